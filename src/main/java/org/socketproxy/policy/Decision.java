@@ -1,0 +1,41 @@
+package org.socketproxy.policy;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.api.Operation;
+
+/**
+ * The outcome for one request, and its cause.
+ *
+ * @param operation what was asked, or null if the catalogue has no such operation
+ * @param isWrite whether it was judged as a write
+ * @param ways what would allow it, narrowest first; empty where it is allowed, or nothing would
+ */
+public record Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<Way> ways) {
+
+    public Decision {
+        ways = List.copyOf(ways);
+    }
+
+    /**
+     * One way to allow what was denied.
+     *
+     * @param missing the variables to set, all of them
+     * @param opens how many operations they would newly open
+     */
+    public record Way(List<String> missing, int opens) {
+        public Way {
+            missing = List.copyOf(missing);
+        }
+
+        /** Such as {@code CONTAINERS=1 and POST=1}. */
+        @Override
+        public String toString() {
+            return String.join("=1 and ", missing) + "=1";
+        }
+    }
+
+    public boolean isAllowed() {
+        return reason.isAllowed();
+    }
+}

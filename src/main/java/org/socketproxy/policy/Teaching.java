@@ -1,0 +1,55 @@
+package org.socketproxy.policy;
+
+import java.util.List;
+import org.socketproxy.api.Operation;
+
+/** The sentence that a denial teaches with: what was asked, and which variables would allow it, narrowest first. */
+public final class Teaching {
+    /** From how many operations more on a wider way is called far wider. */
+    private static final int FAR = 10;
+
+    private Teaching() {}
+
+    /**
+     * Such as {@code ContainerRestart (POST /containers/{id}/restart) is not allowed: set ALLOW_RESTARTS=1 (or, far
+     * wider, CONTAINERS=1 and POST=1)}.
+     *
+     * @param decision a denial
+     * @param knownMethods the methods under which the path is known, for a decision without an operation
+     */
+    public static String sentence(Decision decision, List<String> knownMethods) {
+        Operation operation = decision.operation();
+        if (decision.reason() == Reason.BROWSER) {
+            return "requests from a web page (with an Origin or Sec-Fetch-Site header) are never allowed";
+        }
+        if (operation == null) {
+            return "no operation of the Docker API is known by this method and path, so it is not allowed"
+                    + (knownMethods.isEmpty()
+                            ? ""
+                            : " (this path is known with " + String.join(", ", knownMethods) + ")");
+        }
+        String subject = operation.id() + " (" + operation.signature() + ")";
+        if (decision.reason() == Reason.NEVER) {
+            return subject + " is never allowed: no variable opens it";
+        }
+        return subject + " is not allowed: " + advice(decision.ways());
+    }
+
+    private static String advice(List<Decision.Way> ways) {
+        Decision.Way narrowest = ways.get(0);
+        StringBuilder advice = new StringBuilder("set ").append(narrowest);
+        for (int i = 1; i < ways.size(); i++) {
+            Decision.Way wider = ways.get(i);
+            advice.append(i == 1 ? " (" : "; ").append("or, ");
+            advice.append(width(narrowest, wider)).append(wider);
+        }
+        return ways.size() > 1 ? advice.append(')').toString() : advice.toString();
+    }
+
+    private static String width(Decision.Way narrowest, Decision.Way other) {
+        if (other.opens() >= narrowest.opens() + FAR) {
+            return "far wider, ";
+        }
+        return other.opens() > narrowest.opens() ? "wider, " : "";
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * May this client do this operation, and if not, what would allow it?
+ *
+ * <p>Start at {@link org.socketproxy.policy.Policy#decide}. The {@link org.socketproxy.policy.Variable}s that grant are
+ * data: {@code variables.tsv} beside these classes.
+ */
+@NullMarked
+package org.socketproxy.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package org.socketproxy.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.Corpus;
+
+class RequestTargetTest {
+    static Stream<List<String>> targets() {
+        return Corpus.read(RequestTargetTest.class, "targets.txt", 2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("targets")
+    void everyTargetIsReadOrRefusedForItsReason(List<String> row) {
+        assertThat(readingOf(row.get(1))).isEqualTo(row.get(0));
+    }
+
+    private static String readingOf(String raw) {
+        try {
+            assertThat(RequestTarget.parse(raw).raw()).isEqualTo(raw);
+            return "ok";
+        } catch (BadTargetException refused) {
+            return refused.fault().code();
+        }
+    }
+
+    @Test
+    void versionPathAndQueryAreTakenApartAsReceived() throws BadTargetException {
+        RequestTarget target = RequestTarget.parse("/v1.45/images/a%2Fb/json?x=%2e?&y");
+
+        assertThat(target.version()).isEqualTo("1.45");
+        assertThat(target.segments()).containsExactly("images", "a%2Fb", "json");
+        assertThat(target.query()).isEqualTo("x=%2e?&y");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            nullValues = "-",
+            value = {
+                "- -> false",
+                "x=1 -> false",
+                "showsecret=true -> true",
+                "a=b&showsecret=1 -> true",
+                "showsecret=yes -> true",
+                "showsecret -> true",
+                "showsecret= -> true",
+                "showsecret=false -> false",
+                "showsecret=0 -> false",
+                "showsecret=false&showsecret=true -> true",
+                "ShowSecret=true -> true",
+                "%73howsecret=true -> true",
+                "%C5%BFhowsecret=true -> true",
+                "a;showsecret=true -> true",
+                "xshowsecret=true -> false",
+                "showsecret%=true -> false",
+            })
+    void aQueryFlagIsSetAsSoonAsAnyReaderWouldSaySo(String query, boolean expected) throws BadTargetException {
+        RequestTarget target = RequestTarget.parse("/libpod/secrets/x/json" + (query == null ? "" : "?" + query));
+
+        assertThat(target.isQueryFlagSet("showsecret")).isEqualTo(expected);
+    }
+}

@@ -1,0 +1,81 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.api.BadTargetException;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.testing.Corpus;
+
+class PolicyTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final Variables VARIABLES = Variables.load();
+
+    static Stream<List<String>> decisions() {
+        return Corpus.lines(PolicyTest.class, "decisions.txt")
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> List.of(line.split(" \\| ")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("decisions")
+    void aRequestIsAllowedOrDeniedWithTheSentenceThatHelps(List<String> row) throws BadTargetException {
+        Set<String> granted =
+                row.get(0).equals("-") ? Set.of() : Set.of(row.get(0).split(","));
+        String[] request = row.get(1).split(" ");
+        RequestTarget target = RequestTarget.parse(request[1]);
+        Operation operation = CATALOGUE.find(request[0], target).orElse(null);
+
+        Decision decision = Policy.of(CATALOGUE, granted).decide(operation, target, false);
+
+        String outcome = decision.isAllowed()
+                ? decision.reason().code()
+                : Teaching.sentence(decision, CATALOGUE.methodsOf(target));
+        assertThat(outcome).isEqualTo(row.get(2));
+    }
+
+    @Test
+    void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocket() throws BadTargetException {
+        Policy everything = Policy.of(CATALOGUE, names());
+        RequestTarget target = RequestTarget.parse("/containers/x/stop");
+
+        for (Operation operation : CATALOGUE.operations()) {
+            Decision decision = everything.decide(operation, target, true);
+            assertThat(decision.reason())
+                    .as(operation.id())
+                    .isEqualTo(operation.id().equals("ContainerAttachWebsocket") ? Reason.SECTION : Reason.BROWSER);
+        }
+    }
+
+    @Test
+    void everyVariableOfTheCatalogueExistsAndEveryVariableOpensSomething() {
+        Set<String> used = new java.util.TreeSet<>(Set.of("POST"));
+        for (Operation operation : CATALOGUE.operations()) {
+            if (operation.section() != null) {
+                used.add(operation.section());
+            }
+            used.addAll(operation.needs());
+            used.addAll(operation.alone());
+        }
+        assertThat(names()).hasSize(59).containsExactlyInAnyOrderElementsOf(used);
+    }
+
+    @Test
+    void byDefaultOnlyEventsPingAndVersionAreOn() {
+        assertThat(VARIABLES.all())
+                .filteredOn(Variable::isOnByDefault)
+                .extracting(Variable::name)
+                .containsExactly("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
+    }
+
+    private static Set<String> names() {
+        return Set.copyOf(VARIABLES.all().stream().map(Variable::name).toList());
+    }
+}

@@ -1,0 +1,69 @@
+package org.socketproxy.project;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The laws of the house: which package may know which. */
+@AnalyzeClasses(packages = "org.socketproxy", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule arrowsRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .optionalLayer("server")
+            .definedBy("org.socketproxy.server..")
+            .optionalLayer("config")
+            .definedBy("org.socketproxy.config..")
+            .optionalLayer("status")
+            .definedBy("org.socketproxy.status..")
+            .optionalLayer("proxy")
+            .definedBy("org.socketproxy.proxy..")
+            .optionalLayer("audit")
+            .definedBy("org.socketproxy.audit..")
+            .layer("policy")
+            .definedBy("org.socketproxy.policy..")
+            .layer("api")
+            .definedBy("org.socketproxy.api..")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("config")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("status")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("proxy")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("audit")
+            .mayOnlyBeAccessedByLayers("server", "status", "proxy")
+            .whereLayer("policy")
+            .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config");
+
+    @ArchTest
+    static final ArchRule decidingKnowsNeitherServletsNorJetty = noClasses()
+            .that()
+            .resideInAnyPackage("org.socketproxy.api..", "org.socketproxy.policy..", "org.socketproxy.config..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta.servlet..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule onlyTheProxyKnowsTheClientOfJetty = noClasses()
+            .that()
+            .resideInAnyPackage("org.socketproxy.audit..", "org.socketproxy.status..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.eclipse.jetty.client..")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule onlyTheServerReadsTheProcessEnvironment = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.socketproxy.server..")
+            .should()
+            .callMethod(System.class, "getenv")
+            .orShould()
+            .callMethod(System.class, "getenv", String.class);
+}

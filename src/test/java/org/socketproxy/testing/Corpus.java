@@ -1,0 +1,43 @@
+package org.socketproxy.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A text file of test cases, one a line; blank lines and lines that begin with {@code #} are for people. */
+public final class Corpus {
+    private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
+
+    private Corpus() {}
+
+    /** The cases of a resource beside a class, each split at blanks into as many fields as asked for. */
+    public static Stream<List<String>> read(Class<?> beside, String name, int fields) {
+        return lines(beside, name)
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> List.of(line.split(" +", fields)))
+                .map(cells -> cells.stream().map(Corpus::bytes).toList());
+    }
+
+    /** Every line of a resource beside a class. */
+    public static Stream<String> lines(Class<?> beside, String name) {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(
+                Objects.requireNonNull(beside.getResourceAsStream(name), name), StandardCharsets.UTF_8))) {
+            return reader.lines().toList().stream();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    /** Replaces each {@code <xx>} by the character of that code. */
+    private static String bytes(String text) {
+        return BYTE.matcher(text)
+                .replaceAll(match -> java.util.regex.Matcher.quoteReplacement(
+                        String.valueOf((char) Integer.parseInt(match.group(1), 16))));
+    }
+}
