@@ -32,6 +32,11 @@ public final class BadTargetException extends Exception {
         public String code() {
             return code;
         }
+
+        /** What is wrong, for people; it never repeats what the client sent. */
+        public String sentence() {
+            return sentence;
+        }
     }
 
     private final Fault fault;

@@ -1,0 +1,88 @@
+package org.socketproxy.audit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Decision;
+
+/**
+ * One request and its response, while they last. Every filter and servlet of the chain finds it by {@link #ATTRIBUTE}.
+ *
+ * <p>Threading: filled in by one thread after the other, ended by whichever comes first.
+ */
+public final class Exchange {
+    /** The request attribute that holds the exchange. */
+    public static final String ATTRIBUTE = Exchange.class.getName();
+
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final long id = IDS.incrementAndGet();
+    private final Instant begin = Instant.now();
+    private final long beginNanos = System.nanoTime();
+    private final String client;
+    private final String method;
+    private final String path;
+    private final AuditLog log;
+    private final AtomicBoolean isEnded = new AtomicBoolean();
+    private volatile @Nullable Decision decision;
+    private volatile @Nullable String fault;
+    private volatile boolean isTunnel;
+
+    Exchange(String client, String method, String path, AuditLog log) {
+        this.client = client;
+        this.method = method;
+        this.path = path;
+        this.log = log;
+    }
+
+    /** Counts from 1 since the start of the program. */
+    public long id() {
+        return id;
+    }
+
+    public void decided(Decision outcome) {
+        decision = outcome;
+    }
+
+    /**
+     * The request could not be judged, or not carried out, for a reason that is not the policy's.
+     *
+     * @param code stable, lower case, with dashes
+     */
+    public void faulted(String code) {
+        fault = code;
+    }
+
+    /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
+    public void becameTunnel() {
+        isTunnel = true;
+    }
+
+    public boolean isTunnel() {
+        return isTunnel;
+    }
+
+    /**
+     * Writes the audit record, the first time it is called.
+     *
+     * @param status of the response, or 0 if none was sent
+     */
+    public void end(int status) {
+        if (!isEnded.compareAndSet(false, true)) {
+            return;
+        }
+        Decision judged = decision;
+        String reason = fault != null
+                ? fault
+                : judged == null ? "undecided" : judged.reason().code();
+        String operation = judged == null || judged.operation() == null
+                ? null
+                : judged.operation().id();
+        boolean isAllowed = judged != null && judged.isAllowed();
+        Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
+        log.write(new AuditRecord(
+                begin, id, client, method, path, operation, isAllowed, reason, status, duration, isTunnel));
+    }
+}

@@ -1,0 +1,40 @@
+package org.socketproxy.audit;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Opens the {@link Exchange}, and ends it when the response is complete or has failed, whoever answered, on whichever
+ * thread. An exchange that became a tunnel is ended by the tunnel.
+ */
+public final class ExchangeFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient AuditLog log;
+
+    public ExchangeFilter(AuditLog log) {
+        this.log = log;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        String address = request.getRemoteAddr();
+        String client = address == null || address.isEmpty() ? "unix" : address;
+        Exchange exchange = new Exchange(client, request.getMethod(), request.getRequestURI(), log);
+        request.setAttribute(Exchange.ATTRIBUTE, exchange);
+        ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+        Request.addCompletionListener(core, failure -> {
+            if (!exchange.isTunnel()) {
+                exchange.end(core.getServletContextResponse().getStatus());
+            }
+        });
+        chain.doFilter(request, response);
+    }
+}

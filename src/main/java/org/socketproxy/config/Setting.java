@@ -1,0 +1,29 @@
+package org.socketproxy.config;
+
+/** Everything that can be configured besides the variables that grant. Help, README and page are printed from here. */
+public enum Setting {
+    SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
+    LISTEN(
+            "tcp://127.0.0.1:2375",
+            "where clients connect: comma-separated tcp://host:port; no host means every address"),
+    STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port on a loopback address, or off"),
+    SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
+    LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)");
+
+    private final String defaultValue;
+    private final String meaning;
+
+    Setting(String defaultValue, String meaning) {
+        this.defaultValue = defaultValue;
+        this.meaning = meaning;
+    }
+
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** What it is for, for people. */
+    public String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,153 @@
+package org.socketproxy.proxy;
+
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The daemon's response on its way to the client: each chunk is written as it comes, and the next is read when the
+ * client has taken it.
+ */
+final class ClientResponse implements Response.Listener {
+    /** After so many bytes in one go the thread, which may be a selector's, serves others first. */
+    private static final int TURN_BYTES = 1 << 20;
+
+    private final Daemon daemon;
+    private final OpenExchange exchange;
+    private final OpenExchanges exchanges;
+    private final Downstream downstream;
+
+    ClientResponse(Daemon daemon, OpenExchange exchange, OpenExchanges exchanges) {
+        this.daemon = daemon;
+        this.exchange = exchange;
+        this.exchanges = exchanges;
+        this.downstream = exchange.downstream();
+    }
+
+    @Override
+    public void onHeaders(Response response) {
+        downstream.response().setStatus(response.getStatus());
+        HopHeaders.copyOthers(response.getHeaders(), downstream.response().getHeaders());
+    }
+
+    @Override
+    public void onContentSource(Response response, Content.Source source) {
+        new Pump(response, source).iterate();
+    }
+
+    /** An answer of unknown length may be a stream whose first byte is far away: its head goes out at once. */
+    private boolean isHeadDueNow(Response response) {
+        int status = response.getStatus();
+        boolean hasNoBody = status == 204
+                || status == 304
+                || HttpMethod.HEAD.is(downstream.request().getMethod());
+        return !hasNoBody && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+    }
+
+    private final class Pump extends IteratingCallback {
+        private final Response response;
+        private final Content.Source source;
+        private final Executor executor = downstream.executor();
+        private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
+        private boolean isHeadDue;
+        private Content.@Nullable Chunk chunk;
+        private int inThisTurn;
+
+        Pump(Response response, Content.Source source) {
+            this.response = response;
+            this.source = source;
+            this.isHeadDue = isHeadDueNow(response);
+        }
+
+        @Override
+        protected Action process() {
+            if (isHeadDue) {
+                isHeadDue = false;
+                downstream.response().write(false, null, this);
+                return Action.SCHEDULED;
+            }
+            if (inThisTurn > TURN_BYTES) {
+                inThisTurn = 0;
+                executor.execute(this::succeeded);
+                return Action.SCHEDULED;
+            }
+            Content.Chunk read = source.read();
+            if (read == null) {
+                inThisTurn = 0;
+                source.demand(more);
+                return Action.IDLE;
+            }
+            if (Content.Chunk.isFailure(read)) {
+                abortResponse(read.getFailure());
+                return Action.SUCCEEDED;
+            }
+            if (read.isLast() && !read.hasRemaining()) {
+                read.release();
+                return Action.SUCCEEDED;
+            }
+            chunk = read;
+            inThisTurn += read.remaining();
+            downstream.response().write(false, read.getByteBuffer(), this);
+            return Action.SCHEDULED;
+        }
+
+        @Override
+        protected void onSuccess() {
+            release();
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable cause) {
+            release();
+            abortResponse(cause);
+        }
+
+        /** What comes of it, {@link ClientResponse#onComplete} is told. */
+        private void abortResponse(Throwable cause) {
+            var unused = response.abort(cause);
+        }
+
+        private void release() {
+            if (chunk != null) {
+                chunk.release();
+                chunk = null;
+            }
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+    }
+
+    @Override
+    public void onComplete(Result result) {
+        exchange.end();
+        exchanges.end(exchange);
+        if (result.isSucceeded()) {
+            downstream.complete();
+        } else if (result.getResponseFailure() == null) {
+            // The daemon answered in full, and read no more of the body: a refused upload, for example.
+            BodyDrain.start(exchange.unreadBody(), downstream.scheduler(), downstream::complete);
+        } else if (downstream.response().isCommitted()) {
+            downstream.abort(result.getFailure());
+        } else {
+            fail(result.getFailure());
+        }
+    }
+
+    private void fail(Throwable failure) {
+        downstream.response().getHeaders().clear();
+        if (exchange.isAbandoned()) {
+            downstream.abort(failure);
+        } else {
+            daemon.explain(failure).answerAndDrain(downstream, exchange.unreadBody());
+        }
+    }
+}

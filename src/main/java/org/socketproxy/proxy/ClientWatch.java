@@ -1,0 +1,104 @@
+package org.socketproxy.proxy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notices that a client has gone while its exchange is under way and nothing flows: Jetty does not read from an HTTP/1.1
+ * connection then, so the watch asks the end point itself. While it stands, the connection has no idle timeout.
+ *
+ * <p>A client that sends its next request early is watched no longer: its bytes go back to the connection, and what lies
+ * behind them cannot be seen without reading on.
+ *
+ * <p>Threading: armed, told and disarmed by different threads, under one lock.
+ */
+final class ClientWatch implements Callback {
+    private static final int EARLY_BYTES = 4096;
+
+    private final HttpConnection connection;
+    private final EndPoint endPoint;
+    private final Callback whenGone;
+    private final long idleTimeoutMillis;
+    private boolean isArmed;
+    private boolean isOver;
+
+    /** @param whenGone failed with the reason once the client has gone */
+    ClientWatch(HttpConnection connection, Callback whenGone) {
+        this.connection = connection;
+        this.endPoint = connection.getEndPoint();
+        this.whenGone = whenGone;
+        this.idleTimeoutMillis = endPoint.getIdleTimeout();
+    }
+
+    synchronized void arm() {
+        if (!isOver && !isArmed && connection.isRequestBufferEmpty()) {
+            endPoint.setIdleTimeout(0);
+            isArmed = endPoint.tryFillInterested(this);
+        }
+    }
+
+    /** Must come before the exchange completes: Jetty closes a connection that somebody still reads from. */
+    synchronized void disarm() {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        endPoint.setIdleTimeout(idleTimeoutMillis);
+        if (isArmed && endPoint instanceof AbstractEndPoint withInterest) {
+            withInterest.getFillInterest().onFail(new EofException("The watch is over"));
+        }
+    }
+
+    @Override
+    public void succeeded() {
+        Throwable gone = look();
+        if (gone != null) {
+            whenGone.failed(gone);
+        }
+    }
+
+    private synchronized @Nullable Throwable look() {
+        isArmed = false;
+        if (isOver) {
+            return null;
+        }
+        ByteBuffer early = BufferUtil.allocate(EARLY_BYTES);
+        try {
+            int filled = endPoint.fill(early);
+            if (filled < 0) {
+                return new EofException("The client has gone");
+            }
+            if (filled == 0) {
+                isArmed = endPoint.tryFillInterested(this);
+            } else {
+                connection.onUpgradeTo(early);
+            }
+            return null;
+        } catch (IOException broken) {
+            return broken;
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (isStillWanted()) {
+            whenGone.failed(cause);
+        }
+    }
+
+    private synchronized boolean isStillWanted() {
+        return !isOver;
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

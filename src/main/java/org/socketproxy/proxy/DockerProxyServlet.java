@@ -1,0 +1,153 @@
+package org.socketproxy.proxy;
+
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Objects;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.UpgradeProtocolHandler;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.ee10.proxy.ProxyServlet;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.RequestTarget;
+
+/**
+ * Forwards what the filters before it let pass: moves bytes, decides nothing.
+ *
+ * <p>The steps of an exchange are {@link ProxyServlet}'s, each of them made exact: the request target goes out byte for
+ * byte, headers by a fixed list, bodies as core content without copies, and nothing is added, decoded or followed.
+ *
+ * <p>Security: a request that no filter judged is not forwarded.
+ */
+public final class DockerProxyServlet extends ProxyServlet {
+    private static final long serialVersionUID = 1;
+    private static final int SELECTORS = 2;
+    private static final int MAX_CONNECTIONS = 8192;
+    private static final int MAX_HEADERS_BYTES = 256 * 1024;
+    private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
+    private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
+    private static final long CONNECT_TIMEOUT_MILLIS = 5000;
+
+    private final transient Daemon daemon;
+    private final transient OpenExchanges exchanges;
+    private final InvocationType invocation;
+
+    /**
+     * A servlet for one daemon.
+     *
+     * @param invocation whether any filter or listener of the context may block
+     */
+    public DockerProxyServlet(Daemon daemon, OpenExchanges exchanges, InvocationType invocation) {
+        this.daemon = daemon;
+        this.exchanges = exchanges;
+        this.invocation = invocation;
+    }
+
+    @Override
+    public void init(ServletConfig config) throws ServletException {
+        super.init(config);
+        setTimeout(0); // no total timeout: docker wait may take days
+        exchanges.sweepBy(getHttpClient().getScheduler());
+    }
+
+    @Override
+    protected HttpClient newHttpClient() {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(SELECTORS);
+        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+        transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
+        transport.setInvocationType(invocation);
+        return new HttpClient(transport);
+    }
+
+    @Override
+    protected HttpClient createHttpClient() throws ServletException {
+        // The parent class starts it, follows no redirect, keeps no cookie and decodes no content.
+        HttpClient client = super.createHttpClient();
+        client.setIdleTimeout(0);
+        client.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
+        client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
+        client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
+        client.setMaxRequestHeadersSize(MAX_HEADERS_BYTES);
+        client.setMaxResponseHeadersSize(MAX_HEADERS_BYTES);
+        client.setRequestBufferSize(REQUEST_BUFFER_BYTES);
+        client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
+        client.setUserAgentField(null);
+        client.setDefaultRequestContentType(null);
+        client.getProtocolHandlers().put(new AnyUpgrade());
+        return client;
+    }
+
+    /** The parent's knows websocket and h2c only; the daemon upgrades to {@code tcp} as well. */
+    private static final class AnyUpgrade extends UpgradeProtocolHandler {
+        @Override
+        protected boolean acceptHeaders(Request request, Response response) {
+            return true;
+        }
+    }
+
+    /** The target that was judged, or null if none was. */
+    @Override
+    protected @Nullable String rewriteTarget(HttpServletRequest request) {
+        return request.getAttribute(PermissionFilter.TARGET) instanceof RequestTarget target ? target.raw() : null;
+    }
+
+    @Override
+    protected void onProxyRewriteFailed(HttpServletRequest request, HttpServletResponse response) {
+        try {
+            new ErrorReply(500, "nobody judged this request, so it is not forwarded").answer(request, response);
+        } catch (IOException gone) {
+            log("The client left before it was told that nobody judged its request", gone);
+        }
+    }
+
+    @Override
+    protected Request newProxyRequest(HttpServletRequest request, String target) {
+        Downstream downstream = Downstream.of(request);
+        Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
+        return new DaemonRequest(getHttpClient(), target, downstream, operation)
+                .method(request.getMethod())
+                .transport(daemon.transport())
+                .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
+    }
+
+    @Override
+    protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
+        OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        proxyRequest.headers(
+                headers -> HopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear()));
+        HijackUpgrade.prepare(request, proxyRequest, exchanges);
+    }
+
+    @Override
+    protected void addProxyHeaders(HttpServletRequest request, Request proxyRequest) {
+        // Neither Via nor X-Forwarded-*: the daemon sees the request as the client sent it.
+    }
+
+    @Override
+    protected Request.Content proxyRequestContent(
+            HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
+        return ((DaemonRequest) proxyRequest).exchange().readBody();
+    }
+
+    @Override
+    protected void sendProxyRequest(HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
+        OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        exchanges.begin(exchange);
+        proxyRequest.send(new ClientResponse(daemon, exchange, exchanges));
+    }
+
+    /** Where the parent class would answer with a page of the container, cut the exchange: its listener answers. */
+    @Override
+    protected void onClientRequestFailure(
+            HttpServletRequest request, Request proxyRequest, HttpServletResponse response, Throwable failure) {
+        ((DaemonRequest) proxyRequest).exchange().cut(failure);
+    }
+}

@@ -1,0 +1,70 @@
+package org.socketproxy.proxy;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's side of an exchange, below the servlet API: bytes go through here as they are, unbuffered and without
+ * blocking, which servlet streams cannot do.
+ *
+ * @param response writes straight to the connection; the servlet container's own wrapper would count what passes
+ *     through it, and close the connection because it was told of no content
+ */
+record Downstream(ServletContextRequest request, Response response) {
+
+    static Downstream of(HttpServletRequest servletRequest) {
+        ServletContextRequest request = ServletContextRequest.getServletContextRequest(servletRequest);
+        Response response = request.getServletContextResponse();
+        while (response instanceof Response.Wrapper wrapper) {
+            response = wrapper.getWrapped();
+        }
+        return new Downstream(request, response);
+    }
+
+    Connection connection() {
+        return request.getConnectionMetaData().getConnection();
+    }
+
+    EndPoint endPoint() {
+        return connection().getEndPoint();
+    }
+
+    Scheduler scheduler() {
+        return request.getComponents().getScheduler();
+    }
+
+    Executor executor() {
+        return request.getComponents().getExecutor();
+    }
+
+    /** Hands the exchange back to the container, which ends the response and reads the next request. */
+    void complete() {
+        request.getServletApiRequest().getAsyncContext().complete();
+    }
+
+    /** Cuts the connection, so that the client sees that what it got is not all. */
+    void abort(Throwable cause) {
+        endPoint().close(cause);
+        complete();
+    }
+
+    /** The token that the client asks to upgrade to, or null if it does not ask. */
+    @Nullable
+    String requestedUpgrade() {
+        boolean isAsked = request.getHeaders().contains(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString());
+        return isAsked ? request.getHeaders().get(HttpHeader.UPGRADE) : null;
+    }
+
+    /** Whether a body is announced (RFC 9112 section 6.3): then bytes behind the head belong to this request. */
+    boolean hasBody() {
+        return request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+    }
+}

@@ -1,0 +1,77 @@
+package org.socketproxy.proxy;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * An error in the daemon's own form, {@code {"message": "…"}}, which every Docker client prints.
+ *
+ * <p>Security: a message may repeat a request's path, never a header or a query; it is escaped as JSON.
+ *
+ * @param status HTTP status code
+ * @param message a sentence without the program's name, which is put before it
+ */
+public record ErrorReply(int status, String message) {
+    private static final String CONTENT_TYPE = "application/json";
+    /** A body up to this is read to its end, and the connection kept. */
+    private static final long CHEAP_BODY_BYTES = 64 * 1024;
+
+    /** Status and body, for an answer given before any servlet saw the request. */
+    public void writeTo(Response response, boolean isLast, Callback callback) {
+        byte[] body = body();
+        HttpFields.Mutable headers = response.getHeaders();
+        response.setStatus(status);
+        headers.put(HttpHeader.CONTENT_TYPE, CONTENT_TYPE);
+        headers.put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.write(isLast, ByteBuffer.wrap(body), callback);
+    }
+
+    /**
+     * Answers a request instead of passing it on. The client gets the answer at once, also in the middle of an upload:
+     * what it still sends is read and thrown away within bounds, since a connection closed on unread bytes is reset,
+     * and the reset would overtake the answer.
+     */
+    public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Downstream downstream = Downstream.of(request);
+        if (downstream.hasBody()) {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0);
+            answerAndDrain(downstream, downstream.request());
+            return;
+        }
+        byte[] body = body();
+        response.setStatus(status);
+        response.setContentType(CONTENT_TYPE);
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+    }
+
+    /** The same for a request that is handled asynchronously already. */
+    void answerAndDrain(Downstream downstream, Content.Source unreadBody) {
+        long length = downstream.request().getLength();
+        boolean isCheap = !downstream.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
+        if (!isCheap) {
+            downstream.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+        }
+        Callback drain = Callback.from(
+                () -> BodyDrain.start(unreadBody, downstream.scheduler(), downstream::complete), downstream::abort);
+        writeTo(downstream.response(), false, drain);
+    }
+
+    private byte[] body() {
+        StringBuilder json = new StringBuilder("{\"message\":\"socket-proxy: ");
+        JsonStringEncoder.getInstance().quoteAsString(message, json);
+        return json.append("\"}\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

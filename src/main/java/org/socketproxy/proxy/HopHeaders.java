@@ -1,0 +1,37 @@
+package org.socketproxy.proxy;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+
+/**
+ * Copies headers, all but those that belong to one connection (RFC 9110 section 7.6.1).
+ *
+ * <p>Security: the list is fixed. {@code Connection: X-Registry-Auth} from a client must not make other headers vanish.
+ */
+final class HopHeaders {
+    private static final Set<HttpHeader> HOP_BY_HOP = EnumSet.of(
+            HttpHeader.CONNECTION,
+            HttpHeader.KEEP_ALIVE,
+            HttpHeader.PROXY_AUTHENTICATE,
+            HttpHeader.PROXY_AUTHORIZATION,
+            HttpHeader.PROXY_CONNECTION,
+            HttpHeader.TE,
+            HttpHeader.TRAILER,
+            HttpHeader.TRANSFER_ENCODING,
+            HttpHeader.UPGRADE,
+            HttpHeader.HTTP2_SETTINGS);
+
+    private HopHeaders() {}
+
+    static void copyOthers(HttpFields from, HttpFields.Mutable to) {
+        for (HttpField field : from) {
+            HttpHeader header = field.getHeader();
+            if (header == null || !HOP_BY_HOP.contains(header)) {
+                to.add(field);
+            }
+        }
+    }
+}

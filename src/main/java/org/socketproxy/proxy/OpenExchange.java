@@ -1,0 +1,90 @@
+package org.socketproxy.proxy;
+
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.api.Operation;
+
+/**
+ * An exchange that was sent to the daemon and has not ended: both sides, and what must be done when one of them leaves.
+ *
+ * <p>Threading: any thread may end it; the first one wins.
+ */
+final class OpenExchange implements OpenExchanges.Open {
+    private final Downstream downstream;
+    private final DaemonRequest request;
+    private final Operation operation;
+    private final long beginNanos = System.nanoTime();
+    private @Nullable ClientWatch watch;
+    private volatile @Nullable RequestBody body;
+    private volatile boolean isCut;
+    private boolean isEnded;
+
+    OpenExchange(Downstream downstream, DaemonRequest request, Operation operation) {
+        this.downstream = downstream;
+        this.request = request;
+        this.operation = operation;
+    }
+
+    Downstream downstream() {
+        return downstream;
+    }
+
+    RequestBody readBody() {
+        RequestBody read = new RequestBody(downstream.request());
+        body = read;
+        return read;
+    }
+
+    /** What is left of the client's body. */
+    Content.Source unreadBody() {
+        RequestBody read = body;
+        return read == null ? downstream.request() : read;
+    }
+
+    /** Whether nobody waits for an answer any more: the client left, or we stop. */
+    boolean isAbandoned() {
+        RequestBody read = body;
+        return isCut || read != null && read.isBroken();
+    }
+
+    @Override
+    public boolean isEndless() {
+        return operation.isEndless();
+    }
+
+    @Override
+    public long ageNanos(long nowNanos) {
+        return nowNanos - beginNanos;
+    }
+
+    /** Watches the client, once its body is read: before, whoever reads the body sees the client leave. */
+    @Override
+    public synchronized void watchClient() {
+        RequestBody read = body;
+        boolean isBodyRead = read == null ? !downstream.hasBody() : read.isReadToEnd();
+        if (isEnded || !isBodyRead || !(downstream.connection() instanceof HttpConnection connection)) {
+            return;
+        }
+        if (watch == null) {
+            watch = new ClientWatch(connection, Callback.from(() -> {}, this::cut));
+        }
+        watch.arm();
+    }
+
+    /** Must come before the container gets the exchange back. */
+    synchronized void end() {
+        isEnded = true;
+        if (watch != null) {
+            watch.disarm();
+        }
+    }
+
+    /** Closes the daemon's connection at once; the failure then comes back as the response's. */
+    @Override
+    public void cut(Throwable cause) {
+        isCut = true;
+        var unused = request.abort(cause);
+    }
+}

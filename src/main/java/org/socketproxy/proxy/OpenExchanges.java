@@ -1,0 +1,87 @@
+package org.socketproxy.proxy;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * Everything that is under way: exchanges and tunnels. It looks at them a few times a second, so that those that last
+ * are watched and those that are quick cost nothing, and it ends them when the program stops.
+ */
+public final class OpenExchanges {
+    /** Younger exchanges are not watched: a client that leaves is noticed within twice this. */
+    private static final Duration SWEEP = Duration.ofMillis(250);
+
+    /** One thing under way. */
+    interface Open {
+        /** Whether nobody should wait for its end. */
+        boolean isEndless();
+
+        long ageNanos(long nowNanos);
+
+        /** Begins or goes on to notice when the client leaves. */
+        void watchClient();
+
+        void cut(Throwable cause);
+    }
+
+    private final Set<Open> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean isStopping;
+
+    void begin(Open begun) {
+        open.add(begun);
+        if (isStopping && begun.isEndless()) {
+            begun.cut(stopping());
+        }
+    }
+
+    void end(Open ended) {
+        open.remove(ended);
+    }
+
+    /** How many exchanges and tunnels are under way. */
+    public int size() {
+        return open.size();
+    }
+
+    void sweepBy(Scheduler scheduler) {
+        scheduler.schedule(() -> sweep(scheduler), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void sweep(Scheduler scheduler) {
+        try {
+            long now = System.nanoTime();
+            for (Open each : open) {
+                if (each.ageNanos(now) > SWEEP.toNanos()) {
+                    each.watchClient();
+                }
+            }
+        } finally {
+            sweepBy(scheduler);
+        }
+    }
+
+    /**
+     * Ends what is endless at once, gives the rest some time, then ends that too.
+     *
+     * @return how many were cut after that time
+     */
+    public int stop(Duration grace) throws InterruptedException {
+        isStopping = true;
+        open.stream().filter(Open::isEndless).forEach(each -> each.cut(stopping()));
+        long deadline = System.nanoTime() + grace.toNanos();
+        while (!open.isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
+        int left = open.size();
+        open.forEach(each -> each.cut(stopping()));
+        return left;
+    }
+
+    private static EofException stopping() {
+        return new EofException("The proxy stops");
+    }
+}

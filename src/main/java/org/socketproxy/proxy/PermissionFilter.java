@@ -1,0 +1,93 @@
+package org.socketproxy.proxy;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.api.BadTargetException;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.audit.Exchange;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Teaching;
+
+/**
+ * Reads the request target once, finds the operation, lets the policy decide, and refuses or passes on.
+ *
+ * <p>Security: fails closed; what goes wrong while deciding is a 500 and a denial. The target that was judged is the
+ * one that is forwarded: it goes along as a request attribute.
+ */
+public final class PermissionFilter extends HttpFilter {
+    /** The request attribute with the {@link RequestTarget} that was judged. */
+    public static final String TARGET = RequestTarget.class.getName();
+    /** The request attribute with the {@link Operation} that was allowed. */
+    public static final String OPERATION = Operation.class.getName();
+    /** The request attribute with the {@link Decision} that allowed it. */
+    public static final String DECISION = Decision.class.getName();
+
+    private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
+    private static final long serialVersionUID = 1;
+
+    private final transient OperationCatalogue catalogue;
+    private final transient Supplier<Policy> policy;
+
+    /** @param policy asked once an exchange, so that it may change between two of them */
+    public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy) {
+        this.catalogue = catalogue;
+        this.policy = policy;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        ErrorReply refusal = judge(request);
+        if (refusal == null) {
+            chain.doFilter(request, response);
+        } else {
+            refusal.answer(request, response);
+        }
+    }
+
+    private @Nullable ErrorReply judge(HttpServletRequest request) {
+        Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
+        try {
+            RequestTarget target = RequestTarget.parse(rawTarget(request));
+            Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
+            Decision decision = policy.get().decide(operation, target, isFromBrowser(request));
+            exchange.decided(decision);
+            if (operation == null || !decision.isAllowed()) {
+                return new ErrorReply(403, Teaching.sentence(decision, catalogue.methodsOf(target)));
+            }
+            request.setAttribute(TARGET, target);
+            request.setAttribute(OPERATION, operation);
+            request.setAttribute(DECISION, decision);
+            return null;
+        } catch (BadTargetException refused) {
+            exchange.faulted(refused.fault().code());
+            return new ErrorReply(400, refused.fault().sentence());
+        } catch (RuntimeException broken) {
+            LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
+            exchange.faulted("internal-error");
+            return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+        }
+    }
+
+    /** Path and query with nothing decoded: Jetty keeps both as they came. */
+    private static String rawTarget(HttpServletRequest request) {
+        String query = request.getQueryString();
+        return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
+    }
+
+    /** Browsers mark by these what a page sends, and let no page forge or drop them (Fetch, forbidden headers). */
+    private static boolean isFromBrowser(HttpServletRequest request) {
+        return request.getHeader("Origin") != null || request.getHeader("Sec-Fetch-Site") != null;
+    }
+}
