@@ -1,0 +1,32 @@
+package org.socketproxy.server;
+
+import java.io.PrintStream;
+import org.socketproxy.config.Setting;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** The text of {@code --help}. */
+final class Help {
+    private Help() {}
+
+    static void print(PrintStream out) {
+        out.println("""
+                Usage: java -jar docker-socket-proxy.jar [--help | --version]
+
+                Stands between a client and the Docker socket, and lets only the permitted API
+                operations through. Everything is configured by environment variables.
+
+                Settings:""");
+        for (Setting setting : Setting.values()) {
+            out.printf("  %-17s %s%n  %-17s default: %s%n", setting, setting.meaning(), "", setting.defaultValue());
+        }
+        out.println("\nVariables that allow (1, true, yes, on; everything else is denied):");
+        for (Variable variable : Variables.load().all()) {
+            String name = variable.name() + (variable.isOnByDefault() ? " (on)" : "");
+            out.printf("  %-29s %s%n", name, variable.opens());
+        }
+        out.println("""
+
+                docker build and buildx need BUILD, SESSION, GRPC and POST together.""");
+    }
+}

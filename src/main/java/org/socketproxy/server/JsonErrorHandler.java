@@ -1,0 +1,38 @@
+package org.socketproxy.server;
+
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.socketproxy.proxy.ErrorReply;
+
+/**
+ * Gives the errors that Jetty itself finds, such as a request that is no HTTP, the daemon's form.
+ *
+ * <p>Security: shows no stack trace, no class name and no version; of an exception only Jetty's own reason, and that
+ * only for what the client did wrong.
+ */
+final class JsonErrorHandler extends ErrorPageErrorHandler {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        int status = response.getStatus();
+        new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
+        return true;
+    }
+
+    private static String sentence(int status, Request request) {
+        String phrase = HttpStatus.getMessage(status);
+        if (status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
+            return "the request's headers are larger than 128 KiB";
+        }
+        if (HttpStatus.isServerError(status)) {
+            return "the request failed here (" + phrase + "); see the log";
+        }
+        boolean isReasoned = request.getAttribute(ERROR_EXCEPTION) instanceof HttpException exception
+                && exception.getReason() != null;
+        String reason = isReasoned ? ((HttpException) request.getAttribute(ERROR_EXCEPTION)).getReason() : phrase;
+        return "this request is refused: " + reason;
+    }
+}

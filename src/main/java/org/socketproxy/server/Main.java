@@ -1,0 +1,56 @@
+package org.socketproxy.server;
+
+import java.io.PrintStream;
+import java.util.Map;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+
+/** The program. It exits 0 when it was asked to stop, and 2 when it cannot start. */
+public final class Main {
+    private static final int CANNOT_START = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int exitCode = run(arguments, System.getenv(), System.out, System.err);
+        if (exitCode != 0) {
+            System.exit(exitCode);
+        }
+    }
+
+    private static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        if (arguments.length == 0) {
+            return start(environment, out, err);
+        }
+        switch (arguments[0]) {
+            case "--help", "-h", "help" -> Help.print(out);
+            case "--version" -> out.println("docker-socket-proxy " + Version.current());
+            default -> {
+                err.println("docker-socket-proxy: unknown argument " + arguments[0] + "; try --help");
+                return CANNOT_START;
+            }
+        }
+        return 0;
+    }
+
+    private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
+        Variables variables = Variables.load();
+        try {
+            Settings settings = Settings.read(environment, variables);
+            SocketProxyServer server = SocketProxyServer.start(settings, variables);
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+            server.report(out);
+            return 0;
+        } catch (InvalidSettingsException invalid) {
+            for (Problem problem : invalid.problems()) {
+                err.println("docker-socket-proxy: " + problem.sentence());
+            }
+            return CANNOT_START;
+        } catch (StartException cannot) {
+            err.println("docker-socket-proxy: " + cannot.getMessage());
+            return CANNOT_START;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package org.socketproxy.server;
+
+import jakarta.servlet.Filter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.proxy.Daemon;
+import org.socketproxy.proxy.OpenExchanges;
+
+/**
+ * What the filter chain is made of.
+ *
+ * @param extensions further filters, in the order in which they stand behind the permission filter
+ */
+record Parts(
+        OperationCatalogue catalogue,
+        Policy policy,
+        Daemon daemon,
+        OpenExchanges exchanges,
+        AuditLog log,
+        List<Filter> extensions) {
+
+    /** The parts that these settings ask for; the extensions are those that {@link ServiceLoader} finds. */
+    static Parts of(Settings settings) {
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        LogLevel level = settings.logLevel();
+        AuditLog log = AuditLog.to(
+                System.out, written -> level.includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+        return new Parts(
+                catalogue,
+                Policy.of(catalogue, settings.granted()),
+                Daemon.at(settings.socketPath()),
+                new OpenExchanges(),
+                log,
+                findExtensions());
+    }
+
+    private static List<Filter> findExtensions() {
+        List<Filter> found = new ArrayList<>();
+        ServiceLoader.load(Filter.class).forEach(found::add);
+        found.sort(Comparator.comparing(filter -> filter.getClass().getName()));
+        return found;
+    }
+
+    /** Our own filters and servlet never block; what others do in theirs, nobody knows. */
+    InvocationType invocation() {
+        return extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
+    }
+}

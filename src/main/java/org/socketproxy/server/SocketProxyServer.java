@@ -1,0 +1,174 @@
+package org.socketproxy.server;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.resource.ResourceFactory;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.StatusServlet;
+
+/**
+ * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
+ * the one can be reached by the other.
+ */
+public final class SocketProxyServer implements AutoCloseable {
+    private static final int MIN_THREADS = 8;
+    private static final int MAX_THREADS = 200;
+
+    private final Settings settings;
+    private final Variables variables;
+    private final Parts parts;
+    private final Server proxy;
+    private final Server status;
+
+    private SocketProxyServer(Settings settings, Variables variables) {
+        this.settings = settings;
+        this.variables = variables;
+        this.parts = Parts.of(settings);
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+        threads.setName("proxy");
+        this.proxy = new Server(threads);
+        this.status = new Server(threads);
+    }
+
+    /**
+     * Starts everything.
+     *
+     * @throws StartException if an address is taken or the socket's folder may not be entered; nothing is left running
+     */
+    static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
+        checkSocketFolder(settings.socketPath());
+        SocketProxyServer server = new SocketProxyServer(settings, variables);
+        try {
+            server.startProxy();
+            if (settings.statusListen() != null) {
+                server.startStatus(settings.statusListen());
+            }
+            return server;
+        } catch (StartException cannot) {
+            server.close();
+            throw cannot;
+        }
+    }
+
+    private static void checkSocketFolder(Path socket) throws StartException {
+        Path folder = socket.getParent();
+        if (folder == null || !Files.exists(folder)) {
+            return; // A daemon that is not there yet is no reason not to start.
+        }
+        if (!Files.isDirectory(folder) || !Files.isExecutable(folder)) {
+            throw new StartException("SOCKET_PATH=" + socket + ": " + folder
+                    + " is no folder that this user may enter. Mount the daemon's socket there,"
+                    + " or run as a user or group that may enter it");
+        }
+    }
+
+    private void startProxy() throws StartException {
+        for (ListenAddress address : settings.listen()) {
+            proxy.addConnector(new TcpConnector(proxy, address, new DockerHttpConnectionFactory()));
+        }
+        InvocationType invocation = parts.invocation();
+        ServletContextHandler context = new ServletContextHandler("/", false, false) {
+            @Override
+            public InvocationType getInvocationType() {
+                return invocation;
+            }
+        };
+        context.getServletHandler().setDecodeAmbiguousURIs(true); // nobody decodes: RequestTarget reads the raw target
+        context.setErrorHandler(new JsonErrorHandler());
+        context.addServletContainerInitializer(new SocketProxyInitializer(parts));
+        proxy.setHandler(context);
+        proxy.setErrorHandler(new JsonErrorHandler());
+        proxy.setDynamic(false);
+        start(proxy, settings.listen().toString(), "LISTEN");
+    }
+
+    private void startStatus(ListenAddress address) throws StartException {
+        status.addConnector(new TcpConnector(status, address, new DockerHttpConnectionFactory()));
+        ServletContextHandler context = new ServletContextHandler("/", false, false);
+        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        context.setErrorHandler(new JsonErrorHandler());
+        context.addServlet(new ServletHolder("status", new StatusServlet(this::facts)), "/");
+        status.setHandler(context);
+        status.setErrorHandler(new JsonErrorHandler());
+        start(status, address.toString(), "STATUS_LISTEN");
+    }
+
+    private static void start(Server server, String addresses, String setting) throws StartException {
+        try {
+            server.start();
+        } catch (Exception failed) {
+            Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+            throw new StartException(
+                    setting + "=" + addresses + ": cannot listen there (" + cause.getMessage()
+                            + "). Is another program using the port? Stop it, or set " + setting
+                            + " to another address",
+                    failed);
+        }
+    }
+
+    /** The addresses on which clients can connect, with the ports that the system chose. */
+    public List<ListenAddress> listening() {
+        List<ListenAddress> listening = new ArrayList<>();
+        for (int i = 0; i < settings.listen().size(); i++) {
+            int port = ((ServerConnector) proxy.getConnectors()[i]).getLocalPort();
+            listening.add(new ListenAddress(settings.listen().get(i).host(), port));
+        }
+        return listening;
+    }
+
+    /** Where the status page is, such as {@code http://127.0.0.1:8375/}, or empty for nowhere. */
+    public String statusPage() {
+        ListenAddress address = settings.statusListen();
+        if (address == null) {
+            return "";
+        }
+        int port = ((ServerConnector) status.getConnectors()[0]).getLocalPort();
+        return new ListenAddress(address.host(), port).toString().replaceFirst("tcp", "http") + "/";
+    }
+
+    private StatusFacts facts() {
+        return new StatusFacts(
+                Version.current(),
+                parts.daemon().address(),
+                listening().stream().map(ListenAddress::toString).toList(),
+                parts.exchanges().size(),
+                variables.all(),
+                parts.policy().granted());
+    }
+
+    /** Says where it listens, which daemon it guards and what is allowed. */
+    void report(PrintStream out) {
+        StartReport.print(facts(), statusPage(), out);
+    }
+
+    /** Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. */
+    @Override
+    public void close() {
+        try {
+            for (var connector : proxy.getConnectors()) {
+                var unused = connector.shutdown();
+            }
+            parts.exchanges().stop(settings.shutdownTimeout());
+            status.stop();
+            proxy.stop();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        } catch (Exception failed) {
+            throw new IllegalStateException("The server did not stop", failed);
+        } finally {
+            parts.log().close();
+        }
+    }
+}
