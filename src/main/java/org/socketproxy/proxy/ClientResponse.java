@@ -1,10 +1,11 @@
 package org.socketproxy.proxy;
 
+import java.io.IOException;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
@@ -38,16 +39,19 @@ final class ClientResponse implements Response.Listener {
 
     @Override
     public void onContentSource(Response response, Content.Source source) {
-        new Pump(response, source).iterate();
+        if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+            var unused = response.abort(new IOException("The daemon switched protocols unasked"));
+        } else {
+            new Pump(response, source).iterate();
+        }
     }
 
-    /** An answer of unknown length may be a stream whose first byte is far away: its head goes out at once. */
+    /**
+     * An answer of unknown length may be a stream whose first byte is far away: its head goes out at once. So does that
+     * of an answer that has no body, to which the container would add a length.
+     */
     private boolean isHeadDueNow(Response response) {
-        int status = response.getStatus();
-        boolean hasNoBody = status == 204
-                || status == 304
-                || HttpMethod.HEAD.is(downstream.request().getMethod());
-        return !hasNoBody && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+        return !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
     }
 
     private final class Pump extends IteratingCallback {
@@ -134,7 +138,7 @@ final class ClientResponse implements Response.Listener {
             downstream.complete();
         } else if (result.getResponseFailure() == null) {
             // The daemon answered in full, and read no more of the body: a refused upload, for example.
-            BodyDrain.start(exchange.unreadBody(), downstream.scheduler(), downstream::complete);
+            downstream.response().write(false, null, downstream.drainThenComplete(exchange.unreadBody()));
         } else if (downstream.response().isCommitted()) {
             downstream.abort(result.getFailure());
         } else {

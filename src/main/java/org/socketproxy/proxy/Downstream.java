@@ -6,8 +6,10 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,17 @@ record Downstream(ServletContextRequest request, Response response) {
     /** Hands the exchange back to the container, which ends the response and reads the next request. */
     void complete() {
         request.getServletApiRequest().getAsyncContext().complete();
+    }
+
+    /**
+     * Completes when the answer is written and the client has sent, or kept, what is left of its body. A connection that
+     * is closed on unread bytes is reset, and the reset would overtake the answer.
+     */
+    Callback drainThenComplete(Content.Source unreadBody) {
+        boolean isBodyKept = unreadBody == request
+                && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+        Runnable next = isBodyKept ? this::complete : () -> BodyDrain.start(unreadBody, scheduler(), this::complete);
+        return Callback.from(next, this::abort);
     }
 
     /** Cuts the connection, so that the client sees that what it got is not all. */

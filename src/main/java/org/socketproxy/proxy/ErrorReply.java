@@ -39,8 +39,7 @@ public record ErrorReply(int status, String message) {
 
     /**
      * Answers a request instead of passing it on. The client gets the answer at once, also in the middle of an upload:
-     * what it still sends is read and thrown away within bounds, since a connection closed on unread bytes is reset,
-     * and the reset would overtake the answer.
+     * what it still sends is read and thrown away within bounds.
      */
     public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Downstream downstream = Downstream.of(request);
@@ -64,9 +63,7 @@ public record ErrorReply(int status, String message) {
         if (!isCheap) {
             downstream.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        Callback drain = Callback.from(
-                () -> BodyDrain.start(unreadBody, downstream.scheduler(), downstream::complete), downstream::abort);
-        writeTo(downstream.response(), false, drain);
+        writeTo(downstream.response(), false, downstream.drainThenComplete(unreadBody));
     }
 
     private byte[] body() {

@@ -47,7 +47,7 @@ public final class SocketProxyServer implements AutoCloseable {
      *
      * @throws StartException if an address is taken or the socket's folder may not be entered; nothing is left running
      */
-    static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
+    public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.socketPath());
         SocketProxyServer server = new SocketProxyServer(settings, variables);
         try {

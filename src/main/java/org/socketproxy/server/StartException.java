@@ -1,7 +1,7 @@
 package org.socketproxy.server;
 
 /** The program cannot start, for a reason that its user can mend: the message is a sentence that says how. */
-final class StartException extends Exception {
+public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
 
     StartException(String message, Throwable cause) {

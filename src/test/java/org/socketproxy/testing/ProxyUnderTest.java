@@ -1,0 +1,69 @@
+package org.socketproxy.testing;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.server.StartException;
+
+/** The real server on a port of the system's choice, configured by a map and not by the process's environment. */
+public final class ProxyUnderTest implements AutoCloseable {
+    private final SocketProxyServer server;
+
+    private ProxyUnderTest(SocketProxyServer server) {
+        this.server = server;
+    }
+
+    /** A proxy with these variables on, and the defaults. */
+    public static ProxyUnderTest allowing(Path socket, String... variables) {
+        return with(socket, Arrays.stream(variables).collect(Collectors.toMap(name -> name, name -> "1")));
+    }
+
+    /** A proxy with every variable on. */
+    public static ProxyUnderTest allowingEverything(Path socket) {
+        return with(socket, Variables.load().all().stream().collect(Collectors.toMap(Variable::name, name -> "1")));
+    }
+
+    /** A proxy with an environment of its own. */
+    public static ProxyUnderTest with(Path socket, Map<String, String> environment) {
+        Map<String, String> complete = new HashMap<>();
+        complete.put("SOCKET_PATH", socket.toString());
+        complete.put("LISTEN", "tcp://127.0.0.1:0");
+        complete.put("STATUS_LISTEN", "off");
+        complete.put("LOG_LEVEL", "err");
+        complete.putAll(environment);
+        try {
+            Variables variables = Variables.load();
+            return new ProxyUnderTest(SocketProxyServer.start(Settings.read(complete, variables), variables));
+        } catch (InvalidSettingsException | StartException wrong) {
+            throw new IllegalStateException(wrong);
+        }
+    }
+
+    public int port() {
+        return server.listening().get(0).port();
+    }
+
+    public RawClient connect() throws IOException {
+        return RawClient.connect(port());
+    }
+
+    /** Sends a request without a body on a connection of its own, and reads the whole response. */
+    public String ask(String method, String target) throws IOException {
+        try (RawClient client = connect()) {
+            return client.request(method, target).readResponse();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
