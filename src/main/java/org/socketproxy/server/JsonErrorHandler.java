@@ -27,8 +27,8 @@ final class JsonErrorHandler extends ErrorPageErrorHandler {
         if (status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
             return "the request's headers are larger than 128 KiB";
         }
-        if (HttpStatus.isServerError(status)) {
-            return "the request failed here (" + phrase + "); see the log";
+        if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
+            return "the request failed here; see the log";
         }
         boolean isReasoned = request.getAttribute(ERROR_EXCEPTION) instanceof HttpException exception
                 && exception.getReason() != null;

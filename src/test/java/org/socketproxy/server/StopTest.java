@@ -1,0 +1,107 @@
+package org.socketproxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** What a stop does to what is under way. */
+class StopTest {
+    private static final String LONG = "60s";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void endlessStreamsAndTunnelsEndAtOnceAlthoughThereIsTime() throws Exception {
+        CountDownLatch asked = new CountDownLatch(2);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            String head = peer.readRequest();
+            boolean isHijack = head.contains("Upgrade: tcp");
+            peer.write(
+                    isHijack
+                            ? "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+                            : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            asked.countDown();
+            peer.readToEnd();
+        })) {
+            ProxyUnderTest proxy =
+                    ProxyUnderTest.with(daemon.socket(), Map.of("EXEC", "1", "POST", "1", "SHUTDOWN_TIMEOUT", LONG));
+            try (RawClient events = proxy.connect();
+                    RawClient exec = proxy.connect()) {
+                events.request("GET", "/events").readHead();
+                exec.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                        + "Content-Length: 0\r\n\r\n");
+                exec.readHead();
+                await(asked);
+
+                Thread stop = new Thread(proxy::close);
+                stop.start();
+                assertThat(events.readToEnd()).doesNotContain("0\r\n\r\n");
+                assertThat(exec.readToEnd()).isEmpty();
+                daemon.awaitEnding(5000);
+                daemon.awaitEnding(5000);
+                stop.join(10_000);
+                assertThat(stop.isAlive()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void aFiniteExchangeMayFinish() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            peer.readRequest();
+            asked.countDown();
+            await(go);
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+        })) {
+            ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("SHUTDOWN_TIMEOUT", LONG));
+            try (RawClient client = proxy.connect()) {
+                client.request("GET", "/version");
+                await(asked);
+                Thread stop = new Thread(proxy::close);
+                stop.start();
+                go.countDown();
+                assertThat(client.readResponse()).endsWith("OK");
+                stop.join(10_000);
+                assertThat(stop.isAlive()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void whatIsNotFinishedInTimeIsCut() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            peer.readRequest();
+            asked.countDown();
+            peer.readToEnd();
+        })) {
+            ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("SHUTDOWN_TIMEOUT", "200ms"));
+            try (RawClient client = proxy.connect()) {
+                client.request("GET", "/version");
+                await(asked);
+                proxy.close();
+                assertThat(client.readToEnd()).isEmpty();
+            }
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stopped) {
+            throw new IOException(stopped);
+        }
+    }
+}
