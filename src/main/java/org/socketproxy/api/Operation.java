@@ -73,6 +73,11 @@ public record Operation(
         return write.isAlways() || write.flag() != null && target.isQueryFlagSet(write.flag());
     }
 
+    /** Whether it belongs to Podman's own API, not to Docker's. */
+    public boolean isLibpod() {
+        return path.firstSegment().equals("libpod");
+    }
+
     /** Whether the websocket libraries of browsers and tools use it, which send {@code Origin} by themselves. */
     public boolean isWebSocket() {
         return "websocket".equals(upgrade);

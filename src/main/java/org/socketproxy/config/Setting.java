@@ -7,6 +7,7 @@ public enum Setting {
             "tcp://127.0.0.1:2375",
             "where clients connect: comma-separated tcp://host:port; no host means every address"),
     STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port on a loopback address, or off"),
+    COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
     SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
     LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)");
 

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
@@ -22,6 +23,7 @@ import org.socketproxy.policy.Variables;
  * @param socketPath the daemon's Unix socket, which need not exist yet
  * @param listen where clients connect, at least one address
  * @param statusListen where the status page is, or null for none
+ * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
  */
 public record Settings(
@@ -30,10 +32,15 @@ public record Settings(
         @Nullable ListenAddress statusListen,
         Duration shutdownTimeout,
         LogLevel logLevel,
+        Compatibility compatibility,
         Set<String> granted) {
 
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
     private static final Set<String> NO = Set.of("", "0", "false", "no", "off");
+    /** That proxy has no such variables: whoever may inspect containers may do all this. */
+    private static final Set<String> ON_IN_TECNATIVA =
+            Set.of("ALLOW_ARCHIVE", "ALLOW_CHANGES", "ALLOW_EXPORT", "ALLOW_LOGS", "ALLOW_TOP");
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
     public Settings {
@@ -60,8 +67,15 @@ public record Settings(
         }
 
         Settings read(Variables variables) throws InvalidSettingsException {
+            Compatibility compatibility = compatibility();
             Settings settings = new Settings(
-                    socketPath(), listen(), statusListen(), shutdownTimeout(), logLevel(), granted(variables));
+                    socketPath(),
+                    listen(),
+                    statusListen(),
+                    shutdownTimeout(),
+                    logLevel(),
+                    compatibility,
+                    granted(variables, compatibility));
             if (!problems.isEmpty()) {
                 throw new InvalidSettingsException(problems);
             }
@@ -145,20 +159,32 @@ public record Settings(
             return level.orElse(LogLevel.INFO);
         }
 
-        private Set<String> granted(Variables variables) {
+        private Compatibility compatibility() {
+            String value = value(Setting.COMPAT);
+            if (value.equalsIgnoreCase("tecnativa")) {
+                return Compatibility.TECNATIVA;
+            }
+            if (!NO.contains(value.toLowerCase(Locale.ROOT)) && !value.equalsIgnoreCase("linuxserver")) {
+                refuse(Setting.COMPAT, "use tecnativa, or nothing for the variables as LinuxServer reads them");
+            }
+            return Compatibility.LINUXSERVER;
+        }
+
+        private Set<String> granted(Variables variables, Compatibility compatibility) {
             Set<String> granted = new LinkedHashSet<>();
             for (Variable variable : variables.all()) {
-                if (isOn(variable)) {
+                if (isOn(variable, compatibility)) {
                     granted.add(variable.name());
                 }
             }
             return granted;
         }
 
-        private boolean isOn(Variable variable) {
+        private boolean isOn(Variable variable, Compatibility compatibility) {
             String value = environment.get(variable.name());
             if (value == null) {
-                return variable.isOnByDefault();
+                return variable.isOnByDefault()
+                        || compatibility == Compatibility.TECNATIVA && ON_IN_TECNATIVA.contains(variable.name());
             }
             String word = value.toLowerCase(Locale.ROOT);
             if (!YES.contains(word) && !NO.contains(word)) {

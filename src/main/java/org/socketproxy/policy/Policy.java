@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +24,15 @@ public final class Policy {
 
     private final OperationCatalogue catalogue;
     private final Set<String> granted;
+    private final Compatibility compatibility;
     private final Map<Question, Decision> decided = new ConcurrentHashMap<>();
 
     private record Question(Operation operation, boolean isWrite) {}
 
-    private Policy(OperationCatalogue catalogue, Set<String> granted) {
+    private Policy(OperationCatalogue catalogue, Set<String> granted, Compatibility compatibility) {
         this.catalogue = catalogue;
         this.granted = granted;
+        this.compatibility = compatibility;
     }
 
     /**
@@ -37,8 +40,8 @@ public final class Policy {
      *
      * @param granted names of variables
      */
-    public static Policy of(OperationCatalogue catalogue, Set<String> granted) {
-        return new Policy(catalogue, Set.copyOf(granted));
+    public static Policy of(OperationCatalogue catalogue, Set<String> granted, Compatibility compatibility) {
+        return new Policy(catalogue, Set.copyOf(granted), compatibility);
     }
 
     /** Names of the variables that are on. */
@@ -54,11 +57,11 @@ public final class Policy {
      */
     public Decision decide(@Nullable Operation operation, RequestTarget target, boolean isFromBrowser) {
         if (operation == null) {
-            return new Decision(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false, List.of());
+            return denied(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false);
         }
         boolean isWrite = operation.isWrite(target);
         if (isFromBrowser && !operation.isWebSocket()) {
-            return new Decision(Reason.BROWSER, operation, isWrite, List.of());
+            return denied(Reason.BROWSER, operation, isWrite);
         }
         // There are at most two questions an operation, so this memory is bounded.
         return decided.computeIfAbsent(new Question(operation, isWrite), this::decide);
@@ -66,21 +69,41 @@ public final class Policy {
 
     private Decision decide(Question question) {
         Operation operation = question.operation;
-        if (operation.alone().stream().anyMatch(granted::contains)) {
-            return new Decision(Reason.ALONE, operation, question.isWrite, List.of());
+        if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
+            return denied(Reason.COMPATIBILITY, operation, question.isWrite);
         }
-        List<String> required = required(question);
-        if (required.isEmpty()) {
-            return new Decision(Reason.NEVER, operation, question.isWrite, List.of());
+        Optional<Reason> allowed = reasonToAllow(question, granted);
+        if (allowed.isPresent()) {
+            return new Decision(allowed.get(), operation, question.isWrite, List.of());
         }
-        if (granted.containsAll(required)) {
-            return new Decision(Reason.SECTION, operation, question.isWrite, List.of());
+        List<Decision.Way> ways = ways(question);
+        if (ways.isEmpty()) {
+            return denied(Reason.NEVER, operation, question.isWrite);
         }
-        return new Decision(Reason.VARIABLE_MISSING, operation, question.isWrite, ways(question, required));
+        return new Decision(Reason.VARIABLE_MISSING, operation, question.isWrite, ways);
+    }
+
+    private static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
+        return new Decision(reason, operation, isWrite, List.of());
+    }
+
+    private Optional<Reason> reasonToAllow(Question question, Set<String> on) {
+        for (String variable : question.operation.alone()) {
+            if (on.containsAll(requiredAlone(variable))) {
+                return Optional.of(Reason.ALONE);
+            }
+        }
+        List<String> required = requiredBySection(question);
+        boolean isOpen = !required.isEmpty() && on.containsAll(required);
+        return isOpen ? Optional.of(Reason.SECTION) : Optional.empty();
+    }
+
+    private List<String> requiredAlone(String variable) {
+        return compatibility.isPostNeededAlone() ? List.of(variable, POST) : List.of(variable);
     }
 
     /** What the way by the section takes; empty for an operation without a section, which has no such way. */
-    private static List<String> required(Question question) {
+    private static List<String> requiredBySection(Question question) {
         Operation operation = question.operation;
         if (operation.section() == null) {
             return List.of();
@@ -94,29 +117,29 @@ public final class Policy {
         return required;
     }
 
-    private List<Decision.Way> ways(Question question, List<String> required) {
+    private List<Decision.Way> ways(Question question) {
         List<Decision.Way> ways = new ArrayList<>();
         for (String variable : question.operation.alone()) {
-            ways.add(way(List.of(variable)));
+            ways.add(way(requiredAlone(variable)));
         }
-        ways.add(way(required.stream().filter(name -> !granted.contains(name)).toList()));
+        List<String> bySection = requiredBySection(question);
+        if (!bySection.isEmpty()) {
+            ways.add(way(bySection));
+        }
         ways.sort(Comparator.comparingInt(Decision.Way::opens));
         return ways;
     }
 
-    private Decision.Way way(List<String> missing) {
+    private Decision.Way way(List<String> required) {
+        List<String> missing =
+                required.stream().filter(name -> !granted.contains(name)).toList();
         Set<String> widened = new HashSet<>(granted);
         widened.addAll(missing);
         long opens = catalogue.operations().stream()
                 .map(operation -> new Question(operation, operation.write().isAlways()))
-                .filter(question -> isAllowed(question, widened) && !isAllowed(question, granted))
+                .filter(question -> reasonToAllow(question, granted).isEmpty())
+                .filter(question -> reasonToAllow(question, widened).isPresent())
                 .count();
         return new Decision.Way(missing, (int) opens);
-    }
-
-    private static boolean isAllowed(Question question, Set<String> granted) {
-        List<String> required = required(question);
-        return question.operation.alone().stream().anyMatch(granted::contains)
-                || !required.isEmpty() && granted.containsAll(required);
     }
 }

@@ -10,6 +10,8 @@ public enum Reason {
     VARIABLE_MISSING("variable-missing"),
     /** Known, and no variable opens it. */
     NEVER("never"),
+    /** Podman's API, under {@link Compatibility#TECNATIVA}, which knows none of it. */
+    COMPATIBILITY("compatibility"),
     /** No row of the catalogue has this method and path. */
     UNLISTED("unlisted"),
     /** It comes from a web page, and nobody's web page may talk to the daemon. */

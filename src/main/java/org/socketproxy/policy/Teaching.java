@@ -32,6 +32,9 @@ public final class Teaching {
         if (decision.reason() == Reason.NEVER) {
             return subject + " is never allowed: no variable opens it";
         }
+        if (decision.reason() == Reason.COMPATIBILITY) {
+            return subject + " is not allowed: COMPAT=tecnativa knows no Podman paths";
+        }
         return subject + " is not allowed: " + advice(decision.ways());
     }
 

@@ -35,7 +35,7 @@ record Parts(
                 System.out, written -> level.includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
         return new Parts(
                 catalogue,
-                Policy.of(catalogue, settings.granted()),
+                Policy.of(catalogue, settings.granted(), settings.compatibility()),
                 Daemon.at(settings.socketPath()),
                 new OpenExchanges(),
                 log,

@@ -33,7 +33,8 @@ class PolicyTest {
         RequestTarget target = RequestTarget.parse(request[1]);
         Operation operation = CATALOGUE.find(request[0], target).orElse(null);
 
-        Decision decision = Policy.of(CATALOGUE, granted).decide(operation, target, false);
+        Decision decision =
+                Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER).decide(operation, target, false);
 
         String outcome = decision.isAllowed()
                 ? decision.reason().code()
@@ -43,7 +44,7 @@ class PolicyTest {
 
     @Test
     void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocket() throws BadTargetException {
-        Policy everything = Policy.of(CATALOGUE, names());
+        Policy everything = Policy.of(CATALOGUE, names(), Compatibility.LINUXSERVER);
         RequestTarget target = RequestTarget.parse("/containers/x/stop");
 
         for (Operation operation : CATALOGUE.operations()) {

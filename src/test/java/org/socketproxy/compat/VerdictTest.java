@@ -1,0 +1,116 @@
+package org.socketproxy.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.api.BadTargetException;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/**
+ * The law for those who migrate: never looser than the other proxy with the same variables, and stricter only for the
+ * reasons that {@code docs/compatibility.md} explains.
+ */
+class VerdictTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final Variables VARIABLES = Variables.load();
+    /** Operations that we count as writes, or that need one more variable, on purpose. */
+    private static final Set<String> STRICTER_BY_DESIGN = Set.of(
+            "ContainerExec",
+            "ContainerExecLibpod",
+            "ContainerAttachWebsocket",
+            "ContainerHealthcheckLibpod",
+            "SecretInspectLibpod");
+
+    @Test
+    void neverLooserThanLinuxServer() throws Exception {
+        Map<String, Integer> stricter = replay("linuxserver", Map.of());
+
+        assertThat(stricter).isEqualTo(Map.of("stricter-by-design", 224, "target-slash", 77, "unlisted", 8329));
+    }
+
+    @Test
+    void neverLooserThanTecnativa() throws Exception {
+        Map<String, Integer> stricter = replay("tecnativa", Map.of("COMPAT", "tecnativa"));
+
+        assertThat(stricter).isEqualTo(Map.of("stricter-by-design", 144, "target-slash", 47, "unlisted", 5302));
+    }
+
+    /** Counts, by reason, the answers that are stricter than recorded; fails on the first that is looser. */
+    private static Map<String, Integer> replay(String proxy, Map<String, String> further) throws Exception {
+        RecordedVerdicts recorded = RecordedVerdicts.load(proxy);
+        Map<String, Integer> stricter = new TreeMap<>();
+        int replayed = 0;
+        for (Map.Entry<String, Map<String, String>> environment :
+                recorded.environments().entrySet()) {
+            Policy policy = policy(environment.getValue(), further);
+            String verdicts = recorded.verdicts().get(environment.getKey());
+            assertThat(verdicts).hasSize(recorded.requests().size());
+            for (int i = 0; i < verdicts.length(); i++) {
+                RecordedVerdicts.Request request = recorded.requests().get(i);
+                String reason = reasonToDeny(policy, request);
+                replayed++;
+                if (verdicts.charAt(i) == 'D') {
+                    assertThat(reason)
+                            .as("%s: %s is looser than %s", environment.getKey(), request, proxy)
+                            .isNotEmpty();
+                } else if (!reason.isEmpty()) {
+                    assertThat(reason)
+                            .as("%s: %s is stricter than %s", environment.getKey(), request, proxy)
+                            .isNotEqualTo(Reason.VARIABLE_MISSING.code());
+                    stricter.merge(reason, 1, Integer::sum);
+                }
+            }
+        }
+        System.out.println(replayed + " answers of " + proxy + " replayed: 0 looser, stricter: " + stricter);
+        assertThat(replayed)
+                .isEqualTo(recorded.requests().size() * recorded.environments().size());
+        return stricter;
+    }
+
+    private static Policy policy(Map<String, String> environment, Map<String, String> further)
+            throws InvalidSettingsException {
+        Map<String, String> complete = new HashMap<>(further);
+        for (Variable variable : VARIABLES.all()) {
+            // A variable that the other proxy does not know was not set there, so its default holds.
+            complete.put(variable.name(), environment.getOrDefault(variable.name(), "0"));
+        }
+        if (!further.isEmpty()) {
+            List.of("ALLOW_ARCHIVE", "ALLOW_CHANGES", "ALLOW_EXPORT", "ALLOW_LOGS", "ALLOW_TOP")
+                    .forEach(complete::remove);
+        }
+        Settings settings = Settings.read(complete, VARIABLES);
+        return Policy.of(CATALOGUE, settings.granted(), settings.compatibility());
+    }
+
+    /** Empty if it is allowed. */
+    private static String reasonToDeny(Policy policy, RecordedVerdicts.Request request) {
+        try {
+            RequestTarget target = RequestTarget.parse(request.target());
+            Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
+            Decision decision = policy.decide(operation, target, false);
+            if (decision.isAllowed()) {
+                return "";
+            }
+            boolean isByDesign = decision.reason() == Reason.VARIABLE_MISSING
+                    && operation != null
+                    && STRICTER_BY_DESIGN.contains(operation.id());
+            return isByDesign ? "stricter-by-design" : decision.reason().code();
+        } catch (BadTargetException refused) {
+            return refused.fault().code();
+        }
+    }
+}
