@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Notices that a client has gone while its exchange is under way and nothing flows: Jetty does not read from an HTTP/1.1
- * connection then, so the watch asks the end point itself. While it stands, the connection has no idle timeout.
+ * connection then, so the watch asks the end point itself. An exchange that is
+ * looked after has no idle timeout, until it ends.
  *
  * <p>A client that sends its next request early is watched no longer: its bytes go back to the connection, and what lies
  * behind them cannot be seen without reading on.
@@ -37,9 +38,16 @@ final class ClientWatch implements Callback {
         this.idleTimeoutMillis = endPoint.getIdleTimeout();
     }
 
+    /** Lets the exchange last as long as it will. */
+    synchronized void lift() {
+        if (!isOver) {
+            endPoint.setIdleTimeout(0);
+        }
+    }
+
+    /** Only when the request is read to its end: until then, whoever reads its body sees the client leave. */
     synchronized void arm() {
         if (!isOver && !isArmed && connection.isRequestBufferEmpty()) {
-            endPoint.setIdleTimeout(0);
             isArmed = endPoint.tryFillInterested(this);
         }
     }

@@ -113,7 +113,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Downstream downstream = Downstream.of(request);
         Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
         return new DaemonRequest(getHttpClient(), target, downstream, operation)
-                .method(request.getMethod())
+                .method(downstream.request().getMethod())
                 .transport(daemon.transport())
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }

@@ -59,18 +59,20 @@ final class OpenExchange implements OpenExchanges.Open {
         return nowNanos - beginNanos;
     }
 
-    /** Watches the client, once its body is read: before, whoever reads the body sees the client leave. */
     @Override
     public synchronized void watchClient() {
-        RequestBody read = body;
-        boolean isBodyRead = read == null ? !downstream.hasBody() : read.isReadToEnd();
-        if (isEnded || !isBodyRead || !(downstream.connection() instanceof HttpConnection connection)) {
+        if (isEnded || !(downstream.connection() instanceof HttpConnection connection)) {
             return;
         }
         if (watch == null) {
             watch = new ClientWatch(connection, Callback.from(() -> {}, this::cut));
+            watch.lift();
         }
-        watch.arm();
+        RequestBody read = body;
+        boolean isBodyRead = read == null ? !downstream.hasBody() : read.isReadToEnd();
+        if (isBodyRead) {
+            watch.arm();
+        }
     }
 
     /** Must come before the container gets the exchange back. */

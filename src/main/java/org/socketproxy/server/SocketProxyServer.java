@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -122,10 +123,17 @@ public final class SocketProxyServer implements AutoCloseable {
     public List<ListenAddress> listening() {
         List<ListenAddress> listening = new ArrayList<>();
         for (int i = 0; i < settings.listen().size(); i++) {
-            int port = ((ServerConnector) proxy.getConnectors()[i]).getLocalPort();
+            int port = connectors().get(i).getLocalPort();
             listening.add(new ListenAddress(settings.listen().get(i).host(), port));
         }
         return listening;
+    }
+
+    /** In the order of the addresses in {@code LISTEN}. */
+    List<ServerConnector> connectors() {
+        return Arrays.stream(proxy.getConnectors())
+                .map(ServerConnector.class::cast)
+                .toList();
     }
 
     /** Where the status page is, such as {@code http://127.0.0.1:8375/}, or empty for nowhere. */

@@ -1,0 +1,82 @@
+package org.socketproxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+
+/** The idle timeout of the listeners, shortened here, is for connections on which nothing is under way. */
+class IdleTimeoutTest {
+    private static final long IDLE_MILLIS = 600;
+    private static final long LONGER_MILLIS = 2500;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void itNeverCutsAnExchangeOrATunnelAndClosesTheRest() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            String head = peer.readRequest();
+            if (head.contains("Upgrade: tcp")) {
+                peer.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+                pause();
+                peer.write("tunnel");
+            } else if (head.startsWith("GET /events")) {
+                peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                pause();
+                peer.write("6\r\nstream\r\n0\r\n\r\n");
+            } else {
+                pause();
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+            }
+            peer.readRequest();
+        })) {
+            Variables variables = Variables.load();
+            Map<String, String> environment = Map.of(
+                    "SOCKET_PATH", daemon.socket().toString(),
+                    "LISTEN", "tcp://127.0.0.1:0",
+                    "STATUS_LISTEN", "off",
+                    "LOG_LEVEL", "err",
+                    "EXEC", "1",
+                    "POST", "1");
+            try (SocketProxyServer server = SocketProxyServer.start(Settings.read(environment, variables), variables)) {
+                server.connectors().forEach(connector -> connector.setIdleTimeout(IDLE_MILLIS));
+                int port = server.listening().get(0).port();
+                try (RawClient events = RawClient.connect(port);
+                        RawClient exec = RawClient.connect(port);
+                        RawClient late = RawClient.connect(port);
+                        RawClient idle = RawClient.connect(port)) {
+                    events.request("GET", "/events");
+                    exec.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                            + "Content-Length: 0\r\n\r\n");
+                    late.request("GET", "/version");
+                    assertThat(idle.readToEnd()).isEmpty();
+                    events.readHead();
+                    assertThat(events.read(9)).isEqualTo("6\r\nstream");
+                    exec.readHead();
+                    assertThat(exec.read(6)).isEqualTo("tunnel");
+                    assertThat(late.readResponse()).endsWith("late");
+                    assertThat(late.readToEnd())
+                            .as("idle again after its exchange")
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LONGER_MILLIS);
+        } catch (InterruptedException stopped) {
+            throw new IOException(stopped);
+        }
+    }
+}
