@@ -1,0 +1,17 @@
+# Each target is one command, so that make is never the only way.
+.PHONY: help run check fix test
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+run: ## build if needed, and run
+	./socket-proxy
+
+check: ## everything that a change must pass
+	mvn -B verify
+
+fix: ## format the sources
+	mvn -q spotless:apply
+
+test: ## the quick tests alone
+	mvn -B test
