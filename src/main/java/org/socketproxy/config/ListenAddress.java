@@ -1,9 +1,11 @@
 package org.socketproxy.config;
 
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An address to accept connections on.
@@ -13,38 +15,40 @@ import java.util.Set;
  */
 public record ListenAddress(String host, int port) {
     private static final int LARGEST_PORT = 65535;
-    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "::1", "0:0:0:0:0:0:0:1");
+    private static final Pattern FORM = Pattern.compile("tcp://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
+    private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-    /** Reads {@code tcp://host:port}; empty if it is anything else. */
+    /**
+     * Reads {@code tcp://host:port}; empty if it is anything else. An IPv6 literal stands in brackets, since without
+     * them nobody can tell where it ends: {@code tcp://::1:2375} could mean every address.
+     */
     static Optional<ListenAddress> parse(String text) {
-        try {
-            // A URI without a host is no server's, so give it one to read past.
-            boolean isEverywhere = text.startsWith("tcp://:");
-            URI uri = new URI(isEverywhere ? text.replaceFirst("tcp://:", "tcp://0:") : text);
-            boolean isBare = uri.getUserInfo() == null
-                    && uri.getQuery() == null
-                    && uri.getFragment() == null
-                    && (uri.getPath() == null || uri.getPath().isEmpty());
-            String authority = uri.getAuthority();
-            if (!"tcp".equals(uri.getScheme()) || authority == null || !isBare) {
-                return Optional.empty();
-            }
-            int colon = authority.lastIndexOf(':');
-            String host = isEverywhere ? "" : authority.substring(0, Math.max(colon, 0));
-            int port = Integer.parseInt(authority.substring(colon + 1));
-            boolean isNamed = isEverywhere || !host.isEmpty();
-            if (!isNamed || port < 0 || port > LARGEST_PORT) {
-                return Optional.empty();
-            }
-            return Optional.of(new ListenAddress(host.replaceAll("[\\[\\]]", ""), port));
-        } catch (URISyntaxException | NumberFormatException bad) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
             return Optional.empty();
         }
+        String literal = form.group(1);
+        int port = Integer.parseInt(form.group(3));
+        if (port > LARGEST_PORT || literal != null && literalV6(literal).isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new ListenAddress(literal == null ? form.group(2) : literal, port));
     }
 
-    /** Whether only this machine can connect to it, as far as its name tells. */
+    /** Whether only this machine can connect to it. No name is looked up: of names, only localhost is known. */
     public boolean isLoopback() {
-        return host.startsWith("127.") || LOOPBACK_NAMES.contains(host);
+        return host.toLowerCase(Locale.ROOT).equals("localhost")
+                || LOOPBACK_V4.matcher(host).matches()
+                || literalV6(host).map(InetAddress::isLoopbackAddress).orElse(false);
+    }
+
+    private static Optional<InetAddress> literalV6(String host) {
+        try {
+            // In brackets it is never taken for a name.
+            return host.contains(":") ? Optional.of(InetAddress.getByName("[" + host + "]")) : Optional.empty();
+        } catch (UnknownHostException none) {
+            return Optional.empty();
+        }
     }
 
     /** As it is written in a setting, such as {@code tcp://127.0.0.1:2375}. */

@@ -9,8 +9,19 @@ package org.socketproxy.config;
  */
 public record Problem(String name, String found, String advice) {
 
-    /** One sentence, such as {@code POST=maybe: use 1, true, yes or on, or 0, false, no or off}. */
+    /** One line, such as {@code POST=maybe: use 1, true, yes or on, or 0, false, no or off}. */
     public String sentence() {
-        return name + "=" + found + ": " + advice;
+        return name + "=" + shown() + ": " + advice;
+    }
+
+    /** Quoted if it would be misread as it is: empty, with blanks, or with characters that do not show. */
+    private String shown() {
+        boolean isPlain = !found.isEmpty() && found.chars().allMatch(c -> c > ' ' && c <= '~');
+        if (isPlain) {
+            return found;
+        }
+        StringBuilder quoted = new StringBuilder("\"");
+        found.chars().forEach(c -> quoted.append(c < ' ' || c == 0x7f ? String.format("\\u%04x", c) : (char) c));
+        return quoted.append('"').toString();
     }
 }

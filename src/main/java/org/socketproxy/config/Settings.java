@@ -41,7 +41,7 @@ public record Settings(
     private static final Set<String> ON_IN_TECNATIVA =
             Set.of("ALLOW_ARCHIVE", "ALLOW_CHANGES", "ALLOW_EXPORT", "ALLOW_LOGS", "ALLOW_TOP");
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)");
 
     public Settings {
         listen = List.copyOf(listen);
@@ -112,9 +112,11 @@ public record Settings(
                 Optional<ListenAddress> address = ListenAddress.parse(text.strip());
                 address.ifPresent(addresses::add);
                 if (address.isEmpty()) {
-                    refuse(
-                            Setting.LISTEN,
-                            "use tcp://host:port, such as tcp://127.0.0.1:2375 or tcp://:2375, comma-separated");
+                    problems.add(new Problem(
+                            Setting.LISTEN.name(),
+                            text.strip(),
+                            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
+                                    + " several with commas between them"));
                 }
             }
             return addresses;
@@ -140,7 +142,7 @@ public record Settings(
         private Duration shutdownTimeout() {
             Matcher matcher = DURATION.matcher(value(Setting.SHUTDOWN_TIMEOUT));
             if (!matcher.matches()) {
-                refuse(Setting.SHUTDOWN_TIMEOUT, "use a number with ms, s or m, such as 5s");
+                refuse(Setting.SHUTDOWN_TIMEOUT, "use a number of at most six digits with ms, s or m, such as 5s");
                 return Duration.ZERO;
             }
             long amount = Long.parseLong(matcher.group(1));

@@ -1,0 +1,318 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+class SettingsTest {
+    private static final Variables VARIABLES = Variables.load();
+    private static final String BAD_WORD = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
+    private static final String BAD_LISTEN =
+            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
+                    + " several with commas between them";
+
+    @Test
+    void anEmptyEnvironmentGivesTheDefaults() throws InvalidSettingsException {
+        Settings settings = read(Map.of());
+
+        assertThat(settings.socketPath()).isEqualTo(Path.of("/var/run/docker.sock"));
+        assertThat(settings.listen()).containsExactly(new ListenAddress("127.0.0.1", 2375));
+        assertThat(settings.statusListen()).isEqualTo(new ListenAddress("127.0.0.1", 8375));
+        assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
+        assertThat(settings.granted())
+                .containsExactlyInAnyOrder("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
+    }
+
+    @Test
+    void whatIsNoVariableOfOursIsNotLookedAt() throws InvalidSettingsException {
+        assertThat(read(Map.of("PATH", "/bin", "CONTAINER", "maybe", "containers", "1")))
+                .isEqualTo(read(Map.of()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "true", "TRUE", "True", "tRuE", "yes", "YES", "Yes", "on", "ON", "On"})
+    void theseWordsAllow(String word) throws InvalidSettingsException {
+        assertThat(read(Map.of("CONTAINERS", word)).granted()).contains("CONTAINERS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "false", "FALSE", "False", "no", "NO", "No", "off", "OFF", "Off"})
+    void theseWordsDenyEvenWhatIsOnByDefault(String word) throws InvalidSettingsException {
+        assertThat(read(Map.of("EVENTS", word)).granted()).doesNotContain("EVENTS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2", "-1", "+1", "01", "00", "1.0", "1e3", "0x1", "y", "n", "t", "f", "enable", "maybe", "truе", "null"
+            })
+    void anyOtherWordIsRefusedAndNeverGuessed(String word) {
+        // HAProxy takes some of these for a yes, and "true" for a no: nobody may have to know that.
+        assertThat(sentences(Map.of("POST", word))).containsExactly(new Problem("POST", word, BAD_WORD).sentence());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "'maybe' -> 'POST=maybe: '",
+                "'1 ' -> 'POST=\"1 \": '",
+                "' 1' -> 'POST=\" 1\": '",
+                "'0 1' -> 'POST=\"0 1\": '",
+                "'\"1\"' -> 'POST=\"1\": '",
+                "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": '",
+                "'1\n' -> 'POST=\"1\\u000a\": '",
+            })
+    void aRefusedValueIsShownSoThatOneSeesWhatIsWrong(String value, String expected) {
+        assertThat(sentences(Map.of("POST", value))).containsExactly(expected + BAD_WORD);
+    }
+
+    @Test
+    void everyVariableIsReadByItsOwnName() throws InvalidSettingsException {
+        for (Variable variable : VARIABLES.all()) {
+            String opposite = variable.isOnByDefault() ? "0" : "1";
+
+            assertThat(read(Map.of(variable.name(), opposite)).granted().contains(variable.name()))
+                    .as(variable.name())
+                    .isNotEqualTo(variable.isOnByDefault());
+        }
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        Map<String, String> environment = Map.of(
+                "SOCKET_PATH", "docker.sock",
+                "LISTEN", "localhost:2375,tcp://[::1]:1,:2376",
+                "STATUS_LISTEN", "tcp://0.0.0.0:8375",
+                "SHUTDOWN_TIMEOUT", "soon",
+                "LOG_LEVEL", "loud",
+                "POST", "maybe",
+                "CONTAINERS", "2");
+
+        assertThat(sentences(environment))
+                .containsExactly(
+                        "SOCKET_PATH=docker.sock: use an absolute path, such as /var/run/docker.sock",
+                        "LISTEN=localhost:2375: " + BAD_LISTEN,
+                        "LISTEN=:2376: " + BAD_LISTEN,
+                        "STATUS_LISTEN=tcp://0.0.0.0:8375: the status page tells anyone what is open, so it stays on"
+                                + " this machine: use a loopback address, such as tcp://127.0.0.1:8375, or off",
+                        "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s or m, such as 5s",
+                        "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
+                        "CONTAINERS=2: " + BAD_WORD,
+                        "POST=maybe: " + BAD_WORD);
+    }
+
+    @Test
+    void theMessageOfTheExceptionHoldsEverySentence() {
+        InvalidSettingsException invalid = refusal(Map.of("POST", "maybe", "LOG_LEVEL", ""));
+
+        assertThat(invalid)
+                .hasMessage("LOG_LEVEL=\"\": use one of emerg, alert, crit, err, warning, notice, info, debug\n"
+                        + "POST=maybe: " + BAD_WORD);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "tcp://127.0.0.1:2375 -> tcp://127.0.0.1:2375",
+                "tcp://:2375 -> tcp://:2375",
+                "tcp://0.0.0.0:0 -> tcp://0.0.0.0:0",
+                "tcp://localhost:65535 -> tcp://localhost:65535",
+                "tcp://proxy_1.lan:1 -> tcp://proxy_1.lan:1",
+                "tcp://[::1]:2375 -> tcp://[::1]:2375",
+                "tcp://[::]:2375 -> tcp://[::]:2375",
+                "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
+            })
+    void anAddressToListenOnIsTakenAsItIsWritten(String text, String expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", text)).listen())
+                .extracting(ListenAddress::toString)
+                .containsExactly(expected);
+    }
+
+    @Test
+    void severalAddressesToListenOnKeepTheirOrder() throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", " tcp://127.0.0.1:1 ,tcp://[::1]:2, tcp://:3"))
+                        .listen())
+                .containsExactly(
+                        new ListenAddress("127.0.0.1", 1), new ListenAddress("::1", 2), new ListenAddress("", 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "2375",
+                ":2375",
+                "127.0.0.1:2375",
+                "tcp://",
+                "tcp://:",
+                "tcp://127.0.0.1",
+                "tcp://127.0.0.1:",
+                "tcp://127.0.0.1:-1",
+                "tcp://127.0.0.1:+1",
+                "tcp://127.0.0.1:65536",
+                "tcp://127.0.0.1:99999999999",
+                "tcp://127.0.0.1:http",
+                "tcp://127.0.0.1:2375/",
+                "tcp://127.0.0.1:2375?x",
+                "tcp://user@127.0.0.1:2375",
+                "tcp://127.0.0.1 :2375",
+                "tcp://*:2375",
+                "TCP://127.0.0.1:2375",
+                "http://127.0.0.1:2375",
+                "unix:///run/proxy.sock",
+                // An IPv6 address without brackets must never be taken for "every address".
+                "tcp://::1:2375",
+                "tcp://:::2375",
+                "tcp://fd00::1:2375",
+                "tcp://[::1:2375",
+                "tcp://[::1]2375",
+                "tcp://[::1]x:2375",
+                "tcp://[]:2375",
+                "tcp://[1:2]:2375",
+                "tcp://[localhost]:2375",
+                "tcp://[127.0.0.1]:2375",
+            })
+    void anythingElseIsNoAddress(String text) {
+        assertThat(sentences(Map.of("LISTEN", text)))
+                .containsExactly(new Problem("LISTEN", text, BAD_LISTEN).sentence());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp://127.0.0.1:8375",
+                "tcp://127.9.9.9:0",
+                "tcp://localhost:8375",
+                "tcp://LocalHost:8375",
+                "tcp://[::1]:8375",
+                "tcp://[0:0:0:0:0:0:0:1]:8375",
+                "tcp://[::ffff:127.0.0.1]:8375",
+            })
+    void theStatusPageMayBeOnThisMachine(String text) throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_LISTEN", text)).statusListen()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "OFF", "no", "false", "0", "", "  "})
+    void theStatusPageMayBeOff(String text) throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_LISTEN", text)).statusListen()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp://:8375",
+                "tcp://0.0.0.0:8375",
+                "tcp://192.0.2.1:8375",
+                "tcp://proxy.lan:8375",
+                "tcp://127.evil.example:8375",
+                "tcp://127.0.0.1.evil.example:8375",
+                "tcp://localhost.evil.example:8375",
+                "tcp://[::]:8375",
+                "tcp://[fd00::1]:8375",
+                "tcp://[::ffff:192.0.2.1]:8375",
+            })
+    void theStatusPageMayNotBeBeyondThisMachine(String text) {
+        assertThat(sentences(Map.of("STATUS_LISTEN", text)))
+                .singleElement()
+                .asString()
+                .contains("so it stays on this machine: use a loopback address");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "8375", "127.0.0.1:8375", "tcp://127.0.0.1:1,tcp://127.0.0.1:2"})
+    void theStatusPageHasOneAddressInTheSameForm(String text) {
+        assertThat(sentences(Map.of("STATUS_LISTEN", text)))
+                .containsExactly(
+                        "STATUS_LISTEN=" + text + ": use tcp://host:port, such as tcp://127.0.0.1:8375, or off");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0s, PT0S", "250ms, PT0.25S", "5s, PT5S", "90s, PT1M30S", "2m, PT2M", "999999m, PT16666H39M"})
+    void aTimeIsANumberWithItsUnit(String text, Duration expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).shutdownTimeout()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5S", "5h", "5sec", "PT5S", "9999999m", "٥s"})
+    void anyOtherTimeIsRefused(String text) {
+        assertThat(sentences(Map.of("SHUTDOWN_TIMEOUT", text)))
+                .singleElement()
+                .asString()
+                .endsWith(": use a number of at most six digits with ms, s or m, such as 5s");
+    }
+
+    @ParameterizedTest
+    @EnumSource(LogLevel.class)
+    void everyLogLevelIsReadInAnyCase(LogLevel level) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_LEVEL", level.name())).logLevel()).isEqualTo(level);
+        assertThat(read(Map.of("LOG_LEVEL", level.name().toLowerCase(java.util.Locale.ROOT)))
+                        .logLevel())
+                .isEqualTo(level);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INFO, NOTICE, true", "NOTICE, NOTICE, true", "NOTICE, INFO, false", "ERR, NOTICE, false"})
+    void aLogLevelIncludesWhatIsGraver(LogLevel level, LogLevel other, boolean expected) {
+        assertThat(level.includes(other)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "docker.sock", "./docker.sock", "unix:///var/run/docker.sock", "~/docker.sock"})
+    void theSocketIsAnAbsolutePath(String text) {
+        assertThat(sentences(Map.of("SOCKET_PATH", text)))
+                .singleElement()
+                .asString()
+                .endsWith(": use an absolute path, such as /var/run/docker.sock");
+    }
+
+    @Test
+    void aPathThatIsNoneIsRefused() {
+        assertThat(sentences(Map.of("SOCKET_PATH", "/run/\0")))
+                .containsExactly("SOCKET_PATH=\"/run/\\u0000\": this is no path; use one such as /var/run/docker.sock");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Setting.class)
+    void everySettingIsValidAtItsDefaultAndItsDefaultIsWhatHoldsWithoutIt(Setting setting)
+            throws InvalidSettingsException {
+        assertThat(read(Map.of(setting.name(), setting.defaultValue()))).isEqualTo(read(Map.of()));
+        assertThat(setting.meaning()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Setting.class)
+    void everySettingIsRead(Setting setting) {
+        assertThat(sentences(Map.of(setting.name(), "no such value"))).isNotEmpty();
+    }
+
+    private static Settings read(Map<String, String> environment) throws InvalidSettingsException {
+        return Settings.read(environment, VARIABLES);
+    }
+
+    private static List<String> sentences(Map<String, String> environment) {
+        return refusal(environment).problems().stream().map(Problem::sentence).toList();
+    }
+
+    private static InvalidSettingsException refusal(Map<String, String> environment) {
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> read(environment));
+        assertThat(refusal).as("refusal of " + environment).isNotNull();
+        return refusal;
+    }
+}
