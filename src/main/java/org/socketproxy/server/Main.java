@@ -7,7 +7,7 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 
-/** The program. It exits 0 when it was asked to stop, and 2 when it cannot start. */
+/** The program. It exits 2 when it cannot start, and as the system has it (143) when SIGTERM ends it. */
 public final class Main {
     private static final int CANNOT_START = 2;
 
@@ -24,11 +24,12 @@ public final class Main {
         if (arguments.length == 0) {
             return start(environment, out, err);
         }
-        switch (arguments[0]) {
+        String asked = String.join(" ", arguments);
+        switch (asked) {
             case "--help", "-h", "help" -> Help.print(out);
             case "--version" -> out.println("docker-socket-proxy " + Version.current());
             default -> {
-                err.println("docker-socket-proxy: unknown argument " + arguments[0] + "; try --help");
+                err.println("docker-socket-proxy: unknown argument " + asked + "; try --help");
                 return CANNOT_START;
             }
         }

@@ -1,5 +1,6 @@
 package org.socketproxy.server;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StatusFacts;
@@ -65,7 +67,7 @@ public final class SocketProxyServer implements AutoCloseable {
 
     private static void checkSocketFolder(Path socket) throws StartException {
         Path folder = socket.getParent();
-        if (folder == null || !Files.exists(folder)) {
+        if (folder == null || Files.notExists(folder)) { // false where this user may not even look
             return; // A daemon that is not there yet is no reason not to start.
         }
         if (!Files.isDirectory(folder) || !Files.isExecutable(folder)) {
@@ -77,7 +79,7 @@ public final class SocketProxyServer implements AutoCloseable {
 
     private void startProxy() throws StartException {
         for (ListenAddress address : settings.listen()) {
-            proxy.addConnector(new TcpConnector(proxy, address, new DockerHttpConnectionFactory()));
+            listen(proxy, Setting.LISTEN, address);
         }
         InvocationType invocation = parts.invocation();
         ServletContextHandler context = new ServletContextHandler("/", false, false) {
@@ -92,30 +94,35 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setHandler(context);
         proxy.setErrorHandler(new JsonErrorHandler());
         proxy.setDynamic(false);
-        start(proxy, settings.listen().toString(), "LISTEN");
+        start(proxy, "proxy");
     }
 
     private void startStatus(ListenAddress address) throws StartException {
-        status.addConnector(new TcpConnector(status, address, new DockerHttpConnectionFactory()));
+        listen(status, Setting.STATUS_LISTEN, address);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         context.setErrorHandler(new JsonErrorHandler());
         context.addServlet(new ServletHolder("status", new StatusServlet(this::facts)), "/");
         status.setHandler(context);
         status.setErrorHandler(new JsonErrorHandler());
-        start(status, address.toString(), "STATUS_LISTEN");
+        start(status, "status page");
     }
 
-    private static void start(Server server, String addresses, String setting) throws StartException {
+    private static void listen(Server server, Setting setting, ListenAddress address) throws StartException {
+        TcpConnector connector = new TcpConnector(server, address, new DockerHttpConnectionFactory());
+        try {
+            connector.open(); // before the start, so that a failure is this address's
+        } catch (IOException failed) {
+            throw StartException.cannotListen(setting, address, failed);
+        }
+        server.addConnector(connector);
+    }
+
+    private static void start(Server server, String name) throws StartException {
         try {
             server.start();
         } catch (Exception failed) {
-            Throwable cause = failed.getCause() == null ? failed : failed.getCause();
-            throw new StartException(
-                    setting + "=" + addresses + ": cannot listen there (" + cause.getMessage()
-                            + "). Is another program using the port? Stop it, or set " + setting
-                            + " to another address",
-                    failed);
+            throw new StartException("the " + name + " cannot start: " + failed, failed);
         }
     }
 
@@ -158,7 +165,8 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        StartReport.print(facts(), statusPage(), out);
+        out.print(StartReport.of(facts(), statusPage()));
+        out.flush();
     }
 
     /** Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. */

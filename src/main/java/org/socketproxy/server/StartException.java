@@ -1,5 +1,9 @@
 package org.socketproxy.server;
 
+import java.nio.channels.UnresolvedAddressException;
+import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.Setting;
+
 /** The program cannot start, for a reason that its user can mend: the message is a sentence that says how. */
 public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
@@ -10,6 +14,30 @@ public final class StartException extends Exception {
 
     StartException(String message) {
         super(message);
+    }
+
+    /** For an address that the system does not give us. */
+    static StartException cannotListen(Setting setting, ListenAddress address, Throwable failure) {
+        return new StartException(setting + "=" + address + ": cannot listen there, " + advice(failure), failure);
+    }
+
+    /** What hinders listening, and what to do about it; Jetty wraps the system's own exception. */
+    private static String advice(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        String words = String.valueOf(cause.getMessage());
+        if (cause instanceof UnresolvedAddressException) {
+            return "no address is known by this name. Use an IP address of this machine";
+        }
+        if (words.contains("already in use")) {
+            return "the port is taken. Stop the program that uses it, or use another port";
+        }
+        if (words.contains("assign requested address")) {
+            return "this machine has no such address. Use one that it has";
+        }
+        if (words.contains("ermission denied")) {
+            return "this user may not use the port. Use one from 1024 on";
+        }
+        return "because " + cause + ". Use another address";
     }
 
     /** The sentence. */

@@ -1,28 +1,56 @@
 package org.socketproxy.server;
 
-import java.io.PrintStream;
+import java.util.List;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.status.StatusFacts;
 
 /** What the program says when it has started: where, which daemon, and one line a permission that is on. */
 final class StartReport {
+    private static final String INDENT = "    ";
+
     private StartReport() {}
 
-    static void print(StatusFacts facts, String statusPage, PrintStream out) {
-        out.println("docker-socket-proxy " + facts.version());
-        facts.listening().forEach(address -> out.println("  listening    " + address));
-        out.println("  daemon       " + facts.daemon());
-        out.println("  status page  " + (statusPage.isEmpty() ? "off" : statusPage));
-        out.println("  allowed:");
-        for (Variable variable : facts.variables()) {
-            if (facts.granted().contains(variable.name())) {
-                out.printf("    %-12s %s%n", variable.name(), variable.opens());
-                if (variable.danger() != null) {
-                    out.printf("    %-12s   DANGER: %s%n", "", variable.danger());
-                }
+    /** The report as one text, to be printed at once: audit records of other threads must not come between. */
+    static String of(StatusFacts facts, String statusPage) {
+        StringBuilder report = new StringBuilder();
+        report.append("docker-socket-proxy ").append(facts.version()).append('\n');
+        facts.listening()
+                .forEach(address ->
+                        report.append("  listening    ").append(address).append('\n'));
+        report.append("  daemon       ").append(facts.daemon()).append('\n');
+        report.append("  status page  ")
+                .append(statusPage.isEmpty() ? "off" : statusPage)
+                .append('\n');
+        report.append(facts.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
+        appendAllowed(report, facts);
+        facts.advice()
+                .ifPresent(advice -> report.append("  note: ").append(advice).append('\n'));
+        return report.toString();
+    }
+
+    private static void appendAllowed(StringBuilder report, StatusFacts facts) {
+        List<Variable> allowed = facts.variables().stream()
+                .filter(variable -> facts.granted().contains(variable.name()))
+                .toList();
+        int width = allowed.stream()
+                        .mapToInt(variable -> variable.name().length())
+                        .max()
+                        .orElse(0)
+                + 2;
+        for (Variable variable : allowed) {
+            String padding = " ".repeat(width - variable.name().length());
+            report.append(INDENT)
+                    .append(variable.name())
+                    .append(padding)
+                    .append(variable.opens())
+                    .append('\n');
+            if (variable.danger() != null) {
+                report.append(INDENT)
+                        .append(" ".repeat(width))
+                        .append("  DANGER: ")
+                        .append(variable.danger())
+                        .append('\n');
             }
         }
-        facts.advice().ifPresent(advice -> out.println("  note: " + advice));
-        out.flush();
     }
 }

@@ -1,0 +1,118 @@
+package org.socketproxy.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+
+/** The built jar as a process of its own, in an environment of exactly what is given. */
+final class Program implements AutoCloseable {
+    static final Path JAR = Path.of("target/docker-socket-proxy.jar").toAbsolutePath();
+    private static final long PATIENCE_SECONDS = 20;
+    private static final Pattern LISTENING = Pattern.compile("  listening {4}tcp(://127\\.0\\.0\\.1:\\d+)");
+
+    private final Process process;
+    private final CompletableFuture<URI> address = new CompletableFuture<>();
+    private final CompletableFuture<String> out;
+    private final CompletableFuture<String> err;
+
+    record Outcome(int exitCode, String out, String err) {}
+
+    private Program(Process process) {
+        this.process = process;
+        this.out = CompletableFuture.supplyAsync(this::readOut);
+        this.err = CompletableFuture.supplyAsync(this::readErr);
+    }
+
+    static Program start(Map<String, String> environment, String... arguments) throws IOException {
+        return start(List.of(), JAR, environment, arguments);
+    }
+
+    /** @param prefix a command that runs another one, such as {@code setpriv} with its options */
+    static Program start(List<String> prefix, Path jar, Map<String, String> environment, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().retainAll(List.of("PATH"));
+        builder.environment().putAll(environment);
+        return new Program(builder.start());
+    }
+
+    /** Where clients connect, as {@code http://127.0.0.1:port}, once it listens and has said so. */
+    URI address() throws Exception {
+        return address.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Asks it to stop, as {@code docker stop} does. */
+    void terminate() {
+        process.toHandle().destroy(); // unlike Process.destroy it leaves the output to be read
+    }
+
+    /** What it said and how it ended, once it has ended by itself. */
+    Outcome outcome() throws InterruptedException, ExecutionException, TimeoutException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            close();
+            throw new AssertionError("It still runs, and said " + out.get() + err.get());
+        }
+        return new Outcome(
+                process.exitValue(),
+                out.get(PATIENCE_SECONDS, TimeUnit.SECONDS),
+                err.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private String readOut() {
+        StringBuilder all = new StringBuilder();
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                all.append(line).append('\n');
+                LISTENING
+                        .matcher(line)
+                        .results()
+                        .forEach(match -> address.complete(URI.create("http" + match.group(1))));
+            }
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        } finally {
+            address.completeExceptionally(new AssertionError("It ended, and said " + all));
+        }
+        return all.toString();
+    }
+
+    private String readErr() {
+        try {
+            return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    /** The jar and what it needs in another folder, for a user who may not enter this one. */
+    static Path copyTo(Path folder) throws IOException {
+        Path lib = Files.createDirectory(folder.resolve("lib"));
+        try (var jars = Files.list(JAR.resolveSibling("lib"))) {
+            for (Path jar : (Iterable<Path>) jars::iterator) {
+                Files.copy(jar, lib.resolve(jar.getFileName()));
+            }
+        }
+        return Files.copy(JAR, folder.resolve(JAR.getFileName()));
+    }
+}

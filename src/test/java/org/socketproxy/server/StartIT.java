@@ -1,0 +1,294 @@
+package org.socketproxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.config.Setting;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** The program as its user starts it: what it says, and how it ends. */
+@Timeout(60)
+class StartIT {
+    private static final Map<String, String> QUIET = Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off");
+    private static final String PORT = ":[1-9]\\d*";
+
+    @TempDir
+    Path temp;
+
+    @Test
+    void itSaysWhereItListensWhichDaemonItGuardsAndWhatIsAllowed() throws Exception {
+        Map<String, String> environment = with(
+                "LISTEN", "tcp://127.0.0.1:0,tcp://:0",
+                "STATUS_LISTEN", "tcp://127.0.0.1:0",
+                "SOCKET_PATH", "/run/some/docker.sock",
+                "EVENTS", "no",
+                "EXEC", "yes",
+                "ALLOW_RESTARTS", "1");
+
+        Program.Outcome outcome = startAndStop(environment);
+
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.out().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).matches("docker-socket-proxy \\d+\\.\\d+\\.\\d+.*"),
+                        line -> assertThat(line).matches("  listening    tcp://127\\.0\\.0\\.1" + PORT),
+                        line -> assertThat(line).matches("  listening    tcp://" + PORT),
+                        line -> assertThat(line).isEqualTo("  daemon       unix:///run/some/docker.sock"),
+                        line -> assertThat(line).matches("  status page  http://127\\.0\\.0\\.1" + PORT + "/"),
+                        line -> assertThat(line).isEqualTo("  allowed"),
+                        line -> assertThat(line).startsWith("    EXEC            run commands in containers"),
+                        line -> assertThat(line).matches(" +DANGER: runs any command in any container"),
+                        line -> assertThat(line)
+                                .isEqualTo("    PING            the ping that every client begins with"),
+                        line -> assertThat(line).startsWith("    VERSION         "),
+                        line -> assertThat(line).startsWith("    LIBPOD_PING     "),
+                        line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
+                        line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"));
+    }
+
+    @Test
+    void itSaysThatNothingIsAllowed() throws Exception {
+        Program.Outcome outcome = startAndStop(
+                with("EVENTS", "0", "PING", "0", "VERSION", "0", "LIBPOD_PING", "0", "LIBPOD_VERSION", "0"));
+
+        assertThat(outcome.out()).contains("  status page  off\n").endsWith("  allowed      nothing\n");
+    }
+
+    @Test
+    void itSaysWhichVariablesABuildStillLacks() throws Exception {
+        assertThat(startAndStop(with("BUILD", "1", "POST", "1")).out())
+                .contains("  note: docker build needs BUILD, SESSION, GRPC and POST together; without SESSION and GRPC"
+                        + " buildx silently takes another driver\n");
+    }
+
+    @Test
+    void badValuesAreAllSaidAtOnce() throws Exception {
+        assertRefused(
+                with("LISTEN", "2375", "LOG_LEVEL", "loud", "POST", "maybe", "SHUTDOWN_TIMEOUT", "5"),
+                "LISTEN=2375: use tcp://host:port",
+                "SHUTDOWN_TIMEOUT=5: use a number",
+                "LOG_LEVEL=loud: use one of emerg",
+                "POST=maybe: use 1, true, yes or on to allow");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LISTEN", "STATUS_LISTEN"})
+    void aPortThatIsTakenIsNamed(String setting) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "tcp://127.0.0.1:" + taken.getLocalPort();
+
+            assertRefused(with(setting, address), setting + "=" + address + ": cannot listen there, the port is taken");
+        }
+    }
+
+    @Test
+    void ofSeveralAddressesTheOneAtFaultIsNamed() throws Exception {
+        assertRefused(
+                with("LISTEN", "tcp://127.0.0.1:0,tcp://192.0.2.1:0"),
+                "LISTEN=tcp://192.0.2.1:0: cannot listen there, this machine has no such address");
+    }
+
+    @Test
+    void aNameWithoutAnAddressIsNamed() throws Exception {
+        String name = "x".repeat(64) + ".invalid"; // too long for the DNS, so that nobody is asked
+
+        assertRefused(
+                with("LISTEN", "tcp://" + name + ":0"),
+                "LISTEN=tcp://" + name + ":0: cannot listen there, no address is known by this name");
+    }
+
+    @Test
+    void aSocketFolderThatIsAFileIsRefused() throws Exception {
+        Path file = Files.createFile(temp.resolve("file"));
+
+        for (String below : List.of("docker.sock", "deeper/docker.sock")) {
+            String socket = file.resolve(below).toString();
+            assertRefused(with("SOCKET_PATH", socket), "SOCKET_PATH=" + socket + ": ");
+        }
+    }
+
+    @Test
+    void aSocketFolderThatMayNotBeEnteredIsRefused() throws Exception {
+        assumeTrue(!isRoot() || Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv (util-linux) is needed");
+        // Root may enter every folder, so the program has to be somebody else.
+        List<String> prefix = isRoot() ? List.of("setpriv", "--reuid=65534", "--clear-groups") : List.of();
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path jar = Program.copyTo(temp);
+        Path closed = Files.createDirectory(temp.resolve("closed"));
+        Files.createDirectory(closed.resolve("deeper"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+        try {
+            for (String below : List.of("docker.sock", "deeper/docker.sock")) {
+                Path socket = closed.resolve(below);
+                try (Program program = Program.start(prefix, jar, with("SOCKET_PATH", socket.toString()))) {
+                    assertRefused(
+                            program.outcome(),
+                            "SOCKET_PATH=" + socket + ": " + socket.getParent()
+                                    + " is no folder that this user may enter. Mount the daemon's socket there, or run"
+                                    + " as a user or group that may enter it");
+                }
+            }
+        } finally {
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker.sock", "not/there/docker.sock"})
+    void aDaemonThatIsNotThereYetIsNoReasonNotToStart(String socket) throws Exception {
+        try (Program program =
+                Program.start(with("SOCKET_PATH", temp.resolve(socket).toString()))) {
+            HttpResponse<String> response = get(program.address().resolve("/version"));
+
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(response.body()).contains(temp.resolve(socket).toString(), "does not exist");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h", "help"})
+    void helpNamesEverythingThatCanBeSet(String argument) throws Exception {
+        Program.Outcome outcome = runWith(argument);
+
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.err()).isEmpty();
+        for (Setting setting : Setting.values()) {
+            assertThat(outcome.out()).contains("  " + setting + " ", setting.meaning(), setting.defaultValue());
+        }
+        for (Variable variable : Variables.load().all()) {
+            assertThat(outcome.out()).contains("  " + variable.name() + " ", variable.opens());
+        }
+    }
+
+    @Test
+    void versionIsOneLine() throws Exception {
+        Program.Outcome outcome = runWith("--version");
+
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.out()).matches("docker-socket-proxy \\d+\\.\\d+\\.\\d+\\S*\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--verbose", "start", "", "--help me"})
+    void anUnknownArgumentIsRefused(String arguments) throws Exception {
+        Program.Outcome outcome = runWith(arguments.split(" "));
+
+        assertRefused(outcome, "unknown argument " + arguments + "; try --help");
+    }
+
+    @Test
+    void sigtermEndsItAtOnce() throws Exception {
+        try (Program program = Program.start(QUIET)) {
+            get(program.address().resolve("/version")); // its connection is kept open by the client
+            long begin = System.nanoTime();
+
+            program.terminate();
+
+            assertThat(program.outcome().exitCode()).as("128 + SIGTERM").isEqualTo(143);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isLessThan(3000);
+        }
+    }
+
+    @Test
+    void everyExchangeLeavesOneRecordAndDeniedOnesAloneAreLoggedAtNotice() throws Exception {
+        List<String> targets = List.of("/version", "/containers/json", "/%61", "/nothing?password=secret", "/_ping");
+
+        List<String> all = recordsOf(with("LOG_LEVEL", "info"), targets);
+        assertThat(all)
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .matches("\\S+Z #1 127.0.0.1 allow section GET /version SystemVersion 502 \\d+ms"),
+                        line -> assertThat(line)
+                                .contains("#2 127.0.0.1 deny variable-missing GET /containers/json ContainerList 403 "),
+                        line -> assertThat(line).contains("#3 127.0.0.1 deny ").contains(" GET /%61 - 400 "),
+                        line -> assertThat(line).contains("#4 127.0.0.1 deny unlisted GET /nothing - 403 "),
+                        line -> assertThat(line).contains("#5 127.0.0.1 allow section GET /_ping SystemPing 502 "));
+        assertThat(all).noneMatch(line -> line.contains("secret"));
+
+        assertThat(recordsOf(with("LOG_LEVEL", "notice"), targets))
+                .hasSize(3)
+                .allMatch(line -> line.contains(" deny "));
+        assertThat(recordsOf(with("LOG_LEVEL", "err"), targets)).isEmpty();
+    }
+
+    private static List<String> recordsOf(Map<String, String> environment, List<String> targets) throws Exception {
+        try (Program program = Program.start(environment)) {
+            for (String target : targets) {
+                get(URI.create(program.address() + target));
+            }
+            program.terminate();
+            return program.outcome()
+                    .out()
+                    .lines()
+                    .filter(line -> line.contains(" #"))
+                    .toList();
+        }
+    }
+
+    private static HttpResponse<String> get(URI uri) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Program.Outcome startAndStop(Map<String, String> environment) throws Exception {
+        try (Program program = Program.start(environment)) {
+            assertThat(program.address()).isNotNull();
+            program.terminate();
+            return program.outcome();
+        }
+    }
+
+    private static Program.Outcome runWith(String... arguments) throws Exception {
+        // What is configured does not matter to whoever only asks.
+        try (Program program = Program.start(Map.of("POST", "maybe"), arguments)) {
+            return program.outcome();
+        }
+    }
+
+    private static void assertRefused(Map<String, String> environment, String... sentences) throws Exception {
+        try (Program program = Program.start(environment)) {
+            assertRefused(program.outcome(), sentences);
+        }
+    }
+
+    /** It ended with 2, and said exactly these sentences, a line each, and nothing else. */
+    private static void assertRefused(Program.Outcome outcome, String... beginnings) {
+        assertThat(outcome.exitCode()).as(outcome.err()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err().lines()).hasSameSizeAs(beginnings);
+        for (int i = 0; i < beginnings.length; i++) {
+            assertThat(outcome.err().lines().toList().get(i)).startsWith("docker-socket-proxy: " + beginnings[i]);
+        }
+    }
+
+    private static Map<String, String> with(String... namesAndValues) {
+        Map<String, String> environment = new HashMap<>(QUIET);
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            environment.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return environment;
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+}
