@@ -49,21 +49,25 @@ public final class AuditLog implements AutoCloseable {
         try {
             while (!isClosed || !queue.isEmpty()) {
                 batch.add(queue.take());
-                queue.drainTo(batch);
-                StringBuilder lines = new StringBuilder();
-                batch.forEach(written -> lines.append(written.toLine()).append('\n'));
-                long lost = dropped.getAndSet(0);
-                if (lost > 0) {
-                    lines.append("audit: ").append(lost).append(" records were dropped, the output is too slow\n");
-                }
-                out.print(lines);
-                out.flush();
-                batch.clear();
+                print(batch);
             }
         } catch (InterruptedException closing) {
-            queue.forEach(written -> out.println(written.toLine()));
-            out.flush();
+            print(batch);
         }
+    }
+
+    /** Prints these records, all others that wait, and how many were lost. */
+    private void print(List<AuditRecord> batch) {
+        queue.drainTo(batch);
+        StringBuilder lines = new StringBuilder();
+        batch.forEach(written -> lines.append(written.toLine()).append('\n'));
+        long lost = dropped.getAndSet(0);
+        if (lost > 0) {
+            lines.append("audit: ").append(lost).append(" records were dropped, the output is too slow\n");
+        }
+        out.print(lines);
+        out.flush();
+        batch.clear();
     }
 
     /** Prints what is left, for a second at most. */

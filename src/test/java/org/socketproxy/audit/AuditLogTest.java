@@ -1,0 +1,132 @@
+package org.socketproxy.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+
+@Timeout(20)
+class AuditLogTest {
+    private static final int CAPACITY = 8192;
+
+    private final SlowOutput output = new SlowOutput();
+    private final PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
+
+    @Test
+    void recordsArePrintedInTheirOrderAndAllOfThemBeforeItCloses() {
+        output.permits.release(Integer.MAX_VALUE / 2);
+        try (AuditLog log = AuditLog.to(out, written -> true)) {
+            for (int i = 0; i < 1000; i++) {
+                log.write(record(i));
+            }
+        }
+        assertThat(lines()).hasSize(1000);
+        assertThat(lines().get(0)).contains(" #0 ");
+        assertThat(lines().get(999)).contains(" #999 ");
+    }
+
+    @Test
+    void whatIsNotWantedIsNotPrinted() {
+        output.permits.release(Integer.MAX_VALUE / 2);
+        try (AuditLog log = AuditLog.to(out, written -> written.id() % 2 == 0)) {
+            log.write(record(1));
+            log.write(record(2));
+            log.write(record(3));
+        }
+        assertThat(lines()).singleElement().asString().contains(" #2 ");
+    }
+
+    @Test
+    void whereTheOutputIsStuckRecordsAreDroppedAndCountedAndNobodyWaits() throws InterruptedException {
+        try (AuditLog log = AuditLog.to(out, written -> true)) {
+            log.write(record(0));
+            output.reached.acquire(); // the printer is stuck with this one, and the queue is empty
+
+            for (int i = 1; i <= CAPACITY + 5; i++) {
+                log.write(record(i));
+            }
+            output.permits.release(Integer.MAX_VALUE / 2);
+        }
+        assertThat(lines()).hasSize(1 + CAPACITY + 1);
+        assertThat(lines().get(CAPACITY)).contains(" #" + CAPACITY + " ");
+        assertThat(lines().get(CAPACITY + 1)).isEqualTo("audit: 5 records were dropped, the output is too slow");
+    }
+
+    @Test
+    void anOutputThatStaysStuckHoldsUpTheCloseForASecondAtMost() throws InterruptedException {
+        AuditLog log = AuditLog.to(out, written -> true);
+        log.write(record(0));
+        output.reached.acquire();
+        long begin = System.nanoTime();
+
+        log.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+        output.permits.release(Integer.MAX_VALUE / 2);
+    }
+
+    @Test
+    void anExchangeLeavesOneRecordHoweverOftenItEnds() throws Exception {
+        output.permits.release(Integer.MAX_VALUE / 2);
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        RequestTarget target = RequestTarget.parse("/containers/x/attach");
+        Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"))
+                .decide(catalogue.find("POST", target).orElseThrow(), target, false);
+        try (AuditLog log = AuditLog.to(out, written -> true)) {
+            Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log);
+            exchange.decided(decision);
+            exchange.becameTunnel();
+            exchange.end(101);
+            exchange.end(500);
+
+            new Exchange("192.0.2.1", "GET", "/undecided", log).end(0);
+
+            Exchange broken = new Exchange("192.0.2.1", "GET", "/broken", log);
+            broken.decided(decision);
+            broken.faulted("daemon-gone");
+            broken.end(502);
+        }
+        assertThat(lines())
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .matches(
+                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms"),
+                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms"),
+                        line -> assertThat(line)
+                                .matches(".* allow daemon-gone GET /broken ContainerAttach 502 \\d+ms"));
+    }
+
+    private List<String> lines() {
+        return output.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    private static AuditRecord record(long id) {
+        return new AuditRecord(Instant.EPOCH, id, "c", "GET", "/", null, true, "r", 200, Duration.ZERO, false);
+    }
+
+    /** Takes bytes only as far as it is permitted to, and tells when somebody wants to write. */
+    private static final class SlowOutput extends ByteArrayOutputStream {
+        final Semaphore permits = new Semaphore(0);
+        final Semaphore reached = new Semaphore(0);
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            reached.release();
+            permits.acquireUninterruptibly();
+            super.write(bytes, offset, length);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.socketproxy.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AuditRecordTest {
+    @Test
+    void aRecordIsOneLineOfFields() {
+        AuditRecord allowed = new AuditRecord(
+                Instant.EPOCH,
+                7,
+                "192.0.2.1",
+                "GET",
+                "/v1.45/containers/json",
+                "ContainerList",
+                true,
+                "section",
+                200,
+                Duration.ofMillis(12),
+                false);
+
+        assertThat(allowed.toLine())
+                .isEqualTo("1970-01-01T00:00:00Z #7 192.0.2.1 allow section GET /v1.45/containers/json ContainerList"
+                        + " 200 12ms");
+    }
+
+    @Test
+    void aTunnelIsMarkedAndAMissingOperationIsADash() {
+        AuditRecord tunnel = new AuditRecord(
+                Instant.EPOCH, 8, "unix", "POST", "/x", null, false, "unlisted", 0, Duration.ZERO, true);
+
+        assertThat(tunnel.toLine()).isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "'/a\nb' -> '/a\\u000ab'",
+                "'/a\r\nGET' -> '/a\\u000d\\u000aGET'",
+                "'/a\u001b[2J' -> '/a\\u001b[2J'",
+                "'/a\tb c' -> '/a\\u0009b\\u0020c'",
+                "'/a\u0000\u007f' -> '/a\\u0000\\u007f'",
+                "'/a\u00e9\u202e' -> '/a\\u00e9\\u202e'",
+                "'/a\u2028\u0085' -> '/a\\u2028\\u0085'",
+                "'/a\ud83d\ude00' -> '/a\\ud83d\\ude00'",
+                "'/a\\u000a' -> '/a\\u005cu000a'",
+                "'/%0a<script>' -> '/%0a<script>'",
+            })
+    void whatTheClientSentIsEscaped(String path, String expected) {
+        assertThat(lineOf("GET", path)).isEqualTo("1970-01-01T00:00:00Z #1 c deny r GET " + expected + " - 400 0ms");
+        assertThat(lineOf(path, "/")).isEqualTo("1970-01-01T00:00:00Z #1 c deny r " + expected + " / - 400 0ms");
+    }
+
+    @Test
+    void whatTheClientSentIsCut() {
+        String longest = "/" + "x".repeat(511);
+
+        assertThat(lineOf("GET", longest)).contains(" " + longest + " ");
+        assertThat(lineOf("GET", longest + "yz"))
+                .contains(" " + longest + "... ")
+                .doesNotContain("yz");
+        assertThat(lineOf("\u0001".repeat(100_000), "\u0001".repeat(100_000))).hasSizeLessThan(2 * 6 * 512 + 100);
+    }
+
+    private static String lineOf(String method, String path) {
+        return new AuditRecord(Instant.EPOCH, 1, "c", method, path, null, false, "r", 400, Duration.ZERO, false)
+                .toLine();
+    }
+}
