@@ -8,6 +8,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -22,6 +24,8 @@ public final class StatusServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
     private static final Pattern LITERAL_HOST =
             Pattern.compile("(localhost|\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?");
+    private static final List<String> METHODS = List.of("GET", "HEAD");
+    private static final String TEXT = "text/plain";
     private static final Map<String, String> FILES = Map.of("/status.css", "text/css", "/status.js", "text/javascript");
     private static final String POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
             + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -35,32 +39,36 @@ public final class StatusServlet extends HttpServlet {
         this.facts = facts;
     }
 
+    /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
     @Override
-    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String host = request.getHeader("Host");
         if (host == null || !LITERAL_HOST.matcher(host).matches()) {
-            answer(
-                    response,
-                    HttpServletResponse.SC_FORBIDDEN,
-                    "text/plain",
-                    "Open this page by an IP address or localhost.\n");
-            return;
+            answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, "Open this page by an IP address or localhost.\n");
+        } else if (!METHODS.contains(request.getMethod())) {
+            response.setHeader("Allow", String.join(", ", METHODS));
+            answer(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, TEXT, "This page can only be read.\n");
+        } else {
+            show(request.getRequestURI(), response);
         }
-        String path = request.getRequestURI();
+    }
+
+    private void show(String path, HttpServletResponse response) throws IOException {
+        String fileType = FILES.get(path);
         if (path.equals("/")) {
             StringOutput page = new StringOutput();
             templates.render("status.jte", facts.get(), page);
             answer(response, HttpServletResponse.SC_OK, "text/html", page.toString());
-        } else if (FILES.containsKey(path)) {
-            try (InputStream file = getServletContext().getResourceAsStream(path)) {
-                answer(
-                        response,
-                        HttpServletResponse.SC_OK,
-                        FILES.get(path),
-                        new String(file.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
-            }
+        } else if (fileType != null) {
+            answer(response, HttpServletResponse.SC_OK, fileType, file(path));
         } else {
-            answer(response, HttpServletResponse.SC_NOT_FOUND, "text/plain", "There is nothing here.\n");
+            answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "There is nothing here.\n");
+        }
+    }
+
+    private String file(String path) throws IOException {
+        try (InputStream file = getServletContext().getResourceAsStream(path)) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

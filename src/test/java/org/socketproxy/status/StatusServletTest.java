@@ -1,0 +1,202 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.resource.ResourceFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** The page over HTTP, asked with raw requests, since clients do not let one choose the {@code Host}. */
+@Timeout(20)
+class StatusServletTest {
+    private static final List<Variable> VARIABLES = Variables.load().all();
+    private static final String EVIL = "<script>alert(\"'&\")</script>";
+
+    private static Server server;
+    private static volatile StatusFacts facts = facts(Set.of("CONTAINERS", "PING"));
+
+    private static StatusFacts facts(Set<String> granted) {
+        return new StatusFacts("1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted);
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = new Server(0);
+        ServletContextHandler context = new ServletContextHandler("/", false, false);
+        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        context.addServlet(new ServletHolder(new StatusServlet(() -> facts)), "/");
+        server.setHandler(context);
+        server.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.stop();
+    }
+
+    @Test
+    void itShowsWhereItListensAndWhichDaemonItGuards() throws IOException {
+        String page = get("/");
+
+        assertThat(page)
+                .startsWith("HTTP/1.1 200 ")
+                .contains("Content-Type: text/html;charset=utf-8", "Version 1.2.3", "tcp://:2375", ">42<");
+    }
+
+    @Test
+    void itShowsEachVariableWithItsValueAndWhatItOpens() throws IOException {
+        String page = get("/");
+
+        for (Variable variable : VARIABLES) {
+            boolean isOn = Set.of("CONTAINERS", "PING").contains(variable.name());
+            String row = "<tr class=\"" + (isOn ? "on" : "off") + "\">\\s*<th scope=\"row\"><code>" + variable.name()
+                    + "</code></th>\\s*<td>" + (isOn ? "1" : "0") + "</td>\\s*<td>"
+                    + Pattern.quote(variable.opens())
+                    + (variable.danger() == null
+                            ? ""
+                            : "<br><span class=\"danger\">Danger: " + Pattern.quote(variable.danger()) + "</span>")
+                    + "</td>";
+            assertThat(page).containsPattern(row);
+        }
+    }
+
+    @Test
+    void itShowsWhatHoldsNow() throws IOException {
+        StatusFacts before = facts;
+        try {
+            facts = facts(Set.of("BUILD", "POST"));
+
+            assertThat(get("/")).contains("without SESSION and GRPC buildx silently takes another driver");
+        } finally {
+            facts = before;
+        }
+        assertThat(get("/")).doesNotContain("role=\"note\"");
+    }
+
+    @Test
+    void whatItShowsIsEscaped() throws IOException {
+        assertThat(get("/")).doesNotContain("<script>alert").contains("&lt;script&gt;alert(");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/status.css", "/status.js", "/nothing"})
+    void everyAnswerForbidsABrowserWhatThePageDoesNotNeed(String path) throws IOException {
+        assertThat(get(path))
+                .contains(
+                        "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self';",
+                        "frame-ancestors 'none'",
+                        "X-Content-Type-Options: nosniff",
+                        "Referrer-Policy: no-referrer",
+                        "Cache-Control: no-store");
+    }
+
+    @Test
+    void styleSheetAndScriptAreServedAndThePageHoldsNothingInline() throws IOException {
+        assertThat(get("/status.css")).startsWith("HTTP/1.1 200 ").contains("Content-Type: text/css", "color-scheme");
+        assertThat(get("/status.js")).startsWith("HTTP/1.1 200 ").contains("Content-Type: text/javascript", "find");
+        assertThat(get("/")).doesNotContainPattern("(?i)<style| style=| on[a-z]+=|<script>|javascript:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/nothing",
+                "/status.css/",
+                "/Status.css",
+                "/status.jte",
+                "/WEB-INF/web.xml",
+                "/web-inf/web.xml",
+                "/%57EB-INF/web.xml",
+                "/WEB-INF/templates/status.jte",
+                "/index.html",
+                "/;x",
+            })
+    void thereIsNothingElse(String path) throws IOException {
+        assertThat(get(path)).startsWith("HTTP/1.1 404 ").doesNotContain("web-app", "@param");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:8375",
+                "127.0.0.1",
+                "127.0.0.1:8375",
+                "192.0.2.1:8375",
+                "[::1]",
+                "[::1]:8375",
+            })
+    void itAnswersToALiteralAddress(String host) throws IOException {
+        assertThat(send("GET", "/", host)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:8375",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "evil-localhost",
+                "docker",
+                "",
+            })
+    void itAnswersToNoNameThatAWebPageCouldHave(String host) throws IOException {
+        for (String path : List.of("/", "/status.js", "/nothing")) {
+            assertThat(send("GET", path, host))
+                    .matches("(?s)HTTP/1.1 40[03] .*")
+                    .doesNotContain("CONTAINERS", "find");
+        }
+        assertThat(send("POST", "/", host)).matches("(?s)HTTP/1.1 40[03] .*");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "FOO"})
+    void itCanOnlyBeRead(String method) throws IOException {
+        assertThat(send(method, "/", "localhost"))
+                .startsWith("HTTP/1.1 405 ")
+                .contains("Allow: GET, HEAD")
+                .doesNotContain("X-Secret", "CONTAINERS");
+    }
+
+    @Test
+    void headIsGetWithoutTheBody() throws IOException {
+        assertThat(send("HEAD", "/", "localhost"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("Content-Security-Policy")
+                .endsWith("\r\n\r\n");
+    }
+
+    private static String get(String path) throws IOException {
+        return send("GET", path, "localhost");
+    }
+
+    private static String send(String method, String target, String host) throws IOException {
+        int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            String request = method + " " + target + " HTTP/1.1\r\nHost: " + host
+                    + "\r\nX-Secret: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            InputStream in = socket.getInputStream();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
