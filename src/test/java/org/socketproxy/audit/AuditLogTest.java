@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.api.RequestTarget;
+import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 
@@ -83,7 +84,7 @@ class AuditLogTest {
         output.permits.release(Integer.MAX_VALUE / 2);
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
-        Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"))
+        Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(catalogue.find("POST", target).orElseThrow(), target, false);
         try (AuditLog log = AuditLog.to(out, written -> true)) {
             Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log);
