@@ -8,6 +8,8 @@ public enum Setting {
             "where clients connect: comma-separated tcp://host:port; no host means every address"),
     STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port on a loopback address, or off"),
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
+    PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
+    STRICT("0", "1 makes a misspelt variable stop the start"),
     SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
     LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)");
 

@@ -37,7 +37,7 @@ class SettingsTest {
 
     @Test
     void whatIsNoVariableOfOursIsNotLookedAt() throws InvalidSettingsException {
-        assertThat(read(Map.of("PATH", "/bin", "CONTAINER", "maybe", "containers", "1")))
+        assertThat(read(Map.of("PATH", "/bin", "SOMETHING", "maybe", "post", "1")))
                 .isEqualTo(read(Map.of()));
     }
 
@@ -68,16 +68,16 @@ class SettingsTest {
             delimiterString = " -> ",
             ignoreLeadingAndTrailingWhitespace = false,
             value = {
-                "'maybe' -> 'POST=maybe: '",
-                "'1 ' -> 'POST=\"1 \": '",
-                "' 1' -> 'POST=\" 1\": '",
-                "'0 1' -> 'POST=\"0 1\": '",
-                "'\"1\"' -> 'POST=\"1\": '",
-                "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": '",
-                "'1\n' -> 'POST=\"1\\u000a\": '",
+                "'maybe' -> 'POST=maybe: ' -> '' -> ''",
+                "'1 ' -> 'POST=\"1 \": ' -> 'take the blanks around the value away'",
+                "' 1' -> 'POST=\" 1\": ' -> 'take the blanks around the value away'",
+                "'0 1' -> 'POST=\"0 1\": ' -> ''",
+                "'\"1\"' -> 'POST=\"1\": ' -> 'take the quotes away: in the list form of a compose file they become part of the value'",
+                "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": ' -> ''",
+                "'1\n' -> 'POST=\"1\\u000a\": ' -> 'take the blanks around the value away'",
             })
-    void aRefusedValueIsShownSoThatOneSeesWhatIsWrong(String value, String expected) {
-        assertThat(sentences(Map.of("POST", value))).containsExactly(expected + BAD_WORD);
+    void aRefusedValueIsShownSoThatOneSeesWhatIsWrong(String value, String shown, String advice) {
+        assertThat(sentences(Map.of("POST", value))).containsExactly(shown + (advice.isEmpty() ? BAD_WORD : advice));
     }
 
     @Test

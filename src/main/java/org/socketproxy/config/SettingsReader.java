@@ -1,0 +1,162 @@
+package org.socketproxy.config;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Variables;
+
+/** Reads one environment, and gathers what is wrong instead of stopping at it. */
+final class SettingsReader {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)");
+
+    private final Map<String, String> environment;
+    private final List<Problem> problems = new ArrayList<>();
+
+    SettingsReader(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    Settings read(Variables variables) throws InvalidSettingsException {
+        Compatibility compatibility = compatibility();
+        GrantReader grants = new GrantReader(environment, variables, problems);
+        List<Problem> notices = Misspellings.in(environment, variables);
+        if (isStrict()) {
+            problems.addAll(notices);
+        }
+        Settings settings = new Settings(
+                socketPath(),
+                listen(),
+                statusListen(),
+                shutdownTimeout(),
+                logLevel(),
+                compatibility,
+                grants.read(preset(), compatibility),
+                notices);
+        if (!problems.isEmpty()) {
+            throw new InvalidSettingsException(problems);
+        }
+        return settings;
+    }
+
+    private String value(Setting setting) {
+        return environment.getOrDefault(setting.name(), setting.defaultValue()).strip();
+    }
+
+    private void refuse(Setting setting, String advice) {
+        problems.add(new Problem(setting.name(), value(setting), advice));
+    }
+
+    private Path socketPath() {
+        String value = value(Setting.SOCKET_PATH);
+        try {
+            Path path = Path.of(value);
+            if (!path.isAbsolute()) {
+                refuse(Setting.SOCKET_PATH, "use an absolute path, such as " + Setting.SOCKET_PATH.defaultValue());
+            }
+            return path;
+        } catch (InvalidPathException bad) {
+            refuse(Setting.SOCKET_PATH, "this is no path; use one such as " + Setting.SOCKET_PATH.defaultValue());
+            return Path.of(Setting.SOCKET_PATH.defaultValue());
+        }
+    }
+
+    private List<ListenAddress> listen() {
+        List<ListenAddress> addresses = new ArrayList<>();
+        for (String text : value(Setting.LISTEN).split(",", -1)) {
+            Optional<ListenAddress> address = ListenAddress.parse(text.strip());
+            address.ifPresent(addresses::add);
+            if (address.isEmpty()) {
+                problems.add(new Problem(
+                        Setting.LISTEN.name(),
+                        text.strip(),
+                        "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
+                                + " several with commas between them"));
+            }
+        }
+        return addresses;
+    }
+
+    private @Nullable ListenAddress statusListen() {
+        String value = value(Setting.STATUS_LISTEN);
+        if (TruthWord.isNo(value)) {
+            return null;
+        }
+        ListenAddress address = ListenAddress.parse(value).orElse(null);
+        if (address == null) {
+            refuse(Setting.STATUS_LISTEN, "use tcp://host:port, such as tcp://127.0.0.1:8375, or off");
+        } else if (!address.isLoopback()) {
+            refuse(
+                    Setting.STATUS_LISTEN,
+                    "the status page tells anyone what is open, so it stays on this machine: "
+                            + "use a loopback address, such as tcp://127.0.0.1:8375, or off");
+        }
+        return address;
+    }
+
+    private Duration shutdownTimeout() {
+        Matcher matcher = DURATION.matcher(value(Setting.SHUTDOWN_TIMEOUT));
+        if (!matcher.matches()) {
+            refuse(Setting.SHUTDOWN_TIMEOUT, "use a number of at most six digits with ms, s or m, such as 5s");
+            return Duration.ZERO;
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            default -> Duration.ofMinutes(amount);
+        };
+    }
+
+    private LogLevel logLevel() {
+        Optional<LogLevel> level = LogLevel.parse(value(Setting.LOG_LEVEL));
+        if (level.isEmpty()) {
+            refuse(Setting.LOG_LEVEL, "use one of emerg, alert, crit, err, warning, notice, info, debug");
+        }
+        return level.orElse(LogLevel.INFO);
+    }
+
+    private Compatibility compatibility() {
+        String value = value(Setting.COMPAT);
+        if (value.equalsIgnoreCase("tecnativa")) {
+            return Compatibility.TECNATIVA;
+        }
+        if (!TruthWord.isNo(value) && !value.equalsIgnoreCase("linuxserver")) {
+            refuse(Setting.COMPAT, "use tecnativa, or nothing for the variables as LinuxServer reads them");
+        }
+        return Compatibility.LINUXSERVER;
+    }
+
+    private @Nullable Preset preset() {
+        String name = value(Setting.PRESET);
+        if (TruthWord.isNo(name)) {
+            return null;
+        }
+        List<Preset> presets = Preset.all();
+        for (Preset preset : presets) {
+            if (preset.name().equalsIgnoreCase(name)) {
+                return preset;
+            }
+        }
+        refuse(
+                Setting.PRESET,
+                "use one of "
+                        + String.join(", ", presets.stream().map(Preset::name).toList()));
+        return null;
+    }
+
+    private boolean isStrict() {
+        String value = value(Setting.STRICT);
+        if (!TruthWord.isYes(value) && !TruthWord.isNo(value)) {
+            refuse(Setting.STRICT, TruthWord.ADVICE);
+        }
+        return TruthWord.isYes(value);
+    }
+}

@@ -1,0 +1,99 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variables;
+
+class MisspellingsTest {
+    private static final Variables VARIABLES = Variables.load();
+
+    @ParameterizedTest
+    @CsvSource({
+        "CONTAINER, CONTAINERS",
+        "CONTAINTERS, CONTAINERS",
+        "CONTAIENRS, CONTAINERS",
+        "containers, CONTAINERS",
+        "IMAGE, IMAGES",
+        "VOLUME, VOLUMES",
+        "EVENT, EVENTS",
+        "SERVICE, SERVICES",
+        "ALLOW_LOG, ALLOW_LOGS",
+        "ALLOW_RESTART, ALLOW_RESTARTS",
+        "ALLOW_STOPS, ALLOW_STOP",
+        "LIBPOD_CONTAINER, LIBPOD_CONTAINERS",
+        "LIBPOD_ALLOW_PODS_START, LIBPOD_ALLOW_POD_START",
+        "SOCKETPATH, SOCKET_PATH",
+        "SOCKET_PATHS, SOCKET_PATH",
+        "STATUS_LISTENER, STATUS_LISTEN",
+        "LOGLEVEL, LOG_LEVEL",
+        "LISTENS, LISTEN",
+    })
+    void aNearNameIsNoticed(String written, String meant) throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
+                .extracting(Problem::sentence)
+                .containsExactly(written + "=1: there is no such variable, did you mean " + meant + "?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE"})
+    void aNameWithOneOfOurPrefixesIsNoticed(String written) throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
+                .extracting(Problem::sentence)
+                .containsExactly(written + "=1: there is no such variable; --help lists those that there are");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HOSTNAME",
+                "PATH",
+                "HOME",
+                "HOST",
+                "PORT",
+                "PINGS",
+                "TASK",
+                "INFOS",
+                "NODE",
+                "TZ",
+                "PWD",
+                "LANG",
+                "TERM",
+                "DOCKER_PORT",
+                "EVENTS_SERVICE_HOST",
+                "EVENTS_SERVICE_PORT",
+                "EVENTS_PORT_2375_TCP",
+                "JAVA_VERSION",
+                "JAVA_HOME",
+                "LD_LIBRARY_PATH",
+                "SHLVL",
+                "KUBERNETES_PORT",
+                "PUID",
+                "S6_OVERLAY",
+                "LC_ALL"
+            })
+    void thereAreNoFalseAlarms(String name) throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of(name, "1"), VARIABLES).notices()).isEmpty();
+    }
+
+    @Test
+    void ourOwnNamesAreNoMisspellings() throws InvalidSettingsException {
+        for (Setting setting : Setting.values()) {
+            assertThat(Settings.read(Map.of(setting.name(), setting.defaultValue()), VARIABLES)
+                            .notices())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void strictMakesThemFatal() {
+        assertThatThrownBy(() -> Settings.read(Map.of("STRICT", "1", "CONTAINER", "1"), VARIABLES))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessage("CONTAINER=1: there is no such variable, did you mean CONTAINERS?");
+    }
+}
