@@ -9,11 +9,13 @@ import org.socketproxy.api.Operation;
  *
  * @param operation what was asked, or null if the catalogue has no such operation
  * @param isWrite whether it was judged as a write
+ * @param by the variables that allow it, together; empty where it is denied
  * @param ways what would allow it, narrowest first; empty where it is allowed, or nothing would
  */
-public record Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<Way> ways) {
+public record Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<String> by, List<Way> ways) {
 
     public Decision {
+        by = List.copyOf(by);
         ways = List.copyOf(ways);
     }
 

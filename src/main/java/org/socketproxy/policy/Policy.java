@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -72,30 +71,29 @@ public final class Policy {
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
             return denied(Reason.COMPATIBILITY, operation, question.isWrite);
         }
-        Optional<Reason> allowed = reasonToAllow(question, granted);
-        if (allowed.isPresent()) {
-            return new Decision(allowed.get(), operation, question.isWrite, List.of());
+        List<String> by = allowedBy(question, granted);
+        if (!by.isEmpty()) {
+            Reason reason = operation.alone().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
+            return new Decision(reason, operation, question.isWrite, by, List.of());
         }
         List<Decision.Way> ways = ways(question);
-        if (ways.isEmpty()) {
-            return denied(Reason.NEVER, operation, question.isWrite);
-        }
-        return new Decision(Reason.VARIABLE_MISSING, operation, question.isWrite, ways);
+        Reason reason = ways.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;
+        return new Decision(reason, operation, question.isWrite, List.of(), ways);
     }
 
     private static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
-        return new Decision(reason, operation, isWrite, List.of());
+        return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
-    private Optional<Reason> reasonToAllow(Question question, Set<String> on) {
+    /** The variables that allow it together, or none. */
+    private List<String> allowedBy(Question question, Set<String> on) {
         for (String variable : question.operation.alone()) {
             if (on.containsAll(requiredAlone(variable))) {
-                return Optional.of(Reason.ALONE);
+                return requiredAlone(variable);
             }
         }
         List<String> required = requiredBySection(question);
-        boolean isOpen = !required.isEmpty() && on.containsAll(required);
-        return isOpen ? Optional.of(Reason.SECTION) : Optional.empty();
+        return on.containsAll(required) ? required : List.of();
     }
 
     private List<String> requiredAlone(String variable) {
@@ -137,8 +135,8 @@ public final class Policy {
         widened.addAll(missing);
         long opens = catalogue.operations().stream()
                 .map(operation -> new Question(operation, operation.write().isAlways()))
-                .filter(question -> reasonToAllow(question, granted).isEmpty())
-                .filter(question -> reasonToAllow(question, widened).isPresent())
+                .filter(question -> allowedBy(question, granted).isEmpty())
+                .filter(question -> !allowedBy(question, widened).isEmpty())
                 .count();
         return new Decision.Way(missing, (int) opens);
     }

@@ -11,10 +11,16 @@ final class Help {
 
     static void print(PrintStream out) {
         out.println("""
-                Usage: java -jar docker-socket-proxy.jar [--help | --version]
+                Usage: java -jar docker-socket-proxy.jar [--help | --version | COMMAND]
 
                 Stands between a client and the Docker socket, and lets only the permitted API
                 operations through. Everything is configured by environment variables.
+
+                Without a command it runs. Commands, which judge by the same environment:
+                  explain [--json] METHOD TARGET   what becomes of a request, and what would allow it
+                  explain [--json] curl ...        the same for a pasted curl line; exit 0 allowed, 1 denied
+                  check [--json]                   validates the configuration, prints the effective policy
+                  operations                       lists the operations that the proxy knows
 
                 Settings:""");
         for (Setting setting : Setting.values()) {

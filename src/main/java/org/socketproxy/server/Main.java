@@ -2,14 +2,17 @@ package org.socketproxy.server;
 
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.Set;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.server.command.CommandLine;
 
 /** The program. It exits 2 when it cannot start, and as the system has it (143) when SIGTERM ends it. */
 public final class Main {
     private static final int CANNOT_START = 2;
+    private static final Set<String> COMMANDS = Set.of("explain", "check", "operations");
 
     private Main() {}
 
@@ -29,17 +32,26 @@ public final class Main {
             case "--help", "-h", "help" -> Help.print(out);
             case "--version" -> out.println("docker-socket-proxy " + Version.current());
             default -> {
-                err.println("docker-socket-proxy: unknown argument " + asked + "; try --help");
-                return CANNOT_START;
+                return runCommand(arguments, environment, out, err);
             }
         }
         return 0;
+    }
+
+    private static int runCommand(
+            String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        if (!COMMANDS.contains(arguments[0])) {
+            err.println("docker-socket-proxy: unknown argument " + String.join(" ", arguments) + "; try --help");
+            return CANNOT_START;
+        }
+        return new CommandLine(environment, out, err).run(arguments);
     }
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
         Variables variables = Variables.load();
         try {
             Settings settings = Settings.read(environment, variables);
+            settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             server.report(out);

@@ -1,0 +1,118 @@
+package org.socketproxy.server.command;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that answer and end: each judges by the environment that it is run in, as the proxy itself would. */
+@Command(
+        name = "docker-socket-proxy",
+        description = "Commands that answer and end; without one, the proxy runs. See --help for all that can be set.")
+public final class CommandLine {
+    /** For {@code explain}: the request is denied. */
+    static final int DENIED = 1;
+    /** The command or the configuration cannot be used. */
+    static final int UNUSABLE = 2;
+
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final OperationCatalogue catalogue = OperationCatalogue.load();
+    private final Variables variables = Variables.load();
+
+    /** @param environment the variables and settings to judge by */
+    public CommandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs one command; 0 if all is well, 1 for a denial, 2 for what cannot be used. */
+    public int run(String... arguments) {
+        picocli.CommandLine line = new picocli.CommandLine(this);
+        line.setStopAtPositional(true); // the options of a pasted curl line are not ours
+        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setExecutionExceptionHandler((failed, command, parsed) -> {
+            err.println("docker-socket-proxy: " + failed.getMessage());
+            return UNUSABLE;
+        });
+        return line.execute(arguments);
+    }
+
+    @Command(name = "explain", description = "Says what becomes of a request: explain METHOD TARGET, or a curl line.")
+    int explain(
+            @Option(names = "--json", description = "print JSON") boolean isJson,
+            @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words) {
+        RequestLine request = RequestLine.parse(words);
+        return answer(settings -> new Explain(catalogue, policy(settings)).print(request, isJson, out) ? 0 : DENIED);
+    }
+
+    @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
+    int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
+        return answer(settings -> {
+            PolicyTable table = new PolicyTable(catalogue, policy(settings));
+            if (isJson) {
+                Json.print(out, table::writeJson);
+            } else {
+                table.print(out);
+                printDangers(settings);
+            }
+            settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
+            return 0;
+        });
+    }
+
+    @Command(name = "operations", description = "Lists the operations that the proxy knows, and what opens each.")
+    int operations() {
+        for (Operation operation : catalogue.operations()) {
+            String section = operation.section() == null ? "never" : operation.section();
+            String needs = operation.needs().isEmpty() ? "" : " and " + String.join(" and ", operation.needs());
+            String post = operation.write().isAlways() ? " and POST" : "";
+            String alone = operation.alone().isEmpty() ? "" : ", or alone " + String.join(" or ", operation.alone());
+            out.println(operation.id() + "\t" + operation.signature() + "\t" + section + needs + post + alone + "\t"
+                    + operation.what());
+        }
+        return 0;
+    }
+
+    private interface Answer {
+        int from(Settings settings);
+    }
+
+    private int answer(Answer answer) {
+        try {
+            return answer.from(Settings.read(environment, variables));
+        } catch (InvalidSettingsException invalid) {
+            for (Problem problem : invalid.problems()) {
+                err.println("docker-socket-proxy: " + problem.sentence());
+            }
+            return UNUSABLE;
+        }
+    }
+
+    private Policy policy(Settings settings) {
+        return Policy.of(catalogue, settings.granted(), settings.compatibility());
+    }
+
+    private void printDangers(Settings settings) {
+        for (Variable variable : variables.all()) {
+            if (settings.granted().contains(variable.name()) && variable.danger() != null) {
+                out.println("DANGER  " + variable.name() + ": " + variable.danger());
+            }
+        }
+    }
+}

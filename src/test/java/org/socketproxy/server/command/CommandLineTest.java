@@ -1,0 +1,172 @@
+package org.socketproxy.server.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.api.OperationCatalogue;
+
+class CommandLineTest {
+    private record Ran(int exitCode, String out, String err) {}
+
+    private static Ran run(Map<String, String> environment, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exitCode = new CommandLine(
+                        environment,
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8))
+                .run(arguments);
+        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void explainSaysOperationSectionDecisionAndWhatWouldAllowIt() {
+        assertThat(run(Map.of("CONTAINERS", "1"), "explain", "POST", "/v1.45/containers/web/exec"))
+                .isEqualTo(new Ran(1, """
+                        request    POST /v1.45/containers/web/exec
+                        operation  ContainerExec (POST /containers/{id}/exec): prepares command to run inside the container
+                        section    CONTAINERS, on
+                        decision   denied (variable-missing)
+                                   ContainerExec (POST /containers/{id}/exec) is not allowed: set EXEC=1 and POST=1
+                        """, ""));
+    }
+
+    @Test
+    void explainSaysWhatAllowsIt() {
+        Ran ran = run(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "yes"), "explain", "GET", "/containers/web/logs");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out).contains("decision   allowed (section)\n", "allowed by CONTAINERS=1 and ALLOW_LOGS=1\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "curl http://localhost:2375/v1.45/containers/json?all=1 | GET /v1.45/containers/json?all=1",
+                "curl --unix-socket /var/run/docker.sock http://localhost/_ping | GET /_ping",
+                "curl -s -XPOST 'http://d/containers/a b/stop?t=1' | POST /containers/a b/stop?t=1",
+                "curl --request DELETE \"http://d/containers/x?force=1\" -H 'X-Registry-Auth: a b' | DELETE /containers/x?force=1",
+                "curl -d '{\"Image\":\"a\"}' -H 'Content-Type: application/json' http://d/containers/create | POST /containers/create",
+                "curl -I http://d/_ping | HEAD /_ping",
+                "curl -G -d filters=x http://d/images/json | GET /images/json",
+                "curl -T f.tar http://d/containers/x/archive?path=/ | PUT /containers/x/archive?path=/",
+                "curl -o out --url http://d/version#frag | GET /version",
+                "curl localhost:2375 | GET /",
+            })
+    void explainTakesAPastedCurlLine(String line, String request) {
+        assertThat(run(Map.of(), "explain", line).out).startsWith("request    " + request + "\n");
+    }
+
+    @Test
+    void explainTakesCurlAsWordsToo() {
+        assertThat(run(Map.of(), "explain", "curl", "-X", "POST", "--json", "{}", "http://d/auth").out)
+                .startsWith("request    POST /auth\n");
+    }
+
+    @Test
+    void explainKnowsAWebPageByItsHeader() {
+        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "curl -H 'Origin: http://evil' http://d/containers/json");
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.out).contains("denied (browser)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /nonsense, unlisted",
+        "GET, /debug/vars, never",
+        "GET, /%61, target-escape",
+        "GET, containers, target-form",
+    })
+    void explainSaysWhyNothingWouldAllowIt(String method, String target, String reason) {
+        Ran ran = run(Map.of(), "explain", method, target);
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.out).contains("decision   denied (" + reason + ")");
+    }
+
+    @Test
+    void explainPrintsJson() throws Exception {
+        Ran ran = run(Map.of(), "explain", "--json", "POST", "/containers/x/restart");
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(isJson(ran.out)).isTrue();
+        assertThat(ran.out)
+                .contains("\"operation\" : \"ContainerRestart\"", "\"allowed\" : false", "\"ALLOW_RESTARTS\"");
+    }
+
+    @Test
+    void whatIsNoRequestIsAnsweredWithWhatWouldBe() {
+        Ran ran = run(Map.of(), "explain", "POST");
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.err).contains("give a method and a target, such as: explain POST /v1.45/containers/web/exec");
+    }
+
+    @Test
+    void checkPrintsTheEffectivePolicyOperationByOperation() {
+        Ran ran = run(Map.of("ALLOW_RESTARTS", "1"), "check");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out.lines().filter(line -> line.startsWith("allow ") || line.startsWith("deny ")))
+                .hasSize(OperationCatalogue.load().operations().size());
+        assertThat(ran.out)
+                .containsPattern("allow  POST /containers/\\{id}/restart +ContainerRestart +by ALLOW_RESTARTS\n");
+        assertThat(ran.out).containsPattern("deny   GET /containers/json +ContainerList +set CONTAINERS=1\n");
+        assertThat(ran.out).containsPattern("deny   GET /debug/vars +DebugVars +never\n");
+        assertThat(ran.out).contains("DANGER  EVENTS: shows names, labels and exec command lines as they happen\n");
+    }
+
+    @Test
+    void checkPrintsJson() throws Exception {
+        Ran ran = run(Map.of("CONTAINERS", "1"), "check", "--json");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(isJson(ran.out)).isTrue();
+    }
+
+    @Test
+    void checkReportsEverythingThatIsWrong() {
+        Ran ran = run(Map.of("POST", "\"1\"", "LISTEN", "nowhere"), "check");
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.out).isEmpty();
+        assertThat(ran.err).contains("POST=").contains("take the quotes away").contains("LISTEN=nowhere: ");
+    }
+
+    @Test
+    void checkNamesMisspellings() {
+        Ran ran = run(Map.of("CONTAINER", "1"), "check");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.err)
+                .isEqualTo("docker-socket-proxy: CONTAINER=1: there is no such variable, did you mean CONTAINERS?\n");
+    }
+
+    @Test
+    void operationsListsTheCatalogue() {
+        assertThat(run(Map.of(), "operations").out.lines())
+                .hasSize(OperationCatalogue.load().operations().size())
+                .contains("ContainerStop\tPOST /containers/{id}/stop\tCONTAINERS and POST, or alone ALLOW_STOP or"
+                        + " ALLOW_RESTARTS\tstops container gracefully, kills after timeout");
+    }
+
+    private static boolean isJson(String text) throws java.io.IOException {
+        try (JsonParser parser = new JsonFactory().createParser(text)) {
+            while (parser.nextToken() != null) {
+                // reads to the end, or throws
+            }
+            return true;
+        }
+    }
+}
