@@ -1,0 +1,75 @@
+package org.socketproxy.docker;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.Scenario;
+
+/** What clients of the command line do gives the same output and exit code through the proxy as with the daemon itself. */
+class ClientsIT {
+    private static SideBySide sideBySide;
+
+    @BeforeAll
+    static void start() {
+        sideBySide = SideBySide.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (sideBySide != null) {
+            sideBySide.close();
+        }
+    }
+
+    static Stream<Scenario> containers() {
+        return Scenario.read(ClientsIT.class, "containers.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void containers(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+
+    static Stream<Scenario> streams() {
+        return Scenario.read(ClientsIT.class, "streams.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void streams(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+
+    static Stream<Scenario> images() {
+        return Scenario.read(ClientsIT.class, "images.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void images(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+
+    static Stream<Scenario> builds() {
+        return Scenario.read(ClientsIT.class, "builds.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void builds(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+
+    static Stream<Scenario> compose() {
+        return Scenario.read(ClientsIT.class, "compose.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void compose(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+}

@@ -1,0 +1,118 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.RealDocker;
+import org.socketproxy.testing.Scenario;
+
+/**
+ * Plays a scenario twice, once with the daemon itself and once through a proxy that allows everything, and compares. Its
+ * scripts know {@code $C}, a name for containers, images and whatever else has one, and run in a folder of their own.
+ * What is given is prepared once, with the daemon itself; without it the second run finds everything as the first did.
+ */
+final class SideBySide implements AutoCloseable {
+    private static final String CLEAN = """
+            docker ps -aq --filter name="^$C" | xargs -r docker rm -fv >/dev/null
+            docker images --format '{{.Repository}}:{{.Tag}}' "$C" | xargs -r docker rmi -f >/dev/null
+            docker volume ls -q --filter name="^$C" | xargs -r docker volume rm -f >/dev/null
+            """;
+
+    private final RealDocker docker;
+    private final ProxyProcess proxy;
+
+    private SideBySide(RealDocker docker, ProxyProcess proxy) {
+        this.docker = docker;
+        this.proxy = proxy;
+    }
+
+    static SideBySide start() {
+        RealDocker docker = RealDocker.get();
+        return new SideBySide(docker, ProxyProcess.start(docker.socket(), ProxyProcess.everything()));
+    }
+
+    void play(Scenario scenario) {
+        Path folder = newFolder();
+        Cli direct = cli(folder, scenario, docker.host());
+        try {
+            if (!scenario.given().isEmpty()) {
+                Cli.Result given = direct.script(scenario.given());
+                assertThat(given.exitCode()).as(given.stderr()).isZero();
+            }
+            Cli.Result expected = direct.script(scenario.when());
+            assertAsTold(scenario, expected);
+            if (scenario.given().isEmpty()) {
+                clean(direct);
+                empty(folder);
+            }
+            Cli.Result actual = cli(folder, scenario, proxy.host()).script(scenario.when());
+            assertThat(normal(actual)).as(scenario.name()).isEqualTo(normal(expected));
+        } finally {
+            clean(direct);
+            remove(folder);
+        }
+    }
+
+    private Cli cli(Path folder, Scenario scenario, String host) {
+        return docker.cli(folder, Map.of("DOCKER_HOST", host, "C", scenario.key(), "LC_ALL", "C"));
+    }
+
+    private static void assertAsTold(Scenario scenario, Cli.Result result) {
+        assertThat(result.exitCode()).as(scenario + "\n" + result).isEqualTo(scenario.exitCode());
+        assertTold(scenario, scenario.stdoutLines(), result.stdout());
+        assertTold(scenario, scenario.stderrLines(), result.stderr());
+    }
+
+    private static void assertTold(Scenario scenario, List<String> told, String output) {
+        if (!told.isEmpty()) {
+            List<String> lines = told.stream()
+                    .map(line -> line.replace("$C", scenario.key()))
+                    .toList();
+            assertThat(output.lines()).as(scenario.name()).containsSubsequence(lines);
+        }
+    }
+
+    /** All in which two runs against the same daemon may differ: random identifiers, the time, and how long ago it was. */
+    private static Cli.Result normal(Cli.Result result) {
+        return new Cli.Result(result.exitCode(), normal(result.stdout()), normal(result.stderr()));
+    }
+
+    private static String normal(String text) {
+        return text.replaceAll("\\b([0-9a-f]{64}|[0-9a-f]{12})\\b", "<id>")
+                .replaceAll("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)", "<time>")
+                .replaceAll("\\b(\\d+|About an?|Less than a) (second|minute)s?( ago)? *", "<age> ");
+    }
+
+    private static void clean(Cli direct) {
+        Cli.Result cleaned = direct.script(CLEAN);
+        assertThat(cleaned.exitCode()).as(cleaned.stderr()).isZero();
+    }
+
+    private static Path newFolder() {
+        try {
+            return Files.createTempDirectory("side-by-side-");
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void empty(Path folder) {
+        Cli.in(folder, Map.of()).run("find", ".", "-mindepth", "1", "-delete");
+    }
+
+    private static void remove(Path folder) {
+        Cli.in(folder.getParent(), Map.of()).run("rm", "-rf", folder.toString());
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+    }
+}

@@ -1,0 +1,108 @@
+package org.socketproxy.testing;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** The built jar as a process of its own, on ports that the system chose. */
+public final class ProxyProcess implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "docker-socket-proxy.jar").toAbsolutePath();
+    private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+    private static final Pattern LISTENING = Pattern.compile("listening +tcp://127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern STATUS_PAGE = Pattern.compile("status page +(http://\\S+)");
+
+    private final Cli.Running process;
+
+    private ProxyProcess(Cli.Running process) {
+        this.process = process;
+    }
+
+    /**
+     * Starts a proxy in front of a daemon and waits until it listens.
+     *
+     * @param variables the environment: what it grants, and settings besides the addresses
+     */
+    public static ProxyProcess start(Path socket, Map<String, String> variables) {
+        if (!Files.exists(JAR)) {
+            throw new AssertionError(JAR + " is missing: build it first, by mvn package");
+        }
+        Map<String, String> environment = new HashMap<>(variables);
+        environment.put("SOCKET_PATH", socket.toString());
+        environment.put("LISTEN", "tcp://127.0.0.1:0");
+        environment.put("STATUS_LISTEN", "tcp://127.0.0.1:0");
+        Cli.Running process =
+                Cli.in(JAR.getParent(), environment).start(JAVA.toString(), "-Xmx64m", "-jar", JAR.toString());
+        try {
+            process.awaitUntil(
+                    "the start report",
+                    START_LIMIT,
+                    () -> STATUS_PAGE.matcher(process.stdout()).find());
+        } catch (AssertionError failed) {
+            process.close();
+            throw failed;
+        }
+        return new ProxyProcess(process);
+    }
+
+    /** Every variable there is, switched on. */
+    public static Map<String, String> everything() {
+        return Variables.load().all().stream().collect(Collectors.toMap(Variable::name, variable -> "1"));
+    }
+
+    /** Where clients connect, in the form of {@code DOCKER_HOST}. */
+    public String host() {
+        return "tcp://127.0.0.1:" + port();
+    }
+
+    public int port() {
+        return Integer.parseInt(find(LISTENING));
+    }
+
+    public String statusPage() {
+        return find(STATUS_PAGE);
+    }
+
+    private String find(Pattern pattern) {
+        Matcher matcher = pattern.matcher(stdout());
+        if (!matcher.find()) {
+            throw new AssertionError("No " + pattern + " in " + stdout());
+        }
+        return matcher.group(1);
+    }
+
+    /** Start report and audit records until now. */
+    public String stdout() {
+        return process.stdout();
+    }
+
+    public String stderr() {
+        return process.stderr();
+    }
+
+    /** Sends SIGTERM. */
+    public void terminate() {
+        process.terminate();
+    }
+
+    /** Waits for its end. */
+    public Cli.Result await(Duration limit) {
+        return process.await(limit);
+    }
+
+    @Override
+    public void close() {
+        try (process) {
+            process.terminate();
+            process.await(STOP_LIMIT);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package org.socketproxy.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What a client of Docker does and what comes of it, told in a text file: a line "== sentence", then "given"
+ * and a script that prepares (may be left out), "when" and a script, "then" and an exit code; after that lines
+ * that stdout has, in this order, and lines that stderr has, each behind "! ".
+ *
+ * @param name a sentence
+ * @param key short and unlike all others, for names of containers
+ * @param given a Bash script, empty for none
+ * @param when a Bash script
+ */
+public record Scenario(
+        String name,
+        String key,
+        String given,
+        String when,
+        int exitCode,
+        List<String> stdoutLines,
+        List<String> stderrLines) {
+
+    private static final String STDERR = "! ";
+
+    /** The scenarios of a resource beside a class. */
+    public static Stream<Scenario> read(Class<?> beside, String file) {
+        List<List<String>> chunks = new ArrayList<>();
+        Corpus.lines(beside, file).forEach(line -> {
+            if (line.startsWith("== ")) {
+                chunks.add(new ArrayList<>(List.of(line.substring(3))));
+            } else if (!line.isBlank() && !line.startsWith("#")) {
+                chunks.get(chunks.size() - 1).add(line);
+            }
+        });
+        String stem = file.replaceFirst("\\..*", "");
+        List<Scenario> scenarios = new ArrayList<>();
+        for (List<String> chunk : chunks) {
+            scenarios.add(parse(chunk, stem + "-" + (scenarios.size() + 1)));
+        }
+        return scenarios.stream();
+    }
+
+    private static Scenario parse(List<String> lines, String key) {
+        int when = lines.indexOf("when");
+        int then = then(lines);
+        if (when < 0 || then < when || when > 1 && !lines.get(1).equals("given")) {
+            throw new IllegalArgumentException("Not given, when, then: " + lines);
+        }
+        List<String> expected = lines.subList(then + 1, lines.size());
+        return new Scenario(
+                lines.get(0),
+                key,
+                String.join("\n", lines.subList(Math.min(2, when), when)),
+                String.join("\n", lines.subList(when + 1, then)),
+                Integer.parseInt(lines.get(then).substring("then ".length())),
+                expected.stream().filter(line -> !line.startsWith(STDERR)).toList(),
+                expected.stream()
+                        .filter(line -> line.startsWith(STDERR))
+                        .map(line -> line.substring(STDERR.length()))
+                        .toList());
+    }
+
+    private static int then(List<String> lines) {
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).matches("then \\d+")) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
