@@ -65,12 +65,13 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
+    /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
     private static void checkSocketFolder(Path socket) throws StartException {
         Path folder = socket.getParent();
-        if (folder == null || Files.notExists(folder)) { // false where this user may not even look
-            return; // A daemon that is not there yet is no reason not to start.
+        while (folder != null && Files.notExists(folder)) { // false where this user may not even look
+            folder = folder.getParent();
         }
-        if (!Files.isDirectory(folder) || !Files.isExecutable(folder)) {
+        if (folder != null && !(Files.isDirectory(folder) && Files.isExecutable(folder))) {
             throw new StartException("SOCKET_PATH=" + socket + ": " + folder
                     + " is no folder that this user may enter. Mount the daemon's socket there,"
                     + " or run as a user or group that may enter it");

@@ -57,9 +57,9 @@ final class Program implements AutoCloseable {
         return address.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Asks it to stop, as {@code docker stop} does. */
+    /** Asks it to stop, as {@code docker stop} does; by its handle, since {@code Process} would close its output. */
     void terminate() {
-        process.toHandle().destroy(); // unlike Process.destroy it leaves the output to be read
+        process.toHandle().destroy();
     }
 
     /** What it said and how it ended, once it has ended by itself. */
@@ -102,7 +102,7 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
     /** The jar and what it needs in another folder, for a user who may not enter this one. */
