@@ -15,7 +15,7 @@ public final class Daemon {
     private Daemon(Path socket) {
         this.socket = socket;
         // One object for all requests: it is part of the key under which Jetty pools connections.
-        this.transport = new Transport.TCPUnix(socket);
+        this.transport = new DaemonTransport(socket);
     }
 
     /** A daemon behind a Unix socket, which need not exist yet. */

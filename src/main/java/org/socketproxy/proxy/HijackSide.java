@@ -25,7 +25,6 @@ final class HijackSide extends AbstractConnection implements Connection.UpgradeT
     private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, pump::iterate, this::readFailed);
     private @Nullable ByteBuffer early;
     private volatile boolean isInputEnded;
-    private volatile boolean isDiscarding;
 
     HijackSide(HijackTunnel tunnel, EndPoint endPoint, Downstream downstream) {
         super(endPoint, downstream.executor());
@@ -108,23 +107,8 @@ final class HijackSide extends AbstractConnection implements Connection.UpgradeT
         }
 
         private Action pass(ByteBuffer bytes) {
-            if (isDiscarding) {
-                succeeded();
-            } else {
-                tunnel.peerOf(HijackSide.this)
-                        .getEndPoint()
-                        .write(Callback.from(getInvocationType(), this::succeeded, this::writeFailed), bytes);
-            }
+            tunnel.peerOf(HijackSide.this).getEndPoint().write(this, bytes);
             return Action.SCHEDULED;
-        }
-
-        private void writeFailed(Throwable cause) {
-            if (tunnel.isDiscardedAfterFailedWrite(HijackSide.this)) {
-                isDiscarding = true;
-                succeeded();
-            } else {
-                failed(cause);
-            }
         }
 
         @Override

@@ -72,11 +72,6 @@ final class HijackTunnel implements OpenExchanges.Open {
         }
     }
 
-    /** Whether what this side still sends can only be thrown away, because the other side takes no more. */
-    boolean isDiscardedAfterFailedWrite(HijackSide from) {
-        return from == client;
-    }
-
     @Override
     public boolean isEndless() {
         return true;
