@@ -24,7 +24,7 @@ final class StartReport {
         report.append(facts.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, facts);
         facts.advice()
-                .ifPresent(advice -> report.append("  note: ").append(advice).append('\n'));
+                .forEach(advice -> report.append("  note: ").append(advice).append('\n'));
         return report.toString();
     }
 

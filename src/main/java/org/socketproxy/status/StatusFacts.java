@@ -1,7 +1,7 @@
 package org.socketproxy.status;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.socketproxy.policy.Variable;
 
@@ -23,21 +23,30 @@ public record StatusFacts(
     /** BuildKit reaches the daemon by these; lacking one, buildx takes another driver without a word. */
     private static final List<String> BUILD = List.of("BUILD", "SESSION", "GRPC", "POST");
 
+    /** What Tecnativa's proxy opens with {@code CONTAINERS}, and LinuxServer's and ours do not. */
+    private static final List<String> INSIDE =
+            List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
+
     public StatusFacts {
         listening = List.copyOf(listening);
         variables = List.copyOf(variables);
         granted = Set.copyOf(granted);
     }
 
-    /** What is odd about the variables that are on, as a sentence. */
-    public Optional<String> advice() {
+    /** What its user may not expect of the variables that are on, in sentences. */
+    public List<String> advice() {
+        List<String> advice = new ArrayList<>();
         List<String> missing =
                 BUILD.stream().filter(name -> !granted.contains(name)).toList();
         boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
-        if (!isBuildWanted || missing.isEmpty()) {
-            return Optional.empty();
+        if (isBuildWanted && !missing.isEmpty()) {
+            advice.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
+                    + String.join(" and ", missing) + " buildx silently takes another driver");
         }
-        return Optional.of("docker build needs BUILD, SESSION, GRPC and POST together; without "
-                + String.join(" and ", missing) + " buildx silently takes another driver");
+        if (granted.contains("CONTAINERS") && INSIDE.stream().noneMatch(granted::contains)) {
+            advice.add("CONTAINERS opens no logs, top, diff, cp or export here, as it does in Tecnativa's proxy:"
+                    + " set those that you need of " + String.join(", ", INSIDE) + ", or COMPAT=tecnativa for all");
+        }
+        return advice;
     }
 }

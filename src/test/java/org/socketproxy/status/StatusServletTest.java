@@ -88,7 +88,8 @@ class StatusServletTest {
         } finally {
             facts = before;
         }
-        assertThat(get("/")).doesNotContain("role=\"note\"");
+        assertThat(get("/")).doesNotContain("without SESSION and GRPC");
+        assertThat(get("/")).contains("CONTAINERS opens no logs, top, diff, cp or export here");
     }
 
     @Test
