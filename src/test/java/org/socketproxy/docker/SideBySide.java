@@ -42,22 +42,29 @@ final class SideBySide implements AutoCloseable {
         Path folder = newFolder();
         Cli direct = cli(folder, scenario, docker.host());
         try {
-            if (!scenario.given().isEmpty()) {
-                Cli.Result given = direct.script(scenario.given());
-                assertThat(given.exitCode()).as(given.stderr()).isZero();
-            }
-            Cli.Result expected = direct.script(scenario.when());
-            assertAsTold(scenario, expected);
-            if (scenario.given().isEmpty()) {
-                clean(direct);
-                empty(folder);
-            }
-            Cli.Result actual = cli(folder, scenario, proxy.host()).script(scenario.when());
-            assertThat(normal(actual)).as(scenario.name()).isEqualTo(normal(expected));
+            compare(scenario, folder, direct);
+            mustSucceed(direct, CLEAN);
         } finally {
-            clean(direct);
+            direct.script(CLEAN);
             remove(folder);
         }
+    }
+
+    private void compare(Scenario scenario, Path folder, Cli direct) {
+        mustSucceed(direct, scenario.given());
+        Cli.Result expected = direct.script(scenario.when());
+        assertAsTold(scenario, expected);
+        if (scenario.given().isEmpty()) {
+            mustSucceed(direct, CLEAN);
+            empty(folder);
+        }
+        Cli.Result actual = cli(folder, scenario, proxy.host()).script(scenario.when());
+        assertThat(normal(actual)).as(scenario.name()).isEqualTo(normal(expected));
+    }
+
+    private static void mustSucceed(Cli direct, String script) {
+        Cli.Result result = direct.script(script);
+        assertThat(result.exitCode()).as(script + "\n" + result.stderr()).isZero();
     }
 
     private Cli cli(Path folder, Scenario scenario, String host) {
@@ -79,7 +86,10 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** All in which two runs against the same daemon may differ: random identifiers, the time, and how long ago it was. */
+    /**
+     * All in which two runs against the same daemon may differ: random identifiers, the time, how long
+     * ago that was, and the width of a column of such ages.
+     */
     private static Cli.Result normal(Cli.Result result) {
         return new Cli.Result(result.exitCode(), normal(result.stdout()), normal(result.stderr()));
     }
@@ -87,12 +97,8 @@ final class SideBySide implements AutoCloseable {
     private static String normal(String text) {
         return text.replaceAll("\\b([0-9a-f]{64}|[0-9a-f]{12})\\b", "<id>")
                 .replaceAll("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)", "<time>")
-                .replaceAll("\\b(\\d+|About an?|Less than a) (second|minute)s?( ago)? *", "<age> ");
-    }
-
-    private static void clean(Cli direct) {
-        Cli.Result cleaned = direct.script(CLEAN);
-        assertThat(cleaned.exitCode()).as(cleaned.stderr()).isZero();
+                .replaceAll("\\b(\\d+|About an?|Less than a) (second|minute)s?( ago)?", "<age>")
+                .replaceAll(" {3,}", "   ");
     }
 
     private static Path newFolder() {

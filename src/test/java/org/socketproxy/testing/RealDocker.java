@@ -29,6 +29,9 @@ public final class RealDocker {
     private static final String APPLETS =
             "sh cat cut date dd diff echo env false head id kill ls md5sum mkdir ps pwd rm seq sleep sort stty tail tar tee "
                     + "test touch tr true tty wc yes";
+    /** Outlives the daemon, for whoever wonders why a test failed. */
+    private static final Path LOG = Path.of("target", "dockerd.log").toAbsolutePath();
+
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final long STOP_LIMIT_SECONDS = 30;
 
@@ -61,7 +64,7 @@ public final class RealDocker {
                         "--ip6tables=false",
                         "--ip-forward=false")
                 .redirectErrorStream(true)
-                .redirectOutput(log().toFile())
+                .redirectOutput(LOG.toFile())
                 .start();
     }
 
@@ -110,7 +113,7 @@ public final class RealDocker {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (cli(folder, Map.of()).run("docker", "version").exitCode() != 0) {
             if (System.nanoTime() > deadline || !daemon.isAlive()) {
-                List<String> said = Files.readAllLines(log());
+                List<String> said = Files.readAllLines(LOG);
                 throw new IllegalStateException("dockerd did not start: "
                         + String.join("\n", said.subList(Math.max(0, said.size() - 10), said.size())));
             }
@@ -144,10 +147,6 @@ public final class RealDocker {
         Map<String, String> variables = new java.util.HashMap<>(environment);
         variables.putIfAbsent("DOCKER_HOST", host());
         return Cli.in(workingFolder, variables);
-    }
-
-    private Path log() {
-        return folder.resolve("dockerd.log");
     }
 
     private void stop() {
