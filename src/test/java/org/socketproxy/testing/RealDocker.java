@@ -88,7 +88,7 @@ public final class RealDocker {
         List<String> missing =
                 PROGRAMS.stream().filter(program -> !isInstalled(program)).toList();
         if (!missing.isEmpty()) {
-            return new Attempt(null, "not installed: " + String.join(", ", missing));
+            return new Attempt(null, "not on the PATH: " + String.join(", ", missing));
         }
         try {
             if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
