@@ -1,0 +1,139 @@
+package org.socketproxy.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.api.BadTargetException;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Preset;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.CallList;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+
+/** A preset is enough for its client, and not a single variable more: measured by the calls that the client makes. */
+class PresetTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final Variables VARIABLES = Variables.load();
+
+    static Stream<Preset> presets() {
+        return Preset.all().stream();
+    }
+
+    @Test
+    void everyPresetHasACallListAndEveryCallListAPreset() {
+        assertThat(presets().map(Preset::name))
+                .doesNotHaveDuplicates()
+                .containsExactlyInAnyOrderElementsOf(CallList.names());
+    }
+
+    @ParameterizedTest
+    @MethodSource("presets")
+    void aCallListNamesItsClientAndWhereItIsKnownFrom(Preset preset) {
+        CallList calls = CallList.of(preset.name());
+
+        assertThat(calls.client()).matches(".*[A-Za-z]+ .*\\d.*");
+        assertThat(calls.sources()).isNotEmpty();
+        assertThat(calls.requests()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("presets")
+    void aPresetNamesVariablesThatExist(Preset preset) {
+        assertThat(VARIABLES.all()).extracting("name").containsAll(preset.variables());
+    }
+
+    @ParameterizedTest
+    @MethodSource("presets")
+    void everyCallOfTheClientIsAllowed(Preset preset) throws Exception {
+        assertThat(denied(Map.of("PRESET", preset.name()), preset)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("presets")
+    void withoutAnyOneOfItsVariablesSomeCallIsDenied(Preset preset) throws Exception {
+        for (String variable : preset.variables()) {
+            assertThat(denied(Map.of("PRESET", preset.name(), variable, "0"), preset))
+                    .as("what is denied under PRESET=%s %s=0", preset.name(), variable)
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void aVariableThatIsSaidWinsOverThePreset() throws Exception {
+        assertThat(granted(Map.of("PRESET", "watchtower", "POST", "0", "EXEC", "1")))
+                .containsExactlyInAnyOrder("CONTAINERS", "EXEC", "IMAGES", "NETWORKS", "PING");
+    }
+
+    @Test
+    void aPresetTakesThePlaceOfTheDefaults() throws Exception {
+        assertThat(granted(Map.of("PRESET", "Homepage"))).containsExactly("CONTAINERS");
+    }
+
+    @Test
+    void anUnknownPresetIsRefusedWithTheNamesOfAll() {
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> granted(Map.of("PRESET", "treafik")));
+
+        assertThat(refusal)
+                .hasMessageContaining("treafik")
+                .hasMessageContaining("use one of traefik, portainer, portainer-readonly, watchtower, homepage, dozzle,"
+                        + " diun, autoheal, docker-ci");
+    }
+
+    @Test
+    void portainerReadonlyIsAskedForNothingThatWrites() {
+        assertThat(CallList.of("portainer-readonly").requests())
+                .extracting(CallList.Request::method)
+                .containsOnly("GET", "HEAD");
+    }
+
+    /** Its filter is JSON as it stands, with quotes and braces, which no other client sends. */
+    @Test
+    void theUnescapedFilterOfAutohealReachesTheDaemonAsItIs(@TempDir Path folder) throws Exception {
+        String target = CallList.of("autoheal").requests().get(0).target();
+        assertThat(target).contains("{\"health\":[\"unhealthy\"]");
+
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("PRESET", "autoheal"))) {
+            assertThat(proxy.ask("GET", target)).startsWith("HTTP/1.1 200 ");
+            assertThat(daemon.takeHead()).startsWith("GET " + target + " HTTP/1.1\r\n");
+        }
+    }
+
+    private static Iterable<String> granted(Map<String, String> environment) throws InvalidSettingsException {
+        return Settings.read(environment, VARIABLES).granted();
+    }
+
+    private static List<CallList.Request> denied(Map<String, String> environment, Preset preset)
+            throws InvalidSettingsException {
+        Settings settings = Settings.read(environment, VARIABLES);
+        Policy policy = Policy.of(CATALOGUE, settings.granted(), settings.compatibility());
+        return CallList.of(preset.name()).requests().stream()
+                .filter(request -> !isAllowed(policy, request))
+                .toList();
+    }
+
+    private static boolean isAllowed(Policy policy, CallList.Request request) {
+        try {
+            RequestTarget target = RequestTarget.parse(request.target());
+            Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
+            return policy.decide(operation, target, false).isAllowed();
+        } catch (BadTargetException refused) {
+            return false;
+        }
+    }
+}

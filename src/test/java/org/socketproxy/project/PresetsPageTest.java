@@ -1,0 +1,47 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.socketproxy.project.PrintedTable.code;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.config.Preset;
+import org.socketproxy.testing.CallList;
+
+/** The page of presets tells what the table and the call lists tell. */
+class PresetsPageTest {
+    private static final Path PAGE = Path.of("docs/presets.md");
+
+    @Test
+    void theTableOfPresetsIsThatOfTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("preset", "client and version", "variables", "what works, and what does not"),
+                Preset.all().stream().map(PresetsPageTest::row));
+
+        PrintedTable.assertInStep(PAGE, "presets", table, PresetsPageTest.class);
+    }
+
+    @Test
+    void everyPresetHasItsOwnSection() throws IOException {
+        List<String> sections = Files.readAllLines(PAGE).stream()
+                .filter(line -> line.startsWith("### "))
+                .map(line -> line.substring("### ".length()))
+                .toList();
+
+        assertThat(sections)
+                .containsExactlyElementsOf(
+                        Preset.all().stream().map(Preset::name).toList());
+    }
+
+    private static List<String> row(Preset preset) {
+        return List.of(
+                code(preset.name()),
+                CallList.of(preset.name()).client(),
+                preset.variables().stream().sorted().map(PrintedTable::code).collect(Collectors.joining(" ")),
+                preset.what());
+    }
+}
