@@ -1,5 +1,5 @@
 # Each target is one command, so that make is never the only way.
-.PHONY: help run check fix test
+.PHONY: help run check fix test bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -15,3 +15,6 @@ fix: ## format the sources
 
 test: ## the quick tests alone
 	mvn -B test
+
+bench: ## measure what judging a request costs
+	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec

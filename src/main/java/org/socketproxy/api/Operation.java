@@ -92,4 +92,15 @@ public record Operation(
     public String signature() {
         return method + " " + path;
     }
+
+    /** Ids are unique in a catalogue, and operations are looked up by each exchange. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Operation operation && id.equals(operation.id);
+    }
+
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
 }

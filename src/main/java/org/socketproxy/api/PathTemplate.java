@@ -21,10 +21,12 @@ public final class PathTemplate implements Comparable<PathTemplate> {
 
     private final List<Part> parts;
     private final String display;
+    private final boolean isOpenEnded;
 
     private PathTemplate(List<Part> parts, String display) {
         this.parts = parts;
         this.display = display;
+        this.isOpenEnded = parts.stream().anyMatch(part -> part.type == Type.PATH);
     }
 
     /** Reads a template such as {@code /containers/{id=container}/json}. */
@@ -68,7 +70,9 @@ public final class PathTemplate implements Comparable<PathTemplate> {
     }
 
     boolean matches(RequestTarget target) {
-        return matches(target.segments(), 0, 0);
+        List<String> segments = target.segments();
+        boolean isLengthRight = isOpenEnded ? segments.size() >= parts.size() : segments.size() == parts.size();
+        return isLengthRight && matches(segments, 0, 0);
     }
 
     private boolean matches(List<String> segments, int at, int part) {
