@@ -62,6 +62,10 @@ public final class PermissionFilter extends HttpFilter {
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
             Decision decision = policy.get().decide(operation, target, isFromBrowser(request));
+            if (operation != null && decision.isAllowed() && GrpcDiversion.isTried(request, operation)) {
+                exchange.faulted(GrpcDiversion.CODE);
+                return new ErrorReply(400, GrpcDiversion.SENTENCE);
+            }
             exchange.decided(decision);
             if (operation == null || !decision.isAllowed()) {
                 return new ErrorReply(403, Teaching.sentence(decision, catalogue.methodsOf(target)));

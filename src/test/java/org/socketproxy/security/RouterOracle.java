@@ -1,0 +1,180 @@
+package org.socketproxy.security;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.socketproxy.testing.Corpus;
+
+/**
+ * What dockerd 26.1 takes a request line for: Go's reading of the target, then the router's clean-up, then the first route
+ * that fits. It shares no code with the proxy, so that the two can be held against each other.
+ *
+ * <p>Each character of a target stands for one byte.
+ */
+final class RouterOracle {
+    private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
+    private static final Pattern AUTHORITY = Pattern.compile("([^@]*@)?[^:%<>\\[\\]]*(:[0-9]*)?");
+    private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)(?::([^}]*))?}");
+    private static final String VERSION = "/v[0-9.]+";
+
+    /** What becomes of a request. */
+    enum Outcome {
+        /** A route takes it. */
+        OPERATION,
+        /** The path is not clean: 301 to the one that is. */
+        REDIRECT,
+        /** {@code page not found}. */
+        NOT_FOUND,
+        /** Go's own 400, before any router. */
+        BAD_REQUEST
+    }
+
+    /**
+     * The oracle's answer.
+     *
+     * @param operation the official id, or null unless a route takes it
+     * @param name what the route's first parameter captured, decoded, or null
+     */
+    record Reading(Outcome outcome, String operation, String name) {
+        static Reading of(Outcome outcome) {
+            return new Reading(outcome, null, null);
+        }
+    }
+
+    private record Route(String operation, String method, Pattern path, boolean isNamed) {}
+
+    private final List<Route> routes = new ArrayList<>();
+
+    RouterOracle() {
+        Corpus.read(RouterOracle.class, "dockerd-routes.txt", 3)
+                .forEach(row -> add(row.get(0), row.get(1), row.get(2)));
+    }
+
+    private void add(String operation, String method, String template) {
+        String path = regex(template);
+        boolean isNamed = template.contains("{");
+        if (!operation.startsWith("Debug")) {
+            routes.add(new Route(operation, method, compile(VERSION + path), isNamed));
+        }
+        routes.add(new Route(operation, method, compile(path), isNamed));
+    }
+
+    /** As in Go's expressions, a dot is any character but a line feed. */
+    private static Pattern compile(String regex) {
+        return Pattern.compile(regex, Pattern.UNIX_LINES);
+    }
+
+    private static String regex(String template) {
+        StringBuilder regex = new StringBuilder();
+        Matcher parameter = PARAMETER.matcher(template);
+        int end = 0;
+        while (parameter.find()) {
+            regex.append(Pattern.quote(template.substring(end, parameter.start())));
+            String what = parameter.group(2) == null ? "[^/]+" : parameter.group(2);
+            regex.append('(').append(what).append(')');
+            end = parameter.end();
+        }
+        return regex.append(Pattern.quote(template.substring(end))).toString();
+    }
+
+    /** The ids of all operations that this daemon has. */
+    Stream<String> operations() {
+        return routes.stream().map(Route::operation).distinct();
+    }
+
+    Reading read(String method, String target) {
+        if (!METHOD.matcher(method).matches()) {
+            return Reading.of(Outcome.BAD_REQUEST);
+        }
+        if (target.equals("*") && method.equals("OPTIONS")) {
+            return Reading.of(Outcome.NOT_FOUND); // answered by Go itself
+        }
+        boolean isAuthority = method.equals("CONNECT") && !target.startsWith("/");
+        Optional<String> path = path(isAuthority ? "http://" + target : target);
+        if (path.isEmpty()) {
+            return Reading.of(Outcome.BAD_REQUEST);
+        }
+        if (!clean(path.get()).equals(path.get())) {
+            return Reading.of(Outcome.REDIRECT);
+        }
+        return route(method, path.get());
+    }
+
+    private Reading route(String method, String path) {
+        for (Route route : routes) {
+            Matcher fit = route.path.matcher(path);
+            boolean isMethod = route.method.equals("*") || route.method.equals(method);
+            if (isMethod && fit.matches()) {
+                return new Reading(Outcome.OPERATION, route.operation, route.isNamed ? fit.group(1) : null);
+            }
+        }
+        return Reading.of(Outcome.NOT_FOUND);
+    }
+
+    /** The decoded path as Go's {@code url.ParseRequestURI} sees it, or nothing where it refuses. */
+    private static Optional<String> path(String target) {
+        if (target.isEmpty() || target.chars().anyMatch(c -> c <= ' ' || c == 0x7f) || target.startsWith(":")) {
+            return Optional.empty();
+        }
+        if (target.equals("*")) {
+            return Optional.of(target);
+        }
+        Matcher scheme = SCHEME.matcher(target);
+        boolean isAbsolute = scheme.matches();
+        String rest = (isAbsolute ? scheme.group(2) : target).replaceFirst("(?s)\\?.*", "");
+        if (!rest.startsWith("/")) {
+            return isAbsolute ? Optional.of("") : Optional.empty();
+        }
+        if (isAbsolute && rest.startsWith("//")) {
+            int slash = rest.indexOf('/', 2);
+            String authority = rest.substring(2, slash < 0 ? rest.length() : slash);
+            if (!AUTHORITY.matcher(authority).matches()) {
+                return Optional.empty();
+            }
+            rest = slash < 0 ? "" : rest.substring(slash);
+        }
+        return decode(rest);
+    }
+
+    /** Once, all escapes; nothing where one of them is broken. */
+    private static Optional<String> decode(String path) {
+        StringBuilder decoded = new StringBuilder();
+        for (int i = 0; i < path.length(); i++) {
+            if (path.charAt(i) != '%') {
+                decoded.append(path.charAt(i));
+            } else if (path.substring(i).matches("(?s)%[0-9A-Fa-f]{2}.*")) {
+                decoded.append((char) Integer.parseInt(path.substring(i + 1, i + 3), 16));
+                i += 2;
+            } else {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(decoded.toString());
+    }
+
+    /** Without empty and dot segments; one slash at the end stays. */
+    private static String clean(String path) {
+        Deque<String> kept = new ArrayDeque<>();
+        for (String segment : path.split("/", -1)) {
+            if (segment.equals("..")) {
+                kept.pollLast();
+            } else if (!segment.isEmpty() && !segment.equals(".")) {
+                kept.addLast(segment);
+            }
+        }
+        String cleaned = "/" + String.join("/", kept);
+        return path.endsWith("/") && cleaned.length() > 1 ? cleaned + "/" : cleaned;
+    }
+
+    /** A captured name as people would read it. */
+    static String text(String bytes) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+}
