@@ -65,18 +65,25 @@ public final class OperationCatalogue {
      *
      * @param method as received: methods are case-sensitive (RFC 9110 section 9.1)
      * @return empty if no row has this method and path
-     * @throws BadTargetException if the path holds an escaped slash where no name may hold one
+     * @throws BadTargetException if the path holds an escaped slash where no name may hold one, or one that makes another
+     *     operation of it for a router that decodes first
      */
     public Optional<Operation> find(String method, RequestTarget target) throws BadTargetException {
         List<Operation> candidates =
                 byMethodAndFirstSegment.getOrDefault(method, Map.of()).getOrDefault(firstSegment(target), List.of());
+        Optional<Operation> found = firstThatMatches(candidates, target.segments());
+        if (target.hasEscapedSlash()
+                && (found.isEmpty() || !found.equals(firstThatMatches(candidates, target.segmentsAcrossSlashes())))) {
+            throw new BadTargetException(Fault.SLASH);
+        }
+        return found;
+    }
+
+    private static Optional<Operation> firstThatMatches(List<Operation> candidates, List<String> segments) {
         for (Operation operation : candidates) {
-            if (operation.path().matches(target)) {
+            if (operation.path().matches(segments)) {
                 return Optional.of(operation);
             }
-        }
-        if (target.hasEscapedSlash()) {
-            throw new BadTargetException(Fault.SLASH);
         }
         return Optional.empty();
     }
@@ -84,7 +91,7 @@ public final class OperationCatalogue {
     /** The methods under which the path of this target is known, in alphabetical order. */
     public List<String> methodsOf(RequestTarget target) {
         return operations.stream()
-                .filter(operation -> operation.path().matches(target))
+                .filter(operation -> operation.path().matches(target.segments()))
                 .map(Operation::method)
                 .distinct()
                 .sorted()

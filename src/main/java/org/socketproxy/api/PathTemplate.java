@@ -69,8 +69,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return parts.get(0).text;
     }
 
-    boolean matches(RequestTarget target) {
-        List<String> segments = target.segments();
+    boolean matches(List<String> segments) {
         boolean isLengthRight = isOpenEnded ? segments.size() >= parts.size() : segments.size() == parts.size();
         return isLengthRight && matches(segments, 0, 0);
     }

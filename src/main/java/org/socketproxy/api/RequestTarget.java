@@ -1,6 +1,7 @@
 package org.socketproxy.api;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.BadTargetException.Fault;
@@ -57,6 +58,13 @@ public record RequestTarget(
             }
         }
         return false;
+    }
+
+    /** The segments as a router sees them that decodes first: an escaped slash parts two of them. */
+    List<String> segmentsAcrossSlashes() {
+        return segments.stream()
+                .flatMap(segment -> Arrays.stream(segment.split("%2[Ff]", -1)))
+                .toList();
     }
 
     static boolean isSlashEscapedIn(String segment) {

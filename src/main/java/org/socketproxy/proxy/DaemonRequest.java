@@ -28,14 +28,23 @@ final class DaemonRequest extends HttpRequest {
         return exchange;
     }
 
+    /** Without the query: the sender would refuse a broken escape in it, which a daemon does not. */
     @Override
     public String getPath() {
-        return target;
+        int query = target.indexOf('?');
+        return query < 0 ? target : target.substring(0, query);
     }
 
-    /** The target has the query in it. */
+    /** What the sender puts behind the path and a question mark. */
     @Override
     public @Nullable String getQuery() {
-        return null;
+        int query = target.indexOf('?');
+        return query < 0 ? null : target.substring(query + 1);
+    }
+
+    /** Not that of the target, which may be none: only who looks for cookies and credentials asks, and we keep none. */
+    @Override
+    public URI getURI() {
+        return ANY_DAEMON;
     }
 }

@@ -7,6 +7,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.function.Supplier;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,10 +86,10 @@ public final class PermissionFilter extends HttpFilter {
         }
     }
 
-    /** Path and query with nothing decoded: Jetty keeps both as they came. */
+    /** All of the target with nothing decoded: Jetty keeps its parts as they came, also one that no target may have. */
     private static String rawTarget(HttpServletRequest request) {
-        String query = request.getQueryString();
-        return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
+        HttpURI uri = ServletContextRequest.getServletContextRequest(request).getHttpURI();
+        return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();
     }
 
     /** Browsers mark by these what a page sends, and let no page forge or drop them (Fetch, forbidden headers). */

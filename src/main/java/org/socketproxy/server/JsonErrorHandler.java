@@ -2,6 +2,8 @@ package org.socketproxy.server;
 
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -18,6 +20,10 @@ final class JsonErrorHandler extends ErrorPageErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException) {
+            // Jetty closes the connection behind what it could not read; the client may as well know.
+            response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+        }
         new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
         return true;
     }

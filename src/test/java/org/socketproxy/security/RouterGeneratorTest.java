@@ -1,0 +1,157 @@
+package org.socketproxy.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.api.BadTargetException;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.security.RouterOracle.Outcome;
+import org.socketproxy.security.RouterOracle.Reading;
+import org.socketproxy.security.TargetGenerator.Line;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/**
+ * Tens of thousands of nearly right requests through the running proxy. Whatever reaches the daemon is exactly what was
+ * sent, and dockerd's router would take it for the operation that was judged, and for one that the variables allow.
+ *
+ * <p>{@code -Dgenerator.seed=…} repeats a run, and {@code -Dgenerator.cases=…} says how many cases a policy gets.
+ */
+class RouterGeneratorTest {
+    private static final long SEED = Long.getLong("generator.seed", System.nanoTime());
+    private static final int CASES = Integer.getInteger("generator.cases", 6000);
+    private static final String DONE = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final RouterOracle ORACLE = new RouterOracle();
+    private static final Set<String> ROUTED = ORACLE.operations().collect(Collectors.toSet());
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PING", // with the other defaults
+                "CONTAINERS",
+                "ALLOW_START",
+                "CONTAINERS,ALLOW_LOGS",
+                "IMAGES,POST",
+                "CONTAINERS,POST,ALLOW_ARCHIVE",
+                "NETWORKS,VOLUMES,PLUGINS,DISTRIBUTION,SERVICES,EXEC",
+            })
+    void nothingReachesTheDaemonThatItWouldTakeForAnotherOperation(String variables) throws Exception {
+        System.out.println("RouterGeneratorTest: -Dgenerator.seed=" + SEED + " with " + variables);
+        String[] on = variables.split(",");
+        Set<String> allowed = allowedBy(on);
+        TargetGenerator generator = new TargetGenerator(SEED, mostlyOf(allowed));
+        int reached = 0;
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, DONE);
+                ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket(), on);
+                Conversation conversation = new Conversation(proxy)) {
+            for (int i = 0; i < CASES; i++) {
+                Line line = generator.next();
+                conversation.ask(line, i);
+                if (!daemon.isUntouched()) {
+                    reached++;
+                    checkSeen(daemon.takeHead(), line, i, allowed);
+                }
+            }
+            assertThat(daemon.isUntouched()).isTrue();
+        }
+        assertThat(reached).isBetween(CASES / 8, CASES * 7 / 8);
+    }
+
+    private static void checkSeen(String head, Line sent, int number, Set<String> allowed) throws BadTargetException {
+        // Jetty takes several blanks around a target for one, as RFC 9112 section 3 lets it.
+        Line line = new Line(sent.method(), sent.target().strip());
+        assertThat(head)
+                .as("seen by the daemon")
+                .startsWith(line.method() + " " + line.target() + " HTTP/1.1\r\n")
+                .contains("\r\nX-Case: " + number + "\r\n");
+        Operation judged = CATALOGUE
+                .find(line.method(), RequestTarget.parse(line.target()))
+                .orElseThrow();
+        Reading taken = ORACLE.read(line.method(), line.target());
+        if (!ROUTED.contains(judged.id())) {
+            assertThat(taken.outcome()).as("%s", line).isEqualTo(Outcome.NOT_FOUND); // Podman's, or another version's
+            return;
+        }
+        assertThat(taken.operation()).as("%s", line).isEqualTo(judged.id()).isIn(allowed);
+        if (judged.path().toString().startsWith("/containers/{") && taken.name() != null) {
+            assertThat(taken.name()).as("%s", line).matches("[A-Za-z0-9_.-]+");
+        }
+    }
+
+    private static Set<String> allowedBy(String... variables) {
+        Set<String> on = new HashSet<>(Set.of(variables));
+        Variables.load().all().stream()
+                .filter(Variable::isOnByDefault)
+                .map(Variable::name)
+                .forEach(on::add);
+        Policy policy = Policy.of(CATALOGUE, on, Compatibility.LINUXSERVER);
+        return CATALOGUE.operations().stream()
+                .filter(operation -> isAllowed(policy, operation))
+                .map(Operation::id)
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isAllowed(Policy policy, Operation operation) {
+        try {
+            return policy.decide(operation, RequestTarget.parse("/"), false).isAllowed();
+        } catch (BadTargetException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** Those that are allowed make three quarters of it. */
+    private static List<Operation> mostlyOf(Set<String> allowed) {
+        int weight = 1 + 3 * CATALOGUE.operations().size() / allowed.size();
+        return CATALOGUE.operations().stream()
+                .flatMap(operation ->
+                        java.util.Collections.nCopies(allowed.contains(operation.id()) ? weight : 1, operation)
+                                .stream())
+                .toList();
+    }
+
+    /** One connection after the other, each kept as long as the proxy keeps it. */
+    private static final class Conversation implements AutoCloseable {
+        private final ProxyUnderTest proxy;
+        private RawClient client;
+
+        Conversation(ProxyUnderTest proxy) throws IOException {
+            this.proxy = proxy;
+            this.client = proxy.connect();
+        }
+
+        void ask(Line line, int number) throws IOException {
+            client.send(line.method() + " " + line.target() + " HTTP/1.1\r\nHost: d\r\nX-Case: " + number + "\r\n\r\n");
+            String answer = line.method().equals("HEAD") ? client.readHead() : client.readResponse();
+            assertThat(answer).as("%s", line).matches("(?s)HTTP/1.1 (200|400|403|505) .*");
+            if (answer.contains("\r\nConnection: close\r\n")) {
+                client.close();
+                client = proxy.connect();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+        }
+    }
+}
