@@ -1,8 +1,10 @@
 package org.socketproxy.project;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.socketproxy.project.PrintedTable.code;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +25,12 @@ class ReadmeTest {
     @Test
     void theTableOfSettingsIsThatOfTheCode() throws IOException {
         PrintedTable.assertInStep(README, "settings", settings(), ReadmeTest.class);
+    }
+
+    @Test
+    void theComposeFileIsThatOfTheConfFolder() throws IOException {
+        assertThat(Files.readString(README))
+                .contains("```yaml\n" + Files.readString(Path.of("conf/compose.yaml")) + "```");
     }
 
     private static String variables() {

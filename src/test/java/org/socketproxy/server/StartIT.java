@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -149,6 +152,27 @@ class StartIT {
             }
         } finally {
             Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    @Test
+    void aSocketThatMayNotBeOpenedIsToldToTheClientWithWhatToDo() throws Exception {
+        assumeTrue(isRoot() && Files.isExecutable(Path.of("/usr/bin/setpriv")), "root and setpriv are needed");
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path jar = Program.copyTo(temp);
+        Path socket = temp.resolve("docker.sock");
+        try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            daemon.bind(UnixDomainSocketAddress.of(socket));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+            List<String> nobody = List.of("setpriv", "--reuid=65534", "--clear-groups");
+            try (Program program = Program.start(nobody, jar, with("SOCKET_PATH", socket.toString()))) {
+                HttpResponse<String> response = get(program.address().resolve("/version"));
+
+                assertThat(response.statusCode()).isEqualTo(502);
+                assertThat(response.body())
+                        .contains(
+                                socket + ": this socket may not be opened. Run the proxy with the group that owns it");
+            }
         }
     }
 
