@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.ee10.servlet.ServletContextResponse;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -32,7 +33,8 @@ public final class ExchangeFilter extends HttpFilter {
         ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
         Request.addCompletionListener(core, failure -> {
             if (!exchange.isTunnel()) {
-                exchange.end(core.getServletContextResponse().getStatus());
+                ServletContextResponse sent = core.getServletContextResponse();
+                exchange.end(sent.isCommitted() ? sent.getStatus() : 0);
             }
         });
         chain.doFilter(request, response);

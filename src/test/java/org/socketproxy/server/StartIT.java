@@ -164,7 +164,7 @@ class StartIT {
         try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             daemon.bind(UnixDomainSocketAddress.of(socket));
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
-            List<String> nobody = List.of("setpriv", "--reuid=65534", "--clear-groups");
+            List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
             try (Program program = Program.start(nobody, jar, with("SOCKET_PATH", socket.toString()))) {
                 HttpResponse<String> response = get(program.address().resolve("/version"));
 
