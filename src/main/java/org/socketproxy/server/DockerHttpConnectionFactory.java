@@ -5,6 +5,7 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
@@ -17,10 +18,11 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.StringUtil;
 
 /**
- * Reads HTTP/1.1 strictly, with one leniency and one severity that Jetty has no switch for.
+ * Reads HTTP/1.1 strictly, with one leniency and two severities that Jetty has no switch for.
  *
  * <p>Lenient: Go clients send a blank {@code Host} when they hijack a connection that they dialled themselves. Severe:
- * only the origin form of a request target is taken, since a proxy that reads a host in it could be sent elsewhere.
+ * only the origin form of a request target is taken, since a proxy that reads a host in it could be sent elsewhere; and of
+ * transfer encodings only {@code chunked}, once, which everybody reads alike.
  */
 final class DockerHttpConnectionFactory extends HttpConnectionFactory {
     private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
@@ -60,19 +62,34 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
         @Override
         protected RequestHandler newRequestHandler() {
             return new RequestHandler() {
+                private boolean isChunkable;
+
                 @Override
                 public void startRequest(String method, String uri, HttpVersion version) {
                     if (!uri.startsWith("/")) {
                         throw new HttpException.RuntimeException(
                                 HttpStatus.BAD_REQUEST_400, "the request target must begin with a slash (origin form)");
                     }
+                    isChunkable = version.getVersion() >= HttpVersion.HTTP_1_1.getVersion();
                     super.startRequest(method, uri, version);
                 }
 
                 @Override
                 public void parsedHeader(HttpField field) {
+                    if (field.getHeader() == HttpHeader.TRANSFER_ENCODING) {
+                        checkTransferEncoding(field);
+                    }
                     boolean isBlankHost = field.getHeader() == HttpHeader.HOST && StringUtil.isBlank(field.getValue());
                     super.parsedHeader(isBlankHost ? NO_HOST : field);
+                }
+
+                private void checkTransferEncoding(HttpField field) {
+                    if (!isChunkable || !HttpHeaderValue.CHUNKED.is(field.getValue())) {
+                        throw new HttpException.RuntimeException(
+                                HttpStatus.BAD_REQUEST_400,
+                                "the transfer encoding must be chunked, once and alone, of an HTTP/1.1 request");
+                    }
+                    isChunkable = false;
                 }
             };
         }

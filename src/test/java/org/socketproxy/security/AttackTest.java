@@ -1,0 +1,184 @@
+package org.socketproxy.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** The corpora of attacks, sent as raw bytes: what the client is told, and above all what the daemon saw. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AttackTest {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    private static final String CONFLICT = "HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\nno";
+    private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    private static final String PROBE =
+            "GET /_ping HTTP/1.1\r\nHost: probe\r\nX-Probe: yes\r\nConnection: close\r\n\r\n";
+
+    private final Map<String, ProxyUnderTest> proxies = new HashMap<>();
+    private FakeDaemon daemon;
+
+    @BeforeAll
+    void startDaemon(@TempDir Path folder) throws IOException {
+        daemon = FakeDaemon.running(folder, AttackTest::serve);
+    }
+
+    @AfterAll
+    void stopAll() throws IOException {
+        proxies.values().forEach(ProxyUnderTest::close);
+        daemon.close();
+    }
+
+    /** Reads bodies exactly as announced: whatever else comes on the connection would count as another request. */
+    private static void serve(FakeDaemon.Peer peer) throws IOException {
+        for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+            if (head.contains("\r\nTransfer-Encoding: ")) {
+                skipChunks(peer);
+            }
+            boolean isUpgrade = head.contains("\r\nUpgrade: ");
+            peer.write(!isUpgrade ? OK : head.contains("/refuse/") ? CONFLICT : UPGRADED);
+            if (isUpgrade && !head.contains("/refuse/")) {
+                peer.readToEnd();
+                return;
+            }
+        }
+    }
+
+    private static void skipChunks(FakeDaemon.Peer peer) throws IOException {
+        int size;
+        do {
+            size = Integer.parseInt(readLine(peer), 16);
+            peer.input().skipNBytes(size);
+            assertThat(readLine(peer)).isEmpty();
+        } while (size > 0);
+    }
+
+    private static String readLine(FakeDaemon.Peer peer) throws IOException {
+        StringBuilder line = new StringBuilder();
+        while (line.indexOf("\r\n") < 0) {
+            line.append(peer.read(1));
+        }
+        return line.substring(0, line.length() - 2);
+    }
+
+    static Stream<Attack> attacks() {
+        return Attack.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("attacks")
+    void anAttackIsAnsweredAndTheDaemonSeesNothingButWhatIsAllowed(Attack attack) throws Exception {
+        List<String> answers = new ArrayList<>();
+        boolean isClosed;
+        try (RawClient client = proxy(attack.variables()).connect()) {
+            send(client, attack.bytes());
+            for (int i = 0; i < attack.statuses().size(); i++) {
+                String answer = attack.isHead() || attack.isTunnel() ? client.readHead() : client.readResponse();
+                answers.add(answer.substring(9, 12));
+            }
+            if (answers.isEmpty()) {
+                client.shutdownOutput();
+                assertThat(client.readToEnd()).isEmpty();
+            }
+            isClosed = attack.isTunnel() ? attack.isClosed() : isClosed(client);
+        }
+        assertThat(answers).isEqualTo(attack.statuses());
+        assertThat(seen(attack.seen().size())).isEqualTo(attack.seen());
+        boolean isMalformedTarget = attack.row() <= 12 && answers.get(0).equals("400");
+        assertThat(isClosed || isMalformedTarget).isEqualTo(attack.isClosed() || isMalformedTarget);
+    }
+
+    /** The proxy may answer and close before all was sent. */
+    private static void send(RawClient client, String bytes) {
+        try {
+            client.send(bytes);
+        } catch (IOException closed) {
+            // Its answer tells.
+        }
+    }
+
+    /** Or else a ping behind the attack is understood as one. */
+    private static boolean isClosed(RawClient client) throws IOException {
+        send(client, PROBE);
+        String answer;
+        try {
+            answer = client.readToEnd();
+        } catch (IOException reset) {
+            return true;
+        }
+        if (!answer.isEmpty()) {
+            assertThat(answer).startsWith("HTTP/1.1 200 ");
+        }
+        return answer.isEmpty();
+    }
+
+    /** The request lines that came, but for the probes. */
+    private List<String> seen(int atLeast) throws InterruptedException {
+        List<String> lines = new ArrayList<>();
+        while (lines.size() < atLeast || !daemon.isUntouched()) {
+            String head = daemon.takeHead();
+            if (!head.contains("\r\nX-Probe: yes\r\n")) {
+                lines.add(head.substring(0, head.indexOf(" HTTP/1.1\r\n")));
+            }
+        }
+        return lines;
+    }
+
+    private ProxyUnderTest proxy(String variables) {
+        return proxies.computeIfAbsent(variables, on -> switch (on) {
+            case "-" -> ProxyUnderTest.allowing(daemon.socket());
+            case "*" -> ProxyUnderTest.allowingEverything(daemon.socket());
+            default -> ProxyUnderTest.allowing(daemon.socket(), on.split(","));
+        });
+    }
+
+    @Test
+    void everyAttackOfTheListThatConcernsRequestsIsInTheCorpora() {
+        List<Integer> elsewhere = List.of(20, 21); // AuditSecrecyTest
+        assertThat(Attack.all().map(Attack::row).distinct())
+                .containsAll(IntStream.rangeClosed(1, 19).boxed().toList())
+                .contains(28, 31, 32)
+                .doesNotContainAnyElementsOf(elsewhere);
+    }
+
+    @Test
+    void aHeaderThatConnectionNamesStaysAndThoseOfOneConnectionGo() throws Exception {
+        try (RawClient client = proxy("*").connect()) {
+            client.send("POST /auth HTTP/1.1\r\nHost: d\r\nX-Registry-Auth: secret\r\nContent-Length: 2\r\n"
+                    + "Connection: X-Registry-Auth, Content-Length, Host, Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"
+                    + "Keep-Alive: timeout=9\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: Basic eA==\r\n"
+                    + "TE: trailers\r\nTrailer: X-Evil\r\n\r\n{}");
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(daemon.takeHead())
+                .isEqualTo("POST /auth HTTP/1.1\r\nHost: d\r\nX-Registry-Auth: secret\r\nContent-Length: 2\r\n\r\n");
+    }
+
+    @Test
+    void trailersGoNoFurther() throws Exception {
+        try (RawClient client = proxy("*").connect()) {
+            client.send(
+                    "POST /auth HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\nTrailer: X-Registry-Auth\r\n\r\n"
+                            + "2\r\n{}\r\n0\r\nX-Registry-Auth: evil\r\nContent-Length: 9\r\n\r\n");
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+            assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(daemon.takeHead()).startsWith("POST /auth ").doesNotContain("evil");
+        assertThat(daemon.takeHead()).isEqualTo("GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n");
+    }
+}
