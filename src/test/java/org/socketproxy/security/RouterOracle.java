@@ -1,6 +1,5 @@
 package org.socketproxy.security;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,12 +14,17 @@ import org.socketproxy.testing.Corpus;
  * What dockerd 26.1 takes a request line for: Go's reading of the target, then the router's clean-up, then the first route
  * that fits. It shares no code with the proxy, so that the two can be held against each other.
  *
- * <p>Each character of a target stands for one byte.
+ * <p>Each character of a target stands for one byte. {@link RealRouterIT} asks the daemon itself.
  */
 final class RouterOracle {
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
-    private static final Pattern AUTHORITY = Pattern.compile("([^@]*@)?[^:%<>\\[\\]]*(:[0-9]*)?");
+    private static final Pattern USER = Pattern.compile("(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})*");
+    /** In a host, Go takes escapes only of bytes over 0x7f and of the percent sign. */
+    private static final Pattern HOST =
+            Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:<>\"\\[\\]\\x80-\\xff-]|%25|%[89A-Fa-f][0-9A-Fa-f])*");
+
+    private static final Pattern PORT = Pattern.compile("(?::[0-9]*)?");
     private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)(?::([^}]*))?}");
     private static final String VERSION = "/v[0-9.]+";
 
@@ -135,12 +139,22 @@ final class RouterOracle {
         if (isAbsolute && rest.startsWith("//")) {
             int slash = rest.indexOf('/', 2);
             String authority = rest.substring(2, slash < 0 ? rest.length() : slash);
-            if (!AUTHORITY.matcher(authority).matches()) {
+            if (!isAuthority(authority)) {
                 return Optional.empty();
             }
             rest = slash < 0 ? "" : rest.substring(slash);
         }
         return decode(rest);
+    }
+
+    private static boolean isAuthority(String text) {
+        int at = text.lastIndexOf('@');
+        String host = text.substring(at + 1);
+        int hostEnd = host.startsWith("[") ? host.lastIndexOf(']') + 1 : host.lastIndexOf(':');
+        String port = hostEnd < 0 ? "" : host.substring(hostEnd);
+        return (at < 0 || USER.matcher(text.substring(0, at)).matches())
+                && HOST.matcher(host).matches()
+                && PORT.matcher(port).matches();
     }
 
     /** Once, all escapes; nothing where one of them is broken. */
@@ -171,10 +185,5 @@ final class RouterOracle {
         }
         String cleaned = "/" + String.join("/", kept);
         return path.endsWith("/") && cleaned.length() > 1 ? cleaned + "/" : cleaned;
-    }
-
-    /** A captured name as people would read it. */
-    static String text(String bytes) {
-        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 }
