@@ -18,6 +18,7 @@ import org.socketproxy.policy.Variables;
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
  * @param notices what looks like a mistake, and does not stop the start
+ * @param hints what people may not expect of these settings, in sentences
  */
 public record Settings(
         Path socketPath,
@@ -27,12 +28,14 @@ public record Settings(
         LogLevel logLevel,
         Compatibility compatibility,
         Set<String> granted,
-        List<Problem> notices) {
+        List<Problem> notices,
+        List<String> hints) {
 
     public Settings {
         listen = List.copyOf(listen);
         granted = Set.copyOf(granted);
         notices = List.copyOf(notices);
+        hints = List.copyOf(hints);
     }
 
     /**

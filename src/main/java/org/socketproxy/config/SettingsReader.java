@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,25 +26,30 @@ final class SettingsReader {
     }
 
     Settings read(Variables variables) throws InvalidSettingsException {
+        Path socketPath = socketPath();
+        List<ListenAddress> listen = listen();
+        ListenAddress statusListen = statusListen();
+        Duration shutdownTimeout = shutdownTimeout();
+        LogLevel logLevel = logLevel();
         Compatibility compatibility = compatibility();
-        GrantReader grants = new GrantReader(environment, variables, problems);
+        Set<String> granted = new GrantReader(environment, variables, problems).read(preset(), compatibility);
         List<Problem> notices = Misspellings.in(environment, variables);
         if (isStrict()) {
             problems.addAll(notices);
         }
-        Settings settings = new Settings(
-                socketPath(),
-                listen(),
-                statusListen(),
-                shutdownTimeout(),
-                logLevel(),
-                compatibility,
-                grants.read(preset(), compatibility),
-                notices);
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
-        return settings;
+        return new Settings(
+                socketPath,
+                listen,
+                statusListen,
+                shutdownTimeout,
+                logLevel,
+                compatibility,
+                granted,
+                notices,
+                Hints.of(environment, granted));
     }
 
     private String value(Setting setting) {

@@ -12,7 +12,6 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.Operation;
 import org.socketproxy.audit.Exchange;
 
@@ -66,8 +65,7 @@ final class HijackUpgrade implements HttpUpgrader {
      * changes hands when the container completes the exchange; bytes that came behind either head go along.
      */
     @Override
-    public void upgrade(@Nullable Response response, @Nullable EndPoint daemon, @Nullable Callback callback) {
-        Objects.requireNonNull(daemon);
+    public void upgrade(Response response, EndPoint daemon, Callback callback) {
         Downstream downstream = exchange.downstream();
         exchange.end();
         exchanges.end(exchange);
@@ -78,7 +76,7 @@ final class HijackUpgrade implements HttpUpgrader {
         downstream.response().setStatus(status);
         HttpFields.Mutable headers = downstream.response().getHeaders();
         if (isAsked) {
-            Objects.requireNonNull(response).getHeaders().forEach(headers::add);
+            response.getHeaders().forEach(headers::add);
         } else {
             headers.put(HttpHeader.CONTENT_TYPE, RAW_STREAM);
             headers.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
@@ -88,6 +86,6 @@ final class HijackUpgrade implements HttpUpgrader {
             tunnel.cut(cause);
             downstream.complete();
         }));
-        Objects.requireNonNull(callback).succeeded();
+        callback.succeeded();
     }
 }

@@ -161,7 +161,8 @@ public final class SocketProxyServer implements AutoCloseable {
                 listening().stream().map(ListenAddress::toString).toList(),
                 parts.exchanges().size(),
                 variables.all(),
-                parts.policy().granted());
+                parts.policy().granted(),
+                settings.hints());
     }
 
     /** Says where it listens, which daemon it guards and what is allowed. */

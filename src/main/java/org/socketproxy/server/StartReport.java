@@ -23,8 +23,7 @@ final class StartReport {
                 .append('\n');
         report.append(facts.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, facts);
-        facts.advice()
-                .forEach(advice -> report.append("  note: ").append(advice).append('\n'));
+        facts.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         return report.toString();
     }
 

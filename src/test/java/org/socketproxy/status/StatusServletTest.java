@@ -31,10 +31,10 @@ class StatusServletTest {
     private static final String EVIL = "<script>alert(\"'&\")</script>";
 
     private static Server server;
-    private static volatile StatusFacts facts = facts(Set.of("CONTAINERS", "PING"));
+    private static volatile StatusFacts facts = facts(Set.of("CONTAINERS", "PING"), List.of());
 
-    private static StatusFacts facts(Set<String> granted) {
-        return new StatusFacts("1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted);
+    private static StatusFacts facts(Set<String> granted, List<String> hints) {
+        return new StatusFacts("1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted, hints);
     }
 
     @BeforeAll
@@ -82,14 +82,13 @@ class StatusServletTest {
     void itShowsWhatHoldsNow() throws IOException {
         StatusFacts before = facts;
         try {
-            facts = facts(Set.of("BUILD", "POST"));
+            facts = facts(Set.of("BUILD", "POST"), List.of("one & two", "three"));
 
-            assertThat(get("/")).contains("without SESSION and GRPC buildx silently takes another driver");
+            assertThat(get("/")).contains("role=\"note\">one &amp; two</p>", "role=\"note\">three</p>");
         } finally {
             facts = before;
         }
-        assertThat(get("/")).doesNotContain("without SESSION and GRPC");
-        assertThat(get("/")).contains("CONTAINERS opens no logs, top, diff, cp or export here");
+        assertThat(get("/")).doesNotContain("role=\"note\"");
     }
 
     @Test

@@ -1,0 +1,40 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.policy.Variables;
+
+class HintsTest {
+    private static final String INSIDE =
+            "CONTAINERS opens no logs, top, diff, cp or export here, as it does in Tecnativa's proxy: set those that you need"
+                    + " of ALLOW_LOGS, ALLOW_TOP, ALLOW_CHANGES, ALLOW_ARCHIVE, ALLOW_EXPORT, or COMPAT=tecnativa for all";
+
+    @Test
+    void whoComesFromTecnativaIsToldWhatContainersDoesNotOpenAndTheTwoWaysToGetIt() throws Exception {
+        assertThat(hints(Map.of("CONTAINERS", "1"))).isEqualTo(INSIDE);
+    }
+
+    @Test
+    void whoDecidedAboutItIsNot() throws Exception {
+        assertThat(hints(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "1"))).isEmpty();
+        assertThat(hints(Map.of("CONTAINERS", "1", "ALLOW_TOP", "0"))).isEmpty();
+        assertThat(hints(Map.of("CONTAINERS", "1", "COMPAT", "tecnativa"))).isEmpty();
+        assertThat(hints(Map.of("PRESET", "traefik"))).isEmpty();
+        assertThat(hints(Map.of())).isEmpty();
+    }
+
+    @Test
+    void aBuildThatLacksAVariableIsNamed() throws Exception {
+        assertThat(hints(Map.of("BUILD", "1", "POST", "1")))
+                .isEqualTo("docker build needs BUILD, SESSION, GRPC and POST together;"
+                        + " without SESSION and GRPC buildx silently takes another driver");
+        assertThat(hints(Map.of("BUILD", "1", "SESSION", "1", "GRPC", "1", "POST", "1")))
+                .isEmpty();
+    }
+
+    private static String hints(Map<String, String> environment) throws InvalidSettingsException {
+        return String.join("\n", Settings.read(environment, Variables.load()).hints());
+    }
+}
