@@ -1,0 +1,56 @@
+# The sidecar. Build it with: docker build -t docker-socket-proxy:local .
+# Any base images will do that have a JDK 25 and Maven, and the C library of that JDK's platform (glibc).
+ARG BUILD_IMAGE=docker.io/library/maven:3.9-eclipse-temurin-25
+ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:latest
+
+FROM ${BUILD_IMAGE} AS build-base
+RUN mkdir -p /root/.m2/repository \
+    && if ! command -v gcc >/dev/null || ! command -v objcopy >/dev/null; then \
+         apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev binutils; \
+       fi
+
+FROM build-base AS build
+# What the proxy and Jetty use, by jdeps and by the tests; java.desktop and java.sql are asked for by code that never runs.
+ARG JDK_MODULES=java.base,java.logging,java.management,java.naming,java.security.jgss,jdk.net,jdk.unsupported,jdk.zipfs
+WORKDIR /src
+COPY pom.xml ./
+COPY .mvn .mvn
+COPY src/main src/main
+RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/.m2/repository \
+    mvn -q -B -DskipTests -Dspotless.check.skip=true package
+
+WORKDIR /opt/socket-proxy
+RUN cp /src/target/docker-socket-proxy.jar . && cp -r /src/target/lib . \
+    && jlink --add-modules "$JDK_MODULES" --strip-debug --no-header-files --no-man-pages --compress zip-6 --output runtime \
+    # Minimal bases lack zlib, which some builds of the JDK link.
+    && zlib=$(ldd runtime/lib/libjli.so runtime/lib/libzip.so | awk '$1 == "libz.so.1" { print $3; exit }') \
+    && if [ -n "$zlib" ]; then cp -L "$zlib" runtime/lib/; fi
+COPY src/image /src/src/image
+RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /src/src/image/start.c \
+    && gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o health /src/src/image/health.c \
+    && cp /src/src/image/jvm.options .
+# A static archive: it names the jars that it was made from, and is not used with others.
+RUN grep -v '^-XX:SharedArchiveFile' jvm.options >/tmp/training.options \
+    && java /src/src/image/Training.java runtime/bin/java @/tmp/training.options \
+         -Xshare:off -XX:DumpLoadedClassList=/tmp/classes -jar /opt/socket-proxy/docker-socket-proxy.jar >/tmp/training.log \
+    && runtime/bin/java @jvm.options -Xshare:dump -XX:SharedClassListFile=/tmp/classes -Xlog:disable \
+         -jar /opt/socket-proxy/docker-socket-proxy.jar \
+    # The runtime's own default archive is not used beside this one.
+    && rm -f runtime/lib/server/classes*.jsa \
+    && chmod -R go=u-w .
+
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=0.1.0-SNAPSHOT
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Docker Socket Proxy" \
+      org.opencontainers.image.description="Lets only the permitted calls of the Docker API through to the daemon's socket" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+COPY --from=build /opt/socket-proxy /opt/socket-proxy
+# One arena of malloc costs no throughput here and saves memory; see docs/footprint.md.
+ENV LISTEN=tcp://:2375 MALLOC_ARENA_MAX=1
+EXPOSE 2375
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/opt/socket-proxy/health"]
+# Root only until the socket's group is read: see src/image/start.c.
+USER 0:0
+ENTRYPOINT ["/opt/socket-proxy/start"]

@@ -1,0 +1,117 @@
+/*
+ * Whether the proxy answers, for HEALTHCHECK: asks its first TCP listener (of LISTEN) for HEAD /_ping and exits 0 for any
+ * answer of the HTTP protocol, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. One small static
+ * program, since a JVM would cost a hundred times as much at every call.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static const int PATIENCE_SECONDS = 3;
+static const char REQUEST[] = "HEAD /_ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/* Finds a name in /etc/hosts, where a container's own name stands, and copies its address. */
+static int look_up(const char *name, char *address, size_t size) {
+    FILE *hosts = fopen("/etc/hosts", "re");
+    char line[1024];
+    int found = 0;
+    while (hosts != NULL && !found && fgets(line, sizeof line, hosts) != NULL) {
+        char *rest;
+        line[strcspn(line, "#\n")] = '\0';
+        char *first = strtok_r(line, " \t", &rest);
+        for (char *word = first; word != NULL && !found; word = strtok_r(NULL, " \t", &rest)) {
+            found = word != first && strcmp(word, name) == 0;
+        }
+        if (found) {
+            snprintf(address, size, "%s", first);
+        }
+    }
+    if (hosts != NULL) {
+        fclose(hosts);
+    }
+    return found;
+}
+
+/* Takes host and port of the first tcp:// address; no host, or every address, becomes loopback. */
+static int read_address(const char *listen, char *host, size_t size, int *port) {
+    const char *begin = strstr(listen, "tcp://");
+    if (begin == NULL) {
+        return 0;
+    }
+    begin += strlen("tcp://");
+    size_t length = strcspn(begin, ", ");
+    const char *colon = begin + length;
+    while (colon > begin && *colon != ':') {
+        colon--;
+    }
+    size_t host_length = (size_t) (colon - begin);
+    if (*colon != ':' || host_length >= size) {
+        return 0;
+    }
+    *port = atoi(colon + 1);
+    if (host_length >= 2 && *begin == '[' && colon[-1] == ']') {
+        begin++;
+        host_length -= 2;
+    }
+    memcpy(host, begin, host_length);
+    host[host_length] = '\0';
+    if (*host == '\0' || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "localhost") == 0) {
+        snprintf(host, size, "127.0.0.1");
+    } else if (strcmp(host, "::") == 0) {
+        snprintf(host, size, "::1");
+    }
+    return *port > 0 && *port <= 65535;
+}
+
+static int connect_to(const char *host, int port) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((unsigned short) port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((unsigned short) port)};
+    char known[256];
+    if (inet_pton(AF_INET, host, &v4.sin_addr) != 1 && inet_pton(AF_INET6, host, &v6.sin6_addr) != 1
+        && look_up(host, known, sizeof known)) {
+        host = known;
+    }
+    int is_v4 = inet_pton(AF_INET, host, &v4.sin_addr) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, host, &v6.sin6_addr) != 1) {
+        return -1;
+    }
+    int connection = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    int failed = is_v4 ? connect(connection, (struct sockaddr *) &v4, sizeof v4)
+                       : connect(connection, (struct sockaddr *) &v6, sizeof v6);
+    return failed ? -1 : connection;
+}
+
+int main(void) {
+    const char *listen = getenv("LISTEN");
+    char host[256];
+    char answer[16] = "";
+    size_t got = 0;
+    int port;
+    if (!read_address(listen == NULL ? "tcp://127.0.0.1:2375" : listen, host, sizeof host, &port)) {
+        puts("no TCP address with a port in LISTEN to ask");
+        return 1;
+    }
+    int connection = connect_to(host, port);
+    if (connection < 0 || send(connection, REQUEST, sizeof REQUEST - 1, MSG_NOSIGNAL) != (ssize_t) sizeof REQUEST - 1) {
+        printf("nothing listens on %s port %d\n", host, port);
+        return 1;
+    }
+    while (got < 12) { /* HTTP/1.1 200 */
+        ssize_t more = recv(connection, answer + got, sizeof answer - 1 - got, 0);
+        if (more <= 0) {
+            break;
+        }
+        got += (size_t) more;
+    }
+    int is_answer = got >= 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0;
+    printf(is_answer ? "answers %.3s\n" : "does not answer%.0s\n", answer + 9);
+    return !is_answer;
+}

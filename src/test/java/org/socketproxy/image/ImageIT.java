@@ -1,0 +1,266 @@
+package org.socketproxy.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.RealDocker;
+
+/**
+ * The image from the Dockerfile, on stand-ins for its bases, in front of a real daemon whose socket is root's and another
+ * group's. Its network is the host's, so that nothing but the proxy itself is between client and daemon.
+ */
+class ImageIT {
+    private static final String UNPRIVILEGED = "65532";
+    private static final String NONE = "0000000000000000";
+    private static final String NAME = "sidecar";
+    private static final String JAR = "/opt/socket-proxy/docker-socket-proxy.jar";
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final int GROUP = 4242;
+
+    @TempDir
+    Path folder;
+
+    private RealDocker docker;
+
+    @BeforeEach
+    void buildImage() throws IOException {
+        docker = RealDocker.get();
+        assumeInstalled("mmdebstrap");
+        Files.setAttribute(docker.socket(), "unix:gid", GROUP);
+        Sidecar.build(docker);
+    }
+
+    private static void assumeInstalled(String program) {
+        boolean isInstalled = Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        if (!isInstalled && "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"))) {
+            throw new AssertionError("No image to test: not on the PATH: " + program);
+        }
+        if (!isInstalled) {
+            System.err.println("SKIPPED. No image to test: not on the PATH: " + program);
+        }
+        Assumptions.assumeTrue(isInstalled, "not on the PATH: " + program);
+    }
+
+    @Test
+    void itBecomesHealthyAndServesTheCliAndTheJvmIsNotRoot() {
+        try (Sidecar sidecar = Sidecar.start(docker, folder, NAME)) {
+            sidecar.awaitHealthy();
+
+            assertIsUnprivileged(sidecar.process());
+            assertThat(sidecar.process().get("CapBnd")).isEqualTo(NONE);
+            assertServes(sidecar);
+        }
+    }
+
+    /** With a read-only file system it may write in /run alone; and with the two capabilities it needs no others. */
+    @Test
+    void itNeedsNoWritableFileSystemAndTwoCapabilities() {
+        try (Sidecar sidecar = Sidecar.start(
+                docker,
+                folder,
+                NAME,
+                "--read-only",
+                "--tmpfs=/run",
+                "--cap-drop=ALL",
+                "--cap-add=SETUID",
+                "--cap-add=SETGID",
+                "--security-opt=no-new-privileges")) {
+            sidecar.awaitHealthy();
+
+            assertIsUnprivileged(sidecar.process());
+            assertServes(sidecar);
+        }
+    }
+
+    @Test
+    void asAnotherUserItNeedsNoCapabilityAtAll() {
+        try (Sidecar sidecar = Sidecar.start(
+                docker,
+                folder,
+                NAME,
+                "--user=" + UNPRIVILEGED + ":" + GROUP,
+                "--cap-drop=ALL",
+                "--security-opt=no-new-privileges",
+                "--read-only")) {
+            sidecar.awaitHealthy();
+
+            assertIsUnprivileged(sidecar.process());
+            assertServes(sidecar);
+        }
+    }
+
+    @Test
+    void asRootThatMayNotBecomeAnotherItSaysWhichLineToAdd() {
+        assertThat(Sidecar.run(docker, folder, List.of("--cap-drop=ALL")))
+                .isEqualTo(new Cli.Result(
+                        2,
+                        "",
+                        "docker-socket-proxy: it starts as root and may not become another user, since cap_drop took"
+                                + " SETUID and SETGID; add one of these lines to the service in the compose file:"
+                                + " user: \"65532:4242\" or cap_add: [SETUID, SETGID]\n"));
+    }
+
+    @Test
+    void aSocketOfAnotherGroupIsSaidWithTheLineToAdd() {
+        assertThat(Sidecar.run(docker, folder, List.of("--user=1000:1000")))
+                .isEqualTo(new Cli.Result(
+                        2,
+                        "",
+                        "docker-socket-proxy: /var/run/docker.sock belongs to group 4242 and may not be opened by user"
+                                + " 1000; add one of these lines to the service in the compose file:"
+                                + " user: \"1000:4242\" or group_add: [\"4242\"]\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version", "operations"})
+    void commandsNeedNoDaemon(String command) {
+        assertThat(Sidecar.run(docker, folder, List.of("--volume=/nothing:/var/run"), command)
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
+    void whatItRunsIsFromTheArchive() {
+        try (Sidecar sidecar = Sidecar.start(docker, folder, NAME, "--env=JAVA_TOOL_OPTIONS=-Xlog:class+load")) {
+            sidecar.awaitHealthy();
+            assertServes(sidecar);
+
+            for (String name : List.of(
+                    "server.SocketProxyServer", "proxy.PermissionFilter", "proxy.HijackTunnel", "proxy.ErrorReply")) {
+                assertThat(sidecar.logs())
+                        .containsPattern("org\\.socketproxy\\." + name + " source: shared objects file");
+            }
+        }
+    }
+
+    /** An archive of other code than the jar's must not be used: a guard that runs what it was before is none. */
+    @Test
+    void aReplacedJarRunsItsOwnCode() throws Exception {
+        Path jar = replacedJar();
+
+        Cli.Result result = Sidecar.run(docker, folder, List.of("--volume=" + jar + ":" + JAR + ":ro"), "--version");
+
+        assertThat(result.stdout()).as(result.stderr()).endsWith("the new code\n");
+    }
+
+    @Test
+    void stoppingItEndsOpenStreamsAtOnce() {
+        try (Sidecar sidecar = Sidecar.start(docker, folder, NAME)) {
+            sidecar.awaitHealthy();
+            Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
+            try (Cli.Running events = cli.start("docker", "events", "--since", "10m")) {
+                events.awaitUntil("events flow", LIMIT, () -> events.stdout().contains("start"));
+                long begin = System.nanoTime();
+
+                docker.cli(folder, Map.of()).run("docker", "stop", NAME);
+
+                assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+                events.await(LIMIT);
+                assertThat(sidecar.inspect("{{.State.ExitCode}}")).isIn("0", "143");
+            }
+        }
+    }
+
+    /** The lines that people have for linuxserver/socket-proxy, where only the image is another. */
+    @Test
+    void itTakesThePlaceOfAnExistingImage() throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), """
+                services:
+                  socket-proxy:
+                    image: %s
+                    container_name: socket-proxy
+                    restart: unless-stopped
+                    environment:
+                      - CONTAINERS=1
+                      - SERVICES=1
+                      - NETWORKS=1
+                      - VOLUMES=1
+                      - EXEC=0
+                      - SYSTEM=0
+                    volumes:
+                      - %s:/var/run/docker.sock:ro
+                    read_only: true
+                    tmpfs:
+                      - /run
+                    networks:
+                      - proxy-network
+                networks:
+                  proxy-network:
+                    external: true
+                """.formatted(Sidecar.IMAGE, docker.socket()));
+        Cli cli = docker.cli(folder, Map.of());
+        try {
+            Cli.Result up = cli.script("docker network create proxy-network && docker compose up --detach");
+            assertThat(up.exitCode()).as(up.stderr()).isZero();
+
+            Sidecar.awaitHealthy(cli, "socket-proxy");
+        } finally {
+            cli.run("docker", "compose", "down");
+            cli.run("docker", "network", "rm", "proxy-network");
+        }
+    }
+
+    private static void assertIsUnprivileged(Map<String, String> process) {
+        assertThat(process.get("Name")).isEqualTo("java");
+        assertThat(process.get("Uid").split("\t")).containsOnly(UNPRIVILEGED);
+        assertThat(process.get("Gid").split("\t")).containsOnly(Integer.toString(GROUP));
+        assertThat(process.get("Groups")).isIn("", Integer.toString(GROUP));
+        assertThat(process.get("CapEff")).isEqualTo(NONE);
+        assertThat(process.get("CapPrm")).isEqualTo(NONE);
+        assertThat(process.get("CapInh")).isEqualTo(NONE);
+        assertThat(process.get("CapAmb")).isEqualTo(NONE);
+        assertThat(process.get("NoNewPrivs")).isEqualTo("1");
+    }
+
+    /** A list, a denial, and a process with input and output, each by the CLI. */
+    private void assertServes(Sidecar sidecar) {
+        Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
+        assertThat(cli.run("docker", "ps", "--format", "{{.Names}}").stdout()).contains(NAME);
+        assertThat(cli.run("docker", "images").stderr()).contains("set IMAGES=1");
+        docker.cli(folder, Map.of())
+                .run("docker", "run", "-d", "--name", "inner", "--network=none", RealDocker.IMAGE, "sleep", "600");
+        try {
+            Cli.Result echoed = cli.script("echo typed | docker exec -i inner cat");
+            assertThat(echoed.stdout()).as(echoed.stderr()).isEqualTo("typed\n");
+        } finally {
+            docker.cli(folder, Map.of()).run("docker", "rm", "-f", "inner");
+        }
+    }
+
+    /** The jar of this build, with a {@code Main} that only says that it is new. */
+    private Path replacedJar() throws Exception {
+        Path source = folder.resolve("Main.java");
+        Files.writeString(
+                source,
+                "package org.socketproxy.server; public final class Main { public static void main(String[] arguments)"
+                        + " { System.out.println(\"the new code\"); } }");
+        int compiled = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "--release", "17", "-proc:none", "-d", folder.toString(), source.toString());
+        assertThat(compiled).isZero();
+        Path jar = Files.copy(Path.of("target/docker-socket-proxy.jar"), folder.resolve("replaced.jar"));
+        try (FileSystem inside = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
+            String main = "org/socketproxy/server/Main.class";
+            Files.copy(folder.resolve(main), inside.getPath(main), StandardCopyOption.REPLACE_EXISTING);
+        }
+        return jar;
+    }
+}

@@ -1,0 +1,144 @@
+package org.socketproxy.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.RealDocker;
+
+/** The image, built once a test run from stand-ins for its bases, and one container of it in front of the tests' daemon. */
+final class Sidecar implements AutoCloseable {
+    static final String IMAGE = "docker-socket-proxy:test";
+    private static final Duration BUILD_LIMIT = Duration.ofMinutes(6);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static boolean isBuilt;
+
+    private final Cli cli;
+    private final String name;
+    private final String host;
+
+    private Sidecar(Cli cli, String name, String host) {
+        this.cli = cli;
+        this.name = name;
+        this.host = host;
+    }
+
+    /** Builds the image, unless this test run has done so before. */
+    static synchronized void build(RealDocker docker) {
+        if (isBuilt) {
+            return;
+        }
+        Cli builder = docker.cli(Path.of("").toAbsolutePath(), Map.of("HOME", System.getProperty("user.home")));
+        try (Cli.Running build = builder.start("src/test/image/build", IMAGE)) {
+            Cli.Result built = build.await(BUILD_LIMIT);
+            assertThat(built.exitCode()).as(built.stdout() + built.stderr()).isZero();
+        }
+        isBuilt = true;
+    }
+
+    /** Starts a container on the host's network, with a free port and these further options of {@code docker run}. */
+    static Sidecar start(RealDocker docker, Path folder, String name, String... options) {
+        Cli cli = docker.cli(folder, Map.of());
+        int port = freePort();
+        List<String> command = new ArrayList<>(List.of("docker", "run", "--detach", "--name", name));
+        command.addAll(mounted(docker, port));
+        command.addAll(List.of(options));
+        command.add(IMAGE);
+        Cli.Result started = cli.run(command.toArray(String[]::new));
+        assertThat(started.exitCode()).as(started.stderr()).isZero();
+        return new Sidecar(cli, name, "tcp://127.0.0.1:" + port);
+    }
+
+    /** Runs a container to its end. */
+    static Cli.Result run(RealDocker docker, Path folder, List<String> options, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("docker", "run", "--rm"));
+        command.addAll(mounted(docker, freePort()));
+        command.addAll(options);
+        command.add(IMAGE);
+        command.addAll(List.of(arguments));
+        return docker.cli(folder, Map.of()).run(command.toArray(String[]::new));
+    }
+
+    private static List<String> mounted(RealDocker docker, int port) {
+        return List.of(
+                "--network=host",
+                "--volume=" + docker.socket() + ":/var/run/docker.sock:ro",
+                "--env=LISTEN=tcp://127.0.0.1:" + port,
+                "--env=STATUS_LISTEN=off",
+                "--env=CONTAINERS=1",
+                "--env=POST=1",
+                "--env=EXEC=1");
+    }
+
+    /** For clients, in the form of {@code DOCKER_HOST}. */
+    String host() {
+        return host;
+    }
+
+    /** Waits until the image's own health check finds it so. */
+    void awaitHealthy() {
+        awaitHealthy(cli, name);
+    }
+
+    static void awaitHealthy(Cli cli, String container) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!inspect(cli, container, "{{.State.Health.Status}}").equals("healthy")) {
+            assertThat(System.nanoTime())
+                    .as("healthy in time: " + inspect(cli, container, "{{json .State}}")
+                            + cli.script("docker logs " + container + " 2>&1").stdout())
+                    .isLessThan(deadline);
+        }
+    }
+
+    String inspect(String format) {
+        return inspect(cli, name, format);
+    }
+
+    private static String inspect(Cli cli, String container, String format) {
+        return cli.run("docker", "inspect", "--format", format, container)
+                .stdout()
+                .strip();
+    }
+
+    /** What the kernel says of the container's first process, by the words before the colon. */
+    Map<String, String> process() {
+        return process(inspect("{{.State.Pid}}"));
+    }
+
+    static Map<String, String> process(String pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc", pid, "status")).stream()
+                    .map(line -> line.split(":\\s*", 2))
+                    .collect(Collectors.toMap(line -> line[0], line -> line[1].strip()));
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
+    }
+
+    String logs() {
+        return cli.script("docker logs " + name + " 2>&1").stdout();
+    }
+
+    private static int freePort() {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        } catch (IOException none) {
+            throw new UncheckedIOException(none);
+        }
+    }
+
+    @Override
+    public void close() {
+        cli.run("docker", "rm", "--force", "--volumes", name);
+    }
+}

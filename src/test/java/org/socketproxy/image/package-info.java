@@ -1,0 +1,2 @@
+/** Does the image do what the README says of it? Begin with {@code ImageIT}. */
+package org.socketproxy.image;
