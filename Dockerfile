@@ -13,14 +13,15 @@ FROM build-base AS build
 # What the proxy and Jetty use, by jdeps and by the tests; java.desktop and java.sql are asked for by code that never runs.
 ARG JDK_MODULES=java.base,java.logging,java.management,java.naming,java.security.jgss,jdk.net,jdk.unsupported,jdk.zipfs
 WORKDIR /src
-COPY pom.xml ./
+COPY pom.xml LICENSE NOTICE ./
 COPY .mvn .mvn
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/.m2/repository \
     mvn -q -B -DskipTests -Dspotless.check.skip=true package
 
 WORKDIR /opt/socket-proxy
-RUN cp /src/target/docker-socket-proxy.jar . && cp -r /src/target/lib . \
+RUN cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy.jar /src/target/docker-socket-proxy-sbom.json . \
+    && cp -r /src/target/lib . \
     && jlink --add-modules "$JDK_MODULES" --strip-debug --no-header-files --no-man-pages --compress zip-6 --output runtime \
     # Minimal bases lack zlib, which some builds of the JDK link.
     && zlib=$(ldd runtime/lib/libjli.so runtime/lib/libzip.so | awk '$1 == "libz.so.1" { print $3; exit }') \
@@ -44,6 +45,7 @@ ARG VERSION=0.1.0-SNAPSHOT
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Docker Socket Proxy" \
       org.opencontainers.image.description="Lets only the permitted calls of the Docker API through to the daemon's socket" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /opt/socket-proxy /opt/socket-proxy

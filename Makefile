@@ -1,5 +1,5 @@
 # Each target is one command, so that make is never the only way.
-.PHONY: help run check fix test bench
+.PHONY: help run check fix test bench image footprint
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -18,3 +18,13 @@ test: ## the quick tests alone
 
 bench: ## measure what judging a request costs
 	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec
+
+image: ## build docker-socket-proxy:local; with OFFLINE=1 on bases made from Debian's packages, as root
+ifdef OFFLINE
+	src/test/image/build docker-socket-proxy:local
+else
+	docker build --tag docker-socket-proxy:local .
+endif
+
+footprint: ## measure start, memory and size of docker-socket-proxy:local
+	src/test/image/footprint docker-socket-proxy:local

@@ -1,6 +1,8 @@
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -32,9 +34,11 @@ public final class Training {
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
             + "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     private static final String TYPED = "as typed";
-    private static final int PROXY = 2375;
-    private static final int STATUS = 8375;
+    private static final int PROXY = freePort();
+    private static final int STATUS = freePort();
     private static final long PATIENCE_SECONDS = 60;
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private Training() {}
 
@@ -46,7 +50,8 @@ public final class Training {
             ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
             builder.environment().putAll(Map.of(
                     "SOCKET_PATH", socket.toString(),
-                    "LISTEN", "tcp://:" + PROXY,
+                    "LISTEN", "tcp://127.0.0.1:" + PROXY,
+                    "STATUS_LISTEN", "tcp://127.0.0.1:" + STATUS,
                     "CONTAINERS", "1",
                     "POST", "1",
                     "EXEC", "1"));
@@ -94,9 +99,6 @@ public final class Training {
         }
     }
 
-    private static final HttpClient HTTP =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
     /** Types into a hijacked connection, and expects it back. */
     private static void hijack(String target) throws IOException {
         String body = "{}";
@@ -124,6 +126,15 @@ public final class Training {
                 }
                 proxy.waitFor(20, TimeUnit.MILLISECONDS);
             }
+        }
+    }
+
+    /** A build may share the machine's network, where other programs listen. */
+    private static int freePort() {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        } catch (IOException none) {
+            throw new UncheckedIOException(none);
         }
     }
 

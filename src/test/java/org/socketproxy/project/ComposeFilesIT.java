@@ -1,0 +1,66 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.RealDocker;
+
+/** The examples in {@code conf}: Compose reads them, and the proxy takes what they set, as they are and in full. */
+class ComposeFilesIT {
+    private static final Pattern ENVIRONMENT =
+            Pattern.compile("\"socket-proxy\": \\{.*?\"environment\": (\\{.*?})", Pattern.DOTALL);
+    private static final Pattern ENTRY = Pattern.compile("\"([A-Z_]+)\": \"([^\"]*)\"");
+    /** A variable that is commented out, to be taken in by whoever needs it. */
+    private static final Pattern FURTHER = Pattern.compile("(?m)^( +)# ((- )?[A-Z_]+(: |=)[^ ]+( .*)?)$");
+
+    @TempDir
+    Path folder;
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("conf"))) {
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void theFileIsReadByComposeAndItsVariablesByTheProxy(Path file) throws Exception {
+        String text = Files.readString(file);
+
+        assertIsValid(text);
+        assertIsValid(FURTHER.matcher(text).replaceAll("$1$2"));
+    }
+
+    private void assertIsValid(String text) throws Exception {
+        Files.writeString(folder.resolve("compose.yaml"), text);
+        Cli.Result config =
+                RealDocker.get().cli(folder, Map.of()).run("docker", "compose", "config", "--format", "json");
+        assertThat(config.exitCode()).as(config.stderr()).isZero();
+        assertThat(config.stderr()).isEmpty();
+
+        Matcher environment = ENVIRONMENT.matcher(config.stdout());
+        assertThat(environment.find()).as(config.stdout()).isTrue();
+        Map<String, String> variables = ENTRY.matcher(environment.group(1))
+                .results()
+                .collect(Collectors.toMap((MatchResult entry) -> entry.group(1), entry -> entry.group(2)));
+        assertThat(variables).isNotEmpty();
+        assertThat(Settings.read(variables, Variables.load()).notices()).isEmpty();
+    }
+}
