@@ -23,9 +23,10 @@ WORKDIR /opt/socket-proxy
 RUN cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy.jar /src/target/docker-socket-proxy-sbom.json . \
     && cp -r /src/target/lib . \
     && jlink --add-modules "$JDK_MODULES" --strip-debug --no-header-files --no-man-pages --compress zip-6 --output runtime \
-    # Minimal bases lack zlib, which some builds of the JDK link.
-    && zlib=$(ldd runtime/lib/libjli.so runtime/lib/libzip.so | awk '$1 == "libz.so.1" { print $3; exit }') \
-    && if [ -n "$zlib" ]; then cp -L "$zlib" runtime/lib/; fi
+    # Minimal bases lack what some builds of the JDK link besides the C library.
+    && ldd runtime/lib/server/libjvm.so runtime/lib/libjli.so runtime/lib/libzip.so \
+       | awk '$1 ~ /^lib(z|stdc[+][+]|gcc_s)[.]so/ { print $3 }' | sort -u >/tmp/libraries \
+    && while read -r library; do cp -L "$library" runtime/lib/; done </tmp/libraries
 COPY src/image /src/src/image
 RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /src/src/image/start.c \
     && gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o health /src/src/image/health.c \
