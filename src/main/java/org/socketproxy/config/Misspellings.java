@@ -22,9 +22,10 @@ final class Misspellings {
     private static final int LONG = 9;
 
     private static final Pattern OUR_PREFIX = Pattern.compile("ALLOW(ED)?_.*|LIBPOD_.*");
-    /** What shells, container engines and orchestrators set. */
-    private static final Pattern FOREIGN = Pattern.compile(
-            "HOSTNAME|PATH|HOME|.*_PORT|.*_PORT_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*|.*_VERSION|.*_HOME");
+    /** What container engines and orchestrators set for every service, whatever it is called. */
+    private static final Pattern OF_SERVICES = Pattern.compile(".*_PORT|.*_PORT_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*");
+    /** What shells and base images set, near to ours as it may be. */
+    private static final Pattern OF_IMAGES = Pattern.compile("HOSTNAME|PATH|HOME|.*_VERSION|.*_HOME");
 
     private Misspellings() {}
 
@@ -35,7 +36,7 @@ final class Misspellings {
                 .toList();
         List<Problem> found = new ArrayList<>();
         new TreeMap<>(environment).forEach((name, value) -> {
-            if (!known.contains(name) && !FOREIGN.matcher(name).matches()) {
+            if (!known.contains(name) && !isForeign(name)) {
                 Optional<String> nearest = nearest(name, known);
                 if (nearest.isPresent()) {
                     found.add(
@@ -46,6 +47,12 @@ final class Misspellings {
             }
         });
         return found;
+    }
+
+    private static boolean isForeign(String name) {
+        return OF_SERVICES.matcher(name).matches()
+                || OF_IMAGES.matcher(name).matches()
+                        && !OUR_PREFIX.matcher(name).matches();
     }
 
     private static Optional<String> nearest(String name, List<String> known) {

@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.socketproxy.api.Operation;
 
 /** The sentence that a denial teaches with: what was asked, and which variables would allow it, narrowest first. */
@@ -15,18 +16,17 @@ public final class Teaching {
      * wider, CONTAINERS=1 and POST=1)}.
      *
      * @param decision a denial
-     * @param knownMethods the methods under which the path is known, for a decision without an operation
+     * @param knownMethods the methods under which the path is known; asked only for a decision without an operation
      */
-    public static String sentence(Decision decision, List<String> knownMethods) {
+    public static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         if (decision.reason() == Reason.BROWSER) {
             return "requests from a web page (with an Origin or Sec-Fetch-Site header) are never allowed";
         }
         if (operation == null) {
+            List<String> methods = knownMethods.get();
             return "no operation of the Docker API is known by this method and path, so it is not allowed"
-                    + (knownMethods.isEmpty()
-                            ? ""
-                            : " (this path is known with " + String.join(", ", knownMethods) + ")");
+                    + (methods.isEmpty() ? "" : " (this path is known with " + String.join(", ", methods) + ")");
         }
         String subject = operation.id() + " (" + operation.signature() + ")";
         if (decision.reason() == Reason.NEVER) {

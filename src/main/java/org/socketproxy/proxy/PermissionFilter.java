@@ -70,7 +70,7 @@ public final class PermissionFilter extends HttpFilter {
             }
             exchange.decided(decision);
             if (operation == null || !decision.isAllowed()) {
-                return new ErrorReply(403, Teaching.sentence(decision, catalogue.methodsOf(target)));
+                return new ErrorReply(403, Teaching.sentence(decision, () -> catalogue.methodsOf(target)));
             }
             request.setAttribute(TARGET, target);
             request.setAttribute(OPERATION, operation);

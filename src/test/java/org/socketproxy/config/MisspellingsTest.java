@@ -41,7 +41,7 @@ class MisspellingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE"})
+    @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE", "ALLOW_VERSION", "ALLOW_HOME"})
     void aNameWithOneOfOurPrefixesIsNoticed(String written) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
                 .extracting(Problem::sentence)

@@ -48,7 +48,7 @@ final class Explain {
             Decision decision = policy.decide(operation, target, request.isFromBrowser());
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
-                    : Teaching.sentence(decision, catalogue.methodsOf(target));
+                    : Teaching.sentence(decision, () -> catalogue.methodsOf(target));
             return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision);
         } catch (BadTargetException refused) {
             return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null);
