@@ -51,8 +51,8 @@ LABEL org.opencontainers.image.title="Docker Socket Proxy" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /opt/socket-proxy /opt/socket-proxy
 # One arena of malloc costs no throughput here and saves memory; see docs/footprint.md.
-ENV LISTEN=tcp://:2375 MALLOC_ARENA_MAX=1
-EXPOSE 2375
+ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 MALLOC_ARENA_MAX=1
+EXPOSE 2375 8375
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/opt/socket-proxy/health"]
 # Root only until the socket's group is read: see src/image/start.c.
 USER 0:0

@@ -42,6 +42,11 @@ public record ListenAddress(String host, int port) {
                 || literalV6(host).map(InetAddress::isLoopbackAddress).orElse(false);
     }
 
+    /** Whether it is no address of its own, but all of the machine's. */
+    public boolean isEveryAddress() {
+        return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+    }
+
     private static Optional<InetAddress> literalV6(String host) {
         try {
             // In brackets it is never taken for a name.

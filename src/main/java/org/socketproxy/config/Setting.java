@@ -6,7 +6,13 @@ public enum Setting {
     LISTEN(
             "tcp://127.0.0.1:2375",
             "where clients connect: comma-separated tcp://host:port; no host means every address"),
-    STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port on a loopback address, or off"),
+    STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port, or off"),
+    STATUS_TOKEN(
+            "",
+            "what the status page asks for: beyond loopback a random token, printed at the start, if none is given;"
+                    + " off shows the page to everyone who can reach it"),
+    STATUS_HOSTS(
+            "", "comma-separated host names under which the status page is opened, besides localhost and IP addresses"),
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
     PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1 makes a misspelt variable stop the start"),

@@ -14,7 +14,7 @@ import org.socketproxy.policy.Variables;
  *
  * @param socketPath the daemon's Unix socket, which need not exist yet
  * @param listen where clients connect, at least one address
- * @param statusListen where the status page is, or null for none
+ * @param status where the status page is and who sees it, or null for none
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
  * @param notices what looks like a mistake, and does not stop the start
@@ -23,7 +23,7 @@ import org.socketproxy.policy.Variables;
 public record Settings(
         Path socketPath,
         List<ListenAddress> listen,
-        @Nullable ListenAddress statusListen,
+        @Nullable StatusSettings status,
         Duration shutdownTimeout,
         LogLevel logLevel,
         Compatibility compatibility,

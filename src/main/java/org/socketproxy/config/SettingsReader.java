@@ -4,7 +4,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +19,8 @@ import org.socketproxy.policy.Variables;
 /** Reads one environment, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)");
+    private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
+    private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
     private final List<Problem> problems = new ArrayList<>();
@@ -28,7 +32,7 @@ final class SettingsReader {
     Settings read(Variables variables) throws InvalidSettingsException {
         Path socketPath = socketPath();
         List<ListenAddress> listen = listen();
-        ListenAddress statusListen = statusListen();
+        StatusSettings status = status();
         Duration shutdownTimeout = shutdownTimeout();
         LogLevel logLevel = logLevel();
         Compatibility compatibility = compatibility();
@@ -43,7 +47,7 @@ final class SettingsReader {
         return new Settings(
                 socketPath,
                 listen,
-                statusListen,
+                status,
                 shutdownTimeout,
                 logLevel,
                 compatibility,
@@ -90,7 +94,9 @@ final class SettingsReader {
         return addresses;
     }
 
-    private @Nullable ListenAddress statusListen() {
+    private @Nullable StatusSettings status() {
+        String token = statusToken();
+        Set<String> hosts = statusHosts();
         String value = value(Setting.STATUS_LISTEN);
         if (TruthWord.isNo(value)) {
             return null;
@@ -98,13 +104,41 @@ final class SettingsReader {
         ListenAddress address = ListenAddress.parse(value).orElse(null);
         if (address == null) {
             refuse(Setting.STATUS_LISTEN, "use tcp://host:port, such as tcp://127.0.0.1:8375, or off");
-        } else if (!address.isLoopback()) {
-            refuse(
-                    Setting.STATUS_LISTEN,
-                    "the status page tells anyone what is open, so it stays on this machine: "
-                            + "use a loopback address, such as tcp://127.0.0.1:8375, or off");
+            return null;
         }
-        return address;
+        if (token.isEmpty()) {
+            return new StatusSettings(address, !address.isLoopback(), null, hosts);
+        }
+        return TruthWord.isNo(token)
+                ? new StatusSettings(address, false, null, hosts)
+                : new StatusSettings(address, true, token, hosts);
+    }
+
+    /** What an address and a cookie can hold as it is, and nobody guesses. */
+    private String statusToken() {
+        String token = environment.getOrDefault(Setting.STATUS_TOKEN.name(), "").strip();
+        if (!token.isEmpty() && !TruthWord.isNo(token) && !TOKEN.matcher(token).matches()) {
+            problems.add(new Problem(
+                    Setting.STATUS_TOKEN.name(),
+                    "…", // a secret, also when it is a bad one
+                    "use 16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand -hex 16 prints them;"
+                            + " nothing for a random one, or off"));
+        }
+        return token;
+    }
+
+    private Set<String> statusHosts() {
+        Set<String> hosts = new LinkedHashSet<>();
+        for (String host : value(Setting.STATUS_HOSTS).split(",", -1)) {
+            if (HOST_NAME.matcher(host.strip()).matches()) {
+                hosts.add(host.strip().toLowerCase(Locale.ROOT));
+            } else if (!host.isBlank()) {
+                refuse(
+                        Setting.STATUS_HOSTS,
+                        "use host names without a port, such as proxy.example, with commas between");
+            }
+        }
+        return hosts;
     }
 
     private Duration shutdownTimeout() {

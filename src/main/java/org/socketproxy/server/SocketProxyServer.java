@@ -17,8 +17,10 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StatusSettings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.StatusGate;
 import org.socketproxy.status.StatusServlet;
 
 /**
@@ -34,6 +36,8 @@ public final class SocketProxyServer implements AutoCloseable {
     private final Parts parts;
     private final Server proxy;
     private final Server status;
+    /** What opens the status page, if we made it up ourselves: whoever gave it knows it. */
+    private String statusKey = "";
 
     private SocketProxyServer(Settings settings, Variables variables) {
         this.settings = settings;
@@ -55,8 +59,8 @@ public final class SocketProxyServer implements AutoCloseable {
         SocketProxyServer server = new SocketProxyServer(settings, variables);
         try {
             server.startProxy();
-            if (settings.statusListen() != null) {
-                server.startStatus(settings.statusListen());
+            if (settings.status() != null) {
+                server.startStatus(settings.status());
             }
             return server;
         } catch (StartException cannot) {
@@ -98,15 +102,27 @@ public final class SocketProxyServer implements AutoCloseable {
         start(proxy, "proxy");
     }
 
-    private void startStatus(ListenAddress address) throws StartException {
-        listen(status, Setting.STATUS_LISTEN, address);
+    private void startStatus(StatusSettings page) throws StartException {
+        listen(status, Setting.STATUS_LISTEN, page.listen());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         context.setErrorHandler(new JsonErrorHandler());
-        context.addServlet(new ServletHolder("status", new StatusServlet(this::facts)), "/");
+        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), this::facts)), "/");
         status.setHandler(context);
         status.setErrorHandler(new JsonErrorHandler());
         start(status, "status page");
+    }
+
+    private StatusGate gate(StatusSettings page) {
+        if (!page.isTokenNeeded()) {
+            return StatusGate.open(page.hosts());
+        }
+        String token = page.token();
+        if (token == null) {
+            token = StatusGate.randomToken();
+            statusKey = "?token=" + token;
+        }
+        return StatusGate.locked(page.hosts(), token);
     }
 
     private static void listen(Server server, Setting setting, ListenAddress address) throws StartException {
@@ -144,14 +160,18 @@ public final class SocketProxyServer implements AutoCloseable {
                 .toList();
     }
 
-    /** Where the status page is, such as {@code http://127.0.0.1:8375/}, or empty for nowhere. */
+    /**
+     * An address that opens the status page in a browser, such as {@code http://127.0.0.1:8375/}, or empty for nowhere.
+     * If the token is a random one it stands in it.
+     */
     public String statusPage() {
-        ListenAddress address = settings.statusListen();
-        if (address == null) {
+        if (settings.status() == null) {
             return "";
         }
+        ListenAddress address = settings.status().listen();
         int port = ((ServerConnector) status.getConnectors()[0]).getLocalPort();
-        return new ListenAddress(address.host(), port).toString().replaceFirst("tcp", "http") + "/";
+        String host = address.isEveryAddress() ? "localhost" : address.host();
+        return new ListenAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + statusKey;
     }
 
     private StatusFacts facts() {

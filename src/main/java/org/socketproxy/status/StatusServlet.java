@@ -12,42 +12,49 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * Shows the status page and its two files, and nothing else; it only reads.
  *
- * <p>Security: answers only to a {@code Host} that is an IP literal or {@code localhost}, so that no web page can reach
- * it under a name of its own (DNS rebinding); every value is escaped by the template engine.
+ * <p>Security: {@link StatusGate} says who sees it; every value is escaped by the template engine.
  */
 public final class StatusServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
-    private static final Pattern LITERAL_HOST =
-            Pattern.compile("(localhost|\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?");
     private static final List<String> METHODS = List.of("GET", "HEAD");
     private static final String TEXT = "text/plain";
     private static final Map<String, String> FILES = Map.of("/status.css", "text/css", "/status.js", "text/javascript");
     private static final String POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
             + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private final transient StatusGate gate;
     private final transient Supplier<StatusFacts> facts;
     private final transient TemplateEngine templates = TemplateEngine.createPrecompiled(
             null, ContentType.Html, StatusServlet.class.getClassLoader(), "org.socketproxy.status.templates");
 
     /** @param facts asked at each request */
-    public StatusServlet(Supplier<StatusFacts> facts) {
+    public StatusServlet(StatusGate gate, Supplier<StatusFacts> facts) {
+        this.gate = gate;
         this.facts = facts;
     }
 
     /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        String host = request.getHeader("Host");
-        if (host == null || !LITERAL_HOST.matcher(host).matches()) {
-            answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, "Open this page by an IP address or localhost.\n");
+        if (!gate.isKnownHost(request.getHeader("Host"))) {
+            String cure = "Open this page by an IP address or localhost, or name this host in STATUS_HOSTS.\n";
+            answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, cure);
         } else if (!METHODS.contains(request.getMethod())) {
             response.setHeader("Allow", String.join(", ", METHODS));
             answer(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, TEXT, "This page can only be read.\n");
+        } else if (gate.isKeyInAddress(request)) {
+            gate.letIn(request, response);
+            response.setHeader("Location", request.getRequestURI());
+            answer(response, HttpServletResponse.SC_SEE_OTHER, TEXT, "");
+        } else if (!gate.admits(request)) {
+            response.setHeader("WWW-Authenticate", "Bearer");
+            String cure = "This page asks for a token: open the address that the proxy printed at its start,"
+                    + " or this one with ?token= and the value of STATUS_TOKEN.\n";
+            answer(response, HttpServletResponse.SC_UNAUTHORIZED, TEXT, cure);
         } else {
             show(request.getRequestURI(), response);
         }

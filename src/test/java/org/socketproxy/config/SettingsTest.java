@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 class SettingsTest {
+    private static final String TOKEN = "0123456789abcdef";
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_WORD = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
     private static final String BAD_LISTEN =
@@ -28,7 +30,8 @@ class SettingsTest {
 
         assertThat(settings.socketPath()).isEqualTo(Path.of("/var/run/docker.sock"));
         assertThat(settings.listen()).containsExactly(new ListenAddress("127.0.0.1", 2375));
-        assertThat(settings.statusListen()).isEqualTo(new ListenAddress("127.0.0.1", 8375));
+        assertThat(settings.status())
+                .isEqualTo(new StatusSettings(new ListenAddress("127.0.0.1", 8375), false, null, Set.of()));
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
         assertThat(settings.granted())
@@ -96,7 +99,9 @@ class SettingsTest {
         Map<String, String> environment = Map.of(
                 "SOCKET_PATH", "docker.sock",
                 "LISTEN", "localhost:2375,tcp://[::1]:1,:2376",
-                "STATUS_LISTEN", "tcp://0.0.0.0:8375",
+                "STATUS_LISTEN", "8375",
+                "STATUS_TOKEN", "secret",
+                "STATUS_HOSTS", "proxy.lan, http://a b",
                 "SHUTDOWN_TIMEOUT", "soon",
                 "LOG_LEVEL", "loud",
                 "POST", "maybe",
@@ -107,8 +112,11 @@ class SettingsTest {
                         "SOCKET_PATH=docker.sock: use an absolute path, such as /var/run/docker.sock",
                         "LISTEN=localhost:2375: " + BAD_LISTEN,
                         "LISTEN=:2376: " + BAD_LISTEN,
-                        "STATUS_LISTEN=tcp://0.0.0.0:8375: the status page tells anyone what is open, so it stays on"
-                                + " this machine: use a loopback address, such as tcp://127.0.0.1:8375, or off",
+                        "STATUS_TOKEN=\"…\": use 16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand"
+                                + " -hex 16 prints them; nothing for a random one, or off",
+                        "STATUS_HOSTS=\"proxy.lan, http://a b\": use host names without a port, such as proxy.example,"
+                                + " with commas between",
+                        "STATUS_LISTEN=8375: use tcp://host:port, such as tcp://127.0.0.1:8375, or off",
                         "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s or m, such as 5s",
                         "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
                         "CONTAINERS=2: " + BAD_WORD,
@@ -203,14 +211,17 @@ class SettingsTest {
                 "tcp://[0:0:0:0:0:0:0:1]:8375",
                 "tcp://[::ffff:127.0.0.1]:8375",
             })
-    void theStatusPageMayBeOnThisMachine(String text) throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_LISTEN", text)).statusListen()).isNotNull();
+    void onThisMachineTheStatusPageNeedsNoTokenUnlessOneIsGiven(String text) throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_LISTEN", text)).status())
+                .matches(status -> !status.isTokenNeeded() && status.token() == null);
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
+                .matches(status -> status.isTokenNeeded() && TOKEN.equals(status.token()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"off", "OFF", "no", "false", "0", "", "  "})
     void theStatusPageMayBeOff(String text) throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_LISTEN", text)).statusListen()).isNull();
+        assertThat(read(Map.of("STATUS_LISTEN", text)).status()).isNull();
     }
 
     @ParameterizedTest
@@ -227,11 +238,24 @@ class SettingsTest {
                 "tcp://[fd00::1]:8375",
                 "tcp://[::ffff:192.0.2.1]:8375",
             })
-    void theStatusPageMayNotBeBeyondThisMachine(String text) {
-        assertThat(sentences(Map.of("STATUS_LISTEN", text)))
-                .singleElement()
-                .asString()
-                .contains("so it stays on this machine: use a loopback address");
+    void beyondThisMachineTheStatusPageNeedsATokenUnlessItIsOff(String text) throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_LISTEN", text)).status())
+                .matches(status -> status.isTokenNeeded() && status.token() == null);
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
+                .matches(status -> status.isTokenNeeded() && TOKEN.equals(status.token()));
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", "OFF")).status())
+                .matches(status -> !status.isTokenNeeded());
+    }
+
+    @Test
+    void theTokenIsNotInWhatIsPrinted() throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).toString()).doesNotContain(TOKEN);
+    }
+
+    @Test
+    void theStatusPageMayHaveNames() throws InvalidSettingsException {
+        assertThat(read(Map.of("STATUS_HOSTS", " Proxy.lan ,, nas")).status().hosts())
+                .containsExactlyInAnyOrder("proxy.lan", "nas");
     }
 
     @ParameterizedTest

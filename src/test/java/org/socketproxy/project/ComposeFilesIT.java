@@ -24,6 +24,9 @@ import org.socketproxy.testing.RealDocker;
 class ComposeFilesIT {
     private static final Pattern ENVIRONMENT =
             Pattern.compile("\"socket-proxy\": \\{.*?\"environment\": (\\{.*?})", Pattern.DOTALL);
+    private static final Pattern SERVICE = Pattern.compile("(?s)\n    \"socket-proxy\": \\{(.*?)\n    }");
+    private static final Pattern PORT =
+            Pattern.compile("\"host_ip\": \"([^\"]*)\",\\s+\"target\": 8375,\\s+\"published\": \"([^\"]*)\"");
     private static final Pattern ENTRY = Pattern.compile("\"([A-Z_]+)\": \"([^\"]*)\"");
     /** A variable that is commented out, to be taken in by whoever needs it. */
     private static final Pattern FURTHER = Pattern.compile("(?m)^( +)# ((- )?[A-Z_]+(: |=)[^ ]+( .*)?)$");
@@ -39,6 +42,21 @@ class ComposeFilesIT {
         }
     }
 
+    /** A stack of Swarm cannot publish to one address alone, so that one publishes nothing. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void thePageAloneIsPublishedAndToThisMachineAlone(Path file) throws Exception {
+        Matcher service = SERVICE.matcher(config(Files.readString(file)));
+
+        assertThat(service.find()).isTrue();
+        assertThat(PORT.matcher(service.group(1))
+                        .results()
+                        .map(port -> port.group(1) + ":" + port.group(2))
+                        .toList())
+                .isEqualTo(file.endsWith("swarm.yaml") ? List.of() : List.of("127.0.0.1:8375"));
+        assertThat(service.group(1).split("\"published\"", -1)).hasSize(file.endsWith("swarm.yaml") ? 1 : 2);
+    }
+
     @ParameterizedTest
     @MethodSource("files")
     void theFileIsReadByComposeAndItsVariablesByTheProxy(Path file) throws Exception {
@@ -48,15 +66,19 @@ class ComposeFilesIT {
         assertIsValid(FURTHER.matcher(text).replaceAll("$1$2"));
     }
 
-    private void assertIsValid(String text) throws Exception {
+    private String config(String text) throws IOException {
         Files.writeString(folder.resolve("compose.yaml"), text);
         Cli.Result config =
                 RealDocker.get().cli(folder, Map.of()).run("docker", "compose", "config", "--format", "json");
         assertThat(config.exitCode()).as(config.stderr()).isZero();
         assertThat(config.stderr()).isEmpty();
+        return config.stdout();
+    }
 
-        Matcher environment = ENVIRONMENT.matcher(config.stdout());
-        assertThat(environment.find()).as(config.stdout()).isTrue();
+    private void assertIsValid(String text) throws Exception {
+        String config = config(text);
+        Matcher environment = ENVIRONMENT.matcher(config);
+        assertThat(environment.find()).as(config).isTrue();
         Map<String, String> variables = ENTRY.matcher(environment.group(1))
                 .results()
                 .collect(Collectors.toMap((MatchResult entry) -> entry.group(1), entry -> entry.group(2)));

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
@@ -100,6 +101,28 @@ class ListenersTest {
                     .doesNotContainIgnoringCase("\nx-powered-by:")
                     .doesNotContainIgnoringCase("jetty")
                     .doesNotContain("\tat ", "Exception", "X-Secret");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', \\?token=[A-Za-z0-9_-]{22}, 401", // a random one, in the address
+        "0123456789abcdef, '', 401", // its owner knows it
+        "off, '', 200",
+    })
+    void beyondLoopbackThePageAsksForItsToken(String token, String key, int withoutIt) throws Exception {
+        Map<String, String> environment = Map.of(
+                "LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "tcp://:0", "STATUS_TOKEN", token, "LOG_LEVEL", "err");
+        Variables variables = Variables.load();
+        try (SocketProxyServer open = SocketProxyServer.start(Settings.read(environment, variables), variables)) {
+            assertThat(open.statusPage()).matches("http://localhost:\\d+/" + key);
+            URI page = URI.create(open.statusPage());
+
+            assertThat(send(page.getPort(), "GET / HTTP/1.1")).startsWith("HTTP/1.1 " + withoutIt + " ");
+            if (page.getQuery() != null) {
+                assertThat(send(page.getPort(), "GET /?" + page.getQuery() + " HTTP/1.1"))
+                        .startsWith("HTTP/1.1 303 ");
+            }
         }
     }
 
