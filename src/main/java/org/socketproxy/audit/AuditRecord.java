@@ -2,6 +2,7 @@ package org.socketproxy.audit;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,24 +29,40 @@ public record AuditRecord(
 
     private static final int LONGEST = 512;
 
+    /** Cuts what the client sent: thousands of records may wait to be printed, and a path may be as long as a head. */
+    public AuditRecord {
+        method = cut(method);
+        path = cut(path);
+    }
+
+    /** One character more than is shown, so that one sees that it was cut. */
+    private static String cut(String text) {
+        return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
+    }
+
     /** One line of text without a line end; what the client controls is escaped and cut. */
     public String toLine() {
         return begin + " #" + id + " " + client + " " + (isAllowed ? "allow" : "deny") + " " + reason + " "
-                + escape(method)
-                + " " + escape(path) + " " + (operation == null ? "-" : operation) + " " + status
+                + escape(method, LONGEST)
+                + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
                 + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms";
     }
 
-    private static String escape(String text) {
-        StringBuilder escaped = new StringBuilder(text.length());
-        for (int i = 0; i < Math.min(text.length(), LONGEST); i++) {
+    /**
+     * One word of printable ASCII, whatever the text holds.
+     *
+     * @param longest how many characters of it are kept
+     */
+    static String escape(String text, int longest) {
+        StringBuilder escaped = new StringBuilder(Math.min(text.length(), longest));
+        for (int i = 0; i < Math.min(text.length(), longest); i++) {
             char c = text.charAt(i);
             if (c > ' ' && c <= '~' && c != '\\') {
                 escaped.append(c);
             } else {
-                escaped.append(String.format("\\u%04x", (int) c));
+                escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
             }
         }
-        return text.length() > LONGEST ? escaped.append("...").toString() : escaped.toString();
+        return text.length() > longest ? escaped.append("...").toString() : escaped.toString();
     }
 }

@@ -25,16 +25,18 @@ public final class Exchange {
     private final String method;
     private final String path;
     private final AuditLog log;
+    private final UsageLedger ledger;
     private final AtomicBoolean isEnded = new AtomicBoolean();
     private volatile @Nullable Decision decision;
     private volatile @Nullable String fault;
     private volatile boolean isTunnel;
 
-    Exchange(String client, String method, String path, AuditLog log) {
+    Exchange(String client, String method, String path, AuditLog log, UsageLedger ledger) {
         this.client = client;
         this.method = method;
         this.path = path;
         this.log = log;
+        this.ledger = ledger;
     }
 
     /** Counts from 1 since the start of the program. */
@@ -65,7 +67,7 @@ public final class Exchange {
     }
 
     /**
-     * Writes the audit record, the first time it is called.
+     * Writes the audit record and counts the exchange, the first time it is called.
      *
      * @param status of the response, or 0 if none was sent
      */
@@ -82,7 +84,9 @@ public final class Exchange {
                 : judged.operation().id();
         boolean isAllowed = judged != null && judged.isAllowed();
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
-        log.write(new AuditRecord(
-                begin, id, client, method, path, operation, isAllowed, reason, status, duration, isTunnel));
+        AuditRecord ended = new AuditRecord(
+                begin, id, client, method, path, operation, isAllowed, reason, status, duration, isTunnel);
+        log.write(ended);
+        ledger.add(ended, judged);
     }
 }

@@ -18,9 +18,11 @@ public final class ExchangeFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient AuditLog log;
+    private final transient UsageLedger ledger;
 
-    public ExchangeFilter(AuditLog log) {
+    public ExchangeFilter(AuditLog log, UsageLedger ledger) {
         this.log = log;
+        this.ledger = ledger;
     }
 
     @Override
@@ -28,7 +30,7 @@ public final class ExchangeFilter extends HttpFilter {
             throws IOException, ServletException {
         String address = request.getRemoteAddr();
         String client = address == null || address.isEmpty() ? "unix" : address;
-        Exchange exchange = new Exchange(client, request.getMethod(), request.getRequestURI(), log);
+        Exchange exchange = new Exchange(client, request.getMethod(), request.getRequestURI(), log, ledger);
         request.setAttribute(Exchange.ATTRIBUTE, exchange);
         ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
         Request.addCompletionListener(core, failure -> {

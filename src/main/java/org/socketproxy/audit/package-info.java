@@ -2,7 +2,8 @@
  * What happened?
  *
  * <p>Start at {@link org.socketproxy.audit.ExchangeFilter}, the first filter of the chain, which opens an
- * {@link org.socketproxy.audit.Exchange} and guarantees one {@link org.socketproxy.audit.AuditRecord} for it.
+ * {@link org.socketproxy.audit.Exchange} and guarantees one {@link org.socketproxy.audit.AuditRecord} for it: a line of the
+ * {@link org.socketproxy.audit.AuditLog}, and a count in the {@link org.socketproxy.audit.UsageLedger}.
  */
 @NullMarked
 package org.socketproxy.audit;

@@ -1,6 +1,7 @@
 package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.ServiceLoader;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Policy;
@@ -25,6 +27,7 @@ record Parts(
         Daemon daemon,
         OpenExchanges exchanges,
         AuditLog log,
+        UsageLedger ledger,
         List<Filter> extensions) {
 
     /** The parts that these settings ask for; the extensions are those that {@link ServiceLoader} finds. */
@@ -39,6 +42,7 @@ record Parts(
                 Daemon.at(settings.socketPath()),
                 new OpenExchanges(),
                 log,
+                UsageLedger.beginning(Instant.now()),
                 findExtensions());
     }
 

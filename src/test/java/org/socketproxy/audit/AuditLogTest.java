@@ -1,6 +1,7 @@
 package org.socketproxy.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -80,26 +81,30 @@ class AuditLogTest {
     }
 
     @Test
-    void anExchangeLeavesOneRecordHoweverOftenItEnds() throws Exception {
+    void anExchangeLeavesOneRecordAndCountsOnceHoweverOftenItEnds() throws Exception {
         output.permits.release(Integer.MAX_VALUE / 2);
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
         Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(catalogue.find("POST", target).orElseThrow(), target, false);
+        UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
         try (AuditLog log = AuditLog.to(out, written -> true)) {
-            Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log);
+            Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log, ledger);
             exchange.decided(decision);
             exchange.becameTunnel();
             exchange.end(101);
             exchange.end(500);
 
-            new Exchange("192.0.2.1", "GET", "/undecided", log).end(0);
+            new Exchange("192.0.2.1", "GET", "/undecided", log, ledger).end(0);
 
-            Exchange broken = new Exchange("192.0.2.1", "GET", "/broken", log);
+            Exchange broken = new Exchange("192.0.2.1", "GET", "/broken", log, ledger);
             broken.decided(decision);
             broken.faulted("daemon-gone");
             broken.end(502);
         }
+        assertThat(ledger.snapshot().operations())
+                .extracting(Usage.OperationUse::operation, Usage.OperationUse::allowed, Usage.OperationUse::denied)
+                .containsExactly(tuple("ContainerAttach", 2L, 0L), tuple(null, 0L, 1L));
         assertThat(lines())
                 .satisfiesExactly(
                         line -> assertThat(line)

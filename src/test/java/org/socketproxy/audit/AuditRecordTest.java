@@ -68,6 +68,16 @@ class AuditRecordTest {
         assertThat(lineOf("\u0001".repeat(100_000), "\u0001".repeat(100_000))).hasSizeLessThan(2 * 6 * 512 + 100);
     }
 
+    @Test
+    void aRecordThatWaitsDoesNotHoldALongPath() {
+        String endless = "/" + "x".repeat(100_000);
+        AuditRecord waiting =
+                new AuditRecord(Instant.EPOCH, 1, "c", endless, endless, null, false, "r", 400, Duration.ZERO, false);
+
+        assertThat(waiting.method()).hasSize(513);
+        assertThat(waiting.path()).hasSize(513);
+    }
+
     private static String lineOf(String method, String path) {
         return new AuditRecord(Instant.EPOCH, 1, "c", method, path, null, false, "r", 400, Duration.ZERO, false)
                 .toLine();

@@ -1,0 +1,47 @@
+package org.socketproxy.audit;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Decision;
+
+/**
+ * One exchange that the policy denied, or that could not be judged.
+ *
+ * @param exchange its id, as in the audit log
+ * @param method escaped and cut, since the client may send anything
+ * @param path without the query, escaped and cut
+ * @param operation id of the operation, or null if none was found
+ * @param reason code of the decision, or of the fault that came before it
+ * @param ways what would have allowed it by the variables of that moment, narrowest first; empty if nothing would
+ */
+public record Denial(
+        Instant time,
+        long exchange,
+        String client,
+        String method,
+        String path,
+        @Nullable String operation,
+        boolean isWrite,
+        String reason,
+        List<Decision.Way> ways) {
+
+    private static final int LONGEST = 200;
+
+    public Denial {
+        ways = List.copyOf(ways);
+    }
+
+    static Denial of(AuditRecord ended, @Nullable Decision decision, Instant time) {
+        return new Denial(
+                time,
+                ended.id(),
+                ended.client(),
+                AuditRecord.escape(ended.method(), LONGEST),
+                AuditRecord.escape(ended.path(), LONGEST),
+                ended.operation(),
+                decision != null && decision.isWrite(),
+                ended.reason(),
+                decision == null ? List.of() : decision.ways());
+    }
+}
