@@ -21,6 +21,7 @@ import org.socketproxy.api.BadTargetException.Fault;
  */
 public final class OperationCatalogue {
     private final List<Operation> operations;
+    private final Map<String, Operation> byId = new HashMap<>();
     private final Map<String, Map<String, List<Operation>>> byMethodAndFirstSegment = new HashMap<>();
 
     private OperationCatalogue(List<Operation> operations) {
@@ -28,6 +29,7 @@ public final class OperationCatalogue {
         List<Operation> byPrecedence = new ArrayList<>(operations);
         byPrecedence.sort(Comparator.comparing(Operation::path));
         for (Operation operation : byPrecedence) {
+            byId.put(operation.id(), operation);
             byMethodAndFirstSegment
                     .computeIfAbsent(operation.method(), method -> new HashMap<>())
                     .computeIfAbsent(operation.path().firstSegment(), segment -> new ArrayList<>())
@@ -58,6 +60,15 @@ public final class OperationCatalogue {
     /** In the order of the tables. */
     public List<Operation> operations() {
         return operations;
+    }
+
+    /**
+     * The operation with this id, such as {@code ContainerList}.
+     *
+     * @return empty if no row has it
+     */
+    public Optional<Operation> byId(String id) {
+        return Optional.ofNullable(byId.get(id));
     }
 
     /**

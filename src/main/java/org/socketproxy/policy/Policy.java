@@ -62,8 +62,25 @@ public final class Policy {
         if (isFromBrowser && !operation.isWebSocket()) {
             return denied(Reason.BROWSER, operation, isWrite);
         }
+        return decide(operation, isWrite);
+    }
+
+    /** Judges an operation by itself, whoever asks. */
+    public Decision decide(Operation operation, boolean isWrite) {
         // There are at most two questions an operation, so this memory is bounded.
         return decided.computeIfAbsent(new Question(operation, isWrite), this::decide);
+    }
+
+    /** How many operations of the catalogue it allows. */
+    public int opens() {
+        return (int) catalogue.operations().stream()
+                .filter(operation -> !allowedBy(plain(operation), granted).isEmpty())
+                .count();
+    }
+
+    /** Without a query, so that no flag in it makes a write of a read. */
+    private static Question plain(Operation operation) {
+        return new Question(operation, operation.write().isAlways());
     }
 
     private Decision decide(Question question) {
@@ -134,7 +151,7 @@ public final class Policy {
         Set<String> widened = new HashSet<>(granted);
         widened.addAll(missing);
         long opens = catalogue.operations().stream()
-                .map(operation -> new Question(operation, operation.write().isAlways()))
+                .map(Policy::plain)
                 .filter(question -> allowedBy(question, granted).isEmpty())
                 .filter(question -> !allowedBy(question, widened).isEmpty())
                 .count();

@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.socketproxy.api.BadTargetException;
 import org.socketproxy.api.Operation;
 import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 
@@ -20,16 +18,8 @@ final class PolicyTable {
 
     PolicyTable(OperationCatalogue catalogue, Policy policy) {
         for (Operation operation : catalogue.operations()) {
-            rows.add(new Row(operation, policy.decide(operation, plain(), false)));
-        }
-    }
-
-    /** A target without a query, so that no flag in it makes a write of a read. */
-    private static RequestTarget plain() {
-        try {
-            return RequestTarget.parse("/");
-        } catch (BadTargetException impossible) {
-            throw new IllegalStateException(impossible);
+            rows.add(new Row(
+                    operation, policy.decide(operation, operation.write().isAlways())));
         }
     }
 
