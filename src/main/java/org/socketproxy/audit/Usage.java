@@ -106,6 +106,10 @@ public record Usage(
         return DenialGroup.of(denials);
     }
 
+    Usage withoutDenials() {
+        return new Usage(since, operations, variables, clients, List.of());
+    }
+
     /** Those of these variables that allowed nothing since the counting began, in alphabetical order. */
     public Set<String> unused(Set<String> granted) {
         Set<String> unused = new TreeSet<>(granted);

@@ -17,7 +17,9 @@ public enum Setting {
     PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1 makes a misspelt variable stop the start"),
     SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
-    LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)");
+    LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)"),
+    LOG_FORMAT("text", "how an exchange is logged: text, or json (docs/audit.md)"),
+    LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten");
 
     private final String defaultValue;
     private final String meaning;

@@ -15,6 +15,7 @@ import org.socketproxy.policy.Variables;
  * @param socketPath the daemon's Unix socket, which need not exist yet
  * @param listen where clients connect, at least one address
  * @param status where the status page is and who sees it, or null for none
+ * @param ledger the file that keeps the record of what was asked, or null for none
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
  * @param notices what looks like a mistake, and does not stop the start
@@ -26,6 +27,8 @@ public record Settings(
         @Nullable StatusSettings status,
         Duration shutdownTimeout,
         LogLevel logLevel,
+        LogFormat logFormat,
+        @Nullable Path ledger,
         Compatibility compatibility,
         Set<String> granted,
         List<Problem> notices,

@@ -35,6 +35,8 @@ final class SettingsReader {
         StatusSettings status = status();
         Duration shutdownTimeout = shutdownTimeout();
         LogLevel logLevel = logLevel();
+        LogFormat logFormat = logFormat();
+        Path ledger = ledger();
         Compatibility compatibility = compatibility();
         Set<String> granted = new GrantReader(environment, variables, problems).read(preset(), compatibility);
         List<Problem> notices = Misspellings.in(environment, variables);
@@ -50,6 +52,8 @@ final class SettingsReader {
                 status,
                 shutdownTimeout,
                 logLevel,
+                logFormat,
+                ledger,
                 compatibility,
                 granted,
                 notices,
@@ -161,6 +165,32 @@ final class SettingsReader {
             refuse(Setting.LOG_LEVEL, "use one of emerg, alert, crit, err, warning, notice, info, debug");
         }
         return level.orElse(LogLevel.INFO);
+    }
+
+    private LogFormat logFormat() {
+        Optional<LogFormat> format = LogFormat.parse(value(Setting.LOG_FORMAT));
+        if (format.isEmpty()) {
+            refuse(Setting.LOG_FORMAT, "use text or json");
+        }
+        return format.orElse(LogFormat.TEXT);
+    }
+
+    private @Nullable Path ledger() {
+        String value = value(Setting.LEDGER);
+        if (TruthWord.isNo(value)) {
+            return null;
+        }
+        String advice = "use an absolute path of a file in a folder that may be written, such as /data/ledger.json";
+        try {
+            Path path = Path.of(value);
+            if (!path.isAbsolute() || path.getFileName() == null || value.endsWith("/")) {
+                refuse(Setting.LEDGER, advice);
+            }
+            return path;
+        } catch (InvalidPathException bad) {
+            refuse(Setting.LEDGER, advice);
+            return null;
+        }
     }
 
     private Compatibility compatibility() {

@@ -7,8 +7,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
@@ -19,6 +23,7 @@ import org.socketproxy.proxy.OpenExchanges;
 /**
  * What the filter chain is made of.
  *
+ * @param ledgerFile keeps the ledger, or null where nobody wants it kept
  * @param extensions further filters, in the order in which they stand behind the permission filter
  */
 record Parts(
@@ -28,7 +33,11 @@ record Parts(
         OpenExchanges exchanges,
         AuditLog log,
         UsageLedger ledger,
-        List<Filter> extensions) {
+        @Nullable LedgerFile ledgerFile,
+        List<Filter> extensions)
+        implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     /** The parts that these settings ask for; the extensions are those that {@link ServiceLoader} finds. */
     static Parts of(Settings settings) {
@@ -36,13 +45,16 @@ record Parts(
         LogLevel level = settings.logLevel();
         AuditLog log = AuditLog.to(
                 System.out, written -> level.includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+        Instant now = Instant.now();
+        LedgerFile file = settings.ledger() == null ? null : LedgerFile.open(settings.ledger(), now, LOG::warn);
         return new Parts(
                 catalogue,
                 Policy.of(catalogue, settings.granted(), settings.compatibility()),
                 Daemon.at(settings.socketPath()),
                 new OpenExchanges(),
                 log,
-                UsageLedger.beginning(Instant.now()),
+                file == null ? UsageLedger.beginning(now) : file.ledger(),
+                file,
                 findExtensions());
     }
 
@@ -51,6 +63,15 @@ record Parts(
         ServiceLoader.load(Filter.class).forEach(found::add);
         found.sort(Comparator.comparing(filter -> filter.getClass().getName()));
         return found;
+    }
+
+    /** Writes what is left to write; may be called again. */
+    @Override
+    public void close() {
+        log.close();
+        if (ledgerFile != null) {
+            ledgerFile.close();
+        }
     }
 
     /** Our own filters and servlet never block; what others do in theirs, nobody knows. */

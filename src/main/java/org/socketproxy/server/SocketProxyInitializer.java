@@ -54,7 +54,7 @@ public final class SocketProxyInitializer implements ServletContainerInitializer
         context.addListener(new ServletContextListener() {
             @Override
             public void contextDestroyed(ServletContextEvent event) {
-                parts.log().close();
+                parts.close();
             }
         });
     }

@@ -206,7 +206,7 @@ public final class SocketProxyServer implements AutoCloseable {
         } catch (Exception failed) {
             throw new IllegalStateException("The server did not stop", failed);
         } finally {
-            parts.log().close();
+            parts.close();
         }
     }
 }

@@ -291,6 +291,37 @@ class SettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"text, TEXT", "JSON, JSON", "json, JSON"})
+    void theLogFormatIsReadInAnyCase(String text, LogFormat expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_FORMAT", text)).logFormat()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "xml", "json,text"})
+    void anyOtherLogFormatIsRefused(String text) {
+        assertThat(sentences(Map.of("LOG_FORMAT", text)))
+                .singleElement()
+                .asString()
+                .endsWith(": use text or json");
+    }
+
+    @Test
+    void theLedgerIsKeptNowhereOrInAFile() throws InvalidSettingsException {
+        assertThat(read(Map.of()).ledger()).isNull();
+        assertThat(read(Map.of("LEDGER", "off")).ledger()).isNull();
+        assertThat(read(Map.of("LEDGER", "/data/ledger.json")).ledger()).hasToString("/data/ledger.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ledger.json", "./ledger.json", "/", "/data/", "file:///data/ledger.json", "/a\u0000b"})
+    void aLedgerThatIsNoAbsolutePathOfAFileIsRefused(String text) {
+        assertThat(sentences(Map.of("LEDGER", text)))
+                .singleElement()
+                .asString()
+                .endsWith("use an absolute path of a file in a folder that may be written, such as /data/ledger.json");
+    }
+
+    @ParameterizedTest
     @CsvSource({"INFO, NOTICE, true", "NOTICE, NOTICE, true", "NOTICE, INFO, false", "ERR, NOTICE, false"})
     void aLogLevelIncludesWhatIsGraver(LogLevel level, LogLevel other, boolean expected) {
         assertThat(level.includes(other)).isEqualTo(expected);
