@@ -1,5 +1,8 @@
 package org.socketproxy.config;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** Everything that can be configured besides the variables that grant. Help, README and page are printed from here. */
 public enum Setting {
     SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
@@ -16,10 +19,15 @@ public enum Setting {
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
     PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1 makes a misspelt variable stop the start"),
+    ENV_FILE(
+            "",
+            "a file of NAME=value lines that come before the environment's; read again on SIGHUP and when it changes"),
     SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
     LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)"),
     LOG_FORMAT("text", "how an exchange is logged: text, or json (docs/audit.md)"),
     LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten");
+
+    private static final Set<Setting> LIVE = EnumSet.of(COMPAT, PRESET, STRICT, SHUTDOWN_TIMEOUT, LOG_LEVEL);
 
     private final String defaultValue;
     private final String meaning;
@@ -31,6 +39,11 @@ public enum Setting {
 
     public String defaultValue() {
         return defaultValue;
+    }
+
+    /** Whether a change holds from the next reload on; the others take a restart. */
+    public boolean isLive() {
+        return LIVE.contains(this);
     }
 
     /** What it is for, for people. */

@@ -42,11 +42,21 @@ public record Settings(
     }
 
     /**
-     * Reads the settings from an environment.
+     * Reads the settings from an environment, and from the file that it names.
      *
-     * @throws InvalidSettingsException with everything that is wrong with it
+     * @throws InvalidSettingsException with everything that is wrong with them
      */
     public static Settings read(Map<String, String> environment, Variables variables) throws InvalidSettingsException {
-        return new SettingsReader(environment).read(variables);
+        return read(environment, EnvFile.load(environment), variables);
+    }
+
+    /**
+     * Reads the settings from an environment and a file that was read before. Where both say something, the file holds.
+     *
+     * @throws InvalidSettingsException with everything that is wrong with them
+     */
+    public static Settings read(Map<String, String> environment, EnvFile file, Variables variables)
+            throws InvalidSettingsException {
+        return new SettingsReader(environment, file).read(variables);
     }
 }

@@ -16,17 +16,20 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 
-/** Reads one environment, and gathers what is wrong instead of stopping at it. */
+/** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)");
     private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
-    private final List<Problem> problems = new ArrayList<>();
+    private final EnvFile file;
+    private final List<Problem> problems;
 
-    SettingsReader(Map<String, String> environment) {
-        this.environment = environment;
+    SettingsReader(Map<String, String> environment, EnvFile file) {
+        this.environment = file.over(environment);
+        this.file = file;
+        this.problems = new ArrayList<>(file.problems());
     }
 
     Settings read(Variables variables) throws InvalidSettingsException {
@@ -39,12 +42,15 @@ final class SettingsReader {
         Path ledger = ledger();
         Compatibility compatibility = compatibility();
         Set<String> granted = new GrantReader(environment, variables, problems).read(preset(), compatibility);
-        List<Problem> notices = Misspellings.in(environment, variables);
+        List<Problem> notices = Misspellings.in(environment, variables).stream()
+                .map(file::place)
+                .toList();
         if (isStrict()) {
             problems.addAll(notices);
         }
         if (!problems.isEmpty()) {
-            throw new InvalidSettingsException(problems);
+            throw new InvalidSettingsException(
+                    problems.stream().map(file::place).toList());
         }
         return new Settings(
                 socketPath,

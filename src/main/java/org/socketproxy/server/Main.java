@@ -3,6 +3,7 @@ package org.socketproxy.server;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
@@ -49,12 +50,16 @@ public final class Main {
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
         Variables variables = Variables.load();
+        Hangups hangups = Hangups.listen();
         try {
-            Settings settings = Settings.read(environment, variables);
+            EnvFile file = EnvFile.load(environment);
+            Settings settings = Settings.read(environment, file, variables);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             server.report(out);
+            Reload reload = new Reload(environment, file, variables, server.configuration(), err);
+            new EnvFileWatch(reload, hangups).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

@@ -16,7 +16,6 @@ import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.proxy.Daemon;
 import org.socketproxy.proxy.OpenExchanges;
 
@@ -28,7 +27,7 @@ import org.socketproxy.proxy.OpenExchanges;
  */
 record Parts(
         OperationCatalogue catalogue,
-        Policy policy,
+        Configuration configuration,
         Daemon daemon,
         OpenExchanges exchanges,
         AuditLog log,
@@ -42,14 +41,18 @@ record Parts(
     /** The parts that these settings ask for; the extensions are those that {@link ServiceLoader} finds. */
     static Parts of(Settings settings) {
         OperationCatalogue catalogue = OperationCatalogue.load();
-        LogLevel level = settings.logLevel();
+        Configuration configuration = new Configuration(catalogue, settings);
         AuditLog log = AuditLog.to(
-                System.out, written -> level.includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+                System.out,
+                written -> configuration
+                        .settings()
+                        .logLevel()
+                        .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
         Instant now = Instant.now();
         LedgerFile file = settings.ledger() == null ? null : LedgerFile.open(settings.ledger(), now, LOG::warn);
         return new Parts(
                 catalogue,
-                Policy.of(catalogue, settings.granted(), settings.compatibility()),
+                configuration,
                 Daemon.at(settings.socketPath()),
                 new OpenExchanges(),
                 log,

@@ -42,7 +42,7 @@ public final class SocketProxyInitializer implements ServletContainerInitializer
         // In a container that is not ours somebody else's listeners may block.
         InvocationType invocation = given == null ? InvocationType.BLOCKING : parts.invocation();
         addFilter(context, "exchange", new ExchangeFilter(parts.log(), parts.ledger()));
-        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts::policy));
+        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()::policy));
         for (Filter extension : parts.extensions()) {
             addFilter(context, extension.getClass().getName(), extension);
         }

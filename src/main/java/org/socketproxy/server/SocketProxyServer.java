@@ -175,14 +175,21 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     private StatusFacts facts() {
+        Settings current = parts.configuration().settings();
         return new StatusFacts(
                 Version.current(),
                 parts.daemon().address(),
                 listening().stream().map(ListenAddress::toString).toList(),
                 parts.exchanges().size(),
                 variables.all(),
-                parts.policy().granted(),
-                settings.hints());
+                current.granted(),
+                current.hints(),
+                parts.configuration().lastReload());
+    }
+
+    /** What holds now; the next exchange is judged by what takes its place. */
+    Configuration configuration() {
+        return parts.configuration();
     }
 
     /** Says where it listens, which daemon it guards and what is allowed. */
@@ -198,7 +205,7 @@ public final class SocketProxyServer implements AutoCloseable {
             for (var connector : proxy.getConnectors()) {
                 var unused = connector.shutdown();
             }
-            parts.exchanges().stop(settings.shutdownTimeout());
+            parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
             status.stop();
             proxy.stop();
         } catch (InterruptedException hurried) {

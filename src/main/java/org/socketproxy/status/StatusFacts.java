@@ -1,7 +1,9 @@
 package org.socketproxy.status;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Variable;
 
 /**
@@ -11,6 +13,7 @@ import org.socketproxy.policy.Variable;
  * @param open how many exchanges and tunnels are under way
  * @param granted names of the variables that are on
  * @param hints what people may not expect of these variables, in sentences
+ * @param lastReload the last time that the configuration was read again, or null if it never was
  */
 public record StatusFacts(
         String version,
@@ -19,7 +22,21 @@ public record StatusFacts(
         int open,
         List<Variable> variables,
         Set<String> granted,
-        List<String> hints) {
+        List<String> hints,
+        @Nullable Reload lastReload) {
+
+    /**
+     * The configuration was read again.
+     *
+     * @param cause what asked for it
+     * @param isApplied whether what was read holds now, or what held before
+     * @param sentences what changed, or what hinders it
+     */
+    public record Reload(Instant at, String cause, boolean isApplied, List<String> sentences) {
+        public Reload {
+            sentences = List.copyOf(sentences);
+        }
+    }
 
     public StatusFacts {
         listening = List.copyOf(listening);

@@ -36,7 +36,7 @@ class StatusGateTest {
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         StatusFacts facts =
-                new StatusFacts("1", "d", List.of(), 0, Variables.load().all(), Set.of(), List.of());
+                new StatusFacts("1", "d", List.of(), 0, Variables.load().all(), Set.of(), List.of(), null);
         StatusGate gate = StatusGate.locked(Set.of("proxy.lan"), TOKEN);
         context.addServlet(new ServletHolder(new StatusServlet(gate, () -> facts)), "/");
         server.setHandler(context);

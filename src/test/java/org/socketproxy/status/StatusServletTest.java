@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -34,7 +35,12 @@ class StatusServletTest {
     private static volatile StatusFacts facts = facts(Set.of("CONTAINERS", "PING"), List.of());
 
     private static StatusFacts facts(Set<String> granted, List<String> hints) {
-        return new StatusFacts("1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted, hints);
+        return facts(granted, hints, null);
+    }
+
+    private static StatusFacts facts(Set<String> granted, List<String> hints, StatusFacts.Reload reload) {
+        return new StatusFacts(
+                "1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted, hints, reload);
     }
 
     @BeforeAll
@@ -89,6 +95,23 @@ class StatusServletTest {
             facts = before;
         }
         assertThat(get("/")).doesNotContain("role=\"note\"");
+    }
+
+    @Test
+    void itShowsTheLastReloadAndWhatCameOfIt() throws IOException {
+        StatusFacts before = facts;
+        Instant at = Instant.parse("2026-11-25T03:04:05Z");
+        try {
+            assertThat(get("/")).doesNotContain("Last reload");
+            facts = facts(Set.of(), List.of(), new StatusFacts.Reload(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
+            assertThat(get("/"))
+                    .contains("Last reload", "2026-11-25T03:04:05Z, by SIGHUP:\napplied\n<br>+IMAGES -EXEC</dd>");
+            facts = facts(Set.of(), List.of(), new StatusFacts.Reload(at, "SIGHUP", false, List.of("POST=<b>", "two")));
+            assertThat(get("/"))
+                    .contains("by SIGHUP:\nrefused, so what held before still holds\n<br>POST=&lt;b&gt;<br>two</dd>");
+        } finally {
+            facts = before;
+        }
     }
 
     @Test

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.api.OperationCatalogue;
@@ -151,6 +155,20 @@ class CommandLineTest {
         assertThat(ran.exitCode).isZero();
         assertThat(ran.err)
                 .isEqualTo("docker-socket-proxy: CONTAINER=1: there is no such variable, did you mean CONTAINERS?\n");
+    }
+
+    @Test
+    void theFileIsReadAsTheProxyReadsIt(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("proxy.env"), "CONTAINERS=1\nEVENT=1\n");
+        Map<String, String> environment = Map.of("CONTAINERS", "0", "ENV_FILE", file.toString());
+
+        assertThat(run(environment, "explain", "GET", "/containers/json").exitCode)
+                .isZero();
+        Ran check = run(environment, "check");
+        assertThat(check.out).containsPattern("allow  GET /containers/json +ContainerList +by CONTAINERS\n");
+        assertThat(check.err)
+                .isEqualTo("docker-socket-proxy: " + file
+                        + " line 2: EVENT=1: there is no such variable, did you mean EVENTS?\n");
     }
 
     @Test
