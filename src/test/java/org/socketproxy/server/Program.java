@@ -1,5 +1,7 @@
 package org.socketproxy.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,6 +62,15 @@ final class Program implements AutoCloseable {
     /** Asks it to stop, as {@code docker stop} does; by its handle, since {@code Process} would close its output. */
     void terminate() {
         process.toHandle().destroy();
+    }
+
+    /** Sends SIGHUP, as {@code docker kill -s HUP} does. */
+    void hangUp() throws IOException, InterruptedException {
+        int exitCode = new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        assertThat(exitCode).isZero();
     }
 
     /** What it said and how it ended, once it has ended by itself. */
