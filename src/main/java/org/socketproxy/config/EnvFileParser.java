@@ -20,7 +20,7 @@ final class EnvFileParser {
     /** A value in quotes, then nothing but a comment. */
     private static final Pattern QUOTED = Pattern.compile("(['\"])((?:(?!\\1).)*)\\1\\s*(?:#.*)?");
 
-    private static final Pattern COMMENT = Pattern.compile("(?:^|\\s)#.*");
+    private static final Pattern COMMENT = Pattern.compile(" #.*");
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final String file;

@@ -9,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +178,31 @@ class ImageIT {
                 events.await(LIMIT);
                 assertThat(sidecar.inspect("{{.State.ExitCode}}")).isIn("0", "143");
             }
+        }
+    }
+
+    /** The mounted file is changed in place and by rename; the signal goes to what the entry point became. */
+    @Test
+    void aHangupReadsTheMountedFileAgain() throws IOException {
+        Path mounted = Files.createDirectory(folder.resolve("mounted"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(mounted.resolve("proxy.env"), "IMAGES=0\n");
+        try (Sidecar sidecar = Sidecar.start(
+                docker, folder, NAME, "--volume=" + mounted + ":/mounted:ro", "--env=ENV_FILE=/mounted/proxy.env")) {
+            sidecar.awaitHealthy();
+            Cli client = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
+            assertThat(client.run("docker", "images").stderr()).contains("set IMAGES=1");
+
+            Files.writeString(mounted.resolve("proxy.env"), "IMAGES=1\n");
+            docker.cli(folder, Map.of()).run("docker", "kill", "--signal=HUP", NAME);
+            sidecar.awaitLog("reload by .*: \\+IMAGES");
+            assertThat(client.run("docker", "images").exitCode()).isZero();
+
+            Files.writeString(mounted.resolve("fresh"), "IMAGES=off\n");
+            Files.move(mounted.resolve("fresh"), mounted.resolve("proxy.env"), StandardCopyOption.ATOMIC_MOVE);
+            sidecar.awaitLog("reload by a change of /mounted/proxy\\.env: -IMAGES");
+            assertThat(client.run("docker", "images").stderr()).contains("set IMAGES=1");
+            assertThat(sidecar.inspect("{{.State.Running}}")).isEqualTo("true");
         }
     }
 

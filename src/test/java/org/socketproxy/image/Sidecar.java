@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
@@ -127,6 +128,16 @@ final class Sidecar implements AutoCloseable {
 
     String logs() {
         return cli.script("docker logs " + name + " 2>&1").stdout();
+    }
+
+    /** Waits until the log holds a match. */
+    void awaitLog(String pattern) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!Pattern.compile(pattern).matcher(logs()).find()) {
+            assertThat(System.nanoTime())
+                    .as(pattern + " in time, in: " + logs())
+                    .isLessThan(deadline);
+        }
     }
 
     private static int freePort() {

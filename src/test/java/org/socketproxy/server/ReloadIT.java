@@ -65,7 +65,7 @@ class ReloadIT {
     void hangupsWithoutAFileEndNothing() throws Exception {
         try (Program program = Program.start(environment(Path.of("")))) {
             URI address = program.address();
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 5; i++) {
                 program.hangUp();
             }
             assertThat(status(address, "/version")).isEqualTo(ALLOWED);
