@@ -20,7 +20,9 @@ final class EnvFileParser {
     /** A value in quotes, then nothing but a comment. */
     private static final Pattern QUOTED = Pattern.compile("(['\"])((?:(?!\\1).)*)\\1\\s*(?:#.*)?");
 
+    /** As in Compose only behind a blank: a tab, or a number sign at once, belongs to the value. */
     private static final Pattern COMMENT = Pattern.compile(" #.*");
+
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final String file;
