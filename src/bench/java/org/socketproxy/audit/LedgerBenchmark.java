@@ -58,7 +58,9 @@ public class LedgerBenchmark {
                 decision.reason().code(),
                 200,
                 Duration.ofMillis(3),
-                false);
+                false,
+                10,
+                2000);
     }
 
     /** One thread. */

@@ -19,20 +19,24 @@ public final class AuditLog implements AutoCloseable {
     private static final long LONGEST_CLOSE_MILLIS = 1000;
 
     private final PrintStream out;
+    private final AuditFormat format;
     private final Predicate<AuditRecord> isWanted;
     private final BlockingQueue<AuditRecord> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
     private volatile boolean isClosed;
+    /** How many of the dropped records the output has been told of; only the printer's. */
+    private long told;
 
-    private AuditLog(PrintStream out, Predicate<AuditRecord> isWanted) {
+    private AuditLog(PrintStream out, AuditFormat format, Predicate<AuditRecord> isWanted) {
         this.out = out;
+        this.format = format;
         this.isWanted = isWanted;
     }
 
     /** A log that prints the records that are wanted, until it is closed. */
-    public static AuditLog to(PrintStream out, Predicate<AuditRecord> isWanted) {
-        AuditLog log = new AuditLog(out, isWanted);
+    public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+        AuditLog log = new AuditLog(out, format, isWanted);
         log.printer.setDaemon(true);
         log.printer.start();
         return log;
@@ -42,6 +46,11 @@ public final class AuditLog implements AutoCloseable {
         if (isWanted.test(written) && !queue.offer(written)) {
             dropped.incrementAndGet();
         }
+    }
+
+    /** How many records were lost since the start, because whoever reads the output was too slow. */
+    public long dropped() {
+        return dropped.get();
     }
 
     private void print() {
@@ -60,10 +69,11 @@ public final class AuditLog implements AutoCloseable {
     private void print(List<AuditRecord> batch) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
-        batch.forEach(written -> lines.append(written.toLine()).append('\n'));
-        long lost = dropped.getAndSet(0);
-        if (lost > 0) {
-            lines.append("audit: ").append(lost).append(" records were dropped, the output is too slow\n");
+        batch.forEach(written -> lines.append(format.line(written)).append('\n'));
+        long lost = dropped.get();
+        if (lost > told) {
+            lines.append(format.dropped(lost - told)).append('\n');
+            told = lost;
         }
         out.print(lines);
         out.flush();

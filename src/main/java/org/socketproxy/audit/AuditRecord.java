@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param operation id of the operation, or null if none was found
  * @param reason code of the decision, or of the fault that came before or after it
  * @param status of the response, or 0 if none was sent
+ * @param isTunnel whether the connection was upgraded to raw bytes both ways
+ * @param upstreamBytes of the body, and of the tunnel, that came from the client
+ * @param downstreamBytes of the body, and of the tunnel, that went to the client
  */
 public record AuditRecord(
         Instant begin,
@@ -25,7 +28,9 @@ public record AuditRecord(
         String reason,
         int status,
         Duration duration,
-        boolean isTunnel) {
+        boolean isTunnel,
+        long upstreamBytes,
+        long downstreamBytes) {
 
     private static final int LONGEST = 512;
 
@@ -41,15 +46,30 @@ public record AuditRecord(
     }
 
     /** One line of text without a line end; what the client controls is escaped and cut. */
-    public String toLine() {
+    String toText() {
         return begin + " #" + id + " " + client + " " + (isAllowed ? "allow" : "deny") + " " + reason + " "
                 + escape(method, LONGEST)
                 + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
-                + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms";
+                + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms " + upstreamBytes + "/" + downstreamBytes
+                + "B";
+    }
+
+    /** The same as a JSON object in one line, by the schema of {@code docs/audit.schema.json}. */
+    String toJson() {
+        return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client) + ",\"method\":"
+                + quote(method) + ",\"target\":" + quote(path) + ",\"operation\":"
+                + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + (isAllowed ? "allow" : "deny")
+                + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
+                + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
+                + downstreamBytes + ",\"durationMillis\":" + duration.toMillis() + "}";
+    }
+
+    private static String quote(String text) {
+        return '"' + escape(text, LONGEST) + '"';
     }
 
     /**
-     * One word of printable ASCII, whatever the text holds.
+     * One word of printable ASCII, whatever the text holds, which may stand between the quotes of a JSON string.
      *
      * @param longest how many characters of it are kept
      */
@@ -57,7 +77,7 @@ public record AuditRecord(
         StringBuilder escaped = new StringBuilder(Math.min(text.length(), longest));
         for (int i = 0; i < Math.min(text.length(), longest); i++) {
             char c = text.charAt(i);
-            if (c > ' ' && c <= '~' && c != '\\') {
+            if (c > ' ' && c <= '~' && c != '\\' && c != '"') {
                 escaped.append(c);
             } else {
                 escaped.append("\\u").append(HexFormat.of().toHexDigits(c));

@@ -70,8 +70,10 @@ public final class Exchange {
      * Writes the audit record and counts the exchange, the first time it is called.
      *
      * @param status of the response, or 0 if none was sent
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client
      */
-    public void end(int status) {
+    public void end(int status, long upstreamBytes, long downstreamBytes) {
         if (!isEnded.compareAndSet(false, true)) {
             return;
         }
@@ -85,7 +87,19 @@ public final class Exchange {
         boolean isAllowed = judged != null && judged.isAllowed();
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         AuditRecord ended = new AuditRecord(
-                begin, id, client, method, path, operation, isAllowed, reason, status, duration, isTunnel);
+                begin,
+                id,
+                client,
+                method,
+                path,
+                operation,
+                isAllowed,
+                reason,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes);
         log.write(ended);
         ledger.add(ended, judged);
     }

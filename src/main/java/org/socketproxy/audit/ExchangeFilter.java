@@ -9,6 +9,7 @@ import java.io.IOException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee10.servlet.ServletContextResponse;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 
 /**
  * Opens the {@link Exchange}, and ends it when the response is complete or has failed, whoever answered, on whichever
@@ -36,7 +37,10 @@ public final class ExchangeFilter extends HttpFilter {
         Request.addCompletionListener(core, failure -> {
             if (!exchange.isTunnel()) {
                 ServletContextResponse sent = core.getServletContextResponse();
-                exchange.end(sent.isCommitted() ? sent.getStatus() : 0);
+                exchange.end(
+                        sent.isCommitted() ? sent.getStatus() : 0,
+                        Request.getContentBytesRead(core),
+                        Response.getContentBytesWritten(sent));
             }
         });
         chain.doFilter(request, response);

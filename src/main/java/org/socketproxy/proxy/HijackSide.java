@@ -2,6 +2,7 @@ package org.socketproxy.proxy;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
@@ -24,6 +25,7 @@ final class HijackSide extends AbstractConnection implements Connection.UpgradeT
     private final Pump pump = new Pump();
     private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, pump::iterate, this::readFailed);
     private @Nullable ByteBuffer early;
+    private final AtomicLong passed = new AtomicLong();
     private volatile boolean isInputEnded;
 
     HijackSide(HijackTunnel tunnel, EndPoint endPoint, Downstream downstream) {
@@ -34,6 +36,11 @@ final class HijackSide extends AbstractConnection implements Connection.UpgradeT
 
     boolean isInputEnded() {
         return isInputEnded;
+    }
+
+    /** How many bytes came from this side. */
+    long passed() {
+        return passed.get();
     }
 
     void shutdownOutput() {
@@ -107,6 +114,7 @@ final class HijackSide extends AbstractConnection implements Connection.UpgradeT
         }
 
         private Action pass(ByteBuffer bytes) {
+            passed.addAndGet(bytes.remaining());
             tunnel.peerOf(HijackSide.this).getEndPoint().write(this, bytes);
             return Action.SCHEDULED;
         }

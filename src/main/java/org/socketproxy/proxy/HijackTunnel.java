@@ -18,17 +18,22 @@ final class HijackTunnel implements OpenExchanges.Open {
     /** What a client gets to read its output and close, once the daemon has closed: closing first could cost it bytes. */
     private static final long LINGER_SECONDS = 10;
 
+    /** What is told of the end: how many bytes went which way. */
+    interface Ending {
+        void ended(long upstreamBytes, long downstreamBytes);
+    }
+
     private final HijackSide client;
     private final HijackSide daemon;
     private final OpenExchanges exchanges;
     private final Scheduler scheduler;
-    private final Runnable whenEnded;
+    private final Ending whenEnded;
     private final long beginNanos = System.nanoTime();
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicBoolean isCut = new AtomicBoolean();
     private volatile Scheduler.@Nullable Task linger;
 
-    private HijackTunnel(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Runnable whenEnded) {
+    private HijackTunnel(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Ending whenEnded) {
         this.client = new HijackSide(this, downstream.endPoint(), downstream);
         this.daemon = new HijackSide(this, daemon, downstream);
         this.exchanges = exchanges;
@@ -37,7 +42,7 @@ final class HijackTunnel implements OpenExchanges.Open {
     }
 
     /** A tunnel that begins to flow once both connections are its own. */
-    static HijackTunnel between(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Runnable whenEnded) {
+    static HijackTunnel between(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Ending whenEnded) {
         HijackTunnel tunnel = new HijackTunnel(downstream, daemon, exchanges, whenEnded);
         exchanges.begin(tunnel);
         return tunnel;
@@ -99,6 +104,6 @@ final class HijackTunnel implements OpenExchanges.Open {
         client.getEndPoint().close(cause);
         daemon.getEndPoint().close(cause);
         exchanges.end(this);
-        whenEnded.run();
+        whenEnded.ended(client.passed(), daemon.passed());
     }
 }

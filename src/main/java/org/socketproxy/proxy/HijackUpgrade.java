@@ -71,7 +71,9 @@ final class HijackUpgrade implements HttpUpgrader {
         exchanges.end(exchange);
         audited.becameTunnel();
         int status = isAsked ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
-        HijackTunnel tunnel = HijackTunnel.between(downstream, daemon, exchanges, () -> audited.end(status));
+        long bodyBytes = org.eclipse.jetty.server.Request.getContentBytesRead(downstream.request());
+        HijackTunnel tunnel = HijackTunnel.between(
+                downstream, daemon, exchanges, (up, down) -> audited.end(status, bodyBytes + up, down));
         downstream.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientSide());
         downstream.response().setStatus(status);
         HttpFields.Mutable headers = downstream.response().getHeaders();

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
@@ -57,7 +58,8 @@ public final class Main {
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
-            server.report(out);
+            // Whoever reads JSON from one of the two finds nothing else there.
+            server.report(settings.logFormat() == LogFormat.JSON ? err : out);
             Reload reload = new Reload(environment, file, variables, server.configuration(), err);
             new EnvFileWatch(reload, hangups).start();
             return 0;

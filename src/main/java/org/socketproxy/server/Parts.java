@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
+import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
 import org.socketproxy.proxy.Daemon;
@@ -44,6 +46,7 @@ record Parts(
         Configuration configuration = new Configuration(catalogue, settings);
         AuditLog log = AuditLog.to(
                 System.out,
+                settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
                 written -> configuration
                         .settings()
                         .logLevel()

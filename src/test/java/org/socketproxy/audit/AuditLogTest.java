@@ -29,7 +29,7 @@ class AuditLogTest {
     @Test
     void recordsArePrintedInTheirOrderAndAllOfThemBeforeItCloses() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out, written -> true)) {
+        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             for (int i = 0; i < 1000; i++) {
                 log.write(record(i));
             }
@@ -42,7 +42,7 @@ class AuditLogTest {
     @Test
     void whatIsNotWantedIsNotPrinted() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out, written -> written.id() % 2 == 0)) {
+        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> written.id() % 2 == 0)) {
             log.write(record(1));
             log.write(record(2));
             log.write(record(3));
@@ -52,7 +52,7 @@ class AuditLogTest {
 
     @Test
     void whereTheOutputIsStuckRecordsAreDroppedAndCountedAndNobodyWaits() throws InterruptedException {
-        try (AuditLog log = AuditLog.to(out, written -> true)) {
+        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             log.write(record(0));
             output.reached.acquire(); // the printer is stuck with this one, and the queue is empty
 
@@ -68,7 +68,7 @@ class AuditLogTest {
 
     @Test
     void anOutputThatStaysStuckHoldsUpTheCloseForASecondAtMost() throws InterruptedException {
-        AuditLog log = AuditLog.to(out, written -> true);
+        AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true);
         log.write(record(0));
         output.reached.acquire();
         long begin = System.nanoTime();
@@ -88,19 +88,19 @@ class AuditLogTest {
         Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(catalogue.find("POST", target).orElseThrow(), target, false);
         UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
-        try (AuditLog log = AuditLog.to(out, written -> true)) {
+        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log, ledger);
             exchange.decided(decision);
             exchange.becameTunnel();
-            exchange.end(101);
-            exchange.end(500);
+            exchange.end(101, 10, 2000);
+            exchange.end(500, 0, 0);
 
-            new Exchange("192.0.2.1", "GET", "/undecided", log, ledger).end(0);
+            new Exchange("192.0.2.1", "GET", "/undecided", log, ledger).end(0, 0, 0);
 
             Exchange broken = new Exchange("192.0.2.1", "GET", "/broken", log, ledger);
             broken.decided(decision);
             broken.faulted("daemon-gone");
-            broken.end(502);
+            broken.end(502, 0, 80);
         }
         assertThat(ledger.snapshot().operations())
                 .extracting(Usage.OperationUse::operation, Usage.OperationUse::allowed, Usage.OperationUse::denied)
@@ -109,10 +109,10 @@ class AuditLogTest {
                 .satisfiesExactly(
                         line -> assertThat(line)
                                 .matches(
-                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms"),
-                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms"),
+                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms 10/2000B"),
+                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms 0/0B"),
                         line -> assertThat(line)
-                                .matches(".* allow daemon-gone GET /broken ContainerAttach 502 \\d+ms"));
+                                .matches(".* allow daemon-gone GET /broken ContainerAttach 502 \\d+ms 0/80B"));
     }
 
     private List<String> lines() {
@@ -120,7 +120,8 @@ class AuditLogTest {
     }
 
     private static AuditRecord record(long id) {
-        return new AuditRecord(Instant.EPOCH, id, "c", "GET", "/", null, true, "r", 200, Duration.ZERO, false);
+        return new AuditRecord(
+                Instant.EPOCH, id, "c", "GET", "/", null, true, "r", 200, Duration.ZERO, false, 10, 2000);
     }
 
     /** Takes bytes only as far as it is permitted to, and tells when somebody wants to write. */

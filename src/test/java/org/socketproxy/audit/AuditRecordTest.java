@@ -22,19 +22,22 @@ class AuditRecordTest {
                 "section",
                 200,
                 Duration.ofMillis(12),
-                false);
+                false,
+                10,
+                2000);
 
-        assertThat(allowed.toLine())
+        assertThat(allowed.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #7 192.0.2.1 allow section GET /v1.45/containers/json ContainerList"
-                        + " 200 12ms");
+                        + " 200 12ms 10/2000B");
     }
 
     @Test
     void aTunnelIsMarkedAndAMissingOperationIsADash() {
         AuditRecord tunnel = new AuditRecord(
-                Instant.EPOCH, 8, "unix", "POST", "/x", null, false, "unlisted", 0, Duration.ZERO, true);
+                Instant.EPOCH, 8, "unix", "POST", "/x", null, false, "unlisted", 0, Duration.ZERO, true, 10, 2000);
 
-        assertThat(tunnel.toLine()).isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms");
+        assertThat(tunnel.toText())
+                .isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms 10/2000B");
     }
 
     @ParameterizedTest
@@ -53,8 +56,10 @@ class AuditRecordTest {
                 "'/%0a<script>' -> '/%0a<script>'",
             })
     void whatTheClientSentIsEscaped(String path, String expected) {
-        assertThat(lineOf("GET", path)).isEqualTo("1970-01-01T00:00:00Z #1 c deny r GET " + expected + " - 400 0ms");
-        assertThat(lineOf(path, "/")).isEqualTo("1970-01-01T00:00:00Z #1 c deny r " + expected + " / - 400 0ms");
+        assertThat(lineOf("GET", path))
+                .isEqualTo("1970-01-01T00:00:00Z #1 c deny r GET " + expected + " - 400 0ms 10/2000B");
+        assertThat(lineOf(path, "/"))
+                .isEqualTo("1970-01-01T00:00:00Z #1 c deny r " + expected + " / - 400 0ms 10/2000B");
     }
 
     @Test
@@ -71,15 +76,16 @@ class AuditRecordTest {
     @Test
     void aRecordThatWaitsDoesNotHoldALongPath() {
         String endless = "/" + "x".repeat(100_000);
-        AuditRecord waiting =
-                new AuditRecord(Instant.EPOCH, 1, "c", endless, endless, null, false, "r", 400, Duration.ZERO, false);
+        AuditRecord waiting = new AuditRecord(
+                Instant.EPOCH, 1, "c", endless, endless, null, false, "r", 400, Duration.ZERO, false, 10, 2000);
 
         assertThat(waiting.method()).hasSize(513);
         assertThat(waiting.path()).hasSize(513);
     }
 
     private static String lineOf(String method, String path) {
-        return new AuditRecord(Instant.EPOCH, 1, "c", method, path, null, false, "r", 400, Duration.ZERO, false)
-                .toLine();
+        return new AuditRecord(
+                        Instant.EPOCH, 1, "c", method, path, null, false, "r", 400, Duration.ZERO, false, 10, 2000)
+                .toText();
     }
 }

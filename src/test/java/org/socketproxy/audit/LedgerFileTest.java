@@ -168,10 +168,13 @@ class LedgerFileTest {
                 "section",
                 status,
                 Duration.ZERO,
-                false);
+                false,
+                10,
+                2000);
     }
 
     private static AuditRecord denied(String path) {
-        return new AuditRecord(BEGIN, 1, "192.0.2.1", "GET", path, null, false, "unlisted", 403, Duration.ZERO, false);
+        return new AuditRecord(
+                BEGIN, 1, "192.0.2.1", "GET", path, null, false, "unlisted", 403, Duration.ZERO, false, 10, 2000);
     }
 }

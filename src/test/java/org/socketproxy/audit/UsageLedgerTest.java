@@ -259,7 +259,9 @@ class UsageLedgerTest {
                 reason,
                 status,
                 Duration.ofSeconds(1),
-                false);
+                false,
+                10,
+                2000);
     }
 
     private static String told(Usage.OperationUse use) {
