@@ -54,7 +54,7 @@ public class LedgerBenchmark {
                 cells[0],
                 cells[1],
                 operation.id(),
-                decision.isAllowed(),
+                decision.isAllowed() ? Passage.ALLOW : Passage.DENY,
                 decision.reason().code(),
                 200,
                 Duration.ofMillis(3),

@@ -24,7 +24,7 @@ public record AuditRecord(
         String method,
         String path,
         @Nullable String operation,
-        boolean isAllowed,
+        Passage passage,
         String reason,
         int status,
         Duration duration,
@@ -45,9 +45,14 @@ public record AuditRecord(
         return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
     }
 
+    /** Whether the variables allow it. */
+    public boolean isAllowed() {
+        return passage == Passage.ALLOW;
+    }
+
     /** One line of text without a line end; what the client controls is escaped and cut. */
     String toText() {
-        return begin + " #" + id + " " + client + " " + (isAllowed ? "allow" : "deny") + " " + reason + " "
+        return begin + " #" + id + " " + client + " " + passage.code() + " " + reason + " "
                 + escape(method, LONGEST)
                 + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
                 + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms " + upstreamBytes + "/" + downstreamBytes
@@ -58,7 +63,7 @@ public record AuditRecord(
     String toJson() {
         return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client) + ",\"method\":"
                 + quote(method) + ",\"target\":" + quote(path) + ",\"operation\":"
-                + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + (isAllowed ? "allow" : "deny")
+                + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + passage.code()
                 + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
                 + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
                 + downstreamBytes + ",\"durationMillis\":" + duration.toMillis() + "}";

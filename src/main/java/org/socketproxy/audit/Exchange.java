@@ -29,6 +29,7 @@ public final class Exchange {
     private final AtomicBoolean isEnded = new AtomicBoolean();
     private volatile @Nullable Decision decision;
     private volatile @Nullable String fault;
+    private volatile boolean isLetThrough;
     private volatile boolean isTunnel;
 
     Exchange(String client, String method, String path, AuditLog log, UsageLedger ledger) {
@@ -46,6 +47,11 @@ public final class Exchange {
 
     public void decided(Decision outcome) {
         decision = outcome;
+    }
+
+    /** It goes through although it was denied, since the proxy is learning. */
+    public void letThrough() {
+        isLetThrough = true;
     }
 
     /**
@@ -84,7 +90,6 @@ public final class Exchange {
         String operation = judged == null || judged.operation() == null
                 ? null
                 : judged.operation().id();
-        boolean isAllowed = judged != null && judged.isAllowed();
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         AuditRecord ended = new AuditRecord(
                 begin,
@@ -93,7 +98,7 @@ public final class Exchange {
                 method,
                 path,
                 operation,
-                isAllowed,
+                passage(judged),
                 reason,
                 status,
                 duration,
@@ -102,5 +107,12 @@ public final class Exchange {
                 downstreamBytes);
         log.write(ended);
         ledger.add(ended, judged);
+    }
+
+    private Passage passage(@Nullable Decision judged) {
+        if (judged == null || !judged.isAllowed()) {
+            return isLetThrough ? Passage.LEARN : Passage.DENY;
+        }
+        return Passage.ALLOW;
     }
 }

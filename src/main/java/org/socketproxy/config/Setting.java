@@ -19,10 +19,12 @@ public enum Setting {
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
     PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1 makes a misspelt variable stop the start"),
+    MODE("enforce", "learn: let through and record what the variables deny, until LEARN_FOR is over; see /suggest"),
+    LEARN_FOR("1h", "how long learn mode lasts: a number with ms, s, m or h"),
     ENV_FILE(
             "",
             "a file of NAME=value lines that come before the environment's; read again on SIGHUP and when it changes"),
-    SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s or m"),
+    SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s, m or h"),
     LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)"),
     LOG_FORMAT("text", "how an exchange is logged: text, or json (docs/audit.md)"),
     LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten");

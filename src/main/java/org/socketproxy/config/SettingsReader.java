@@ -18,7 +18,7 @@ import org.socketproxy.policy.Variables;
 
 /** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m|h)");
     private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
@@ -40,6 +40,7 @@ final class SettingsReader {
         LogLevel logLevel = logLevel();
         LogFormat logFormat = logFormat();
         Path ledger = ledger();
+        Duration learnFor = learnFor();
         Compatibility compatibility = compatibility();
         Set<String> granted = new GrantReader(environment, variables, problems).read(preset(), compatibility);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
@@ -60,6 +61,7 @@ final class SettingsReader {
                 logLevel,
                 logFormat,
                 ledger,
+                learnFor,
                 compatibility,
                 granted,
                 notices,
@@ -152,16 +154,33 @@ final class SettingsReader {
     }
 
     private Duration shutdownTimeout() {
-        Matcher matcher = DURATION.matcher(value(Setting.SHUTDOWN_TIMEOUT));
+        return duration(Setting.SHUTDOWN_TIMEOUT);
+    }
+
+    private @Nullable Duration learnFor() {
+        Duration length = duration(Setting.LEARN_FOR);
+        String mode = value(Setting.MODE);
+        if (mode.equalsIgnoreCase("learn")) {
+            return length;
+        }
+        if (!mode.isEmpty() && !mode.equalsIgnoreCase("enforce")) {
+            refuse(Setting.MODE, "use enforce, or learn to let through and record what the variables deny");
+        }
+        return null;
+    }
+
+    private Duration duration(Setting setting) {
+        Matcher matcher = DURATION.matcher(value(setting));
         if (!matcher.matches()) {
-            refuse(Setting.SHUTDOWN_TIMEOUT, "use a number of at most six digits with ms, s or m, such as 5s");
+            refuse(setting, "use a number of at most six digits with ms, s, m or h, such as " + setting.defaultValue());
             return Duration.ZERO;
         }
         long amount = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
             case "s" -> Duration.ofSeconds(amount);
-            default -> Duration.ofMinutes(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
         };
     }
 

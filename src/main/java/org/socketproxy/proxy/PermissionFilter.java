@@ -18,6 +18,7 @@ import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.api.RequestTarget;
 import org.socketproxy.audit.Exchange;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Teaching;
 
@@ -30,9 +31,9 @@ import org.socketproxy.policy.Teaching;
 public final class PermissionFilter extends HttpFilter {
     /** The request attribute with the {@link RequestTarget} that was judged. */
     public static final String TARGET = RequestTarget.class.getName();
-    /** The request attribute with the {@link Operation} that was allowed. */
+    /** The request attribute with the {@link Operation} that is let through. */
     public static final String OPERATION = Operation.class.getName();
-    /** The request attribute with the {@link Decision} that allowed it. */
+    /** The request attribute with the {@link Decision}; in learn mode it may be a denial. */
     public static final String DECISION = Decision.class.getName();
 
     private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
@@ -40,9 +41,11 @@ public final class PermissionFilter extends HttpFilter {
 
     private final transient OperationCatalogue catalogue;
     private final transient Supplier<Policy> policy;
+    private final transient LearnMode learning;
 
     /** @param policy asked once an exchange, so that it may change between two of them */
-    public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy) {
+    public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy, LearnMode learning) {
+        this.learning = learning;
         this.catalogue = catalogue;
         this.policy = policy;
     }
@@ -64,13 +67,17 @@ public final class PermissionFilter extends HttpFilter {
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
             Decision decision = policy.get().decide(operation, target, isFromBrowser(request));
-            if (operation != null && decision.isAllowed() && GrpcDiversion.isTried(request, operation)) {
+            boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
+            if (operation != null && isPassed && GrpcDiversion.isTried(request, operation)) {
                 exchange.faulted(GrpcDiversion.CODE);
                 return new ErrorReply(400, GrpcDiversion.SENTENCE);
             }
             exchange.decided(decision);
-            if (operation == null || !decision.isAllowed()) {
+            if (operation == null || !isPassed) {
                 return new ErrorReply(403, Teaching.sentence(decision, () -> catalogue.methodsOf(target)));
+            }
+            if (!decision.isAllowed()) {
+                exchange.letThrough();
             }
             request.setAttribute(TARGET, target);
             request.setAttribute(OPERATION, operation);

@@ -18,12 +18,14 @@ import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
+import org.socketproxy.policy.LearnMode;
 import org.socketproxy.proxy.Daemon;
 import org.socketproxy.proxy.OpenExchanges;
 
 /**
  * What the filter chain is made of.
  *
+ * @param learning whether what the variables deny is let through for a while
  * @param ledgerFile keeps the ledger, or null where nobody wants it kept
  * @param extensions further filters, in the order in which they stand behind the permission filter
  */
@@ -31,6 +33,7 @@ record Parts(
         OperationCatalogue catalogue,
         Configuration configuration,
         Daemon daemon,
+        LearnMode learning,
         OpenExchanges exchanges,
         AuditLog log,
         UsageLedger ledger,
@@ -57,6 +60,7 @@ record Parts(
                 catalogue,
                 configuration,
                 Daemon.at(settings.socketPath()),
+                settings.learnFor() == null ? LearnMode.off() : LearnMode.lasting(settings.learnFor()),
                 new OpenExchanges(),
                 log,
                 file == null ? UsageLedger.beginning(now) : file.ledger(),

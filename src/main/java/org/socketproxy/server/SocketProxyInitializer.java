@@ -42,7 +42,10 @@ public final class SocketProxyInitializer implements ServletContainerInitializer
         // In a container that is not ours somebody else's listeners may block.
         InvocationType invocation = given == null ? InvocationType.BLOCKING : parts.invocation();
         addFilter(context, "exchange", new ExchangeFilter(parts.log(), parts.ledger()));
-        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()::policy));
+        addFilter(
+                context,
+                "permission",
+                new PermissionFilter(parts.catalogue(), parts.configuration()::policy, parts.learning()));
         for (Filter extension : parts.extensions()) {
             addFilter(context, extension.getClass().getName(), extension);
         }

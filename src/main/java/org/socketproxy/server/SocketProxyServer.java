@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -14,6 +16,8 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -30,6 +34,8 @@ import org.socketproxy.status.StatusServlet;
 public final class SocketProxyServer implements AutoCloseable {
     private static final int MIN_THREADS = 8;
     private static final int MAX_THREADS = 200;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
 
     private final Settings settings;
     private final Variables variables;
@@ -100,6 +106,7 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setErrorHandler(new JsonErrorHandler());
         proxy.setDynamic(false);
         start(proxy, "proxy");
+        announceEndOfLearning();
     }
 
     private void startStatus(StatusSettings page) throws StartException {
@@ -194,8 +201,31 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        out.print(StartReport.of(facts(), statusPage()));
+        out.print(StartReport.of(facts(), statusPage()) + learning());
         out.flush();
+    }
+
+    private String learning() {
+        Duration left = parts.learning().left();
+        if (left.isZero()) {
+            return "";
+        }
+        String suggestion =
+                settings.status() == null ? "" : "\n  What they need is suggested at /suggest of the status page.";
+        return "  LEARN MODE for " + StartReport.inWords(left)
+                + ": WHAT THE VARIABLES DENY IS LET THROUGH AND RECORDED."
+                + " Whoever reaches this proxy can be root on the host." + suggestion + "\n";
+    }
+
+    /** The end of learning is told when it comes, and not when the next exchange does. */
+    private void announceEndOfLearning() {
+        if (parts.learning().isOn()) {
+            proxy.getScheduler()
+                    .schedule(
+                            () -> LOG.warn("Learn mode has ended: from now on the variables are enforced"),
+                            parts.learning().left().toMillis(),
+                            TimeUnit.MILLISECONDS);
+        }
     }
 
     /** Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. */

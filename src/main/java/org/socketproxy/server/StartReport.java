@@ -1,6 +1,9 @@
 package org.socketproxy.server;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.status.StatusFacts;
 
@@ -25,6 +28,16 @@ final class StartReport {
         appendAllowed(report, facts);
         facts.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         return report.toString();
+    }
+
+    /** Such as {@code 1h 30m}. */
+    static String inWords(Duration length) {
+        return length.plusMillis(500)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString()
+                .substring(2)
+                .replaceAll("(?<=[HM])(?=.)", " ")
+                .toLowerCase(Locale.ROOT);
     }
 
     private static void appendAllowed(StringBuilder report, StatusFacts facts) {

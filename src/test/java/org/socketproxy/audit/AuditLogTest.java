@@ -121,7 +121,7 @@ class AuditLogTest {
 
     private static AuditRecord record(long id) {
         return new AuditRecord(
-                Instant.EPOCH, id, "c", "GET", "/", null, true, "r", 200, Duration.ZERO, false, 10, 2000);
+                Instant.EPOCH, id, "c", "GET", "/", null, Passage.ALLOW, "r", 200, Duration.ZERO, false, 10, 2000);
     }
 
     /** Takes bytes only as far as it is permitted to, and tells when somebody wants to write. */

@@ -18,7 +18,7 @@ class AuditRecordTest {
                 "GET",
                 "/v1.45/containers/json",
                 "ContainerList",
-                true,
+                Passage.ALLOW,
                 "section",
                 200,
                 Duration.ofMillis(12),
@@ -34,10 +34,45 @@ class AuditRecordTest {
     @Test
     void aTunnelIsMarkedAndAMissingOperationIsADash() {
         AuditRecord tunnel = new AuditRecord(
-                Instant.EPOCH, 8, "unix", "POST", "/x", null, false, "unlisted", 0, Duration.ZERO, true, 10, 2000);
+                Instant.EPOCH,
+                8,
+                "unix",
+                "POST",
+                "/x",
+                null,
+                Passage.DENY,
+                "unlisted",
+                0,
+                Duration.ZERO,
+                true,
+                10,
+                2000);
 
         assertThat(tunnel.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms 10/2000B");
+    }
+
+    @Test
+    void whatWasLetThroughIsMarked() {
+        AuditRecord learned = new AuditRecord(
+                Instant.EPOCH,
+                9,
+                "c",
+                "GET",
+                "/x",
+                "X",
+                Passage.LEARN,
+                "variable-missing",
+                200,
+                Duration.ZERO,
+                false,
+                0,
+                2);
+
+        assertThat(learned.toText())
+                .isEqualTo("1970-01-01T00:00:00Z #9 c learn variable-missing GET /x X 200 0ms 0/2B");
+        assertThat(learned.toJson()).contains("\"decision\":\"learn\"");
+        assertThat(learned.isAllowed()).isFalse();
     }
 
     @ParameterizedTest
@@ -77,7 +112,7 @@ class AuditRecordTest {
     void aRecordThatWaitsDoesNotHoldALongPath() {
         String endless = "/" + "x".repeat(100_000);
         AuditRecord waiting = new AuditRecord(
-                Instant.EPOCH, 1, "c", endless, endless, null, false, "r", 400, Duration.ZERO, false, 10, 2000);
+                Instant.EPOCH, 1, "c", endless, endless, null, Passage.DENY, "r", 400, Duration.ZERO, false, 10, 2000);
 
         assertThat(waiting.method()).hasSize(513);
         assertThat(waiting.path()).hasSize(513);
@@ -85,7 +120,19 @@ class AuditRecordTest {
 
     private static String lineOf(String method, String path) {
         return new AuditRecord(
-                        Instant.EPOCH, 1, "c", method, path, null, false, "r", 400, Duration.ZERO, false, 10, 2000)
+                        Instant.EPOCH,
+                        1,
+                        "c",
+                        method,
+                        path,
+                        null,
+                        Passage.DENY,
+                        "r",
+                        400,
+                        Duration.ZERO,
+                        false,
+                        10,
+                        2000)
                 .toText();
     }
 }

@@ -136,7 +136,7 @@ class AuditSchemaTest {
             })
     void whatTheClientSentIsJsonAgainAndCannotLeaveItsString(String sent) throws IOException {
         AuditRecord record = new AuditRecord(
-                Instant.EPOCH, 1, "c", sent, sent, null, false, "unlisted", 0, Duration.ZERO, false, 0, 0);
+                Instant.EPOCH, 1, "c", sent, sent, null, Passage.DENY, "unlisted", 0, Duration.ZERO, false, 0, 0);
 
         assertThat(record.toJson()).matches("[!-~]+");
         JsonNode line = valid(record.toJson());
@@ -149,7 +149,8 @@ class AuditSchemaTest {
     @Test
     void theLongestLineIsOfTheSchemaToo() throws IOException {
         String endless = "/".repeat(100_000);
-        valid(new AuditRecord(Instant.EPOCH, 1, "c", endless, endless, null, false, "r", 0, Duration.ZERO, true, 0, 0)
+        valid(new AuditRecord(
+                        Instant.EPOCH, 1, "c", endless, endless, null, Passage.DENY, "r", 0, Duration.ZERO, true, 0, 0)
                 .toJson());
     }
 

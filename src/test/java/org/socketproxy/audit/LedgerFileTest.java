@@ -164,7 +164,7 @@ class LedgerFileTest {
                 "POST",
                 "/containers/create",
                 "ContainerCreate",
-                true,
+                Passage.ALLOW,
                 "section",
                 status,
                 Duration.ZERO,
@@ -175,6 +175,18 @@ class LedgerFileTest {
 
     private static AuditRecord denied(String path) {
         return new AuditRecord(
-                BEGIN, 1, "192.0.2.1", "GET", path, null, false, "unlisted", 403, Duration.ZERO, false, 10, 2000);
+                BEGIN,
+                1,
+                "192.0.2.1",
+                "GET",
+                path,
+                null,
+                Passage.DENY,
+                "unlisted",
+                403,
+                Duration.ZERO,
+                false,
+                10,
+                2000);
     }
 }

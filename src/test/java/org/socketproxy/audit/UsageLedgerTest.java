@@ -255,7 +255,7 @@ class UsageLedgerTest {
                 method,
                 target.replaceFirst("\\?.*", ""),
                 operation,
-                isAllowed,
+                isAllowed ? Passage.ALLOW : Passage.DENY,
                 reason,
                 status,
                 Duration.ofSeconds(1),

@@ -117,7 +117,7 @@ class SettingsTest {
                         "STATUS_HOSTS=\"proxy.lan, http://a b\": use host names without a port, such as proxy.example,"
                                 + " with commas between",
                         "STATUS_LISTEN=8375: use tcp://host:port, such as tcp://127.0.0.1:8375, or off",
-                        "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s or m, such as 5s",
+                        "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s, m or h, such as 5s",
                         "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
                         "CONTAINERS=2: " + BAD_WORD,
                         "POST=maybe: " + BAD_WORD);
@@ -273,12 +273,12 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5S", "5h", "5sec", "PT5S", "9999999m", "٥s"})
+    @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5S", "5d", "5sec", "PT5S", "9999999m", "٥s"})
     void anyOtherTimeIsRefused(String text) {
         assertThat(sentences(Map.of("SHUTDOWN_TIMEOUT", text)))
                 .singleElement()
                 .asString()
-                .endsWith(": use a number of at most six digits with ms, s or m, such as 5s");
+                .endsWith(": use a number of at most six digits with ms, s, m or h, such as 5s");
     }
 
     @ParameterizedTest
