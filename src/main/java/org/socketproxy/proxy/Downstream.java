@@ -1,10 +1,14 @@
 package org.socketproxy.proxy;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.NetworkChannel;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -65,8 +69,25 @@ record Downstream(ServletContextRequest request, Response response) {
 
     /** Cuts the connection, so that the client sees that what it got is not all. */
     void abort(Throwable cause) {
+        boolean isEndOfConnectionEndOfAnswer =
+                request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
+        if (isEndOfConnectionEndOfAnswer) {
+            resetOnClose();
+        }
         endPoint().close(cause);
         complete();
+    }
+
+    /** Where it can be had: a Unix socket knows no reset. */
+    private void resetOnClose() {
+        if (endPoint().getTransport() instanceof NetworkChannel channel
+                && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException gone) {
+                // The client has closed it already.
+            }
+        }
     }
 
     /** The token that the client asks to upgrade to, or null if it does not ask. */

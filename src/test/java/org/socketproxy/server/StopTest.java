@@ -1,8 +1,10 @@
 package org.socketproxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -93,6 +95,25 @@ class StopTest {
                 await(asked);
                 proxy.close();
                 assertThat(client.readToEnd()).isEmpty();
+            }
+        }
+    }
+
+    /** To a client of HTTP/1.0 the end of the connection is the end of the answer, so a cut has to be a reset. */
+    @Test
+    void aClientOfHttp10DoesNotTakeACutForTheEnd() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            peer.readRequest();
+            peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+            peer.readToEnd();
+        })) {
+            ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("SHUTDOWN_TIMEOUT", "200ms"));
+            try (RawClient client = proxy.connect()) {
+                client.send("GET /version HTTP/1.0\r\nHost: d\r\n\r\n");
+                client.readHead();
+                assertThat(client.read(4)).isEqualTo("half");
+                proxy.close();
+                assertThatThrownBy(client::readToEnd).isInstanceOf(SocketException.class);
             }
         }
     }
