@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.api.Operation;
 import org.socketproxy.policy.Decision;
 
 /**
@@ -70,6 +71,19 @@ public final class Exchange {
 
     public boolean isTunnel() {
         return isTunnel;
+    }
+
+    /**
+     * What it is and how far it has come, once it is decided.
+     *
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
+     */
+    public Underway underway(long upstreamBytes, long downstreamBytes) {
+        Decision judged = decision;
+        Operation operation = judged == null ? null : judged.operation();
+        return new Underway(
+                id, client, operation == null ? "-" : operation.id(), begin, isTunnel, upstreamBytes, downstreamBytes);
     }
 
     /**

@@ -19,6 +19,7 @@ import org.socketproxy.policy.Variables;
  * @param learnFor how long what the variables deny is let through, or null for not at all
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
+ * @param unsaid names of the variables that are on wherever the environment says nothing of them
  * @param notices what looks like a mistake, and does not stop the start
  * @param hints what people may not expect of these settings, in sentences
  */
@@ -33,12 +34,14 @@ public record Settings(
         @Nullable Duration learnFor,
         Compatibility compatibility,
         Set<String> granted,
+        Set<String> unsaid,
         List<Problem> notices,
         List<String> hints) {
 
     public Settings {
         listen = List.copyOf(listen);
         granted = Set.copyOf(granted);
+        unsaid = Set.copyOf(unsaid);
         notices = List.copyOf(notices);
         hints = List.copyOf(hints);
     }

@@ -42,7 +42,9 @@ final class SettingsReader {
         Path ledger = ledger();
         Duration learnFor = learnFor();
         Compatibility compatibility = compatibility();
-        Set<String> granted = new GrantReader(environment, variables, problems).read(preset(), compatibility);
+        Preset preset = preset();
+        Set<String> granted = new GrantReader(environment, variables, problems).read(preset, compatibility);
+        Set<String> unsaid = new GrantReader(Map.of(), variables, problems).read(preset, compatibility);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -64,6 +66,7 @@ final class SettingsReader {
                 learnFor,
                 compatibility,
                 granted,
+                unsaid,
                 notices,
                 Hints.of(environment, granted));
     }

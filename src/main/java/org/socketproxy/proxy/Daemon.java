@@ -34,10 +34,19 @@ public final class Daemon {
 
     /** What to tell the client when the exchange with the daemon failed: 504 for a time-out, else 502. */
     ErrorReply explain(Throwable failure) {
-        if (failure instanceof TimeoutException || failure.getCause() instanceof TimeoutException) {
+        if (isTimeout(failure)) {
             return new ErrorReply(504, "the daemon at " + address() + " did not answer in time");
         }
         return new ErrorReply(502, "no answer from the daemon at " + address() + ": " + reason(failure));
+    }
+
+    /** Why it did not answer, in words. */
+    String problem(Throwable failure) {
+        return isTimeout(failure) ? "it did not answer in time" : reason(failure);
+    }
+
+    private static boolean isTimeout(Throwable failure) {
+        return failure instanceof TimeoutException || failure.getCause() instanceof TimeoutException;
     }
 
     private String reason(Throwable failure) {

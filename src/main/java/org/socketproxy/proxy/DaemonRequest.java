@@ -6,6 +6,7 @@ import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.Operation;
+import org.socketproxy.audit.Exchange;
 
 /**
  * A request to the daemon whose target is written as it is, byte for byte: {@link URI} would refuse a brace in a query,
@@ -18,10 +19,10 @@ final class DaemonRequest extends HttpRequest {
     private final String target;
     private final OpenExchange exchange;
 
-    DaemonRequest(HttpClient client, String target, Downstream downstream, Operation operation) {
+    DaemonRequest(HttpClient client, String target, Downstream downstream, Operation operation, Exchange audited) {
         super(client, new HttpConversation(), ANY_DAEMON);
         this.target = target;
-        this.exchange = new OpenExchange(downstream, this, operation);
+        this.exchange = new OpenExchange(downstream, this, operation, audited);
     }
 
     OpenExchange exchange() {

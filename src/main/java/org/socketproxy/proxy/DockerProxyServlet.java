@@ -18,6 +18,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.Operation;
 import org.socketproxy.api.RequestTarget;
+import org.socketproxy.audit.Exchange;
 
 /**
  * Forwards what the filters before it let pass: moves bytes, decides nothing.
@@ -122,7 +123,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     protected Request newProxyRequest(HttpServletRequest request, String target) {
         Downstream downstream = Downstream.of(request);
         Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
-        return new DaemonRequest(getHttpClient(), target, downstream, operation)
+        Exchange audited = (Exchange) Objects.requireNonNull(request.getAttribute(Exchange.ATTRIBUTE));
+        return new DaemonRequest(getHttpClient(), target, downstream, operation, audited)
                 .method(downstream.request().getMethod())
                 .transport(daemon.transport())
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);

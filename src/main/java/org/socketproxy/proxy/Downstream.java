@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -49,6 +50,16 @@ record Downstream(ServletContextRequest request, Response response) {
 
     Executor executor() {
         return request.getComponents().getExecutor();
+    }
+
+    /** How many bytes of the request's body came until now. */
+    long bytesRead() {
+        return Request.getContentBytesRead(request);
+    }
+
+    /** How many bytes of the response's body went until now. */
+    long bytesWritten() {
+        return Response.getContentBytesWritten(response);
     }
 
     /** Hands the exchange back to the container, which ends the response and reads the next request. */

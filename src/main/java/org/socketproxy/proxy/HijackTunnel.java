@@ -7,6 +7,8 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.Exchange;
+import org.socketproxy.audit.Underway;
 
 /**
  * Carries raw bytes both ways after a hijack, until both sides have ended. The end of one direction is passed on as
@@ -18,32 +20,37 @@ final class HijackTunnel implements OpenExchanges.Open {
     /** What a client gets to read its output and close, once the daemon has closed: closing first could cost it bytes. */
     private static final long LINGER_SECONDS = 10;
 
-    /** What is told of the end: how many bytes went which way. */
-    interface Ending {
-        void ended(long upstreamBytes, long downstreamBytes);
-    }
-
     private final HijackSide client;
     private final HijackSide daemon;
     private final OpenExchanges exchanges;
     private final Scheduler scheduler;
-    private final Ending whenEnded;
+    private final Exchange audited;
+    private final long bodyBytes;
+    private final int status;
     private final long beginNanos = System.nanoTime();
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicBoolean isCut = new AtomicBoolean();
     private volatile Scheduler.@Nullable Task linger;
 
-    private HijackTunnel(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Ending whenEnded) {
+    private HijackTunnel(OpenExchange exchange, EndPoint daemon, OpenExchanges exchanges, int status) {
+        Downstream downstream = exchange.downstream();
         this.client = new HijackSide(this, downstream.endPoint(), downstream);
         this.daemon = new HijackSide(this, daemon, downstream);
         this.exchanges = exchanges;
         this.scheduler = downstream.scheduler();
-        this.whenEnded = whenEnded;
+        this.audited = exchange.audited();
+        this.bodyBytes = downstream.bytesRead();
+        this.status = status;
     }
 
-    /** A tunnel that begins to flow once both connections are its own. */
-    static HijackTunnel between(Downstream downstream, EndPoint daemon, OpenExchanges exchanges, Ending whenEnded) {
-        HijackTunnel tunnel = new HijackTunnel(downstream, daemon, exchanges, whenEnded);
+    /**
+     * A tunnel that begins to flow once both connections are its own.
+     *
+     * @param exchange what it comes from, and ends
+     * @param status what the client is answered
+     */
+    static HijackTunnel between(OpenExchange exchange, EndPoint daemon, OpenExchanges exchanges, int status) {
+        HijackTunnel tunnel = new HijackTunnel(exchange, daemon, exchanges, status);
         exchanges.begin(tunnel);
         return tunnel;
     }
@@ -83,6 +90,11 @@ final class HijackTunnel implements OpenExchanges.Open {
     }
 
     @Override
+    public Underway underway() {
+        return audited.underway(bodyBytes + client.passed(), daemon.passed());
+    }
+
+    @Override
     public long ageNanos(long nowNanos) {
         return nowNanos - beginNanos;
     }
@@ -104,6 +116,6 @@ final class HijackTunnel implements OpenExchanges.Open {
         client.getEndPoint().close(cause);
         daemon.getEndPoint().close(cause);
         exchanges.end(this);
-        whenEnded.ended(client.passed(), daemon.passed());
+        audited.end(status, bodyBytes + client.passed(), daemon.passed());
     }
 }

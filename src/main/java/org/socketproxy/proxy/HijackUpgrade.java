@@ -13,7 +13,6 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
 import org.socketproxy.api.Operation;
-import org.socketproxy.audit.Exchange;
 
 /**
  * Turns an exchange into a tunnel, once the daemon has agreed. The daemon is always asked to upgrade; a client that did
@@ -28,13 +27,11 @@ final class HijackUpgrade implements HttpUpgrader {
 
     private final OpenExchange exchange;
     private final OpenExchanges exchanges;
-    private final Exchange audited;
     private final boolean isAsked;
 
-    private HijackUpgrade(OpenExchange exchange, OpenExchanges exchanges, Exchange audited, boolean isAsked) {
+    private HijackUpgrade(OpenExchange exchange, OpenExchanges exchanges, boolean isAsked) {
         this.exchange = exchange;
         this.exchanges = exchanges;
-        this.audited = audited;
         this.isAsked = isAsked;
     }
 
@@ -50,8 +47,7 @@ final class HijackUpgrade implements HttpUpgrader {
         }
         proxyRequest.headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
                 .put(HttpHeader.UPGRADE, token));
-        Exchange audited = (Exchange) Objects.requireNonNull(request.getAttribute(Exchange.ATTRIBUTE));
-        HttpUpgrader.Factory factory = version -> new HijackUpgrade(exchange, exchanges, audited, isAsked);
+        HttpUpgrader.Factory factory = version -> new HijackUpgrade(exchange, exchanges, isAsked);
         proxyRequest.attribute(HttpUpgrader.Factory.class.getName(), factory);
     }
 
@@ -69,11 +65,9 @@ final class HijackUpgrade implements HttpUpgrader {
         Downstream downstream = exchange.downstream();
         exchange.end();
         exchanges.end(exchange);
-        audited.becameTunnel();
+        exchange.audited().becameTunnel();
         int status = isAsked ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
-        long bodyBytes = org.eclipse.jetty.server.Request.getContentBytesRead(downstream.request());
-        HijackTunnel tunnel = HijackTunnel.between(
-                downstream, daemon, exchanges, (up, down) -> audited.end(status, bodyBytes + up, down));
+        HijackTunnel tunnel = HijackTunnel.between(exchange, daemon, exchanges, status);
         downstream.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientSide());
         downstream.response().setStatus(status);
         HttpFields.Mutable headers = downstream.response().getHeaders();

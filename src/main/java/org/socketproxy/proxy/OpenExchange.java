@@ -5,6 +5,8 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.Operation;
+import org.socketproxy.audit.Exchange;
+import org.socketproxy.audit.Underway;
 
 /**
  * An exchange that was sent to the daemon and has not ended: both sides, and what must be done when one of them leaves.
@@ -15,20 +17,27 @@ final class OpenExchange implements OpenExchanges.Open {
     private final Downstream downstream;
     private final DaemonRequest request;
     private final Operation operation;
+    private final Exchange audited;
     private final long beginNanos = System.nanoTime();
     private @Nullable ClientWatch watch;
     private volatile @Nullable RequestBody body;
     private volatile boolean isCut;
     private boolean isEnded;
 
-    OpenExchange(Downstream downstream, DaemonRequest request, Operation operation) {
+    OpenExchange(Downstream downstream, DaemonRequest request, Operation operation, Exchange audited) {
         this.downstream = downstream;
         this.request = request;
         this.operation = operation;
+        this.audited = audited;
     }
 
     Downstream downstream() {
         return downstream;
+    }
+
+    /** As the audit log knows it. */
+    Exchange audited() {
+        return audited;
     }
 
     RequestBody readBody() {
@@ -52,6 +61,11 @@ final class OpenExchange implements OpenExchanges.Open {
     @Override
     public boolean isEndless() {
         return operation.isEndless();
+    }
+
+    @Override
+    public Underway underway() {
+        return audited.underway(downstream.bytesRead(), downstream.bytesWritten());
     }
 
     @Override

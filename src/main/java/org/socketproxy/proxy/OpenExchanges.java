@@ -1,11 +1,14 @@
 package org.socketproxy.proxy;
 
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.audit.Underway;
 
 /**
  * Everything that is under way: exchanges and tunnels. It looks at them a few times a second, so that those that last
@@ -21,6 +24,8 @@ public final class OpenExchanges {
         boolean isEndless();
 
         long ageNanos(long nowNanos);
+
+        Underway underway();
 
         /** Begins or goes on to notice when the client leaves. */
         void watchClient();
@@ -45,6 +50,20 @@ public final class OpenExchanges {
     /** How many exchanges and tunnels are under way. */
     public int size() {
         return open.size();
+    }
+
+    /**
+     * Those that have lasted for some time, oldest first.
+     *
+     * @param least how long
+     */
+    public List<Underway> lasting(Duration least) {
+        long now = System.nanoTime();
+        return open.stream()
+                .filter(each -> each.ageNanos(now) >= least.toNanos())
+                .map(Open::underway)
+                .sorted(Comparator.comparingLong(Underway::id))
+                .toList();
     }
 
     void sweepBy(Scheduler scheduler) {

@@ -23,7 +23,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StatusSettings;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.status.StatusFacts;
+import org.socketproxy.proxy.DaemonProbe;
 import org.socketproxy.status.StatusGate;
 import org.socketproxy.status.StatusServlet;
 
@@ -38,8 +38,9 @@ public final class SocketProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
 
     private final Settings settings;
-    private final Variables variables;
     private final Parts parts;
+    private final DaemonProbe daemonProbe;
+    private final Facts facts;
     private final Server proxy;
     private final Server status;
     /** What opens the status page, if we made it up ourselves: whoever gave it knows it. */
@@ -47,8 +48,9 @@ public final class SocketProxyServer implements AutoCloseable {
 
     private SocketProxyServer(Settings settings, Variables variables) {
         this.settings = settings;
-        this.variables = variables;
         this.parts = Parts.of(settings);
+        this.daemonProbe = DaemonProbe.at(settings.socketPath());
+        this.facts = new Facts(variables, parts, daemonProbe, this::listening);
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("proxy");
         this.proxy = new Server(threads);
@@ -114,7 +116,7 @@ public final class SocketProxyServer implements AutoCloseable {
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         context.setErrorHandler(new JsonErrorHandler());
-        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), this::facts)), "/");
+        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), facts::now)), "/");
         status.setHandler(context);
         status.setErrorHandler(new JsonErrorHandler());
         start(status, "status page");
@@ -181,19 +183,6 @@ public final class SocketProxyServer implements AutoCloseable {
         return new ListenAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + statusKey;
     }
 
-    private StatusFacts facts() {
-        Settings current = parts.configuration().settings();
-        return new StatusFacts(
-                Version.current(),
-                parts.daemon().address(),
-                listening().stream().map(ListenAddress::toString).toList(),
-                parts.exchanges().size(),
-                variables.all(),
-                current.granted(),
-                current.hints(),
-                parts.configuration().lastReload());
-    }
-
     /** What holds now; the next exchange is judged by what takes its place. */
     Configuration configuration() {
         return parts.configuration();
@@ -201,7 +190,7 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        out.print(StartReport.of(facts(), statusPage()) + learning());
+        out.print(StartReport.of(facts.setup(), statusPage()) + learning());
         out.flush();
     }
 

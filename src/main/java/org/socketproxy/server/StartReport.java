@@ -5,7 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import org.socketproxy.policy.Variable;
-import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.Setup;
 
 /** What the program says when it has started: where, which daemon, and one line a permission that is on. */
 final class StartReport {
@@ -14,19 +14,19 @@ final class StartReport {
     private StartReport() {}
 
     /** The report as one text, to be printed at once: audit records of other threads must not come between. */
-    static String of(StatusFacts facts, String statusPage) {
+    static String of(Setup setup, String statusPage) {
         StringBuilder report = new StringBuilder();
-        report.append("docker-socket-proxy ").append(facts.version()).append('\n');
-        facts.listening()
+        report.append("docker-socket-proxy ").append(setup.version()).append('\n');
+        setup.listening()
                 .forEach(address ->
                         report.append("  listening    ").append(address).append('\n'));
-        report.append("  daemon       ").append(facts.daemon()).append('\n');
+        report.append("  daemon       ").append(setup.daemon()).append('\n');
         report.append("  status page  ")
                 .append(statusPage.isEmpty() ? "off" : statusPage)
                 .append('\n');
-        report.append(facts.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
-        appendAllowed(report, facts);
-        facts.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
+        report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
+        appendAllowed(report, setup);
+        setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         return report.toString();
     }
 
@@ -40,9 +40,9 @@ final class StartReport {
                 .toLowerCase(Locale.ROOT);
     }
 
-    private static void appendAllowed(StringBuilder report, StatusFacts facts) {
-        List<Variable> allowed = facts.variables().stream()
-                .filter(variable -> facts.granted().contains(variable.name()))
+    private static void appendAllowed(StringBuilder report, Setup setup) {
+        List<Variable> allowed = setup.variables().stream()
+                .filter(variable -> setup.granted().contains(variable.name()))
                 .toList();
         int width = allowed.stream()
                         .mapToInt(variable -> variable.name().length())

@@ -2,28 +2,18 @@ package org.socketproxy.status;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.api.Operation;
+import org.socketproxy.audit.Underway;
+import org.socketproxy.audit.Usage;
 
 /**
- * What the status page and the start report show, as of now.
+ * All that the status page is made of, as of now.
  *
- * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
- * @param open how many exchanges and tunnels are under way
- * @param granted names of the variables that are on
- * @param hints what people may not expect of these variables, in sentences
- * @param lastReload the last time that the configuration was read again, or null if it never was
+ * @param operations every operation that is known, in the order of the tables
+ * @param underway what has lasted for a while, oldest first
  */
 public record StatusFacts(
-        String version,
-        String daemon,
-        List<String> listening,
-        int open,
-        List<Variable> variables,
-        Set<String> granted,
-        List<String> hints,
-        @Nullable Reload lastReload) {
+        Setup setup, DaemonFacts daemon, List<Operation> operations, Usage usage, List<Underway> underway) {
 
     /**
      * The configuration was read again.
@@ -39,9 +29,20 @@ public record StatusFacts(
     }
 
     public StatusFacts {
-        listening = List.copyOf(listening);
-        variables = List.copyOf(variables);
-        granted = Set.copyOf(granted);
-        hints = List.copyOf(hints);
+        operations = List.copyOf(operations);
+        underway = List.copyOf(underway);
+    }
+
+    /**
+     * What the daemon said when it was last asked.
+     *
+     * @param name and version, such as {@code Docker 28.5.2}; empty if it does not say
+     * @param apiVersion the newest that it speaks, or empty
+     * @param problem why it does not answer, in words, or empty
+     */
+    public record DaemonFacts(String name, String apiVersion, String problem) {
+        public boolean isReachable() {
+            return problem.isEmpty();
+        }
     }
 }

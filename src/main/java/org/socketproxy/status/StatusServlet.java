@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the status page and its two files, and nothing else; it only reads.
@@ -56,20 +57,33 @@ public final class StatusServlet extends HttpServlet {
                     + " or this one with ?token= and the value of STATUS_TOKEN.\n";
             answer(response, HttpServletResponse.SC_UNAUTHORIZED, TEXT, cure);
         } else {
-            show(request.getRequestURI(), response);
+            show(request, response);
         }
     }
 
-    private void show(String path, HttpServletResponse response) throws IOException {
+    private void show(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String path = request.getRequestURI();
         String fileType = FILES.get(path);
         if (path.equals("/")) {
-            StringOutput page = new StringOutput();
-            templates.render("status.jte", facts.get(), page);
-            answer(response, HttpServletResponse.SC_OK, "text/html", page.toString());
+            showPage(request.getHeader("If-None-Match"), response);
         } else if (fileType != null) {
             answer(response, HttpServletResponse.SC_OK, fileType, file(path));
         } else {
             answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "There is nothing here.\n");
+        }
+    }
+
+    /** Those who follow the page ask every second: as long as nothing happens they get no second copy of it. */
+    private void showPage(@Nullable String known, HttpServletResponse response) throws IOException {
+        StringOutput page = new StringOutput();
+        templates.render("status.jte", StatusPage.of(facts.get()), page);
+        String text = page.toString();
+        String tag = "\"" + Integer.toHexString(text.hashCode()) + "-" + text.length() + "\"";
+        response.setHeader("ETag", tag);
+        if (tag.equals(known)) {
+            answer(response, HttpServletResponse.SC_NOT_MODIFIED, "text/html", "");
+        } else {
+            answer(response, HttpServletResponse.SC_OK, "text/html", text);
         }
     }
 

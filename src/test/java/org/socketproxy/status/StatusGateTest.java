@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.policy.Variables;
 
 /** A page with a token and a name, over HTTP. */
 @Timeout(20)
@@ -35,8 +34,7 @@ class StatusGateTest {
         server = new Server(0);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
-        StatusFacts facts =
-                new StatusFacts("1", "d", List.of(), 0, Variables.load().all(), Set.of(), List.of(), null);
+        StatusFacts facts = Shown.facts();
         StatusGate gate = StatusGate.locked(Set.of("proxy.lan"), TOKEN);
         context.addServlet(new ServletHolder(new StatusServlet(gate, () -> facts)), "/");
         server.setHandler(context);

@@ -23,24 +23,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
-import org.socketproxy.policy.Variables;
 
 /** The page over HTTP, asked with raw requests, since clients do not let one choose the {@code Host}. */
 @Timeout(20)
 class StatusServletTest {
-    private static final List<Variable> VARIABLES = Variables.load().all();
     private static final String EVIL = "<script>alert(\"'&\")</script>";
 
     private static Server server;
-    private static volatile StatusFacts facts = facts(Set.of("CONTAINERS", "PING"), List.of());
+    private static volatile StatusFacts facts = facts(List.of(), "CONTAINERS", "PING");
 
-    private static StatusFacts facts(Set<String> granted, List<String> hints) {
-        return facts(granted, hints, null);
-    }
-
-    private static StatusFacts facts(Set<String> granted, List<String> hints, StatusFacts.Reload reload) {
-        return new StatusFacts(
-                "1.2.3", "unix:///run/" + EVIL, List.of("tcp://:2375"), 42, VARIABLES, granted, hints, reload);
+    private static StatusFacts facts(List<String> hints, String... granted) {
+        return Shown.facts(Shown.setup(Shown.policy(granted), "unix:///run/" + EVIL, hints), Shown.NOTHING);
     }
 
     @BeforeAll
@@ -59,36 +52,54 @@ class StatusServletTest {
     }
 
     @Test
-    void itShowsWhereItListensAndWhichDaemonItGuards() throws IOException {
-        String page = get("/");
-
-        assertThat(page)
+    void itShowsHowTheProxyIsSetUp() throws IOException {
+        assertThat(get("/"))
                 .startsWith("HTTP/1.1 200 ")
-                .contains("Content-Type: text/html;charset=utf-8", "Version 1.2.3", "tcp://:2375", ">42<");
+                .contains(
+                        "Content-Type: text/html;charset=utf-8",
+                        "<dd>1.2.3</dd>",
+                        "<code>tcp://:2375</code>",
+                        "<dd>org.example.Watch</dd>",
+                        "<dd>enforce</dd>",
+                        "2026-01-02 03:04:05 UTC",
+                        "Docker 28.5.2 answers, API 1.51");
     }
 
     @Test
     void itShowsEachVariableWithItsValueAndWhatItOpens() throws IOException {
         String page = get("/");
 
-        for (Variable variable : VARIABLES) {
+        for (Variable variable : Shown.VARIABLES) {
             boolean isOn = Set.of("CONTAINERS", "PING").contains(variable.name());
-            String row = "<tr class=\"" + (isOn ? "on" : "off") + "\">\\s*<th scope=\"row\"><code>" + variable.name()
-                    + "</code></th>\\s*<td>" + (isOn ? "1" : "0") + "</td>\\s*<td>"
-                    + Pattern.quote(variable.opens())
+            String row = "<tr id=\"" + variable.name() + "\" class=\"" + (isOn ? "on" : "off")
+                    + "\">\\s*<th scope=\"row\"><code>" + variable.name() + "</code></th>\\s*<td>" + (isOn ? "1" : "0")
+                    + "</td>\\s*<td>" + Pattern.quote(variable.opens())
                     + (variable.danger() == null
                             ? ""
-                            : "<br><span class=\"danger\">Danger: " + Pattern.quote(variable.danger()) + "</span>")
-                    + "</td>";
+                            : "<br><span class=\"danger\">.*Danger: " + Pattern.quote(variable.danger()) + "</span>")
+                    + "</td>\\s*<td>" + (isOn ? "never" : "") + "</td>";
             assertThat(page).containsPattern(row);
         }
+    }
+
+    @Test
+    void aPageOnWhichNothingHappenedIsNotSentTwice() throws IOException {
+        String first = get("/");
+        String tag = first.replaceAll("(?s).*ETag: (\\S+).*", "$1");
+
+        assertThat(send("GET", "/", "localhost\r\nIf-None-Match: " + tag))
+                .startsWith("HTTP/1.1 304 ")
+                .endsWith("\r\n\r\n");
+        assertThat(send("GET", "/", "localhost\r\nIf-None-Match: \"other\""))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("<main");
     }
 
     @Test
     void itShowsWhatHoldsNow() throws IOException {
         StatusFacts before = facts;
         try {
-            facts = facts(Set.of("BUILD", "POST"), List.of("one & two", "three"));
+            facts = facts(List.of("one & two", "three"), "BUILD", "POST");
 
             assertThat(get("/")).contains("role=\"note\">one &amp; two</p>", "role=\"note\">three</p>");
         } finally {
@@ -103,15 +114,20 @@ class StatusServletTest {
         Instant at = Instant.parse("2026-11-25T03:04:05Z");
         try {
             assertThat(get("/")).doesNotContain("Last reload");
-            facts = facts(Set.of(), List.of(), new StatusFacts.Reload(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
+            facts = reloaded(new StatusFacts.Reload(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
             assertThat(get("/"))
-                    .contains("Last reload", "2026-11-25T03:04:05Z, by SIGHUP:\napplied\n<br>+IMAGES -EXEC</dd>");
-            facts = facts(Set.of(), List.of(), new StatusFacts.Reload(at, "SIGHUP", false, List.of("POST=<b>", "two")));
+                    .contains("Last reload", "2026-11-25 03:04:05 UTC</time>")
+                    .contains("by SIGHUP:\napplied\n<br>+IMAGES -EXEC</dd>");
+            facts = reloaded(new StatusFacts.Reload(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
                     .contains("by SIGHUP:\nrefused, so what held before still holds\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
             facts = before;
         }
+    }
+
+    private static StatusFacts reloaded(StatusFacts.Reload reload) {
+        return Shown.facts(Shown.setup(Shown.policy(), "unix:///run/docker.sock", List.of(), reload), Shown.NOTHING);
     }
 
     @Test

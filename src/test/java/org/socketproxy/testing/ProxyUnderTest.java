@@ -51,6 +51,11 @@ public final class ProxyUnderTest implements AutoCloseable {
         return server.listening().get(0).port();
     }
 
+    /** Where the status page is, if the environment asked for one. */
+    public String statusPage() {
+        return server.statusPage();
+    }
+
     public RawClient connect() throws IOException {
         return RawClient.connect(port());
     }

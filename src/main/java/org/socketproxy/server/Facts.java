@@ -1,0 +1,62 @@
+package org.socketproxy.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.status.Setup;
+import org.socketproxy.status.StatusFacts;
+
+/** Gathers from all parts of the program what the start report and the status page show. */
+final class Facts {
+    /** What is over sooner would only flicker. */
+    private static final Duration LASTING = Duration.ofSeconds(1);
+
+    private final Variables variables;
+    private final Parts parts;
+    private final DaemonProbe probe;
+    private final Supplier<List<ListenAddress>> listening;
+    private final Instant since = Instant.now();
+
+    /** @param listening asked each time, since the system may choose a port */
+    Facts(Variables variables, Parts parts, DaemonProbe probe, Supplier<List<ListenAddress>> listening) {
+        this.variables = variables;
+        this.parts = parts;
+        this.probe = probe;
+        this.listening = listening;
+    }
+
+    /** Without asking the daemon. */
+    Setup setup() {
+        Configuration configuration = parts.configuration();
+        Settings settings = configuration.settings();
+        return new Setup(
+                Version.current(),
+                since,
+                "enforce",
+                parts.daemon().address(),
+                listening.get().stream().map(ListenAddress::toString).toList(),
+                parts.extensions().stream()
+                        .map(filter -> filter.getClass().getName())
+                        .toList(),
+                variables.all(),
+                configuration.policy(),
+                settings.unsaid(),
+                settings.hints(),
+                configuration.lastReload());
+    }
+
+    StatusFacts now() {
+        DaemonProbe.Answer daemon = probe.answer();
+        return new StatusFacts(
+                setup(),
+                new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
+                parts.catalogue().operations(),
+                parts.ledger().snapshot(),
+                parts.exchanges().lasting(LASTING));
+    }
+}

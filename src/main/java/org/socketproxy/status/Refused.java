@@ -1,0 +1,124 @@
+package org.socketproxy.status;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.socketproxy.audit.Denial;
+import org.socketproxy.audit.DenialGroup;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Variable;
+
+/**
+ * Denials that have the same cure, or none for the same reason.
+ *
+ * @param id tells it from the others on the page, and stays the same
+ * @param cures what would allow them, narrowest first; empty if nothing would
+ * @param why why nothing would, in words
+ * @param isCured whether the variables of now would allow them
+ * @param asked what was asked for, the most frequent first
+ * @param clients who asked, and how often
+ * @param newest when the last of them came
+ */
+public record Refused(
+        String id,
+        List<Cure> cures,
+        String why,
+        boolean isCured,
+        List<Asked> asked,
+        Map<String, Long> clients,
+        int count,
+        Instant newest) {
+
+    /**
+     * One way to allow them.
+     *
+     * @param lines for the environment in a compose file
+     * @param opens how many operations it would newly open
+     * @param dangers what its variables make possible besides
+     */
+    public record Cure(List<String> lines, int opens, List<String> dangers) {
+        /** To be copied. */
+        public String text() {
+            return String.join("\n", lines);
+        }
+
+        /** Without the hyphens, in one line. */
+        public String words() {
+            return lines.stream().map(line -> line.substring(2)).collect(Collectors.joining(" and "));
+        }
+    }
+
+    /**
+     * One thing that was asked for.
+     *
+     * @param operation its id, or empty for what is no operation
+     * @param request method and path
+     */
+    public record Asked(String operation, String request, long count) {
+        static Asked once(Denial denial) {
+            String operation = denial.operation() == null ? "" : denial.operation();
+            return new Asked(operation, denial.method() + " " + denial.path(), 1);
+        }
+
+        Asked times(long times) {
+            return new Asked(operation, request, times);
+        }
+    }
+
+    static List<Refused> of(List<DenialGroup> groups, Set<String> granted, List<Variable> variables) {
+        Map<String, Variable> byName =
+                variables.stream().collect(Collectors.toMap(Variable::name, Function.identity()));
+        return groups.stream().map(group -> of(group, granted, byName)).toList();
+    }
+
+    private static Refused of(DenialGroup group, Set<String> granted, Map<String, Variable> variables) {
+        List<Cure> cures =
+                group.ways().stream().map(way -> cure(way, variables)).toList();
+        String key = cures.isEmpty()
+                ? group.reason()
+                : cures.stream().map(Cure::words).collect(Collectors.joining("--"));
+        return new Refused(
+                "denied-" + key.replaceAll("[^A-Za-z0-9_-]+", "-"),
+                cures,
+                cures.isEmpty() ? DenialWords.of(group.reason()) : "",
+                group.ways().stream().anyMatch(way -> granted.containsAll(way.missing())),
+                count(group.denials(), Asked::once).entrySet().stream()
+                        .map(entry -> entry.getKey().times(entry.getValue()))
+                        .toList(),
+                count(group.denials(), Denial::client),
+                group.denials().size(),
+                group.denials().get(0).time());
+    }
+
+    private static Cure cure(Decision.Way way, Map<String, Variable> variables) {
+        List<String> dangers = new ArrayList<>();
+        for (String name : way.missing()) {
+            Variable variable = variables.get(name);
+            if (variable != null && variable.danger() != null) {
+                dangers.add(name + " " + variable.danger());
+            }
+        }
+        return new Cure(way.missing().stream().map(Refused::line).toList(), way.opens(), dangers);
+    }
+
+    /** As it stands under {@code environment:} in a compose file. */
+    static String line(String variable) {
+        return "- " + variable + "=1";
+    }
+
+    /** The most frequent first, and of those the newest. */
+    private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> what) {
+        Map<K, Long> counts =
+                denials.stream().collect(Collectors.groupingBy(what, LinkedHashMap::new, Collectors.counting()));
+        Map<K, Long> sorted = new LinkedHashMap<>();
+        counts.entrySet().stream()
+                .sorted(Map.Entry.<K, Long>comparingByValue().reversed())
+                .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+        return sorted;
+    }
+}

@@ -1,0 +1,47 @@
+package org.socketproxy.status;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+
+/**
+ * How the proxy is set up: what the start report says, and the page too.
+ *
+ * @param since when it was started
+ * @param mode what it does with what is not allowed, such as {@code enforce}
+ * @param daemon its address, such as {@code unix:///var/run/docker.sock}
+ * @param listening where clients connect
+ * @param extensions names of the filters that were found
+ * @param unsaid names of the variables that are on wherever the environment says nothing of them
+ * @param hints what people may not expect of these variables, in sentences
+ * @param lastReload the last time that the configuration was read again, or null if it never was
+ */
+public record Setup(
+        String version,
+        Instant since,
+        String mode,
+        String daemon,
+        List<String> listening,
+        List<String> extensions,
+        List<Variable> variables,
+        Policy policy,
+        Set<String> unsaid,
+        List<String> hints,
+        StatusFacts.@Nullable Reload lastReload) {
+
+    public Setup {
+        listening = List.copyOf(listening);
+        extensions = List.copyOf(extensions);
+        variables = List.copyOf(variables);
+        unsaid = Set.copyOf(unsaid);
+        hints = List.copyOf(hints);
+    }
+
+    /** Names of the variables that are on. */
+    public Set<String> granted() {
+        return policy.granted();
+    }
+}

@@ -1,0 +1,85 @@
+package org.socketproxy.status;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import org.socketproxy.audit.Denial;
+import org.socketproxy.audit.Underway;
+
+/**
+ * What the templates show, worked out from the facts. It says when things happened and not how long ago, so that the page
+ * is the same to the byte for as long as nothing happens.
+ *
+ * @param refused the newest first
+ * @param newest id of the exchange that was denied last, or 0
+ * @param news that denial in a sentence, for those who hear the page
+ */
+public record StatusPage(
+        Setup setup,
+        StatusFacts.DaemonFacts daemon,
+        ApiMap map,
+        List<Refused> refused,
+        long newest,
+        String news,
+        List<VariableRow> variables,
+        Instant countedSince,
+        List<Underway> underway) {
+
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+
+    static StatusPage of(StatusFacts facts) {
+        Setup setup = facts.setup();
+        List<Denial> denials = facts.usage().denials();
+        List<Refused> refused = Refused.of(facts.usage().denialGroups(), setup.granted(), setup.variables());
+        return new StatusPage(
+                setup,
+                facts.daemon(),
+                ApiMap.of(facts.operations(), setup.policy(), facts.usage()),
+                refused,
+                denials.isEmpty() ? 0 : denials.get(0).exchange(),
+                denials.isEmpty() ? "" : news(denials.get(0), refused.get(0)),
+                VariableRow.of(setup, facts.usage()),
+                facts.usage().since(),
+                facts.underway());
+    }
+
+    private static String news(Denial denial, Refused group) {
+        String what = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
+        String cure =
+                group.cures().isEmpty() ? group.why() : group.cures().get(0).words() + " would allow it.";
+        return "Denied: " + what + ", asked by " + denial.client() + ". " + cure;
+    }
+
+    /** The variables that are on and allowed nothing since the counting began. */
+    public List<VariableRow> unused() {
+        return variables.stream().filter(VariableRow::isUnused).toList();
+    }
+
+    public long granted() {
+        return variables.stream().filter(VariableRow::isOn).count();
+    }
+
+    public static String clock(Instant instant) {
+        return CLOCK.format(instant);
+    }
+
+    /** Such as {@code 1.5 MB}. */
+    public static String bytes(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1000) {
+            value /= 1000;
+            unit++;
+        }
+        return (unit == 0 ? bytes : String.format(Locale.ROOT, "%.1f", value)) + " " + UNITS[unit];
+    }
+
+    /** Such as {@code 1 operation} and {@code 3 operations}. */
+    public static String count(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,315 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.socketproxy.testing.Browser;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** The page in a real browser. */
+@Timeout(120)
+class PageIT {
+    private static final int DESKTOP = 1200;
+    private static final int PHONE = 360;
+    private static final String ANSWER =
+            "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK";
+
+    /** One chunk of a stream that does not end. */
+    private static final String EVENTS = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"a\":1}\n\r\n";
+
+    @TempDir
+    static Path folder;
+
+    private static FakeDaemon daemon;
+    private static Browser browser;
+
+    private static ProxyUnderTest proxy;
+
+    @BeforeAll
+    static void start() throws IOException {
+        browser = Browser.start(folder.resolve("profile"));
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                boolean isEndless = head.contains("/events ");
+                peer.write(isEndless ? EVENTS : ANSWER);
+            }
+        });
+        proxy = startProxy();
+    }
+
+    private static ProxyUnderTest startProxy() {
+        return ProxyUnderTest.with(
+                daemon.socket(),
+                Map.of("STATUS_LISTEN", "tcp://127.0.0.1:0", "CONTAINERS", "1", "IMAGES", "1", "BUILD", "1"));
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (browser != null) {
+            browser.close();
+            proxy.close();
+            daemon.close();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        browser.allowScripts(true);
+        browser.prefer("light");
+        browser.resize(DESKTOP);
+        browser.driver().get(proxy.statusPage());
+        browser.takeConsole();
+    }
+
+    @Test
+    void nothingIsWrittenToTheConsole() throws IOException {
+        browser.driver().navigate().refresh();
+        deny("POST", "/v1.51/networks/create");
+        browser.await("the denial", () -> text().contains("NETWORKS=1"));
+
+        assertThat(browser.takeConsole()).isEmpty();
+    }
+
+    @Test
+    void itSaysWhichDaemonAnswers() {
+        assertThat(text()).contains("Docker 28.5.2 answers, API 1.51");
+    }
+
+    @Test
+    void aDenialAppearsWithinTwoSecondsAndIsToldToThoseWhoHearThePage() throws IOException {
+        browser.await("following", () -> (Boolean) browser.run("return document.documentElement.matches('.live')"));
+
+        deny("GET", "/v1.51/swarm");
+
+        browser.await("the denial", Duration.ofSeconds(2), () -> text().contains("- SWARM=1"));
+        assertThat(find("[role=status]").getText())
+                .isEqualTo("Denied: SwarmInspect, asked by 127.0.0.1. SWARM=1 would allow it.");
+    }
+
+    @Test
+    void anOpenStreamIsShownUntilItEnds() throws IOException {
+        try (RawClient client = proxy.connect()) {
+            client.request("GET", "/v1.51/events").readHead();
+            browser.await("the stream", () -> !all("#streams tr").isEmpty());
+
+            assertThat(find("#streams tr").getText())
+                    .startsWith("SystemEvents 127.0.0.1 ")
+                    .endsWith(" 0 B 8 B");
+        }
+        browser.await("its end", () -> all("#streams tr").isEmpty());
+    }
+
+    @Test
+    void theButtonCopiesTheLine() throws IOException {
+        deny("POST", "/v1.51/containers/web/restart");
+        browser.await(
+                "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
+
+        find("[aria-label='Copy ALLOW_RESTARTS=1']").click();
+        browser.await("the word", () -> find("#said").getText().equals("Copied: - ALLOW_RESTARTS=1"));
+        find("#find").sendKeys(Keys.chord(Keys.CONTROL, "v"));
+
+        assertThat(find("#find").getDomProperty("value")).isEqualTo("- ALLOW_RESTARTS=1");
+    }
+
+    @Test
+    void whatAVisitorHasOpenedTypedAndFocusedStaysWhenThePageChanges() throws IOException {
+        find("#podman summary").click();
+        find("#find").sendKeys("volume");
+        long scrolled = (Long) browser.run("scrollBy(0, 300); return Math.round(scrollY)");
+
+        deny("GET", "/v1.51/configs");
+        browser.await("the denial", () -> pageHas("- CONFIGS=1"));
+
+        assertThat(find("#podman").getDomAttribute("open")).isNotNull();
+        assertThat(browser.driver().switchTo().activeElement().getDomAttribute("id"))
+                .isEqualTo("find");
+        assertThat(find("#find").getDomProperty("value")).isEqualTo("volume");
+        assertThat(all(".variables tbody tr").stream()
+                        .filter(WebElement::isDisplayed)
+                        .map(row -> row.findElement(By.tagName("th")).getText()))
+                .contains("VOLUMES", "LIBPOD_VOLUMES")
+                .doesNotContain("EXEC");
+        // The browser itself keeps what one looks at in its place when something is put in above.
+        assertThat((Long) browser.run("return Math.round(scrollY)")).isGreaterThanOrEqualTo(scrolled);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"light", "dark"})
+    void axeFindsNothingWrong(String theme) throws IOException {
+        deny("POST", "/v1.51/containers/web/kill");
+        deny("GET", "/nothing");
+        deny("GET", "/v1.51/volumes");
+        browser.await("the denials", () -> pageHas("/nothing"));
+        browser.prefer(theme);
+        browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
+
+        assertThat(browser.faults()).isEmpty();
+        browser.run("document.querySelector('.cells .cell.denied').focus()");
+        assertThat(browser.faults()).isEmpty();
+    }
+
+    @Test
+    void nothingOverflowsOnAPhone() throws IOException {
+        deny("GET", "/" + "a".repeat(190));
+        deny("POST", "/v1.51/containers/create");
+        browser.await("the denial", () -> pageHas("aaaa"));
+        browser.resize(PHONE);
+        browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
+
+        assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo((long) PHONE);
+        browser.run("document.querySelector('.cells .cell.partial').focus()");
+        assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo((long) PHONE);
+        assertThat(find(".cell:focus .tip").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void theKeyboardReachesEverything() throws IOException {
+        deny("POST", "/v1.51/containers/web/restart");
+        browser.await("the button", () -> !all(".copy").isEmpty());
+        browser.run("document.querySelector('#podman').open = true");
+        browser.run("reached = new Set(); addEventListener('focusin', event => reached.add(event.target))");
+
+        WebElement at = find("body");
+        do {
+            at.sendKeys(Keys.TAB);
+            at = browser.driver().switchTo().activeElement();
+        } while (!at.getTagName().equals("body"));
+
+        // Of the cells of a section one is reached, and the arrows do the rest.
+        assertThat(browser.run("return [...document.querySelectorAll('button, input, summary, .scroll, .cells')]"
+                        + ".filter(stop => !reached.has(stop) && ![...stop.children].some(cell => reached.has(cell)))"
+                        + ".map(stop => stop.outerHTML)"))
+                .isEqualTo(List.of());
+    }
+
+    @Test
+    void arrowsMoveFromCellToCell() {
+        WebElement first = find(".cell.allowed[tabindex='0']");
+        browser.run("arguments[0].focus()", first);
+        first.sendKeys(Keys.ARROW_RIGHT);
+
+        WebElement second = browser.driver().switchTo().activeElement();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(second.getDomAttribute("class")).startsWith("cell ");
+        assertThat(second.findElement(By.className("tip")).isDisplayed()).isTrue();
+        second.sendKeys(Keys.ARROW_LEFT);
+        assertThat(browser.driver().switchTo().activeElement()).isEqualTo(first);
+    }
+
+    @Test
+    void withoutScriptEverythingIsThere() throws IOException {
+        deny("POST", "/v1.51/containers/web/restart");
+        browser.allowScripts(false);
+        browser.driver().navigate().refresh();
+
+        assertThat(text())
+                .contains("- ALLOW_RESTARTS=1", "Docker 28.5.2 answers", "reload it", "127.0.0.1", "ALLOW_START")
+                .doesNotContain("Copy");
+        assertThat(all(".cell")).hasSizeGreaterThan(260);
+        assertThat(find("#find").isDisplayed()).isFalse();
+        find("#podman summary").click();
+        assertThat(find("#podman .cells").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void aHostilePathIsShownAsText() throws IOException {
+        String hostile = "/<img/src=x/onerror=document.title='owned'><script>document.title='owned'</script>\"'";
+        deny("GET", hostile);
+        browser.await("the denial", () -> text().contains(hostile));
+
+        assertThat(all("main script, img")).isEmpty();
+        assertThat(browser.driver().getTitle()).isEqualTo("Denials – Docker socket proxy");
+        browser.driver().navigate().refresh();
+        assertThat(text()).contains(hostile);
+        assertThat(all("main script, img")).isEmpty();
+        assertThat(browser.driver().getTitle()).isEqualTo("Denials – Docker socket proxy");
+    }
+
+    @Test
+    void itSaysWhenTheProxyIsGone() {
+        try (ProxyUnderTest other = startProxy()) {
+            browser.driver().get(other.statusPage());
+        }
+
+        browser.await("the banner", () -> find("#stale").isDisplayed());
+        assertThat(find("#stale").getText()).isEqualTo("This page is no longer live: the proxy does not answer");
+    }
+
+    /** Pictures for the documentation, made when asked: {@code -Dscreenshots=true}. */
+    @Test
+    @EnabledIfSystemProperty(named = "screenshots", matches = "true")
+    void itHasItsPictureTaken() throws IOException {
+        try (ProxyUnderTest shown = ProxyUnderTest.with(
+                        daemon.socket(),
+                        Map.of(
+                                "STATUS_LISTEN",
+                                "tcp://127.0.0.1:0",
+                                "CONTAINERS",
+                                "1",
+                                "ALLOW_LOGS",
+                                "1",
+                                "INFO",
+                                "1"));
+                RawClient events = shown.connect()) {
+            for (String allowed : List.of("_ping", "version", "info", "containers/json", "containers/json")) {
+                shown.ask("GET", "/v1.51/" + allowed);
+            }
+            shown.ask("GET", "/v1.51/containers/web/json");
+            shown.ask("GET", "/wp-login.php");
+            shown.ask("POST", "/v1.51/containers/create");
+            shown.ask("GET", "/v1.51/images/json");
+            shown.ask("POST", "/v1.51/containers/web/restart");
+            shown.ask("POST", "/v1.51/containers/db/restart");
+            events.request("GET", "/v1.51/events");
+            for (String theme : List.of("light", "dark", "phone")) {
+                boolean isPhone = theme.equals("phone");
+                browser.prefer(isPhone ? "light" : theme);
+                browser.resize(isPhone ? PHONE : DESKTOP);
+                browser.driver().get(shown.statusPage());
+                browser.await(
+                        "following and the stream", () -> text().contains("ago") && text().contains("SystemEvents"));
+                browser.photograph(Path.of("docs", "page-" + theme + ".png"));
+            }
+        }
+    }
+
+    private static void deny(String method, String target) throws IOException {
+        assertThat(proxy.ask(method, target)).containsPattern("^HTTP/1.1 40[03] ");
+    }
+
+    private static WebElement find(String selector) {
+        return browser.driver().findElement(By.cssSelector(selector));
+    }
+
+    private static List<WebElement> all(String selector) {
+        return browser.driver().findElements(By.cssSelector(selector));
+    }
+
+    /** What is seen of the page. */
+    private static String text() {
+        return find("body").getText();
+    }
+
+    private static boolean pageHas(String text) {
+        return browser.driver().getPageSource().contains(text);
+    }
+}

@@ -1,0 +1,63 @@
+package org.socketproxy.status;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.audit.Denial;
+import org.socketproxy.audit.Underway;
+import org.socketproxy.audit.Usage;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** Facts for pages of tests. */
+final class Shown {
+    static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    static final List<Variable> VARIABLES = Variables.load().all();
+    static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
+    static final Usage NOTHING = usage(List.of(), List.of(), List.of());
+
+    private Shown() {}
+
+    static Policy policy(String... granted) {
+        return Policy.of(CATALOGUE, Set.of(granted), Compatibility.LINUXSERVER);
+    }
+
+    static Usage usage(List<Usage.OperationUse> operations, List<Usage.VariableUse> variables, List<Denial> denials) {
+        return new Usage(START, operations, variables, List.of(), denials);
+    }
+
+    static Setup setup(Policy policy, String daemon, List<String> hints) {
+        return setup(policy, daemon, hints, null);
+    }
+
+    static Setup setup(Policy policy, String daemon, List<String> hints, StatusFacts.Reload reload) {
+        return new Setup(
+                "1.2.3",
+                START,
+                "enforce",
+                daemon,
+                List.of("tcp://:2375"),
+                List.of("org.example.Watch"),
+                VARIABLES,
+                policy,
+                Set.of("EVENTS", "PING", "VERSION"),
+                hints,
+                reload);
+    }
+
+    static StatusFacts facts(Setup setup, Usage usage, Underway... underway) {
+        return new StatusFacts(
+                setup,
+                new StatusFacts.DaemonFacts("Docker 28.5.2", "1.51", ""),
+                CATALOGUE.operations(),
+                usage,
+                List.of(underway));
+    }
+
+    static StatusFacts facts(String... granted) {
+        return facts(setup(policy(granted), "unix:///run/docker.sock", List.of()), NOTHING);
+    }
+}

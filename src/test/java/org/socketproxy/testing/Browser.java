@@ -1,0 +1,161 @@
+package org.socketproxy.testing;
+
+import com.deque.html.axecore.results.Results;
+import com.deque.html.axecore.results.Rule;
+import com.deque.html.axecore.selenium.AxeBuilder;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/**
+ * A Chromium without a window. Where none can be had, the tests that ask are skipped and say why; with
+ * {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment they fail.
+ */
+public final class Browser implements AutoCloseable {
+    private static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
+    private static final List<String> PROGRAMS = List.of("chromium", "chromedriver");
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final int HEIGHT = 1150;
+
+    private final ChromeDriver driver;
+
+    private Browser(ChromeDriver driver) {
+        this.driver = driver;
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param profile an empty folder
+     */
+    public static Browser start(Path profile) {
+        List<String> missing =
+                PROGRAMS.stream().filter(program -> find(program) == null).toList();
+        if (!missing.isEmpty()) {
+            String message = "No browser to test with: not on the PATH: " + String.join(", ", missing);
+            if (IS_REQUIRED) {
+                throw new AssertionError(message);
+            }
+            System.err.println("SKIPPED. " + message);
+            Assumptions.abort(message);
+        }
+        LoggingPreferences logging = new LoggingPreferences();
+        logging.enable(LogType.BROWSER, Level.ALL);
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(find("chromium"));
+        options.addArguments(
+                "--headless=new",
+                "--no-sandbox", // it runs as root, and opens nothing but our own page
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--user-data-dir=" + profile);
+        options.setCapability("goog:loggingPrefs", logging);
+        ChromeDriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(find("chromedriver"))
+                .build();
+        ChromeDriver driver = new ChromeDriver(service, options);
+        driver.executeCdpCommand("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
+        return new Browser(driver);
+    }
+
+    private static File find(String program) {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .map(folder -> new File(folder, program))
+                .filter(File::canExecute)
+                .findFirst()
+                .orElse(null);
+    }
+
+    public ChromeDriver driver() {
+        return driver;
+    }
+
+    /** How wide the page is shown. */
+    public void resize(int width) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", HEIGHT, "deviceScaleFactor", 1, "mobile", width < 500));
+    }
+
+    /** What the visitor prefers: {@code light} or {@code dark}. */
+    public void prefer(String theme) {
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
+    }
+
+    /** Whether pages may run scripts. */
+    public void allowScripts(boolean isAllowed) {
+        driver.executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", !isAllowed));
+    }
+
+    /** What the page's console says since it was asked last. */
+    public List<String> takeConsole() {
+        return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+                .map(LogEntry::toString)
+                .toList();
+    }
+
+    public Object run(String script, Object... arguments) {
+        return driver.executeScript(script, arguments);
+    }
+
+    /** What axe-core finds wrong, by rule and place. */
+    public List<String> faults() {
+        Results results = new AxeBuilder().analyze(driver);
+        return results.getViolations().stream().map(Browser::describe).toList();
+    }
+
+    private static String describe(Rule rule) {
+        return rule.getId() + ": " + rule.getHelp() + " "
+                + rule.getNodes().stream()
+                        .map(node -> node.getHtml() + " " + node.getFailureSummary())
+                        .toList();
+    }
+
+    /** Waits until something is so, and fails the test if it does not come in time. */
+    public void await(String what, BooleanSupplier isSo) {
+        await(what, LIMIT, isSo);
+    }
+
+    /** Waits so long at most. */
+    public void await(String what, Duration limit, BooleanSupplier isSo) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!isSo.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("Not within " + limit + ": " + what + "\n" + driver.getPageSource());
+            }
+        }
+    }
+
+    /** Takes a picture of what is in the window. */
+    public void photograph(Path file) {
+        try {
+            Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        driver.quit();
+    }
+}
