@@ -24,6 +24,7 @@ public final class UsageLedger {
     private final Map<String, Tally> variables = Tally.map();
     private final ClientTallies clients = new ClientTallies();
     private final DenialRing denials = new DenialRing();
+    private final Traffic traffic = new Traffic();
     private final Instant since;
 
     private UsageLedger(Instant since) {
@@ -73,6 +74,9 @@ public final class UsageLedger {
             for (String variable : decision.by()) {
                 Tally.of(variables, variable, 1).add(USED, 1, millis);
             }
+            if (decision.operation() != null) {
+                traffic.add(ended, decision.operation(), millis);
+            }
         }
     }
 
@@ -93,6 +97,11 @@ public final class UsageLedger {
                 variableUses.add(new Usage.VariableUse(name, tally.count(USED), Usage.instant(tally.lastMillis()))));
         variableUses.sort(Comparator.comparing(Usage.VariableUse::variable));
         return new Usage(since, operationUses, variableUses, clients.snapshot(), denials.snapshot());
+    }
+
+    /** How long allowed exchanges took and what they moved since the start of the program, by section. */
+    public List<SectionTraffic> traffic() {
+        return traffic.snapshot();
     }
 
     private static List<Usage.Outcome> outcomes(Tally tally) {

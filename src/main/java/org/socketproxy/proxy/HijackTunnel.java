@@ -95,6 +95,11 @@ final class HijackTunnel implements OpenExchanges.Open {
     }
 
     @Override
+    public boolean isTunnel() {
+        return true;
+    }
+
+    @Override
     public long ageNanos(long nowNanos) {
         return nowNanos - beginNanos;
     }

@@ -69,6 +69,11 @@ final class OpenExchange implements OpenExchanges.Open {
     }
 
     @Override
+    public boolean isTunnel() {
+        return false;
+    }
+
+    @Override
     public long ageNanos(long nowNanos) {
         return nowNanos - beginNanos;
     }

@@ -23,6 +23,9 @@ public final class OpenExchanges {
         /** Whether nobody should wait for its end. */
         boolean isEndless();
 
+        /** Whether raw bytes flow, both ways. */
+        boolean isTunnel();
+
         long ageNanos(long nowNanos);
 
         Underway underway();
@@ -64,6 +67,26 @@ public final class OpenExchanges {
                 .map(Open::underway)
                 .sorted(Comparator.comparingLong(Underway::id))
                 .toList();
+    }
+
+    /** What is under way, by kind: exchanges that end by themselves, streams, tunnels. */
+    public record Counts(int exchanges, int streams, int tunnels) {}
+
+    /** How many of each kind are under way. */
+    public Counts counts() {
+        int tunnels = 0;
+        int streams = 0;
+        int exchanges = 0;
+        for (Open each : open) {
+            if (each.isTunnel()) {
+                tunnels++;
+            } else if (each.isEndless()) {
+                streams++;
+            } else {
+                exchanges++;
+            }
+        }
+        return new Counts(exchanges, streams, tunnels);
     }
 
     void sweepBy(Scheduler scheduler) {

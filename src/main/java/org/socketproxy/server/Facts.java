@@ -8,11 +8,15 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.proxy.OpenExchanges;
+import org.socketproxy.status.MetricsFacts;
 import org.socketproxy.status.Setup;
 import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.StatusSource;
+import org.socketproxy.status.Suggestion;
 
 /** Gathers from all parts of the program what the start report and the status page show. */
-final class Facts {
+final class Facts implements StatusSource {
     /** What is over sooner would only flicker. */
     private static final Duration LASTING = Duration.ofSeconds(1);
 
@@ -37,7 +41,7 @@ final class Facts {
         return new Setup(
                 Version.current(),
                 since,
-                "enforce",
+                parts.learning().left(),
                 parts.daemon().address(),
                 listening.get().stream().map(ListenAddress::toString).toList(),
                 parts.extensions().stream()
@@ -50,7 +54,8 @@ final class Facts {
                 configuration.lastReload());
     }
 
-    StatusFacts now() {
+    @Override
+    public StatusFacts facts() {
         DaemonProbe.Answer daemon = probe.answer();
         return new StatusFacts(
                 setup(),
@@ -58,5 +63,34 @@ final class Facts {
                 parts.catalogue().operations(),
                 parts.ledger().snapshot(),
                 parts.exchanges().lasting(LASTING));
+    }
+
+    @Override
+    public MetricsFacts metrics() {
+        OpenExchanges.Counts open = parts.exchanges().counts();
+        return new MetricsFacts(
+                Version.current(),
+                parts.ledger().snapshot(),
+                parts.ledger().traffic(),
+                open.exchanges(),
+                open.streams(),
+                open.tunnels(),
+                isDaemonUp(),
+                parts.log().dropped(),
+                0);
+    }
+
+    @Override
+    public Suggestion suggestion() {
+        return new Suggestion(
+                parts.catalogue(),
+                variables,
+                parts.configuration().settings().compatibility(),
+                parts.ledger().snapshot());
+    }
+
+    @Override
+    public boolean isDaemonUp() {
+        return probe.isAnswering();
     }
 }

@@ -116,7 +116,7 @@ public final class SocketProxyServer implements AutoCloseable {
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         context.setErrorHandler(new JsonErrorHandler());
-        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), facts::now)), "/");
+        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), facts)), "/");
         status.setHandler(context);
         status.setErrorHandler(new JsonErrorHandler());
         start(status, "status page");

@@ -1,5 +1,6 @@
 package org.socketproxy.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +12,7 @@ import org.socketproxy.policy.Variable;
  * How the proxy is set up: what the start report says, and the page too.
  *
  * @param since when it was started
- * @param mode what it does with what is not allowed, such as {@code enforce}
+ * @param learning for how long what the variables deny is still let through, or zero
  * @param daemon its address, such as {@code unix:///var/run/docker.sock}
  * @param listening where clients connect
  * @param extensions names of the filters that were found
@@ -22,7 +23,7 @@ import org.socketproxy.policy.Variable;
 public record Setup(
         String version,
         Instant since,
-        String mode,
+        Duration learning,
         String daemon,
         List<String> listening,
         List<String> extensions,
@@ -38,6 +39,11 @@ public record Setup(
         variables = List.copyOf(variables);
         unsaid = Set.copyOf(unsaid);
         hints = List.copyOf(hints);
+    }
+
+    /** Minutes of learning that are left, the one that has begun included; 0 if it is not learning. */
+    public long learningMinutes() {
+        return (learning.toSeconds() + 59) / 60;
     }
 
     /** Names of the variables that are on. */

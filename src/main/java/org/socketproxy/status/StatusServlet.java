@@ -11,7 +11,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,19 +27,26 @@ public final class StatusServlet extends HttpServlet {
             + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final transient StatusGate gate;
-    private final transient Supplier<StatusFacts> facts;
+    private final transient StatusSource source;
+    private final transient MetricsPage metrics;
+    private final transient Health health;
     private final transient TemplateEngine templates = TemplateEngine.createPrecompiled(
             null, ContentType.Html, StatusServlet.class.getClassLoader(), "org.socketproxy.status.templates");
 
-    /** @param facts asked at each request */
-    public StatusServlet(StatusGate gate, Supplier<StatusFacts> facts) {
+    /** @param source asked at each request */
+    public StatusServlet(StatusGate gate, StatusSource source) {
         this.gate = gate;
-        this.facts = facts;
+        this.source = source;
+        this.metrics = new MetricsPage(source::metrics);
+        this.health = new Health(source::isDaemonUp);
     }
 
     /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (METHODS.contains(request.getMethod()) && health.answers(request.getRequestURI(), response)) {
+            return; // probes call it by whatever name they have for it, and learn one word
+        }
         if (!gate.isKnownHost(request.getHeader("Host"))) {
             String cure = "Open this page by an IP address or localhost, or name this host in STATUS_HOSTS.\n";
             answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, cure);
@@ -64,7 +70,18 @@ public final class StatusServlet extends HttpServlet {
     private void show(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String path = request.getRequestURI();
         String fileType = FILES.get(path);
-        if (path.equals("/")) {
+        if (metrics.answers(path, response)) {
+            return;
+        }
+        if (path.equals("/suggest")) {
+            boolean isJson = "format=json".equals(request.getQueryString());
+            Suggestion suggestion = source.suggestion();
+            answer(
+                    response,
+                    HttpServletResponse.SC_OK,
+                    isJson ? "application/json" : TEXT,
+                    isJson ? suggestion.asJson() : suggestion.asText());
+        } else if (path.equals("/")) {
             showPage(request.getHeader("If-None-Match"), response);
         } else if (fileType != null) {
             answer(response, HttpServletResponse.SC_OK, fileType, file(path));
@@ -76,7 +93,7 @@ public final class StatusServlet extends HttpServlet {
     /** Those who follow the page ask every second: as long as nothing happens they get no second copy of it. */
     private void showPage(@Nullable String known, HttpServletResponse response) throws IOException {
         StringOutput page = new StringOutput();
-        templates.render("status.jte", StatusPage.of(facts.get()), page);
+        templates.render("status.jte", StatusPage.of(source.facts()), page);
         String text = page.toString();
         String tag = "\"" + Integer.toHexString(text.hashCode()) + "-" + text.length() + "\"";
         response.setHeader("ETag", tag);

@@ -1,8 +1,10 @@
 package org.socketproxy.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.Denial;
 import org.socketproxy.audit.Underway;
@@ -37,7 +39,7 @@ final class Shown {
         return new Setup(
                 "1.2.3",
                 START,
-                "enforce",
+                Duration.ZERO,
                 daemon,
                 List.of("tcp://:2375"),
                 List.of("org.example.Watch"),
@@ -55,6 +57,35 @@ final class Shown {
                 CATALOGUE.operations(),
                 usage,
                 List.of(underway));
+    }
+
+    /** Of a proxy whose daemon is away. */
+    static StatusSource source(Supplier<StatusFacts> facts) {
+        return new StatusSource() {
+            @Override
+            public StatusFacts facts() {
+                return facts.get();
+            }
+
+            @Override
+            public MetricsFacts metrics() {
+                return MetricsPageTest.facts();
+            }
+
+            @Override
+            public Suggestion suggestion() {
+                return new Suggestion(
+                        CATALOGUE,
+                        Variables.load(),
+                        Compatibility.LINUXSERVER,
+                        facts.get().usage());
+            }
+
+            @Override
+            public boolean isDaemonUp() {
+                return false;
+            }
+        };
     }
 
     static StatusFacts facts(String... granted) {

@@ -36,7 +36,7 @@ class StatusGateTest {
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         StatusFacts facts = Shown.facts();
         StatusGate gate = StatusGate.locked(Set.of("proxy.lan"), TOKEN);
-        context.addServlet(new ServletHolder(new StatusServlet(gate, () -> facts)), "/");
+        context.addServlet(new ServletHolder(new StatusServlet(gate, Shown.source(() -> facts))), "/");
         server.setHandler(context);
         server.start();
     }
@@ -110,6 +110,22 @@ class StatusGateTest {
     void itIsCalledByItsNamesOnly(String host, int status) throws IOException {
         assertThat(send("GET", "/", host, "Authorization: Bearer " + TOKEN))
                 .matches("(?s)HTTP/1.1 (" + status + (status == 200 ? "" : "|400") + ") .*");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/healthz, 200, alive", "/readyz, 503, unready"})
+    void probesNeedNeitherNameNorTokenAndLearnOneWord(String path, int status, String word) throws IOException {
+        assertThat(send("GET", path, "socket-proxy:8375", "X: y"))
+                .startsWith("HTTP/1.1 " + status + " ")
+                .endsWith("\r\n\r\n" + word + "\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/suggest", "/suggest?format=json"})
+    void whatTellsMoreAsksForTheToken(String target) throws IOException {
+        assertThat(send("GET", target, "localhost", "X: y")).startsWith("HTTP/1.1 401 ");
+        assertThat(send("GET", target, "localhost", "Authorization: Bearer " + TOKEN))
+                .startsWith("HTTP/1.1 200 ");
     }
 
     @Test

@@ -41,7 +41,8 @@ class StatusServletTest {
         server = new Server(0);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
-        context.addServlet(new ServletHolder(new StatusServlet(StatusGate.open(Set.of()), () -> facts)), "/");
+        context.addServlet(
+                new ServletHolder(new StatusServlet(StatusGate.open(Set.of()), Shown.source(() -> facts))), "/");
         server.setHandler(context);
         server.start();
     }

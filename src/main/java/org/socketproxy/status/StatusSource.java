@@ -1,0 +1,16 @@
+package org.socketproxy.status;
+
+/** What the pages are made of, gathered whenever somebody asks. */
+public interface StatusSource {
+    /** For the page that people see. */
+    StatusFacts facts();
+
+    /** For those who scrape. */
+    MetricsFacts metrics();
+
+    /** The least that would allow what was asked for. */
+    Suggestion suggestion();
+
+    /** Whether the daemon answers, or did so a moment ago. */
+    boolean isDaemonUp();
+}

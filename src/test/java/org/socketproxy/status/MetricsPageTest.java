@@ -1,0 +1,186 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.audit.SectionTraffic;
+import org.socketproxy.audit.Usage;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+
+@Timeout(30)
+class MetricsPageTest {
+    private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
+
+    @TempDir
+    Path folder;
+
+    static MetricsFacts facts() {
+        Usage usage = new Usage(
+                Instant.EPOCH,
+                List.of(
+                        new Usage.OperationUse(
+                                "ContainerList",
+                                Instant.EPOCH,
+                                List.of(new Usage.Outcome(true, 2, 41), new Usage.Outcome(true, 0, 1))),
+                        new Usage.OperationUse(null, Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 7)))),
+                List.of(),
+                List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, List.of())),
+                List.of());
+        SectionTraffic traffic = new SectionTraffic(
+                "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
+        return new MetricsFacts("1.2.3", usage, List.of(traffic), 1, 2, 3, true, 4, 5);
+    }
+
+    @Test
+    void everyMetricIsWrittenWithItsLabelsAndItsMeaning() throws IOException {
+        assertThat(text().lines().filter(line -> !line.startsWith("# HELP")))
+                .containsExactly("""
+                # TYPE socket_proxy_audit_dropped_total counter
+                socket_proxy_audit_dropped_total 4.0
+                # TYPE socket_proxy_build_info gauge
+                socket_proxy_build_info{version="1.2.3"} 1
+                # TYPE socket_proxy_bytes_total counter
+                socket_proxy_bytes_total{direction="downstream",section="CONTAINERS"} 1.23456789012E11
+                socket_proxy_bytes_total{direction="upstream",section="CONTAINERS"} 3.0
+                # TYPE socket_proxy_connections_refused_total counter
+                socket_proxy_connections_refused_total 5.0
+                # TYPE socket_proxy_daemon_up gauge
+                socket_proxy_daemon_up 1.0
+                # TYPE socket_proxy_exchange_duration_seconds histogram
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.005"} 10
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.025"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.1"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.5"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="2.5"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="10.0"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="60.0"} 15
+                socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="+Inf"} 16
+                socket_proxy_exchange_duration_seconds_count{section="CONTAINERS"} 16
+                socket_proxy_exchange_duration_seconds_sum{section="CONTAINERS"} 90.5
+                # TYPE socket_proxy_exchanges_total counter
+                socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="2xx"} 41.0
+                socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="none"} 1.0
+                socket_proxy_exchanges_total{decision="deny",operation="unlisted",status="4xx"} 7.0
+                # TYPE socket_proxy_open gauge
+                socket_proxy_open{kind="exchange"} 1.0
+                socket_proxy_open{kind="stream"} 2.0
+                socket_proxy_open{kind="tunnel"} 3.0
+                """.lines().toArray(String[]::new));
+        assertThat(text()).contains("# HELP socket_proxy_daemon_up Whether the daemon answers its ping.");
+    }
+
+    @Test
+    void noAddressOfAClientIsALabel() throws IOException {
+        assertThat(text()).doesNotContain("192.0.2.77");
+    }
+
+    @Test
+    void prometheusOwnToolFindsNothingToSay() throws Exception {
+        assumeTrue(Files.isExecutable(PROMTOOL), "promtool is not installed");
+        Process tool = new ProcessBuilder(PROMTOOL.toString(), "check", "metrics")
+                .redirectErrorStream(true)
+                .start();
+        try (var in = tool.getOutputStream()) {
+            in.write(text().getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+        assertThat(tool.waitFor()).isZero();
+    }
+
+    @Test
+    void theProxyCountsWhatPassesAndProbesAreAnswered() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
+                SocketProxyServer proxy = start(daemon)) {
+            try (RawClient client = RawClient.connect(proxy.listening().get(0).port())) {
+                client.request("GET", "/_ping").readResponse();
+                client.request("GET", "/images/json").readResponse();
+                client.request("GET", "/events").readHead();
+
+                assertThat(get(proxy, "metrics").body())
+                        .contains(
+                                "socket_proxy_exchanges_total{decision=\"allow\",operation=\"SystemPing\",status=\"2xx\"} 1.0\n",
+                                "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ImageList\",status=\"4xx\"} 1.0\n",
+                                "socket_proxy_bytes_total{direction=\"downstream\",section=\"PING\"} 2.0\n",
+                                "socket_proxy_exchange_duration_seconds_count{section=\"PING\"} 1\n",
+                                "socket_proxy_open{kind=\"exchange\"} 0.0\n",
+                                "socket_proxy_open{kind=\"stream\"} 1.0\n",
+                                "socket_proxy_daemon_up 1.0\n")
+                        .doesNotContain("127.0.0.1");
+            }
+            HttpResponse<String> alive = get(proxy, "healthz");
+            HttpResponse<String> ready = get(proxy, "readyz");
+            assertThat(alive.statusCode() + " " + alive.body()).isEqualTo("200 alive\n");
+            assertThat(ready.statusCode() + " " + ready.body()).isEqualTo("200 ready\n");
+        }
+    }
+
+    @Test
+    void withoutADaemonTheProxyIsAliveAndNotReady() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
+                SocketProxyServer proxy = start(daemon)) {
+            daemon.close();
+
+            HttpResponse<String> alive = get(proxy, "healthz");
+            HttpResponse<String> ready = get(proxy, "readyz");
+            assertThat(alive.statusCode() + " " + alive.body()).isEqualTo("200 alive\n");
+            assertThat(ready.statusCode() + " " + ready.body()).isEqualTo("503 unready\n");
+            assertThat(get(proxy, "metrics").body()).contains("socket_proxy_daemon_up 0.0\n");
+        }
+    }
+
+    /** Answers pings, and begins an answer to anything else that never ends. */
+    private static void serve(FakeDaemon.Peer peer) throws IOException {
+        for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+            peer.write(
+                    head.startsWith("GET /_ping ")
+                            ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+                            : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        }
+    }
+
+    private static SocketProxyServer start(FakeDaemon daemon) throws Exception {
+        Variables variables = Variables.load();
+        Map<String, String> environment = Map.of(
+                "SOCKET_PATH", daemon.socket().toString(),
+                "LISTEN", "tcp://127.0.0.1:0",
+                "STATUS_LISTEN", "tcp://127.0.0.1:0",
+                "LOG_LEVEL", "err");
+        return SocketProxyServer.start(Settings.read(environment, variables), variables);
+    }
+
+    private static HttpResponse<String> get(SocketProxyServer proxy, String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(proxy.statusPage() + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String text() throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        MetricsText.write(facts(), text);
+        return text.toString(StandardCharsets.UTF_8);
+    }
+}
