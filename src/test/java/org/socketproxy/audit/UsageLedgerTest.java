@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -199,6 +201,27 @@ class UsageLedgerTest {
                         earlier.since(), earlier.operations(), earlier.variables(), earlier.clients(), List.of()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0", "5, 0", "6, 1", "25, 1", "100, 2", "500, 3", "2500, 4", "10000, 5", "60000, 6", "60001, 7"})
+    void anAllowedExchangeIsMeasuredInTheBucketOfItsDuration(long millis, int bucket) {
+        Decision decision = decide("POST", "/containers/create");
+        ledger.add(lasting(millis, "POST", "/containers/create", decision), decision);
+
+        List<Long> counts = new ArrayList<>(Collections.nCopies(8, 0L));
+        counts.set(bucket, 1L);
+        assertThat(ledger.traffic())
+                .containsExactly(new SectionTraffic("CONTAINERS", counts, Duration.ofMillis(millis), 10, 2000));
+    }
+
+    @Test
+    void ofAStreamOnlyTheBytesAreMeasuredAndOfADenialNothing() {
+        granted = Set.of("EVENTS");
+        happen("10.0.0.1 GET /events 200\n10.0.0.1 GET /events 200\n10.0.0.1 GET /images/json 403");
+
+        assertThat(ledger.traffic())
+                .containsExactly(new SectionTraffic("EVENTS", Collections.nCopies(8, 0L), Duration.ZERO, 20, 4000));
+    }
+
     @Test
     void threadsLoseNoCountOfEachOther() throws InterruptedException {
         Decision decision = decide("POST", "/containers/create");
@@ -239,6 +262,23 @@ class UsageLedgerTest {
         } catch (BadTargetException refused) {
             return null;
         }
+    }
+
+    private AuditRecord lasting(long millis, String method, String target, Decision decision) {
+        return new AuditRecord(
+                Instant.EPOCH,
+                1,
+                "10.0.0.1",
+                method,
+                target,
+                decision.operation().id(),
+                true,
+                decision.reason().code(),
+                200,
+                Duration.ofMillis(millis),
+                false,
+                10,
+                2000);
     }
 
     private AuditRecord record(String client, String method, String target, @Nullable Decision decision, int status) {

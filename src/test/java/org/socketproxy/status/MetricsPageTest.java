@@ -90,6 +90,15 @@ class MetricsPageTest {
     }
 
     @Test
+    void everyMetricIsInTheDocumentation() throws IOException {
+        String page = Files.readString(Path.of("docs/metrics.md"));
+
+        assertThat(text().lines().filter(line -> line.startsWith("# TYPE ")))
+                .hasSize(8)
+                .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
+    }
+
+    @Test
     void noAddressOfAClientIsALabel() throws IOException {
         assertThat(text()).doesNotContain("192.0.2.77");
     }
