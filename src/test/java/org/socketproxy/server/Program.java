@@ -33,8 +33,12 @@ final class Program implements AutoCloseable {
 
     private Program(Process process) {
         this.process = process;
-        this.out = CompletableFuture.supplyAsync(this::readOut);
-        this.err = CompletableFuture.supplyAsync(this::readErr);
+        this.out = CompletableFuture.supplyAsync(() -> read(process.inputReader(StandardCharsets.UTF_8)));
+        this.err = CompletableFuture.supplyAsync(() -> read(process.errorReader(StandardCharsets.UTF_8)));
+        var unused = out.thenAcceptBoth(
+                err,
+                (said, complained) ->
+                        address.completeExceptionally(new AssertionError("It ended, and said " + said + complained)));
     }
 
     static Program start(Map<String, String> environment, String... arguments) throws IOException {
@@ -85,10 +89,11 @@ final class Program implements AutoCloseable {
                 err.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
     }
 
-    private String readOut() {
+    /** All of a stream; the start report may be on either. */
+    private String read(BufferedReader stream) {
         StringBuilder all = new StringBuilder();
-        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        try (stream) {
+            for (String line = stream.readLine(); line != null; line = stream.readLine()) {
                 all.append(line).append('\n');
                 LISTENING
                         .matcher(line)
@@ -97,18 +102,8 @@ final class Program implements AutoCloseable {
             }
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
-        } finally {
-            address.completeExceptionally(new AssertionError("It ended, and said " + all));
         }
         return all.toString();
-    }
-
-    private String readErr() {
-        try {
-            return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
-        }
     }
 
     @Override

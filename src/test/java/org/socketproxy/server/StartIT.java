@@ -255,6 +255,33 @@ class StartIT {
         assertThat(recordsOf(with("LOG_LEVEL", "err"), targets)).isEmpty();
     }
 
+    @Test
+    void withJsonAsFormatStandardOutputHoldsRecordsAndNothingElse() throws Exception {
+        try (Program program = Program.start(with("LOG_FORMAT", "json"))) {
+            get(URI.create(program.address() + "/version"));
+            program.terminate();
+
+            Program.Outcome outcome = program.outcome();
+            assertThat(outcome.out().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("{\"time\":")
+                    .endsWith("}");
+            assertThat(outcome.err()).contains("  listening    tcp://");
+        }
+    }
+
+    @Test
+    void aBrokenLedgerIsToldAndDoesNotStopTheStart(@TempDir Path folder) throws Exception {
+        Path ledger = Files.writeString(folder.resolve("ledger.json"), "no JSON");
+
+        Program.Outcome outcome = startAndStop(with("LEDGER", ledger.toString()));
+
+        assertThat(outcome.exitCode()).isEqualTo(143);
+        assertThat(outcome.err()).contains("LEDGER=" + ledger + " cannot be read (", "kept as " + ledger + ".broken");
+        assertThat(ledger).content().startsWith("{\"format\":\"docker-socket-proxy ledger\"");
+    }
+
     private static List<String> recordsOf(Map<String, String> environment, List<String> targets) throws Exception {
         try (Program program = Program.start(environment)) {
             for (String target : targets) {
