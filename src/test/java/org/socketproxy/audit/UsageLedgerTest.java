@@ -272,7 +272,7 @@ class UsageLedgerTest {
                 method,
                 target,
                 decision.operation().id(),
-                true,
+                Passage.ALLOW,
                 decision.reason().code(),
                 200,
                 Duration.ofMillis(millis),

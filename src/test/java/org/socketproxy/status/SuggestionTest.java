@@ -44,7 +44,10 @@ class SuggestionTest {
                         "# It opens 16 of 263 operations.",
                         "environment:",
                         "  - CONTAINERS=1                # ContainerList; DANGER: "
-                                + Variables.load().find("CONTAINERS").orElseThrow().danger(),
+                                + Variables.load()
+                                        .find("CONTAINERS")
+                                        .orElseThrow()
+                                        .danger(),
                         "  - EVENTS=0                    # on by default, and nobody asked for it",
                         "  - PING=1                      # SystemPing",
                         "  - VERSION=0                   # on by default, and nobody asked for it",
@@ -97,7 +100,8 @@ class SuggestionTest {
 
     @Test
     void whatIsNeverAllowedIsNamed() {
-        assertThat(suggestion(client("c", asked("GetDebugPprof", false), asked("SystemPing", false))).asText())
+        assertThat(suggestion(client("c", asked("GetDebugPprof", false), asked("SystemPing", false)))
+                        .asText())
                 .doesNotContain("null");
     }
 }
