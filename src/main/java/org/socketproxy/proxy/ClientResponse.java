@@ -35,6 +35,10 @@ final class ClientResponse implements Response.Listener {
     public void onHeaders(Response response) {
         downstream.response().setStatus(response.getStatus());
         HopHeaders.copyOthers(response.getHeaders(), downstream.response().getHeaders());
+        if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
+            // It may have none (RFC 9110 section 8.6), and the container would wait for the bytes that it announces.
+            downstream.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
+        }
     }
 
     @Override

@@ -5,14 +5,21 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Objects;
+import org.eclipse.jetty.client.ContinueProtocolHandler;
+import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.UpgradeProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.ee10.proxy.ProxyServlet;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +39,10 @@ public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
     private static final int SELECTORS = 2;
     private static final int MAX_CONNECTIONS = 8192;
-    private static final int MAX_HEADERS_BYTES = 256 * 1024;
+    private static final int MAX_REQUEST_HEADERS_BYTES = 256 * 1024;
+    /** Below what a listener writes, which is 64 KiB: an answer that came in must go out. */
+    private static final int MAX_RESPONSE_HEADERS_BYTES = 63 * 1024;
+
     private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
     private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
     private static final long CONNECT_TIMEOUT_MILLIS = 5000;
@@ -64,7 +74,12 @@ public final class DockerProxyServlet extends ProxyServlet {
         ClientConnector connector = new ClientConnector();
         connector.setSelectors(SELECTORS);
         connector.setSslContextFactory(new Untouched());
-        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
+            @Override
+            public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
+                return new DaemonConnection(endPoint, context);
+            }
+        };
         transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
         transport.setInvocationType(invocation);
         return new HttpClient(transport);
@@ -78,13 +93,15 @@ public final class DockerProxyServlet extends ProxyServlet {
         client.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
         client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
         client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
-        client.setMaxRequestHeadersSize(MAX_HEADERS_BYTES);
-        client.setMaxResponseHeadersSize(MAX_HEADERS_BYTES);
+        client.setMaxRequestHeadersSize(MAX_REQUEST_HEADERS_BYTES);
+        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADERS_BYTES);
         client.setRequestBufferSize(REQUEST_BUFFER_BYTES);
         client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
         client.getProtocolHandlers().put(new AnyUpgrade());
+        client.getProtocolHandlers().put(new Continue());
+        client.getProtocolHandlers().put(new OtherInterim());
         return client;
     }
 
@@ -96,11 +113,38 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
-    /** The parent's knows websocket and h2c only; the daemon upgrades to {@code tcp} as well. */
+    /**
+     * The parent's knows websocket and h2c only; the daemon upgrades to {@code tcp} as well. A 101 that was not asked for
+     * is left to {@link ClientResponse}: here its connection would belong to nobody, and stay open.
+     */
     private static final class AnyUpgrade extends UpgradeProtocolHandler {
         @Override
         protected boolean acceptHeaders(Request request, Response response) {
-            return true;
+            return request.getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
+        }
+    }
+
+    /** The first 100, and the answer to a client that waits for it; the parent's takes any 1xx for an answer. */
+    private final class Continue extends ContinueProtocolHandler {
+        @Override
+        public boolean accept(Request request, Response response) {
+            int status = response.getStatus();
+            return (status == HttpStatus.CONTINUE_100 || !HttpStatus.isInterim(status))
+                    && super.accept(request, response);
+        }
+
+        @Override
+        protected Runnable onContinue(Request request) {
+            var clientRequest = (HttpServletRequest) request.getAttributes().get(CLIENT_REQUEST_ATTRIBUTE);
+            return DockerProxyServlet.this.onContinue(clientRequest, request);
+        }
+    }
+
+    /** Every other 1xx is read and dropped, as a client may that does not know it (RFC 9110 section 15.2). */
+    private static final class OtherInterim extends EarlyHintsProtocolHandler {
+        @Override
+        public boolean accept(Request request, Response response) {
+            return HttpStatus.isInterim(response.getStatus());
         }
     }
 

@@ -188,6 +188,11 @@ public final class SocketProxyServer implements AutoCloseable {
         return parts.configuration();
     }
 
+    /** How many exchanges and tunnels are under way. */
+    public int openExchanges() {
+        return parts.exchanges().size();
+    }
+
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
         out.print(StartReport.of(facts.setup(), statusPage()) + learning());
