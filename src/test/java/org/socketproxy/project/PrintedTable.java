@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A table of a Markdown page that is printed from the code, between the comments that mark its place. */
-final class PrintedTable {
+public final class PrintedTable {
     private PrintedTable() {}
 
-    static String of(List<String> columns, Stream<List<String>> rows) {
+    public static String of(List<String> columns, Stream<List<String>> rows) {
         List<String> rule = columns.stream().map(column -> "---").toList();
         return Stream.concat(Stream.of(columns, rule), rows)
                 .map(cells -> cells.stream()
@@ -27,7 +27,7 @@ final class PrintedTable {
     }
 
     /** With {@code -Dreadme.update=true} the table is written anew instead. */
-    static void assertInStep(Path page, String name, String table, Class<?> test) throws IOException {
+    public static void assertInStep(Path page, String name, String table, Class<?> test) throws IOException {
         String text = Files.readString(page);
         int begin = text.indexOf("-->\n", text.indexOf("<!-- " + name + ": begin")) + "-->\n".length();
         int end = text.indexOf("<!-- " + name + ": end -->");

@@ -56,6 +56,11 @@ public final class ProxyUnderTest implements AutoCloseable {
         return server.statusPage();
     }
 
+    /** How many exchanges and tunnels are under way. */
+    public int openExchanges() {
+        return server.openExchanges();
+    }
+
     public RawClient connect() throws IOException {
         return RawClient.connect(port());
     }

@@ -52,6 +52,11 @@ public final class RawClient implements AutoCloseable {
         return length.find() ? head + read(Integer.parseInt(length.group(1))) : head;
     }
 
+    /** An answer by its framing, whole or cut. */
+    public Answer readAnswer(String method) throws IOException {
+        return Answer.read(in, method);
+    }
+
     /** Exactly so many bytes, or fewer at the end of the stream. */
     public String read(int bytes) throws IOException {
         return new String(in.readNBytes(bytes), StandardCharsets.ISO_8859_1);

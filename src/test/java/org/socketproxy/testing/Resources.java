@@ -1,0 +1,52 @@
+package org.socketproxy.testing;
+
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What this process holds: what a leak would make grow. */
+public record Resources(long files, int threads, long directBytes) {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    public static Resources now() {
+        long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+        return new Resources(openFiles(), ManagementFactory.getThreadMXBean().getThreadCount(), direct);
+    }
+
+    private static long openFiles() {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        } catch (IOException unreadable) {
+            throw new IllegalStateException(unreadable);
+        }
+    }
+
+    /**
+     * Waits until all is as before but for what is kept for the next to use it, connections (of two files, both ends
+     * being here), threads and buffers of 64 KiB: one for every second try would be a leak.
+     */
+    public static void awaitLike(Resources before, String what, int tries) throws InterruptedException {
+        int some = tries / 2 - 1;
+        Resources most =
+                new Resources(before.files + some, before.threads + some, before.directBytes + some * (64L << 10));
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        for (Resources now = now(); now.isOver(most); now = now()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(what + " leaks: after " + tries + " tries " + now + ", at most " + most);
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    private boolean isOver(Resources most) {
+        return files > most.files || threads > most.threads || directBytes > most.directBytes;
+    }
+}
