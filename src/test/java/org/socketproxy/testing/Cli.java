@@ -95,6 +95,10 @@ public final class Cli {
             return read(stderr);
         }
 
+        public long pid() {
+            return process.pid();
+        }
+
         public boolean isAlive() {
             return process.isAlive();
         }

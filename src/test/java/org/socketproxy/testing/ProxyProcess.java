@@ -1,5 +1,6 @@
 package org.socketproxy.testing;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
@@ -86,6 +88,30 @@ public final class ProxyProcess implements AutoCloseable {
 
     public String stderr() {
         return process.stderr();
+    }
+
+    /** How many file descriptors it holds. */
+    public long openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
+            return files.count();
+        }
+    }
+
+    public int threads() throws IOException {
+        return status("Threads");
+    }
+
+    public int residentKilobytes() throws IOException {
+        return status("VmRSS");
+    }
+
+    private int status(String name) throws IOException {
+        String status = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "status"));
+        Matcher matcher = Pattern.compile(name + ":\\s+(\\d+)").matcher(status);
+        if (!matcher.find()) {
+            throw new IOException("No " + name + " in " + status);
+        }
+        return Integer.parseInt(matcher.group(1));
     }
 
     /** Sends SIGTERM. */

@@ -47,25 +47,30 @@ public final class RealDocker {
     private RealDocker(Path folder) throws IOException {
         this.folder = folder;
         this.socket = folder.resolve("docker.sock");
-        Path ownConfig = Files.writeString(folder.resolve("daemon.json"), "{}");
-        // Namespaces of its own, since it takes the machine's containerd if one runs: it must not see others'
-        // containers.
-        this.daemon = new ProcessBuilder(
-                        "dockerd",
-                        "--config-file=" + ownConfig,
-                        "--host=unix://" + socket,
-                        "--data-root=" + folder.resolve("data"),
-                        "--exec-root=" + folder.resolve("exec"),
-                        "--pidfile=" + folder.resolve("docker.pid"),
-                        "--containerd-namespace=" + folder.getFileName(),
-                        "--containerd-plugins-namespace=" + folder.getFileName() + "-plugins",
-                        "--bridge=none",
-                        "--iptables=false",
-                        "--ip6tables=false",
-                        "--ip-forward=false")
+        this.daemon = new ProcessBuilder(command(folder, socket))
                 .redirectErrorStream(true)
                 .redirectOutput(LOG.toFile())
                 .start();
+    }
+
+    /** What starts a daemon that keeps all that is its own in a folder. */
+    static List<String> command(Path folder, Path socket) throws IOException {
+        Path ownConfig = Files.writeString(folder.resolve("daemon.json"), "{}");
+        // Namespaces of its own, since it takes the machine's containerd if one runs: it must not see others'
+        // containers.
+        return List.of(
+                "dockerd",
+                "--config-file=" + ownConfig,
+                "--host=unix://" + socket,
+                "--data-root=" + folder.resolve("data"),
+                "--exec-root=" + folder.resolve("exec"),
+                "--pidfile=" + folder.resolve("docker.pid"),
+                "--containerd-namespace=" + folder.getFileName(),
+                "--containerd-plugins-namespace=" + folder.getFileName() + "-plugins",
+                "--bridge=none",
+                "--iptables=false",
+                "--ip6tables=false",
+                "--ip-forward=false");
     }
 
     /** The daemon; or the end of the test that asks, because none can be had. */
@@ -165,7 +170,7 @@ public final class RealDocker {
     }
 
     /** Innermost first. */
-    private static List<String> mountsBelow(Path folder) {
+    static List<String> mountsBelow(Path folder) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mounts"))) {
             List<String> mounts = new ArrayList<>(lines.map(line -> line.split(" ")[1])
                     .filter(mount -> mount.startsWith(folder + "/"))

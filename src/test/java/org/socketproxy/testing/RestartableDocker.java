@@ -1,0 +1,84 @@
+package org.socketproxy.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A Docker daemon of one test, which may be killed and started again. */
+public final class RestartableDocker implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final Path folder;
+    private final Path socket;
+    private Process daemon;
+
+    private RestartableDocker(Path folder) {
+        this.folder = folder;
+        this.socket = folder.resolve("docker.sock");
+    }
+
+    /** A daemon that begins to start; skipped where {@link RealDocker} is. */
+    public static RestartableDocker start() throws IOException, InterruptedException {
+        RealDocker.get();
+        RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"));
+        docker.restart(false);
+        return docker;
+    }
+
+    /** The path of its socket, whatever stands there. */
+    public Path socket() {
+        return socket;
+    }
+
+    /** Sends SIGKILL and waits for the end; the socket's file stays, and nobody listens on it. */
+    public void kill() throws InterruptedException {
+        daemon.destroyForcibly();
+        if (!daemon.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("dockerd survived SIGKILL for " + LIMIT);
+        }
+    }
+
+    /**
+     * Starts it again, and returns when its socket stands there.
+     *
+     * @param isRenamed whether it listens under another name, which is then renamed over the old one
+     */
+    public void restart(boolean isRenamed) throws IOException, InterruptedException {
+        Path listening = isRenamed ? folder.resolve("next.sock") : socket;
+        Files.deleteIfExists(listening);
+        daemon = new ProcessBuilder(RealDocker.command(folder, listening))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("dockerd.log").toFile()))
+                .start();
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!Files.exists(listening)) {
+            if (!daemon.isAlive() || System.nanoTime() > deadline) {
+                throw new AssertionError("dockerd did not start: " + Files.readString(folder.resolve("dockerd.log")));
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        if (isRenamed) {
+            Files.move(listening, socket, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        kill();
+        Path containerd = folder.resolve("exec/containerd/containerd.pid"); // outlives a killed dockerd
+        if (Files.exists(containerd)) {
+            ProcessHandle.of(Long.parseLong(Files.readString(containerd).strip()))
+                    .ifPresent(ProcessHandle::destroyForcibly);
+        }
+        Cli cli = Cli.in(Path.of("/"), Map.of());
+        List<String> mounts = RealDocker.mountsBelow(folder);
+        mounts.forEach(mount -> cli.run("umount", "-l", mount));
+        cli.run("rm", "-rf", "--one-file-system", folder.toString());
+    }
+}
