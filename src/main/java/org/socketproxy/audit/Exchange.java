@@ -19,7 +19,7 @@ public final class Exchange {
 
     private static final AtomicLong IDS = new AtomicLong();
 
-    private final long id = IDS.incrementAndGet();
+    private final long id = nextId();
     private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
     private final String client;
@@ -39,6 +39,11 @@ public final class Exchange {
         this.path = path;
         this.log = log;
         this.ledger = ledger;
+    }
+
+    /** For this exchange, or for what is written down although it became none. */
+    static long nextId() {
+        return IDS.incrementAndGet();
     }
 
     /** Counts from 1 since the start of the program. */

@@ -4,6 +4,7 @@
  * <p>Start at {@link org.socketproxy.audit.ExchangeFilter}, the first filter of the chain, which opens an
  * {@link org.socketproxy.audit.Exchange} and guarantees one {@link org.socketproxy.audit.AuditRecord} for it: a line of the
  * {@link org.socketproxy.audit.AuditLog}, and a count in the {@link org.socketproxy.audit.UsageLedger}.
+ * {@link org.socketproxy.audit.Refusals} counts what never became one.
  */
 @NullMarked
 package org.socketproxy.audit;

@@ -28,6 +28,7 @@ public record Settings(
         List<ListenAddress> listen,
         @Nullable StatusSettings status,
         Duration shutdownTimeout,
+        Limits limits,
         LogLevel logLevel,
         LogFormat logFormat,
         @Nullable Path ledger,

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
@@ -18,7 +17,6 @@ import org.socketproxy.policy.Variables;
 
 /** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m|h)");
     private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
@@ -37,6 +35,7 @@ final class SettingsReader {
         List<ListenAddress> listen = listen();
         StatusSettings status = status();
         Duration shutdownTimeout = shutdownTimeout();
+        Limits limits = new LimitsReader(this::value, this::refuse).read();
         LogLevel logLevel = logLevel();
         LogFormat logFormat = logFormat();
         Path ledger = ledger();
@@ -60,6 +59,7 @@ final class SettingsReader {
                 listen,
                 status,
                 shutdownTimeout,
+                limits,
                 logLevel,
                 logFormat,
                 ledger,
@@ -173,18 +173,11 @@ final class SettingsReader {
     }
 
     private Duration duration(Setting setting) {
-        Matcher matcher = DURATION.matcher(value(setting));
-        if (!matcher.matches()) {
+        Optional<Duration> duration = Quantity.duration(value(setting));
+        if (duration.isEmpty()) {
             refuse(setting, "use a number of at most six digits with ms, s, m or h, such as " + setting.defaultValue());
-            return Duration.ZERO;
         }
-        long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
+        return duration.orElse(Duration.ZERO);
     }
 
     private LogLevel logLevel() {

@@ -3,7 +3,6 @@ package org.socketproxy.proxy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.AbstractEndPoint;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
@@ -24,7 +23,7 @@ final class ClientWatch implements Callback {
     private static final int EARLY_BYTES = 4096;
 
     private final HttpConnection connection;
-    private final EndPoint endPoint;
+    private final AbstractEndPoint endPoint;
     private final Callback whenGone;
     private final long idleTimeoutMillis;
     private boolean isArmed;
@@ -33,7 +32,7 @@ final class ClientWatch implements Callback {
     /** @param whenGone failed with the reason once the client has gone */
     ClientWatch(HttpConnection connection, Callback whenGone) {
         this.connection = connection;
-        this.endPoint = connection.getEndPoint();
+        this.endPoint = (AbstractEndPoint) connection.getEndPoint();
         this.whenGone = whenGone;
         this.idleTimeoutMillis = endPoint.getIdleTimeout();
     }
@@ -58,10 +57,12 @@ final class ClientWatch implements Callback {
             return;
         }
         isOver = true;
-        endPoint.setIdleTimeout(idleTimeoutMillis);
-        if (isArmed && endPoint instanceof AbstractEndPoint withInterest) {
-            withInterest.getFillInterest().onFail(new EofException("The watch is over"));
+        if (isArmed) {
+            endPoint.getFillInterest().onFail(new EofException("The watch is over"));
         }
+        // It is idle from now on: setting the timeout looks at once how long no byte has flowed.
+        endPoint.notIdle();
+        endPoint.setIdleTimeout(idleTimeoutMillis);
     }
 
     @Override

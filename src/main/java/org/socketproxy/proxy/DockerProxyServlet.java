@@ -39,7 +39,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
     private static final int SELECTORS = 2;
     private static final int MAX_CONNECTIONS = 8192;
-    private static final int MAX_REQUEST_HEADERS_BYTES = 256 * 1024;
+    /** More than a client may send, so that what was let in also goes out. */
+    private static final int MAX_REQUEST_HEADERS_BYTES = (256 + 8) * 1024;
     /** Below what a listener writes, which is 64 KiB: an answer that came in must go out. */
     private static final int MAX_RESPONSE_HEADERS_BYTES = 63 * 1024;
 

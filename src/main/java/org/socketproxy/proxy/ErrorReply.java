@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -35,6 +36,24 @@ public record ErrorReply(int status, String message) {
         headers.put(HttpHeader.CONTENT_TYPE, CONTENT_TYPE);
         headers.put(HttpHeader.CONTENT_LENGTH, body.length);
         response.write(isLast, ByteBuffer.wrap(body), callback);
+    }
+
+    /**
+     * The whole response as bytes, for a connection on which no HTTP is spoken and which is closed behind it.
+     *
+     * @param retryAfterSeconds when to come again, or 0 to say nothing of it
+     */
+    public ByteBuffer toBytes(int retryAfterSeconds) {
+        byte[] body = body();
+        String head = "HTTP/1.1 " + status + " " + HttpStatus.getMessage(status) + "\r\nContent-Type: " + CONTENT_TYPE
+                + "\r\nContent-Length: " + body.length
+                + (retryAfterSeconds > 0 ? "\r\nRetry-After: " + retryAfterSeconds : "")
+                + "\r\nConnection: close\r\n\r\n";
+        byte[] headBytes = head.getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(headBytes.length + body.length)
+                .put(headBytes)
+                .put(body)
+                .flip();
     }
 
     /**

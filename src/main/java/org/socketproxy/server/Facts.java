@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
+import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
@@ -23,14 +24,21 @@ final class Facts implements StatusSource {
     private final Variables variables;
     private final Parts parts;
     private final DaemonProbe probe;
+    private final Refusals refusals;
     private final Supplier<List<ListenAddress>> listening;
     private final Instant since = Instant.now();
 
     /** @param listening asked each time, since the system may choose a port */
-    Facts(Variables variables, Parts parts, DaemonProbe probe, Supplier<List<ListenAddress>> listening) {
+    Facts(
+            Variables variables,
+            Parts parts,
+            DaemonProbe probe,
+            Refusals refusals,
+            Supplier<List<ListenAddress>> listening) {
         this.variables = variables;
         this.parts = parts;
         this.probe = probe;
+        this.refusals = refusals;
         this.listening = listening;
     }
 
@@ -77,7 +85,7 @@ final class Facts implements StatusSource {
                 open.tunnels(),
                 isDaemonUp(),
                 parts.log().dropped(),
-                0);
+                refusals.count(Refusals.Cause.CONNECTIONS) + refusals.count(Refusals.Cause.CONNECTIONS_OF_CLIENT));
     }
 
     @Override

@@ -24,7 +24,7 @@ final class Help {
 
                 Settings:""");
         for (Setting setting : Setting.values()) {
-            out.printf("  %-17s %s%n  %-17s default: %s%n", setting, setting.meaning(), "", setting.defaultValue());
+            out.printf("  %-26s %s%n  %-26s default: %s%n", setting, setting.meaning(), "", setting.defaultValue());
         }
         out.println("\nVariables that allow (1, true, yes, on; everything else is denied):");
         for (Variable variable : Variables.load().all()) {

@@ -8,15 +8,27 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.socketproxy.audit.Exchange;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
+import org.socketproxy.config.Setting;
 import org.socketproxy.proxy.ErrorReply;
 
 /**
  * Gives the errors that Jetty itself finds, such as a request that is no HTTP, the daemon's form.
  *
  * <p>Security: shows no stack trace, no class name and no version; of an exception only Jetty's own reason, and that
- * only for what the client did wrong.
+ * only for what the client did wrong. What no filter saw, because it is no request, is counted and written down.
  */
 final class JsonErrorHandler extends ErrorPageErrorHandler {
+    private final Limits limits;
+    private final Refusals refusals;
+
+    JsonErrorHandler(Limits limits, Refusals refusals) {
+        this.limits = limits;
+        this.refusals = refusals;
+    }
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
@@ -24,14 +36,24 @@ final class JsonErrorHandler extends ErrorPageErrorHandler {
             // Jetty closes the connection behind what it could not read; the client may as well know.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
+        if (request.getAttribute(Exchange.ATTRIBUTE) == null) {
+            refusals.refused(cause(status), Request.getRemoteAddr(request), status);
+        }
         new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
         return true;
     }
 
-    private static String sentence(int status, Request request) {
+    private static Refusals.Cause cause(int status) {
+        boolean isTooLarge =
+                status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 || status == HttpStatus.URI_TOO_LONG_414;
+        return isTooLarge ? Refusals.Cause.HEADER_SIZE : Refusals.Cause.MALFORMED;
+    }
+
+    private String sentence(int status, Request request) {
         String phrase = HttpStatus.getMessage(status);
         if (status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
-            return "the request's headers are larger than 128 KiB";
+            return "the request's headers are larger than " + limits.maxHeaderBytes()
+                    + " bytes; make them smaller, or set " + Setting.MAX_HEADER_SIZE + " higher";
         }
         if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
             return "the request failed here; see the log";

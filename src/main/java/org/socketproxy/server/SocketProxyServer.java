@@ -18,6 +18,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -41,6 +42,7 @@ public final class SocketProxyServer implements AutoCloseable {
     private final Parts parts;
     private final DaemonProbe daemonProbe;
     private final Facts facts;
+    private final Refusals refusals;
     private final Server proxy;
     private final Server status;
     /** What opens the status page, if we made it up ourselves: whoever gave it knows it. */
@@ -50,7 +52,8 @@ public final class SocketProxyServer implements AutoCloseable {
         this.settings = settings;
         this.parts = Parts.of(settings);
         this.daemonProbe = DaemonProbe.at(settings.socketPath());
-        this.facts = new Facts(variables, parts, daemonProbe, this::listening);
+        this.refusals = new Refusals(parts.log());
+        this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listening);
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("proxy");
         this.proxy = new Server(threads);
@@ -91,8 +94,9 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     private void startProxy() throws StartException {
+        ConnectionLimits connectionLimits = new ConnectionLimits(settings.limits(), refusals);
         for (ListenAddress address : settings.listen()) {
-            listen(proxy, Setting.LISTEN, address);
+            listen(proxy, Setting.LISTEN, address, connectionLimits);
         }
         InvocationType invocation = parts.invocation();
         ServletContextHandler context = new ServletContextHandler("/", false, false) {
@@ -102,23 +106,24 @@ public final class SocketProxyServer implements AutoCloseable {
             }
         };
         context.getServletHandler().setDecodeAmbiguousURIs(true); // nobody decodes: RequestTarget reads the raw target
-        context.setErrorHandler(new JsonErrorHandler());
+        context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         context.addServletContainerInitializer(new SocketProxyInitializer(parts));
         proxy.setHandler(context);
-        proxy.setErrorHandler(new JsonErrorHandler());
+        proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
         announceEndOfLearning();
     }
 
     private void startStatus(StatusSettings page) throws StartException {
-        listen(status, Setting.STATUS_LISTEN, page.listen());
+        // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
+        listen(status, Setting.STATUS_LISTEN, page.listen(), new ConnectionLimits(settings.limits(), refusals));
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
-        context.setErrorHandler(new JsonErrorHandler());
+        context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), facts)), "/");
         status.setHandler(context);
-        status.setErrorHandler(new JsonErrorHandler());
+        status.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         start(status, "status page");
     }
 
@@ -134,8 +139,9 @@ public final class SocketProxyServer implements AutoCloseable {
         return StatusGate.locked(page.hosts(), token);
     }
 
-    private static void listen(Server server, Setting setting, ListenAddress address) throws StartException {
-        TcpConnector connector = new TcpConnector(server, address, new DockerHttpConnectionFactory());
+    private void listen(Server server, Setting setting, ListenAddress address, ConnectionLimits connectionLimits)
+            throws StartException {
+        TcpConnector connector = new TcpConnector(server, address, settings.limits(), connectionLimits, refusals);
         try {
             connector.open(); // before the start, so that a failure is this address's
         } catch (IOException failed) {
@@ -191,6 +197,11 @@ public final class SocketProxyServer implements AutoCloseable {
     /** How many exchanges and tunnels are under way. */
     public int openExchanges() {
         return parts.exchanges().size();
+    }
+
+    /** What was refused before it was an exchange. */
+    public Refusals refusals() {
+        return refusals;
     }
 
     /** Says where it listens, which daemon it guards and what is allowed. */

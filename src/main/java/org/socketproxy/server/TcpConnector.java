@@ -4,14 +4,18 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import jdk.net.ExtendedSocketOptions;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
 import org.socketproxy.config.ListenAddress;
 
 /**
@@ -30,12 +34,31 @@ final class TcpConnector extends ServerConnector {
             ExtendedSocketOptions.TCP_KEEPINTERVAL, 10,
             ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
 
-    TcpConnector(Server server, ListenAddress address, HttpConnectionFactory http) {
-        super(server, null, null, null, 1, SELECTORS, http);
+    private final ConnectionLimits connectionLimits;
+    private final HeadDeadline headDeadline;
+
+    TcpConnector(
+            Server server, ListenAddress address, Limits limits, ConnectionLimits connectionLimits, Refusals refusals) {
+        super(server, null, null, null, 1, SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
+        this.connectionLimits = connectionLimits;
+        this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        headDeadline.start();
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        AcceptedEndPoint endPoint = new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
+        endPoint.setIdleTimeout(getIdleTimeout());
+        return endPoint;
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FakeDaemon;
@@ -67,6 +69,47 @@ class IdleTimeoutTest {
                     assertThat(late.readToEnd())
                             .as("idle again after its exchange")
                             .isEmpty();
+                }
+            }
+        }
+    }
+
+    /** Nothing was written to the client until the exchange ended, so the connection had been idle for long. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "HTTP/1.1 200 OK|Content-Length: 0|| -> 200",
+                "HTTP/1.1 204 No Content|| -> 204",
+                "HTTP/1.1 200 OK|Content-Length: 4||late -> 200",
+                "no HTTP -> 502",
+                "'' -> 502",
+            })
+    void anExchangeThatWasSilentForLongerIsAnsweredAndTheConnectionKept(String answer, String status) throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            String head = peer.readHead();
+            if (!head.startsWith("GET /version")) {
+                pause();
+                peer.write(answer.replace("|", "\r\n"));
+                head = answer.startsWith("HTTP/1.1 ") ? peer.readHead() : null;
+            }
+            if (head != null) {
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext");
+                peer.readHead();
+            }
+        })) {
+            Variables variables = Variables.load();
+            Map<String, String> environment = Map.of(
+                    "SOCKET_PATH", daemon.socket().toString(),
+                    "LISTEN", "tcp://127.0.0.1:0",
+                    "STATUS_LISTEN", "off",
+                    "LOG_LEVEL", "err");
+            try (SocketProxyServer server = SocketProxyServer.start(Settings.read(environment, variables), variables)) {
+                server.connectors().forEach(connector -> connector.setIdleTimeout(IDLE_MILLIS));
+                try (RawClient client =
+                        RawClient.connect(server.listening().get(0).port())) {
+                    assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 " + status + " ");
+                    assertThat(client.request("GET", "/version").readResponse()).endsWith("next");
                 }
             }
         }

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.testing.RawClient;
 
@@ -15,8 +19,10 @@ class TcpConnectorTest {
     @Test
     void acceptedConnectionsAreProbedSoThatAClientWithoutPowerIsNoticed() throws Exception {
         Server server = new Server();
-        TcpConnector connector =
-                new TcpConnector(server, new ListenAddress("127.0.0.1", 0), new DockerHttpConnectionFactory());
+        Limits limits = new Limits(10, 10, 8192, Duration.ofSeconds(10));
+        Refusals refusals = new Refusals(AuditLog.to(System.out, written -> false));
+        TcpConnector connector = new TcpConnector(
+                server, new ListenAddress("127.0.0.1", 0), limits, new ConnectionLimits(limits, refusals), refusals);
         server.addConnector(connector);
         server.start();
         try (RawClient client = RawClient.connect(connector.getLocalPort())) {

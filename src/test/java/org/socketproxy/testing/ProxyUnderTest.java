@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variable;
@@ -70,6 +71,16 @@ public final class ProxyUnderTest implements AutoCloseable {
         try (RawClient client = connect()) {
             return client.request(method, target).readResponse();
         }
+    }
+
+    /** How many exchanges and tunnels are under way. */
+    public int openExchanges() {
+        return server.openExchanges();
+    }
+
+    /** How many clients were refused for this cause. */
+    public long refused(Refusals.Cause cause) {
+        return server.refusals().count(cause);
     }
 
     @Override

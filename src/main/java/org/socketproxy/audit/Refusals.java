@@ -1,0 +1,104 @@
+package org.socketproxy.audit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Counts what is refused before there is an exchange, and writes audit records of it: of each request that is no request,
+ * and one in some seconds of the connections beyond a limit, which may come by the thousand.
+ *
+ * <p>Security: nothing that a client sent is written down, since nobody could read it.
+ */
+public final class Refusals {
+    private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
+    /** In place of method and path, which there are none. */
+    private static final String NONE = "-";
+
+    /** Why a client is refused. */
+    public enum Cause {
+        /** {@code MAX_CONNECTIONS} are open. */
+        CONNECTIONS("max-connections", true),
+        /** {@code MAX_CONNECTIONS_PER_CLIENT} are open from its address. */
+        CONNECTIONS_OF_CLIENT("max-connections-per-client", true),
+        /** The head of its request did not come within {@code HEADER_TIMEOUT}. */
+        HEADER_TIMEOUT("header-timeout", false),
+        /** The head of its request is larger than {@code MAX_HEADER_SIZE}. */
+        HEADER_SIZE("max-header-size", false),
+        /** What it sent is no HTTP that we take. */
+        MALFORMED("malformed", false);
+
+        private final String code;
+        private final boolean isMassive;
+
+        Cause(String code, boolean isMassive) {
+            this.code = code;
+            this.isMassive = isMassive;
+        }
+
+        /** Stable, lower case, with dashes. */
+        public String code() {
+            return code;
+        }
+    }
+
+    private final AuditLog log;
+    private final Map<Cause, LongAdder> counts = new EnumMap<>(Cause.class);
+    private final Map<Cause, AtomicLong> lastWritten = new EnumMap<>(Cause.class);
+
+    public Refusals(AuditLog log) {
+        this.log = log;
+        long longAgo = System.nanoTime() - QUIET_NANOS;
+        Arrays.stream(Cause.values()).forEach(cause -> {
+            counts.put(cause, new LongAdder());
+            lastWritten.put(cause, new AtomicLong(longAgo));
+        });
+    }
+
+    /**
+     * One more.
+     *
+     * @param client address without port, or {@code unix}
+     * @param status that it is answered, or 0 if it is not answered
+     */
+    public void refused(Cause cause, String client, int status) {
+        of(counts, cause).increment();
+        if (cause.isMassive && !isDue(of(lastWritten, cause))) {
+            return;
+        }
+        log.write(new AuditRecord(
+                Instant.now(),
+                Exchange.nextId(),
+                client,
+                NONE,
+                NONE,
+                null,
+                Passage.DENY,
+                cause.code(),
+                status,
+                Duration.ZERO,
+                false,
+                0,
+                0));
+    }
+
+    /** How many there were since the start. */
+    public long count(Cause cause) {
+        return of(counts, cause).sum();
+    }
+
+    private static boolean isDue(AtomicLong lastWritten) {
+        long last = lastWritten.get();
+        long now = System.nanoTime();
+        return now - last >= QUIET_NANOS && lastWritten.compareAndSet(last, now);
+    }
+
+    /** There is a value for every cause. */
+    private static <T> T of(Map<Cause, T> map, Cause cause) {
+        return java.util.Objects.requireNonNull(map.get(cause));
+    }
+}

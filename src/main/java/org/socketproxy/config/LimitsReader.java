@@ -1,0 +1,64 @@
+package org.socketproxy.config;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/** Reads what clients may take. */
+final class LimitsReader {
+    private static final int MOST_CONNECTIONS = 1_000_000;
+    private static final int SMALLEST_HEADERS = 1024;
+    /** Every request whose head is large takes a buffer of the largest size on its way to the daemon. */
+    private static final int LARGEST_HEADERS = 256 * 1024;
+
+    private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
+
+    private final Function<Setting, String> values;
+    private final BiConsumer<Setting, String> refuse;
+
+    /** @param refuse told the setting whose value is wrong, and what would be right */
+    LimitsReader(Function<Setting, String> values, BiConsumer<Setting, String> refuse) {
+        this.values = values;
+        this.refuse = refuse;
+    }
+
+    Limits read() {
+        return new Limits(
+                connections(Setting.MAX_CONNECTIONS),
+                connections(Setting.MAX_CONNECTIONS_PER_CLIENT),
+                headerBytes(),
+                headerTimeout());
+    }
+
+    private int connections(Setting setting) {
+        OptionalInt count = Quantity.count(values.apply(setting));
+        if (count.isPresent() && count.getAsInt() >= 1 && count.getAsInt() <= MOST_CONNECTIONS) {
+            return count.getAsInt();
+        }
+        refuse.accept(setting, "use a whole number from 1 to " + MOST_CONNECTIONS);
+        return 1;
+    }
+
+    private int headerBytes() {
+        OptionalInt bytes = Quantity.bytes(values.apply(Setting.MAX_HEADER_SIZE));
+        if (bytes.isPresent() && bytes.getAsInt() >= SMALLEST_HEADERS && bytes.getAsInt() <= LARGEST_HEADERS) {
+            return bytes.getAsInt();
+        }
+        refuse.accept(
+                Setting.MAX_HEADER_SIZE, "use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes");
+        return SMALLEST_HEADERS;
+    }
+
+    private Duration headerTimeout() {
+        Optional<Duration> timeout = Quantity.duration(values.apply(Setting.HEADER_TIMEOUT))
+                .filter(duration -> duration.compareTo(SHORTEST_TIMEOUT) >= 0);
+        if (timeout.isEmpty()) {
+            refuse.accept(
+                    Setting.HEADER_TIMEOUT,
+                    "use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms");
+        }
+        return timeout.orElse(SHORTEST_TIMEOUT);
+    }
+}

@@ -1,0 +1,119 @@
+package org.socketproxy.server;
+
+import java.time.Duration;
+import org.eclipse.jetty.http.HostPortHttpField;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.StringUtil;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Setting;
+import org.socketproxy.proxy.ErrorReply;
+
+/** A client's connection on which HTTP/1.1 is spoken, as {@link DockerHttpConnectionFactory} says. */
+final class DockerHttpConnection extends HttpConnection {
+    private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
+
+    private final Duration headerTimeout;
+    private final Refusals refusals;
+    private final long openedNanos = System.nanoTime();
+
+    DockerHttpConnection(
+            HttpConfiguration configuration,
+            Connector connector,
+            EndPoint endPoint,
+            Duration headerTimeout,
+            Refusals refusals) {
+        super(configuration, connector, endPoint);
+        this.headerTimeout = headerTimeout;
+        this.refusals = refusals;
+    }
+
+    /**
+     * Called by any thread, also while requests are read. Whoever takes the read interest owns the connection; what may
+     * have changed before that is a head that came to its end at the last moment.
+     */
+    void endIfHeadBeganBefore(long nanoTime) {
+        if (isFillInterested() && isHeadUnderWay() && headBeginNanos() - nanoTime < 0) {
+            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new HeadDeadline.Passed());
+        }
+    }
+
+    /** A new connection owes its first request; a kept one nothing, until the first byte of the next. */
+    private boolean isHeadUnderWay() {
+        return getParser().inHeaderState()
+                && (getMessagesIn() == 0 || !getParser().isStart());
+    }
+
+    private long headBeginNanos() {
+        return getMessagesIn() == 0 ? openedNanos : getParser().getBeginNanoTime();
+    }
+
+    @Override
+    public void onFillInterestedFailed(Throwable cause) {
+        if (!(cause instanceof HeadDeadline.Passed)) {
+            super.onFillInterestedFailed(cause);
+        } else if (getBytesIn() == 0) {
+            close(); // nothing was asked, so there is nothing to answer
+        } else {
+            answerTooLate();
+        }
+    }
+
+    private void answerTooLate() {
+        ErrorReply reply = new ErrorReply(
+                HttpStatus.REQUEST_TIMEOUT_408,
+                "the request's headers did not come within " + headerTimeout.toMillis()
+                        + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
+        refusals.refused(
+                Refusals.Cause.HEADER_TIMEOUT,
+                AcceptedEndPoint.client(getEndPoint().getRemoteSocketAddress()),
+                reply.status());
+        Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(0));
+        getEndPoint().upgrade(farewell);
+        farewell.answer();
+    }
+
+    @Override
+    protected RequestHandler newRequestHandler() {
+        return new RequestHandler() {
+            private boolean isChunkable;
+
+            @Override
+            public void startRequest(String method, String uri, HttpVersion version) {
+                if (!uri.startsWith("/")) {
+                    throw new HttpException.RuntimeException(
+                            HttpStatus.BAD_REQUEST_400, "the request target must begin with a slash (origin form)");
+                }
+                isChunkable = version.getVersion() >= HttpVersion.HTTP_1_1.getVersion();
+                super.startRequest(method, uri, version);
+            }
+
+            @Override
+            public void parsedHeader(HttpField field) {
+                if (field.getHeader() == HttpHeader.TRANSFER_ENCODING) {
+                    checkTransferEncoding(field);
+                }
+                boolean isBlankHost = field.getHeader() == HttpHeader.HOST && StringUtil.isBlank(field.getValue());
+                super.parsedHeader(isBlankHost ? NO_HOST : field);
+            }
+
+            private void checkTransferEncoding(HttpField field) {
+                if (!isChunkable || !HttpHeaderValue.CHUNKED.is(field.getValue())) {
+                    throw new HttpException.RuntimeException(
+                            HttpStatus.BAD_REQUEST_400,
+                            "the transfer encoding must be chunked, once and alone, of an HTTP/1.1 request");
+                }
+                isChunkable = false;
+            }
+        };
+    }
+}

@@ -1,0 +1,53 @@
+package org.socketproxy.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RefusalsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final AuditLog log = AuditLog.to(new PrintStream(out, true, StandardCharsets.UTF_8), written -> true);
+    private final Refusals refusals = new Refusals(log);
+
+    @ParameterizedTest
+    @CsvSource({
+        "MALFORMED, 400, malformed",
+        "HEADER_SIZE, 431, max-header-size",
+        "HEADER_TIMEOUT, 408, header-timeout",
+        "CONNECTIONS, 503, max-connections",
+        "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
+    })
+    void aRefusalIsWrittenInTheFormOfAnExchangeWithoutMethodAndPath(Refusals.Cause cause, int status, String code) {
+        refusals.refused(cause, "10.0.0.9", status);
+
+        assertThat(lines())
+                .singleElement()
+                .asString()
+                .matches("\\S+ #\\d+ 10\\.0\\.0\\.9 deny " + code + " - - - " + status + " 0ms");
+        assertThat(refusals.count(cause)).isOne();
+    }
+
+    @Test
+    void allAreCountedAndOfThoseBeyondALimitOneInSomeSecondsIsWritten() {
+        for (int i = 0; i < 1000; i++) {
+            refusals.refused(Refusals.Cause.CONNECTIONS, "10.0.0.9", 503);
+            refusals.refused(Refusals.Cause.CONNECTIONS_OF_CLIENT, "10.0.0.9", 429);
+        }
+
+        assertThat(lines()).hasSizeBetween(2, 20);
+        assertThat(refusals.count(Refusals.Cause.CONNECTIONS)).isEqualTo(1000);
+        assertThat(refusals.count(Refusals.Cause.CONNECTIONS_OF_CLIENT)).isEqualTo(1000);
+        assertThat(refusals.count(Refusals.Cause.MALFORMED)).isZero();
+    }
+
+    private List<String> lines() {
+        log.close();
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+}

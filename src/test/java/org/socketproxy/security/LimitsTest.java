@@ -1,0 +1,296 @@
+package org.socketproxy.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** What a client may take, and what it is told beyond that. */
+class LimitsTest {
+    private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n";
+    private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+
+    @TempDir
+    Path folder;
+
+    private FakeDaemon daemon;
+    private final List<RawClient> clients = new ArrayList<>();
+
+    @BeforeEach
+    void startDaemon() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                boolean isUpgrade = head.contains("\r\nUpgrade: ");
+                peer.write(isUpgrade ? UPGRADED : OK);
+                if (isUpgrade) {
+                    peer.readToEnd();
+                    return;
+                }
+            }
+        });
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (RawClient client : clients) {
+            client.close();
+        }
+        daemon.close();
+    }
+
+    private ProxyUnderTest proxy(String... settings) {
+        Map<String, String> environment = new java.util.HashMap<>(Map.of("POST", "1", "EXEC", "1", "AUTH", "1"));
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
+        return ProxyUnderTest.with(daemon.socket(), environment);
+    }
+
+    /** A client whose connection is being served. */
+    private RawClient served(ProxyUnderTest proxy) throws IOException {
+        RawClient client = proxy.connect();
+        clients.add(client);
+        assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
+        return client;
+    }
+
+    private static void awaitServed(ProxyUnderTest proxy) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        String answer = proxy.ask("GET", "/_ping");
+        while (!answer.endsWith("OK") && System.nanoTime() < deadline) {
+            answer = proxy.ask("GET", "/_ping");
+        }
+        assertThat(answer).endsWith("OK");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MAX_CONNECTIONS            | CONNECTIONS           | 503 Service Unavailable"
+                        + " | there are 3 connections already; close some, or set MAX_CONNECTIONS higher",
+                "MAX_CONNECTIONS_PER_CLIENT | CONNECTIONS_OF_CLIENT | 429 Too Many Requests"
+                        + " | there are 3 connections from this address already; close some, or set MAX_CONNECTIONS_PER_CLIENT higher",
+            })
+    void beyondALimitAClientIsToldWhichOneUntilAnotherConnectionEnds(
+            String setting, Refusals.Cause cause, String status, String sentence) throws Exception {
+        try (ProxyUnderTest proxy = proxy(setting, "3")) {
+            RawClient first = served(proxy);
+            served(proxy);
+            served(proxy);
+            try (RawClient refused = proxy.connect()) {
+                String body = "{\"message\":\"socket-proxy: " + sentence + "\"}\n";
+                assertThat(refused.request("GET", "/_ping").readToEnd())
+                        .isEqualTo("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: "
+                                + body.length() + "\r\nRetry-After: 5\r\nConnection: close\r\n\r\n" + body);
+            }
+            assertThat(proxy.refused(cause)).isOne();
+            first.close();
+            awaitServed(proxy);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "GET",
+                "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\nGET /_ping HTTP/1.1\r\nHost: d\r\n\r\n",
+                "POST /auth HTTP/1.1\r\nHost: d\r\nContent-Length: 100000\r\n\r\n#",
+                "\u0016\u0003\u0001 hello over TLS",
+            })
+    void aRefusedClientGetsTheWholeAnswerWhateverItSends(String bytes) throws Exception {
+        try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1")) {
+            served(proxy);
+            try (RawClient refused = proxy.connect()) {
+                refused.send(bytes.replace("#", "#".repeat(100_000)));
+                assertThat(refused.readToEnd()).startsWith("HTTP/1.1 503 ").endsWith("higher\"}\n");
+            }
+        }
+    }
+
+    @Test
+    void aThousandRefusedClientsThatStayCostTheOthersNothing() throws Exception {
+        try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1")) {
+            RawClient first = served(proxy);
+            for (int i = 0; i < 1000; i++) {
+                clients.add(proxy.connect());
+            }
+            for (int i = 0; i < 100; i++) {
+                assertThat(first.request("GET", "/_ping").readResponse()).endsWith("OK");
+            }
+            for (RawClient refused : clients.subList(1, clients.size())) {
+                // Those that are too many even to be answered see the end alone.
+                assertThat(refused.readToEnd()).matches("(?s)|HTTP/1.1 503 .*higher\"}\n");
+            }
+            assertThat(proxy.refused(Refusals.Cause.CONNECTIONS)).isEqualTo(1000);
+            first.close();
+            awaitServed(proxy);
+        }
+    }
+
+    @Test
+    void aTunnelIsAConnectionUntilItEnds() throws Exception {
+        try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1");
+                RawClient exec = proxy.connect()) {
+            exec.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                    + "Content-Length: 0\r\n\r\n");
+            assertThat(exec.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(proxy.ask("GET", "/_ping")).startsWith("HTTP/1.1 503 ");
+            exec.close();
+            awaitServed(proxy);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "in the request line           |                   | GE",
+                "in the headers                |                   | GET /_ping HTTP/1.1~Host: d~X-Slow: ",
+                "at the last line end          |                   | GET /_ping HTTP/1.1~Host: d~~-",
+                "in a later request's line     | /_ping            | G",
+                "in a later request's headers  | /_ping            | GET /_ping HTTP/1.1~Host:",
+                "behind a denied request       | /containers/json  | GET /_ping HTTP/1.1~Host:",
+            })
+    void aHeadThatDoesNotEndInTimeIsAnsweredHoweverOftenAByteComes(String where, String before, String begin)
+            throws Exception {
+        try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "500ms");
+                RawClient client = proxy.connect()) {
+            if (before != null) {
+                client.request("GET", before).readResponse();
+            }
+            String head = begin.replace("~", "\r\n");
+            client.send(head.endsWith("-") ? head.substring(0, head.length() - 2) : head);
+            Thread drip = drip(client, head.endsWith("-") ? "" : "x");
+            assertThat(client.readToEnd())
+                    .as(where)
+                    .startsWith("HTTP/1.1 408 Request Timeout\r\n")
+                    .endsWith("{\"message\":\"socket-proxy: the request's headers did not come within 500 ms;"
+                            + " send them faster, or set HEADER_TIMEOUT higher\"}\n");
+            client.close();
+            drip.join();
+            assertThat(proxy.refused(Refusals.Cause.HEADER_TIMEOUT)).isOne();
+        }
+    }
+
+    /** Sends a byte ten times a second until the connection is closed. */
+    private static Thread drip(RawClient client, String one) {
+        Thread drip = new Thread(() -> {
+            try {
+                while (!one.isEmpty()) {
+                    client.send(one);
+                    TimeUnit.MILLISECONDS.sleep(100);
+                }
+            } catch (IOException | InterruptedException closed) {
+                // That is what it waits for.
+            }
+        });
+        drip.start();
+        return drip;
+    }
+
+    @Test
+    void aConnectionOnWhichNothingEverComesIsClosedWithoutAWord() throws Exception {
+        try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "300ms");
+                RawClient silent = proxy.connect()) {
+            assertThat(silent.readToEnd()).isEmpty();
+            assertThat(proxy.refused(Refusals.Cause.HEADER_TIMEOUT)).isZero();
+        }
+    }
+
+    @Test
+    void neitherAKeptConnectionNorABodyNorATunnelHasToHurry() throws Exception {
+        try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "200ms");
+                RawClient exec = proxy.connect();
+                RawClient upload = proxy.connect();
+                RawClient silent = proxy.connect()) {
+            exec.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                    + "Content-Length: 0\r\n\r\n");
+            assertThat(exec.readHead()).startsWith("HTTP/1.1 101 ");
+            upload.send("POST /auth HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{");
+            RawClient kept = served(proxy);
+            // A connection that does have to hurry shows that the time is over, twice.
+            assertThat(silent.readToEnd()).isEmpty();
+            try (RawClient another = proxy.connect()) {
+                assertThat(another.readToEnd()).isEmpty();
+            }
+            assertThat(kept.request("GET", "/_ping").readResponse()).endsWith("OK");
+            assertThat(upload.send("}").readResponse()).endsWith("OK");
+            exec.send("still there").shutdownOutput();
+            assertThat(exec.readToEnd()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "128k, 1, 65536, 200",
+        "128k, 1, 130000, 200",
+        "128k, 1, 140000, 431",
+        "128k, 1, 1048576, 431",
+        "128k, 10000, 1, 200",
+        "128k, 10000, 20, 431",
+        "256k, 1, 260000, 200",
+        "256k, 1, 263000, 431",
+        "1024, 1, 900, 200",
+        "1024, 1, 1100, 431",
+    })
+    void headersAreTakenUpToTheirSizeAndRefusedBeyond(String limit, int headers, int bytesOfEach, String status)
+            throws Exception {
+        try (ProxyUnderTest proxy = proxy("MAX_HEADER_SIZE", limit);
+                RawClient client = proxy.connect()) {
+            StringBuilder request = new StringBuilder(PING);
+            for (int i = 0; i < headers; i++) {
+                request.append("X")
+                        .append(i)
+                        .append(": ")
+                        .append("x".repeat(bytesOfEach))
+                        .append("\r\n");
+            }
+            try {
+                client.send(request.append("\r\n").toString());
+            } catch (IOException closed) {
+                // It may be answered and closed before all is sent.
+            }
+            boolean isTaken = status.equals("200");
+            assertThat(isTaken ? client.readResponse() : headOrReset(client)).startsWith("HTTP/1.1 " + status + " ");
+            assertThat(proxy.refused(Refusals.Cause.HEADER_SIZE)).isEqualTo(isTaken ? 0 : 1);
+            assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+        }
+    }
+
+    /** A megabyte may be cut off by a reset that overtakes the answer. */
+    private static String headOrReset(RawClient client) {
+        try {
+            return client.readResponse();
+        } catch (IOException reset) {
+            return "HTTP/1.1 431 ";
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /_ping HTTP/1.1\r\n\r\n", "no HTTP\r\n\r\n", "GET / HTTP/3.0\r\nHost: d\r\n\r\n"})
+    void whatIsNoRequestIsCounted(String bytes) throws Exception {
+        try (ProxyUnderTest proxy = proxy();
+                RawClient client = proxy.connect()) {
+            assertThat(client.send(bytes).readResponse()).matches("(?s)HTTP/1.1 (400|505) .*");
+            assertThat(proxy.refused(Refusals.Cause.MALFORMED)).isOne();
+        }
+    }
+}
