@@ -14,18 +14,21 @@ import org.jspecify.annotations.Nullable;
  * connection then, so the watch asks the end point itself. An exchange that is
  * looked after has no idle timeout, until it ends.
  *
- * <p>A client that sends its next request early is watched no longer: its bytes go back to the connection, and what lies
- * behind them cannot be seen without reading on.
+ * <p>Of a client that sends its next request early the bytes go back to the connection, and it is watched behind them, up
+ * to {@value #MOST_EARLY_BYTES} bytes: what it sends beyond waits in the system's buffers, and hides that it leaves.
  *
  * <p>Threading: armed, told and disarmed by different threads, under one lock.
  */
 final class ClientWatch implements Callback {
     private static final int EARLY_BYTES = 4096;
+    /** With the last of them, less than the connection's buffer holds. */
+    private static final int MOST_EARLY_BYTES = 4 * EARLY_BYTES;
 
     private final HttpConnection connection;
     private final AbstractEndPoint endPoint;
     private final Callback whenGone;
     private final long idleTimeoutMillis;
+    private int earlyBytes;
     private boolean isArmed;
     private boolean isOver;
 
@@ -46,7 +49,7 @@ final class ClientWatch implements Callback {
 
     /** Only when the request is read to its end: until then, whoever reads its body sees the client leave. */
     synchronized void arm() {
-        if (!isOver && !isArmed && connection.isRequestBufferEmpty()) {
+        if (!isOver && !isArmed && earlyBytes == 0 && connection.isRequestBufferEmpty()) {
             isArmed = endPoint.tryFillInterested(this);
         }
     }
@@ -84,11 +87,11 @@ final class ClientWatch implements Callback {
             if (filled < 0) {
                 return new EofException("The client has gone");
             }
-            if (filled == 0) {
-                isArmed = endPoint.tryFillInterested(this);
-            } else {
+            if (filled > 0) {
+                earlyBytes += filled;
                 connection.onUpgradeTo(early);
             }
+            isArmed = earlyBytes < MOST_EARLY_BYTES && endPoint.tryFillInterested(this);
             return null;
         } catch (IOException broken) {
             return broken;

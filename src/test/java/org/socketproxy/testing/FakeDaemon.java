@@ -29,6 +29,7 @@ public final class FakeDaemon implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Script script;
     private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger();
     private final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
     private final BlockingQueue<Throwable> endings = new LinkedBlockingQueue<>();
 
@@ -65,6 +66,7 @@ public final class FakeDaemon implements AutoCloseable {
             while (true) {
                 SocketChannel channel = server.accept();
                 accepted.incrementAndGet();
+                open.incrementAndGet();
                 Thread thread = new Thread(() -> serve(channel), "fake-daemon-connection");
                 thread.setDaemon(true);
                 thread.start();
@@ -80,6 +82,8 @@ public final class FakeDaemon implements AutoCloseable {
             endings.add(new IOException("The script came to its end"));
         } catch (IOException | RuntimeException ended) {
             endings.add(ended);
+        } finally {
+            open.decrementAndGet();
         }
     }
 
@@ -90,6 +94,11 @@ public final class FakeDaemon implements AutoCloseable {
     /** How many connections were made since the start. */
     public int accepted() {
         return accepted.get();
+    }
+
+    /** How many connections are open. */
+    public int open() {
+        return open.get();
     }
 
     /** The next request head that came, in the order of coming, with its blank line. */
