@@ -1,0 +1,115 @@
+package org.socketproxy.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** Many clients at a time: what they cost, and that others are served meanwhile. */
+class FloodTest {
+    /** The pool has 200 at most, and uses them for a burst; then come those of the tests. */
+    private static final int MOST_THREADS = 240;
+
+    private static final long MIB = 1 << 20;
+
+    @TempDir
+    Path folder;
+
+    private final List<RawClient> clients = new ArrayList<>();
+    private FakeDaemon daemon;
+    private ProxyUnderTest proxy;
+
+    /** Its streams never end, and it writes on them as fast as it can. */
+    @BeforeEach
+    void start() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+                if (head.startsWith("GET /events ")) {
+                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    while (true) {
+                        peer.write("4000\r\n" + "x".repeat(0x4000) + "\r\n");
+                    }
+                }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+            }
+        });
+        proxy = ProxyUnderTest.with(daemon.socket(), Map.of("MAX_CONNECTIONS_PER_CLIENT", "4000"));
+        assertServed();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (RawClient client : clients) {
+            client.close();
+        }
+        proxy.close();
+        daemon.close();
+    }
+
+    @Test
+    void tenThousandConnectionsOneAfterTheOtherLeaveNothing() throws Exception {
+        Footprint before = Footprint.now();
+        for (int i = 0; i < 10_000; i++) {
+            proxy.connect().close();
+        }
+        Footprint.await(() -> Footprint.now().files() <= before.files() + 2);
+        Footprint after = Footprint.now();
+        System.out.println("FloodTest: 10,000 connects: " + before + " -> " + after);
+        assertThat(after.files()).isLessThanOrEqualTo(before.files() + 2);
+        assertThat(after.threads()).isLessThan(MOST_THREADS);
+        assertThat(after.directBytes()).isLessThan(before.directBytes() + 16 * MIB);
+        assertServed();
+    }
+
+    @Test
+    void twoThousandIdleConnectionsHoldNeitherAThreadNorABuffer() throws Exception {
+        Footprint before = Footprint.now();
+        for (int i = 0; i < 2000; i++) {
+            RawClient client = proxy.connect();
+            clients.add(client);
+            assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+        Footprint after = Footprint.now();
+        System.out.println("FloodTest: 2,000 idle: " + before + " -> " + after);
+        assertThat(after.threads()).isLessThan(MOST_THREADS);
+        assertThat(after.directBytes()).isLessThan(before.directBytes() + 16 * MIB);
+        for (RawClient client : clients) {
+            assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+    }
+
+    @Test
+    void fiveHundredSubscribersThatNeverReadHoldNoThreadEachAndABoundedBuffer() throws Exception {
+        Footprint before = Footprint.now();
+        for (int i = 0; i < 500; i++) {
+            RawClient client = proxy.connect();
+            clients.add(client);
+            client.request("GET", "/events");
+        }
+        assertThat(Footprint.await(() -> proxy.openExchanges() == 500)).isTrue();
+        assertServed();
+        Footprint after = Footprint.now();
+        System.out.println("FloodTest: 500 subscribers: " + before + " -> " + after);
+        assertThat(after.threads()).isLessThan(MOST_THREADS);
+        assertThat(after.directBytes() - before.directBytes()).isLessThan(500 * MIB / 4);
+        for (RawClient client : clients) {
+            client.close();
+        }
+        assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+    }
+
+    private void assertServed() throws IOException {
+        assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+    }
+}
