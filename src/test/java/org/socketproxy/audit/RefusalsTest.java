@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RefusalsTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final AuditLog log = AuditLog.to(new PrintStream(out, true, StandardCharsets.UTF_8), written -> true);
+    private final AuditLog log =
+            AuditLog.to(new PrintStream(out, true, StandardCharsets.UTF_8), AuditFormat.TEXT, written -> true);
     private final Refusals refusals = new Refusals(log);
 
     @ParameterizedTest

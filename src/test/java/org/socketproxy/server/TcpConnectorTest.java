@@ -9,6 +9,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
@@ -20,7 +21,7 @@ class TcpConnectorTest {
     void acceptedConnectionsAreProbedSoThatAClientWithoutPowerIsNoticed() throws Exception {
         Server server = new Server();
         Limits limits = new Limits(10, 10, 8192, Duration.ofSeconds(10));
-        Refusals refusals = new Refusals(AuditLog.to(System.out, written -> false));
+        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         TcpConnector connector = new TcpConnector(
                 server, new ListenAddress("127.0.0.1", 0), limits, new ConnectionLimits(limits, refusals), refusals);
         server.addConnector(connector);

@@ -57,11 +57,6 @@ public final class ProxyUnderTest implements AutoCloseable {
         return server.statusPage();
     }
 
-    /** How many exchanges and tunnels are under way. */
-    public int openExchanges() {
-        return server.openExchanges();
-    }
-
     public RawClient connect() throws IOException {
         return RawClient.connect(port());
     }
