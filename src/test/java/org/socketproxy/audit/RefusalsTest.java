@@ -30,7 +30,7 @@ class RefusalsTest {
         assertThat(lines())
                 .singleElement()
                 .asString()
-                .matches("\\S+ #\\d+ 10\\.0\\.0\\.9 deny " + code + " - - - " + status + " 0ms");
+                .matches("\\S+ #\\d+ 10\\.0\\.0\\.9 deny " + code + " - - - " + status + " 0ms 0/0B");
         assertThat(refusals.count(cause)).isOne();
     }
 

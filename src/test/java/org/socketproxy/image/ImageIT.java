@@ -68,6 +68,7 @@ class ImageIT {
 
             assertIsUnprivileged(sidecar.process());
             assertThat(sidecar.process().get("CapBnd")).isEqualTo(NONE);
+            assertThat(sidecar.logs()).as("a health check leaves no line").doesNotContain("healthz", "_ping");
             assertServes(sidecar);
         }
     }
@@ -243,6 +244,54 @@ class ImageIT {
             cli.run("docker", "compose", "down");
             cli.run("docker", "network", "rm", "proxy-network");
         }
+    }
+
+    /** The example of a stack, on the host's network, since the tests' daemon makes no other. */
+    @Test
+    void aSwarmRunsOneOnItsNode() throws IOException {
+        int port = Sidecar.freePort();
+        String stack = Files.readString(Path.of("conf/swarm.yaml"))
+                .replace("docker-socket-proxy:local", Sidecar.IMAGE)
+                .replace("/var/run/docker.sock:/", docker.socket() + ":/")
+                .replace(
+                        "    environment:\n",
+                        "    environment:\n      LISTEN: tcp://127.0.0.1:" + port
+                                + "\n      STATUS_LISTEN: tcp://127.0.0.1:" + Sidecar.freePort() + "\n")
+                .replace("networks: [docker-api]", "networks: [outside]")
+                .replaceFirst("(?s)\nnetworks:.*", "\nnetworks:\n  outside:\n    external: true\n    name: host\n");
+        Files.writeString(folder.resolve("stack.yaml"), stack);
+        Cli cli = docker.cli(folder, Map.of());
+        int gossip = Sidecar.freePort();
+        try {
+            Cli.Result deployed = cli.script("docker swarm init --advertise-addr 127.0.0.1 --data-path-addr 127.0.0.1"
+                    + " --listen-addr 127.0.0.1:" + gossip
+                    + " && docker stack deploy --detach --resolve-image never --compose-file stack.yaml api");
+            assertThat(deployed.exitCode()).as(deployed.stderr()).isZero();
+            awaitReplicas(cli, "1/1");
+
+            Cli.Result list = docker.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + port))
+                    .run("docker", "ps", "--format", "{{.Names}}");
+
+            assertThat(list.stdout()).as(list.stderr()).contains("api_socket-proxy.");
+        } finally {
+            cli.script("docker stack rm api; docker swarm leave --force");
+        }
+    }
+
+    /** A task counts as running once it is healthy. */
+    private static void awaitReplicas(Cli cli, String wanted) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        String replicas;
+        do {
+            replicas = cli.run("docker", "service", "ls", "--format", "{{.Replicas}}")
+                    .stdout()
+                    .strip();
+            assertThat(System.nanoTime())
+                    .as(replicas
+                            + cli.script("docker service ps --no-trunc api_socket-proxy")
+                                    .stdout())
+                    .isLessThan(deadline);
+        } while (!replicas.equals(wanted));
     }
 
     private static void assertIsUnprivileged(Map<String, String> process) {

@@ -75,7 +75,7 @@ final class Sidecar implements AutoCloseable {
                 "--network=host",
                 "--volume=" + docker.socket() + ":/var/run/docker.sock:ro",
                 "--env=LISTEN=tcp://127.0.0.1:" + port,
-                "--env=STATUS_LISTEN=off",
+                "--env=STATUS_LISTEN=tcp://127.0.0.1:" + freePort(),
                 "--env=CONTAINERS=1",
                 "--env=POST=1",
                 "--env=EXEC=1");
@@ -140,7 +140,7 @@ final class Sidecar implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
         } catch (IOException none) {
