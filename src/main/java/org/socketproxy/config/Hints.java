@@ -4,19 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.policy.Variables;
 
 /** What people may not expect of a configuration that is valid, in sentences. */
 final class Hints {
-    /** BuildKit reaches the daemon by these; lacking one, buildx takes another driver without a word. */
-    private static final List<String> BUILD = List.of("BUILD", "SESSION", "GRPC", "POST");
-
     private Hints() {}
 
     /** @param granted names of the variables that are on */
     static List<String> of(Map<String, String> environment, Set<String> granted) {
         List<String> hints = new ArrayList<>();
-        List<String> missing =
-                BUILD.stream().filter(name -> !granted.contains(name)).toList();
+        List<String> missing = Variables.BUILDKIT.stream()
+                .filter(name -> !granted.contains(name))
+                .toList();
         boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
         if (isBuildWanted && !missing.isEmpty()) {
             hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "

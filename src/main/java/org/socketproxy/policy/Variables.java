@@ -14,6 +14,9 @@ import java.util.Optional;
 
 /** Every variable there is, in the order in which people see them. */
 public final class Variables {
+    /** BuildKit reaches the daemon by these together; lacking one, buildx takes another driver without a word. */
+    public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
+
     private final Map<String, Variable> byName;
 
     private Variables(Map<String, Variable> byName) {

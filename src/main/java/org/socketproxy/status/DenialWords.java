@@ -1,8 +1,12 @@
 package org.socketproxy.status;
 
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.socketproxy.api.BadTargetException;
+import org.socketproxy.audit.DenialGroup;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.Variables;
 
 /** Says in words why something was refused that no variable would allow. */
 final class DenialWords {
@@ -20,6 +24,26 @@ final class DenialWords {
                 .map(fault -> "Two readers could read it differently: " + fault.sentence() + ".")
                 .findFirst()
                 .orElse("It could not be judged (" + code + "); the proxy's log says more.");
+    }
+
+    /**
+     * What one should know of a denial of buildx, which tries one thing after another. Without BuildKit's own API it begins
+     * to pull an image and to run a container, which nobody who only builds should allow.
+     */
+    static String note(DenialGroup group, Set<String> granted) {
+        String missing = Variables.BUILDKIT.stream()
+                .filter(name -> !granted.contains(name))
+                .map(name -> name + "=1")
+                .collect(Collectors.joining(" and "));
+        if (missing.isEmpty()) {
+            return "";
+        }
+        if (group.operations().contains("Grpc") || group.operations().contains("Session")) {
+            return "docker build needs all of it: " + missing + ".";
+        }
+        return group.denials().stream().anyMatch(denial -> denial.path().contains("buildkit"))
+                ? "docker build asks for this only because it lacks BuildKit's own way: set " + missing + " instead."
+                : "";
     }
 
     private static String of(Reason reason) {

@@ -19,15 +19,17 @@ import org.socketproxy.policy.Variable;
  * @param id tells it from the others on the page, and stays the same
  * @param cures what would allow them, narrowest first; empty if nothing would
  * @param why why nothing would, in words
+ * @param note what one should know before one follows the cure, or empty
  * @param isCured whether the variables of now would allow them
- * @param asked what was asked for, the most frequent first
- * @param clients who asked, and how often
+ * @param asked what was asked for, the newest first
+ * @param clients who asked, the newest first, and how often
  * @param newest when the last of them came
  */
 public record Refused(
         String id,
         List<Cure> cures,
         String why,
+        String note,
         boolean isCured,
         List<Asked> asked,
         Map<String, Long> clients,
@@ -71,14 +73,12 @@ public record Refused(
     }
 
     static List<Refused> of(List<DenialGroup> groups, Set<String> granted, List<Variable> variables) {
-        Map<String, Variable> byName =
-                variables.stream().collect(Collectors.toMap(Variable::name, Function.identity()));
-        return groups.stream().map(group -> of(group, granted, byName)).toList();
+        return groups.stream().map(group -> of(group, granted, variables)).toList();
     }
 
-    private static Refused of(DenialGroup group, Set<String> granted, Map<String, Variable> variables) {
+    private static Refused of(DenialGroup group, Set<String> granted, List<Variable> variables) {
         List<Cure> cures =
-                group.ways().stream().map(way -> cure(way, variables)).toList();
+                group.ways().stream().map(way -> cure(way, granted, variables)).toList();
         String key = cures.isEmpty()
                 ? group.reason()
                 : cures.stream().map(Cure::words).collect(Collectors.joining("--"));
@@ -86,6 +86,7 @@ public record Refused(
                 "denied-" + key.replaceAll("[^A-Za-z0-9_-]+", "-"),
                 cures,
                 cures.isEmpty() ? DenialWords.of(group.reason()) : "",
+                DenialWords.note(group, granted),
                 group.ways().stream().anyMatch(way -> granted.containsAll(way.missing())),
                 count(group.denials(), Asked::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
@@ -95,12 +96,16 @@ public record Refused(
                 group.denials().get(0).time());
     }
 
-    private static Cure cure(Decision.Way way, Map<String, Variable> variables) {
+    private static Cure cure(Decision.Way way, Set<String> granted, List<Variable> variables) {
+        boolean isWriting = way.missing().contains("POST");
         List<String> dangers = new ArrayList<>();
-        for (String name : way.missing()) {
-            Variable variable = variables.get(name);
-            if (variable != null && variable.danger() != null) {
-                dangers.add(name + " " + variable.danger());
+        for (Variable variable : variables) {
+            String danger = variable.danger();
+            boolean isMissing = way.missing().contains(variable.name());
+            // What is on already becomes as dangerous as its words say, once writing is on.
+            boolean isWorse = isWriting && granted.contains(variable.name());
+            if (danger != null && (isMissing || isWorse && danger.contains("with POST"))) {
+                dangers.add(variable.name() + " " + danger);
             }
         }
         return new Cure(way.missing().stream().map(Refused::line).toList(), way.opens(), dangers);
@@ -111,14 +116,8 @@ public record Refused(
         return "- " + variable + "=1";
     }
 
-    /** The most frequent first, and of those the newest. */
+    /** In the order of the newest of each. */
     private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> what) {
-        Map<K, Long> counts =
-                denials.stream().collect(Collectors.groupingBy(what, LinkedHashMap::new, Collectors.counting()));
-        Map<K, Long> sorted = new LinkedHashMap<>();
-        counts.entrySet().stream()
-                .sorted(Map.Entry.<K, Long>comparingByValue().reversed())
-                .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
-        return sorted;
+        return denials.stream().collect(Collectors.groupingBy(what, LinkedHashMap::new, Collectors.counting()));
     }
 }

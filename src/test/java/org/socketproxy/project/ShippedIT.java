@@ -38,6 +38,23 @@ class ShippedIT {
         }
     }
 
+    @Test
+    void whatOnlyTestsNeedIsNotShipped() throws IOException {
+        assertThat(libraries()).noneMatch(ShippedIT::isForTests);
+        for (String archive : List.of("docker-socket-proxy.jar", "docker-socket-proxy.war")) {
+            try (JarFile jar = new JarFile(TARGET.resolve(archive).toFile())) {
+                assertThat(jar.stream().map(Object::toString))
+                        .as(archive)
+                        .anyMatch(entry -> entry.endsWith("StatusServlet.class"))
+                        .noneMatch(ShippedIT::isForTests);
+            }
+        }
+    }
+
+    private static boolean isForTests(String name) {
+        return name.matches(".*(?:selenium|axe|junit|assertj|docker-java).*");
+    }
+
     private static List<String> libraries() throws IOException {
         try (Stream<Path> jars = Files.list(TARGET.resolve("lib"))) {
             return jars.map(jar -> jar.getFileName().toString()).sorted().toList();

@@ -158,6 +158,7 @@ class PageIT {
         deny("POST", "/v1.51/containers/web/kill");
         deny("GET", "/nothing");
         deny("GET", "/v1.51/volumes");
+        proxy.ask("GET", "/v1.51/containers/json");
         browser.await("the denials", () -> pageHas("/nothing"));
         browser.prefer(theme);
         browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
@@ -233,13 +234,14 @@ class PageIT {
     @Test
     void aHostilePathIsShownAsText() throws IOException {
         String hostile = "/<img/src=x/onerror=document.title='owned'><script>document.title='owned'</script>\"'";
+        String shown = hostile.replace("\"", "\\u0022"); // as the audit log writes it too
         deny("GET", hostile);
-        browser.await("the denial", () -> text().contains(hostile));
+        browser.await("the denial", () -> text().contains(shown));
 
         assertThat(all("main script, img")).isEmpty();
         assertThat(browser.driver().getTitle()).isEqualTo("Denials – Docker socket proxy");
         browser.driver().navigate().refresh();
-        assertThat(text()).contains(hostile);
+        assertThat(text()).contains(shown);
         assertThat(all("main script, img")).isEmpty();
         assertThat(browser.driver().getTitle()).isEqualTo("Denials – Docker socket proxy");
     }
@@ -275,7 +277,6 @@ class PageIT {
             }
             shown.ask("GET", "/v1.51/containers/web/json");
             shown.ask("GET", "/wp-login.php");
-            shown.ask("POST", "/v1.51/containers/create");
             shown.ask("GET", "/v1.51/images/json");
             shown.ask("POST", "/v1.51/containers/web/restart");
             shown.ask("POST", "/v1.51/containers/db/restart");

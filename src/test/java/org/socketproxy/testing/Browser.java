@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.OutputType;
@@ -31,7 +32,10 @@ public final class Browser implements AutoCloseable {
     private static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
     private static final List<String> PROGRAMS = List.of("chromium", "chromedriver");
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final int HEIGHT = 1150;
+    private static final int HEIGHT = 900;
+
+    /** Kept, since a logger that nobody holds may forget its level. It would warn of each browser newer than itself. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
     private final ChromeDriver driver;
 
@@ -55,6 +59,7 @@ public final class Browser implements AutoCloseable {
             System.err.println("SKIPPED. " + message);
             Assumptions.abort(message);
         }
+        SELENIUM.setLevel(Level.SEVERE);
         LoggingPreferences logging = new LoggingPreferences();
         logging.enable(LogType.BROWSER, Level.ALL);
         ChromeOptions options = new ChromeOptions();

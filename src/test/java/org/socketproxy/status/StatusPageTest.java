@@ -1,0 +1,233 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.api.Operation;
+import org.socketproxy.audit.Denial;
+import org.socketproxy.audit.Usage;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+
+/** What the page makes of the facts. */
+class StatusPageTest {
+    private static final Instant NOW = Shown.START.plusSeconds(60);
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS | ContainerList | ALLOWED | allowed by CONTAINERS",
+                "CONTAINERS,POST | ContainerCreate | ALLOWED | allowed by CONTAINERS and POST",
+                "CONTAINERS | ContainerCreate | PARTIAL | denied; POST=1 would allow it",
+                "CONTAINERS | ContainerLogs | PARTIAL | denied; ALLOW_LOGS=1 would allow it",
+                "POST | ContainerRestart | DENIED | denied; ALLOW_RESTARTS=1, or CONTAINERS=1 would allow it",
+                "PING | ContainerCreate | DENIED | denied; CONTAINERS=1 and POST=1 would allow it",
+                "CONTAINERS,POST | ArtifactInspectLibpod | NEVER | never allowed: no variable opens it",
+            })
+    void eachOperationHasACellThatSaysWhatBecomesOfIt(
+            String granted, String operation, ApiMap.State state, String why) {
+        ApiMap.Cell cell = cell(page(Shown.facts(granted.split(","))), operation);
+
+        assertThat(cell.state()).isEqualTo(state);
+        assertThat(cell.why()).isEqualTo(why);
+    }
+
+    @Test
+    void theMapHasEveryOperationOnce() {
+        ApiMap map = page(Shown.facts()).map();
+
+        assertThat(cells(map).map(cell -> cell.operation().id()))
+                .containsExactlyInAnyOrderElementsOf(
+                        Shown.CATALOGUE.operations().stream().map(Operation::id).toList());
+        assertThat(ApiMap.size(map.docker())).isEqualTo(123);
+        assertThat(map.docker()).noneMatch(section -> section.variable().startsWith("LIBPOD"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, ''", "1, 0, 1", "40, 59, 99", "100, 0, 99+", "0, 1000, 1k+"})
+    void aCellTellsHowOftenItWasAskedFor(long allowed, long denied, String hits) {
+        List<Usage.Outcome> outcomes = new ArrayList<>();
+        outcomes.add(new Usage.Outcome(true, 2, allowed));
+        outcomes.add(new Usage.Outcome(false, 4, denied));
+        Usage usage = Shown.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
+        ApiMap.Cell cell = cell(page(Shown.facts(setup("IMAGES"), usage)), "ImageList");
+
+        assertThat(cell.hits()).isEqualTo(hits);
+        assertThat(cell.css()).isEqualTo(denied > 0 ? "allowed asked-in-vain" : "allowed");
+    }
+
+    @Test
+    void denialsWithTheSameCureAreOneAndTellTheLinesTheNarrowestFirst() {
+        StatusPage page = denied(
+                new String[] {"PING"},
+                denial("ContainerRestart", "/containers/a/restart", "10.0.0.1"),
+                denial("ContainerKill", "/containers/a/kill", "10.0.0.2"),
+                denial("ContainerRestart", "/containers/a/restart", "10.0.0.1"));
+
+        assertThat(page.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.cures().get(0).text()).isEqualTo("- ALLOW_RESTARTS=1");
+            assertThat(refused.cures().get(1).text()).isEqualTo("- CONTAINERS=1\n- POST=1");
+            assertThat(refused.cures().get(1).opens())
+                    .isGreaterThan(refused.cures().get(0).opens());
+            assertThat(refused.count()).isEqualTo(3);
+            assertThat(refused.clients()).isEqualTo(Map.of("10.0.0.1", 2L, "10.0.0.2", 1L));
+            assertThat(refused.asked())
+                    .containsExactly(
+                            new Refused.Asked("ContainerRestart", "POST /containers/a/restart", 2),
+                            new Refused.Asked("ContainerKill", "POST /containers/a/kill", 1));
+            assertThat(refused.isCured()).isFalse();
+        });
+        assertThat(page.news())
+                .isEqualTo("Denied: ContainerRestart, asked by 10.0.0.1. ALLOW_RESTARTS=1 would allow it.");
+    }
+
+    @Test
+    void whatTheVariablesOfNowAllowIsCured() {
+        Denial denial = denial(Shown.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
+        Usage usage = Shown.usage(List.of(), List.of(), List.of(denial));
+
+        assertThat(page(Shown.facts(setup("IMAGES"), usage)).refused())
+                .singleElement()
+                .matches(Refused::isCured);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS | ContainerCreate | POST turns each section that is on from reading into writing;CONTAINERS"
+                        + " shows every container's environment; with POST a client can start a privileged container,"
+                        + " which is root on the host",
+                "CONTAINERS | ContainerLogs | ''",
+                "CONTAINERS | ImageList | IMAGES exports any image with all that is in it",
+            })
+    void theDangersOfACureAreThoseOfItsVariablesAndOfWhatTheyMakeWorse(
+            String granted, String operation, String dangers) {
+        Refused refused = denied(granted.split(","), denial(Shown.policy(granted), operation, "/x", "10.0.0.1"))
+                .refused()
+                .get(0);
+
+        assertThat(refused.cures().get(refused.cures().size() - 1).dangers())
+                .containsExactlyInAnyOrder(dangers.isEmpty() ? new String[0] : dangers.split(";(?=[A-Z])"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "unlisted | No operation of the Docker API has this method and path.",
+                "never | No variable opens it: it is never allowed.",
+                "browser | A web page sent it (it carries Origin or Sec-Fetch-Site), and no web page may talk to the daemon.",
+                "compatibility | COMPAT=tecnativa knows no Podman paths.",
+                "target-segment | Two readers could read it differently: the path holds an empty segment, or one that is"
+                        + " a single or double dot.",
+                "grpc-content-type | It could not be judged (grpc-content-type); the proxy's log says more.",
+            })
+    void whatNothingWouldAllowIsToldInWords(String reason, String why) {
+        Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
+
+        assertThat(denied(new String[0], denial).refused())
+                .singleElement()
+                .extracting(Refused::why)
+                .isEqualTo(why);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST | Grpc | /grpc | docker build needs all of it: BUILD=1 and SESSION=1 and GRPC=1.",
+                "POST,BUILD,GRPC | Session | /session | docker build needs all of it: SESSION=1.",
+                "POST,BUILD,SESSION | ImageCreate | /images/create | ''",
+                "POST,BUILD,SESSION | ImageInspect | /images/moby/buildkit:buildx-stable-1/json | docker build asks for"
+                        + " this only because it lacks BuildKit's own way: set GRPC=1 instead.",
+            })
+    void aBuildThatLacksItsOwnWayIsNotLedAstray(String granted, String operation, String path, String note) {
+        String[] on = granted.split(",");
+
+        assertThat(denied(on, denial(Shown.policy(on), operation, path, "10.0.0.1"))
+                        .refused())
+                .singleElement()
+                .extracting(Refused::note)
+                .isEqualTo(note);
+    }
+
+    @Test
+    void whatIsOnAndWasNeverNeededIsNamedWithTheLineThatClosesIt() {
+        Usage usage = Shown.usage(List.of(), List.of(new Usage.VariableUse("PING", 3, NOW)), List.of());
+        StatusPage page = page(Shown.facts(setup("PING", "EVENTS", "CONTAINERS"), usage));
+
+        assertThat(page.unused())
+                .extracting(VariableRow::revocation)
+                .containsExactlyInAnyOrder("- EVENTS=0", "- CONTAINERS=1");
+        assertThat(page.variables())
+                .contains(new VariableRow(variable("PING"), true, true, 3, NOW))
+                .contains(new VariableRow(variable("EXEC"), false, false, 0, null));
+        assertThat(page.granted()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 B", "999, 999 B", "1000, 1.0 kB", "1536000, 1.5 MB", "9223372036854775807, 9.2 EB"})
+    void bytesAreToldInWords(long bytes, String words) {
+        assertThat(StatusPage.bytes(bytes)).isEqualTo(words);
+    }
+
+    private static StatusPage page(StatusFacts facts) {
+        return StatusPage.of(facts);
+    }
+
+    private static Setup setup(String... granted) {
+        return Shown.setup(Shown.policy(granted), "unix:///run/docker.sock", List.of());
+    }
+
+    /** @param denials the newest first */
+    private static StatusPage denied(String[] granted, Denial... denials) {
+        return page(Shown.facts(setup(granted), Shown.usage(List.of(), List.of(), List.of(denials))));
+    }
+
+    private static Denial denial(String operation, String path, String client) {
+        return denial(Shown.policy("PING"), operation, path, client);
+    }
+
+    private static Denial denial(Policy policy, String id, String path, String client) {
+        Operation operation = Shown.CATALOGUE.byId(id).orElseThrow();
+        Decision decision = policy.decide(operation, operation.write().isAlways());
+        return new Denial(
+                NOW,
+                7,
+                client,
+                operation.method(),
+                path,
+                id,
+                decision.isWrite(),
+                decision.reason().code(),
+                decision.ways());
+    }
+
+    private static ApiMap.Cell cell(StatusPage page, String operation) {
+        return cells(page.map())
+                .filter(cell -> cell.operation().id().equals(operation))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Stream<ApiMap.Cell> cells(ApiMap map) {
+        return Stream.of(map.docker(), map.podman()).flatMap(List::stream).flatMap(section -> section.cells().stream());
+    }
+
+    private static Variable variable(String name) {
+        return Shown.VARIABLES.stream()
+                .filter(variable -> variable.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
