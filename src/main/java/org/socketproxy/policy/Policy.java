@@ -68,7 +68,9 @@ public final class Policy {
     /** Judges an operation by itself, whoever asks. */
     public Decision decide(Operation operation, boolean isWrite) {
         // There are at most two questions an operation, so this memory is bounded.
-        return decided.computeIfAbsent(new Question(operation, isWrite), this::decide);
+        Question question = new Question(operation, isWrite);
+        Decision known = decided.get(question); // without the lock that computeIfAbsent may take
+        return known != null ? known : decided.computeIfAbsent(question, this::decide);
     }
 
     /** How many operations of the catalogue it allows. */
