@@ -137,15 +137,10 @@ public final class Browser implements AutoCloseable {
 
     /** Waits until something is so, and fails the test if it does not come in time. */
     public void await(String what, BooleanSupplier isSo) {
-        await(what, LIMIT, isSo);
-    }
-
-    /** Waits so long at most. */
-    public void await(String what, Duration limit, BooleanSupplier isSo) {
-        long deadline = System.nanoTime() + limit.toNanos();
+        long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!isSo.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("Not within " + limit + ": " + what + "\n" + driver.getPageSource());
+                throw new AssertionError("Not within " + LIMIT + ": " + what + "\n" + driver.getPageSource());
             }
         }
     }
