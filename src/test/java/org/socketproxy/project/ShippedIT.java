@@ -3,6 +3,7 @@ package org.socketproxy.project;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,16 @@ class ShippedIT {
                 assertThat(jar.getEntry("META-INF/LICENSE")).as(archive).isNotNull();
                 assertThat(jar.getEntry("META-INF/NOTICE")).as(archive).isNotNull();
             }
+        }
+    }
+
+    @Test
+    void theImageIsLabelledWithTheVersionOfTheProgram() throws IOException {
+        try (JarFile jar = new JarFile(TARGET.resolve("docker-socket-proxy.jar").toFile())) {
+            var entry = jar.getEntry("org/socketproxy/server/version.txt");
+            String version = new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8).strip();
+
+            assertThat(Path.of("Dockerfile")).content().contains("\nARG VERSION=" + version + "\n");
         }
     }
 

@@ -202,7 +202,7 @@ class HijackTest {
                     + "Content-Length: 0\r\n\r\n");
             client.readHead();
             client.reset();
-            daemon.awaitEnding(1000);
+            daemon.awaitEnding(5000);
         }
     }
 
