@@ -18,7 +18,9 @@ public final class BadTargetException extends Exception {
         SEGMENT("target-segment", "the path holds an empty segment, or one that is a single or double dot"),
         ESCAPE("target-escape", "the path holds a percent escape that is broken, doubled or not needed"),
         SLASH("target-slash", "the path holds an escaped slash outside of an image, plugin or manifest name"),
-        VERSION("target-version", "the API version must be v<digits>.<digits>, such as v1.45");
+        VERSION(
+                "target-version",
+                "the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2");
 
         private final String code;
         private final String sentence;

@@ -1,6 +1,5 @@
 package org.socketproxy.proxy;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -16,7 +15,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * An error in the daemon's own form, {@code {"message": "…"}}, which every Docker client prints.
+ * An error in the daemon's own form, which every client prints: Docker's, or below {@code /libpod} Podman's.
  *
  * <p>Security: a message may repeat a request's path, never a header or a query; it is escaped as JSON.
  *
@@ -30,7 +29,7 @@ public record ErrorReply(int status, String message) {
 
     /** Status and body, for an answer given before any servlet saw the request. */
     public void writeTo(Response response, boolean isLast, Callback callback) {
-        byte[] body = body();
+        byte[] body = body(ErrorForm.of(response.getRequest().getHttpURI()));
         HttpFields.Mutable headers = response.getHeaders();
         response.setStatus(status);
         headers.put(HttpHeader.CONTENT_TYPE, CONTENT_TYPE);
@@ -44,7 +43,7 @@ public record ErrorReply(int status, String message) {
      * @param retryAfterSeconds when to come again, or 0 to say nothing of it
      */
     public ByteBuffer toBytes(int retryAfterSeconds) {
-        byte[] body = body();
+        byte[] body = body(ErrorForm.DOCKER);
         String head = "HTTP/1.1 " + status + " " + HttpStatus.getMessage(status) + "\r\nContent-Type: " + CONTENT_TYPE
                 + "\r\nContent-Length: " + body.length
                 + (retryAfterSeconds > 0 ? "\r\nRetry-After: " + retryAfterSeconds : "")
@@ -68,7 +67,7 @@ public record ErrorReply(int status, String message) {
             answerAndDrain(downstream, downstream.request());
             return;
         }
-        byte[] body = body();
+        byte[] body = body(ErrorForm.of(downstream.request().getHttpURI()));
         response.setStatus(status);
         response.setContentType(CONTENT_TYPE);
         response.setContentLength(body.length);
@@ -85,9 +84,7 @@ public record ErrorReply(int status, String message) {
         writeTo(downstream.response(), false, downstream.drainThenComplete(unreadBody));
     }
 
-    private byte[] body() {
-        StringBuilder json = new StringBuilder("{\"message\":\"socket-proxy: ");
-        JsonStringEncoder.getInstance().quoteAsString(message, json);
-        return json.append("\"}\n").toString().getBytes(StandardCharsets.UTF_8);
+    private byte[] body(ErrorForm form) {
+        return form.body(status, "socket-proxy: " + message);
     }
 }

@@ -60,6 +60,48 @@ class DenialTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET  | /libpod/info                    | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed: set LIBPOD_INFO=1",
+                "GET  | /v5.4.2/libpod/info             | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed: set LIBPOD_INFO=1",
+                "POST | /v5.4.2/libpod/build            | 403 | ImageBuildLibpod (POST /libpod/build) is never allowed: no variable opens it",
+                "GET  | /v5.6.0-rc1/libpod/info         | 403 | no operation of the Docker API is known by this method and path,"
+                        + " so it is not allowed",
+                "GET  | /libpod                         | 403 | no operation of the Docker API is known by this method and path,"
+                        + " so it is not allowed",
+                "GET  | /v5.4.2.1/libpod/info           | 400 | the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2",
+                "GET  | /libpod/%5fping                 | 400 | the path holds a percent escape that is broken, doubled or not needed",
+                "GET  | /libpod/_ping                   | 502 | no answer from the daemon at unix://SOCKET:"
+                        + " this socket does not exist. Is the daemon running, and is the socket mounted here?",
+            })
+    void belowLibpodAnErrorHasPodmansForm(String method, String target, int status, String sentence) throws Exception {
+        Path socket = folder.resolve("missing.sock");
+        String message = "socket-proxy: " + sentence.replace("SOCKET", socket.toString());
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket)) {
+            assertThat(proxy.ask(method, target))
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .contains("\r\nContent-Type: application/json\r\n")
+                    .endsWith("\r\n\r\n{\"cause\":\"" + message + "\",\"message\":\"" + message + "\",\"response\":"
+                            + status + "}\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/libpodx/info",
+        "/vx/libpod/info",
+        "/images/libpod/json",
+        "/info?x=/libpod/",
+        "/v1.45/images/libpod/json"
+    })
+    void elsewhereItHasDockers(String target) throws Exception {
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowing(folder.resolve("missing.sock"))) {
+            assertThat(proxy.ask("GET", target)).startsWith("HTTP/1.1 403 ").contains("\r\n\r\n{\"message\":\"");
+        }
+    }
+
     static Stream<List<String>> malformedRequests() {
         return Corpus.read(DenialTest.class, "malformed.txt", 2);
     }
