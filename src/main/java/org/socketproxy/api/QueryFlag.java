@@ -6,8 +6,11 @@ import java.util.Set;
 
 /** Finds out whether a query switches on a boolean parameter; where readers differ, the answer is yes. */
 final class QueryFlag {
-    /** What Go's {@code strconv.ParseBool} takes for false; any other value, the empty one too, may be true. */
-    private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
+    /**
+     * What every reader takes for false; any other value, the empty one too, may be true. Go's {@code strconv.ParseBool}
+     * takes {@code f} and {@code F} as well, but on the paths of Docker's API Podman, as Docker does, reads them as true.
+     */
+    private static final Set<String> FALSE = Set.of("0", "false", "FALSE", "False");
 
     private QueryFlag() {}
 

@@ -73,7 +73,7 @@ public record RequestTarget(
 
     /**
      * Whether the query may switch on a boolean parameter, read as generously as any of the daemons reads it: keys fold
-     * case, and every value counts as true but those that Go's {@code strconv.ParseBool} takes for false.
+     * case, and every value counts as true but those that all of them take for false.
      */
     public boolean isQueryFlagSet(String name) {
         return query != null && QueryFlag.isSet(query, name);
