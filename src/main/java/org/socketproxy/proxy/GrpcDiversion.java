@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.socketproxy.api.Operation;
 
 /**
- * Finds requests that say they are gRPC where no gRPC is. Podman, and newer Docker daemons, hand a request to their gRPC
- * server by its {@code Content-Type} whatever its path, so it would not be the operation that was judged.
+ * Finds requests that say they are gRPC where no gRPC is. Daemons newer than Podman 5.4 and dockerd 26 hand a request to their
+ * gRPC server by its {@code Content-Type} whatever its path, so it would not be the operation that was judged.
  */
 final class GrpcDiversion {
     static final String CODE = "grpc-content-type";

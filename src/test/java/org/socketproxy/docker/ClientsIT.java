@@ -5,6 +5,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
 
 /** What clients of the command line do gives the same output and exit code through the proxy as with the daemon itself. */
@@ -13,7 +14,7 @@ class ClientsIT {
 
     @BeforeAll
     static void start() {
-        sideBySide = SideBySide.start();
+        sideBySide = SideBySide.start(RealDocker.get());
     }
 
     @AfterAll

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.RealDaemon;
 import org.socketproxy.testing.RealDocker;
+import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.Scenario;
 
 /**
@@ -19,33 +21,44 @@ import org.socketproxy.testing.Scenario;
  * What is given is prepared once, with the daemon itself; without it the second run finds everything as the first did.
  */
 final class SideBySide implements AutoCloseable {
-    private static final String CLEAN = """
+    private static final String CLEAN_DOCKER = """
             docker ps -aq --filter name="^$C" | xargs -r docker rm -fv >/dev/null
             docker images --format '{{.Repository}}:{{.Tag}}' "$C" | xargs -r docker rmi -f >/dev/null
             docker volume ls -q --filter name="^$C" | xargs -r docker volume rm -f >/dev/null
             """;
+    /** Podman lists an image under all of its names when asked for one, and removes it with its containers by force. */
+    private static final String CLEAN_PODMAN = """
+            podman --remote rm -f -i -t 0 $C >/dev/null
+            podman --remote image exists $C && podman --remote rmi $C >/dev/null || true
+            podman --remote volume exists $C && podman --remote volume rm -f $C >/dev/null || true
+            """;
 
-    private final RealDocker docker;
+    private final RealDaemon daemon;
+    private final String clean;
     private final ProxyProcess proxy;
 
-    private SideBySide(RealDocker docker, ProxyProcess proxy) {
-        this.docker = docker;
-        this.proxy = proxy;
+    private SideBySide(RealDaemon daemon, String clean) {
+        this.daemon = daemon;
+        this.clean = clean;
+        this.proxy = ProxyProcess.start(daemon.socket(), ProxyProcess.everything());
     }
 
-    static SideBySide start() {
-        RealDocker docker = RealDocker.get();
-        return new SideBySide(docker, ProxyProcess.start(docker.socket(), ProxyProcess.everything()));
+    static SideBySide start(RealDocker docker) {
+        return new SideBySide(docker, CLEAN_DOCKER);
+    }
+
+    static SideBySide start(RealPodman podman) {
+        return new SideBySide(podman, CLEAN_PODMAN);
     }
 
     void play(Scenario scenario) {
         Path folder = newFolder();
-        Cli direct = cli(folder, scenario, docker.host());
+        Cli direct = cli(folder, scenario, daemon.host());
         try {
             compare(scenario, folder, direct);
-            mustSucceed(direct, CLEAN);
+            mustSucceed(direct, clean);
         } finally {
-            direct.script(CLEAN);
+            direct.script(clean);
             remove(folder);
         }
     }
@@ -55,7 +68,7 @@ final class SideBySide implements AutoCloseable {
         Cli.Result expected = direct.script(scenario.when());
         assertAsTold(scenario, expected);
         if (scenario.given().isEmpty()) {
-            mustSucceed(direct, CLEAN);
+            mustSucceed(direct, clean);
             empty(folder);
         }
         Cli.Result actual = cli(folder, scenario, proxy.host()).script(scenario.when());
@@ -68,7 +81,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     private Cli cli(Path folder, Scenario scenario, String host) {
-        return docker.cli(folder, Map.of("DOCKER_HOST", host, "C", scenario.key(), "LC_ALL", "C"));
+        return daemon.cli(folder, Map.of("DOCKER_HOST", host, "C", scenario.key(), "LC_ALL", "C"));
     }
 
     private static void assertAsTold(Scenario scenario, Cli.Result result) {

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Assumptions;
  * <p>Where none can be had, the tests that ask are skipped and say why; with {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the
  * environment they fail.
  */
-public final class RealDocker {
+public final class RealDocker implements RealDaemon {
     /** What containers of tests are made of: the commands of BusyBox, {@code /tmp} and {@code /etc}. */
     public static final String IMAGE = "busybox:local";
 
-    private static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
+    static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
     private static final List<String> PROGRAMS = List.of("dockerd", "docker", "docker-compose", "busybox", "script");
     private static final String APPLETS =
             "sh cat cut date dd diff echo env false head id kill ls md5sum mkdir ps pwd rm seq sleep sort stty tail tar tee "
@@ -102,14 +102,14 @@ public final class RealDocker {
             RealDocker docker = new RealDocker(Files.createTempDirectory("real-docker-"));
             Runtime.getRuntime().addShutdownHook(new Thread(docker::stop, "stop dockerd"));
             docker.awaitReady();
-            docker.makeImage();
+            makeImage(docker.cli(docker.folder, Map.of()));
             return new Attempt(docker, null);
         } catch (IOException | IllegalStateException failed) {
             return new Attempt(null, failed.toString());
         }
     }
 
-    private static boolean isInstalled(String program) {
+    static boolean isInstalled(String program) {
         return Stream.of(System.getenv("PATH").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
@@ -126,9 +126,10 @@ public final class RealDocker {
         }
     }
 
-    private void makeImage() {
-        Cli.Result made = cli(folder, Map.of())
-                .script("mkdir -p image/bin image/etc image/tmp && cp $(command -v busybox) image/bin/busybox\n"
+    /** Makes the image of the tests in a daemon. */
+    static void makeImage(Cli cli) {
+        Cli.Result made =
+                cli.script("mkdir -p image/bin image/etc image/tmp && cp $(command -v busybox) image/bin/busybox\n"
                         + "for applet in " + APPLETS + "; do ln -s busybox image/bin/$applet; done\n"
                         + "echo root:x:0:0:root:/:/bin/sh > image/etc/passwd; echo root:x:0: > image/etc/group\n"
                         + "tar -C image -c . | docker import --change 'CMD [\"sh\"]' - " + IMAGE);
@@ -137,17 +138,12 @@ public final class RealDocker {
         }
     }
 
-    /** The daemon's socket. */
+    @Override
     public Path socket() {
         return socket;
     }
 
-    /** The daemon itself, in the form of {@code DOCKER_HOST}. */
-    public String host() {
-        return "unix://" + socket;
-    }
-
-    /** Runs programs that speak with the daemon directly, unless the environment says {@code DOCKER_HOST}. */
+    @Override
     public Cli cli(Path workingFolder, Map<String, String> environment) {
         Map<String, String> variables = new java.util.HashMap<>(environment);
         variables.putIfAbsent("DOCKER_HOST", host());

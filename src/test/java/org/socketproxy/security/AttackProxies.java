@@ -1,0 +1,60 @@
+package org.socketproxy.security;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** Proxies in front of one real daemon, one for each set of variables, at which attacks are replayed. */
+final class AttackProxies implements AutoCloseable {
+    private final Map<String, ProxyUnderTest> proxies = new HashMap<>();
+    private final Path socket;
+
+    AttackProxies(Path socket) {
+        this.socket = socket;
+    }
+
+    /** @param variables those that are on besides the defaults, comma-separated; - for none, * for all */
+    ProxyUnderTest get(String variables) {
+        return proxies.computeIfAbsent(variables, on -> switch (on) {
+            case "-" -> ProxyUnderTest.allowing(socket);
+            case "*" -> ProxyUnderTest.allowingEverything(socket);
+            default -> ProxyUnderTest.allowing(socket, on.split(","));
+        });
+    }
+
+    /** Whether its answers are the proxy's own, and nothing of it that reaches a daemon changes anything there. */
+    static boolean isSafeToReplay(Attack attack) {
+        boolean isAllDenied = attack.seen().isEmpty();
+        boolean isAnyDenied =
+                attack.statuses().stream().anyMatch(status -> status.startsWith("4") && !status.equals("409"));
+        boolean isHarmless =
+                attack.seen().stream().allMatch(seen -> seen.endsWith("/_ping") || seen.endsWith("/version"));
+        return (isAllDenied || isAnyDenied)
+                && isHarmless
+                && !attack.isTunnel()
+                && !attack.statuses().isEmpty();
+    }
+
+    /** Sends an attack on a connection of its own, and reads as many answers as it should get. */
+    List<String> statusesOf(Attack attack) throws IOException {
+        List<String> answers = new ArrayList<>();
+        try (RawClient client = get(attack.variables()).connect()) {
+            client.send(attack.bytes());
+            for (int i = 0; i < attack.statuses().size(); i++) {
+                String answer = attack.isHead() ? client.readHead() : client.readResponse();
+                answers.add(answer.substring(9, 12));
+            }
+        }
+        return answers;
+    }
+
+    @Override
+    public void close() {
+        proxies.values().forEach(ProxyUnderTest::close);
+    }
+}
