@@ -73,4 +73,14 @@ class ClientsIT {
     void compose(Scenario scenario) {
         sideBySide.play(scenario);
     }
+
+    static Stream<Scenario> versions() {
+        return Scenario.read(ClientsIT.class, "versions.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void versions(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
 }
