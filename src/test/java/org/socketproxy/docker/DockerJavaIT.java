@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.BuildImageResultCallback;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
-import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Event;
@@ -15,20 +15,31 @@ import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** docker-java, a client that shares no code with the docker CLI. It talks HTTP by a library of its own. */
@@ -42,7 +53,7 @@ class DockerJavaIT {
     @BeforeAll
     static void start() {
         proxy = ProxyProcess.start(RealDocker.get().socket(), ProxyProcess.everything());
-        client = clientOf(proxy);
+        client = clientOf(proxy.host());
     }
 
     @AfterAll
@@ -62,15 +73,15 @@ class DockerJavaIT {
         }
     }
 
-    private static DockerClient clientOf(ProxyProcess proxy) {
+    private static DockerClient clientOf(String host) {
         DefaultDockerClientConfig config = DefaultDockerClientConfig.createDefaultConfigBuilder()
-                .withDockerHost(proxy.host())
+                .withDockerHost(host)
                 .withDockerTlsVerify(false)
                 .build();
         return DockerClientImpl.getInstance(
                 config,
                 new ZerodepDockerHttpClient.Builder()
-                        .dockerHost(URI.create(proxy.host()))
+                        .dockerHost(URI.create(host))
                         .build());
     }
 
@@ -188,13 +199,128 @@ class DockerJavaIT {
     }
 
     @Test
-    void aDenialReachesItAsTheDaemonsOwnErrors() throws IOException {
-        try (ProxyProcess strict = ProxyProcess.start(RealDocker.get().socket(), Map.of());
-                DockerClient denied = clientOf(strict)) {
-            assertThatThrownBy(() -> denied.listContainersCmd().exec())
-                    .isInstanceOf(DockerException.class)
+    void itSendsInputToACommand() throws InterruptedException {
+        run("sleep", "600");
+
+        String id = client.execCreateCmd(CONTAINER)
+                .withAttachStdin(true)
+                .withAttachStdout(true)
+                .withCmd("sh", "-c", "head -n 1; exit 6")
+                .exec()
+                .getId();
+        InputStream input = new ByteArrayInputStream("in\nand more\n".getBytes(StandardCharsets.UTF_8));
+        Output output = client.execStartCmd(id).withStdIn(input).exec(new Output());
+        assertThat(output.awaitText()).isEqualTo("STDOUT in\n");
+        assertThat(client.inspectExecCmd(id).exec().getExitCodeLong()).isEqualTo(6);
+    }
+
+    @Test
+    void itCopiesFilesInAndOut(@TempDir Path folder) throws IOException {
+        run("sleep", "600");
+        Path file = Files.writeString(folder.resolve("file"), "what is in it");
+
+        client.copyArchiveToContainerCmd(CONTAINER)
+                .withHostResource(file.toString())
+                .withRemotePath("/tmp")
+                .exec();
+        try (InputStream tar =
+                client.copyArchiveFromContainerCmd(CONTAINER, "/tmp/file").exec()) {
+            assertThat(new String(tar.readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .contains("what is in it");
+        }
+    }
+
+    @Test
+    void itBuildsAnImage(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("Dockerfile"), "FROM " + RealDocker.IMAGE + "\nLABEL made=here\n");
+
+        String id = client.buildImageCmd(folder.toFile())
+                .withTags(Set.of("docker-java:built"))
+                .exec(new BuildImageResultCallback())
+                .awaitImageId(LIMIT_SECONDS, TimeUnit.SECONDS);
+        assertThat(client.inspectImageCmd(id).exec().getConfig().getLabels()).containsEntry("made", "here");
+        client.removeImageCmd("docker-java:built").exec();
+    }
+
+    /** There is no registry to pull from; that the daemon says so is enough. */
+    @Test
+    void aPullReachesTheDaemonAndItsErrorComesBack() {
+        assertThatThrownBy(() -> client.pullImageCmd("127.0.0.1:1/nothing")
+                        .withTag("latest")
+                        .start()
+                        .awaitCompletion(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("127.0.0.1:1")
+                .hasMessageNotContaining("socket-proxy");
+    }
+
+    /** A call of the client, under a name for the report. */
+    private record Call(String name, ThrowingConsumer<DockerClient> action) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Arguments> denials() {
+        return Stream.of(
+                denial(
+                        "list",
+                        it -> it.listContainersCmd().exec(),
+                        "ContainerList (GET /containers/json)",
+                        "CONTAINERS=1"),
+                denial(
+                        "logs",
+                        it -> it.logContainerCmd("x")
+                                .withStdOut(true)
+                                .exec(new Output())
+                                .awaitCompletion(),
+                        "ContainerLogs (GET /containers/{id}/logs)",
+                        "CONTAINERS=1 and ALLOW_LOGS=1"),
+                denial(
+                        "exec",
+                        it -> it.execCreateCmd("x").withCmd("true").exec(),
+                        "ContainerExec (POST /containers/{id}/exec)",
+                        "CONTAINERS=1 and EXEC=1 and POST=1"),
+                denial(
+                        "exec start",
+                        it -> it.execStartCmd("x").exec(new Output()).awaitCompletion(),
+                        "ExecStart (POST /exec/{id}/start)",
+                        "EXEC=1 and POST=1"),
+                denial(
+                        "pull",
+                        it -> it.pullImageCmd("busybox")
+                                .withTag("local")
+                                .start()
+                                .awaitCompletion(),
+                        "ImageCreate (POST /images/create)",
+                        "IMAGES=1 and POST=1"),
+                denial(
+                        "build",
+                        it -> it.buildImageCmd(new ByteArrayInputStream(new byte[1024]))
+                                .exec(new BuildImageResultCallback())
+                                .awaitImageId(),
+                        "ImageBuild (POST /build)",
+                        "BUILD=1 and POST=1"),
+                denial(
+                        "restart",
+                        it -> it.restartContainerCmd("x").exec(),
+                        "ContainerRestart (POST /containers/{id}/restart)",
+                        "ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)"));
+    }
+
+    private static Arguments denial(String name, ThrowingConsumer<DockerClient> action, String what, String set) {
+        return Arguments.of(new Call(name, action), what + " is not allowed: set " + set);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("denials")
+    void aDenialReachesItAsTheDaemonsOwnErrorsDo(Call call, String sentence) throws IOException {
+        try (ProxyUnderTest strict = ProxyUnderTest.allowing(RealDocker.get().socket());
+                DockerClient denied = clientOf("tcp://127.0.0.1:" + strict.port())) {
+            assertThatThrownBy(() -> call.action().accept(denied))
+                    .isInstanceOf(RuntimeException.class)
                     .hasMessageContaining("Status 403")
-                    .hasMessageContaining("ContainerList (GET /containers/json) is not allowed: set CONTAINERS=1");
+                    .hasMessageContaining(sentence);
         }
     }
 }
