@@ -2,7 +2,9 @@ package org.socketproxy.api;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.BadTargetException.Fault;
 
@@ -76,7 +78,15 @@ public record RequestTarget(
      * case, and every value counts as true but those that all of them take for false.
      */
     public boolean isQueryFlagSet(String name) {
-        return query != null && QueryFlag.isSet(query, name);
+        return query != null && QueryParameters.isSet(query, name);
+    }
+
+    /**
+     * The decoded values of each parameter of the query, by its name in any case. Where the readers of queries differ, all
+     * that one of them sees is there: whoever allows by a parameter must ask it of every value.
+     */
+    public SortedMap<String, List<String>> parameters() {
+        return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
     }
 
     private static int endOfPath(String raw) throws BadTargetException {

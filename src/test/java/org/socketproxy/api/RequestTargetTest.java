@@ -69,4 +69,25 @@ class RequestTargetTest {
 
         assertThat(target.isQueryFlagSet("showsecret")).isEqualTo(expected);
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            nullValues = "-",
+            value = {
+                "- -> {}",
+                "fromImage=a&tag=1 -> {fromImage=[a], tag=[1]}",
+                "fromImage=a&FROMIMAGE=b -> {fromImage=[a, b]}",
+                "fromImage=a;fromImage=b -> {fromImage=[a, b]}",
+                "fromimag%65=%61%2Fb+c -> {fromimage=[a/b c]}",
+                "fromImage=a=b -> {fromImage=[a=b]}",
+                "fromImage -> {fromImage=[]}",
+                "fromImage=%zz -> {fromImage=[%zz]}",
+            })
+    void aParameterHasAllValuesThatAnyReaderSees(String query, String expected) throws BadTargetException {
+        RequestTarget target = RequestTarget.parse("/images/create" + (query == null ? "" : "?" + query));
+
+        assertThat(target.parameters()).hasToString(expected);
+        assertThat(target.parameters().containsKey("fromIMAGE")).isEqualTo(expected.contains("from"));
+    }
 }
