@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param isTunnel whether the connection was upgraded to raw bytes both ways
  * @param upstreamBytes of the body, and of the tunnel, that came from the client
  * @param downstreamBytes of the body, and of the tunnel, that went to the client
+ * @param extension name of the extension that denied it, or null if none did
  */
 public record AuditRecord(
         Instant begin,
@@ -30,9 +31,42 @@ public record AuditRecord(
         Duration duration,
         boolean isTunnel,
         long upstreamBytes,
-        long downstreamBytes) {
+        long downstreamBytes,
+        @Nullable String extension) {
 
     private static final int LONGEST = 512;
+
+    /** Of an exchange that no extension denied. */
+    public AuditRecord(
+            Instant begin,
+            long id,
+            String client,
+            String method,
+            String path,
+            @Nullable String operation,
+            Passage passage,
+            String reason,
+            int status,
+            Duration duration,
+            boolean isTunnel,
+            long upstreamBytes,
+            long downstreamBytes) {
+        this(
+                begin,
+                id,
+                client,
+                method,
+                path,
+                operation,
+                passage,
+                reason,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                null);
+    }
 
     /** Cuts what the client sent: thousands of records may wait to be printed, and a path may be as long as a head. */
     public AuditRecord {
@@ -56,7 +90,7 @@ public record AuditRecord(
                 + escape(method, LONGEST)
                 + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
                 + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms " + upstreamBytes + "/" + downstreamBytes
-                + "B";
+                + "B" + (extension == null ? "" : " " + escape(extension, LONGEST));
     }
 
     /** The same as a JSON object in one line, by the schema of {@code docs/audit.schema.json}. */
@@ -66,7 +100,8 @@ public record AuditRecord(
                 + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + passage.code()
                 + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
                 + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
-                + downstreamBytes + ",\"durationMillis\":" + duration.toMillis() + "}";
+                + downstreamBytes + ",\"durationMillis\":" + duration.toMillis()
+                + (extension == null ? "" : ",\"extension\":" + quote(extension)) + "}";
     }
 
     private static String quote(String text) {

@@ -6,13 +6,14 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Decision;
 
 /**
- * One exchange that the policy denied, or that could not be judged.
+ * One exchange that the policy or an extension denied, or that could not be judged.
  *
  * @param exchange its id, as in the audit log
  * @param method escaped and cut, since the client may send anything
  * @param path without the query, escaped and cut
  * @param operation id of the operation, or null if none was found
- * @param reason code of the decision, or of the fault that came before it
+ * @param reason code of the decision, or of the fault that came before it; where an extension denied, a blank and its name
+ *     follow
  * @param ways what would have allowed it by the variables of that moment, narrowest first; empty if nothing would
  */
 public record Denial(
@@ -41,7 +42,7 @@ public record Denial(
                 AuditRecord.escape(ended.path(), LONGEST),
                 ended.operation(),
                 decision != null && decision.isWrite(),
-                ended.reason(),
-                decision == null ? List.of() : decision.ways());
+                ended.extension() == null ? ended.reason() : ended.reason() + " " + ended.extension(),
+                decision == null || ended.extension() != null ? List.of() : decision.ways());
     }
 }

@@ -30,6 +30,8 @@ public final class Exchange {
     private final AtomicBoolean isEnded = new AtomicBoolean();
     private volatile @Nullable Decision decision;
     private volatile @Nullable String fault;
+    private volatile @Nullable String extension;
+    private volatile boolean isRefused;
     private volatile boolean isLetThrough;
     private volatile boolean isTunnel;
 
@@ -51,6 +53,11 @@ public final class Exchange {
         return id;
     }
 
+    /** Address without port, or {@code unix} for a client of a Unix socket. */
+    public String client() {
+        return client;
+    }
+
     public void decided(Decision outcome) {
         decision = outcome;
     }
@@ -67,6 +74,18 @@ public final class Exchange {
      */
     public void faulted(String code) {
         fault = code;
+    }
+
+    /**
+     * It does not go through, although the policy allows it.
+     *
+     * @param code stable, lower case, with dashes
+     * @param by name of the extension that denied it, or null if it was none in particular
+     */
+    public void refused(String code, @Nullable String by) {
+        fault = code;
+        extension = by;
+        isRefused = true;
     }
 
     /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
@@ -123,12 +142,16 @@ public final class Exchange {
                 duration,
                 isTunnel,
                 upstreamBytes,
-                downstreamBytes);
+                downstreamBytes,
+                extension);
         log.write(ended);
         ledger.add(ended, judged);
     }
 
     private Passage passage(@Nullable Decision judged) {
+        if (isRefused) {
+            return Passage.DENY;
+        }
         if (judged == null || !judged.isAllowed()) {
             return isLetThrough ? Passage.LEARN : Passage.DENY;
         }

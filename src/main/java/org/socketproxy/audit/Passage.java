@@ -2,13 +2,13 @@ package org.socketproxy.audit;
 
 import java.util.Locale;
 
-/** What became of an exchange by the policy. */
+/** What became of an exchange by the policy, and by the extensions behind it. */
 public enum Passage {
-    /** The variables allow it. */
+    /** The variables allow it, and no extension denied it. */
     ALLOW,
-    /** They do not, or it could not be judged. */
+    /** They do not, or an extension does not, or it could not be judged. */
     DENY,
-    /** They do not, and it went through all the same, since the proxy was learning. */
+    /** The variables do not, and it went through all the same, since the proxy was learning. */
     LEARN;
 
     /** As the audit log writes it, such as {@code allow}. */

@@ -12,8 +12,18 @@ import org.socketproxy.policy.Variables;
 final class DenialWords {
     private DenialWords() {}
 
-    /** @param code of a {@link Reason}, of a fault of the target, or of what else keeps a request from being judged */
+    /**
+     * @param code of a {@link Reason}, of a fault of the target, or of what else keeps a request from being judged; behind
+     *     it, after a blank, the name of an extension
+     */
     static String of(String code) {
+        int blank = code.indexOf(' ');
+        if (blank >= 0) {
+            String extension = code.substring(blank + 1);
+            return code.startsWith("extension ")
+                    ? "The extension " + extension + " denied it, and no variable changes that."
+                    : "The extension " + extension + " failed, so it was denied; the proxy's log says more.";
+        }
         for (Reason reason : Reason.values()) {
             if (reason.code().equals(code)) {
                 return of(reason);

@@ -118,6 +118,30 @@ class AuditRecordTest {
         assertThat(waiting.path()).hasSize(513);
     }
 
+    @Test
+    void theExtensionThatDeniedStandsAtTheEnd() {
+        AuditRecord denied = new AuditRecord(
+                Instant.EPOCH,
+                3,
+                "unix",
+                "POST",
+                "/exec/x/start",
+                "ExecStart",
+                Passage.DENY,
+                "extension",
+                403,
+                Duration.ofMillis(2),
+                false,
+                0,
+                70,
+                "com.example.NoExec");
+
+        assertThat(denied.toText())
+                .isEqualTo("1970-01-01T00:00:00Z #3 unix deny extension POST /exec/x/start ExecStart 403 2ms 0/70B"
+                        + " com.example.NoExec");
+        assertThat(denied.toJson()).endsWith(",\"durationMillis\":2,\"extension\":\"com.example.NoExec\"}");
+    }
+
     private static String lineOf(String method, String path) {
         return new AuditRecord(
                         Instant.EPOCH,

@@ -130,6 +130,8 @@ class StatusPageTest {
                 "compatibility | COMPAT=tecnativa knows no Podman paths.",
                 "target-segment | Two readers could read it differently: the path holds an empty segment, or one that is"
                         + " a single or double dot.",
+                "extension a.NoExec | The extension a.NoExec denied it, and no variable changes that.",
+                "extension-failed a.NoExec | The extension a.NoExec failed, so it was denied; the proxy's log says more.",
                 "grpc-content-type | It could not be judged (grpc-content-type); the proxy's log says more.",
             })
     void whatNothingWouldAllowIsToldInWords(String reason, String why) {
