@@ -39,7 +39,8 @@ RUN grep -v '^-XX:SharedArchiveFile' jvm.options >/tmp/training.options \
          -jar /opt/socket-proxy/docker-socket-proxy.jar \
     # The runtime's own default archive is not used beside this one.
     && rm -f runtime/lib/server/classes*.jsa \
-    && chmod -R go=u-w .
+    && chmod -R go=u-w . \
+    && mkdir -p /extensions/etc/socket-proxy/extensions
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0-SNAPSHOT
@@ -50,8 +51,10 @@ LABEL org.opencontainers.image.title="Docker Socket Proxy" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /opt/socket-proxy /opt/socket-proxy
+# Empty, since a folder that is named and missing stops the start.
+COPY --from=build /extensions /
 # One arena of malloc costs no throughput here and saves memory; see docs/footprint.md.
-ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 MALLOC_ARENA_MAX=1
+ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 EXTENSIONS=/etc/socket-proxy/extensions MALLOC_ARENA_MAX=1
 EXPOSE 2375 8375
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/opt/socket-proxy/health"]
 # Root only until the socket's group is read: see src/image/start.c.

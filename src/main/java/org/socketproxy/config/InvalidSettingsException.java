@@ -9,7 +9,8 @@ public final class InvalidSettingsException extends Exception {
 
     private final transient List<Problem> problems;
 
-    InvalidSettingsException(List<Problem> problems) {
+    /** With everything that is wrong, at least one thing. */
+    public InvalidSettingsException(List<Problem> problems) {
         super(problems.stream().map(Problem::sentence).collect(Collectors.joining("\n")));
         this.problems = List.copyOf(problems);
     }

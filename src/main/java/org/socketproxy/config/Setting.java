@@ -35,7 +35,8 @@ public enum Setting {
                     + " from its begin; then 408"),
     LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)"),
     LOG_FORMAT("text", "how an exchange is logged: text, or json (docs/audit.md)"),
-    LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten");
+    LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten"),
+    EXTENSIONS("", "folder of jars with filters that deny more than the variables do (docs/extensions.md)");
 
     private static final Set<Setting> LIVE = EnumSet.of(COMPAT, PRESET, STRICT, SHUTDOWN_TIMEOUT, LOG_LEVEL);
 

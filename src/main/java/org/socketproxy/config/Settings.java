@@ -16,6 +16,7 @@ import org.socketproxy.policy.Variables;
  * @param listen where clients connect, at least one address
  * @param status where the status page is and who sees it, or null for none
  * @param ledger the file that keeps the record of what was asked, or null for none
+ * @param extensions the folder of jars with further filters, or null for none
  * @param learnFor how long what the variables deny is let through, or null for not at all
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
@@ -32,6 +33,7 @@ public record Settings(
         LogLevel logLevel,
         LogFormat logFormat,
         @Nullable Path ledger,
+        @Nullable Path extensions,
         @Nullable Duration learnFor,
         Compatibility compatibility,
         Set<String> granted,

@@ -39,6 +39,7 @@ final class SettingsReader {
         LogLevel logLevel = logLevel();
         LogFormat logFormat = logFormat();
         Path ledger = ledger();
+        Path extensions = extensions();
         Duration learnFor = learnFor();
         Compatibility compatibility = compatibility();
         Preset preset = preset();
@@ -63,6 +64,7 @@ final class SettingsReader {
                 logLevel,
                 logFormat,
                 ledger,
+                extensions,
                 learnFor,
                 compatibility,
                 granted,
@@ -210,6 +212,25 @@ final class SettingsReader {
             return path;
         } catch (InvalidPathException bad) {
             refuse(Setting.LEDGER, advice);
+            return null;
+        }
+    }
+
+    /** Whether it is there, whoever loads them sees. */
+    private @Nullable Path extensions() {
+        String value = value(Setting.EXTENSIONS);
+        if (TruthWord.isNo(value)) {
+            return null;
+        }
+        String advice = "use the absolute path of a folder, such as /etc/socket-proxy/extensions";
+        try {
+            Path path = Path.of(value);
+            if (!path.isAbsolute()) {
+                refuse(Setting.EXTENSIONS, advice);
+            }
+            return path;
+        } catch (InvalidPathException bad) {
+            refuse(Setting.EXTENSIONS, advice);
             return null;
         }
     }

@@ -9,6 +9,7 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.proxy.ExtensionFilter;
 import org.socketproxy.proxy.OpenExchanges;
 import org.socketproxy.status.MetricsFacts;
 import org.socketproxy.status.Setup;
@@ -52,8 +53,8 @@ final class Facts implements StatusSource {
                 parts.learning().left(),
                 parts.daemon().address(),
                 listening.get().stream().map(ListenAddress::toString).toList(),
-                parts.extensions().stream()
-                        .map(filter -> filter.getClass().getName())
+                parts.extensions().filters().stream()
+                        .map(ExtensionFilter::nameOf)
                         .toList(),
                 variables.all(),
                 configuration.policy(),

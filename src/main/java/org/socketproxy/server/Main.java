@@ -69,7 +69,7 @@ public final class Main {
             }
             return CANNOT_START;
         } catch (StartException cannot) {
-            err.println("docker-socket-proxy: " + cannot.getMessage());
+            cannot.getMessage().lines().forEach(sentence -> err.println("docker-socket-proxy: " + sentence));
             return CANNOT_START;
         }
     }

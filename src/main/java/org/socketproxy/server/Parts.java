@@ -1,11 +1,6 @@
 package org.socketproxy.server;
 
-import jakarta.servlet.Filter;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.ServiceLoader;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,19 +10,21 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
+import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.proxy.Daemon;
 import org.socketproxy.proxy.OpenExchanges;
+import org.socketproxy.server.extension.Extensions;
 
 /**
  * What the filter chain is made of.
  *
  * @param learning whether what the variables deny is let through for a while
  * @param ledgerFile keeps the ledger, or null where nobody wants it kept
- * @param extensions further filters, in the order in which they stand behind the permission filter
+ * @param extensions filters of others, behind the permission filter
  */
 record Parts(
         OperationCatalogue catalogue,
@@ -38,13 +35,19 @@ record Parts(
         AuditLog log,
         UsageLedger ledger,
         @Nullable LedgerFile ledgerFile,
-        List<Filter> extensions)
+        Extensions extensions)
         implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
-    /** The parts that these settings ask for; the extensions are those that {@link ServiceLoader} finds. */
-    static Parts of(Settings settings) {
+    /**
+     * The parts that these settings ask for.
+     *
+     * @throws InvalidSettingsException if an extension cannot be used
+     */
+    static Parts of(Settings settings) throws InvalidSettingsException {
+        Extensions extensions = Extensions.load(settings.extensions()); // first: what comes below has to be closed
+        extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
         Configuration configuration = new Configuration(catalogue, settings);
         AuditLog log = AuditLog.to(
@@ -65,19 +68,13 @@ record Parts(
                 log,
                 file == null ? UsageLedger.beginning(now) : file.ledger(),
                 file,
-                findExtensions());
+                extensions);
     }
 
-    private static List<Filter> findExtensions() {
-        List<Filter> found = new ArrayList<>();
-        ServiceLoader.load(Filter.class).forEach(found::add);
-        found.sort(Comparator.comparing(filter -> filter.getClass().getName()));
-        return found;
-    }
-
-    /** Writes what is left to write; may be called again. */
+    /** Ends the extensions, and writes what is left to write; may be called again. */
     @Override
     public void close() {
+        extensions.close();
         log.close();
         if (ledgerFile != null) {
             ledgerFile.close();
@@ -86,6 +83,6 @@ record Parts(
 
     /** Our own filters and servlet never block; what others do in theirs, nobody knows. */
     InvocationType invocation() {
-        return extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
+        return extensions.filters().isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
     }
 }

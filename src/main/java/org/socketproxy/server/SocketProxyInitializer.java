@@ -10,6 +10,7 @@ import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DockerProxyServlet;
+import org.socketproxy.proxy.ExtensionFilter;
 import org.socketproxy.proxy.PermissionFilter;
 
 /**
@@ -46,8 +48,9 @@ public final class SocketProxyInitializer implements ServletContainerInitializer
                 context,
                 "permission",
                 new PermissionFilter(parts.catalogue(), parts.configuration()::policy, parts.learning()));
-        for (Filter extension : parts.extensions()) {
-            addFilter(context, extension.getClass().getName(), extension);
+        List<Filter> extensions = parts.extensions().filters();
+        if (!extensions.isEmpty()) {
+            addFilter(context, "extensions", new ExtensionFilter(extensions));
         }
         ServletRegistration.Dynamic proxy =
                 context.addServlet("proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));

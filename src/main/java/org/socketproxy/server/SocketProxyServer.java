@@ -19,6 +19,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -48,9 +49,9 @@ public final class SocketProxyServer implements AutoCloseable {
     /** What opens the status page, if we made it up ourselves: whoever gave it knows it. */
     private String statusKey = "";
 
-    private SocketProxyServer(Settings settings, Variables variables) {
+    private SocketProxyServer(Settings settings, Variables variables, Parts parts) {
         this.settings = settings;
-        this.parts = Parts.of(settings);
+        this.parts = parts;
         this.daemonProbe = DaemonProbe.at(settings.socketPath());
         this.refusals = new Refusals(parts.log());
         this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listening);
@@ -63,11 +64,12 @@ public final class SocketProxyServer implements AutoCloseable {
     /**
      * Starts everything.
      *
-     * @throws StartException if an address is taken or the socket's folder may not be entered; nothing is left running
+     * @throws StartException if an address is taken, the socket's folder may not be entered, or an extension cannot be
+     *     used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.socketPath());
-        SocketProxyServer server = new SocketProxyServer(settings, variables);
+        SocketProxyServer server = new SocketProxyServer(settings, variables, parts(settings));
         try {
             server.startProxy();
             if (settings.status() != null) {
@@ -77,6 +79,14 @@ public final class SocketProxyServer implements AutoCloseable {
         } catch (StartException cannot) {
             server.close();
             throw cannot;
+        }
+    }
+
+    private static Parts parts(Settings settings) throws StartException {
+        try {
+            return Parts.of(settings);
+        } catch (InvalidSettingsException invalid) {
+            throw new StartException(String.valueOf(invalid.getMessage()), invalid);
         }
     }
 

@@ -4,7 +4,7 @@ import java.nio.channels.UnresolvedAddressException;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 
-/** The program cannot start, for a reason that its user can mend: the message is a sentence that says how. */
+/** The program cannot start, for a reason that its user can mend: the message is a sentence that says how, or several, a line each. */
 public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -40,7 +40,7 @@ public final class StartException extends Exception {
         return "because " + cause + ". Use another address";
     }
 
-    /** The sentence. */
+    /** The sentence, or several, a line each. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -24,6 +24,8 @@ final class StartReport {
         report.append("  status page  ")
                 .append(statusPage.isEmpty() ? "off" : statusPage)
                 .append('\n');
+        setup.extensions()
+                .forEach(name -> report.append("  extension    ").append(name).append('\n'));
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));

@@ -15,7 +15,7 @@ import org.socketproxy.policy.Variable;
  * @param learning for how long what the variables deny is still let through, or zero
  * @param daemon its address, such as {@code unix:///var/run/docker.sock}
  * @param listening where clients connect
- * @param extensions names of the filters that were found
+ * @param extensions names of the extensions, in the order in which they are asked
  * @param unsaid names of the variables that are on wherever the environment says nothing of them
  * @param hints what people may not expect of these variables, in sentences
  * @param lastReload the last time that the configuration was read again, or null if it never was

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.CompiledJar;
 import org.socketproxy.testing.RealDocker;
 
 /**
@@ -204,6 +205,33 @@ class ImageIT {
             sidecar.awaitLog("reload by a change of /mounted/proxy\\.env: -IMAGES");
             assertThat(client.run("docker", "images").stderr()).contains("set IMAGES=1");
             assertThat(sidecar.inspect("{{.State.Running}}")).isEqualTo("true");
+        }
+    }
+
+    /** The image's own folder is empty, which {@link #itBecomesHealthyAndServesTheCliAndTheJvmIsNotRoot} shows. */
+    @Test
+    void aJarIsMountedIntoTheFolderOfExtensions() throws IOException {
+        String rule = """
+                import jakarta.servlet.*;
+                import org.socketproxy.extension.*;
+                public final class Rule implements Filter {
+                    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+                            throws java.io.IOException, ServletException {
+                        throw new DeniedException("not today");
+                    }
+                }
+                """;
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path jar = CompiledJar.of(rule).naming("Rule").writeTo(folder.resolve("rule.jar"));
+        try (Sidecar sidecar =
+                Sidecar.start(docker, folder, NAME, "--volume=" + jar + ":/etc/socket-proxy/extensions/rule.jar:ro")) {
+            sidecar.awaitHealthy();
+
+            assertThat(sidecar.logs()).contains("  extension    Rule\n");
+            assertThat(docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()))
+                            .run("docker", "ps")
+                            .stderr())
+                    .contains("Error response from daemon: socket-proxy: not today");
         }
     }
 

@@ -1,8 +1,10 @@
 package org.socketproxy.project;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -28,6 +30,8 @@ class ArchitectureTest {
             .definedBy("org.socketproxy.policy..")
             .layer("api")
             .definedBy("org.socketproxy.api..")
+            .layer("extension")
+            .definedBy("org.socketproxy.extension..")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("config")
@@ -39,7 +43,26 @@ class ArchitectureTest {
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers("server", "status", "proxy")
             .whereLayer("policy")
-            .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config");
+            .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config")
+            .whereLayer("extension")
+            .mayOnlyBeAccessedByLayers("server", "proxy");
+
+    @ArchTest
+    static final ArchRule whatIsPublishedForExtensionsNeedsNothingInternal = classes()
+            .that()
+            .resideInAPackage("org.socketproxy.extension..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("org.socketproxy.extension..", "java..", "jakarta.servlet..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule whatIsPublishedForExtensionsIsFinal = classes()
+            .that()
+            .resideInAPackage("org.socketproxy.extension..")
+            .and()
+            .doNotHaveSimpleName("package-info")
+            .should()
+            .haveModifier(JavaModifier.FINAL);
 
     @ArchTest
     static final ArchRule decidingKnowsNeitherServletsNorJetty = noClasses()

@@ -1,5 +1,6 @@
 package org.socketproxy.server.command;
 
+import jakarta.servlet.Filter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.proxy.ExtensionFilter;
+import org.socketproxy.server.extension.Extensions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -64,11 +67,14 @@ public final class CommandLine {
     @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
     int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
         return answer(settings -> {
+            List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             PolicyTable table = new PolicyTable(catalogue, policy(settings));
             if (isJson) {
                 Json.print(out, table::writeJson);
             } else {
                 table.print(out);
+                extensions.forEach(
+                        extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
                 printDangers(settings);
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
@@ -90,7 +96,7 @@ public final class CommandLine {
     }
 
     private interface Answer {
-        int from(Settings settings);
+        int from(Settings settings) throws InvalidSettingsException;
     }
 
     private int answer(Answer answer) {

@@ -1,0 +1,144 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.RealDocker;
+
+/** The example of an extension, built by Maven as its reader builds it, and driven by the docker CLI. */
+@Timeout(180)
+class ExampleIT {
+    private static final Path EXAMPLE = Path.of("examples", "extension").toAbsolutePath();
+    private static final Path BUILT = Path.of("target").toAbsolutePath();
+
+    @TempDir
+    static Path folder;
+
+    private static Path extensions;
+
+    @BeforeAll
+    static void build() throws IOException {
+        Path project = folder.resolve("project");
+        copy(EXAMPLE, project);
+        Cli maven = Cli.in(project, Map.of("JAVA_HOME", System.getProperty("java.home")));
+        // Older ones know no second repository.
+        assumeTrue(maven.script("mvn -v | head -1 | grep -E ' (3[.]9|[4-9])'").exitCode() == 0, "Maven 3.9 is needed");
+        List<String> command = new ArrayList<>(List.of("mvn", "-o", "-q", "-B", "package"));
+        command.add("-Dmaven.repo.local.tail=" + repositoryOfTheProxy());
+        if (System.getProperty("localRepository") != null) {
+            command.add("-Dmaven.repo.local=" + System.getProperty("localRepository"));
+        }
+        Cli.Result built = maven.run(command.toArray(String[]::new));
+        assertThat(built.exitCode()).as(built.stdout() + built.stderr()).isZero();
+        extensions = Files.createDirectory(folder.resolve("extensions"));
+        Files.copy(project.resolve("target/pull-from-one-registry.jar"), extensions.resolve("rule.jar"));
+    }
+
+    /** What {@code mvn install} would put where all builds of this user find it. */
+    private static Path repositoryOfTheProxy() throws IOException {
+        Path repository = folder.resolve("repository");
+        String version = Files.readString(Path.of("pom.xml"))
+                .replaceFirst("(?s).*?<artifactId>docker-socket-proxy</artifactId>\\s*<version>([^<]+)<.*", "$1");
+        Path artifact = Files.createDirectories(repository.resolve("org/socketproxy/docker-socket-proxy/" + version));
+        Files.copy(
+                BUILT.resolve("docker-socket-proxy.jar"), artifact.resolve("docker-socket-proxy-" + version + ".jar"));
+        Files.copy(Path.of("pom.xml"), artifact.resolve("docker-socket-proxy-" + version + ".pom"));
+        return repository;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file :
+                    (Iterable<Path>) files.filter(file -> !file.startsWith(from.resolve("target")))::iterator) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    @Test
+    void theDockerCliPrintsTheSentenceOfTheRule() {
+        RealDocker docker = RealDocker.get();
+        Map<String, String> environment = Map.of(
+                "EXTENSIONS",
+                extensions.toString(),
+                "PULL_FROM",
+                "127.0.0.1:1",
+                "IMAGES",
+                "1",
+                "CONTAINERS",
+                "1",
+                "POST",
+                "1");
+        try (ProxyProcess proxy = ProxyProcess.start(docker.socket(), environment)) {
+            Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", proxy.host()));
+
+            assertThat(proxy.stdout()).contains("\n  extension    com.example.PullFromOneRegistry\n");
+            assertThat(cli.run("docker", "images", "-q").exitCode()).isZero();
+            assertThat(cli.run("docker", "pull", "example.invalid/x").stderr())
+                    .contains("Error response from daemon: socket-proxy: images are pulled from 127.0.0.1:1 only");
+            assertThat(cli.run("docker", "run", "absent").stderr())
+                    .contains("socket-proxy: images are pulled from 127.0.0.1:1 only");
+            assertThat(cli.run("docker", "pull", "127.0.0.1:1/x").stderr())
+                    .as("the daemon tries it, and finds no registry there")
+                    .contains("connection refused")
+                    .doesNotContain("socket-proxy");
+            assertThat(proxy.stdout())
+                    .contains(" deny extension POST ")
+                    .contains("B com.example.PullFromOneRegistry\n");
+        }
+    }
+
+    @Test
+    void withoutItsSettingTheProxyDoesNotStart() {
+        Cli.Result started = Cli.in(
+                        BUILT,
+                        Map.of(
+                                "EXTENSIONS",
+                                extensions.toString(),
+                                "LISTEN",
+                                "tcp://127.0.0.1:0",
+                                "STATUS_LISTEN",
+                                "off"))
+                .run(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        "docker-socket-proxy.jar");
+
+        assertThat(started.exitCode()).isEqualTo(2);
+        assertThat(started.stderr())
+                .isEqualTo(
+                        "docker-socket-proxy: EXTENSIONS=rule.jar: com.example.PullFromOneRegistry cannot be initialized,"
+                                + " because of jakarta.servlet.ServletException: set PULL_FROM to a registry, such as"
+                                + " registry.example.com:5000\n");
+    }
+
+    @Test
+    void checkNamesWhatIsLoadedAndWhatCannotBe() throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Cli.Result good = Cli.in(BUILT, Map.of("EXTENSIONS", extensions.toString()))
+                .run(java, "-jar", "docker-socket-proxy.jar", "check");
+        Path broken = Files.createDirectory(folder.resolve("broken"));
+        Files.writeString(broken.resolve("rule.jar"), "text");
+        Cli.Result bad = Cli.in(BUILT, Map.of("EXTENSIONS", broken.toString()))
+                .run(java, "-jar", "docker-socket-proxy.jar", "check");
+
+        assertThat(good.exitCode()).as(good.stderr()).isZero();
+        assertThat(good.stdout()).contains("extension com.example.PullFromOneRegistry may deny more\n");
+        assertThat(bad.exitCode()).isEqualTo(2);
+        assertThat(bad.stderr())
+                .startsWith("docker-socket-proxy: EXTENSIONS=" + broken + "/rule.jar: it cannot be read as a jar (");
+    }
+}
