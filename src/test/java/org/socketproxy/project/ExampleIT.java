@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,8 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
 /** The example of an extension, built by Maven as its reader builds it, and driven by the docker CLI. */
@@ -98,6 +102,28 @@ class ExampleIT {
             assertThat(proxy.stdout())
                     .contains(" deny extension POST ")
                     .contains("B com.example.PullFromOneRegistry\n");
+        }
+    }
+
+    /** Why forms are refused where there are extensions: the daemon reads the image's name from there, the rule does not. */
+    @ParameterizedTest
+    @CsvSource({"true, 400, a form in the body is refused", "false, 500, 127.0.0.1:1"})
+    void aPullThatIsHiddenInAFormIsRefused(boolean isGuarded, int status, String words) throws IOException {
+        RealDocker docker = RealDocker.get();
+        Map<String, String> environment = new HashMap<>(Map.of("PULL_FROM", "example.com", "IMAGES", "1", "POST", "1"));
+        if (isGuarded) {
+            environment.put("EXTENSIONS", extensions.toString());
+        }
+        String form = "fromImage=127.0.0.1:1/hidden&tag=1";
+        try (ProxyProcess proxy = ProxyProcess.start(docker.socket(), environment);
+                RawClient client = RawClient.connect(proxy.port())) {
+            client.send("POST /images/create?fromImage=example.com/x HTTP/1.1\r\nHost: docker\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length() + "\r\n\r\n"
+                    + form);
+
+            assertThat(client.readResponse())
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .contains(words);
         }
     }
 
