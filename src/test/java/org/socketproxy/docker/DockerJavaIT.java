@@ -12,13 +12,9 @@ import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
-import com.github.dockerjava.core.DefaultDockerClientConfig;
-import com.github.dockerjava.core.DockerClientImpl;
-import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
@@ -53,7 +50,7 @@ class DockerJavaIT {
     @BeforeAll
     static void start() {
         proxy = ProxyProcess.start(RealDocker.get().socket(), ProxyProcess.everything());
-        client = clientOf(proxy.host());
+        client = DockerJava.client(proxy.host());
     }
 
     @AfterAll
@@ -71,18 +68,6 @@ class DockerJavaIT {
         } catch (NotFoundException alreadyGone) {
             // Not every test makes one.
         }
-    }
-
-    private static DockerClient clientOf(String host) {
-        DefaultDockerClientConfig config = DefaultDockerClientConfig.createDefaultConfigBuilder()
-                .withDockerHost(host)
-                .withDockerTlsVerify(false)
-                .build();
-        return DockerClientImpl.getInstance(
-                config,
-                new ZerodepDockerHttpClient.Builder()
-                        .dockerHost(URI.create(host))
-                        .build());
     }
 
     private static void run(String... command) {
@@ -316,7 +301,7 @@ class DockerJavaIT {
     @MethodSource("denials")
     void aDenialReachesItAsTheDaemonsOwnErrorsDo(Call call, String sentence) throws IOException {
         try (ProxyUnderTest strict = ProxyUnderTest.allowing(RealDocker.get().socket());
-                DockerClient denied = clientOf("tcp://127.0.0.1:" + strict.port())) {
+                DockerClient denied = DockerJava.client("tcp://127.0.0.1:" + strict.port())) {
             assertThatThrownBy(() -> call.action().accept(denied))
                     .isInstanceOf(RuntimeException.class)
                     .hasMessageContaining("Status 403")

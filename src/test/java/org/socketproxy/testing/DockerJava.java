@@ -1,0 +1,29 @@
+package org.socketproxy.testing;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.net.URI;
+
+/** docker-java, a client that shares no code with the docker CLI. */
+public final class DockerJava {
+    private DockerJava() {}
+
+    /**
+     * A client that connects when it is first used.
+     *
+     * @param host in the form of {@code DOCKER_HOST}, without TLS
+     */
+    public static DockerClient client(String host) {
+        DefaultDockerClientConfig config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host)
+                .withDockerTlsVerify(false)
+                .build();
+        return DockerClientImpl.getInstance(
+                config,
+                new ZerodepDockerHttpClient.Builder()
+                        .dockerHost(URI.create(host))
+                        .build());
+    }
+}
