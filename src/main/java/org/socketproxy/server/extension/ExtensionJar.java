@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.jar.JarFile;
 import org.socketproxy.config.Problem;
 
@@ -17,18 +18,23 @@ import org.socketproxy.config.Problem;
 final class ExtensionJar {
     private static final String SERVICES = "META-INF/services/" + Filter.class.getName();
 
+    private static final Set<String> READMES = Set.of("README", "README.md", "README.txt");
+
     private final Path file;
 
     private ExtensionJar(Path file) {
         this.file = file;
     }
 
-    /** In the order of their names. What is hidden is left alone, and so are folders: they may hold libraries of a jar. */
+    /**
+     * In the order of their names. What is hidden is left alone, and so are a README and folders, which may hold libraries
+     * of a jar.
+     */
     static List<ExtensionJar> allIn(Path folder, List<Problem> problems) {
         List<ExtensionJar> jars = new ArrayList<>();
         for (Path file : list(folder, problems)) {
             String name = String.valueOf(file.getFileName());
-            if (name.startsWith(".") || Files.isDirectory(file)) {
+            if (name.startsWith(".") || READMES.contains(name) || Files.isDirectory(file)) {
                 continue;
             }
             if (name.endsWith(".jar")) {

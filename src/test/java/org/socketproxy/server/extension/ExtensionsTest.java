@@ -267,7 +267,8 @@ class ExtensionsTest {
     }
 
     @Test
-    void hiddenFilesAndFoldersAreLeftAlone() throws Exception {
+    void hiddenFilesFoldersAndAReadmeAreLeftAlone() throws Exception {
+        Files.writeString(folder.resolve("README.md"), "Put jars here", StandardCharsets.UTF_8);
         Files.writeString(folder.resolve(".gitkeep"), "", StandardCharsets.UTF_8);
         Files.createFile(Files.createDirectory(folder.resolve("lib")).resolve("a.jar"));
         Files.createDirectory(folder.resolve("folder.jar"));

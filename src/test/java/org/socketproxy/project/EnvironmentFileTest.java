@@ -1,0 +1,119 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/**
+ * The annotated environment file in {@code conf} has every variable and setting, in the words and with the default of the
+ * code. Its headings and their order are written by hand; the entries are printed, by {@code -Dreadme.update=true}.
+ */
+class EnvironmentFileTest {
+    static final Path FILE = Path.of("conf", "socket-proxy.env");
+    private static final int WIDTH = 110;
+    /** Lines of explanation, if any, and the line to take in. */
+    private static final Pattern ENTRY = Pattern.compile("(?m)(?:^# .*\n)*^#([A-Z_]+)=.*\n");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyEntryIsThatOfTheCode() throws IOException {
+        Map<String, String> expected = entries();
+        String text = Files.readString(FILE);
+        if (Boolean.getBoolean("readme.update")) {
+            text = ENTRY.matcher(text)
+                    .replaceAll(
+                            entry -> Matcher.quoteReplacement(expected.getOrDefault(entry.group(1), entry.group())));
+            Files.writeString(FILE, text);
+        }
+        List<String> names = new ArrayList<>();
+        Matcher entry = ENTRY.matcher(text);
+        while (entry.find()) {
+            names.add(entry.group(1));
+            assertThat(entry.group())
+                    .as("an entry of " + FILE + "; to refresh them run: mvn test -Dtest=EnvironmentFileTest"
+                            + " -Dreadme.update=true")
+                    .isEqualTo(expected.get(entry.group(1)));
+        }
+        assertThat(names)
+                .as("the entries of " + FILE + "; add a line #NAME= where it belongs, and refresh")
+                .containsExactlyInAnyOrderElementsOf(expected.keySet());
+    }
+
+    private static Map<String, String> entries() {
+        Map<String, String> entries = new LinkedHashMap<>();
+        for (Variable variable : Variables.load().all()) {
+            String danger = variable.danger() == null ? "" : comment("DANGER: " + variable.danger());
+            String line = "#" + variable.name() + "=" + (variable.isOnByDefault() ? "1" : "0") + "\n";
+            entries.put(variable.name(), comment(variable.opens()) + danger + line);
+        }
+        for (Setting setting : Setting.values()) {
+            String restart = setting.isLive() ? "" : " (a change takes a restart)";
+            String line = "#" + setting + "=" + setting.defaultValue() + "\n";
+            entries.put(setting.name(), comment(setting.meaning() + restart) + line);
+        }
+        return entries;
+    }
+
+    private static String comment(String text) {
+        StringBuilder lines = new StringBuilder("#");
+        int width = 1;
+        for (String word : text.split(" ")) {
+            if (width + 1 + word.length() > WIDTH) {
+                lines.append("\n#");
+                width = 1;
+            }
+            lines.append(' ').append(word);
+            width += 1 + word.length();
+        }
+        return lines.append('\n').toString();
+    }
+
+    /** The file with all of its entries taken in, but that of a further file, which no such file may name. */
+    static String takenIn() throws IOException {
+        return Files.readString(FILE).replaceAll("(?m)^#(?!ENV_FILE=)([A-Z_]+=)", "$1");
+    }
+
+    @Test
+    void asItIsItSaysNothing() throws Exception {
+        assertThat(read(Files.readString(FILE))).isEqualTo(Settings.read(Map.of(), Variables.load()));
+    }
+
+    @Test
+    void withEveryLineTakenInItSaysWhatHoldsAnyway() throws Exception {
+        assertThat(takenIn().lines().filter(line -> line.matches("[A-Z_]+=.*")))
+                .hasSize(entries().size() - 1);
+        assertThat(read(takenIn())).isEqualTo(Settings.read(Map.of(), Variables.load()));
+    }
+
+    private Settings read(String text) throws Exception {
+        Path file = Files.writeString(folder.resolve("proxy.env"), text);
+        return Settings.read(Map.of(Setting.ENV_FILE.name(), file.toString()), Variables.load());
+    }
+
+    /** Docker takes a blank or a quote for a part of the value. */
+    @Test
+    void noValueNeedsQuotes() {
+        assertThat(Stream.concat(
+                        Arrays.stream(Setting.values()).map(Setting::defaultValue),
+                        Variables.load().all().stream().map(Variable::name)))
+                .noneMatch(value -> value.matches(".*[ '\"$#\\\\].*"));
+    }
+}
