@@ -1,5 +1,5 @@
 # Each target is one command, so that make is never the only way.
-.PHONY: help run check fix test bench image footprint
+.PHONY: help run check fix test bench judge image footprint
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -16,7 +16,11 @@ fix: ## format the sources
 test: ## the quick tests alone
 	mvn -B test
 
-bench: ## measure what judging a request costs
+bench: ## compare with HAProxy and with no proxy, in a quarter of an hour; for less: make bench BENCH='--rounds 1 --only rates'
+	mvn -q -B -DskipTests package
+	bench/run $(BENCH)
+
+judge: ## measure what judging a request costs
 	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec
 
 image: ## build docker-socket-proxy:local; with OFFLINE=1 on bases made from Debian's packages, as root

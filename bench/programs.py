@@ -1,0 +1,196 @@
+"""The programs that are compared, and what they cost: started in a scratch folder, ended at the end."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PATIENCE_SECONDS = 60
+
+POLICY = {name: "1" for name in ("CONTAINERS", "EVENTS", "EXEC", "IMAGES", "PING", "POST", "VERSION")}
+"""What both proxies let through; the rest stays denied."""
+
+
+class Program:
+    """A process that listens on a TCP port of this machine."""
+
+    def __init__(self, name: str, port: int, process: subprocess.Popen):
+        self.name = name
+        self.port = port
+        self.process = process
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all its threads until now."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def status(self, field: str) -> int:
+        """A number of /proc/PID/status: VmRSS and VmHWM in KiB, Threads."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1])
+        raise ValueError(field)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Stage:
+    """A scratch folder and all that was started in it; leaving it ends them."""
+
+    def __init__(self, folder: Path, java: list[str]):
+        self.folder = folder
+        self.java = java
+        self.running = ExitStack()
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *ignored) -> None:
+        self.running.close()
+
+    def start(self, name: str, port: int, command: list[str], environment: dict[str, str] | None = None) -> Program:
+        """Starts a program and waits until it listens; port 0 means that it listens elsewhere."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **(environment or {})}
+            )
+        program = Program(name, port, process)
+        self.running.callback(program.stop)
+        if port:
+            try:
+                await_listening(program, socket.AF_INET, ("127.0.0.1", port))
+            except RuntimeError:
+                print((self.folder / f"{name}.log").read_text()[-2000:])
+                raise
+        return program
+
+    def web_server(self) -> tuple[Program, Path]:
+        """Answers as a daemon would, on TCP and on the Unix socket that is given back too."""
+        port = free_port()
+        path = self.folder / "web.sock"
+        config = self.folder / "nginx.conf"
+        listing = "[" + ",".join(['{"Id":"%064d","Names":["/container"],"State":"running"}' % i for i in range(27)]) + "]"
+        config.write_text(f"""
+            pid {self.folder}/nginx.pid;
+            daemon off;
+            worker_processes 1;
+            worker_rlimit_nofile 16384;
+            error_log stderr error;
+            events {{ worker_connections 8192; }}
+            http {{
+              access_log off;
+              keepalive_requests 1000000000;
+              keepalive_timeout 1h;
+              server {{
+                listen 127.0.0.1:{port} backlog=8192;
+                listen unix:{path} backlog=8192;
+                location = /_ping {{ default_type text/plain; return 200 OK; }}
+                location / {{ default_type application/json; return 200 '{listing}'; }}
+              }}
+            }}
+        """)
+        program = self.start("direct", port, ["nginx", "-e", "stderr", "-c", str(config)])
+        return program, path
+
+    def streaming_daemon(self) -> Path:
+        path = self.folder / "streams.sock"
+        daemon = self.start("streams", 0, ["python3", str(HERE / "streams.py"), str(path)])
+        await_listening(daemon, socket.AF_UNIX, str(path))
+        return path
+
+    def docker(self) -> tuple[Program, Path]:
+        """A real daemon of this bench's own, with five containers that do not run."""
+        port = free_port()
+        path = self.folder / "docker.sock"
+        own = self.folder / "dockerd"
+        own.mkdir()
+        (own / "daemon.json").write_text("{}")
+        program = self.start(
+            "dockerd",
+            port,
+            [
+                "dockerd",
+                f"--config-file={own}/daemon.json",
+                f"--host=unix://{path}",
+                f"--host=tcp://127.0.0.1:{port}",
+                "--tls=false",
+                f"--data-root={own}/data",
+                f"--exec-root={own}/exec",
+                f"--pidfile={own}/docker.pid",
+                f"--containerd-namespace={self.folder.name}",
+                f"--containerd-plugins-namespace={self.folder.name}-plugins",
+                "--bridge=none",
+                "--iptables=false",
+                "--ip6tables=false",
+            ],
+        )
+        script = "tar -C / -c etc/hostname | docker import - bench:local && for i in 1 2 3 4 5; do docker create bench:local sh; done"
+        subprocess.run(
+            ["sh", "-ec", script], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "DOCKER_HOST": f"unix://{path}"}
+        )
+        return program, path
+
+    def haproxy(self, daemon: Path) -> Program:
+        port = free_port()
+        environment = {**POLICY, "SOCKET_PATH": str(daemon), "PORT": str(port)}
+        return self.start("haproxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], environment)
+
+    def proxy(self, daemon: Path, name: str = "proxy", **settings: str) -> Program:
+        port = free_port()
+        environment = {
+            **POLICY,
+            "SOCKET_PATH": str(daemon),
+            "LISTEN": f"tcp://127.0.0.1:{port}",
+            "STATUS_LISTEN": "off",
+            "LOG_LEVEL": "err",
+            "MAX_CONNECTIONS": "8000",
+            "MAX_CONNECTIONS_PER_CLIENT": "8000",
+            "MALLOC_ARENA_MAX": "1",
+            **settings,
+        }
+        return self.start(name, port, self.java, environment)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def await_listening(program: Program, family: int, address) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with socket.socket(family) as tried:
+            try:
+                tried.connect(address)
+                return
+            except OSError:
+                if program.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{program.name} does not listen") from None
+        time.sleep(0.05)
+
+
+def extension(folder: Path) -> Path:
+    """A folder with one extension in it, the project's example."""
+    source = ROOT / "examples/extension/src/main"
+    classes = folder / "extension-classes"
+    jars = folder / "extensions"
+    jars.mkdir()
+    shutil.copytree(source / "resources", classes)
+    path = f"{ROOT}/target/docker-socket-proxy.jar:{ROOT}/target/lib/*"
+    files = [str(file) for file in (source / "java").rglob("*.java")]
+    subprocess.run(["javac", "--release", "17", "-proc:none", "-cp", path, "-d", str(classes), *files], check=True)
+    subprocess.run(["jar", "--create", "--file", str(jars / "example.jar"), "-C", str(classes), "."], check=True)
+    return jars
