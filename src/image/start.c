@@ -84,6 +84,11 @@ static void check_socket(const char *path, const struct stat *file) {
     for (int i = 0; i < count; i++) {
         is_member |= groups[i] == file->st_gid;
     }
+    if ((file->st_mode & S_IWGRP) == 0 && file->st_uid == 0) { /* the JVM never runs as root, whatever it says */
+        fail("%s may be opened by root alone (mode %04o), which the proxy does not stay; let its group %u write to it, on"
+             " the host: chmod g+w %s",
+             path, file->st_mode & 07777, file->st_gid, path);
+    }
     if ((file->st_mode & S_IWGRP) == 0) {
         fail("%s may be opened by its owner alone (mode %04o); let its group %u write to it on the host, or add this line"
              " to the service in the compose file: user: \"%u:%u\"",

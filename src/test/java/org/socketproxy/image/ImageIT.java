@@ -9,10 +9,12 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Assumptions;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.CompiledJar;
@@ -131,6 +134,26 @@ class ImageIT {
                         "docker-socket-proxy: /var/run/docker.sock belongs to group 4242 and may not be opened by user"
                                 + " 1000; add one of these lines to the service in the compose file:"
                                 + " user: \"1000:4242\" or group_add: [\"4242\"]\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0    | root alone (mode 0600), which the proxy does not stay; let its group 4242 write to it, on the host: chmod g+w /var/run/docker.sock",
+                "1000 | its owner alone (mode 0600); let its group 4242 write to it on the host, or add this line to the service in the compose file: user: \"1000:4242\"",
+            })
+    void aSocketThatItsGroupMayNotOpenIsSaidWithTheCure(int owner, String cure) throws IOException {
+        Set<PosixFilePermission> before = Files.getPosixFilePermissions(docker.socket());
+        Files.setPosixFilePermissions(docker.socket(), PosixFilePermissions.fromString("rw-------"));
+        Files.setAttribute(docker.socket(), "unix:uid", owner);
+        try {
+            assertThat(Sidecar.run(docker, folder, List.of()).stderr())
+                    .isEqualTo("docker-socket-proxy: /var/run/docker.sock may be opened by " + cure + "\n");
+        } finally {
+            Files.setAttribute(docker.socket(), "unix:uid", 0);
+            Files.setPosixFilePermissions(docker.socket(), before);
+        }
     }
 
     @ParameterizedTest
