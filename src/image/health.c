@@ -1,7 +1,7 @@
 /*
  * Whether the proxy answers, for HEALTHCHECK: asks the status page's listener for /healthz, which leaves no line in the
- * audit log; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN for /_ping, of which any answer will do, since
- * 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. One small static program, since a JVM would cost a
+ * audit log; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN, or else the first Unix socket, for /_ping, of
+ * which any answer will do, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. One small static program, since a JVM would cost a
  * hundred times as much at every call.
  */
 #include <arpa/inet.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const int PATIENCE_SECONDS = 3;
@@ -69,6 +70,34 @@ static int read_address(const char *listen, char *host, size_t size, int *port) 
     return *port > 0 && *port <= 65535;
 }
 
+/* Takes the path of the first unix:// address. */
+static int read_path(const char *listen, char *path, size_t size) {
+    const char *begin = strstr(listen, "unix://");
+    if (begin == NULL) {
+        return 0;
+    }
+    begin += strlen("unix://");
+    size_t length = strcspn(begin, ",?");
+    if (length == 0 || length >= size) {
+        return 0;
+    }
+    memcpy(path, begin, length);
+    path[length] = '\0';
+    return 1;
+}
+
+static void be_patient(int connection) {
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
+static int connect_to_path(const struct sockaddr_un *address) {
+    int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    be_patient(connection);
+    return connect(connection, (const struct sockaddr *) address, sizeof *address) != 0 ? -1 : connection;
+}
+
 static int connect_to(const char *host, int port) {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((unsigned short) port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((unsigned short) port)};
@@ -82,9 +111,7 @@ static int connect_to(const char *host, int port) {
         return -1;
     }
     int connection = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    be_patient(connection);
     int failed = is_v4 ? connect(connection, (struct sockaddr *) &v4, sizeof v4)
                        : connect(connection, (struct sockaddr *) &v6, sizeof v6);
     return failed ? -1 : connection;
@@ -98,15 +125,23 @@ int main(void) {
     char answer[16] = "";
     size_t got = 0;
     int port;
-    int has_status = read_address(status == NULL ? "tcp://127.0.0.1:8375" : status, host, sizeof host, &port);
-    if (!has_status && !read_address(listen == NULL ? "tcp://127.0.0.1:2375" : listen, host, sizeof host, &port)) {
-        puts("no TCP address with a port in STATUS_LISTEN or LISTEN to ask");
+    struct sockaddr_un unix_address = {.sun_family = AF_UNIX};
+    status = status == NULL ? "tcp://127.0.0.1:8375" : status;
+    listen = listen == NULL ? "tcp://127.0.0.1:2375" : listen;
+    int has_status = read_address(status, host, sizeof host, &port);
+    int has_address = has_status || read_address(listen, host, sizeof host, &port);
+    if (!has_address && !read_path(listen, unix_address.sun_path, sizeof unix_address.sun_path)) {
+        puts("no TCP address with a port in STATUS_LISTEN or LISTEN to ask, nor a Unix socket");
         return 1;
     }
     int length = snprintf(request, sizeof request, REQUEST, has_status ? "/healthz" : "/_ping");
-    int connection = connect_to(host, port);
+    int connection = has_address ? connect_to(host, port) : connect_to_path(&unix_address);
     if (connection < 0 || send(connection, request, (size_t) length, MSG_NOSIGNAL) != length) {
-        printf("nothing listens on %s port %d\n", host, port);
+        if (has_address) {
+            printf("nothing listens on %s port %d\n", host, port);
+        } else {
+            printf("nothing listens on %s\n", unix_address.sun_path);
+        }
         return 1;
     }
     while (got < 12) { /* HTTP/1.1 200 */

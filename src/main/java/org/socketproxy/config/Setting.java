@@ -8,7 +8,8 @@ public enum Setting {
     SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
     LISTEN(
             "tcp://127.0.0.1:2375",
-            "where clients connect: comma-separated tcp://host:port; no host means every address"),
+            "where clients connect: comma-separated tcp://host:port (no host means every address) or"
+                    + " unix:///path?mode=0660&group=name (docs/listeners.md)"),
     STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port, or off"),
     STATUS_TOKEN(
             "",

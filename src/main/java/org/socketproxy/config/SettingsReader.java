@@ -96,19 +96,8 @@ final class SettingsReader {
     }
 
     private List<ListenAddress> listen() {
-        List<ListenAddress> addresses = new ArrayList<>();
-        for (String text : value(Setting.LISTEN).split(",", -1)) {
-            Optional<ListenAddress> address = ListenAddress.parse(text.strip());
-            address.ifPresent(addresses::add);
-            if (address.isEmpty()) {
-                problems.add(new Problem(
-                        Setting.LISTEN.name(),
-                        text.strip(),
-                        "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
-                                + " several with commas between them"));
-            }
-        }
-        return addresses;
+        return new ListenReader((text, advice) -> problems.add(new Problem(Setting.LISTEN.name(), text, advice)))
+                .read(value(Setting.LISTEN));
     }
 
     private @Nullable StatusSettings status() {
@@ -118,9 +107,11 @@ final class SettingsReader {
         if (TruthWord.isNo(value)) {
             return null;
         }
-        ListenAddress address = ListenAddress.parse(value).orElse(null);
+        NetworkAddress address = NetworkAddress.parse(value).orElse(null);
         if (address == null) {
-            refuse(Setting.STATUS_LISTEN, "use tcp://host:port, such as tcp://127.0.0.1:8375, or off");
+            refuse(
+                    Setting.STATUS_LISTEN,
+                    "use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is nowhere else");
             return null;
         }
         if (token.isEmpty()) {

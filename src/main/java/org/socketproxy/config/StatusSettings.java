@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param hosts names in lower case that a visitor may call it by, besides localhost and IP addresses
  */
 public record StatusSettings(
-        ListenAddress listen,
+        NetworkAddress listen,
         boolean isTokenNeeded,
         @Nullable String token,
         Set<String> hosts) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.resource.ResourceFactory;
@@ -21,9 +22,11 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StatusSettings;
+import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
 import org.socketproxy.status.StatusGate;
@@ -106,7 +109,11 @@ public final class SocketProxyServer implements AutoCloseable {
     private void startProxy() throws StartException {
         ConnectionLimits connectionLimits = new ConnectionLimits(settings.limits(), refusals);
         for (ListenAddress address : settings.listen()) {
-            listen(proxy, Setting.LISTEN, address, connectionLimits);
+            if (address instanceof UnixAddress unix) {
+                proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
+            } else if (address instanceof NetworkAddress network) {
+                listen(proxy, Setting.LISTEN, network, connectionLimits);
+            }
         }
         InvocationType invocation = parts.invocation();
         ServletContextHandler context = new ServletContextHandler("/", false, false) {
@@ -149,7 +156,7 @@ public final class SocketProxyServer implements AutoCloseable {
         return StatusGate.locked(page.hosts(), token);
     }
 
-    private void listen(Server server, Setting setting, ListenAddress address, ConnectionLimits connectionLimits)
+    private void listen(Server server, Setting setting, NetworkAddress address, ConnectionLimits connectionLimits)
             throws StartException {
         TcpConnector connector = new TcpConnector(server, address, settings.limits(), connectionLimits, refusals);
         try {
@@ -163,25 +170,43 @@ public final class SocketProxyServer implements AutoCloseable {
     private static void start(Server server, String name) throws StartException {
         try {
             server.start();
+        } catch (StartException known) {
+            throw known;
         } catch (Exception failed) {
             throw new StartException("the " + name + " cannot start: " + failed, failed);
         }
     }
 
-    /** The addresses on which clients can connect, with the ports that the system chose. */
+    /** The addresses on which clients can connect, in the order of {@code LISTEN}, with the ports that the system chose. */
     public List<ListenAddress> listening() {
         List<ListenAddress> listening = new ArrayList<>();
         for (int i = 0; i < settings.listen().size(); i++) {
-            int port = connectors().get(i).getLocalPort();
-            listening.add(new ListenAddress(settings.listen().get(i).host(), port));
+            ListenAddress address = settings.listen().get(i);
+            if (address instanceof NetworkAddress network && connectors().get(i) instanceof ServerConnector open) {
+                address = network.withPort(open.getLocalPort());
+            }
+            listening.add(address);
         }
         return listening;
     }
 
+    /**
+     * The port of the first address that has one.
+     *
+     * @throws java.util.NoSuchElementException if there are only Unix sockets
+     */
+    public int port() {
+        return listening().stream()
+                .filter(NetworkAddress.class::isInstance)
+                .map(address -> ((NetworkAddress) address).port())
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** In the order of the addresses in {@code LISTEN}. */
-    List<ServerConnector> connectors() {
+    List<AbstractConnector> connectors() {
         return Arrays.stream(proxy.getConnectors())
-                .map(ServerConnector.class::cast)
+                .map(AbstractConnector.class::cast)
                 .toList();
     }
 
@@ -193,10 +218,10 @@ public final class SocketProxyServer implements AutoCloseable {
         if (settings.status() == null) {
             return "";
         }
-        ListenAddress address = settings.status().listen();
+        NetworkAddress address = settings.status().listen();
         int port = ((ServerConnector) status.getConnectors()[0]).getLocalPort();
         String host = address.isEveryAddress() ? "localhost" : address.host();
-        return new ListenAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + statusKey;
+        return new NetworkAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + statusKey;
     }
 
     /** What holds now; the next exchange is judged by what takes its place. */
@@ -216,7 +241,7 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        out.print(StartReport.of(facts.setup(), statusPage()) + learning());
+        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings.listen()) + learning());
         out.flush();
     }
 

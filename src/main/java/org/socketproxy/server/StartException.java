@@ -1,6 +1,7 @@
 package org.socketproxy.server;
 
 import java.nio.channels.UnresolvedAddressException;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 
@@ -8,7 +9,7 @@ import org.socketproxy.config.Setting;
 public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
 
-    StartException(String message, Throwable cause) {
+    StartException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
@@ -18,7 +19,13 @@ public final class StartException extends Exception {
 
     /** For an address that the system does not give us. */
     static StartException cannotListen(Setting setting, ListenAddress address, Throwable failure) {
-        return new StartException(setting + "=" + address + ": cannot listen there, " + advice(failure), failure);
+        return cannotListen(setting, address, advice(failure), failure);
+    }
+
+    /** @param sentence what hinders it, and what to do about it */
+    static StartException cannotListen(
+            Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {
+        return new StartException(setting + "=" + address + ": cannot listen there, " + sentence, failure);
     }
 
     /** What hinders listening, and what to do about it; Jetty wraps the system's own exception. */

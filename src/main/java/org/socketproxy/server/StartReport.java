@@ -4,6 +4,9 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.status.Setup;
 
@@ -30,6 +33,25 @@ final class StartReport {
         appendAllowed(report, setup);
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         return report.toString();
+    }
+
+    /** One line for each address at which people may connect whom nobody has in mind; empty if there is none. */
+    static String openDoors(List<ListenAddress> addresses) {
+        StringBuilder warnings = new StringBuilder();
+        for (ListenAddress address : addresses) {
+            if (address instanceof NetworkAddress network && !network.isLoopback()) {
+                warnings.append("  WARNING: ")
+                        .append(network)
+                        .append(" can be reached from other machines or containers, without encryption or login:")
+                        .append(" keep it on a network of the proxy's clients alone\n");
+            } else if (address instanceof UnixAddress unix && unix.isForEverybody()) {
+                warnings.append("  WARNING: ")
+                        .append(unix)
+                        .append(
+                                " is open to every user who can see the file: mode=0660 and a group would keep others out\n");
+            }
+        }
+        return warnings.toString();
     }
 
     /** Such as {@code 1h 30m}. */

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
-import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.NetworkAddress;
 
 /**
  * Accepts TCP connections, and asks the system to probe those on which nothing flows: a client that lost its power sends
@@ -24,10 +24,10 @@ import org.socketproxy.config.ListenAddress;
  */
 final class TcpConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(TcpConnector.class);
-    private static final int SELECTORS = 2;
-    private static final int BACKLOG = 1024;
+    static final int SELECTORS = 2;
+    static final int BACKLOG = 1024;
     /** Long, because clients keep connections, and one closed under a request that is on its way costs that request. */
-    private static final long IDLE_TIMEOUT_MILLIS = 600_000;
+    static final long IDLE_TIMEOUT_MILLIS = 600_000;
 
     private static final Map<SocketOption<Integer>, Integer> PROBES = Map.of(
             ExtendedSocketOptions.TCP_KEEPIDLE, 60,
@@ -38,7 +38,11 @@ final class TcpConnector extends ServerConnector {
     private final HeadDeadline headDeadline;
 
     TcpConnector(
-            Server server, ListenAddress address, Limits limits, ConnectionLimits connectionLimits, Refusals refusals) {
+            Server server,
+            NetworkAddress address,
+            Limits limits,
+            ConnectionLimits connectionLimits,
+            Refusals refusals) {
         super(server, null, null, null, 1, SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
         this.connectionLimits = connectionLimits;
         this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());

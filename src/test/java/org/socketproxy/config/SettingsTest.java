@@ -20,18 +20,16 @@ class SettingsTest {
     private static final String TOKEN = "0123456789abcdef";
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_WORD = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
-    private static final String BAD_LISTEN =
-            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
-                    + " several with commas between them";
+    private static final String BAD_LISTEN = ListenSettingsTest.BAD_LISTEN;
 
     @Test
     void anEmptyEnvironmentGivesTheDefaults() throws InvalidSettingsException {
         Settings settings = read(Map.of());
 
         assertThat(settings.socketPath()).isEqualTo(Path.of("/var/run/docker.sock"));
-        assertThat(settings.listen()).containsExactly(new ListenAddress("127.0.0.1", 2375));
+        assertThat(settings.listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
         assertThat(settings.status())
-                .isEqualTo(new StatusSettings(new ListenAddress("127.0.0.1", 8375), false, null, Set.of()));
+                .isEqualTo(new StatusSettings(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 128 << 10, Duration.ofSeconds(10)));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
@@ -117,7 +115,8 @@ class SettingsTest {
                                 + " -hex 16 prints them; nothing for a random one, or off",
                         "STATUS_HOSTS=\"proxy.lan, http://a b\": use host names without a port, such as proxy.example,"
                                 + " with commas between",
-                        "STATUS_LISTEN=8375: use tcp://host:port, such as tcp://127.0.0.1:8375, or off",
+                        "STATUS_LISTEN=8375: use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is"
+                                + " nowhere else",
                         "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s, m or h, such as 5s",
                         "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
                         "CONTAINERS=2: " + BAD_WORD,
@@ -131,74 +130,6 @@ class SettingsTest {
         assertThat(invalid)
                 .hasMessage("LOG_LEVEL=\"\": use one of emerg, alert, crit, err, warning, notice, info, debug\n"
                         + "POST=maybe: " + BAD_WORD);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiterString = " -> ",
-            value = {
-                "tcp://127.0.0.1:2375 -> tcp://127.0.0.1:2375",
-                "tcp://:2375 -> tcp://:2375",
-                "tcp://0.0.0.0:0 -> tcp://0.0.0.0:0",
-                "tcp://localhost:65535 -> tcp://localhost:65535",
-                "tcp://proxy_1.lan:1 -> tcp://proxy_1.lan:1",
-                "tcp://[::1]:2375 -> tcp://[::1]:2375",
-                "tcp://[::]:2375 -> tcp://[::]:2375",
-                "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
-            })
-    void anAddressToListenOnIsTakenAsItIsWritten(String text, String expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", text)).listen())
-                .extracting(ListenAddress::toString)
-                .containsExactly(expected);
-    }
-
-    @Test
-    void severalAddressesToListenOnKeepTheirOrder() throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", " tcp://127.0.0.1:1 ,tcp://[::1]:2, tcp://:3"))
-                        .listen())
-                .containsExactly(
-                        new ListenAddress("127.0.0.1", 1), new ListenAddress("::1", 2), new ListenAddress("", 3));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "2375",
-                ":2375",
-                "127.0.0.1:2375",
-                "tcp://",
-                "tcp://:",
-                "tcp://127.0.0.1",
-                "tcp://127.0.0.1:",
-                "tcp://127.0.0.1:-1",
-                "tcp://127.0.0.1:+1",
-                "tcp://127.0.0.1:65536",
-                "tcp://127.0.0.1:99999999999",
-                "tcp://127.0.0.1:http",
-                "tcp://127.0.0.1:2375/",
-                "tcp://127.0.0.1:2375?x",
-                "tcp://user@127.0.0.1:2375",
-                "tcp://127.0.0.1 :2375",
-                "tcp://*:2375",
-                "TCP://127.0.0.1:2375",
-                "http://127.0.0.1:2375",
-                "unix:///run/proxy.sock",
-                // An IPv6 address without brackets must never be taken for "every address".
-                "tcp://::1:2375",
-                "tcp://:::2375",
-                "tcp://fd00::1:2375",
-                "tcp://[::1:2375",
-                "tcp://[::1]2375",
-                "tcp://[::1]x:2375",
-                "tcp://[]:2375",
-                "tcp://[1:2]:2375",
-                "tcp://[localhost]:2375",
-                "tcp://[127.0.0.1]:2375",
-            })
-    void anythingElseIsNoAddress(String text) {
-        assertThat(sentences(Map.of("LISTEN", text)))
-                .containsExactly(new Problem("LISTEN", text, BAD_LISTEN).sentence());
     }
 
     @ParameterizedTest
@@ -263,8 +194,8 @@ class SettingsTest {
     @ValueSource(strings = {"on", "8375", "127.0.0.1:8375", "tcp://127.0.0.1:1,tcp://127.0.0.1:2"})
     void theStatusPageHasOneAddressInTheSameForm(String text) {
         assertThat(sentences(Map.of("STATUS_LISTEN", text)))
-                .containsExactly(
-                        "STATUS_LISTEN=" + text + ": use tcp://host:port, such as tcp://127.0.0.1:8375, or off");
+                .containsExactly("STATUS_LISTEN=" + text
+                        + ": use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is" + " nowhere else");
     }
 
     @ParameterizedTest

@@ -51,7 +51,7 @@ class IdleTimeoutTest {
                     "POST", "1");
             try (SocketProxyServer server = SocketProxyServer.start(Settings.read(environment, variables), variables)) {
                 server.connectors().forEach(connector -> connector.setIdleTimeout(IDLE_MILLIS));
-                int port = server.listening().get(0).port();
+                int port = server.port();
                 try (RawClient events = RawClient.connect(port);
                         RawClient exec = RawClient.connect(port);
                         RawClient late = RawClient.connect(port);
@@ -106,8 +106,7 @@ class IdleTimeoutTest {
                     "LOG_LEVEL", "err");
             try (SocketProxyServer server = SocketProxyServer.start(Settings.read(environment, variables), variables)) {
                 server.connectors().forEach(connector -> connector.setIdleTimeout(IDLE_MILLIS));
-                try (RawClient client =
-                        RawClient.connect(server.listening().get(0).port())) {
+                try (RawClient client = RawClient.connect(server.port())) {
                     assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 " + status + " ");
                     assertThat(client.request("GET", "/version").readResponse()).endsWith("next");
                 }

@@ -40,7 +40,7 @@ class ListenersTest {
                 "LOG_LEVEL", "err");
         Variables variables = Variables.load();
         server = SocketProxyServer.start(Settings.read(environment, variables), variables);
-        proxyPort = server.listening().get(0).port();
+        proxyPort = server.port();
         statusPort = URI.create(server.statusPage()).getPort();
     }
 

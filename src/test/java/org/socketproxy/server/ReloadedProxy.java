@@ -72,7 +72,7 @@ final class ReloadedProxy implements AutoCloseable {
     }
 
     int port() {
-        return server.listening().get(0).port();
+        return server.port();
     }
 
     String ask(String method, String target) throws IOException {

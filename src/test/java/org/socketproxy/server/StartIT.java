@@ -65,7 +65,8 @@ class StartIT {
                         line -> assertThat(line).startsWith("    VERSION         "),
                         line -> assertThat(line).startsWith("    LIBPOD_PING     "),
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
-                        line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"));
+                        line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"),
+                        line -> assertThat(line).startsWith("  WARNING: tcp://:0 can be reached from other machines"));
     }
 
     @Test

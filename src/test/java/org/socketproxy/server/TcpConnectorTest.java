@@ -13,7 +13,7 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
-import org.socketproxy.config.ListenAddress;
+import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.testing.RawClient;
 
 class TcpConnectorTest {
@@ -23,7 +23,7 @@ class TcpConnectorTest {
         Limits limits = new Limits(10, 10, 8192, Duration.ofSeconds(10));
         Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         TcpConnector connector = new TcpConnector(
-                server, new ListenAddress("127.0.0.1", 0), limits, new ConnectionLimits(limits, refusals), refusals);
+                server, new NetworkAddress("127.0.0.1", 0), limits, new ConnectionLimits(limits, refusals), refusals);
         server.addConnector(connector);
         server.start();
         try (RawClient client = RawClient.connect(connector.getLocalPort())) {

@@ -122,7 +122,7 @@ class MetricsPageTest {
     void theProxyCountsWhatPassesAndProbesAreAnswered() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
                 SocketProxyServer proxy = start(daemon)) {
-            try (RawClient client = RawClient.connect(proxy.listening().get(0).port())) {
+            try (RawClient client = RawClient.connect(proxy.port())) {
                 client.request("GET", "/_ping").readResponse();
                 client.request("GET", "/images/json").readResponse();
                 client.request("GET", "/events").readHead();

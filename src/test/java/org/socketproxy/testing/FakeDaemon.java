@@ -191,7 +191,7 @@ public final class FakeDaemon implements AutoCloseable {
     }
 
     /** {@code Channels.newInputStream} takes one lock for both directions; tunnels need them apart. */
-    private static final class ChannelInput extends InputStream {
+    static final class ChannelInput extends InputStream {
         private final SocketChannel channel;
 
         ChannelInput(SocketChannel channel) {

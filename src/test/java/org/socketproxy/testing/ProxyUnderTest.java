@@ -49,7 +49,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public int port() {
-        return server.listening().get(0).port();
+        return server.port();
     }
 
     /** Where the status page is, if the environment asked for one. */
@@ -59,6 +59,11 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     public RawClient connect() throws IOException {
         return RawClient.connect(port());
+    }
+
+    /** The running server. */
+    public SocketProxyServer server() {
+        return server;
     }
 
     /** Sends a request without a body on a connection of its own, and reads the whole response. */

@@ -2,33 +2,116 @@ package org.socketproxy.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A client that writes exactly the bytes it is told, on one TCP connection. */
+/** A client that writes exactly the bytes it is told, on one connection. */
 public final class RawClient implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\nContent-Length: (\\d+)\r\n");
     private static final int TIMEOUT_MILLIS = 20_000;
 
-    private final Socket socket;
+    private final Wire wire;
     private final InputStream in;
 
-    private RawClient(Socket socket) throws IOException {
-        this.socket = socket;
-        this.in = new java.io.BufferedInputStream(socket.getInputStream());
+    /** The connection, of whatever kind. */
+    private interface Wire {
+        InputStream input() throws IOException;
+
+        OutputStream output() throws IOException;
+
+        void shutdownOutput() throws IOException;
+
+        void reset() throws IOException;
+
+        void close() throws IOException;
+    }
+
+    private record SocketWire(Socket socket) implements Wire {
+        @Override
+        public InputStream input() throws IOException {
+            return socket.getInputStream();
+        }
+
+        @Override
+        public OutputStream output() throws IOException {
+            return socket.getOutputStream();
+        }
+
+        @Override
+        public void shutdownOutput() throws IOException {
+            socket.shutdownOutput();
+        }
+
+        @Override
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private record UnixWire(SocketChannel channel) implements Wire {
+        @Override
+        public InputStream input() {
+            return new FakeDaemon.ChannelInput(channel);
+        }
+
+        @Override
+        public OutputStream output() {
+            return Channels.newOutputStream(channel);
+        }
+
+        @Override
+        public void shutdownOutput() throws IOException {
+            channel.shutdownOutput();
+        }
+
+        /** A Unix socket knows none, and ends. */
+        @Override
+        public void reset() throws IOException {
+            channel.close();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    private RawClient(Wire wire) throws IOException {
+        this.wire = wire;
+        this.in = new java.io.BufferedInputStream(wire.input());
     }
 
     public static RawClient connect(int port) throws IOException {
         Socket socket = new Socket(java.net.InetAddress.getLoopbackAddress(), port);
+        return over(socket);
+    }
+
+    public static RawClient connect(Path unixSocket) throws IOException {
+        return new RawClient(new UnixWire(SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))));
+    }
+
+    /** On a connection that somebody else has made. */
+    public static RawClient over(Socket socket) throws IOException {
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
-        return new RawClient(socket);
+        return new RawClient(new SocketWire(socket));
     }
 
     public RawClient send(String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        output().write(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
@@ -70,22 +153,21 @@ public final class RawClient implements AutoCloseable {
         return in;
     }
 
-    public java.io.OutputStream output() throws IOException {
-        return socket.getOutputStream();
+    public OutputStream output() throws IOException {
+        return wire.output();
     }
 
     public void shutdownOutput() throws IOException {
-        socket.shutdownOutput();
+        wire.shutdownOutput();
     }
 
-    /** Closes so that the other side gets a reset. */
+    /** Closes so that the other side gets a reset, where there is such a thing. */
     public void reset() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        wire.reset();
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        wire.close();
     }
 }

@@ -1,0 +1,113 @@
+package org.socketproxy.config;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads where clients connect, and says of each address what is wrong with it. */
+final class ListenReader {
+    /** A socket is bound under a name of this length beside its own, and renamed when it is ready. */
+    static final int PRIVATE_NAME_BYTES = 7;
+
+    private static final String UNIX = "unix://";
+    private static final String FORMS = "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or"
+            + " tcp://:2375, or unix:///path?mode=0660&group=name, several with commas between them";
+    private static final String UNIX_FORM = "use the absolute path of a file, such as unix:///run/proxy/docker.sock";
+    private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+
+    private final BiConsumer<String, String> refuse;
+    private final List<ListenAddress> addresses = new ArrayList<>();
+
+    /** @param refuse told an address and what would be right */
+    ListenReader(BiConsumer<String, String> refuse) {
+        this.refuse = refuse;
+    }
+
+    /** The addresses that are right, in their order. */
+    List<ListenAddress> read(String value) {
+        for (String text : value.split(",", -1)) {
+            add(text.strip());
+        }
+        return addresses;
+    }
+
+    private void add(String text) {
+        if (text.startsWith(UNIX)) {
+            UnixAddress unix = unix(text);
+            if (unix != null) {
+                addresses.add(unix);
+            }
+            return;
+        }
+        NetworkAddress.parse(text).ifPresentOrElse(addresses::add, () -> refuse.accept(text, FORMS));
+    }
+
+    private @Nullable UnixAddress unix(String text) {
+        String[] parts = text.substring(UNIX.length()).split("\\?", 2);
+        Path path = path(text, parts[0]);
+        Map<String, String> parameters = parts.length == 1 ? Map.of() : parameters(text, parts[1]);
+        if (path == null || parameters == null) {
+            return null;
+        }
+        String mode = parameters.get("mode");
+        if (mode != null && !MODE.matcher(mode).matches()) {
+            refuse.accept(text, "a mode is four octal digits, such as mode=0660");
+            return null;
+        }
+        UnixAddress unix = new UnixAddress(
+                path, mode == null ? UnixAddress.DEFAULT_MODE : Integer.parseInt(mode, 8), parameters.get("group"));
+        if (!unix.fits(PRIVATE_NAME_BYTES)) {
+            refuse.accept(
+                    text,
+                    "this path is too long: a socket's has " + UnixAddress.LONGEST_PATH_BYTES
+                            + " bytes at most, of which the file's name counts as " + PRIVATE_NAME_BYTES
+                            + " at least; use a shorter one");
+            return null;
+        }
+        if (addresses.stream()
+                .anyMatch(other ->
+                        other instanceof UnixAddress known && known.path().equals(path))) {
+            refuse.accept(text, "this socket is named twice; name it once");
+            return null;
+        }
+        return unix;
+    }
+
+    private @Nullable Path path(String text, String name) {
+        try {
+            Path path = Path.of(name);
+            if (path.isAbsolute() && path.getFileName() != null && !name.endsWith("/")) {
+                return path;
+            }
+        } catch (InvalidPathException none) {
+            // Said below.
+        }
+        refuse.accept(text, UNIX_FORM);
+        return null;
+    }
+
+    private @Nullable Map<String, String> parameters(String text, String query) {
+        Map<String, String> parameters = new HashMap<>();
+        for (String parameter : query.split("&", -1)) {
+            String[] nameAndValue = parameter.split("=", 2);
+            boolean isKnown = nameAndValue[0].equals("mode") || nameAndValue[0].equals("group");
+            if (!isKnown || nameAndValue.length == 1 || nameAndValue[1].isBlank()) {
+                refuse.accept(
+                        text,
+                        "behind ? stand mode=0660, group=name or number, or both with & between; use those alone");
+                return null;
+            }
+            if (parameters.put(nameAndValue[0], nameAndValue[1]) != null) {
+                refuse.accept(text, nameAndValue[0] + " is named twice; name it once");
+                return null;
+            }
+        }
+        return parameters;
+    }
+}

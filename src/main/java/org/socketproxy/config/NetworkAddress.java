@@ -1,0 +1,69 @@
+package org.socketproxy.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A host and a port to accept connections on.
+ *
+ * @param host a name or an IP literal without brackets, or empty for every address of the machine
+ * @param port 0 lets the system choose
+ */
+public record NetworkAddress(String host, int port) implements ListenAddress {
+    private static final int LARGEST_PORT = 65535;
+    private static final Pattern FORM = Pattern.compile("tcp://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
+    private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
+
+    /**
+     * Reads {@code tcp://host:port}; empty if it is anything else. An IPv6 literal stands in brackets, since without
+     * them nobody can tell where it ends: {@code tcp://::1:2375} could mean every address.
+     */
+    static Optional<NetworkAddress> parse(String text) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
+            return Optional.empty();
+        }
+        String literal = form.group(1);
+        int port = Integer.parseInt(form.group(3));
+        if (port > LARGEST_PORT || literal != null && literalV6(literal).isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new NetworkAddress(literal == null ? form.group(2) : literal, port));
+    }
+
+    /** Whether only this machine can connect to it. No name is looked up: of names, only localhost is known. */
+    public boolean isLoopback() {
+        return host.toLowerCase(Locale.ROOT).equals("localhost")
+                || LOOPBACK_V4.matcher(host).matches()
+                || literalV6(host).map(InetAddress::isLoopbackAddress).orElse(false);
+    }
+
+    /** Whether it is no address of its own, but all of the machine's. */
+    public boolean isEveryAddress() {
+        return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+    }
+
+    /** The same host with another port, such as the one that the system chose. */
+    public NetworkAddress withPort(int other) {
+        return new NetworkAddress(host, other);
+    }
+
+    private static Optional<InetAddress> literalV6(String host) {
+        try {
+            // In brackets it is never taken for a name.
+            return host.contains(":") ? Optional.of(InetAddress.getByName("[" + host + "]")) : Optional.empty();
+        } catch (UnknownHostException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** As it is written in a setting, such as {@code tcp://127.0.0.1:2375}. */
+    @Override
+    public String toString() {
+        return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

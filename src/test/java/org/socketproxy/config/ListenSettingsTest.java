@@ -1,0 +1,169 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variables;
+
+/** Where clients connect, as it is written and as it is read. */
+class ListenSettingsTest {
+    private static final Variables VARIABLES = Variables.load();
+    static final String BAD_LISTEN =
+            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375, or"
+                    + " unix:///path?mode=0660&group=name, several with commas between them";
+    private static final String BAD_PARAMETER =
+            "behind ? stand mode=0660, group=name or number, or both with & between; use those alone";
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "tcp://127.0.0.1:2375 -> tcp://127.0.0.1:2375",
+                "tcp://:2375 -> tcp://:2375",
+                "tcp://0.0.0.0:0 -> tcp://0.0.0.0:0",
+                "tcp://localhost:65535 -> tcp://localhost:65535",
+                "tcp://proxy_1.lan:1 -> tcp://proxy_1.lan:1",
+                "tcp://[::1]:2375 -> tcp://[::1]:2375",
+                "tcp://[::]:2375 -> tcp://[::]:2375",
+                "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
+            })
+    void anAddressToListenOnIsTakenAsItIsWritten(String text, String expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", text)).listen())
+                .extracting(Object::toString)
+                .containsExactly(expected);
+    }
+
+    @Test
+    void severalAddressesToListenOnKeepTheirOrder() throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", " tcp://127.0.0.1:1 ,tcp://[::1]:2, tcp://:3"))
+                        .listen())
+                .containsExactly(
+                        new NetworkAddress("127.0.0.1", 1), new NetworkAddress("::1", 2), new NetworkAddress("", 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "2375",
+                ":2375",
+                "127.0.0.1:2375",
+                "tcp://",
+                "tcp://:",
+                "tcp://127.0.0.1",
+                "tcp://127.0.0.1:",
+                "tcp://127.0.0.1:-1",
+                "tcp://127.0.0.1:+1",
+                "tcp://127.0.0.1:65536",
+                "tcp://127.0.0.1:99999999999",
+                "tcp://127.0.0.1:http",
+                "tcp://127.0.0.1:2375/",
+                "tcp://127.0.0.1:2375?x",
+                "tcp://user@127.0.0.1:2375",
+                "tcp://127.0.0.1 :2375",
+                "tcp://*:2375",
+                "TCP://127.0.0.1:2375",
+                "http://127.0.0.1:2375",
+                "UNIX:///run/proxy.sock",
+                "unix:/run/proxy.sock",
+                "/run/proxy.sock",
+                "fd://",
+                "npipe:////./pipe/docker_engine",
+                // An IPv6 address without brackets must never be taken for "every address".
+                "tcp://::1:2375",
+                "tcp://:::2375",
+                "tcp://fd00::1:2375",
+                "tcp://[::1:2375",
+                "tcp://[::1]2375",
+                "tcp://[::1]x:2375",
+                "tcp://[]:2375",
+                "tcp://[1:2]:2375",
+                "tcp://[localhost]:2375",
+                "tcp://[127.0.0.1]:2375",
+            })
+    void anythingElseIsNoAddress(String text) {
+        assertThat(sentences(Map.of("LISTEN", text)))
+                .containsExactly(new Problem("LISTEN", text, BAD_LISTEN).sentence());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "unix:///run/p.sock -> unix:///run/p.sock",
+                "unix:///run/p.sock?mode=0660 -> unix:///run/p.sock",
+                "unix:///run/p.sock?mode=666 -> unix:///run/p.sock?mode=0666",
+                "unix:///run/p.sock?group=docker -> unix:///run/p.sock?group=docker",
+                "unix:///run/p.sock?group=998&mode=0600 -> unix:///run/p.sock?mode=0600&group=998",
+                "unix:///a b/c:d -> unix:///a b/c:d",
+            })
+    void aUnixSocketToListenOnHasAModeAndMayHaveAGroup(String text, String expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", text)).listen())
+                .extracting(Object::toString)
+                .containsExactly(expected);
+        assertThat(read(Map.of("LISTEN", expected))).isEqualTo(read(Map.of("LISTEN", text)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "unix:// -> use the absolute path of a file, such as unix:///run/proxy/docker.sock",
+                "unix:/// -> use the absolute path of a file, such as unix:///run/proxy/docker.sock",
+                "unix://run/p.sock -> use the absolute path of a file, such as unix:///run/proxy/docker.sock",
+                "unix://./p.sock -> use the absolute path of a file, such as unix:///run/proxy/docker.sock",
+                "unix:///run/ -> use the absolute path of a file, such as unix:///run/proxy/docker.sock",
+                "unix:///run/p.sock?mode= -> " + BAD_PARAMETER,
+                "unix:///run/p.sock? -> " + BAD_PARAMETER,
+                "unix:///run/p.sock?mode -> " + BAD_PARAMETER,
+                "unix:///run/p.sock?owner=root -> " + BAD_PARAMETER,
+                "unix:///run/p.sock?mode=0660?group=a -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?Mode=0660 -> " + BAD_PARAMETER,
+                "unix:///run/p.sock?mode=0660&mode=0666 -> mode is named twice; name it once",
+                "unix:///run/p.sock?mode=0888 -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?mode=4755 -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?mode=rw -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?mode=66 -> a mode is four octal digits, such as mode=0660",
+            })
+    void whatIsWrongWithAUnixSocketIsSaid(String text, String advice) {
+        assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
+    }
+
+    @Test
+    void aSocketIsNamedOnce() {
+        assertThat(sentences(Map.of("LISTEN", "unix:///run/p.sock,unix:///run/p.sock?mode=0666")))
+                .containsExactly("LISTEN=unix:///run/p.sock?mode=0666: this socket is named twice; name it once");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"106, 60, true", "107, 60, false", "106, 1, false", "100, 1, true", "101, 1, false", "500, 9, false"})
+    void aSocketsPathHasItsLimitAndRoomForAPrivateNameBesideIt(int length, int nameLength, boolean isRight)
+            throws InvalidSettingsException {
+        String path = "/" + "d".repeat(length - nameLength - 2) + "/" + "s".repeat(nameLength);
+        Map<String, String> environment = Map.of("LISTEN", "unix://" + path);
+        if (isRight) {
+            assertThat(read(environment).listen()).hasSize(1);
+        } else {
+            assertThat(sentences(environment))
+                    .containsExactly("LISTEN=unix://" + path + ": this path is too long: a socket's has 106 bytes at"
+                            + " most, of which the file's name counts as 7 at least; use a shorter one");
+        }
+    }
+
+    private static Settings read(Map<String, String> environment) throws InvalidSettingsException {
+        return Settings.read(environment, VARIABLES);
+    }
+
+    private static List<String> sentences(Map<String, String> environment) {
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> read(environment));
+        assertThat(refusal).as("refusal of " + environment).isNotNull();
+        return refusal.problems().stream().map(Problem::sentence).toList();
+    }
+}
