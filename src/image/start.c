@@ -104,13 +104,23 @@ static void check_socket(const char *path, const struct stat *file) {
          path, file->st_gid, geteuid(), geteuid(), file->st_gid, file->st_gid);
 }
 
-int main(int count, char *arguments[]) {
+/* Where the daemon's socket is, or NULL if it has none: as the proxy reads DOCKER_HOST and SOCKET_PATH. */
+static const char *socket_path(void) {
+    const char *host = getenv("DOCKER_HOST");
     const char *path = getenv("SOCKET_PATH");
-    if (path == NULL || *path == '\0') {
-        path = "/var/run/docker.sock";
+    if (host != NULL && *host != '\0') {
+        path = strncmp(host, "unix://", 7) == 0 ? host + 7 : NULL;
+        if (path == NULL) {
+            return NULL;
+        }
     }
+    return path == NULL || *path == '\0' ? "/var/run/docker.sock" : path;
+}
+
+int main(int count, char *arguments[]) {
+    const char *path = socket_path();
     struct stat file;
-    int is_socket = stat(path, &file) == 0 && S_ISSOCK(file.st_mode);
+    int is_socket = path != NULL && stat(path, &file) == 0 && S_ISSOCK(file.st_mode);
     if (geteuid() == 0) {
         become_unprivileged(is_socket ? file.st_gid : (gid_t) UNPRIVILEGED);
     }

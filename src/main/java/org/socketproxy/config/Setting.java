@@ -6,6 +6,10 @@ import java.util.Set;
 /** Everything that can be configured besides the variables that grant. Help, README and page are printed from here. */
 public enum Setting {
     SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
+    DOCKER_HOST(
+            "",
+            "the daemon as docker names it, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
+                    + " (docs/daemons.md)"),
     LISTEN(
             "tcp://127.0.0.1:2375",
             "where clients connect: comma-separated tcp://host:port (no host means every address) or"

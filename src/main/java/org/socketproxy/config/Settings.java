@@ -12,7 +12,7 @@ import org.socketproxy.policy.Variables;
 /**
  * All that was configured, valid and typed.
  *
- * @param socketPath the daemon's Unix socket, which need not exist yet
+ * @param daemon where the daemon is, which need not be there yet
  * @param listen where clients connect, at least one address
  * @param status where the status page is and who sees it, or null for none
  * @param ledger the file that keeps the record of what was asked, or null for none
@@ -25,7 +25,7 @@ import org.socketproxy.policy.Variables;
  * @param hints what people may not expect of these settings, in sentences
  */
 public record Settings(
-        Path socketPath,
+        DaemonAddress daemon,
         List<ListenAddress> listen,
         @Nullable StatusSettings status,
         Duration shutdownTimeout,

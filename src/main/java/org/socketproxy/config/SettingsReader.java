@@ -31,8 +31,10 @@ final class SettingsReader {
     }
 
     Settings read(Variables variables) throws InvalidSettingsException {
-        Path socketPath = socketPath();
+        DaemonReader daemons = new DaemonReader(this::value, this::isSet, this::refuse);
+        DaemonAddress daemon = daemons.read();
         List<ListenAddress> listen = listen();
+        daemons.refuseOurselves(daemon, listen);
         StatusSettings status = status();
         Duration shutdownTimeout = shutdownTimeout();
         Limits limits = new LimitsReader(this::value, this::refuse).read();
@@ -56,7 +58,7 @@ final class SettingsReader {
                     problems.stream().map(file::place).toList());
         }
         return new Settings(
-                socketPath,
+                daemon,
                 listen,
                 status,
                 shutdownTimeout,
@@ -77,22 +79,12 @@ final class SettingsReader {
         return environment.getOrDefault(setting.name(), setting.defaultValue()).strip();
     }
 
-    private void refuse(Setting setting, String advice) {
-        problems.add(new Problem(setting.name(), value(setting), advice));
+    private boolean isSet(Setting setting) {
+        return !environment.getOrDefault(setting.name(), "").isBlank();
     }
 
-    private Path socketPath() {
-        String value = value(Setting.SOCKET_PATH);
-        try {
-            Path path = Path.of(value);
-            if (!path.isAbsolute()) {
-                refuse(Setting.SOCKET_PATH, "use an absolute path, such as " + Setting.SOCKET_PATH.defaultValue());
-            }
-            return path;
-        } catch (InvalidPathException bad) {
-            refuse(Setting.SOCKET_PATH, "this is no path; use one such as " + Setting.SOCKET_PATH.defaultValue());
-            return Path.of(Setting.SOCKET_PATH.defaultValue());
-        }
+    private void refuse(Setting setting, String advice) {
+        problems.add(new Problem(setting.name(), value(setting), advice));
     }
 
     private List<ListenAddress> listen() {

@@ -2,69 +2,94 @@ package org.socketproxy.proxy;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.nio.file.Files;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 
-/** Where the daemon is, and in which words to say that it does not answer. */
-public final class Daemon {
-    private final Path socket;
-    private final Transport transport;
-
-    private Daemon(Path socket) {
-        this.socket = socket;
-        // One object for all requests: it is part of the key under which Jetty pools connections.
-        this.transport = new DaemonTransport(socket);
-    }
-
+/** Where the daemon is, how to get there, and in which words to say that it does not answer. */
+public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     /** A daemon behind a Unix socket, which need not exist yet. */
     public static Daemon at(Path socket) {
-        return new Daemon(socket);
+        return new UnixDaemon(socket);
+    }
+
+    /**
+     * A daemon that listens on TCP, which need not be there yet.
+     *
+     * @param host a name, or an IP literal without brackets
+     */
+    public static Daemon at(String host, int port) {
+        return new TcpDaemon(host, port);
     }
 
     /** The address as Docker writes it, such as {@code unix:///var/run/docker.sock}. */
-    public String address() {
-        return "unix://" + socket;
-    }
+    public abstract String address();
 
-    Transport transport() {
-        return transport;
-    }
+    /** One object for all requests: it is part of the key under which Jetty pools connections. */
+    abstract Transport transport();
+
+    /** {@code http}, or {@code https} if it speaks TLS. */
+    abstract String scheme();
+
+    /** Whom to look up and to connect to; only a name for the pool where the transport knows the way. */
+    abstract String host();
+
+    /** Where on the host, or any number where the transport knows the way. */
+    abstract int port();
+
+    /** Addresses the headers of a request, which are the client's, to this daemon. */
+    abstract void address(HttpFields.Mutable headers);
+
+    /** What its client speaks TLS with, to be started by the client. */
+    abstract SslContextFactory.Client tls();
+
+    /**
+     * A connection of its own, for one who may block.
+     *
+     * @param patience for each step of it, and then for each read
+     * @throws IOException if there is none; {@link #problem} says why
+     */
+    abstract DaemonLine dial(Duration patience) throws IOException;
+
+    /** Why it did not answer, in words: for whatever went wrong but a time-out. */
+    abstract String reason(Throwable failure);
+
+    /** What else to say of a daemon that did not answer in time: the next sentence, or nothing. */
+    abstract String slowness();
 
     /** What to tell the client when the exchange with the daemon failed: 504 for a time-out, else 502. */
     ErrorReply explain(Throwable failure) {
         if (isTimeout(failure)) {
-            return new ErrorReply(504, "the daemon at " + address() + " did not answer in time");
+            return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + slowness());
         }
         return new ErrorReply(502, "no answer from the daemon at " + address() + ": " + reason(failure));
     }
 
     /** Why it did not answer, in words. */
     String problem(Throwable failure) {
-        return isTimeout(failure) ? "it did not answer in time" : reason(failure);
+        return isTimeout(failure) ? "it did not answer in time" + slowness() : reason(failure);
     }
 
     private static boolean isTimeout(Throwable failure) {
-        return failure instanceof TimeoutException || failure.getCause() instanceof TimeoutException;
+        return isOwnTimeout(failure) || failure.getCause() != null && isOwnTimeout(failure.getCause());
     }
 
-    private String reason(Throwable failure) {
-        if (!Files.exists(socket)) {
-            return "this socket does not exist. Is the daemon running, and is the socket mounted here?";
-        }
-        if (!Files.isWritable(socket)) {
-            return "this socket may not be opened. Run the proxy with the group that owns it (group_add in compose)";
-        }
-        if (isRefused(failure)) {
-            return "it refused the connection, so nobody listens there. Is the daemon running?";
-        }
-        return "it closed the connection or did not speak HTTP";
+    /** Ours, or that of the system, which has no type. */
+    private static boolean isOwnTimeout(Throwable failure) {
+        return failure instanceof TimeoutException
+                || failure instanceof SocketTimeoutException
+                || failure instanceof ConnectException && says(failure, "timed out");
     }
 
-    private static boolean isRefused(Throwable failure) {
-        return failure instanceof ConnectException
-                || failure instanceof IOException
-                        && String.valueOf(failure.getMessage()).contains("refused");
+    static boolean isRefused(Throwable failure) {
+        return failure instanceof IOException && says(failure, "refused");
+    }
+
+    static boolean says(Throwable failure, String words) {
+        return String.valueOf(failure.getMessage()).contains(words);
     }
 }

@@ -1,24 +1,17 @@
 package org.socketproxy.proxy;
 
-import java.io.EOFException;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Asks the daemon whether it lives and who it is: {@code GET /_ping} on a connection of its own, so that neither a full pool
+ * Asks the daemon whether it lives and who it is: a {@link Ping} on a connection of its own, so that neither a full pool
  * nor an old connection answers for it.
  *
  * <p>Threading: however many ask, one at a time waits for the daemon, a second at most, and once in two seconds at most;
@@ -27,17 +20,13 @@ import java.util.regex.Pattern;
 public final class DaemonProbe {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final Duration VALIDITY = Duration.ofSeconds(2);
-    private static final int MAX_HEAD_BYTES = 8192;
-    private static final byte[] PING =
-            "GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final String HEAD_END = "\r\n\r\n";
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[ \r]");
     private static final Pattern SERVER = Pattern.compile("(?i)\r\nServer: *([\\w.+-]+)/([\\w.+~-]+)");
     private static final Pattern API_VERSION = Pattern.compile("(?i)\r\nApi-Version: *([\\d.]+)");
 
-    private final Path socket;
     private final Daemon daemon;
     private final AtomicBoolean isAsking = new AtomicBoolean();
+    private Thread asking = new Thread(() -> {}, "probe"); // of whoever has set isAsking
     private volatile long askedNanos = System.nanoTime() - VALIDITY.toNanos();
     private volatile Answer last = Answer.none("it has not answered yet");
 
@@ -54,14 +43,13 @@ public final class DaemonProbe {
         }
     }
 
-    private DaemonProbe(Path socket) {
-        this.socket = socket;
-        this.daemon = Daemon.at(socket);
+    private DaemonProbe(Daemon daemon) {
+        this.daemon = daemon;
     }
 
-    /** A probe of the daemon behind a Unix socket, which need not exist yet. */
-    public static DaemonProbe at(Path socket) {
-        return new DaemonProbe(socket);
+    /** A probe of a daemon, which need not be there yet. */
+    public static DaemonProbe of(Daemon daemon) {
+        return new DaemonProbe(daemon);
     }
 
     /** Whether the daemon answers, or did so a moment ago. */
@@ -86,7 +74,9 @@ public final class DaemonProbe {
     private Answer ask() {
         try {
             return read(exchange());
-        } catch (IOException | TimeoutException failed) {
+        } catch (ExecutionException failed) {
+            return Answer.none(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
+        } catch (TimeoutException failed) {
             return Answer.none(daemon.problem(failed));
         }
     }
@@ -107,35 +97,20 @@ public final class DaemonProbe {
                 "");
     }
 
-    /** The head of the answer, or as much as came of it until it was too long. */
-    private String exchange() throws IOException, TimeoutException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                Selector selector = Selector.open()) {
-            channel.configureBlocking(false);
-            if (!channel.connect(UnixDomainSocketAddress.of(socket))
-                    || channel.write(ByteBuffer.wrap(PING)) < PING.length) {
-                throw new ConnectException("It takes no connection");
-            }
-            channel.register(selector, SelectionKey.OP_READ);
-            ByteBuffer answer = ByteBuffer.allocate(MAX_HEAD_BYTES);
-            while (answer.hasRemaining()) {
-                long millis = (deadline - System.nanoTime()) / 1_000_000;
-                if (millis <= 0) {
-                    throw new TimeoutException();
-                }
-                selector.select(millis);
-                selector.selectedKeys().clear();
-                boolean isEnd = channel.read(answer) < 0;
-                String head = new String(answer.array(), 0, answer.position(), StandardCharsets.ISO_8859_1);
-                if (head.contains(HEAD_END)) {
-                    return head;
-                }
-                if (isEnd) {
-                    throw new EOFException();
-                }
-            }
-            return new String(answer.array(), StandardCharsets.ISO_8859_1);
+    /** A thread of its own asks: nobody knows how long a look-up, a handshake or a daemon keeps who waits for it. */
+    private String exchange() throws ExecutionException, TimeoutException {
+        if (asking.isAlive()) {
+            throw new TimeoutException();
+        }
+        try (Ping ping = new Ping(daemon, PATIENCE)) {
+            FutureTask<String> head = new FutureTask<>(ping);
+            asking = new Thread(head, "probe");
+            asking.setDaemon(true);
+            asking.start();
+            return head.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+            throw new TimeoutException();
         }
     }
 }

@@ -13,20 +13,43 @@ import org.socketproxy.audit.Exchange;
  * and could only re-encode what was judged.
  */
 final class DaemonRequest extends HttpRequest {
-    /** Only a name for the pool; the transport says where the daemon is. */
     private static final URI ANY_DAEMON = URI.create("http://docker/");
 
+    private final Daemon daemon;
     private final String target;
     private final OpenExchange exchange;
 
-    DaemonRequest(HttpClient client, String target, Downstream downstream, Operation operation, Exchange audited) {
+    DaemonRequest(
+            HttpClient client,
+            Daemon daemon,
+            String target,
+            Downstream downstream,
+            Operation operation,
+            Exchange audited) {
         super(client, new HttpConversation(), ANY_DAEMON);
+        this.daemon = daemon;
         this.target = target;
         this.exchange = new OpenExchange(downstream, this, operation, audited);
     }
 
     OpenExchange exchange() {
         return exchange;
+    }
+
+    @Override
+    public String getScheme() {
+        return daemon.scheme();
+    }
+
+    /** Not by way of a {@link URI}, which takes no name with an underscore, as services of compose files have them. */
+    @Override
+    public String getHost() {
+        return daemon.host();
+    }
+
+    @Override
+    public int getPort() {
+        return daemon.port();
     }
 
     /** Without the query: the sender would refuse a broken escape in it, which a daemon does not. */

@@ -1,22 +1,15 @@
 package org.socketproxy.proxy;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/**
- * The way to a daemon's Unix socket. A daemon that takes no more bytes is still listened to: it answers and closes in the
- * middle of an upload that it refuses, and a process that is done with its input may have output left. So what can no
- * longer be written is thrown away, and what comes, or the end of it, says how the exchange went.
- */
+/** The way to a daemon's Unix socket. */
 final class DaemonTransport extends Transport.TCPUnix {
     DaemonTransport(Path socket) {
         super(socket);
@@ -26,31 +19,5 @@ final class DaemonTransport extends Transport.TCPUnix {
     public EndPoint newEndPoint(
             Scheduler scheduler, ManagedSelector selector, SelectableChannel selectable, SelectionKey selectionKey) {
         return new DaemonEndPoint((SocketChannel) selectable, selector, selectionKey, scheduler);
-    }
-
-    private static final class DaemonEndPoint extends SocketChannelEndPoint {
-        private volatile boolean isDeaf;
-
-        DaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
-            super(channel, selector, key, scheduler);
-        }
-
-        @Override
-        public boolean flush(ByteBuffer... buffers) throws IOException {
-            if (!isDeaf) {
-                try {
-                    return super.flush(buffers);
-                } catch (IOException broken) {
-                    if (!getChannel().isOpen()) {
-                        throw broken; // closed by us
-                    }
-                    isDeaf = true;
-                }
-            }
-            for (ByteBuffer buffer : buffers) {
-                buffer.position(buffer.limit());
-            }
-            return true;
-        }
     }
 }

@@ -20,7 +20,6 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.api.Operation;
@@ -74,7 +73,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     protected HttpClient newHttpClient() {
         ClientConnector connector = new ClientConnector();
         connector.setSelectors(SELECTORS);
-        connector.setSslContextFactory(new Untouched());
+        connector.setSslContextFactory(daemon.tls());
         HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
             @Override
             public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
@@ -92,6 +91,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         HttpClient client = super.createHttpClient();
         client.setIdleTimeout(0);
         client.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
+        client.setAddressResolutionTimeout(CONNECT_TIMEOUT_MILLIS);
         client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
         client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
         client.setMaxRequestHeadersSize(MAX_REQUEST_HEADERS_BYTES);
@@ -104,14 +104,6 @@ public final class DockerProxyServlet extends ProxyServlet {
         client.getProtocolHandlers().put(new Continue());
         client.getProtocolHandlers().put(new OtherInterim());
         return client;
-    }
-
-    /** TLS that is never used, since the daemon is on a Unix socket: loading it would be a sixth of the time to start. */
-    private static final class Untouched extends SslContextFactory.Client {
-        @Override
-        protected void doStart() {
-            // Nothing is loaded.
-        }
     }
 
     /**
@@ -169,7 +161,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Downstream downstream = Downstream.of(request);
         Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
         Exchange audited = (Exchange) Objects.requireNonNull(request.getAttribute(Exchange.ATTRIBUTE));
-        return new DaemonRequest(getHttpClient(), target, downstream, operation, audited)
+        return new DaemonRequest(getHttpClient(), daemon, target, downstream, operation, audited)
                 .method(downstream.request().getMethod())
                 .transport(daemon.transport())
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
@@ -178,8 +170,10 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
         OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
-        proxyRequest.headers(
-                headers -> HopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear()));
+        proxyRequest.headers(headers -> {
+            HopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear());
+            daemon.address(headers);
+        });
         HijackUpgrade.prepare(request, proxyRequest, exchanges);
     }
 

@@ -10,6 +10,7 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
+import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
@@ -62,13 +63,20 @@ record Parts(
         return new Parts(
                 catalogue,
                 configuration,
-                Daemon.at(settings.socketPath()),
+                daemonAt(settings.daemon()),
                 settings.learnFor() == null ? LearnMode.off() : LearnMode.lasting(settings.learnFor()),
                 new OpenExchanges(),
                 log,
                 file == null ? UsageLedger.beginning(now) : file.ledger(),
                 file,
                 extensions);
+    }
+
+    private static Daemon daemonAt(DaemonAddress address) {
+        if (address instanceof DaemonAddress.Tcp tcp) {
+            return Daemon.at(tcp.host(), tcp.port());
+        }
+        return Daemon.at(((DaemonAddress.Unix) address).socket());
     }
 
     /** Ends the extensions, and writes what is left to write; may be called again. */

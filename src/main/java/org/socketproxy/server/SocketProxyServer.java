@@ -20,6 +20,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
@@ -55,7 +56,7 @@ public final class SocketProxyServer implements AutoCloseable {
     private SocketProxyServer(Settings settings, Variables variables, Parts parts) {
         this.settings = settings;
         this.parts = parts;
-        this.daemonProbe = DaemonProbe.at(settings.socketPath());
+        this.daemonProbe = DaemonProbe.of(parts.daemon());
         this.refusals = new Refusals(parts.log());
         this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listening);
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
@@ -71,7 +72,9 @@ public final class SocketProxyServer implements AutoCloseable {
      *     used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
-        checkSocketFolder(settings.socketPath());
+        if (settings.daemon() instanceof DaemonAddress.Unix unix) {
+            checkSocketFolder(unix);
+        }
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts(settings));
         try {
             server.startProxy();
@@ -94,13 +97,13 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
-    private static void checkSocketFolder(Path socket) throws StartException {
-        Path folder = socket.getParent();
+    private static void checkSocketFolder(DaemonAddress.Unix daemon) throws StartException {
+        Path folder = daemon.socket().getParent();
         while (folder != null && Files.notExists(folder)) { // false where this user may not even look
             folder = folder.getParent();
         }
         if (folder != null && !(Files.isDirectory(folder) && Files.isExecutable(folder))) {
-            throw new StartException("SOCKET_PATH=" + socket + ": " + folder
+            throw new StartException(daemon.setting() + ": " + folder
                     + " is no folder that this user may enter. Mount the daemon's socket there,"
                     + " or run as a user or group that may enter it");
         }

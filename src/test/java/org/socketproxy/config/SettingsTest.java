@@ -3,7 +3,6 @@ package org.socketproxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,7 @@ class SettingsTest {
     void anEmptyEnvironmentGivesTheDefaults() throws InvalidSettingsException {
         Settings settings = read(Map.of());
 
-        assertThat(settings.socketPath()).isEqualTo(Path.of("/var/run/docker.sock"));
+        assertThat(settings.daemon()).hasToString("unix:///var/run/docker.sock");
         assertThat(settings.listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
         assertThat(settings.status())
                 .isEqualTo(new StatusSettings(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));

@@ -36,7 +36,7 @@ class DaemonProbeTest {
             peer.readHead();
             peer.write(answer);
         })) {
-            DaemonProbe probe = DaemonProbe.at(daemon.socket());
+            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
 
             assertThat(probe.answer()).isEqualTo(new DaemonProbe.Answer(name, apiVersion, problem));
             assertThat(probe.isAnswering()).isEqualTo(problem.isEmpty());
@@ -46,14 +46,16 @@ class DaemonProbeTest {
 
     @Test
     void aDaemonThatIsNotThereIsDown() {
-        assertThat(DaemonProbe.at(folder.resolve("missing.sock")).answer().problem())
+        assertThat(DaemonProbe.of(Daemon.at(folder.resolve("missing.sock")))
+                        .answer()
+                        .problem())
                 .isEqualTo("this socket does not exist. Is the daemon running, and is the socket mounted here?");
     }
 
     @Test
     void howeverOftenOneAsksTheDaemonIsNotAskedAgainWithinASecond() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
-            DaemonProbe probe = DaemonProbe.at(daemon.socket());
+            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
             long begin = System.nanoTime();
             int asked = 0;
             while (System.nanoTime() - begin < 300_000_000 && asked < 10_000) {
@@ -73,7 +75,7 @@ class DaemonProbeTest {
             peer.readToEnd();
             isOver.countDown();
         })) {
-            DaemonProbe probe = DaemonProbe.at(daemon.socket());
+            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
             Thread first = new Thread(probe::isAnswering);
             first.start();
             isAsked.await();

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.config.Setting;
+import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
@@ -174,6 +175,48 @@ class StartIT {
                         .contains(
                                 socket + ": this socket may not be opened. Run the proxy with the group that owns it");
             }
+        }
+    }
+
+    /** A folder that only its user may enter, as {@code /run/user/1000} is. */
+    @Test
+    void aRootlessSocketIsOpenedByItsUserAndByNobodyElse() throws Exception {
+        assumeTrue(isRoot() && Files.isExecutable(Path.of("/usr/bin/setpriv")), "root and setpriv are needed");
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path jar = Program.copyTo(temp);
+        Path runtime = Files.createDirectory(temp.resolve("1000"));
+        String host = "unix://" + runtime.resolve("docker.sock");
+        try (FakeDaemon daemon = FakeDaemon.answering(
+                temp, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nrootless")) {
+            Files.move(daemon.socket(), runtime.resolve("docker.sock"));
+            for (Path owned : List.of(runtime, runtime.resolve("docker.sock"))) {
+                Files.setAttribute(owned, "unix:uid", 1000);
+                Files.setAttribute(owned, "unix:gid", 1000);
+            }
+            Files.setPosixFilePermissions(runtime.resolve("docker.sock"), PosixFilePermissions.fromString("rw-rw----"));
+            Files.setPosixFilePermissions(runtime, PosixFilePermissions.fromString("rwx------"));
+            try (Program program = Program.start(as(1000), jar, with("DOCKER_HOST", host))) {
+                assertThat(get(program.address().resolve("/version")).body()).isEqualTo("rootless");
+            }
+            try (Program program = Program.start(as(65534), jar, with("DOCKER_HOST", host))) {
+                assertRefused(
+                        program.outcome(),
+                        "DOCKER_HOST=" + host + ": " + runtime + " is no folder that this user may enter.");
+            }
+        }
+    }
+
+    private static List<String> as(int user) {
+        return List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups");
+    }
+
+    @Test
+    void aDaemonOnTcpIsNamedAndNeedNotBeThereYet() throws Exception {
+        try (Program program = Program.start(with("DOCKER_HOST", "tcp://127.0.0.1:1"))) {
+            HttpResponse<String> response = get(program.address().resolve("/version"));
+
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(response.body()).contains("tcp://127.0.0.1:1: it refused the connection");
         }
     }
 

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -18,14 +20,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A daemon on a Unix socket that does byte for byte what a test tells it, and keeps what it saw. */
+/** A daemon on a Unix socket, or on TCP, that does byte for byte what a test tells it, and keeps what it saw. */
 public final class FakeDaemon implements AutoCloseable {
+    private static final String UNIX = "unix://";
+
     /** What the daemon does with one connection, until it returns. */
     public interface Script {
         void run(Peer peer) throws IOException;
     }
 
-    private final Path socket;
+    private final String host;
     private final ServerSocketChannel server;
     private final Script script;
     private final AtomicInteger accepted = new AtomicInteger();
@@ -33,8 +37,8 @@ public final class FakeDaemon implements AutoCloseable {
     private final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
     private final BlockingQueue<Throwable> endings = new LinkedBlockingQueue<>();
 
-    private FakeDaemon(Path socket, ServerSocketChannel server, Script script) {
-        this.socket = socket;
+    private FakeDaemon(String host, ServerSocketChannel server, Script script) {
+        this.host = host;
         this.server = server;
         this.script = script;
     }
@@ -45,7 +49,18 @@ public final class FakeDaemon implements AutoCloseable {
         Files.deleteIfExists(socket);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket), 1024);
-        FakeDaemon daemon = new FakeDaemon(socket, server, script);
+        return start(UNIX + socket, server, script);
+    }
+
+    /** A daemon on a port of this machine that runs a script on each connection. */
+    public static FakeDaemon onTcp(Script script) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open();
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        return start("tcp://127.0.0.1:" + server.socket().getLocalPort(), server, script);
+    }
+
+    private static FakeDaemon start(String host, ServerSocketChannel server, Script script) {
+        FakeDaemon daemon = new FakeDaemon(host, server, script);
         Thread acceptor = new Thread(daemon::accept, "fake-daemon");
         acceptor.setDaemon(true);
         acceptor.start();
@@ -87,8 +102,14 @@ public final class FakeDaemon implements AutoCloseable {
         }
     }
 
+    /** The socket's path, for one that has one. */
     public Path socket() {
-        return socket;
+        return Path.of(host.substring(UNIX.length()));
+    }
+
+    /** Where it is, in the form of {@code DOCKER_HOST}. */
+    public String host() {
+        return host;
     }
 
     /** How many connections were made since the start. */
@@ -127,7 +148,9 @@ public final class FakeDaemon implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        Files.deleteIfExists(socket);
+        if (host.startsWith(UNIX)) {
+            Files.deleteIfExists(socket());
+        }
     }
 
     /** The other end of one connection. */

@@ -29,13 +29,35 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** A proxy with every variable on. */
     public static ProxyUnderTest allowingEverything(Path socket) {
-        return with(socket, Variables.load().all().stream().collect(Collectors.toMap(Variable::name, name -> "1")));
+        return with(socket, everything());
+    }
+
+    /**
+     * A proxy with every variable on, and an environment of its own.
+     *
+     * @param host where the daemon is, in the form of {@code DOCKER_HOST}
+     */
+    public static ProxyUnderTest before(String host, Map<String, String> environment) {
+        Map<String, String> complete = everything();
+        complete.put("DOCKER_HOST", host);
+        complete.putAll(environment);
+        return start(complete);
+    }
+
+    private static Map<String, String> everything() {
+        return new HashMap<>(
+                Variables.load().all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")));
     }
 
     /** A proxy with an environment of its own. */
     public static ProxyUnderTest with(Path socket, Map<String, String> environment) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.putIfAbsent("SOCKET_PATH", socket.toString());
+        return start(complete);
+    }
+
+    private static ProxyUnderTest start(Map<String, String> environment) {
         Map<String, String> complete = new HashMap<>();
-        complete.put("SOCKET_PATH", socket.toString());
         complete.put("LISTEN", "tcp://127.0.0.1:0");
         complete.put("STATUS_LISTEN", "off");
         complete.put("LOG_LEVEL", "err");

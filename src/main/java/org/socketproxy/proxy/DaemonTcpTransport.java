@@ -1,0 +1,26 @@
+package org.socketproxy.proxy;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/** The way to a daemon that listens on TCP. Jetty looks its name up, and tries one address after the other. */
+final class DaemonTcpTransport extends Transport.TCPIP {
+    @Override
+    public SelectableChannel newSelectableChannel() throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        KeepAlive.on(channel);
+        return channel;
+    }
+
+    @Override
+    public EndPoint newEndPoint(
+            Scheduler scheduler, ManagedSelector selector, SelectableChannel selectable, SelectionKey selectionKey) {
+        return new DaemonEndPoint((SocketChannel) selectable, selector, selectionKey, scheduler);
+    }
+}

@@ -1,0 +1,88 @@
+package org.socketproxy.proxy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/** A daemon behind a Unix socket. */
+final class UnixDaemon extends Daemon {
+    private final Path socket;
+    private final Transport transport;
+
+    UnixDaemon(Path socket) {
+        this.socket = socket;
+        this.transport = new DaemonTransport(socket);
+    }
+
+    @Override
+    public String address() {
+        return "unix://" + socket;
+    }
+
+    @Override
+    Transport transport() {
+        return transport;
+    }
+
+    @Override
+    String scheme() {
+        return "http";
+    }
+
+    @Override
+    String host() {
+        return "docker";
+    }
+
+    @Override
+    int port() {
+        return 80;
+    }
+
+    /** There is no address but the path, so the client's word stays. */
+    @Override
+    void address(HttpFields.Mutable headers) {}
+
+    @Override
+    SslContextFactory.Client tls() {
+        return new NoTls();
+    }
+
+    @Override
+    DaemonLine dial(Duration patience) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return DaemonLine.over(channel);
+        } catch (IOException refused) {
+            channel.close();
+            throw refused;
+        }
+    }
+
+    @Override
+    String slowness() {
+        return "";
+    }
+
+    @Override
+    String reason(Throwable failure) {
+        if (!Files.exists(socket)) {
+            return "this socket does not exist. Is the daemon running, and is the socket mounted here?";
+        }
+        if (!Files.isWritable(socket)) {
+            return "this socket may not be opened. Run the proxy with the group that owns it (group_add in compose)";
+        }
+        if (isRefused(failure)) {
+            return "it refused the connection, so nobody listens there. Is the daemon running?";
+        }
+        return "it closed the connection or did not speak HTTP";
+    }
+}

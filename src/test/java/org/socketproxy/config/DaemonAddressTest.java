@@ -1,0 +1,149 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variables;
+
+class DaemonAddressTest {
+    private static final Variables VARIABLES = Variables.load();
+    private static final String FORMS = "use unix:///path or tcp://host:port, such as unix:///run/user/1000/docker.sock"
+            + " or tcp://docker.example:2375";
+    private static final String ABSOLUTE = "use an absolute path, such as unix:///var/run/docker.sock";
+    private static final String NO_TCP = FORMS + ", with an IPv6 address in brackets and nothing behind the port";
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "'' -> unix:///var/run/docker.sock",
+                "unix:///run/user/1000/docker.sock -> unix:///run/user/1000/docker.sock",
+                "unix:// -> unix:///var/run/docker.sock",
+                "tcp://docker:2375 -> tcp://docker:2375",
+                "tcp://docker:2375/ -> tcp://docker:2375",
+                "tcp://docker -> tcp://docker:2375",
+                "tcp://docker_daemon.lan:1 -> tcp://docker_daemon.lan:1",
+                "tcp://192.0.2.7:65535 -> tcp://192.0.2.7:65535",
+                "tcp://[2001:db8::7]:2375 -> tcp://[2001:db8::7]:2375",
+                "tcp://[2001:db8::7] -> tcp://[2001:db8::7]:2375",
+                "' tcp://docker:2375 ' -> tcp://docker:2375",
+            })
+    void theAddressIsReadAsDockerReadsIt(String value, String address) throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of("DOCKER_HOST", value), VARIABLES).daemon())
+                .hasToString(address);
+    }
+
+    @Test
+    void whatNamedTheSocketIsKept() throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of("SOCKET_PATH", "/run/d.sock"), VARIABLES)
+                        .daemon())
+                .isInstanceOfSatisfying(
+                        DaemonAddress.Unix.class,
+                        unix -> assertThat(unix.setting()).isEqualTo("SOCKET_PATH=/run/d.sock"));
+        assertThat(Settings.read(Map.of("DOCKER_HOST", "unix:///run/d.sock"), VARIABLES)
+                        .daemon())
+                .isInstanceOfSatisfying(
+                        DaemonAddress.Unix.class,
+                        unix -> assertThat(unix.setting()).isEqualTo("DOCKER_HOST=unix:///run/d.sock"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp://",
+                "tcp://:2375",
+                "tcp://docker:0",
+                "tcp://docker:65536",
+                "tcp://docker:",
+                "tcp://docker:port",
+                "tcp://docker:2375/v1.41",
+                "tcp://user@docker:2375",
+                "tcp://::1:2375",
+                "tcp://[docker]:2375",
+                "tcp://do cker:2375",
+                "tcp://dockér:2375",
+            })
+    void aTcpAddressThatCanBeMisreadIsRefused(String value) {
+        assertThat(problem(Map.of("DOCKER_HOST", value))).isEqualTo(NO_TCP);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "/var/run/docker.sock -> " + FORMS,
+                "docker:2375 -> " + FORMS,
+                "http://docker:2375 -> " + FORMS,
+                "fd:// -> " + FORMS,
+                "UNIX:///run/docker.sock -> " + FORMS,
+                "unix://docker.sock -> " + ABSOLUTE,
+                "ssh://me@far -> ssh:// is not spoken here; forward the socket, such as by ssh -nNT -L"
+                        + " /run/far.sock:/var/run/docker.sock user@host, and use unix:///run/far.sock",
+                "npipe:////./pipe/docker_engine -> named pipes are of Windows alone; let the daemon listen on TCP and use"
+                        + " tcp://host:port, or run the proxy where the daemon has a Unix socket",
+            })
+    void everyOtherFormIsRefusedWithWhatToDo(String value, String advice) {
+        assertThat(problem(Map.of("DOCKER_HOST", value))).isEqualTo(advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "unix:///run/a.sock, /run/b.sock",
+        "tcp://docker:2375, /run/b.sock",
+        "tcp://docker:2375, /var/run/docker.sock",
+    })
+    void twoDaemonsAreRefused(String dockerHost, String socketPath) {
+        assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "SOCKET_PATH", socketPath)))
+                .isEqualTo(
+                        "SOCKET_PATH=" + socketPath + " names another daemon; set one of the two, or both to the same");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"unix:///run/a.sock, /run/a.sock", "'', /run/a.sock", "unix:///run/a.sock, ''"})
+    void oneDaemonMayBeNamedTwice(String dockerHost, String socketPath) throws InvalidSettingsException {
+        Map<String, String> environment = new HashMap<>(Map.of("DOCKER_HOST", dockerHost));
+        if (!socketPath.isEmpty()) {
+            environment.put("SOCKET_PATH", socketPath);
+        }
+        assertThat(Settings.read(environment, VARIABLES).daemon()).hasToString("unix:///run/a.sock");
+    }
+
+    /** As whoever has tried the proxy has it in the terminal. */
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://127.0.0.1:2375, tcp://127.0.0.1:2375",
+        "tcp://localhost:2375, tcp://127.0.0.1:2375",
+        "tcp://localhost, 'tcp://10.0.0.1:1,tcp://:2375'",
+        "tcp://[::1]:2375, tcp://0.0.0.0:2375",
+        "tcp://Proxy:2375, tcp://proxy:2375",
+        "unix:///run/a.sock, 'tcp://:2375,unix:///run/a.sock?mode=0666'",
+    })
+    void aProxyThatWouldAskItselfIsRefused(String dockerHost, String listen) {
+        assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "LISTEN", listen)))
+                .isEqualTo(
+                        "this proxy itself listens there (LISTEN), so it would ask itself; name the daemon, or unset it");
+    }
+
+    @Test
+    void aDaemonOnAnotherPortOfThisMachineIsNot() throws InvalidSettingsException {
+        assertThat(Settings.read(Map.of("DOCKER_HOST", "tcp://127.0.0.1:2374"), VARIABLES)
+                        .daemon())
+                .hasToString("tcp://127.0.0.1:2374");
+    }
+
+    private static String problem(Map<String, String> environment) {
+        List<Problem> problems = catchThrowableOfType(
+                        InvalidSettingsException.class, () -> Settings.read(environment, VARIABLES))
+                .problems();
+        assertThat(problems).hasSize(1);
+        assertThat(problems.get(0).name()).isEqualTo("DOCKER_HOST");
+        return problems.get(0).advice();
+    }
+}
