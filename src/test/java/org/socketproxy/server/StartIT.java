@@ -25,9 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.config.Setting;
-import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.FakeDaemon;
 
 /** The program as its user starts it: what it says, and how it ends. */
 @Timeout(60)
@@ -186,8 +186,7 @@ class StartIT {
         Path jar = Program.copyTo(temp);
         Path runtime = Files.createDirectory(temp.resolve("1000"));
         String host = "unix://" + runtime.resolve("docker.sock");
-        try (FakeDaemon daemon = FakeDaemon.answering(
-                temp, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nrootless")) {
+        try (FakeDaemon daemon = FakeDaemon.answering(temp, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nrootless")) {
             Files.move(daemon.socket(), runtime.resolve("docker.sock"));
             for (Path owned : List.of(runtime, runtime.resolve("docker.sock"))) {
                 Files.setAttribute(owned, "unix:uid", 1000);
