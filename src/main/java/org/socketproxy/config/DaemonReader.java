@@ -127,7 +127,6 @@ final class DaemonReader {
         boolean isHere = new NetworkAddress(tcp.host(), tcp.port()).isLoopback();
         return own instanceof NetworkAddress ours
                 && ours.port() == tcp.port()
-                && (ours.host().equalsIgnoreCase(tcp.host())
-                        || isHere && (ours.isLoopback() || ours.isEveryAddress()));
+                && (ours.host().equalsIgnoreCase(tcp.host()) || isHere && (ours.isLoopback() || ours.isEveryAddress()));
     }
 }

@@ -1,38 +1,26 @@
 package org.socketproxy.server;
 
-import java.io.IOException;
 import java.net.Socket;
-import java.net.SocketOption;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.Map;
-import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.proxy.KeepAlive;
 
 /**
  * Accepts TCP connections, and asks the system to probe those on which nothing flows: a client that lost its power sends
  * no end, and would hold an endless stream for ever. It is noticed after a minute and three probes ten seconds apart.
  */
 final class TcpConnector extends ServerConnector {
-    private static final Logger LOG = LoggerFactory.getLogger(TcpConnector.class);
     static final int SELECTORS = 2;
     static final int BACKLOG = 1024;
     /** Long, because clients keep connections, and one closed under a request that is on its way costs that request. */
     static final long IDLE_TIMEOUT_MILLIS = 600_000;
-
-    private static final Map<SocketOption<Integer>, Integer> PROBES = Map.of(
-            ExtendedSocketOptions.TCP_KEEPIDLE, 60,
-            ExtendedSocketOptions.TCP_KEEPINTERVAL, 10,
-            ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
 
     private final ConnectionLimits connectionLimits;
     private final HeadDeadline headDeadline;
@@ -68,14 +56,6 @@ final class TcpConnector extends ServerConnector {
     @Override
     protected void configure(Socket socket) {
         super.configure(socket);
-        SocketChannel channel = socket.getChannel();
-        try {
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            for (Map.Entry<SocketOption<Integer>, Integer> probe : PROBES.entrySet()) {
-                channel.setOption(probe.getKey(), probe.getValue());
-            }
-        } catch (IOException | UnsupportedOperationException unavailable) {
-            LOG.debug("No TCP keep-alive for {}", channel, unavailable);
-        }
+        KeepAlive.on(socket.getChannel());
     }
 }
