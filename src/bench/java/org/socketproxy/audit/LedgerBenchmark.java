@@ -50,7 +50,7 @@ public class LedgerBenchmark {
         ended = new AuditRecord(
                 Instant.now(),
                 1,
-                "192.0.2.1",
+                Client.at("192.0.2.1"),
                 cells[0],
                 cells[1],
                 operation.id(),

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is written down of one exchange. It holds no header and no query, where credentials may be.
  *
- * @param client address without port, or {@code unix} for a client of a Unix socket
  * @param path as received, without the query
  * @param operation id of the operation, or null if none was found
  * @param reason code of the decision, or of the fault that came before or after it
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record AuditRecord(
         Instant begin,
         long id,
-        String client,
+        Client client,
         String method,
         String path,
         @Nullable String operation,
@@ -40,7 +39,7 @@ public record AuditRecord(
     public AuditRecord(
             Instant begin,
             long id,
-            String client,
+            Client client,
             String method,
             String path,
             @Nullable String operation,
@@ -86,7 +85,7 @@ public record AuditRecord(
 
     /** One line of text without a line end; what the client controls is escaped and cut. */
     String toText() {
-        return begin + " #" + id + " " + client + " " + passage.code() + " " + reason + " "
+        return begin + " #" + id + " " + client.name() + " " + passage.code() + " " + reason + " "
                 + escape(method, LONGEST)
                 + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
                 + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms " + upstreamBytes + "/" + downstreamBytes
@@ -95,13 +94,18 @@ public record AuditRecord(
 
     /** The same as a JSON object in one line, by the schema of {@code docs/audit.schema.json}. */
     String toJson() {
-        return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client) + ",\"method\":"
+        return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client.address())
+                + optional("user", client.user()) + optional("group", client.group()) + ",\"method\":"
                 + quote(method) + ",\"target\":" + quote(path) + ",\"operation\":"
                 + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + passage.code()
                 + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
                 + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
                 + downstreamBytes + ",\"durationMillis\":" + duration.toMillis()
-                + (extension == null ? "" : ",\"extension\":" + quote(extension)) + "}";
+                + optional("extension", extension) + "}";
+    }
+
+    private static String optional(String field, @Nullable String value) {
+        return value == null ? "" : ",\"" + field + "\":" + quote(value);
     }
 
     private static String quote(String text) {

@@ -39,14 +39,14 @@ final class ClientTallies {
         }
     }
 
-    void add(String address, @Nullable String operation, boolean isWrite, boolean isAllowed, long millis) {
-        Client known = clients.get(address);
-        Client client = known != null ? known : admit(address, millis);
+    void add(String name, @Nullable String operation, boolean isWrite, boolean isAllowed, long millis) {
+        Client known = clients.get(name);
+        Client client = known != null ? known : admit(name, millis);
         client.add(new Question(operation, isWrite), isAllowed ? ALLOWED : DENIED, 1, millis);
     }
 
-    private synchronized Client admit(String address, long millis) {
-        Client known = clients.get(address);
+    private synchronized Client admit(String name, long millis) {
+        Client known = clients.get(name);
         if (known != null) {
             return known;
         }
@@ -55,7 +55,7 @@ final class ClientTallies {
         }
         Client admitted = new Client();
         admitted.lastMillis = millis;
-        clients.put(address, admitted);
+        clients.put(name, admitted);
         return admitted;
     }
 
@@ -86,10 +86,10 @@ final class ClientTallies {
         }
     }
 
-    /** By address, and the others at the end if there are any. Clients that come and go meanwhile wait. */
+    /** By name, and the others at the end if there are any. Clients that come and go meanwhile wait. */
     synchronized List<Usage.ClientUse> snapshot() {
         List<Usage.ClientUse> uses = new ArrayList<>();
-        clients.forEach((address, client) -> uses.add(use(address, client)));
+        clients.forEach((name, client) -> uses.add(use(name, client)));
         uses.sort(Comparator.comparing(Usage.ClientUse::client));
         if (!others.asked.isEmpty()) {
             uses.add(use(Usage.OTHERS, others));
@@ -97,7 +97,7 @@ final class ClientTallies {
         return uses;
     }
 
-    private static Usage.ClientUse use(String address, Client client) {
+    private static Usage.ClientUse use(String name, Client client) {
         List<Usage.Asked> asked = new ArrayList<>();
         client.asked.forEach((question, tally) -> asked.add(new Usage.Asked(
                 question.operation,
@@ -107,6 +107,6 @@ final class ClientTallies {
                 Usage.instant(tally.lastMillis()))));
         asked.sort(Comparator.comparing(Usage.Asked::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                 .thenComparing(Usage.Asked::isWrite));
-        return new Usage.ClientUse(address, Usage.instant(client.lastMillis), asked);
+        return new Usage.ClientUse(name, Usage.instant(client.lastMillis), asked);
     }
 }

@@ -9,6 +9,7 @@ import org.socketproxy.policy.Decision;
  * One exchange that the policy or an extension denied, or that could not be judged.
  *
  * @param exchange its id, as in the audit log
+ * @param client its name, as in the audit log
  * @param method escaped and cut, since the client may send anything
  * @param path without the query, escaped and cut
  * @param operation id of the operation, or null if none was found
@@ -37,7 +38,7 @@ public record Denial(
         return new Denial(
                 time,
                 ended.id(),
-                ended.client(),
+                ended.client().name(),
                 AuditRecord.escape(ended.method(), LONGEST),
                 AuditRecord.escape(ended.path(), LONGEST),
                 ended.operation(),

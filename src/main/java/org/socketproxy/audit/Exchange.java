@@ -22,7 +22,7 @@ public final class Exchange {
     private final long id = nextId();
     private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
-    private final String client;
+    private final Client client;
     private final String method;
     private final String path;
     private final AuditLog log;
@@ -35,7 +35,7 @@ public final class Exchange {
     private volatile boolean isLetThrough;
     private volatile boolean isTunnel;
 
-    Exchange(String client, String method, String path, AuditLog log, UsageLedger ledger) {
+    Exchange(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
         this.client = client;
         this.method = method;
         this.path = path;
@@ -53,8 +53,7 @@ public final class Exchange {
         return id;
     }
 
-    /** Address without port, or {@code unix} for a client of a Unix socket. */
-    public String client() {
+    public Client client() {
         return client;
     }
 
@@ -107,7 +106,13 @@ public final class Exchange {
         Decision judged = decision;
         Operation operation = judged == null ? null : judged.operation();
         return new Underway(
-                id, client, operation == null ? "-" : operation.id(), begin, isTunnel, upstreamBytes, downstreamBytes);
+                id,
+                client.name(),
+                operation == null ? "-" : operation.id(),
+                begin,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes);
     }
 
     /**

@@ -29,11 +29,9 @@ public final class ExchangeFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        String address = request.getRemoteAddr();
-        String client = address == null || address.isEmpty() ? "unix" : address;
-        Exchange exchange = new Exchange(client, request.getMethod(), request.getRequestURI(), log, ledger);
-        request.setAttribute(Exchange.ATTRIBUTE, exchange);
         ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+        Exchange exchange = new Exchange(Client.of(core), request.getMethod(), request.getRequestURI(), log, ledger);
+        request.setAttribute(Exchange.ATTRIBUTE, exchange);
         Request.addCompletionListener(core, failure -> {
             if (!exchange.isTunnel()) {
                 ServletContextResponse sent = core.getServletContextResponse();

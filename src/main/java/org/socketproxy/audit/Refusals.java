@@ -62,10 +62,9 @@ public final class Refusals {
     /**
      * One more.
      *
-     * @param client address without port, or {@code unix}
      * @param status that it is answered, or 0 if it is not answered
      */
-    public void refused(Cause cause, String client, int status) {
+    public void refused(Cause cause, Client client, int status) {
         of(counts, cause).increment();
         if (cause.isMassive && !isDue(of(lastWritten, cause))) {
             return;

@@ -6,7 +6,7 @@ import java.time.Instant;
  * One exchange that was allowed and has not ended, as of now.
  *
  * @param id as in the audit log
- * @param client address without port, or {@code unix}
+ * @param client its name, as in the audit log
  * @param operation id of the operation
  * @param isTunnel whether raw bytes flow
  * @param upstreamBytes how many bytes of bodies and tunnels went to the daemon

@@ -67,7 +67,7 @@ public final class UsageLedger {
         boolean isAllowed = ended.isAllowed();
         Tally.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
                 .add(kind(isAllowed, ended.status() / 100), 1, millis);
-        clients.add(ended.client(), operation, decision != null && decision.isWrite(), isAllowed, millis);
+        clients.add(ended.client().name(), operation, decision != null && decision.isWrite(), isAllowed, millis);
         if (!isAllowed) {
             denials.add(Denial.of(ended, decision, Instant.ofEpochMilli(millis)));
         } else if (decision != null) {

@@ -31,7 +31,9 @@ public enum Setting {
             "a file of NAME=value lines that come before the environment's; read again on SIGHUP and when it changes"),
     SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s, m or h"),
     MAX_CONNECTIONS("4000", "connections of all clients together; those beyond are told so (503) and closed"),
-    MAX_CONNECTIONS_PER_CLIENT("1000", "connections from one address; those beyond are told so (429) and closed"),
+    MAX_CONNECTIONS_PER_CLIENT(
+            "1000",
+            "connections of one client, which is an address, or a user on a Unix socket; those beyond are told so (429) and closed"),
     MAX_HEADER_SIZE(
             "128k", "bytes of a request's line and headers, such as 64k or 128KiB, from 1k to 256k; beyond, 431"),
     HEADER_TIMEOUT(

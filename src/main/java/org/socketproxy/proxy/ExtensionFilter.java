@@ -101,7 +101,7 @@ public final class ExtensionFilter extends HttpFilter {
         RequestTarget target = attribute(request, PermissionFilter.TARGET, RequestTarget.class);
         return new ExchangeFacts(
                 exchange.id(),
-                exchange.client(),
+                exchange.client().address(),
                 new ExchangeFacts.Operation(
                         operation.id(), operation.method(), operation.path().toString(), decision.isWrite()),
                 new ExchangeFacts.Decision(

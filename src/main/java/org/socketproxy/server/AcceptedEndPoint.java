@@ -1,15 +1,19 @@
 package org.socketproxy.server;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.audit.Client;
 
 /** A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. */
-final class AcceptedEndPoint extends SocketChannelEndPoint {
+final class AcceptedEndPoint extends SocketChannelEndPoint implements Client.Known {
+    private final Client client;
     private final ConnectionLimits.Admission admission;
 
     AcceptedEndPoint(
@@ -19,14 +23,26 @@ final class AcceptedEndPoint extends SocketChannelEndPoint {
             Scheduler scheduler,
             ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
-        this.admission = limits.admit(client(getRemoteSocketAddress()));
+        this.client = client(channel);
+        this.admission = limits.admit(client);
     }
 
-    /** The address without port, as audit records have it. */
-    static String client(SocketAddress address) {
-        return address instanceof InetSocketAddress internet && internet.getAddress() != null
-                ? internet.getAddress().getHostAddress()
-                : "unix";
+    /** On a Unix socket the system says who connected; whom it cannot name by this machine's users it numbers. */
+    private static Client client(SocketChannel channel) {
+        try {
+            if (channel.getRemoteAddress() instanceof InetSocketAddress internet) {
+                return Client.at(internet.getAddress().getHostAddress());
+            }
+            UnixDomainPrincipal peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
+            return Client.unix(peer.user().getName(), peer.group().getName());
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return Client.at(null);
+        }
+    }
+
+    @Override
+    public Client client() {
+        return client;
     }
 
     ConnectionLimits.Admission admission() {

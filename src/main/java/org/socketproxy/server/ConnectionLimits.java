@@ -3,6 +3,7 @@ package org.socketproxy.server;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.Client;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
@@ -32,15 +33,15 @@ final class ConnectionLimits {
     }
 
     /** One more connection; it must be given back when it has ended, whatever became of it. */
-    Admission admit(String client) {
+    Admission admit(Client client) {
         Refusals.Cause refused;
         boolean isAnswered;
         synchronized (this) {
-            refused = exceededBy(client);
+            refused = exceededBy(client.countedBy());
             isAnswered = refused == null || answered < MOST_ANSWERED;
             if (refused == null) {
                 open++;
-                openByClient.merge(client, 1, Integer::sum);
+                openByClient.merge(client.countedBy(), 1, Integer::sum);
             } else if (isAnswered) {
                 answered++;
             }
@@ -49,7 +50,7 @@ final class ConnectionLimits {
         if (refused != null) {
             refusals.refused(refused, client, reply == null ? 0 : reply.status());
         }
-        return new Admission(client, refused == null, reply);
+        return new Admission(client.countedBy(), refused == null, reply);
     }
 
     private Refusals.@Nullable Cause exceededBy(String client) {
@@ -68,7 +69,7 @@ final class ConnectionLimits {
         }
         return new ErrorReply(
                 429,
-                "there are " + limits.maxConnectionsPerClient() + " connections from this address already; close some,"
+                "there are " + limits.maxConnectionsPerClient() + " connections of this client already; close some,"
                         + " or set " + Setting.MAX_CONNECTIONS_PER_CLIENT + " higher");
     }
 

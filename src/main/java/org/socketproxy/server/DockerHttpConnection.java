@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.StringUtil;
+import org.socketproxy.audit.Client;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Setting;
 import org.socketproxy.proxy.ErrorReply;
@@ -73,10 +74,8 @@ final class DockerHttpConnection extends HttpConnection {
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        refusals.refused(
-                Refusals.Cause.HEADER_TIMEOUT,
-                AcceptedEndPoint.client(getEndPoint().getRemoteSocketAddress()),
-                reply.status());
+        Client client = Client.of(getEndPoint());
+        refusals.refused(Refusals.Cause.HEADER_TIMEOUT, client == null ? Client.at(null) : client, reply.status());
         Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(0));
         getEndPoint().upgrade(farewell);
         farewell.answer();

@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.socketproxy.audit.Client;
 import org.socketproxy.audit.Exchange;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
@@ -37,7 +38,7 @@ final class JsonErrorHandler extends ErrorPageErrorHandler {
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
         if (request.getAttribute(Exchange.ATTRIBUTE) == null) {
-            refusals.refused(cause(status), Request.getRemoteAddr(request), status);
+            refusals.refused(cause(status), Client.of(request), status);
         }
         new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
         return true;

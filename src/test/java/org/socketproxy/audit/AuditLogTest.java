@@ -89,15 +89,15 @@ class AuditLogTest {
                 .decide(catalogue.find("POST", target).orElseThrow(), target, false);
         UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
-            Exchange exchange = new Exchange("192.0.2.1", "POST", "/containers/x/attach", log, ledger);
+            Exchange exchange = new Exchange(Client.at("192.0.2.1"), "POST", "/containers/x/attach", log, ledger);
             exchange.decided(decision);
             exchange.becameTunnel();
             exchange.end(101, 10, 2000);
             exchange.end(500, 0, 0);
 
-            new Exchange("192.0.2.1", "GET", "/undecided", log, ledger).end(0, 0, 0);
+            new Exchange(Client.at("192.0.2.1"), "GET", "/undecided", log, ledger).end(0, 0, 0);
 
-            Exchange broken = new Exchange("192.0.2.1", "GET", "/broken", log, ledger);
+            Exchange broken = new Exchange(Client.at("192.0.2.1"), "GET", "/broken", log, ledger);
             broken.decided(decision);
             broken.faulted("daemon-gone");
             broken.end(502, 0, 80);
@@ -121,7 +121,19 @@ class AuditLogTest {
 
     private static AuditRecord record(long id) {
         return new AuditRecord(
-                Instant.EPOCH, id, "c", "GET", "/", null, Passage.ALLOW, "r", 200, Duration.ZERO, false, 10, 2000);
+                Instant.EPOCH,
+                id,
+                Client.at("c"),
+                "GET",
+                "/",
+                null,
+                Passage.ALLOW,
+                "r",
+                200,
+                Duration.ZERO,
+                false,
+                10,
+                2000);
     }
 
     /** Takes bytes only as far as it is permitted to, and tells when somebody wants to write. */

@@ -14,7 +14,7 @@ class AuditRecordTest {
         AuditRecord allowed = new AuditRecord(
                 Instant.EPOCH,
                 7,
-                "192.0.2.1",
+                Client.at("192.0.2.1"),
                 "GET",
                 "/v1.45/containers/json",
                 "ContainerList",
@@ -36,7 +36,7 @@ class AuditRecordTest {
         AuditRecord tunnel = new AuditRecord(
                 Instant.EPOCH,
                 8,
-                "unix",
+                Client.at("unix"),
                 "POST",
                 "/x",
                 null,
@@ -57,7 +57,7 @@ class AuditRecordTest {
         AuditRecord learned = new AuditRecord(
                 Instant.EPOCH,
                 9,
-                "c",
+                Client.at("c"),
                 "GET",
                 "/x",
                 "X",
@@ -112,7 +112,19 @@ class AuditRecordTest {
     void aRecordThatWaitsDoesNotHoldALongPath() {
         String endless = "/" + "x".repeat(100_000);
         AuditRecord waiting = new AuditRecord(
-                Instant.EPOCH, 1, "c", endless, endless, null, Passage.DENY, "r", 400, Duration.ZERO, false, 10, 2000);
+                Instant.EPOCH,
+                1,
+                Client.at("c"),
+                endless,
+                endless,
+                null,
+                Passage.DENY,
+                "r",
+                400,
+                Duration.ZERO,
+                false,
+                10,
+                2000);
 
         assertThat(waiting.method()).hasSize(513);
         assertThat(waiting.path()).hasSize(513);
@@ -123,7 +135,7 @@ class AuditRecordTest {
         AuditRecord denied = new AuditRecord(
                 Instant.EPOCH,
                 3,
-                "unix",
+                Client.at("unix"),
                 "POST",
                 "/exec/x/start",
                 "ExecStart",
@@ -146,7 +158,7 @@ class AuditRecordTest {
         return new AuditRecord(
                         Instant.EPOCH,
                         1,
-                        "c",
+                        Client.at("c"),
                         method,
                         path,
                         null,

@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,6 +101,26 @@ class AuditSchemaTest {
     }
 
     @Test
+    void aClientOfAUnixSocketHasItsUserAndGroup() throws Exception {
+        Path own = Files.createFile(folder.resolve("own"));
+        PosixFileAttributes self = Files.readAttributes(own, PosixFileAttributes.class);
+        Path socket = folder.resolve("proxy.sock");
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(
+                        daemon.socket(),
+                        Map.of("LISTEN", "unix://" + socket, "LOG_FORMAT", "json", "LOG_LEVEL", "info"));
+                RawClient client = RawClient.connect(socket)) {
+            client.request("GET", "/_ping").readResponse();
+            assertThat(proxy.server().listening()).hasSize(1);
+        }
+
+        JsonNode line = line();
+        assertThat(line.get("client").asText()).isEqualTo("unix");
+        assertThat(line.get("user").asText()).isEqualTo(self.owner().getName());
+        assertThat(line.get("group").asText()).isEqualTo(self.group().getName());
+    }
+
+    @Test
     void theBytesOfATunnelAreCountedBothWays() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
@@ -136,7 +157,19 @@ class AuditSchemaTest {
             })
     void whatTheClientSentIsJsonAgainAndCannotLeaveItsString(String sent) throws IOException {
         AuditRecord record = new AuditRecord(
-                Instant.EPOCH, 1, "c", sent, sent, null, Passage.DENY, "unlisted", 0, Duration.ZERO, false, 0, 0);
+                Instant.EPOCH,
+                1,
+                Client.at("c"),
+                sent,
+                sent,
+                null,
+                Passage.DENY,
+                "unlisted",
+                0,
+                Duration.ZERO,
+                false,
+                0,
+                0);
 
         assertThat(record.toJson()).matches("[!-~]+");
         JsonNode line = valid(record.toJson());
@@ -150,7 +183,19 @@ class AuditSchemaTest {
     void theLongestLineIsOfTheSchemaToo() throws IOException {
         String endless = "/".repeat(100_000);
         valid(new AuditRecord(
-                        Instant.EPOCH, 1, "c", endless, endless, null, Passage.DENY, "r", 0, Duration.ZERO, true, 0, 0)
+                        Instant.EPOCH,
+                        1,
+                        Client.at("c"),
+                        endless,
+                        endless,
+                        null,
+                        Passage.DENY,
+                        "r",
+                        0,
+                        Duration.ZERO,
+                        true,
+                        0,
+                        0)
                 .toJson());
     }
 

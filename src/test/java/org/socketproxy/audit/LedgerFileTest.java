@@ -160,7 +160,7 @@ class LedgerFileTest {
         return new AuditRecord(
                 BEGIN,
                 1,
-                client,
+                Client.at(client),
                 "POST",
                 "/containers/create",
                 "ContainerCreate",
@@ -177,7 +177,7 @@ class LedgerFileTest {
         return new AuditRecord(
                 BEGIN,
                 1,
-                "192.0.2.1",
+                Client.at("192.0.2.1"),
                 "GET",
                 path,
                 null,

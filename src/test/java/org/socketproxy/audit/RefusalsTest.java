@@ -25,7 +25,7 @@ class RefusalsTest {
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
     })
     void aRefusalIsWrittenInTheFormOfAnExchangeWithoutMethodAndPath(Refusals.Cause cause, int status, String code) {
-        refusals.refused(cause, "10.0.0.9", status);
+        refusals.refused(cause, Client.at("10.0.0.9"), status);
 
         assertThat(lines())
                 .singleElement()
@@ -37,8 +37,8 @@ class RefusalsTest {
     @Test
     void allAreCountedAndOfThoseBeyondALimitOneInSomeSecondsIsWritten() {
         for (int i = 0; i < 1000; i++) {
-            refusals.refused(Refusals.Cause.CONNECTIONS, "10.0.0.9", 503);
-            refusals.refused(Refusals.Cause.CONNECTIONS_OF_CLIENT, "10.0.0.9", 429);
+            refusals.refused(Refusals.Cause.CONNECTIONS, Client.at("10.0.0.9"), 503);
+            refusals.refused(Refusals.Cause.CONNECTIONS_OF_CLIENT, Client.at("10.0.0.9"), 429);
         }
 
         assertThat(lines()).hasSizeBetween(2, 20);

@@ -268,7 +268,7 @@ class UsageLedgerTest {
         return new AuditRecord(
                 Instant.EPOCH,
                 1,
-                "10.0.0.1",
+                Client.at("10.0.0.1"),
                 method,
                 target,
                 decision.operation().id(),
@@ -291,7 +291,7 @@ class UsageLedgerTest {
         return new AuditRecord(
                 Instant.ofEpochSecond(second - 1),
                 second,
-                client,
+                Client.at(client),
                 method,
                 target.replaceFirst("\\?.*", ""),
                 operation,

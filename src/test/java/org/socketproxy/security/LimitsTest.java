@@ -86,7 +86,7 @@ class LimitsTest {
                 "MAX_CONNECTIONS            | CONNECTIONS           | 503 Service Unavailable"
                         + " | there are 3 connections already; close some, or set MAX_CONNECTIONS higher",
                 "MAX_CONNECTIONS_PER_CLIENT | CONNECTIONS_OF_CLIENT | 429 Too Many Requests"
-                        + " | there are 3 connections from this address already; close some, or set MAX_CONNECTIONS_PER_CLIENT higher",
+                        + " | there are 3 connections of this client already; close some, or set MAX_CONNECTIONS_PER_CLIENT higher",
             })
     void beyondALimitAClientIsToldWhichOneUntilAnotherConnectionEnds(
             String setting, Refusals.Cause cause, String status, String sentence) throws Exception {
