@@ -30,6 +30,8 @@ class ArchitectureTest {
             .definedBy("org.socketproxy.policy..")
             .layer("api")
             .definedBy("org.socketproxy.api..")
+            .layer("tls")
+            .definedBy("org.socketproxy.tls..")
             .layer("extension")
             .definedBy("org.socketproxy.extension..")
             .whereLayer("server")
@@ -44,6 +46,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("server", "status", "proxy")
             .whereLayer("policy")
             .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config")
+            .whereLayer("tls")
+            .mayOnlyBeAccessedByLayers("server", "proxy")
             .whereLayer("extension")
             .mayOnlyBeAccessedByLayers("server", "proxy");
 
@@ -71,6 +75,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.servlet..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule keysAndCertificatesAreKnownToTheJdkAndTheirReader = classes()
+            .that()
+            .resideInAPackage("org.socketproxy.tls..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("org.socketproxy.tls..", "java..", "org.bouncycastle..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule onlyTheProxyKnowsTheClientOfJetty = noClasses()
