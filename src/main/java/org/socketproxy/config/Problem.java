@@ -15,7 +15,8 @@ public record Problem(String place, String name, String found, String advice) {
         this("", name, found, advice);
     }
 
-    Problem at(String where) {
+    /** The same problem, found elsewhere. */
+    public Problem at(String where) {
         return new Problem(where, name, found, advice);
     }
 

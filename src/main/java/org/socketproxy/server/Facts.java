@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.socketproxy.audit.Refusals;
-import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
@@ -26,16 +25,11 @@ final class Facts implements StatusSource {
     private final Parts parts;
     private final DaemonProbe probe;
     private final Refusals refusals;
-    private final Supplier<List<ListenAddress>> listening;
+    private final Supplier<List<String>> listening;
     private final Instant since = Instant.now();
 
     /** @param listening asked each time, since the system may choose a port */
-    Facts(
-            Variables variables,
-            Parts parts,
-            DaemonProbe probe,
-            Refusals refusals,
-            Supplier<List<ListenAddress>> listening) {
+    Facts(Variables variables, Parts parts, DaemonProbe probe, Refusals refusals, Supplier<List<String>> listening) {
         this.variables = variables;
         this.parts = parts;
         this.probe = probe;
@@ -52,7 +46,7 @@ final class Facts implements StatusSource {
                 since,
                 parts.learning().left(),
                 parts.daemon().address(),
-                listening.get().stream().map(ListenAddress::toString).toList(),
+                listening.get(),
                 parts.extensions().filters().stream()
                         .map(ExtensionFilter::nameOf)
                         .toList(),

@@ -4,34 +4,30 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Limits;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
-import org.socketproxy.config.StatusSettings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
-import org.socketproxy.status.StatusGate;
-import org.socketproxy.status.StatusServlet;
 
 /**
  * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
@@ -49,20 +45,18 @@ public final class SocketProxyServer implements AutoCloseable {
     private final Facts facts;
     private final Refusals refusals;
     private final Server proxy;
-    private final Server status;
-    /** What opens the status page, if we made it up ourselves: whoever gave it knows it. */
-    private String statusKey = "";
+    private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+    /** Null for none. */
+    private @Nullable StatusServer status;
 
     private SocketProxyServer(Settings settings, Variables variables, Parts parts) {
         this.settings = settings;
         this.parts = parts;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
         this.refusals = new Refusals(parts.log());
-        this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listening);
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+        this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listeningAddresses);
         threads.setName("proxy");
         this.proxy = new Server(threads);
-        this.status = new Server(threads);
     }
 
     /**
@@ -72,14 +66,13 @@ public final class SocketProxyServer implements AutoCloseable {
      *     used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
-        if (settings.daemon() instanceof DaemonAddress.Unix unix) {
-            checkSocketFolder(unix);
-        }
+        checkSocketFolder(settings.daemon());
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts(settings));
         try {
             server.startProxy();
             if (settings.status() != null) {
-                server.startStatus(settings.status());
+                server.status = StatusServer.start(
+                        settings.status(), settings.limits(), server.facts, server.refusals, server.threads);
             }
             return server;
         } catch (StartException cannot) {
@@ -97,7 +90,10 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
-    private static void checkSocketFolder(DaemonAddress.Unix daemon) throws StartException {
+    static void checkSocketFolder(DaemonAddress address) throws StartException {
+        if (!(address instanceof DaemonAddress.Unix daemon)) {
+            return;
+        }
         Path folder = daemon.socket().getParent();
         while (folder != null && Files.notExists(folder)) { // false where this user may not even look
             folder = folder.getParent();
@@ -115,7 +111,7 @@ public final class SocketProxyServer implements AutoCloseable {
             if (address instanceof UnixAddress unix) {
                 proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
             } else if (address instanceof NetworkAddress network) {
-                listen(proxy, Setting.LISTEN, network, connectionLimits);
+                listen(proxy, Setting.LISTEN, network, settings.limits(), connectionLimits, refusals);
             }
         }
         InvocationType invocation = parts.invocation();
@@ -127,7 +123,7 @@ public final class SocketProxyServer implements AutoCloseable {
         };
         context.getServletHandler().setDecodeAmbiguousURIs(true); // nobody decodes: RequestTarget reads the raw target
         context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        context.addServletContainerInitializer(new SocketProxyInitializer(parts));
+        context.addServletContainerInitializer(new SocketProxyInitializer(parts, invocation));
         proxy.setHandler(context);
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
@@ -135,33 +131,15 @@ public final class SocketProxyServer implements AutoCloseable {
         announceEndOfLearning();
     }
 
-    private void startStatus(StatusSettings page) throws StartException {
-        // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
-        listen(status, Setting.STATUS_LISTEN, page.listen(), new ConnectionLimits(settings.limits(), refusals));
-        ServletContextHandler context = new ServletContextHandler("/", false, false);
-        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
-        context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        context.addServlet(new ServletHolder("status", new StatusServlet(gate(page), facts)), "/");
-        status.setHandler(context);
-        status.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        start(status, "status page");
-    }
-
-    private StatusGate gate(StatusSettings page) {
-        if (!page.isTokenNeeded()) {
-            return StatusGate.open(page.hosts());
-        }
-        String token = page.token();
-        if (token == null) {
-            token = StatusGate.randomToken();
-            statusKey = "?token=" + token;
-        }
-        return StatusGate.locked(page.hosts(), token);
-    }
-
-    private void listen(Server server, Setting setting, NetworkAddress address, ConnectionLimits connectionLimits)
+    static void listen(
+            Server server,
+            Setting setting,
+            NetworkAddress address,
+            Limits limits,
+            ConnectionLimits connectionLimits,
+            Refusals refusals)
             throws StartException {
-        TcpConnector connector = new TcpConnector(server, address, settings.limits(), connectionLimits, refusals);
+        TcpConnector connector = new TcpConnector(server, address, limits, connectionLimits, refusals);
         try {
             connector.open(); // before the start, so that a failure is this address's
         } catch (IOException failed) {
@@ -170,7 +148,7 @@ public final class SocketProxyServer implements AutoCloseable {
         server.addConnector(connector);
     }
 
-    private static void start(Server server, String name) throws StartException {
+    static void start(Server server, String name) throws StartException {
         try {
             server.start();
         } catch (StartException known) {
@@ -206,6 +184,10 @@ public final class SocketProxyServer implements AutoCloseable {
                 .orElseThrow();
     }
 
+    private List<String> listeningAddresses() {
+        return listening().stream().map(ListenAddress::toString).toList();
+    }
+
     /** In the order of the addresses in {@code LISTEN}. */
     List<AbstractConnector> connectors() {
         return Arrays.stream(proxy.getConnectors())
@@ -214,17 +196,11 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * An address that opens the status page in a browser, such as {@code http://127.0.0.1:8375/}, or empty for nowhere.
-     * If the token is a random one it stands in it.
+     * An address that opens the status page in a browser, such as {@code http://127.0.0.1:8375/}, or empty for none. If the
+     * token is a random one it stands in it.
      */
     public String statusPage() {
-        if (settings.status() == null) {
-            return "";
-        }
-        NetworkAddress address = settings.status().listen();
-        int port = ((ServerConnector) status.getConnectors()[0]).getLocalPort();
-        String host = address.isEveryAddress() ? "localhost" : address.host();
-        return new NetworkAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + statusKey;
+        return status == null ? "" : status.address();
     }
 
     /** What holds now; the next exchange is judged by what takes its place. */
@@ -244,20 +220,8 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings.listen()) + learning());
+        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings.listen()));
         out.flush();
-    }
-
-    private String learning() {
-        Duration left = parts.learning().left();
-        if (left.isZero()) {
-            return "";
-        }
-        String suggestion =
-                settings.status() == null ? "" : "\n  What they need is suggested at /suggest of the status page.";
-        return "  LEARN MODE for " + StartReport.inWords(left)
-                + ": WHAT THE VARIABLES DENY IS LET THROUGH AND RECORDED."
-                + " Whoever reaches this proxy can be root on the host." + suggestion + "\n";
     }
 
     /** The end of learning is told when it comes, and not when the next exchange does. */
@@ -279,7 +243,9 @@ public final class SocketProxyServer implements AutoCloseable {
                 var unused = connector.shutdown();
             }
             parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
-            status.stop();
+            if (status != null) {
+                status.close();
+            }
             proxy.stop();
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();

@@ -32,6 +32,9 @@ final class StartReport {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
+        if (!setup.learning().isZero()) {
+            report.append(learning(setup.learning(), !statusPage.isEmpty()));
+        }
         return report.toString();
     }
 
@@ -52,6 +55,12 @@ final class StartReport {
             }
         }
         return warnings.toString();
+    }
+
+    private static String learning(Duration left, boolean isSuggested) {
+        return "  LEARN MODE for " + inWords(left) + ": WHAT THE VARIABLES DENY IS LET THROUGH AND RECORDED."
+                + " Whoever reaches this proxy can be root on the host."
+                + (isSuggested ? "\n  What they need is suggested at /suggest of the status page." : "") + "\n";
     }
 
     /** Such as {@code 1h 30m}. */

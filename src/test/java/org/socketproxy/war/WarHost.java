@@ -1,13 +1,14 @@
 package org.socketproxy.war;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * Somebody else's program with a Jetty in it that deploys our WAR: a plain server, and a {@link WebAppContext} with a
- * class loader of its own. It prints the port that it listens on.
+ * class loader of its own. Its arguments are the WAR, and context parameters as {@code NAME=value}.
  */
 public final class WarHost {
     private WarHost() {}
@@ -16,12 +17,16 @@ public final class WarHost {
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server);
         connector.setHost("127.0.0.1");
+        connector.setIdleTimeout(DeployedWar.IDLE_TIMEOUT_MILLIS);
         server.addConnector(connector);
         WebAppContext application = new WebAppContext(Path.of(arguments[0]).toString(), "/");
-        application.setThrowUnavailableOnStartupException(true);
+        Arrays.stream(arguments)
+                .skip(1)
+                .map(parameter -> parameter.split("=", 2))
+                .forEach(parameter -> application.setInitParameter(parameter[0], parameter[1]));
         server.setHandler(application);
+        server.setStopAtShutdown(true);
         server.start();
-        System.out.println("port " + connector.getLocalPort());
         server.join();
     }
 }

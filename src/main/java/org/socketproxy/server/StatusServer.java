@@ -1,0 +1,83 @@
+package org.socketproxy.server;
+
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.resource.ResourceFactory;
+import org.eclipse.jetty.util.thread.ThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.StatusSettings;
+import org.socketproxy.status.StatusGate;
+import org.socketproxy.status.StatusServlet;
+import org.socketproxy.status.StatusSource;
+
+/** The status page on a server of its own, so that nothing of it can be reached by the proxy's listeners. */
+final class StatusServer implements AutoCloseable {
+    private final Server server;
+    private final StatusSettings page;
+    /** Null where none is asked for. */
+    private final @Nullable String token;
+
+    private StatusServer(StatusSettings page, ThreadPool threads) {
+        this.server = new Server(threads);
+        this.page = page;
+        this.token = !page.isTokenNeeded() ? null : page.token() == null ? StatusGate.randomToken() : page.token();
+    }
+
+    /** @throws StartException if the address cannot be had; nothing is left running */
+    static StatusServer start(
+            StatusSettings page, Limits limits, StatusSource source, Refusals refusals, ThreadPool threads)
+            throws StartException {
+        StatusServer status = new StatusServer(page, threads);
+        try {
+            status.start(limits, source, refusals);
+            return status;
+        } catch (StartException cannot) {
+            status.close();
+            throw cannot;
+        }
+    }
+
+    private void start(Limits limits, StatusSource source, Refusals refusals) throws StartException {
+        // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
+        SocketProxyServer.listen(
+                server, Setting.STATUS_LISTEN, page.listen(), limits, new ConnectionLimits(limits, refusals), refusals);
+        ServletContextHandler context = new ServletContextHandler("/", false, false);
+        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        context.setErrorHandler(new JsonErrorHandler(limits, refusals));
+        context.addServlet(new ServletHolder("status", new StatusServlet(gate(), source)), "/");
+        server.setHandler(context);
+        server.setErrorHandler(new JsonErrorHandler(limits, refusals));
+        SocketProxyServer.start(server, "status page");
+    }
+
+    private StatusGate gate() {
+        return token == null ? StatusGate.open(page.hosts()) : StatusGate.locked(page.hosts(), token);
+    }
+
+    /**
+     * An address that opens the page in a browser, such as {@code http://127.0.0.1:8375/}. If the token is a random one it
+     * stands in it: whoever gave one knows it.
+     */
+    String address() {
+        NetworkAddress address = page.listen();
+        int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        String host = address.isEveryAddress() ? "localhost" : address.host();
+        String key = token == null || token.equals(page.token()) ? "" : "?token=" + token;
+        return new NetworkAddress(host, port).toString().replaceFirst("tcp", "http") + "/" + key;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception failed) {
+            throw new IllegalStateException("The status page did not stop", failed);
+        }
+    }
+}

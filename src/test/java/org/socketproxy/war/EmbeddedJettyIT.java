@@ -1,0 +1,18 @@
+package org.socketproxy.war;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The WAR in a program that embeds Jetty, under a class loader of its own. */
+class EmbeddedJettyIT extends WarBehaviour {
+    @Override
+    DeployedWar deploy(Path folder, Map<String, String> environment, Map<String, String> parameters) {
+        return DeployedWar.embedded(folder, environment, parameters);
+    }
+
+    /** Jetty's default. */
+    @Override
+    int statusOfAnEscapedSlash() {
+        return 400;
+    }
+}

@@ -1,0 +1,265 @@
+package org.socketproxy.war;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.CompiledJar;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealDocker;
+import org.socketproxy.testing.Scenario;
+
+/** What the WAR does in any Jetty that is not ours, with the real CLI and daemon. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(180)
+abstract class WarBehaviour {
+    private static final String CLEAN = "docker ps -aq --filter name=\"^$C\" | xargs -r docker rm -fv >/dev/null";
+    private static final String WEBSOCKET = "GET /containers/%s/attach/ws?stream=1&stdin=1&stdout=1 HTTP/1.1\r\n"
+            + "Host: docker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+    @TempDir
+    static Path folder;
+
+    private RealDocker docker;
+    private DeployedWar war;
+
+    abstract DeployedWar deploy(Path folder, Map<String, String> environment, Map<String, String> parameters)
+            throws IOException;
+
+    @BeforeAll
+    void deploy() throws IOException {
+        docker = RealDocker.get();
+        CompiledJar.of("""
+                        package a;
+                        import jakarta.servlet.*;
+                        import org.socketproxy.extension.*;
+                        public final class NoTop implements Filter {
+                            public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+                                    throws java.io.IOException, ServletException {
+                                if (ExchangeFacts.of(request).operation().id().equals("ContainerTop")) {
+                                    throw new DeniedException("no top here");
+                                }
+                                chain.doFilter(request, response);
+                            }
+                        }
+                        """).naming("a.NoTop").writeTo(folder.resolve("extensions/no-top.jar"));
+        Map<String, String> environment = new HashMap<>();
+        for (String name : "CONTAINERS EXEC POST IMAGES ALLOW_ARCHIVE ALLOW_TOP BUILD SESSION GRPC".split(" ")) {
+            environment.put(name, "1");
+        }
+        environment.put("SOCKET_PATH", docker.socket().toString());
+        environment.put("EXTENSIONS", folder.resolve("extensions").toString());
+        environment.put("LISTEN", "tcp://:2375");
+        war = deploy(folder, environment, Map.of());
+    }
+
+    @AfterAll
+    void close() {
+        if (war != null) {
+            war.close();
+        }
+    }
+
+    static Stream<Scenario> clients() {
+        return Scenario.read(WarBehaviour.class, "clients.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("clients")
+    void aClientDoes(Scenario scenario) throws IOException {
+        Path own = Files.createTempDirectory(folder, "client-");
+        String key = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-" + scenario.key();
+        Cli direct = docker.cli(own, Map.of("C", key));
+        try {
+            Cli.Result given = direct.script(scenario.given());
+            assertThat(given.exitCode()).as(given.stderr()).isZero();
+
+            Cli.Result result = docker.cli(own, Map.of("C", key, "DOCKER_HOST", "tcp://127.0.0.1:" + war.port()))
+                    .script(scenario.when());
+
+            assertThat(result.exitCode()).as(result + war.log()).isEqualTo(scenario.exitCode());
+            assertTold(scenario.stdoutLines(), result.stdout(), key);
+            assertTold(scenario.stderrLines(), result.stderr(), key);
+        } finally {
+            direct.script(CLEAN);
+        }
+    }
+
+    private static void assertTold(List<String> told, String output, String key) {
+        if (!told.isEmpty()) {
+            assertThat(output.lines())
+                    .containsSubsequence(
+                            told.stream().map(line -> line.replace("$C", key)).toList());
+        }
+    }
+
+    /** A hijack by GET: by the servlet API its bytes would be read as a further request. */
+    @Test
+    void aWebSocketIsATunnel() throws IOException {
+        Cli direct = docker.cli(folder, Map.of());
+        String name = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-ws";
+        direct.run("docker", "run", "-di", "--name", name, "--network", "none", RealDocker.IMAGE, "cat");
+        try (RawClient client = RawClient.connect(war.port())) {
+            client.send(WEBSOCKET.formatted(name));
+
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+            client.send("\u0081\u0083\0\0\0\0hi\n"); // a frame of text, masked by zeros
+            assertThat(client.read(5)).isEqualTo("\u0082\u0003hi\n");
+        } finally {
+            direct.run("docker", "rm", "-f", name);
+        }
+    }
+
+    @Test
+    void aConnectionIsKept() throws IOException {
+        try (RawClient client = RawClient.connect(war.port())) {
+            assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
+            assertThat(client.request("GET", "/volumes").readResponse()).startsWith("HTTP/1.1 403 ");
+            assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /** Neither what lies in the WAR nor the status page is reached by the clients' listener. */
+    @ParameterizedTest
+    @CsvSource({
+        "/,                     403",
+        "/status.css,           403",
+        "/webapp/status.css,    403",
+        "/metrics,              403",
+        "/index.html,           403",
+        "/META-INF/MANIFEST.MF, 404",
+        "/WEB-INF/web.xml,      404",
+        "/web-inf/web.xml,      404"
+    })
+    void nothingElseIsServed(String path, int status) throws IOException {
+        try (RawClient client = RawClient.connect(war.port())) {
+            assertThat(client.request("GET", path).readResponse())
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .contains("\r\n\r\n{\"message\":\"socket-proxy: ");
+        }
+    }
+
+    /** Seen by what Go clients send when they hijack a connection: the server's own parser refuses it. */
+    @Test
+    void aBlankHostIsRefusedByTheServer() throws IOException {
+        try (RawClient client = RawClient.connect(war.port())) {
+            client.send("POST /session HTTP/1.1\r\nHost: \r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 400 ").contains("Blank Host");
+        }
+    }
+
+    /** Whether a slash in a name may be escaped is up to the server. */
+    @Test
+    void anEscapedSlashIsTheServersAffair() throws IOException {
+        try (RawClient client = RawClient.connect(war.port())) {
+            assertThat(client.request("GET", "/images/example.com%2Fabsent/json")
+                            .readResponse())
+                    .startsWith("HTTP/1.1 " + statusOfAnEscapedSlash() + " ");
+        }
+    }
+
+    abstract int statusOfAnEscapedSlash();
+
+    @Test
+    void theStatusPageHasAListenerOfItsOwn() throws Exception {
+        URI page = URI.create(war.statusPage());
+        try (RawClient client = RawClient.connect(war.port())) {
+            client.request("GET", "/secrets").readResponse();
+        }
+
+        assertThat(get(page))
+                .contains("<h1>Docker socket proxy</h1>")
+                .contains("http://127.0.0.1:" + war.port())
+                .contains("SECRETS=1")
+                .contains("a.NoTop");
+        assertThat(get(page.resolve("/status.css"))).contains("color-scheme");
+        assertThat(get(page.resolve("/readyz"))).isNotEmpty();
+        assertThat(get(page.resolve("/metrics"))).contains("socket_proxy_");
+    }
+
+    private static String get(URI address) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(address.toString()).isEqualTo(200);
+        return response.body();
+    }
+
+    @Test
+    void theLogSaysWhatIsDeployedAndWhatSettingsDoNotDoThere() {
+        assertThat(war.log())
+                .contains("docker-socket-proxy ")
+                .contains("daemon       unix://" + docker.socket())
+                .contains("extension    a.NoTop")
+                .contains("LISTEN does not hold here: clients come by the listeners of the server; configure those");
+    }
+
+    @Test
+    void aContextParameterHoldsBeforeTheEnvironment() throws IOException {
+        Map<String, String> environment =
+                Map.of("VOLUMES", "1", "SOCKET_PATH", docker.socket().toString());
+        Map<String, String> parameters = Map.of("VOLUMES", "0", "CONTAINERS", "1", "NETWORKZ", "1");
+        try (DeployedWar other = deploy(folder, environment, parameters);
+                RawClient client = RawClient.connect(other.port())) {
+            assertThat(client.request("GET", "/volumes").readResponse()).startsWith("HTTP/1.1 403 ");
+            assertThat(client.request("GET", "/containers/nobody/json").readResponse())
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("No such container: nobody");
+            assertThat(other.log())
+                    .contains("context parameter: NETWORKZ=1: there is no such variable, did you mean NETWORKS?");
+        }
+    }
+
+    /** A start that only half of the configuration was read for would allow what nobody meant. */
+    @Test
+    void whatIsWrongFailsTheDeploymentAndNothingIsAllowed() throws IOException {
+        Map<String, String> environment =
+                Map.of("EVENTS", "maybe", "SOCKET_PATH", docker.socket().toString());
+        try (DeployedWar other =
+                        deploy(folder, environment, Map.of("PING", "perhaps", "STRICT", "1", "CONTAINRES", "1"));
+                RawClient client = RawClient.connect(other.port())) {
+            assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 503 ");
+            assertThat(other.log())
+                    .contains(" EVENTS=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny\n")
+                    .contains(" context parameter: PING=perhaps: use 1, true, yes or on to allow;")
+                    .contains(
+                            " context parameter: CONTAINRES=1: there is no such variable, did you mean CONTAINERS?\n");
+        }
+    }
+
+    @Test
+    void itEndsWithTheServer() throws IOException {
+        Map<String, String> environment = Map.of("SOCKET_PATH", docker.socket().toString());
+        try (DeployedWar other = deploy(folder, environment, Map.of("CONTAINERS", "1"));
+                RawClient stream = RawClient.connect(other.port())) {
+            assertThat(stream.request("GET", "/events").readHead()).startsWith("HTTP/1.1 200 ");
+
+            other.stop();
+
+            assertThat(stream.readToEnd()).as("the stream ends, too").isEmpty();
+            assertThat(other.log()).containsPattern(" allow section GET /events SystemEvents 200 ");
+        }
+    }
+}
