@@ -34,7 +34,7 @@ final class ClientResponse implements Response.Listener {
     @Override
     public void onHeaders(Response response) {
         downstream.response().setStatus(response.getStatus());
-        HopHeaders.copyOthers(response.getHeaders(), downstream.response().getHeaders());
+        HopHeaders.copyAnswer(response.getHeaders(), downstream.response().getHeaders());
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // It may have none (RFC 9110 section 8.6), and the container would wait for the bytes that it announces.
             downstream.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);

@@ -24,14 +24,30 @@ final class HopHeaders {
             HttpHeader.UPGRADE,
             HttpHeader.HTTP2_SETTINGS);
 
+    private static final Set<HttpHeader> OF_SERVERS = EnumSet.of(HttpHeader.SERVER, HttpHeader.DATE);
+
     private HopHeaders() {}
 
     static void copyOthers(HttpFields from, HttpFields.Mutable to) {
         for (HttpField field : from) {
-            HttpHeader header = field.getHeader();
-            if (header == null || !HOP_BY_HOP.contains(header)) {
+            if (!isOfOneConnection(field)) {
                 to.add(field);
             }
         }
+    }
+
+    /** The same for an answer, on which a server that is not ours has written its own name and the date already. */
+    static void copyAnswer(HttpFields from, HttpFields.Mutable to) {
+        for (HttpField field : from) {
+            if (OF_SERVERS.contains(field.getHeader())) {
+                to.put(field);
+            } else if (!isOfOneConnection(field)) {
+                to.add(field);
+            }
+        }
+    }
+
+    private static boolean isOfOneConnection(HttpField field) {
+        return field.getHeader() != null && HOP_BY_HOP.contains(field.getHeader());
     }
 }

@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
+import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
 
@@ -128,7 +130,9 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
-        announceEndOfLearning();
+        if (parts.learning().isOn()) {
+            var unused = announceEndOf(parts.learning(), proxy.getScheduler());
+        }
     }
 
     static void listen(
@@ -225,14 +229,11 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** The end of learning is told when it comes, and not when the next exchange does. */
-    private void announceEndOfLearning() {
-        if (parts.learning().isOn()) {
-            proxy.getScheduler()
-                    .schedule(
-                            () -> LOG.warn("Learn mode has ended: from now on the variables are enforced"),
-                            parts.learning().left().toMillis(),
-                            TimeUnit.MILLISECONDS);
-        }
+    static Scheduler.Task announceEndOf(LearnMode learning, Scheduler scheduler) {
+        return scheduler.schedule(
+                () -> LOG.warn("Learn mode has ended: from now on the variables are enforced"),
+                learning.left().toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. */

@@ -10,6 +10,7 @@ import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class WebApplication implements ServletContextListener {
 
     private @Nullable Parts parts;
     private @Nullable StatusServer status;
+    private Scheduler.@Nullable Task endOfLearning;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -74,6 +76,9 @@ public final class WebApplication implements ServletContextListener {
             status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
+        if (made.learning().isOn()) {
+            endOfLearning = SocketProxyServer.announceEndOf(made.learning(), server.getScheduler());
+        }
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }
 
@@ -108,6 +113,10 @@ public final class WebApplication implements ServletContextListener {
         StatusServer page = status;
         parts = null;
         status = null;
+        if (endOfLearning != null) {
+            endOfLearning.cancel();
+            endOfLearning = null;
+        }
         try {
             if (made != null) {
                 made.exchanges().stop(made.configuration().settings().shutdownTimeout());

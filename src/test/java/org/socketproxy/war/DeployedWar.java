@@ -74,7 +74,7 @@ final class DeployedWar implements AutoCloseable {
         if (made.exitCode() != 0) {
             throw new AssertionError("No base could be made: " + made);
         }
-        deploy(base, parameters);
+        deployIn(base, parameters);
         return new DeployedWar(cli.start(
                 JAVA,
                 "-Djava.io.tmpdir=" + folder,
@@ -83,7 +83,8 @@ final class DeployedWar implements AutoCloseable {
                 "jetty.http.host=127.0.0.1",
                 "jetty.http.port=0",
                 "jetty.http.idleTimeout=" + IDLE_TIMEOUT_MILLIS,
-                "jetty.httpConfig.uriCompliance=UNSAFE"));
+                "jetty.httpConfig.uriCompliance=UNSAFE",
+                "jetty.deploy.scanInterval=1"));
     }
 
     /** The build unpacks one, in a folder that is named for its version. */
@@ -99,7 +100,7 @@ final class DeployedWar implements AutoCloseable {
     }
 
     /** As a file named for the root, or, where there is something to say, by a context file. */
-    private static void deploy(Path base, Map<String, String> parameters) throws IOException {
+    static void deployIn(Path base, Map<String, String> parameters) throws IOException {
         if (parameters.isEmpty()) {
             Files.copy(WAR, base.resolve("webapps/root.war"));
             return;
@@ -148,6 +149,17 @@ final class DeployedWar implements AutoCloseable {
     /** Waits until the log says so. */
     void awaitLog(String words) {
         process.awaitUntil(words, LIMIT, () -> log().contains(words));
+    }
+
+    /** The names of its threads. */
+    List<String> threads(Path folder) {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Cli.Result dump = Cli.in(folder, Map.of()).run(jcmd, String.valueOf(process.pid()), "Thread.print");
+        return dump.stdout()
+                .lines()
+                .filter(line -> line.startsWith("\""))
+                .map(line -> line.replaceFirst("\"(.*?)\" #.*", "$1"))
+                .toList();
     }
 
     /** Stops it as the system stops services, and waits for its end. */

@@ -1,8 +1,14 @@
 package org.socketproxy.war;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.testing.RawClient;
 
 /** The WAR in an unpacked Jetty with the modules {@code http} and {@code ee10-deploy}. */
 class JettyHomeIT extends WarBehaviour {
@@ -16,5 +22,37 @@ class JettyHomeIT extends WarBehaviour {
     @Override
     int statusOfAnEscapedSlash() {
         return 404;
+    }
+
+    /** Whoever edits the context file gets what it says, and nothing of what was deployed before is left. */
+    @Test
+    void deployedAnewItHasTheNewParametersAndNoThreadOfTheOld() throws IOException {
+        Path own = Files.createTempDirectory(folder, "anew-");
+        Map<String, String> environment = Map.of("SOCKET_PATH", socket().toString());
+        try (DeployedWar war = deploy(own, environment, Map.of("VOLUMES", "0", "MODE", "learn"))) {
+            List<String> before = ours(war.threads(own));
+            Path base;
+            try (var bases = Files.list(own)) {
+                base = bases.filter(folder -> folder.getFileName().toString().startsWith("base-"))
+                        .findFirst()
+                        .orElseThrow();
+            }
+
+            DeployedWar.deployIn(base, Map.of("VOLUMES", "1"));
+            war.awaitLog("    VOLUMES ");
+
+            try (RawClient client = RawClient.connect(war.port())) {
+                assertThat(client.request("GET", "/volumes").readResponse()).startsWith("HTTP/1.1 200 ");
+                assertThat(client.request("GET", "/secrets").readResponse()).startsWith("HTTP/1.1 403 ");
+            }
+            assertThat(ours(war.threads(own))).hasSameSizeAs(before).contains("audit-log");
+        }
+    }
+
+    /** Those of the server itself, which come and go, have other names. */
+    private static List<String> ours(List<String> threads) {
+        return threads.stream()
+                .filter(name -> name.matches("audit-log|status-\\d+-acceptor.*"))
+                .toList();
     }
 }

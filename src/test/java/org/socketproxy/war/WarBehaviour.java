@@ -80,6 +80,10 @@ abstract class WarBehaviour {
         }
     }
 
+    Path socket() {
+        return docker.socket();
+    }
+
     static Stream<Scenario> clients() {
         return Scenario.read(WarBehaviour.class, "clients.txt");
     }
@@ -138,6 +142,17 @@ abstract class WarBehaviour {
             assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
             assertThat(client.request("GET", "/volumes").readResponse()).startsWith("HTTP/1.1 403 ");
             assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /** The CLI reads the daemon's system from the first. */
+    @Test
+    void theDaemonsNameTakesThePlaceOfTheServers() throws IOException {
+        try (RawClient client = RawClient.connect(war.port())) {
+            assertThat(client.request("GET", "/_ping").readResponse().lines())
+                    .filteredOn(line -> line.matches("(Server|Date): .*"))
+                    .hasSize(2)
+                    .anyMatch(line -> line.startsWith("Server: Docker/"));
         }
     }
 
