@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -13,7 +12,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * the middle of an upload that it refuses, and a process that is done with its input may have output left. So what can no
  * longer be written is thrown away, and what comes, or the end of it, says how the exchange went.
  */
-final class DaemonEndPoint extends SocketChannelEndPoint {
+final class DaemonEndPoint extends FrugalEndPoint {
     private volatile boolean isDeaf;
 
     DaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {

@@ -7,12 +7,12 @@ import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.audit.Client;
+import org.socketproxy.proxy.FrugalEndPoint;
 
 /** A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. */
-final class AcceptedEndPoint extends SocketChannelEndPoint implements Client.Known {
+final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
     private final Client client;
     private final ConnectionLimits.Admission admission;
 
