@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Where the daemon is, how to get there, and in which words to say that it does not answer. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
@@ -31,6 +32,12 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     /** One object for all requests: it is part of the key under which Jetty pools connections. */
     abstract Transport transport();
+
+    /** Which connections may carry an exchange with this client: only those with the same, which is null for all. */
+    @Nullable
+    Object pool(Downstream downstream) {
+        return null;
+    }
 
     /** {@code http}, or {@code https} if it speaks TLS. */
     abstract String scheme();

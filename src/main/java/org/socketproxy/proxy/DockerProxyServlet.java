@@ -164,6 +164,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         return new DaemonRequest(getHttpClient(), daemon, target, downstream, operation, audited)
                 .method(downstream.request().getMethod())
                 .transport(daemon.transport())
+                .tag(daemon.pool(downstream))
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }
 

@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -42,6 +43,14 @@ record Downstream(ServletContextRequest request, Response response) {
 
     EndPoint endPoint() {
         return connection().getEndPoint();
+    }
+
+    /** The selector that serves the client, or null where the server is not ours and keeps it to itself. */
+    @Nullable
+    ManagedSelector selector() {
+        EndPoint endPoint = endPoint();
+        EndPoint lowest = endPoint instanceof EndPoint.Wrapper wrapper ? wrapper.unwrap() : endPoint;
+        return lowest instanceof FrugalEndPoint frugal ? frugal.selector() : null;
     }
 
     Scheduler scheduler() {

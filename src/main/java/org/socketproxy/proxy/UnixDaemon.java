@@ -10,6 +10,7 @@ import java.time.Duration;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A daemon behind a Unix socket. */
 final class UnixDaemon extends Daemon {
@@ -29,6 +30,13 @@ final class UnixDaemon extends Daemon {
     @Override
     Transport transport() {
         return transport;
+    }
+
+    /** Those on the selector that serves the client. */
+    @Override
+    @Nullable
+    Object pool(Downstream downstream) {
+        return downstream.selector();
     }
 
     @Override
