@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -18,7 +19,7 @@ public final class AuditLog implements AutoCloseable {
     private static final int CAPACITY = 8192;
     private static final long LONGEST_CLOSE_MILLIS = 1000;
 
-    private final PrintStream out;
+    private final Consumer<String> out;
     private final AuditFormat format;
     private final Predicate<AuditRecord> isWanted;
     private final BlockingQueue<AuditRecord> queue = new ArrayBlockingQueue<>(CAPACITY);
@@ -28,7 +29,7 @@ public final class AuditLog implements AutoCloseable {
     /** How many of the dropped records the output has been told of; only the printer's. */
     private long told;
 
-    private AuditLog(PrintStream out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+    private AuditLog(Consumer<String> out, AuditFormat format, Predicate<AuditRecord> isWanted) {
         this.out = out;
         this.format = format;
         this.isWanted = isWanted;
@@ -36,6 +37,21 @@ public final class AuditLog implements AutoCloseable {
 
     /** A log that prints the records that are wanted, until it is closed. */
     public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+        return to(
+                lines -> {
+                    out.print(lines);
+                    out.flush();
+                },
+                format,
+                isWanted);
+    }
+
+    /**
+     * A log that hands over the records that are wanted, until it is closed.
+     *
+     * @param out takes whole lines, one or many at a time, each with its end; called by one thread, and must not throw
+     */
+    public static AuditLog to(Consumer<String> out, AuditFormat format, Predicate<AuditRecord> isWanted) {
         AuditLog log = new AuditLog(out, format, isWanted);
         log.printer.setDaemon(true);
         log.printer.start();
@@ -75,8 +91,7 @@ public final class AuditLog implements AutoCloseable {
             lines.append(format.dropped(lost - told)).append('\n');
             told = lost;
         }
-        out.print(lines);
-        out.flush();
+        out.accept(lines.toString());
         batch.clear();
     }
 

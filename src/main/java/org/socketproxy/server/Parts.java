@@ -1,6 +1,10 @@
 package org.socketproxy.server;
 
+import jakarta.servlet.Filter;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,17 +46,35 @@ record Parts(
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     /**
-     * The parts that these settings ask for.
+     * The parts that these settings ask for, with records of exchanges on standard output.
      *
      * @throws InvalidSettingsException if an extension cannot be used
      */
     static Parts of(Settings settings) throws InvalidSettingsException {
-        Extensions extensions = Extensions.load(settings.extensions()); // first: what comes below has to be closed
+        return of(
+                settings,
+                lines -> {
+                    System.out.print(lines);
+                    System.out.flush();
+                },
+                List.of());
+    }
+
+    /**
+     * The parts that these settings ask for.
+     *
+     * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
+     * @param given filters that are asked before those that the settings name, in this order
+     * @throws InvalidSettingsException if a filter cannot be used
+     */
+    static Parts of(Settings settings, Consumer<String> records, List<Filter> given) throws InvalidSettingsException {
+        Extensions extensions =
+                Extensions.load(settings.extensions(), given); // first: what comes below has to be closed
         extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
         Configuration configuration = new Configuration(catalogue, settings);
         AuditLog log = AuditLog.to(
-                System.out,
+                records,
                 settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
                 written -> configuration
                         .settings()

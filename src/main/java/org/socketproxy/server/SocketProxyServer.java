@@ -1,5 +1,6 @@
 package org.socketproxy.server;
 
+import jakarta.servlet.Filter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
@@ -69,7 +71,33 @@ public final class SocketProxyServer implements AutoCloseable {
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.daemon());
-        SocketProxyServer server = new SocketProxyServer(settings, variables, parts(settings));
+        try {
+            return start(settings, variables, Parts.of(settings));
+        } catch (InvalidSettingsException invalid) {
+            throw StartException.of(invalid);
+        }
+    }
+
+    /**
+     * Starts everything, within somebody else's program.
+     *
+     * @param records takes the lines of the audit log, one or many at a time; called by one thread, and must not throw
+     * @param given filters that are asked before those that the settings name, in this order
+     * @throws StartException as above, or if one of these filters cannot be initialized; nothing is left running
+     */
+    public static SocketProxyServer start(
+            Settings settings, Variables variables, Consumer<String> records, List<Filter> given)
+            throws StartException {
+        checkSocketFolder(settings.daemon());
+        try {
+            return start(settings, variables, Parts.of(settings, records, given));
+        } catch (InvalidSettingsException invalid) {
+            throw StartException.of(invalid);
+        }
+    }
+
+    private static SocketProxyServer start(Settings settings, Variables variables, Parts parts) throws StartException {
+        SocketProxyServer server = new SocketProxyServer(settings, variables, parts);
         try {
             server.startProxy();
             if (settings.status() != null) {
@@ -80,14 +108,6 @@ public final class SocketProxyServer implements AutoCloseable {
         } catch (StartException cannot) {
             server.close();
             throw cannot;
-        }
-    }
-
-    private static Parts parts(Settings settings) throws StartException {
-        try {
-            return Parts.of(settings);
-        } catch (InvalidSettingsException invalid) {
-            throw new StartException(String.valueOf(invalid.getMessage()), invalid);
         }
     }
 

@@ -2,6 +2,7 @@ package org.socketproxy.server;
 
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Setting;
 
@@ -15,6 +16,11 @@ public final class StartException extends Exception {
 
     StartException(String message) {
         super(message);
+    }
+
+    /** For what only shows when the parts are made: a sentence for each problem. */
+    static StartException of(InvalidSettingsException invalid) {
+        return new StartException(String.valueOf(invalid.getMessage()), invalid);
     }
 
     /** For an address that the system does not give us. */

@@ -1,5 +1,7 @@
 package org.socketproxy.server;
 
+import java.net.URL;
+import java.util.Objects;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -48,7 +50,10 @@ final class StatusServer implements AutoCloseable {
         SocketProxyServer.listen(
                 server, Setting.STATUS_LISTEN, page.listen(), limits, new ConnectionLimits(limits, refusals), refusals);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        URL folder = Objects.requireNonNull(StatusServer.class.getResource("/webapp/"), "The page's files are missing");
+        context.setBaseResource(ResourceFactory.of(context).newResource(folder));
+        // Templates are looked up by the thread's class loader, which may be somebody else's.
+        context.setClassLoader(StatusServer.class.getClassLoader());
         context.setErrorHandler(new JsonErrorHandler(limits, refusals));
         context.addServlet(new ServletHolder("status", new StatusServlet(gate(), source)), "/");
         server.setHandler(context);

@@ -1,9 +1,15 @@
 package org.socketproxy.project;
 
+import static com.tngtech.archunit.base.DescribedPredicate.allElements;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -16,6 +22,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule arrowsRunOneWay = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
+            .layer("embedding")
+            .definedBy("org.socketproxy")
             .layer("server")
             .definedBy("org.socketproxy.server..")
             .layer("config")
@@ -34,10 +42,12 @@ class ArchitectureTest {
             .definedBy("org.socketproxy.tls..")
             .layer("extension")
             .definedBy("org.socketproxy.extension..")
-            .whereLayer("server")
+            .whereLayer("embedding")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("server")
+            .mayOnlyBeAccessedByLayers("embedding")
             .whereLayer("config")
-            .mayOnlyBeAccessedByLayers("server")
+            .mayOnlyBeAccessedByLayers("server", "embedding")
             .whereLayer("status")
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("proxy")
@@ -45,7 +55,7 @@ class ArchitectureTest {
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers("server", "status", "proxy")
             .whereLayer("policy")
-            .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config")
+            .mayOnlyBeAccessedByLayers("server", "status", "proxy", "audit", "config", "embedding")
             .whereLayer("tls")
             .mayOnlyBeAccessedByLayers("server", "proxy")
             .whereLayer("extension")
@@ -67,6 +77,25 @@ class ArchitectureTest {
             .doNotHaveSimpleName("package-info")
             .should()
             .haveModifier(JavaModifier.FINAL);
+
+    @ArchTest
+    static final ArchRule whatIsPublishedForEmbeddingShowsNothingInternal = methods()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("org.socketproxy")
+            .and()
+            .arePublic()
+            .should()
+            .haveRawReturnType(isPublished())
+            .andShould()
+            .haveRawParameterTypes(allElements(isPublished()));
+
+    private static DescribedPredicate<JavaClass> isPublished() {
+        return resideInAPackage("org.socketproxy")
+                .or(resideInAnyPackage("java..", "jakarta.servlet.."))
+                .or(DescribedPredicate.describe("are primitive", JavaClass::isPrimitive))
+                .or(DescribedPredicate.describe("are arrays of strings", type -> type.isEquivalentTo(String[].class)));
+    }
 
     @ArchTest
     static final ArchRule decidingKnowsNeitherServletsNorJetty = noClasses()

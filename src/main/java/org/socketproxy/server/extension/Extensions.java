@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,17 @@ public final class Extensions implements AutoCloseable {
      * @throws InvalidSettingsException with all that cannot be loaded, and why
      */
     public static Extensions load(@Nullable Path folder) throws InvalidSettingsException {
+        return load(folder, List.of());
+    }
+
+    /**
+     * All of them, constructed and not yet initialized.
+     *
+     * @param folder of jars, or null for none
+     * @param given asked before the others, in this order
+     * @throws InvalidSettingsException with all that cannot be loaded, and why
+     */
+    public static Extensions load(@Nullable Path folder, List<Filter> given) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
         List<Found> found = new ArrayList<>();
         try {
@@ -60,10 +72,11 @@ public final class Extensions implements AutoCloseable {
         found.sort(Comparator.comparingInt(Found::priority).thenComparing(Found::name));
         refuseTwins(found, problems);
         refuse(problems);
-        return new Extensions(found.stream().map(Found::filter).toList());
+        return new Extensions(
+                Stream.concat(given.stream(), found.stream().map(Found::filter)).toList());
     }
 
-    /** In the order of {@link Priority}, the lowest first, then of their class names. */
+    /** Those that were given, then the others in the order of {@link Priority}, the lowest first, then of their class names. */
     public List<Filter> filters() {
         return filters;
     }
