@@ -30,8 +30,7 @@ public final class StatusServlet extends HttpServlet {
     private final transient StatusSource source;
     private final transient MetricsPage metrics;
     private final transient Health health;
-    private final transient TemplateEngine templates = TemplateEngine.createPrecompiled(
-            null, ContentType.Html, StatusServlet.class.getClassLoader(), "org.socketproxy.status.templates");
+    private final transient TemplateEngine templates = templates();
 
     /** @param source asked at each request */
     public StatusServlet(StatusGate gate, StatusSource source) {
@@ -39,6 +38,19 @@ public final class StatusServlet extends HttpServlet {
         this.source = source;
         this.metrics = new MetricsPage(source::metrics);
         this.health = new Health(source::isDaemonUp);
+    }
+
+    /** The engine looks for its templates where the thread that makes it does, which may be another program's. */
+    private static TemplateEngine templates() {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        ClassLoader own = StatusServlet.class.getClassLoader();
+        thread.setContextClassLoader(own);
+        try {
+            return TemplateEngine.createPrecompiled(null, ContentType.Html, own, "org.socketproxy.status.templates");
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
