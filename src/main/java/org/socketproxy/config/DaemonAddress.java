@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where the daemon is. Written as {@code DOCKER_HOST} has it. */
 public sealed interface DaemonAddress {
@@ -25,8 +26,9 @@ public sealed interface DaemonAddress {
      * A daemon that listens on TCP.
      *
      * @param host a name, or an IP literal without brackets
+     * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem} for TLS, or null without TLS
      */
-    record Tcp(String host, int port) implements DaemonAddress {
+    record Tcp(String host, int port, @Nullable Path certificates) implements DaemonAddress {
         @Override
         public String toString() {
             return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

@@ -10,6 +10,9 @@ public enum Setting {
             "",
             "the daemon as docker names it, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
                     + " (docs/daemons.md)"),
+    DOCKER_TLS_VERIFY("", "1: the daemon speaks TLS, and shows a certificate that ca.pem has signed"),
+    DOCKER_CERT_PATH(
+            "", "folder of ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY, as docker has it; else .docker in HOME"),
     LISTEN(
             "tcp://127.0.0.1:2375",
             "where clients connect: comma-separated tcp://host:port (no host means every address) or"

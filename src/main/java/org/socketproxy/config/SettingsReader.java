@@ -31,7 +31,7 @@ final class SettingsReader {
     }
 
     Settings read(Variables variables) throws InvalidSettingsException {
-        DaemonReader daemons = new DaemonReader(this::value, this::isSet, this::refuse);
+        DaemonReader daemons = new DaemonReader(environment, this::value, this::refuse);
         DaemonAddress daemon = daemons.read();
         List<ListenAddress> listen = listen();
         daemons.refuseOurselves(daemon, listen);
@@ -77,10 +77,6 @@ final class SettingsReader {
 
     private String value(Setting setting) {
         return environment.getOrDefault(setting.name(), setting.defaultValue()).strip();
-    }
-
-    private boolean isSet(Setting setting) {
-        return !environment.getOrDefault(setting.name(), "").isBlank();
     }
 
     private void refuse(Setting setting, String advice) {

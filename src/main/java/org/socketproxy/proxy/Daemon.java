@@ -6,6 +6,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -24,7 +25,17 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
      * @param host a name, or an IP literal without brackets
      */
     public static Daemon at(String host, int port) {
-        return new TcpDaemon(host, port);
+        return new TcpDaemon(host, port, null);
+    }
+
+    /**
+     * A daemon that speaks TLS.
+     *
+     * @param host a name, or an IP literal without brackets, that its certificate is for
+     * @param context whom we trust, and what we show if it asks
+     */
+    public static Daemon at(String host, int port, SSLContext context) {
+        return new TcpDaemon(host, port, new DaemonTls(context));
     }
 
     /** The address as Docker writes it, such as {@code unix:///var/run/docker.sock}. */

@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * the middle of an upload that it refuses, and a process that is done with its input may have output left. So what can no
  * longer be written is thrown away, and what comes, or the end of it, says how the exchange went.
  */
-final class DaemonEndPoint extends FrugalEndPoint {
+class DaemonEndPoint extends FrugalEndPoint {
     private volatile boolean isDeaf;
 
     DaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {

@@ -11,6 +11,13 @@ import org.eclipse.jetty.util.thread.Scheduler;
 
 /** The way to a daemon that listens on TCP. Jetty looks its name up, and tries one address after the other. */
 final class DaemonTcpTransport extends Transport.TCPIP {
+    private final boolean isSecure;
+
+    /** @param isSecure whether TLS is spoken on its connections */
+    DaemonTcpTransport(boolean isSecure) {
+        this.isSecure = isSecure;
+    }
+
     @Override
     public SelectableChannel newSelectableChannel() throws IOException {
         SocketChannel channel = SocketChannel.open();
@@ -21,6 +28,9 @@ final class DaemonTcpTransport extends Transport.TCPIP {
     @Override
     public EndPoint newEndPoint(
             Scheduler scheduler, ManagedSelector selector, SelectableChannel selectable, SelectionKey selectionKey) {
-        return new DaemonEndPoint((SocketChannel) selectable, selector, selectionKey, scheduler);
+        SocketChannel channel = (SocketChannel) selectable;
+        return isSecure
+                ? new SecureDaemonEndPoint(channel, selector, selectionKey, scheduler)
+                : new DaemonEndPoint(channel, selector, selectionKey, scheduler);
     }
 }

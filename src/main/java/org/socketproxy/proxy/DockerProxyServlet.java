@@ -45,7 +45,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
     private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
-    private static final long CONNECT_TIMEOUT_MILLIS = 5000;
+    static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
     private final transient Daemon daemon;
     private final transient OpenExchanges exchanges;

@@ -8,20 +8,26 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 
-/** A daemon that listens on TCP. */
+/** A daemon that listens on TCP, with or without TLS. */
 final class TcpDaemon extends Daemon {
     private final String host;
     private final int port;
-    private final Transport transport = new DaemonTcpTransport();
+    private final @Nullable DaemonTls tls;
+    private final Transport transport;
 
-    TcpDaemon(String host, int port) {
+    /** @param tls how TLS is spoken with it, or null for none */
+    TcpDaemon(String host, int port, @Nullable DaemonTls tls) {
         this.host = host;
         this.port = port;
+        this.tls = tls;
+        this.transport = new DaemonTcpTransport(tls != null);
     }
 
     @Override
@@ -40,7 +46,7 @@ final class TcpDaemon extends Daemon {
 
     @Override
     String scheme() {
-        return "http";
+        return tls == null ? "http" : "https";
     }
 
     @Override
@@ -64,7 +70,7 @@ final class TcpDaemon extends Daemon {
 
     @Override
     SslContextFactory.Client tls() {
-        return new NoTls();
+        return tls == null ? new NoTls() : tls.toFactory();
     }
 
     /** Tries one address after the other, as Jetty does. */
@@ -86,7 +92,7 @@ final class TcpDaemon extends Daemon {
         try {
             socket.connect(new InetSocketAddress(address, port), patienceMillis);
             socket.setSoTimeout(patienceMillis);
-            return DaemonLine.over(socket);
+            return DaemonLine.over(tls == null ? socket : tls.over(socket, host, port));
         } catch (IOException failed) {
             socket.close();
             throw failed;
@@ -100,6 +106,10 @@ final class TcpDaemon extends Daemon {
 
     @Override
     String reason(Throwable failure) {
+        Optional<String> trouble = TlsTrouble.of(failure);
+        if (trouble.isPresent()) {
+            return trouble.get();
+        }
         if (failure instanceof UnknownHostException || failure instanceof UnresolvedAddressException) {
             return "no address is known by this name. Is it right, and is the proxy in the same network?";
         }
@@ -109,6 +119,9 @@ final class TcpDaemon extends Daemon {
         if (failure instanceof NoRouteToHostException || says(failure, "unreachable")) {
             return "no way leads there. Is the address right, and is the proxy in a network that reaches it?";
         }
-        return "it closed the connection or did not speak HTTP";
+        // Its refusal of our certificate may be lost when it closes behind it: in TLS 1.3 it comes after our request
+        // has gone.
+        return "it closed the connection or did not speak HTTP"
+                + (tls == null ? "" : ". Does it take this proxy's certificate (cert.pem, key.pem)?");
     }
 }

@@ -14,7 +14,6 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.UsageLedger;
-import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
@@ -48,7 +47,7 @@ record Parts(
     /**
      * The parts that these settings ask for, with records of exchanges on standard output.
      *
-     * @throws InvalidSettingsException if an extension cannot be used
+     * @throws InvalidSettingsException if a certificate or an extension cannot be used
      */
     static Parts of(Settings settings) throws InvalidSettingsException {
         return of(
@@ -65,9 +64,10 @@ record Parts(
      *
      * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
      * @param given filters that are asked before those that the settings name, in this order
-     * @throws InvalidSettingsException if a filter cannot be used
+     * @throws InvalidSettingsException if a certificate or a filter cannot be used
      */
     static Parts of(Settings settings, Consumer<String> records, List<Filter> given) throws InvalidSettingsException {
+        Daemon daemon = Daemons.of(settings.daemon());
         Extensions extensions =
                 Extensions.load(settings.extensions(), given); // first: what comes below has to be closed
         extensions.start();
@@ -85,20 +85,13 @@ record Parts(
         return new Parts(
                 catalogue,
                 configuration,
-                daemonAt(settings.daemon()),
+                daemon,
                 settings.learnFor() == null ? LearnMode.off() : LearnMode.lasting(settings.learnFor()),
                 new OpenExchanges(),
                 log,
                 file == null ? UsageLedger.beginning(now) : file.ledger(),
                 file,
                 extensions);
-    }
-
-    private static Daemon daemonAt(DaemonAddress address) {
-        if (address instanceof DaemonAddress.Tcp tcp) {
-            return Daemon.at(tcp.host(), tcp.port());
-        }
-        return Daemon.at(((DaemonAddress.Unix) address).socket());
     }
 
     /** Ends the extensions, and writes what is left to write; may be called again. */

@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,54 @@ class DaemonAddressTest {
         assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "LISTEN", listen)))
                 .isEqualTo(
                         "this proxy itself listens there (LISTEN), so it would ask itself; name the daemon, or unset it");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://docker, 1, /certs, tcp://docker:2376, /certs",
+        "tcp://docker:2375, yes, /certs, tcp://docker:2375, /certs",
+        "tcp://[::1], 1, '', tcp://[::1]:2376, /home/me/.docker",
+        "tcp://docker, '', '', tcp://docker:2375, ",
+    })
+    void tlsIsAskedForAsDockerDoes(String host, String verify, String certPath, String address, String folder)
+            throws InvalidSettingsException {
+        Map<String, String> environment = Map.of(
+                "DOCKER_HOST", host, "DOCKER_TLS_VERIFY", verify, "DOCKER_CERT_PATH", certPath, "HOME", "/home/me");
+
+        assertThat(Settings.read(environment, VARIABLES).daemon())
+                .isInstanceOfSatisfying(DaemonAddress.Tcp.class, tcp -> {
+                    assertThat(tcp).hasToString(address);
+                    assertThat(tcp.certificates()).isEqualTo(folder == null ? null : Path.of(folder));
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS is spoken over TCP alone; set DOCKER_HOST to tcp://host:port, or"
+                        + " unset this",
+                "DOCKER_HOST=unix:///run/a.sock DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS is spoken over TCP alone; set"
+                        + " DOCKER_HOST to tcp://host:port, or unset this",
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=0 DOCKER_CERT_PATH=/c|DOCKER_TLS_VERIFY=0: docker takes every value for"
+                        + " yes; use 1, or unset it for a daemon without TLS",
+                "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/c|DOCKER_CERT_PATH=/c: it is not used without TLS; set DOCKER_TLS_VERIFY=1"
+                        + " too, or unset this",
+                "DOCKER_HOST=tcp://d DOCKER_TLS=1|DOCKER_TLS_VERIFY=\"\": DOCKER_TLS asks for TLS with whoever answers, which"
+                        + " guards nothing; unset it, and set this to 1 with the daemon's authority, or its own certificate, as"
+                        + " ca.pem in DOCKER_CERT_PATH",
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1|DOCKER_CERT_PATH=\"\": use the absolute path of the folder of ca.pem,"
+                        + " cert.pem and key.pem, such as /certs",
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=certs|DOCKER_CERT_PATH=certs: use the absolute path of"
+                        + " the folder of ca.pem, cert.pem and key.pem, such as /certs",
+            })
+    void halfOfTlsIsRefused(String assignments, String sentence) {
+        Map<String, String> environment = new HashMap<>();
+        for (String assignment : assignments.split(" ")) {
+            environment.put(assignment.split("=")[0], assignment.split("=")[1]);
+        }
+        assertThat(catchThrowableOfType(InvalidSettingsException.class, () -> Settings.read(environment, VARIABLES)))
+                .hasMessage(sentence);
     }
 
     @Test

@@ -111,7 +111,8 @@ class ArchitectureTest {
             .resideInAPackage("org.socketproxy.tls..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("org.socketproxy.tls..", "java..", "org.bouncycastle..", "org.jspecify..");
+            .resideInAnyPackage(
+                    "org.socketproxy.tls..", "java..", "javax.net.ssl..", "org.bouncycastle..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule onlyTheProxyKnowsTheClientOfJetty = noClasses()

@@ -1,0 +1,74 @@
+package org.socketproxy.proxy;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import javax.net.ssl.HostnameVerifier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * How TLS is spoken with a daemon: 1.2 or 1.3, never without knowing who the daemon is.
+ *
+ * <p>Security: its certificate is for the host of {@code DOCKER_HOST} if one of its alternative names says so, as in
+ * Docker's own client. The JDK would take the subject's common name in their place (RFC 6125 section 6.4.4).
+ */
+final class DaemonTls {
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+    private static final String BY_HOST_NAME = "HTTPS"; // RFC 2818
+    private static final int DNS_NAME = 2; // RFC 5280 section 4.2.1.6
+    private static final int IP_ADDRESS = 7;
+    private static final HostnameVerifier HAS_ALTERNATIVE_NAMES = (host, session) -> hasAlternativeNames(session);
+
+    private final SSLContext context;
+
+    /** @param context whom we trust, and what we show */
+    DaemonTls(SSLContext context) {
+        this.context = context;
+    }
+
+    /** For a client of Jetty, which starts and stops it. */
+    SslContextFactory.Client toFactory() {
+        SslContextFactory.Client factory = new SslContextFactory.Client();
+        factory.setSslContext(context);
+        factory.setIncludeProtocols(PROTOCOLS);
+        factory.setEndpointIdentificationAlgorithm(BY_HOST_NAME);
+        factory.setHostnameVerifier(HAS_ALTERNATIVE_NAMES);
+        return factory;
+    }
+
+    /** Speaks TLS on a connection, for one who may block; closing it closes the connection. */
+    SSLSocket over(Socket socket, String host, int port) throws IOException {
+        SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
+        SSLParameters parameters = secure.getSSLParameters();
+        parameters.setProtocols(PROTOCOLS);
+        parameters.setEndpointIdentificationAlgorithm(BY_HOST_NAME);
+        secure.setSSLParameters(parameters);
+        secure.startHandshake();
+        if (!hasAlternativeNames(secure.getSession())) {
+            secure.close();
+            throw new SSLPeerUnverifiedException("No alternative names");
+        }
+        return secure;
+    }
+
+    private static boolean hasAlternativeNames(SSLSession session) {
+        try {
+            Collection<List<?>> names =
+                    ((X509Certificate) session.getPeerCertificates()[0]).getSubjectAlternativeNames();
+            return names != null
+                    && names.stream()
+                            .anyMatch(name ->
+                                    name.get(0).equals(DNS_NAME) || name.get(0).equals(IP_ADDRESS));
+        } catch (SSLPeerUnverifiedException | CertificateParsingException none) {
+            return false;
+        }
+    }
+}
