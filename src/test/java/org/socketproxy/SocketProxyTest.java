@@ -39,6 +39,8 @@ import org.socketproxy.testing.RawClient;
 /** The proxy as a part of another program, in front of a daemon that answers everything with OK. */
 @Timeout(60)
 class SocketProxyTest {
+    private static final long LIMIT_NANOS = java.util.concurrent.TimeUnit.SECONDS.toNanos(30);
+
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final Map<String, String> CONTAINERS = Map.of("CONTAINERS", "1");
 
@@ -311,6 +313,10 @@ class SocketProxyTest {
             proxy.close();
 
             client.readToEnd();
+            long deadline = System.nanoTime() + LIMIT_NANOS;
+            while (!ours().isEmpty() && System.nanoTime() < deadline) {
+                Thread.onSpinWait(); // a thread that has done its work is alive for a moment yet
+            }
             assertThat(ours()).isEmpty();
         }
     }

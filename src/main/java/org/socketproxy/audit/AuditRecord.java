@@ -3,6 +3,7 @@ package org.socketproxy.audit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,13 +96,22 @@ public record AuditRecord(
     /** The same as a JSON object in one line, by the schema of {@code docs/audit.schema.json}. */
     String toJson() {
         return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client.address())
-                + optional("user", client.user()) + optional("group", client.group()) + ",\"method\":"
+                + optional("user", client.user()) + optional("group", client.group()) + certificate() + ",\"method\":"
                 + quote(method) + ",\"target\":" + quote(path) + ",\"operation\":"
                 + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + passage.code()
                 + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
                 + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
                 + downstreamBytes + ",\"durationMillis\":" + duration.toMillis()
                 + optional("extension", extension) + "}";
+    }
+
+    private String certificate() {
+        Client.Certificate shown = client.certificate();
+        if (shown == null) {
+            return "";
+        }
+        return ",\"certificateSubject\":" + quote(shown.subject()) + ",\"certificateNames\":"
+                + shown.names().stream().map(AuditRecord::quote).collect(Collectors.joining(",", "[", "]"));
     }
 
     private static String optional(String field, @Nullable String value) {

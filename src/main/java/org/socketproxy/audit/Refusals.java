@@ -29,6 +29,12 @@ public final class Refusals {
         HEADER_TIMEOUT("header-timeout", false),
         /** The head of its request is larger than {@code MAX_HEADER_SIZE}. */
         HEADER_SIZE("max-header-size", false),
+        /** It shows no certificate, and has to. */
+        CERTIFICATE_MISSING("tls-certificate-missing", true),
+        /** The certificate that it shows is not one that we trust. */
+        CERTIFICATE_REFUSED("tls-certificate-refused", true),
+        /** TLS did not come about for another reason. */
+        HANDSHAKE("tls-handshake", true),
         /** What it sent is no HTTP that we take. */
         MALFORMED("malformed", false);
 
@@ -60,14 +66,14 @@ public final class Refusals {
     }
 
     /**
-     * One more.
+     * One more. Says whether it was written down.
      *
      * @param status that it is answered, or 0 if it is not answered
      */
-    public void refused(Cause cause, Client client, int status) {
+    public boolean refused(Cause cause, Client client, int status) {
         of(counts, cause).increment();
         if (cause.isMassive && !isDue(of(lastWritten, cause))) {
-            return;
+            return false;
         }
         log.write(new AuditRecord(
                 Instant.now(),
@@ -83,6 +89,7 @@ public final class Refusals {
                 false,
                 0,
                 0));
+        return true;
     }
 
     /** How many there were since the start. */

@@ -4,14 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.socketproxy.policy.Variables;
 
 /** What people may not expect of a configuration that is valid, in sentences. */
 final class Hints {
     private Hints() {}
 
-    /** @param granted names of the variables that are on */
-    static List<String> of(Map<String, String> environment, Set<String> granted) {
+    /**
+     * @param granted names of the variables that are on
+     * @param isTls whether a listener speaks TLS
+     */
+    static List<String> of(Map<String, String> environment, Set<String> granted, boolean isTls) {
         List<String> hints = new ArrayList<>();
         List<String> missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
@@ -28,6 +32,13 @@ final class Hints {
             hints.add("CONTAINERS opens no logs, top, diff, cp or export here, as it does in Tecnativa's proxy:"
                     + " set those that you need of " + String.join(", ", GrantReader.ON_IN_TECNATIVA)
                     + ", or COMPAT=tecnativa for all");
+        }
+        boolean areFilesGiven = Stream.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)
+                .anyMatch(
+                        setting -> !environment.getOrDefault(setting.name(), "").isBlank());
+        if (areFilesGiven && !isTls) {
+            hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA are for tls:// addresses, and LISTEN has none:"
+                    + " nothing is encrypted, and no certificate is asked for");
         }
         return hints;
     }

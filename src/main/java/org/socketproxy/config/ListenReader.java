@@ -17,7 +17,7 @@ final class ListenReader {
 
     private static final String UNIX = "unix://";
     private static final String FORMS = "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or"
-            + " tcp://:2375, or unix:///path?mode=0660&group=name, several with commas between them";
+            + " tcp://:2375, tls://host:port, or unix:///path?mode=0660&group=name, several with commas between them";
     private static final String UNIX_FORM = "use the absolute path of a file, such as unix:///run/proxy/docker.sock";
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
 
@@ -45,7 +45,7 @@ final class ListenReader {
             }
             return;
         }
-        NetworkAddress.parse(text).ifPresentOrElse(addresses::add, () -> refuse.accept(text, FORMS));
+        NetworkAddress.parseWithTls(text).ifPresentOrElse(addresses::add, () -> refuse.accept(text, FORMS));
     }
 
     private @Nullable UnixAddress unix(String text) {

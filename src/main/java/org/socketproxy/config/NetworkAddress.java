@@ -10,29 +10,42 @@ import java.util.regex.Pattern;
 /**
  * A host and a port to accept connections on.
  *
+ * @param isTls whether TLS is spoken there
  * @param host a name or an IP literal without brackets, or empty for every address of the machine
  * @param port 0 lets the system choose
  */
-public record NetworkAddress(String host, int port) implements ListenAddress {
+public record NetworkAddress(boolean isTls, String host, int port) implements ListenAddress {
     private static final int LARGEST_PORT = 65535;
-    private static final Pattern FORM = Pattern.compile("tcp://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
+    private static final Pattern FORM =
+            Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
+    /** Without TLS. */
+    public NetworkAddress(String host, int port) {
+        this(false, host, port);
+    }
+
+    /** Reads {@code tcp://host:port}; empty if it is anything else. */
+    static Optional<NetworkAddress> parse(String text) {
+        return parseWithTls(text).filter(address -> !address.isTls());
+    }
+
     /**
-     * Reads {@code tcp://host:port}; empty if it is anything else. An IPv6 literal stands in brackets, since without
+     * Reads {@code tcp://host:port} or {@code tls://host:port}; empty if it is anything else. An IPv6 literal stands in brackets, since without
      * them nobody can tell where it ends: {@code tcp://::1:2375} could mean every address.
      */
-    static Optional<NetworkAddress> parse(String text) {
+    static Optional<NetworkAddress> parseWithTls(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
             return Optional.empty();
         }
-        String literal = form.group(1);
-        int port = Integer.parseInt(form.group(3));
+        String literal = form.group(2);
+        int port = Integer.parseInt(form.group(4));
         if (port > LARGEST_PORT || literal != null && literalV6(literal).isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new NetworkAddress(literal == null ? form.group(2) : literal, port));
+        return Optional.of(
+                new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port));
     }
 
     /** Whether only this machine can connect to it. No name is looked up: of names, only localhost is known. */
@@ -49,7 +62,7 @@ public record NetworkAddress(String host, int port) implements ListenAddress {
 
     /** The same host with another port, such as the one that the system chose. */
     public NetworkAddress withPort(int other) {
-        return new NetworkAddress(host, other);
+        return new NetworkAddress(isTls, host, other);
     }
 
     private static Optional<InetAddress> literalV6(String host) {
@@ -64,6 +77,6 @@ public record NetworkAddress(String host, int port) implements ListenAddress {
     /** As it is written in a setting, such as {@code tcp://127.0.0.1:2375}. */
     @Override
     public String toString() {
-        return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 }

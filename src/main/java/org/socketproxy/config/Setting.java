@@ -15,8 +15,14 @@ public enum Setting {
             "", "folder of ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY, as docker has it; else .docker in HOME"),
     LISTEN(
             "tcp://127.0.0.1:2375",
-            "where clients connect: comma-separated tcp://host:port (no host means every address) or"
-                    + " unix:///path?mode=0660&group=name (docs/listeners.md)"),
+            "where clients connect: comma-separated tcp://host:port or tls://host:port (no host means every address),"
+                    + " or unix:///path?mode=0660&group=name (docs/listeners.md)"),
+    TLS_CERT("", "PEM file with the certificate of tls:// listeners and the chain behind it"),
+    TLS_KEY("", "PEM file with the key of that certificate, without a passphrase"),
+    TLS_CLIENT_CA(
+            "",
+            "PEM file of authorities: clients of tls:// listeners have to show a certificate that one of them has signed;"
+                    + " nothing: they need none"),
     STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port, or off"),
     STATUS_TOKEN(
             "",

@@ -14,6 +14,7 @@ import org.socketproxy.policy.Variables;
  *
  * @param daemon where the daemon is, which need not be there yet
  * @param listen where clients connect, at least one address
+ * @param tls what listeners with TLS show and trust, or null if there is none
  * @param status where the status page is and who sees it, or null for none
  * @param ledger the file that keeps the record of what was asked, or null for none
  * @param extensions the folder of jars with further filters, or null for none
@@ -27,6 +28,7 @@ import org.socketproxy.policy.Variables;
 public record Settings(
         DaemonAddress daemon,
         List<ListenAddress> listen,
+        @Nullable TlsSettings tls,
         @Nullable StatusSettings status,
         Duration shutdownTimeout,
         Limits limits,

@@ -35,6 +35,7 @@ final class SettingsReader {
         DaemonAddress daemon = daemons.read();
         List<ListenAddress> listen = listen();
         daemons.refuseOurselves(daemon, listen);
+        TlsSettings tls = new TlsReader(this::value, this::refuse).read(listen);
         StatusSettings status = status();
         Duration shutdownTimeout = shutdownTimeout();
         Limits limits = new LimitsReader(this::value, this::refuse).read();
@@ -60,6 +61,7 @@ final class SettingsReader {
         return new Settings(
                 daemon,
                 listen,
+                tls,
                 status,
                 shutdownTimeout,
                 limits,
@@ -72,7 +74,7 @@ final class SettingsReader {
                 granted,
                 unsaid,
                 notices,
-                Hints.of(environment, granted));
+                Hints.of(environment, granted, tls != null));
     }
 
     private String value(Setting setting) {

@@ -26,6 +26,9 @@ final class ClientWatch implements Callback {
 
     private final HttpConnection connection;
     private final AbstractEndPoint endPoint;
+    /** The same, or what carries it: where TLS is spoken, only that knows when bytes flow. */
+    private final AbstractEndPoint line;
+
     private final Callback whenGone;
     private final long idleTimeoutMillis;
     private int earlyBytes;
@@ -36,6 +39,7 @@ final class ClientWatch implements Callback {
     ClientWatch(HttpConnection connection, Callback whenGone) {
         this.connection = connection;
         this.endPoint = (AbstractEndPoint) connection.getEndPoint();
+        this.line = (AbstractEndPoint) Downstream.below(endPoint);
         this.whenGone = whenGone;
         this.idleTimeoutMillis = endPoint.getIdleTimeout();
     }
@@ -64,7 +68,7 @@ final class ClientWatch implements Callback {
             endPoint.getFillInterest().onFail(new EofException("The watch is over"));
         }
         // It is idle from now on: setting the timeout looks at once how long no byte has flowed.
-        endPoint.notIdle();
+        line.notIdle();
         endPoint.setIdleTimeout(idleTimeoutMillis);
     }
 

@@ -48,9 +48,16 @@ record Downstream(ServletContextRequest request, Response response) {
     /** The selector that serves the client, or null where the server is not ours and keeps it to itself. */
     @Nullable
     ManagedSelector selector() {
-        EndPoint endPoint = endPoint();
-        EndPoint lowest = endPoint instanceof EndPoint.Wrapper wrapper ? wrapper.unwrap() : endPoint;
-        return lowest instanceof FrugalEndPoint frugal ? frugal.selector() : null;
+        return below(endPoint()) instanceof FrugalEndPoint frugal ? frugal.selector() : null;
+    }
+
+    /** What carries this end point, where TLS is spoken on it; else itself. */
+    static EndPoint below(EndPoint endPoint) {
+        EndPoint below = endPoint;
+        while (below instanceof EndPoint.Wrapper wrapper) {
+            below = wrapper.unwrap();
+        }
+        return below;
     }
 
     Scheduler scheduler() {
@@ -92,15 +99,18 @@ record Downstream(ServletContextRequest request, Response response) {
         boolean isEndOfConnectionEndOfAnswer =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
         if (isEndOfConnectionEndOfAnswer) {
-            resetOnClose();
+            // Below TLS, whose own end would say that this was all.
+            EndPoint line = below(endPoint());
+            resetOnClose(line);
+            line.close(cause);
         }
         endPoint().close(cause);
         complete();
     }
 
     /** Where it can be had: a Unix socket knows no reset. */
-    private void resetOnClose() {
-        if (endPoint().getTransport() instanceof NetworkChannel channel
+    private static void resetOnClose(EndPoint line) {
+        if (line.getTransport() instanceof NetworkChannel channel
                 && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
             try {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.audit.Client;
@@ -13,7 +15,7 @@ import org.socketproxy.proxy.FrugalEndPoint;
 
 /** A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. */
 final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
-    private final Client client;
+    private volatile Client client;
     private final ConnectionLimits.Admission admission;
 
     AcceptedEndPoint(
@@ -38,6 +40,20 @@ final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
         } catch (IOException | UnsupportedOperationException unknown) {
             return Client.at(null);
         }
+    }
+
+    /** The connection itself below what is spoken on it; only connections of ours have listeners. */
+    static AcceptedEndPoint below(EndPoint endPoint) {
+        EndPoint below = endPoint;
+        while (below instanceof EndPoint.Wrapper wrapper) {
+            below = wrapper.unwrap();
+        }
+        return (AcceptedEndPoint) below;
+    }
+
+    /** Its client has shown a certificate that we trust. */
+    void shows(X509Certificate certificate) {
+        client = client.showing(certificate);
     }
 
     @Override

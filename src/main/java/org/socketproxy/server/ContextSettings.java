@@ -23,6 +23,15 @@ final class ContextSettings {
     /** What the listeners of the server do, which are not ours. */
     private static final Set<Setting> OF_LISTENERS = EnumSet.of(
             Setting.LISTEN,
+            Setting.TLS_CERT,
+            Setting.TLS_KEY,
+            Setting.TLS_CLIENT_CA,
+            Setting.MAX_CONNECTIONS,
+            Setting.MAX_CONNECTIONS_PER_CLIENT,
+            Setting.MAX_HEADER_SIZE,
+            Setting.HEADER_TIMEOUT);
+
+    private static final Set<Setting> ALSO_OF_THE_PAGE = EnumSet.of(
             Setting.MAX_CONNECTIONS,
             Setting.MAX_CONNECTIONS_PER_CLIENT,
             Setting.MAX_HEADER_SIZE,
@@ -67,7 +76,9 @@ final class ContextSettings {
         return OF_LISTENERS.stream()
                 .filter(setting -> merged.containsKey(setting.name()))
                 .map(setting -> setting
-                        + (setting == Setting.LISTEN ? " does not hold here" : " holds for the status page alone")
+                        + (ALSO_OF_THE_PAGE.contains(setting)
+                                ? " holds for the status page alone"
+                                : " does not hold here")
                         + ": clients come by the listeners of the server; configure those")
                 .toList();
     }

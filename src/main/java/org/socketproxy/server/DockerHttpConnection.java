@@ -16,7 +16,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.StringUtil;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
-import org.socketproxy.audit.Client;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Setting;
 import org.socketproxy.proxy.ErrorReply;
@@ -97,8 +96,10 @@ final class DockerHttpConnection extends HttpConnection {
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        Client client = Client.of(getEndPoint());
-        refusals.refused(Refusals.Cause.HEADER_TIMEOUT, client == null ? Client.at(null) : client, reply.status());
+        refusals.refused(
+                Refusals.Cause.HEADER_TIMEOUT,
+                AcceptedEndPoint.below(getEndPoint()).client(),
+                reply.status());
         Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(0));
         getEndPoint().upgrade(farewell);
         farewell.answer();

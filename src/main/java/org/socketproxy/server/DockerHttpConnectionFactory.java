@@ -52,9 +52,9 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
-        if (endPoint instanceof AcceptedEndPoint accepted
-                && !accepted.admission().isAdmitted()) {
-            ErrorReply reply = accepted.admission().reply();
+        ConnectionLimits.Admission admission = AcceptedEndPoint.below(endPoint).admission();
+        if (!admission.isAdmitted()) {
+            ErrorReply reply = admission.reply();
             ByteBuffer answer =
                     reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
             return new Farewell(connector, endPoint, answer);

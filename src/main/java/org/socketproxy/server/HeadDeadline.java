@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -35,7 +37,10 @@ final class HeadDeadline {
         try {
             long latestBegin = System.nanoTime() - timeout.toNanos();
             for (EndPoint endPoint : endPoints) {
-                if (endPoint.getConnection() instanceof DockerHttpConnection connection) {
+                Connection spoken = endPoint.getConnection() instanceof SslConnection encrypted
+                        ? encrypted.getSslEndPoint().getConnection()
+                        : endPoint.getConnection();
+                if (spoken instanceof DockerHttpConnection connection) {
                     connection.endIfHeadBeganBefore(latestBegin);
                 }
             }

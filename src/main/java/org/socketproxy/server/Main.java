@@ -1,6 +1,8 @@
 package org.socketproxy.server;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.socketproxy.config.EnvFile;
@@ -61,7 +63,11 @@ public final class Main {
             // Whoever reads JSON from one of the two finds nothing else there.
             server.report(settings.logFormat() == LogFormat.JSON ? err : out);
             Reload reload = new Reload(environment, file, variables, server.configuration(), err);
-            new EnvFileWatch(reload, hangups).start();
+            List<Watched> watched = new ArrayList<>(server.tlsFiles(err));
+            if (file.isNamed() || watched.isEmpty()) {
+                watched.add(0, new EnvFileWatch(reload));
+            }
+            new Watch(hangups, watched).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
-import org.socketproxy.config.Limits;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
@@ -32,6 +31,8 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.server.tls.ListenerTls;
+import org.socketproxy.server.tls.TlsMaterial;
 
 /**
  * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
@@ -44,6 +45,7 @@ public final class SocketProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
 
     private final Settings settings;
+    private final @Nullable ListenerTls tls;
     private final Parts parts;
     private final DaemonProbe daemonProbe;
     private final Facts facts;
@@ -53,8 +55,9 @@ public final class SocketProxyServer implements AutoCloseable {
     /** Null for none. */
     private @Nullable StatusServer status;
 
-    private SocketProxyServer(Settings settings, Variables variables, Parts parts) {
+    private SocketProxyServer(Settings settings, Variables variables, Parts parts, @Nullable ListenerTls tls) {
         this.settings = settings;
+        this.tls = tls;
         this.parts = parts;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
         this.refusals = new Refusals(parts.log());
@@ -66,13 +69,14 @@ public final class SocketProxyServer implements AutoCloseable {
     /**
      * Starts everything.
      *
-     * @throws StartException if an address is taken, the socket's folder may not be entered, or an extension cannot be
-     *     used; nothing is left running
+     * @throws StartException if an address is taken, the socket's folder may not be entered, or an extension, a certificate
+     *     or a key cannot be used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.daemon());
         try {
-            return start(settings, variables, Parts.of(settings));
+            ListenerTls tls = tls(settings); // first: parts have to be closed
+            return start(settings, variables, Parts.of(settings), tls);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
@@ -90,14 +94,16 @@ public final class SocketProxyServer implements AutoCloseable {
             throws StartException {
         checkSocketFolder(settings.daemon());
         try {
-            return start(settings, variables, Parts.of(settings, records, given));
+            ListenerTls tls = tls(settings);
+            return start(settings, variables, Parts.of(settings, records, given), tls);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
     }
 
-    private static SocketProxyServer start(Settings settings, Variables variables, Parts parts) throws StartException {
-        SocketProxyServer server = new SocketProxyServer(settings, variables, parts);
+    private static SocketProxyServer start(
+            Settings settings, Variables variables, Parts parts, @Nullable ListenerTls tls) throws StartException {
+        SocketProxyServer server = new SocketProxyServer(settings, variables, parts, tls);
         try {
             server.startProxy();
             if (settings.status() != null) {
@@ -109,6 +115,10 @@ public final class SocketProxyServer implements AutoCloseable {
             server.close();
             throw cannot;
         }
+    }
+
+    private static @Nullable ListenerTls tls(Settings settings) throws InvalidSettingsException {
+        return settings.tls() == null ? null : new ListenerTls(TlsMaterial.load(settings.tls()));
     }
 
     /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
@@ -133,7 +143,17 @@ public final class SocketProxyServer implements AutoCloseable {
             if (address instanceof UnixAddress unix) {
                 proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
             } else if (address instanceof NetworkAddress network) {
-                listen(proxy, Setting.LISTEN, network, settings.limits(), connectionLimits, refusals);
+                open(
+                        proxy,
+                        Setting.LISTEN,
+                        network,
+                        new TcpConnector(
+                                proxy,
+                                network,
+                                settings.limits(),
+                                connectionLimits,
+                                network.isTls() ? tls : null,
+                                refusals));
             }
         }
         InvocationType invocation = parts.invocation();
@@ -155,17 +175,11 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    static void listen(
-            Server server,
-            Setting setting,
-            NetworkAddress address,
-            Limits limits,
-            ConnectionLimits connectionLimits,
-            Refusals refusals)
+    /** Opens a connector for an address, so that a failure is told as this address's. */
+    static void open(Server server, Setting setting, NetworkAddress address, TcpConnector connector)
             throws StartException {
-        TcpConnector connector = new TcpConnector(server, address, limits, connectionLimits, refusals);
         try {
-            connector.open(); // before the start, so that a failure is this address's
+            connector.open();
         } catch (IOException failed) {
             throw StartException.cannotListen(setting, address, failed);
         }
@@ -232,6 +246,17 @@ public final class SocketProxyServer implements AutoCloseable {
         return parts.configuration();
     }
 
+    /**
+     * What watches the files of certificates and keys; nothing where no listener speaks TLS.
+     *
+     * @param log told of each change
+     */
+    List<Watched> tlsFiles(PrintStream log) {
+        return tls == null || settings.tls() == null
+                ? List.of()
+                : List.of(new TlsFileWatch(settings.tls(), tls, configuration()::reloaded, log));
+    }
+
     /** How many exchanges and tunnels are under way. */
     public int openExchanges() {
         return parts.exchanges().size();
@@ -244,7 +269,7 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Says where it listens, which daemon it guards and what is allowed. */
     void report(PrintStream out) {
-        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings.listen()));
+        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings));
         out.flush();
     }
 

@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.Settings;
+import org.socketproxy.config.TlsSettings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.status.Setup;
@@ -39,19 +42,12 @@ final class StartReport {
     }
 
     /** One line for each address at which people may connect whom nobody has in mind; empty if there is none. */
-    static String openDoors(List<ListenAddress> addresses) {
+    static String openDoors(Settings settings) {
         StringBuilder warnings = new StringBuilder();
-        for (ListenAddress address : addresses) {
-            if (address instanceof NetworkAddress network && !network.isLoopback()) {
-                warnings.append("  WARNING: ")
-                        .append(network)
-                        .append(" can be reached from other machines or containers, without encryption or login:")
-                        .append(" keep it on a network of the proxy's clients alone\n");
-            } else if (address instanceof UnixAddress unix && unix.isForEverybody()) {
-                warnings.append("  WARNING: ")
-                        .append(unix)
-                        .append(
-                                " is open to every user who can see the file: mode=0660 and a group would keep others out\n");
+        for (ListenAddress address : settings.listen()) {
+            String warning = warning(address, settings.tls());
+            if (!warning.isEmpty()) {
+                warnings.append("  WARNING: ").append(address).append(warning).append('\n');
             }
         }
         return warnings.toString();
@@ -61,6 +57,25 @@ final class StartReport {
         return "  LEARN MODE for " + inWords(left) + ": WHAT THE VARIABLES DENY IS LET THROUGH AND RECORDED."
                 + " Whoever reaches this proxy can be root on the host."
                 + (isSuggested ? "\n  What they need is suggested at /suggest of the status page." : "") + "\n";
+    }
+
+    private static String warning(ListenAddress address, @Nullable TlsSettings tls) {
+        if (address instanceof UnixAddress unix) {
+            return unix.isForEverybody()
+                    ? " is open to every user who can see the file: mode=0660 and a group would keep others out"
+                    : "";
+        }
+        NetworkAddress network = (NetworkAddress) address;
+        if (network.isLoopback()) {
+            return "";
+        }
+        if (!network.isTls()) {
+            return " can be reached from other machines or containers, without encryption or login: keep it on a network of"
+                    + " the proxy's clients alone";
+        }
+        return tls != null && tls.clientAuthorities() != null
+                ? ""
+                : " can be reached from other machines or containers, and asks nobody for a certificate: set TLS_CLIENT_CA";
     }
 
     /** Such as {@code 1h 30m}. */

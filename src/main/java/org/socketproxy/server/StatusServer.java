@@ -47,8 +47,12 @@ final class StatusServer implements AutoCloseable {
 
     private void start(Limits limits, StatusSource source, Refusals refusals) throws StartException {
         // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
-        SocketProxyServer.listen(
-                server, Setting.STATUS_LISTEN, page.listen(), limits, new ConnectionLimits(limits, refusals), refusals);
+        ConnectionLimits own = new ConnectionLimits(limits, refusals);
+        SocketProxyServer.open(
+                server,
+                Setting.STATUS_LISTEN,
+                page.listen(),
+                new TcpConnector(server, page.listen(), limits, own, null, refusals));
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         URL folder = Objects.requireNonNull(StatusServer.class.getResource("/webapp/"), "The page's files are missing");
         context.setBaseResource(ResourceFactory.of(context).newResource(folder));

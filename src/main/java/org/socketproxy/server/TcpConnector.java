@@ -5,15 +5,19 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.proxy.KeepAlive;
+import org.socketproxy.server.tls.ListenerTls;
 
 /**
- * Accepts TCP connections, and asks the system to probe those on which nothing flows: a client that lost its power sends
+ * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a client that lost its power sends
  * no end, and would hold an endless stream for ever. It is noticed after a minute and three probes ten seconds apart.
  */
 final class TcpConnector extends ServerConnector {
@@ -30,14 +34,26 @@ final class TcpConnector extends ServerConnector {
             NetworkAddress address,
             Limits limits,
             ConnectionLimits connectionLimits,
+            @Nullable ListenerTls tls,
             Refusals refusals) {
-        super(server, null, null, null, 1, SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
+        super(server, null, null, null, 1, SELECTORS, factories(limits, tls, refusals));
+        addBean(new HandshakeLog(refusals));
         this.connectionLimits = connectionLimits;
         this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
+    }
+
+    private static ConnectionFactory[] factories(Limits limits, @Nullable ListenerTls tls, Refusals refusals) {
+        DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, refusals);
+        if (tls == null) {
+            return new ConnectionFactory[] {http};
+        }
+        SslConnectionFactory encryption = new SslConnectionFactory(tls.factory(), http.getProtocol());
+        encryption.setEnsureSecureRequestCustomizer(false); // it would refuse names that the certificate does not have
+        return new ConnectionFactory[] {encryption, http};
     }
 
     @Override

@@ -15,8 +15,8 @@ import org.socketproxy.policy.Variables;
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
     static final String BAD_LISTEN =
-            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375, or"
-                    + " unix:///path?mode=0660&group=name, several with commas between them";
+            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
+                    + " tls://host:port, or unix:///path?mode=0660&group=name, several with commas between them";
     private static final String BAD_PARAMETER =
             "behind ? stand mode=0660, group=name or number, or both with & between; use those alone";
 

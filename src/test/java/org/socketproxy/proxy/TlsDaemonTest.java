@@ -100,12 +100,14 @@ class TlsDaemonTest {
                     RawClient raw = proxy.connect()) {
                 String answer = raw.request("GET", "/info").readAnswer("GET").toString();
 
-                assertThat(normal(answer, address)).isEqualTo(seen);
+                // Rarely the other side's alert is read first, and then that is what is told.
+                assertThat(normal(answer, address)).isIn(seen, seen.replace(NAMES, REFUSED));
             }
             String problem = DaemonProbe.of(Daemon.at(host, daemon.port(), context(client)))
                     .answer()
                     .problem();
-            assertThat(normal(problem, address)).isEqualTo(seen.equals("200 OK") ? "" : seen.substring(4));
+            String told = seen.equals("200 OK") ? "" : seen.substring(4);
+            assertThat(normal(problem, address)).isIn(told, told.replace(NAMES, REFUSED));
         }
     }
 

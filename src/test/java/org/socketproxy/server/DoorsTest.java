@@ -8,14 +8,17 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.audit.Refusals;
+import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.TlsClient;
 
 /** What holds on each kind of listener. */
 @Timeout(60)
@@ -28,11 +31,13 @@ class DoorsTest {
     /** A kind of listener. */
     enum Door {
         TCP,
-        UNIX;
+        UNIX,
+        TLS;
 
         String listen(Path folder) {
             return switch (this) {
                 case TCP -> "tcp://127.0.0.1:0";
+                case TLS -> "tls://127.0.0.1:0";
                 case UNIX -> "unix://" + folder.resolve("proxy.sock");
             };
         }
@@ -40,13 +45,26 @@ class DoorsTest {
         RawClient connect(Path folder, ProxyUnderTest proxy) throws IOException {
             return switch (this) {
                 case TCP -> proxy.connect();
+                case TLS -> TlsClient.showing(files, "alice", "ca").connect(proxy.port());
                 case UNIX -> RawClient.connect(folder.resolve("proxy.sock"));
             };
         }
     }
 
     @TempDir
+    static Path certificates;
+
+    private static Certificates files;
+
+    @TempDir
     Path folder;
+
+    @BeforeAll
+    static void makeCertificates() {
+        files = Certificates.in(certificates)
+                .server("server", "ca")
+                .client("alice", "/CN=alice", "ca", "DNS:alice.example");
+    }
 
     private final CountDownLatch streamEnded = new CountDownLatch(1);
 
@@ -74,6 +92,9 @@ class DoorsTest {
     private ProxyUnderTest proxy(FakeDaemon daemon, Door door, String... settings) {
         Map<String, String> environment =
                 new HashMap<>(Map.of("LISTEN", door.listen(folder), "POST", "1", "EXEC", "1"));
+        environment.put("TLS_CERT", files.file("server.pem").toString());
+        environment.put("TLS_KEY", files.file("server-key.pem").toString());
+        environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }

@@ -44,7 +44,7 @@ final class ReloadedProxy implements AutoCloseable {
         EnvFile read = EnvFile.load(environment);
         server = SocketProxyServer.start(Settings.read(environment, read, VARIABLES), VARIABLES);
         PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
-        watch = new EnvFileWatch(new Reload(environment, read, VARIABLES, server.configuration(), err), new Hangups());
+        watch = new EnvFileWatch(new Reload(environment, read, VARIABLES, server.configuration(), err));
     }
 
     void startWith(String text) throws Exception {

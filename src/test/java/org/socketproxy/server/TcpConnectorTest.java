@@ -23,7 +23,12 @@ class TcpConnectorTest {
         Limits limits = new Limits(10, 10, 8192, Duration.ofSeconds(10));
         Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         TcpConnector connector = new TcpConnector(
-                server, new NetworkAddress("127.0.0.1", 0), limits, new ConnectionLimits(limits, refusals), refusals);
+                server,
+                new NetworkAddress("127.0.0.1", 0),
+                limits,
+                new ConnectionLimits(limits, refusals),
+                null,
+                refusals);
         server.addConnector(connector);
         server.start();
         try (RawClient client = RawClient.connect(connector.getLocalPort())) {
