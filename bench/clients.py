@@ -13,6 +13,7 @@ from streams import receive, send
 TUNNEL = b"POST /v1.45/exec/e/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}"
 EVENTS = b"GET /v1.45/events HTTP/1.1\r\nHost: d\r\n\r\n"
 PATIENCE_SECONDS = 60
+GROUP = 100
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,21 @@ def echo(port: int, count: int) -> float:
         return 2 * count / (time.monotonic() - begin)
 
 
-def open_idle(port: int, request: bytes) -> socket.socket:
-    """A stream or tunnel on which nothing more flows."""
-    connection = connect(port)
-    connection.sendall(request)
-    read_head(connection, b" 101 " if request == TUNNEL else b" 200 ")
-    return connection
+def open_idle(port: int, request: bytes, count: int) -> list[socket.socket]:
+    """Streams or tunnels on which nothing more flows.
+
+    They are asked for in groups: HAProxy holds the head of each stream back for 200 ms, and more at once would overflow the
+    queues of those who accept.
+    """
+    opened: list[socket.socket] = []
+    while len(opened) < count:
+        group = [connect(port) for _ in range(min(GROUP, count - len(opened)))]
+        for connection in group:
+            connection.sendall(request)
+        for connection in group:
+            read_head(connection, b" 101 " if request == TUNNEL else b" 200 ")
+        opened += group
+    return opened
 
 
 def connect(port: int) -> socket.socket:
