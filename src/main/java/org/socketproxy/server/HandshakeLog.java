@@ -66,7 +66,7 @@ final class HandshakeLog implements SslHandshakeListener {
         if (cause == Refusals.Cause.CERTIFICATE_REFUSED) {
             return refused(failure);
         }
-        if (words.contains("Unsupported or unrecognized SSL message")) {
+        if (words.contains("Unsupported or unrecognized SSL message") || words.contains("plaintext connection")) {
             return "the client does not speak TLS. Let it, such as by DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or give it a"
                     + " tcp:// address";
         }
