@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ import org.socketproxy.testing.RawClient;
 /** The proxy as a part of another program, in front of a daemon that answers everything with OK. */
 @Timeout(60)
 class SocketProxyTest {
-    private static final long LIMIT_NANOS = java.util.concurrent.TimeUnit.SECONDS.toNanos(30);
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final Map<String, String> CONTAINERS = Map.of("CONTAINERS", "1");
@@ -250,14 +252,14 @@ class SocketProxyTest {
     @Test
     void anAddressThatIsTakenIsNamedAndNothingIsLeftRunning() throws IOException {
         try (SocketProxy first = builder().build().start()) {
-            int threads = ours().size();
+            Set<Thread> before = ours();
             SocketProxy second = builder().listen(first.address()).build();
 
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("LISTEN=" + first.address() + ": cannot listen there, the port is taken.");
 
-            assertThat(ours()).hasSize(threads);
+            awaitNoneBut(before);
         }
     }
 
@@ -299,6 +301,7 @@ class SocketProxyTest {
     @Test
     void closingEndsStreamsAndThreads() throws IOException {
         daemon.close();
+        Set<Thread> before = ours(); // of other tests
         try (FakeDaemon endless = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -308,26 +311,30 @@ class SocketProxyTest {
                         SocketProxy.builder().daemon(endless.host()).build().start();
                 RawClient client = RawClient.connect(URI.create(proxy.address()).getPort())) {
             assertThat(client.request("GET", "/events").readHead()).startsWith("HTTP/1.1 200 ");
-            assertThat(ours()).isNotEmpty();
+            assertThat(ours()).isNotEqualTo(before);
 
             proxy.close();
 
             client.readToEnd();
-            long deadline = System.nanoTime() + LIMIT_NANOS;
-            while (!ours().isEmpty() && System.nanoTime() < deadline) {
-                Thread.onSpinWait(); // a thread that has done its work is alive for a moment yet
-            }
-            assertThat(ours()).isEmpty();
+            awaitNoneBut(before);
         }
     }
 
-    /** Threads that a proxy of this JVM has started and that still run. */
-    private static List<String> ours() {
+    /** Threads of proxies of this JVM that still run. */
+    private static Set<Thread> ours() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(Thread::isAlive)
-                .map(Thread::getName)
-                .filter(name -> name.matches("(proxy|audit-log|Scheduler|HttpClient|Session-|qtp).*"))
-                .toList();
+                .filter(thread -> thread.getName().matches("(proxy|audit-log|Scheduler|HttpClient|Session-|qtp).*"))
+                .collect(Collectors.toSet());
+    }
+
+    /** A thread that has done its work is alive for a moment yet. */
+    private static void awaitNoneBut(Set<Thread> before) {
+        long deadline = System.nanoTime() + LIMIT_NANOS;
+        while (!before.containsAll(ours()) && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(before).containsAll(ours());
     }
 
     @Test
