@@ -17,8 +17,9 @@ import org.socketproxy.proxy.KeepAlive;
 import org.socketproxy.server.tls.ListenerTls;
 
 /**
- * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a client that lost its power sends
- * no end, and would hold an endless stream for ever. It is noticed after a minute and three probes ten seconds apart.
+ * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a
+ * client that lost its power sends no end, and would hold an endless stream for ever. It is noticed after a minute and
+ * three probes ten seconds apart.
  */
 final class TcpConnector extends ServerConnector {
     static final int SELECTORS = 2;
