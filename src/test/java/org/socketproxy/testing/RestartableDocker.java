@@ -5,27 +5,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A Docker daemon of one test, which may be killed and started again. */
 public final class RestartableDocker implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path folder;
     private final Path socket;
+    private final List<String> options;
     private Process daemon;
 
-    private RestartableDocker(Path folder) {
+    private RestartableDocker(Path folder, List<String> options) {
         this.folder = folder;
+        this.options = options;
         this.socket = folder.resolve("docker.sock");
     }
 
     /** A daemon that begins to start; skipped where {@link RealDocker} is. */
     public static RestartableDocker start() throws IOException, InterruptedException {
+        return start(List.of());
+    }
+
+    /** The same, with further options of {@code dockerd}. */
+    static RestartableDocker start(List<String> options) throws IOException, InterruptedException {
         RealDocker.get();
-        RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"));
+        RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"), options);
         docker.restart(false);
         return docker;
     }
@@ -51,21 +59,36 @@ public final class RestartableDocker implements AutoCloseable {
     public void restart(boolean isRenamed) throws IOException, InterruptedException {
         Path listening = isRenamed ? folder.resolve("next.sock") : socket;
         Files.deleteIfExists(listening);
-        daemon = new ProcessBuilder(RealDocker.command(folder, listening))
+        List<String> command = new ArrayList<>(RealDocker.command(folder, listening));
+        command.addAll(options);
+        daemon = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("dockerd.log").toFile()))
                 .start();
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!Files.exists(listening)) {
-            if (!daemon.isAlive() || System.nanoTime() > deadline) {
-                throw new AssertionError("dockerd did not start: " + Files.readString(folder.resolve("dockerd.log")));
-            }
-            TimeUnit.MILLISECONDS.sleep(20);
+            pause(deadline);
         }
         if (isRenamed) {
             Files.move(listening, socket, StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    /** Returns when it answers. */
+    void awaitReady() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + socket));
+        while (cli.run("docker", "version").exitCode() != 0) {
+            pause(deadline);
+        }
+    }
+
+    private void pause(long deadline) throws IOException, InterruptedException {
+        if (!daemon.isAlive() || System.nanoTime() > deadline) {
+            throw new AssertionError("dockerd did not start: " + Files.readString(folder.resolve("dockerd.log")));
+        }
+        TimeUnit.MILLISECONDS.sleep(20);
     }
 
     @Override
