@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the daemon is, how to get there, and in which words to say that it does not answer. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
+    private static final String FULL =
+            "takes no more connections right now: as many as its socket holds are waiting. Ask again, and if it stays so,"
+                    + " see whether the daemon hangs";
+
     /** A daemon behind a Unix socket, which need not exist yet. */
     public static Daemon at(Path socket) {
         return new UnixDaemon(socket);
@@ -79,8 +83,14 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     /** What else to say of a daemon that did not answer in time: the next sentence, or nothing. */
     abstract String slowness();
 
-    /** What to tell the client when the exchange with the daemon failed: 504 for a time-out, else 502. */
+    /**
+     * What to tell the client when the exchange with the daemon failed: 504 for a time-out, 503 for a queue that is full at
+     * the moment, else 502.
+     */
     ErrorReply explain(Throwable failure) {
+        if (failure instanceof FullBacklogException) {
+            return new ErrorReply(503, "the daemon at " + address() + " " + FULL);
+        }
         if (isTimeout(failure)) {
             return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + slowness());
         }
@@ -89,6 +99,9 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     /** Why it did not answer, in words. */
     String problem(Throwable failure) {
+        if (failure instanceof FullBacklogException) {
+            return "it " + FULL;
+        }
         return isTimeout(failure) ? "it did not answer in time" + slowness() : reason(failure);
     }
 

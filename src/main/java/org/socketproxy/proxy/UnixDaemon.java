@@ -1,7 +1,6 @@
 package org.socketproxy.proxy;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -65,13 +64,13 @@ final class UnixDaemon extends Daemon {
 
     @Override
     DaemonLine dial(Duration patience) throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        SocketChannel channel = DaemonTransport.connected(UnixDomainSocketAddress.of(socket));
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.configureBlocking(true);
             return DaemonLine.over(channel);
-        } catch (IOException refused) {
+        } catch (IOException broken) {
             channel.close();
-            throw refused;
+            throw broken;
         }
     }
 
@@ -82,10 +81,14 @@ final class UnixDaemon extends Daemon {
 
     @Override
     String reason(Throwable failure) {
-        if (!Files.exists(socket)) {
+        if (Files.notExists(socket)) {
             return "this socket does not exist. Is the daemon running, and is the socket mounted here?";
         }
-        if (!Files.isWritable(socket)) {
+        if (Files.isDirectory(socket)) {
+            return "this is a folder. docker makes one where the socket to mount is missing: take it away, start the daemon,"
+                    + " and make this container anew";
+        }
+        if (!Files.isWritable(socket) || says(failure, "Permission denied")) {
             return "this socket may not be opened. Run the proxy with the group that owns it (group_add in compose)";
         }
         if (isRefused(failure)) {
