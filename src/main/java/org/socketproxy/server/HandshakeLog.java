@@ -5,6 +5,8 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ import org.socketproxy.config.Setting;
  */
 final class HandshakeLog implements SslHandshakeListener {
     private static final Logger LOG = LoggerFactory.getLogger(HandshakeLog.class);
+
+    /** The name of RFC 8446 section 6, in the JDK's text. */
+    private static final Pattern ALERT = Pattern.compile("fatal alert: (\\w+)");
 
     private final Refusals refusals;
 
@@ -70,9 +75,13 @@ final class HandshakeLog implements SslHandshakeListener {
             return "the client does not speak TLS. Let it, such as by DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or give it a"
                     + " tcp:// address";
         }
-        if (words.contains("fatal alert")) {
-            return "the client refuses our certificate (" + words + "). Give it the authority that signed "
+        Matcher alert = ALERT.matcher(words);
+        if (alert.find()) {
+            return "the client refuses our certificate (" + alert.group(1) + "). Give it the authority that signed "
                     + Setting.TLS_CERT + ", and call the proxy by a name that the certificate has";
+        }
+        if (words.contains("Client requested protocol") || words.contains("client supported protocol versions")) {
+            return "the client speaks neither TLS 1.2 nor 1.3. Use a newer one";
         }
         return words + ". TLS 1.2 and 1.3 are spoken";
     }

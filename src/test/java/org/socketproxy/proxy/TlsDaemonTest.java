@@ -213,12 +213,8 @@ class TlsDaemonTest {
 
     /** A server that trusts the one authority, also with a certificate that a proxy would not load. */
     private static SSLContext server(String name) throws Exception {
-        files.run("openssl pkcs12 -export -in " + name + ".pem -inkey " + name + "-key.pem -passout pass:x -out " + name
-                + ".p12");
-        java.security.KeyStore store =
-                java.security.KeyStore.getInstance(files.file(name + ".p12").toFile(), "x".toCharArray());
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, "x".toCharArray());
+        keys.init(files.keyStore(name), Certificates.PASSWORD.toCharArray());
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(Authorities.load(files.file("ca.pem")).toKeyStore());
         SSLContext context = SSLContext.getInstance("TLS");

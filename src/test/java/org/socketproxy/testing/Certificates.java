@@ -1,11 +1,18 @@
 package org.socketproxy.testing;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.Map;
 
 /** Authorities, certificates and keys in a folder, made by OpenSSL as Docker's own pages do it. */
 public final class Certificates {
+    /** Of the key stores that are made of them. */
+    public static final String PASSWORD = "x";
+
     private final Path folder;
 
     private Certificates(Path folder) {
@@ -51,6 +58,17 @@ public final class Certificates {
                 "-not_before 20200101000000Z -not_after 20200201000000Z");
     }
 
+    /** A client's certificate that is not valid before the year 2099. */
+    public Certificates early(String name, String authority) {
+        return signed(
+                name,
+                "/CN=" + name,
+                authority,
+                "subjectAltName=DNS:" + name,
+                "clientAuth",
+                "-not_before 20990101000000Z -not_after 20990201000000Z");
+    }
+
     private Certificates signed(
             String name, String subject, String authority, String names, String use, String validity) {
         return run("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '" + subject
@@ -80,9 +98,16 @@ public final class Certificates {
         return folder.resolve("path-" + name);
     }
 
+    /** A certificate and its key, whether or not the proxy would load them. */
+    public KeyStore keyStore(String name) throws IOException, GeneralSecurityException {
+        run("openssl pkcs12 -export -in " + name + ".pem -inkey " + name + "-key.pem -passout pass:" + PASSWORD
+                + " -out " + name + ".p12");
+        return KeyStore.getInstance(file(name + ".p12").toFile(), PASSWORD.toCharArray());
+    }
+
     /** Copies a file over another as editors do: whole, and at once. */
-    public void replace(String name, String by) throws java.io.IOException {
+    public void replace(String name, String by) throws IOException {
         Path fresh = Files.copy(file(by), folder.resolve(name + ".new"));
-        Files.move(fresh, file(name), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(fresh, file(name), StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -4,25 +4,34 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.socketproxy.tls.Authorities;
-import org.socketproxy.tls.Identity;
 import org.socketproxy.tls.UnusableFileException;
 
 /** Connects as somebody, over TLS. */
 public final class TlsClient {
     private final SSLContext context;
+    private final String called;
 
-    private TlsClient(SSLContext context) {
+    private TlsClient(SSLContext context, String called) {
         this.context = context;
+        this.called = called;
     }
 
     /**
-     * A client with a certificate of its own, or without one.
+     * A client with a certificate of its own, or without one. It shows it to everybody, wanted or not.
      *
      * @param name of the certificate that is shown, or null to show none
      */
@@ -31,30 +40,32 @@ public final class TlsClient {
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(Authorities.load(files.file(trusted + ".pem")).toKeyStore());
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(name == null ? null : keys(files, name), trust.getTrustManagers(), null);
-            return new TlsClient(context);
-        } catch (GeneralSecurityException | UnusableFileException wrong) {
+            KeyManager[] keys =
+                    name == null ? new KeyManager[0] : new KeyManager[] {Insistent.showing(files.keyStore(name))};
+            context.init(keys, trust.getTrustManagers(), null);
+            return new TlsClient(context, "");
+        } catch (GeneralSecurityException | IOException | UnusableFileException wrong) {
             throw new IllegalStateException(wrong);
         }
     }
 
-    private static KeyManager[] keys(Certificates files, String name)
-            throws GeneralSecurityException, UnusableFileException {
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(
-                Identity.load(files.file(name + ".pem"), files.file(name + "-key.pem"))
-                        .toKeyStore(),
-                Identity.PASSWORD.toCharArray());
-        return keys.getKeyManagers();
+    /** The same client, which calls the server by a name (RFC 6066, section 3); it does not without this. */
+    public TlsClient calling(String server) {
+        return new TlsClient(context, server);
     }
 
     /** With TLS begun and, where it is 1.2, agreed on; in 1.3 the server may still refuse. */
     public SSLSocket socket(int port, String... protocols) throws IOException {
         Socket line = new Socket(InetAddress.getLoopbackAddress(), port);
         line.setSoTimeout(20_000);
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(line, "localhost", port, true);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(line, "127.0.0.1", port, true);
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);
+        }
+        if (!called.isEmpty()) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(called)));
+            socket.setSSLParameters(parameters);
         }
         try {
             socket.startHandshake();
@@ -67,5 +78,55 @@ public final class TlsClient {
 
     public RawClient connect(int port, String... protocols) throws IOException {
         return RawClient.over(socket(port, protocols));
+    }
+
+    /** Shows its one certificate whatever the server says that it would take. */
+    private static final class Insistent extends X509ExtendedKeyManager {
+        private static final String ALIAS = "shown";
+
+        private final X509Certificate[] chain;
+        private final PrivateKey key;
+
+        private Insistent(X509Certificate[] chain, PrivateKey key) {
+            this.chain = chain;
+            this.key = key;
+        }
+
+        static Insistent showing(KeyStore store) throws GeneralSecurityException {
+            String alias = store.aliases().nextElement();
+            X509Certificate own = (X509Certificate) Objects.requireNonNull(store.getCertificate(alias));
+            return new Insistent(
+                    new X509Certificate[] {own}, (PrivateKey) store.getKey(alias, Certificates.PASSWORD.toCharArray()));
+        }
+
+        @Override
+        public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+            return ALIAS;
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return chain;
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return key;
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal[] issuers) {
+            return new String[] {ALIAS};
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal[] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+            return null;
+        }
     }
 }
