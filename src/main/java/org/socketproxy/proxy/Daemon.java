@@ -42,6 +42,15 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         return new TcpDaemon(host, port, new DaemonTls(context));
     }
 
+    /**
+     * Speaks TLS by this from the next connection on; those that are open keep what they began with.
+     *
+     * @throws IllegalStateException if it cannot be used, or this daemon speaks no TLS
+     */
+    public void replaceTls(SSLContext context) {
+        throw new IllegalStateException("No TLS is spoken with " + address());
+    }
+
     /** The address as Docker writes it, such as {@code unix:///var/run/docker.sock}. */
     public abstract String address();
 

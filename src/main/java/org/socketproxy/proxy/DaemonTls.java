@@ -6,6 +6,7 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -17,6 +18,8 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 /**
  * How TLS is spoken with a daemon: 1.2 or 1.3, never without knowing who the daemon is.
  *
+ * <p>Threading: what it is made of may be replaced at any time.
+ *
  * <p>Security: its certificate is for the host of {@code DOCKER_HOST} if one of its alternative names says so, as in
  * Docker's own client. The JDK would take the subject's common name in their place (RFC 6125 section 6.4.4).
  */
@@ -27,7 +30,8 @@ final class DaemonTls {
     private static final int IP_ADDRESS = 7;
     private static final HostnameVerifier HAS_ALTERNATIVE_NAMES = (host, session) -> hasAlternativeNames(session);
 
-    private final SSLContext context;
+    private final List<SslContextFactory.Client> factories = new CopyOnWriteArrayList<>();
+    private volatile SSLContext context;
 
     /** @param context whom we trust, and what we show */
     DaemonTls(SSLContext context) {
@@ -41,7 +45,24 @@ final class DaemonTls {
         factory.setIncludeProtocols(PROTOCOLS);
         factory.setEndpointIdentificationAlgorithm(BY_HOST_NAME);
         factory.setHostnameVerifier(HAS_ALTERNATIVE_NAMES);
+        factories.add(factory);
         return factory;
+    }
+
+    /**
+     * From the next connection on, and with no session of before.
+     *
+     * @throws IllegalStateException if it cannot be used
+     */
+    void replace(SSLContext fresh) {
+        context = fresh;
+        for (SslContextFactory.Client factory : factories) {
+            try {
+                factory.reload(reloaded -> reloaded.setSslContext(fresh));
+            } catch (Exception failed) {
+                throw new IllegalStateException("The new certificate for the daemon cannot be used", failed);
+            }
+        }
     }
 
     /** Speaks TLS on a connection, for one who may block; closing it closes the connection. */

@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Transport;
@@ -71,6 +72,15 @@ final class TcpDaemon extends Daemon {
     @Override
     SslContextFactory.Client tls() {
         return tls == null ? new NoTls() : tls.toFactory();
+    }
+
+    @Override
+    public void replaceTls(SSLContext context) {
+        if (tls == null) {
+            super.replaceTls(context);
+        } else {
+            tls.replace(context);
+        }
     }
 
     /** Tries one address after the other, as Jetty does. */

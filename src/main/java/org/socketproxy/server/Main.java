@@ -27,7 +27,8 @@ public final class Main {
         }
     }
 
-    private static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+    /** All but the end of the process: the exit code, or 0 while the proxy runs. */
+    static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         if (arguments.length == 0) {
             return start(environment, out, err);
         }

@@ -22,6 +22,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.proxy.Daemon;
 import org.socketproxy.proxy.OpenExchanges;
 import org.socketproxy.server.extension.Extensions;
+import org.socketproxy.server.tls.Credentials;
 
 /**
  * What the filter chain is made of.
@@ -47,11 +48,12 @@ record Parts(
     /**
      * The parts that these settings ask for, with records of exchanges on standard output.
      *
-     * @throws InvalidSettingsException if a certificate or an extension cannot be used
+     * @throws InvalidSettingsException if an extension cannot be used
      */
-    static Parts of(Settings settings) throws InvalidSettingsException {
+    static Parts of(Settings settings, Credentials credentials) throws InvalidSettingsException {
         return of(
                 settings,
+                credentials,
                 lines -> {
                     System.out.print(lines);
                     System.out.flush();
@@ -64,10 +66,11 @@ record Parts(
      *
      * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
      * @param given filters that are asked before those that the settings name, in this order
-     * @throws InvalidSettingsException if a certificate or a filter cannot be used
+     * @throws InvalidSettingsException if a filter cannot be used
      */
-    static Parts of(Settings settings, Consumer<String> records, List<Filter> given) throws InvalidSettingsException {
-        Daemon daemon = Daemons.of(settings.daemon());
+    static Parts of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)
+            throws InvalidSettingsException {
+        Daemon daemon = Daemons.of(settings.daemon(), credentials.daemon());
         Extensions extensions =
                 Extensions.load(settings.extensions(), given); // first: what comes below has to be closed
         extensions.start();

@@ -31,8 +31,8 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.server.tls.Credentials;
 import org.socketproxy.server.tls.ListenerTls;
-import org.socketproxy.server.tls.TlsMaterial;
 
 /**
  * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
@@ -55,9 +55,9 @@ public final class SocketProxyServer implements AutoCloseable {
     /** Null for none. */
     private @Nullable StatusServer status;
 
-    private SocketProxyServer(Settings settings, Variables variables, Parts parts, @Nullable ListenerTls tls) {
+    private SocketProxyServer(Settings settings, Variables variables, Parts parts, Credentials credentials) {
         this.settings = settings;
-        this.tls = tls;
+        this.tls = credentials.listeners() == null ? null : new ListenerTls(credentials.listeners());
         this.parts = parts;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
         this.refusals = new Refusals(parts.log());
@@ -75,8 +75,8 @@ public final class SocketProxyServer implements AutoCloseable {
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.daemon());
         try {
-            ListenerTls tls = tls(settings); // first: parts have to be closed
-            return start(settings, variables, Parts.of(settings), tls);
+            Credentials credentials = Credentials.load(settings);
+            return start(settings, variables, Parts.of(settings, credentials), credentials);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
@@ -94,16 +94,16 @@ public final class SocketProxyServer implements AutoCloseable {
             throws StartException {
         checkSocketFolder(settings.daemon());
         try {
-            ListenerTls tls = tls(settings);
-            return start(settings, variables, Parts.of(settings, records, given), tls);
+            Credentials credentials = Credentials.load(settings);
+            return start(settings, variables, Parts.of(settings, credentials, records, given), credentials);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
     }
 
-    private static SocketProxyServer start(
-            Settings settings, Variables variables, Parts parts, @Nullable ListenerTls tls) throws StartException {
-        SocketProxyServer server = new SocketProxyServer(settings, variables, parts, tls);
+    private static SocketProxyServer start(Settings settings, Variables variables, Parts parts, Credentials credentials)
+            throws StartException {
+        SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {
             server.startProxy();
             if (settings.status() != null) {
@@ -115,10 +115,6 @@ public final class SocketProxyServer implements AutoCloseable {
             server.close();
             throw cannot;
         }
-    }
-
-    private static @Nullable ListenerTls tls(Settings settings) throws InvalidSettingsException {
-        return settings.tls() == null ? null : new ListenerTls(TlsMaterial.load(settings.tls()));
     }
 
     /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
@@ -247,14 +243,23 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * What watches the files of certificates and keys; nothing where no listener speaks TLS.
+     * What watches the files of certificates and keys; nothing where nobody speaks TLS.
      *
      * @param log told of each change
      */
     List<Watched> tlsFiles(PrintStream log) {
-        return tls == null || settings.tls() == null
+        return Credentials.files(settings).isEmpty()
                 ? List.of()
-                : List.of(new TlsFileWatch(settings.tls(), tls, configuration()::reloaded, log));
+                : List.of(new TlsFileWatch(settings, this::replace, configuration()::reloaded, log));
+    }
+
+    private void replace(Credentials fresh) {
+        if (tls != null && fresh.listeners() != null) {
+            tls.replace(fresh.listeners());
+        }
+        if (fresh.daemon() != null) {
+            parts.daemon().replaceTls(fresh.daemon().toContext());
+        }
     }
 
     /** How many exchanges and tunnels are under way. */

@@ -11,17 +11,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
-import org.socketproxy.config.TlsSettings;
-import org.socketproxy.server.tls.ListenerTls;
-import org.socketproxy.server.tls.TlsMaterial;
+import org.socketproxy.config.Settings;
+import org.socketproxy.server.tls.Credentials;
 import org.socketproxy.status.StatusFacts;
 
 /**
- * Puts new certificates and keys in place of the old ones when their files have changed. They are compared by what they
+ * Puts new certificates and keys in place of the old ones when their files have changed, all of them or none. They are compared by what they
  * hold, for the reasons that {@link EnvFileWatch} gives, and a change counts when two looks have seen the same: the
  * certificate may come a moment before its key.
  *
@@ -30,17 +27,23 @@ import org.socketproxy.status.StatusFacts;
 final class TlsFileWatch implements Watched {
     private static final int MAX_BYTES = 1 << 20;
 
-    private final TlsSettings settings;
-    private final ListenerTls tls;
+    private final Settings settings;
+    private final Consumer<Credentials> replace;
     private final Consumer<StatusFacts.Reload> reloaded;
     private final PrintStream log;
     private List<String> settled;
     private List<String> seen;
 
-    /** @param reloaded told what became of it, for the status page */
-    TlsFileWatch(TlsSettings settings, ListenerTls tls, Consumer<StatusFacts.Reload> reloaded, PrintStream log) {
+    /**
+     * Watches every file of certificates and keys that the settings name.
+     *
+     * @param replace puts them in place, or throws {@link IllegalStateException}
+     * @param reloaded told what became of it, for the status page
+     */
+    TlsFileWatch(
+            Settings settings, Consumer<Credentials> replace, Consumer<StatusFacts.Reload> reloaded, PrintStream log) {
         this.settings = settings;
-        this.tls = tls;
+        this.replace = replace;
         this.reloaded = reloaded;
         this.log = log;
         this.settled = read();
@@ -65,15 +68,10 @@ final class TlsFileWatch implements Watched {
     }
 
     private List<String> read() {
-        return Stream.of(settings.certificate(), settings.key(), settings.clientAuthorities())
-                .map(TlsFileWatch::text)
-                .toList();
+        return Credentials.files(settings).stream().map(TlsFileWatch::text).toList();
     }
 
-    private static String text(@Nullable Path file) {
-        if (file == null) {
-            return "";
-        }
+    private static String text(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
         } catch (IOException gone) {
@@ -85,9 +83,9 @@ final class TlsFileWatch implements Watched {
         List<String> sentences = new ArrayList<>();
         boolean isApplied = false;
         try {
-            TlsMaterial material = TlsMaterial.load(settings);
-            tls.replace(material);
-            sentences.add(material.sentence());
+            Credentials fresh = Credentials.load(settings);
+            replace.accept(fresh);
+            sentences.addAll(fresh.sentences());
             isApplied = true;
         } catch (InvalidSettingsException invalid) {
             invalid.problems().stream().map(Problem::sentence).forEach(sentences::add);

@@ -19,6 +19,7 @@ import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.server.tls.Credentials;
 
 /**
  * The WAR, deployed in a Jetty that is not ours: the chain behind that server's listeners, and the status page on a listener
@@ -60,7 +61,7 @@ public final class WebApplication implements ServletContextListener {
         deployed.ofNoUse().forEach(sentence -> LOG.warn("{}", sentence));
         settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
         SocketProxyServer.checkSocketFolder(settings.daemon());
-        Parts made = Parts.of(settings);
+        Parts made = Parts.of(settings, Credentials.load(settings));
         parts = made;
         Refusals refusals = new Refusals(made.log());
         ServletContextHandler handler = ServletContextHandler.getServletContextHandler(context);

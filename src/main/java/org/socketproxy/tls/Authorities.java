@@ -26,6 +26,16 @@ public record Authorities(List<X509Certificate> certificates) {
         return new Authorities(certificates);
     }
 
+    /** Their subjects by RFC 2253, with {@code or} between. */
+    public String names() {
+        return String.join(
+                " or ",
+                certificates.stream()
+                        .map(certificate ->
+                                certificate.getSubjectX500Principal().getName())
+                        .toList());
+    }
+
     /** For what asks for a key store. */
     public KeyStore toKeyStore() {
         try {

@@ -112,7 +112,12 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    "org.socketproxy.tls..", "java..", "javax.net.ssl..", "org.bouncycastle..", "org.jspecify..");
+                    "org.socketproxy.tls..",
+                    "java..",
+                    "javax.net.ssl..",
+                    "javax.security.auth.x500..",
+                    "org.bouncycastle..",
+                    "org.jspecify..");
 
     @ArchTest
     static final ArchRule onlyTheProxyKnowsTheClientOfJetty = noClasses()

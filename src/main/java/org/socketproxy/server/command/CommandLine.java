@@ -16,7 +16,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.ExtensionFilter;
 import org.socketproxy.server.extension.Extensions;
-import org.socketproxy.server.tls.TlsMaterial;
+import org.socketproxy.server.tls.Credentials;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -68,9 +68,7 @@ public final class CommandLine {
     @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
     int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
         return answer(settings -> {
-            if (settings.tls() != null) {
-                TlsMaterial.load(settings.tls());
-            }
+            Credentials.load(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             PolicyTable table = new PolicyTable(catalogue, policy(settings));
             if (isJson) {

@@ -13,14 +13,14 @@ import org.socketproxy.tls.Identity;
 public final class ListenerTls {
     private final SslContextFactory.Server factory = new SslContextFactory.Server();
 
-    public ListenerTls(TlsMaterial material) {
+    public ListenerTls(ListenerMaterial material) {
         factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         factory.setRenegotiationAllowed(false);
         factory.setNeedClientAuth(material.clients() != null);
         set(factory, material);
     }
 
-    private static void set(SslContextFactory factory, TlsMaterial material) {
+    private static void set(SslContextFactory factory, ListenerMaterial material) {
         KeyStore shown = material.identity().toKeyStore();
         Authorities clients = material.clients();
         factory.setKeyStore(shown);
@@ -39,7 +39,7 @@ public final class ListenerTls {
      *
      * @throws IllegalStateException if it cannot be used, although it was read
      */
-    public void replace(TlsMaterial material) {
+    public void replace(ListenerMaterial material) {
         try {
             factory.reload(reloaded -> set(reloaded, material));
         } catch (Exception failed) {

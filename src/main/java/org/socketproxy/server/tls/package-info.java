@@ -1,8 +1,9 @@
 /**
- * How do listeners speak TLS?
+ * How is TLS spoken, by listeners and with the daemon?
  *
- * <p>Start at {@link org.socketproxy.server.tls.TlsMaterial}, which is what they show and whom they trust; {@link
- * org.socketproxy.server.tls.ListenerTls} hands it to Jetty, at the start and when the files change.
+ * <p>Start at {@link org.socketproxy.server.tls.Credentials}, which are all the certificates and keys that the settings name;
+ * {@link org.socketproxy.server.tls.ListenerTls} hands those of the listeners to Jetty, at the start and when the files
+ * change.
  */
 @NullMarked
 package org.socketproxy.server.tls;

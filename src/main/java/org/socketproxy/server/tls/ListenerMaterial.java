@@ -17,13 +17,13 @@ import org.socketproxy.tls.UnusableFileException;
  *
  * @param clients who signs the certificates that clients have to show, or null if they need not show any
  */
-public record TlsMaterial(Identity identity, @Nullable Authorities clients) {
+public record ListenerMaterial(Identity identity, @Nullable Authorities clients) {
     /**
      * Reads the files.
      *
      * @throws InvalidSettingsException with what is wrong with each of them
      */
-    public static TlsMaterial load(TlsSettings settings) throws InvalidSettingsException {
+    public static ListenerMaterial load(TlsSettings settings) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
         Identity identity = null;
         Authorities clients = null;
@@ -45,7 +45,7 @@ public record TlsMaterial(Identity identity, @Nullable Authorities clients) {
         if (identity == null || !problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
-        return new TlsMaterial(identity, clients);
+        return new ListenerMaterial(identity, clients);
     }
 
     private static Problem problem(Setting setting, UnusableFileException unusable) {
@@ -53,18 +53,10 @@ public record TlsMaterial(Identity identity, @Nullable Authorities clients) {
     }
 
     /** What is shown to whom, for people; no secret. */
-    public String sentence() {
+    String sentence() {
         String shown = "the certificate of tls:// addresses is that of "
                 + identity.chain().get(0).getSubjectX500Principal().getName() + ", valid until "
                 + identity.chain().get(0).getNotAfter().toInstant();
-        return clients == null ? shown : shown + "; clients show one of " + names(clients);
-    }
-
-    private static String names(Authorities authorities) {
-        return String.join(
-                " or ",
-                authorities.certificates().stream()
-                        .map(authority -> authority.getSubjectX500Principal().getName())
-                        .toList());
+        return clients == null ? shown : shown + "; clients show one of " + clients.names();
     }
 }

@@ -1,4 +1,4 @@
-package org.socketproxy.server;
+package org.socketproxy.server.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -9,12 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.testing.Certificates;
 
 /** What can be wrong with the folder of {@code DOCKER_CERT_PATH}. */
-class DaemonsTest {
+class DaemonMaterialTest {
     @TempDir
     static Path folder;
 
@@ -48,7 +47,7 @@ class DaemonsTest {
         files.run("rm -rf path-bad; cp -r path-me path-bad; " + script.replace("$P", "path-bad"));
 
         InvalidSettingsException refusal =
-                catchThrowableOfType(InvalidSettingsException.class, () -> Daemons.of(secure(path)));
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
 
         assertThat(refusal).hasMessage("DOCKER_CERT_PATH=" + path + ": " + advice.replace("$P", path.toString()));
     }
@@ -57,10 +56,26 @@ class DaemonsTest {
     void whoHasNeitherCertificateNorKeyIsNobody() throws InvalidSettingsException {
         files.run("rm -rf path-nobody; mkdir path-nobody; cp ca.pem path-nobody");
 
-        assertThat(Daemons.of(secure(folder.resolve("path-nobody"))).address()).isEqualTo("tcp://docker.example:2376");
+        DaemonMaterial nobody = DaemonMaterial.load(folder.resolve("path-nobody"));
+
+        assertThat(nobody.identity()).isNull();
+        assertThat(nobody.sentence()).isEqualTo("the daemon is shown no certificate; it shows one of CN=ca");
     }
 
-    private static DaemonAddress secure(Path path) {
-        return new DaemonAddress.Tcp("docker.example", 2376, path);
+    @Test
+    void whatIsWrongWithSeveralFilesIsSaidAtOnce() {
+        Path path = folder.resolve("path-worse");
+        files.run("rm -rf path-worse; cp -r path-me path-worse; : >path-worse/ca.pem; : >path-worse/key.pem");
+
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
+
+        assertThat(refusal.problems())
+                .extracting(problem -> problem.sentence())
+                .satisfiesExactly(
+                        first ->
+                                assertThat(first).startsWith("DOCKER_CERT_PATH=" + path + ": ca.pem: there is no cert"),
+                        second -> assertThat(second)
+                                .startsWith("DOCKER_CERT_PATH=" + path + ": key.pem: there is no key"));
     }
 }
