@@ -7,13 +7,18 @@ import org.eclipse.jetty.client.transport.internal.HttpChannelOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpReceiverOverHTTP;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Promise;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to the daemon that carries no further exchange once more came than the answer that was asked for.
  *
  * <p>Security: Jetty throws away what it has read of the surplus and keeps the connection, so that the rest of it would
- * become another client's answer (RFC 9112 section 6.3: it must not be processed as a separate response).
+ * become another client's answer (RFC 9112 section 6.3: it must not be processed as a separate response). And
+ * see {@link AbortsBehindParsing}.
  */
 final class DaemonConnection extends HttpConnectionOverHTTP {
     DaemonConnection(EndPoint endPoint, Map<String, Object> context) {
@@ -21,16 +26,38 @@ final class DaemonConnection extends HttpConnectionOverHTTP {
     }
 
     @Override
-    protected HttpChannelOverHTTP newHttpChannel() {
-        return new HttpChannelOverHTTP(this) {
-            @Override
-            protected HttpReceiverOverHTTP newHttpReceiver() {
-                return new Receiver(this);
-            }
-        };
+    protected Channel newHttpChannel() {
+        return new Channel(this);
+    }
+
+    @Override
+    public void onFillable() {
+        AbortsBehindParsing aborts = ((Channel) getHttpChannel()).receiver().aborts;
+        aborts.enter();
+        try {
+            super.onFillable();
+        } finally {
+            aborts.leave();
+        }
+    }
+
+    private static final class Channel extends HttpChannelOverHTTP {
+        Channel(DaemonConnection connection) {
+            super(connection);
+        }
+
+        @Override
+        protected Receiver newHttpReceiver() {
+            return new Receiver(this);
+        }
+
+        Receiver receiver() {
+            return (Receiver) getHttpReceiver();
+        }
     }
 
     private static final class Receiver extends HttpReceiverOverHTTP {
+        private final AbortsBehindParsing aborts = new AbortsBehindParsing(this::releaseBuffer);
         private boolean hasSurplus;
 
         Receiver(HttpChannelOverHTTP channel) {
@@ -52,6 +79,50 @@ final class DaemonConnection extends HttpConnectionOverHTTP {
         @Override
         protected boolean isShutdown() {
             return hasSurplus || super.isShutdown();
+        }
+
+        /** Whatever fails an exchange comes by here. */
+        @Override
+        public void abort(HttpExchange exchange, Throwable failure, Promise<Boolean> promise) {
+            aborts.run(() -> super.abort(exchange, failure, promise));
+        }
+
+        @Override
+        protected void dispose() {
+            super.dispose();
+            aborts.ended();
+        }
+
+        /** Which Jetty leaves to whoever parses next, who will not come; and what is left in it, nobody wants. */
+        private void releaseBuffer() {
+            BufferUtil.clear(getResponseBuffer());
+            onUpgradeFrom();
+        }
+
+        @Override
+        public Content.@Nullable Chunk read(boolean fillInterestIfNeeded) {
+            aborts.enter();
+            try {
+                return super.read(fillInterestIfNeeded);
+            } finally {
+                aborts.leave();
+            }
+        }
+
+        /** What comes behind an answer, or a 1xx, is parsed by whoever read it to its end. */
+        @Override
+        protected void responseSuccess(@Nullable Runnable parseNext) {
+            super.responseSuccess(
+                    parseNext == null
+                            ? null
+                            : () -> {
+                                aborts.enter();
+                                try {
+                                    parseNext.run();
+                                } finally {
+                                    aborts.leave();
+                                }
+                            });
         }
     }
 }
