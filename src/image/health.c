@@ -1,8 +1,9 @@
 /*
  * Whether the proxy answers, for HEALTHCHECK: asks the status page's listener for /healthz, which leaves no line in the
  * audit log; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN, or else the first Unix socket, for /_ping, of
- * which any answer will do, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. One small static program, since a JVM would cost a
- * hundred times as much at every call.
+ * which any answer will do, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. Where there is none of
+ * these, a listener with TLS is told goodbye before hello, and has to close the connection, which leaves no line either:
+ * one that hangs does not. One small static program, since a JVM would cost a hundred times as much at every call.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -39,13 +40,13 @@ static int look_up(const char *name, char *address, size_t size) {
     return found;
 }
 
-/* Takes host and port of the first tcp:// address; no host, or every address, becomes loopback. */
-static int read_address(const char *listen, char *host, size_t size, int *port) {
-    const char *begin = strstr(listen, "tcp://");
+/* Takes host and port of the first address of a scheme, such as tcp://; no host, or every address, becomes loopback. */
+static int read_address(const char *listen, const char *scheme, char *host, size_t size, int *port) {
+    const char *begin = strstr(listen, scheme);
     if (begin == NULL) {
         return 0;
     }
-    begin += strlen("tcp://");
+    begin += strlen(scheme);
     size_t length = strcspn(begin, ", ");
     const char *colon = begin + length;
     while (colon > begin && *colon != ':') {
@@ -117,41 +118,58 @@ static int connect_to(const char *host, int port) {
     return failed ? -1 : connection;
 }
 
+/* Whether the status line of an answer comes; says which. */
+static int answers(int connection, const char *path) {
+    char request[128];
+    char answer[16] = "";
+    size_t got = 0;
+    int length = snprintf(request, sizeof request, REQUEST, path);
+    if (send(connection, request, (size_t) length, MSG_NOSIGNAL) == length) {
+        while (got < 12) { /* HTTP/1.1 200 */
+            ssize_t more = recv(connection, answer + got, sizeof answer - 1 - got, 0);
+            if (more <= 0) {
+                break;
+            }
+            got += (size_t) more;
+        }
+    }
+    int is_answer = got >= 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0;
+    printf(is_answer ? "answers %.3s\n" : "does not answer%.0s\n", answer + 9);
+    return is_answer;
+}
+
+/* Whether the other side closes a connection on which we have said nothing and never will. */
+static int says_goodbye(int connection) {
+    char nothing;
+    int is_answer = shutdown(connection, SHUT_WR) == 0 && recv(connection, &nothing, 1, 0) == 0;
+    puts(is_answer ? "takes connections" : "does not answer");
+    return is_answer;
+}
+
 int main(void) {
     const char *status = getenv("STATUS_LISTEN");
     const char *listen = getenv("LISTEN");
     char host[256];
-    char request[128];
-    char answer[16] = "";
-    size_t got = 0;
     int port;
     struct sockaddr_un unix_address = {.sun_family = AF_UNIX};
     status = status == NULL ? "tcp://127.0.0.1:8375" : status;
     listen = listen == NULL ? "tcp://127.0.0.1:2375" : listen;
-    int has_status = read_address(status, host, sizeof host, &port);
-    int has_address = has_status || read_address(listen, host, sizeof host, &port);
-    if (!has_address && !read_path(listen, unix_address.sun_path, sizeof unix_address.sun_path)) {
-        puts("no TCP address with a port in STATUS_LISTEN or LISTEN to ask, nor a Unix socket");
+    int has_status = read_address(status, "tcp://", host, sizeof host, &port);
+    int has_address = has_status || read_address(listen, "tcp://", host, sizeof host, &port);
+    int has_path = !has_address && read_path(listen, unix_address.sun_path, sizeof unix_address.sun_path);
+    int has_tls = !has_address && !has_path && read_address(listen, "tls://", host, sizeof host, &port);
+    if (!has_address && !has_path && !has_tls) {
+        puts("no address with a port in STATUS_LISTEN or LISTEN to ask, nor a Unix socket");
         return 1;
     }
-    int length = snprintf(request, sizeof request, REQUEST, has_status ? "/healthz" : "/_ping");
-    int connection = has_address ? connect_to(host, port) : connect_to_path(&unix_address);
-    if (connection < 0 || send(connection, request, (size_t) length, MSG_NOSIGNAL) != length) {
-        if (has_address) {
-            printf("nothing listens on %s port %d\n", host, port);
-        } else {
+    int connection = has_path ? connect_to_path(&unix_address) : connect_to(host, port);
+    if (connection < 0) {
+        if (has_path) {
             printf("nothing listens on %s\n", unix_address.sun_path);
+        } else {
+            printf("nothing listens on %s port %d\n", host, port);
         }
         return 1;
     }
-    while (got < 12) { /* HTTP/1.1 200 */
-        ssize_t more = recv(connection, answer + got, sizeof answer - 1 - got, 0);
-        if (more <= 0) {
-            break;
-        }
-        got += (size_t) more;
-    }
-    int is_answer = got >= 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0;
-    printf(is_answer ? "answers %.3s\n" : "does not answer%.0s\n", answer + 9);
-    return !is_answer;
+    return !(has_tls ? says_goodbye(connection) : answers(connection, has_status ? "/healthz" : "/_ping"));
 }

@@ -14,12 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
 /** The image, built once a test run from stand-ins for its bases, and one container of it in front of the tests' daemon. */
 final class Sidecar implements AutoCloseable {
     static final String IMAGE = "docker-socket-proxy:test";
+    /** Owns the daemon's socket together with root. */
+    static final int GROUP = 4242;
+
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(6);
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static boolean isBuilt;
@@ -34,8 +39,10 @@ final class Sidecar implements AutoCloseable {
         this.host = host;
     }
 
-    /** Builds the image, unless this test run has done so before. */
-    static synchronized void build(RealDocker docker) {
+    /** Builds the image, unless this test run has done so before, and gives the daemon's socket to {@link #GROUP}. */
+    static synchronized void build(RealDocker docker) throws IOException {
+        assumeInstalled("mmdebstrap");
+        Files.setAttribute(docker.socket(), "unix:gid", GROUP);
         if (isBuilt) {
             return;
         }
@@ -45,6 +52,18 @@ final class Sidecar implements AutoCloseable {
             assertThat(built.exitCode()).as(built.stdout() + built.stderr()).isZero();
         }
         isBuilt = true;
+    }
+
+    private static void assumeInstalled(String program) {
+        boolean isInstalled = Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        if (!isInstalled && "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"))) {
+            throw new AssertionError("No image to test: not on the PATH: " + program);
+        }
+        if (!isInstalled) {
+            System.err.println("SKIPPED. No image to test: not on the PATH: " + program);
+        }
+        Assumptions.assumeTrue(isInstalled, "not on the PATH: " + program);
     }
 
     /** Starts a container on the host's network, with a free port and these further options of {@code docker run}. */

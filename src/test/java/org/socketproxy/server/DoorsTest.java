@@ -3,6 +3,7 @@ package org.socketproxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -198,6 +200,48 @@ class DoorsTest {
             assertThat(slow.readToEnd()).startsWith("HTTP/1.1 408 ");
             assertThat(silent.readToEnd()).isEmpty();
             assertThat(proxy.refused(Refusals.Cause.HEADER_TIMEOUT)).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoAsksIsShownOnThePage(Door door) throws Exception {
+        String who = switch (door) {
+            case TCP -> "127.0.0.1";
+            case TLS -> "127.0.0.1/CN=alice";
+            case UNIX ->
+                "unix:"
+                        + Cli.in(folder, Map.of())
+                                .script("echo $(id -un):$(id -gn)")
+                                .stdout()
+                                .strip();
+        };
+        try (FakeDaemon daemon = daemon();
+                ProxyUnderTest proxy = proxy(daemon, door, "STATUS_LISTEN", "tcp://127.0.0.1:0");
+                RawClient denied = door.connect(folder, proxy);
+                RawClient stream = door.connect(folder, proxy)) {
+            assertThat(denied.request("GET", "/images/json").readResponse()).startsWith("HTTP/1.1 403 ");
+            stream.request("GET", "/events").readHead();
+            assertThat(stream.read(6)).isEqualTo("3\r\none");
+
+            String page = "";
+            for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+                    !page.contains("<td>" + who + "</td>") && System.nanoTime() < end; ) {
+                page = page(proxy); // what has lasted for a while is on it
+            }
+            assertThat(page)
+                    .contains(
+                            "<td>" + who + "</td>",
+                            "<span class=\"client\">" + who + "</span>",
+                            ", asked by " + who + ". IMAGES=1 would allow it.");
+        }
+    }
+
+    private static String page(ProxyUnderTest proxy) throws IOException {
+        try (RawClient browser =
+                RawClient.connect(URI.create(proxy.statusPage()).getPort())) {
+            return browser.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    .readToEnd();
         }
     }
 }
