@@ -136,6 +136,10 @@ final class ClientResponse implements Response.Listener {
 
     @Override
     public void onComplete(Result result) {
+        if (SecondTry.isDue(result, exchange)) {
+            new SecondTry(exchange, this).begin();
+            return;
+        }
         exchange.end();
         exchanges.end(exchange);
         if (result.isSucceeded()) {
@@ -148,6 +152,13 @@ final class ClientResponse implements Response.Listener {
         } else {
             fail(result.getFailure());
         }
+    }
+
+    /** There was no connection to begin with. */
+    void onNoConnection(Throwable failure) {
+        exchange.end();
+        exchanges.end(exchange);
+        fail(failure);
     }
 
     private void fail(Throwable failure) {

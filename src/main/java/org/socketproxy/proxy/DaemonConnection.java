@@ -3,6 +3,7 @@ package org.socketproxy.proxy;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.eclipse.jetty.client.transport.HttpExchange;
+import org.eclipse.jetty.client.transport.SendFailure;
 import org.eclipse.jetty.client.transport.internal.HttpChannelOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpReceiverOverHTTP;
@@ -25,9 +26,24 @@ final class DaemonConnection extends HttpConnectionOverHTTP {
         super(endPoint, context);
     }
 
+    private boolean isKept;
+    private long bytesInBefore;
+
     @Override
     protected Channel newHttpChannel() {
         return new Channel(this);
+    }
+
+    @Override
+    public SendFailure send(HttpExchange exchange) {
+        isKept = getMessagesOut() > 0;
+        bytesInBefore = getBytesIn();
+        return super.send(exchange);
+    }
+
+    /** Whether it had served an exchange before the last one, and brought not a byte of answer to that. */
+    boolean isKeptAndUnanswered() {
+        return isKept && getBytesIn() == bytesInBefore;
     }
 
     @Override

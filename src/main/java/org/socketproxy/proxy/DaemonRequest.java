@@ -1,7 +1,9 @@
 package org.socketproxy.proxy;
 
 import java.net.URI;
+import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,31 @@ final class DaemonRequest extends HttpRequest {
         this.daemon = daemon;
         this.target = target;
         this.exchange = new OpenExchange(downstream, this, operation, audited);
+    }
+
+    private DaemonRequest(DaemonRequest first) {
+        super(first.getHttpClient(), new HttpConversation(), ANY_DAEMON);
+        this.daemon = first.daemon;
+        this.target = first.target;
+        this.exchange = first.exchange;
+        method(first.getMethod());
+        transport(first.getTransport());
+        tag(first.getTag());
+        headers(headers -> headers.clear().add(first.getHeaders()));
+    }
+
+    /** The same request of the same exchange, which has no body and asks for no upgrade, to be sent once more. */
+    DaemonRequest again() {
+        return new DaemonRequest(this);
+    }
+
+    /** Whether the daemon is asked to speak something else afterwards. */
+    boolean isUpgrade() {
+        return getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
+    }
+
+    Destination destination() {
+        return getHttpClient().resolveDestination(this);
     }
 
     OpenExchange exchange() {

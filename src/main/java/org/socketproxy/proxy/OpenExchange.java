@@ -1,5 +1,6 @@
 package org.socketproxy.proxy;
 
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
@@ -15,10 +16,10 @@ import org.socketproxy.audit.Underway;
  */
 final class OpenExchange implements OpenExchanges.Open {
     private final Downstream downstream;
-    private final DaemonRequest request;
     private final Operation operation;
     private final Exchange audited;
     private final long beginNanos = System.nanoTime();
+    private volatile DaemonRequest request;
     private @Nullable ClientWatch watch;
     private volatile @Nullable RequestBody body;
     private volatile boolean isCut;
@@ -38,6 +39,22 @@ final class OpenExchange implements OpenExchanges.Open {
     /** As the audit log knows it. */
     Exchange audited() {
         return audited;
+    }
+
+    /** Whether it may be asked for twice, since that changes nothing (RFC 9110 section 9.2.2), and can be. */
+    boolean isRepeatable() {
+        String method = request.getMethod();
+        return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
+                && !operation.write().isAlways()
+                && !request.isUpgrade()
+                && !downstream.hasBody();
+    }
+
+    /** The request as it is sent once more. What is cut from now on is that one. */
+    DaemonRequest askAgain() {
+        DaemonRequest again = request.again();
+        request = again;
+        return again;
     }
 
     RequestBody readBody() {

@@ -1,0 +1,144 @@
+package org.socketproxy.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.socketproxy.proxy.DaemonFault.NO_HTTP;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** A request that meets a kept connection when the daemon closes it is sent once more, if that can do no harm. */
+class SecondTryTest {
+    private static final int TRIES = 50;
+    /** Its end is written only when the daemon's connection can be had again. */
+    private static final String OK = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nOK\r\n0\r\n\r\n";
+
+    @TempDir
+    Path folder;
+
+    private final AtomicInteger asked = new AtomicInteger();
+
+    private FakeDaemon daemon(String kind, FakeDaemon.Script script) throws IOException {
+        return kind.equals("tcp") ? FakeDaemon.onTcp(script) : FakeDaemon.running(folder, script);
+    }
+
+    /** What the daemon answers to a second request on a connection before it closes; the first is answered well. */
+    private FakeDaemon.Script closingAtTheSecond(String answer) {
+        return peer -> {
+            peer.readRequest();
+            peer.write(OK);
+            if (peer.readRequest() != null) {
+                asked.incrementAndGet();
+                peer.write(answer);
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "unix | GET /info                         |                        | ''           | 200 OK",
+                "tcp  | GET /info                         |                        | ''           | 200 OK",
+                "unix | HEAD /containers/x/archive        |                        | ''           | 200",
+                "unix | GET /info                         | Content-Length: 0      | ''           | 200 OK",
+                "unix | GET /info                         | Content-Length: 2      | ''           | 502",
+                "unix | GET /containers/a/attach/ws       | Connection: Upgrade,Upgrade: websocket | '' | 502",
+                "unix | GET /libpod/containers/a/healthcheck |                     | ''           | 502",
+                "unix | POST /containers/a/start          | Content-Length: 0      | ''           | 502",
+                "unix | DELETE /containers/a              |                        | ''           | 502",
+                "unix | PUT /containers/x/archive         | Content-Length: 2      | ''           | 502",
+                "unix | GET /info                         |                        | HTTP/1.1 2   | 502",
+                "tcp  | GET /info                         |                        | HTTP/1.1 2   | 502",
+            })
+    void onlyWhatMayBeRepeatedIsSentAgain(String kind, String line, String headers, String answer, String seen)
+            throws Exception {
+        String fields = headers == null ? "" : headers.replace(",", "\r\n") + "\r\n";
+        String body = fields.contains(": 2") ? "{}" : "";
+        String request = line + " HTTP/1.1\r\nHost: d\r\n" + fields + "\r\n" + body;
+        try (FakeDaemon daemon = daemon(kind, closingAtTheSecond(answer));
+                ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
+            for (int i = 0; i < TRIES; i++) {
+                try (RawClient client = proxy.connect()) {
+                    String first =
+                            client.request("GET", "/version").readAnswer("GET").toString();
+                    assertThat(first).isEqualTo("200 OK");
+                    asked.set(0);
+                    String second = client.send(request)
+                            .readAnswer(line.substring(0, line.indexOf(' ')))
+                            .toString();
+                    boolean isMet = asked.get() > 0;
+                    // Where it has closed the connection before the request was written there was nothing to send
+                    // again.
+                    if (isMet || seen.startsWith("200")) {
+                        assertThat(second).as("try " + i).startsWith(seen);
+                    }
+                }
+            }
+            awaitNothingOpen(proxy);
+        }
+    }
+
+    private static void awaitNothingOpen(ProxyUnderTest proxy) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (proxy.openExchanges() > 0) {
+            assertThat(System.nanoTime()).as("an exchange is left open").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    /** A new connection that is closed is closed for the request's sake. */
+    @ParameterizedTest
+    @ValueSource(strings = {"unix", "tcp"})
+    void itIsSentTwiceAtMost(String kind) throws Exception {
+        AtomicInteger heads = new AtomicInteger();
+        try (FakeDaemon daemon = daemon(kind, peer -> {
+                    for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                        if (head.startsWith("GET /info ")) {
+                            heads.incrementAndGet();
+                            return;
+                        }
+                        peer.write(OK);
+                    }
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of());
+                RawClient client = proxy.connect()) {
+            assertThat(client.request("GET", "/info").readAnswer("GET").toString())
+                    .endsWith(NO_HTTP.substring(4));
+            assertThat(heads.get()).as("on a new connection").isEqualTo(1);
+
+            assertThat(client.request("GET", "/version").readAnswer("GET").toString())
+                    .isEqualTo("200 OK");
+            assertThat(client.request("GET", "/info").readAnswer("GET").toString())
+                    .endsWith(NO_HTTP.substring(4));
+            assertThat(heads.get()).as("on a kept one, and a new one").isEqualTo(3);
+        }
+    }
+
+    /** All its connections are closed at once, in the moment when the next request comes or before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"unix", "tcp"})
+    void aDaemonThatClosesBehindEachAnswerIsNotNoticed(String kind) throws Exception {
+        try (FakeDaemon daemon = daemon(kind, peer -> {
+                    peer.readRequest();
+                    peer.write(OK);
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of());
+                RawClient client = proxy.connect()) {
+            for (int i = 0; i < 20 * TRIES; i++) {
+                assertThat(client.request("GET", "/info").readAnswer("GET").toString())
+                        .as("try " + i)
+                        .isEqualTo("200 OK");
+            }
+        }
+    }
+}
