@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -30,10 +30,10 @@ class CrosstalkTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"unix", "tcp"})
-    void aBrokenAnswerBreaksNoOther(String kind) throws Exception {
+    @EnumSource
+    void aBrokenAnswerBreaksNoOther(FakeDaemon.Kind kind) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-        try (FakeDaemon daemon = daemon(kind);
+        try (FakeDaemon daemon = FakeDaemon.running(kind, folder, CrosstalkTest::serve);
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             List<Callable<Void>> asking = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
@@ -50,13 +50,10 @@ class CrosstalkTest {
         }
     }
 
-    private FakeDaemon daemon(String kind) throws IOException {
-        FakeDaemon.Script script = peer -> {
-            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-                peer.write(head.startsWith("GET /info ") ? BROKEN : WHOLE);
-            }
-        };
-        return kind.equals("tcp") ? FakeDaemon.onTcp(script) : FakeDaemon.running(folder, script);
+    private static void serve(FakeDaemon.Peer peer) throws IOException {
+        for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+            peer.write(head.startsWith("GET /info ") ? BROKEN : WHOLE);
+        }
     }
 
     private static Void ask(ProxyUnderTest proxy, String target, String expected) throws IOException {

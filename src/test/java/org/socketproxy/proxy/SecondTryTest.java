@@ -3,7 +3,6 @@ package org.socketproxy.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.socketproxy.proxy.DaemonFault.NO_HTTP;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -26,10 +25,6 @@ class SecondTryTest {
     Path folder;
 
     private final AtomicInteger asked = new AtomicInteger();
-
-    private FakeDaemon daemon(String kind, FakeDaemon.Script script) throws IOException {
-        return kind.equals("tcp") ? FakeDaemon.onTcp(script) : FakeDaemon.running(folder, script);
-    }
 
     /** What the daemon answers to a second request on a connection before it closes; the first is answered well. */
     private FakeDaemon.Script closingAtTheSecond(String answer) {
@@ -47,25 +42,25 @@ class SecondTryTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "unix | GET /info                         |                        | ''           | 200 OK",
-                "tcp  | GET /info                         |                        | ''           | 200 OK",
-                "unix | HEAD /containers/x/archive        |                        | ''           | 200",
-                "unix | GET /info                         | Content-Length: 0      | ''           | 200 OK",
-                "unix | GET /info                         | Content-Length: 2      | ''           | 502",
-                "unix | GET /containers/a/attach/ws       | Connection: Upgrade,Upgrade: websocket | '' | 502",
-                "unix | GET /libpod/containers/a/healthcheck |                     | ''           | 502",
-                "unix | POST /containers/a/start          | Content-Length: 0      | ''           | 502",
-                "unix | DELETE /containers/a              |                        | ''           | 502",
-                "unix | PUT /containers/x/archive         | Content-Length: 2      | ''           | 502",
-                "unix | GET /info                         |                        | HTTP/1.1 2   | 502",
-                "tcp  | GET /info                         |                        | HTTP/1.1 2   | 502",
+                "UNIX | GET /info                         |                        | ''           | 200 OK",
+                "TCP  | GET /info                         |                        | ''           | 200 OK",
+                "UNIX | HEAD /containers/x/archive        |                        | ''           | 200",
+                "UNIX | GET /info                         | Content-Length: 0      | ''           | 200 OK",
+                "UNIX | GET /info                         | Content-Length: 2      | ''           | 502",
+                "UNIX | GET /containers/a/attach/ws       | Connection: Upgrade,Upgrade: websocket | '' | 502",
+                "UNIX | GET /libpod/containers/a/healthcheck |                     | ''           | 502",
+                "UNIX | POST /containers/a/start          | Content-Length: 0      | ''           | 502",
+                "UNIX | DELETE /containers/a              |                        | ''           | 502",
+                "UNIX | PUT /containers/x/archive         | Content-Length: 2      | ''           | 502",
+                "UNIX | GET /info                         |                        | HTTP/1.1 2   | 502",
+                "TCP  | GET /info                         |                        | HTTP/1.1 2   | 502",
             })
-    void onlyWhatMayBeRepeatedIsSentAgain(String kind, String line, String headers, String answer, String seen)
+    void onlyWhatMayBeRepeatedIsSentAgain(FakeDaemon.Kind kind, String line, String headers, String answer, String seen)
             throws Exception {
         String fields = headers == null ? "" : headers.replace(",", "\r\n") + "\r\n";
         String body = fields.contains(": 2") ? "{}" : "";
         String request = line + " HTTP/1.1\r\nHost: d\r\n" + fields + "\r\n" + body;
-        try (FakeDaemon daemon = daemon(kind, closingAtTheSecond(answer));
+        try (FakeDaemon daemon = FakeDaemon.running(kind, folder, closingAtTheSecond(answer));
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             for (int i = 0; i < TRIES; i++) {
                 try (RawClient client = proxy.connect()) {
@@ -98,10 +93,10 @@ class SecondTryTest {
 
     /** A new connection that is closed is closed for the request's sake. */
     @ParameterizedTest
-    @ValueSource(strings = {"unix", "tcp"})
-    void itIsSentTwiceAtMost(String kind) throws Exception {
+    @EnumSource
+    void itIsSentTwiceAtMost(FakeDaemon.Kind kind) throws Exception {
         AtomicInteger heads = new AtomicInteger();
-        try (FakeDaemon daemon = daemon(kind, peer -> {
+        try (FakeDaemon daemon = FakeDaemon.running(kind, folder, peer -> {
                     for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                         if (head.startsWith("GET /info ")) {
                             heads.incrementAndGet();
@@ -126,9 +121,9 @@ class SecondTryTest {
 
     /** All its connections are closed at once, in the moment when the next request comes or before. */
     @ParameterizedTest
-    @ValueSource(strings = {"unix", "tcp"})
-    void aDaemonThatClosesBehindEachAnswerIsNotNoticed(String kind) throws Exception {
-        try (FakeDaemon daemon = daemon(kind, peer -> {
+    @EnumSource
+    void aDaemonThatClosesBehindEachAnswerIsNotNoticed(FakeDaemon.Kind kind) throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(kind, folder, peer -> {
                     peer.readRequest();
                     peer.write(OK);
                 });

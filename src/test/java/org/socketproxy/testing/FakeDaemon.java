@@ -29,6 +29,12 @@ public final class FakeDaemon implements AutoCloseable {
         void run(Peer peer) throws IOException;
     }
 
+    /** What it listens on. */
+    public enum Kind {
+        UNIX,
+        TCP
+    }
+
     private final String host;
     private final ServerSocketChannel server;
     private final Script script;
@@ -41,6 +47,11 @@ public final class FakeDaemon implements AutoCloseable {
         this.host = host;
         this.server = server;
         this.script = script;
+    }
+
+    /** A daemon of either kind that runs a script on each connection. */
+    public static FakeDaemon running(Kind kind, Path folder, Script script) throws IOException {
+        return kind == Kind.TCP ? onTcp(script) : running(folder, script);
     }
 
     /** A daemon that runs a script on each connection. */

@@ -34,16 +34,24 @@ public record Resources(long files, int threads, long directBytes) {
      * being here), threads and buffers of 64 KiB: one for every second try would be a leak.
      */
     public static void awaitLike(Resources before, String what, int tries) throws InterruptedException {
+        if (!isLike(before, tries)) {
+            throw new AssertionError(what + " leaks: after " + tries + " tries " + now() + ", before " + before);
+        }
+    }
+
+    /** The same, for those who look more than once. */
+    public static boolean isLike(Resources before, int tries) throws InterruptedException {
         int some = tries / 2 - 1;
         Resources most =
                 new Resources(before.files + some, before.threads + some, before.directBytes + some * (64L << 10));
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        for (Resources now = now(); now.isOver(most); now = now()) {
+        while (now().isOver(most)) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + " leaks: after " + tries + " tries " + now + ", at most " + most);
+                return false;
             }
             TimeUnit.MILLISECONDS.sleep(20);
         }
+        return true;
     }
 
     private boolean isOver(Resources most) {
