@@ -10,8 +10,6 @@ RUN mkdir -p /root/.m2/repository \
        fi
 
 FROM build-base AS build
-# What the proxy and Jetty use, by jdeps and by the tests; java.desktop and java.sql are asked for by code that never runs.
-ARG JDK_MODULES=java.base,java.logging,java.management,java.naming,java.security.jgss,jdk.net,jdk.unsupported,jdk.zipfs
 WORKDIR /src
 COPY pom.xml LICENSE NOTICE ./
 COPY .mvn .mvn
@@ -19,26 +17,18 @@ COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/.m2/repository \
     mvn -q -B -DskipTests -Dspotless.check.skip=true package
 
+COPY src/image src/image
+# Modules of the JDK that extensions need, such as java.sql,java.net.http.
+ARG MORE_MODULES=
 WORKDIR /opt/socket-proxy
-RUN cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy.jar /src/target/docker-socket-proxy-sbom.json . \
-    && cp -r /src/target/lib . \
-    && jlink --add-modules "$JDK_MODULES" --strip-debug --no-header-files --no-man-pages --compress zip-6 --output runtime \
+RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jlink)")")")" \
+    && cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy-sbom.json . \
     # Minimal bases lack what some builds of the JDK link besides the C library.
     && ldd runtime/lib/server/libjvm.so runtime/lib/libjli.so runtime/lib/libzip.so \
        | awk '$1 ~ /^lib(z|stdc[+][+]|gcc_s)[.]so/ { print $3 }' | sort -u >/tmp/libraries \
     && while read -r library; do cp -L "$library" runtime/lib/; done </tmp/libraries
-COPY src/image /src/src/image
 RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /src/src/image/start.c \
     && gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o health /src/src/image/health.c \
-    && cp /src/src/image/jvm.options .
-# A static archive: it names the jars that it was made from, and is not used with others.
-RUN grep -v '^-XX:SharedArchiveFile' jvm.options >/tmp/training.options \
-    && java /src/src/image/Training.java runtime/bin/java @/tmp/training.options \
-         -Xshare:off -XX:DumpLoadedClassList=/tmp/classes -jar /opt/socket-proxy/docker-socket-proxy.jar >/tmp/training.log \
-    && runtime/bin/java @jvm.options -Xshare:dump -XX:SharedClassListFile=/tmp/classes -Xlog:disable \
-         -jar /opt/socket-proxy/docker-socket-proxy.jar \
-    # The runtime's own default archive is not used beside this one.
-    && rm -f runtime/lib/server/classes*.jsa \
     && chmod -R go=u-w . \
     && mkdir -p /extensions/etc/socket-proxy/extensions
 
@@ -53,8 +43,6 @@ LABEL org.opencontainers.image.title="Docker Socket Proxy" \
 COPY --from=build /opt/socket-proxy /opt/socket-proxy
 # Empty, since a folder that is named and missing stops the start.
 COPY --from=build /extensions /
-# Its heap holds 2,000 streams that are open at once, and not the 4,000 connections of the program's own default.
-ENV MAX_CONNECTIONS=1500
 # One arena of malloc costs no throughput here and saves memory; see docs/footprint.md.
 ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 EXTENSIONS=/etc/socket-proxy/extensions MALLOC_ARENA_MAX=1
 EXPOSE 2375 8375

@@ -48,6 +48,7 @@ public final class Training {
             daemon.bind(UnixDomainSocketAddress.of(socket));
             Thread.ofPlatform().daemon().start(() -> accept(daemon));
             ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+            builder.environment().clear();
             builder.environment().putAll(Map.of(
                     "SOCKET_PATH", socket.toString(),
                     "LISTEN", "tcp://127.0.0.1:" + PROXY,

@@ -41,6 +41,8 @@ import org.socketproxy.server.tls.ListenerTls;
 public final class SocketProxyServer implements AutoCloseable {
     private static final int MIN_THREADS = 8;
     private static final int MAX_THREADS = 200;
+    /** A burst of clients takes a thread each for a moment; afterwards their stacks are not kept. */
+    private static final int IDLE_THREAD_MILLIS = 5000;
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
 
@@ -63,6 +65,8 @@ public final class SocketProxyServer implements AutoCloseable {
         this.refusals = new Refusals(parts.log());
         this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listeningAddresses);
         threads.setName("proxy");
+        threads.setIdleTimeout(IDLE_THREAD_MILLIS);
+        threads.setMaxEvictCount(MAX_THREADS);
         this.proxy = new Server(threads);
     }
 

@@ -1,12 +1,9 @@
 package org.socketproxy.server;
 
-import java.net.URL;
-import java.util.Objects;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.Refusals;
@@ -54,8 +51,6 @@ final class StatusServer implements AutoCloseable {
                 page.listen(),
                 new TcpConnector(server, page.listen(), limits, own, null, refusals));
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        URL folder = Objects.requireNonNull(StatusServer.class.getResource("/webapp/"), "The page's files are missing");
-        context.setBaseResource(ResourceFactory.of(context).newResource(folder));
         // Templates are looked up by the thread's class loader, which may be somebody else's.
         context.setClassLoader(StatusServer.class.getClassLoader());
         context.setErrorHandler(new JsonErrorHandler(limits, refusals));

@@ -3,12 +3,15 @@ package org.socketproxy.server;
 import java.net.Socket;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Limits;
@@ -61,6 +64,21 @@ final class TcpConnector extends ServerConnector {
     protected void doStart() throws Exception {
         super.doStart();
         headDeadline.start();
+    }
+
+    /** Each client is taken in by its selector itself; Jetty would use a thread of the pool, so a hundred for a hundred. */
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new ServerConnectorManager(executor, scheduler, selectors) {
+            @Override
+            protected void execute(Runnable task) {
+                if (task instanceof ManagedSelector.SelectorUpdate) {
+                    task.run();
+                } else {
+                    super.execute(task);
+                }
+            }
+        };
     }
 
     @Override

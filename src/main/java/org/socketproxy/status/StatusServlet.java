@@ -116,8 +116,8 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    private String file(String path) throws IOException {
-        try (InputStream file = getServletContext().getResourceAsStream(path)) {
+    private static String file(String path) throws IOException {
+        try (InputStream file = StatusServlet.class.getResourceAsStream("/webapp" + path)) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
