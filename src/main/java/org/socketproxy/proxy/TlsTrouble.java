@@ -7,7 +7,6 @@ import java.security.cert.CertificateNotYetValidException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** What hinders TLS with the daemon, in words. The JDK tells much of it in texts alone. */
@@ -30,9 +29,7 @@ final class TlsTrouble {
         if (find(failure, CertificateNotYetValidException.class) != null) {
             return "its certificate is not valid yet. Are the clocks right?";
         }
-        if (trouble instanceof SSLPeerUnverifiedException
-                || isSaid(failure, "subject alternative")
-                || isSaid(failure, "No name matching")) {
+        if (isSaid(failure, "subject alternative") || isSaid(failure, "No name matching")) {
             return "its certificate is for other names. Use one of its alternative names in DOCKER_HOST, or give it this one";
         }
         if (find(failure, CertPathBuilderException.class) != null
