@@ -3,12 +3,15 @@ package org.socketproxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.Certificates;
 
 /** The program on each kind of listener: what it says of them, and what it leaves behind. */
 @Timeout(60)
@@ -42,6 +45,31 @@ class ListenIT {
         assertThat(temp).isEmptyDirectory();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tls://127.0.0.1:0 | no  |",
+                "tls://0.0.0.0:0   | yes |",
+                "tls://0.0.0.0:0   | no  | tls://0.0.0.0:0 can be reached from other machines or containers, and asks nobody for"
+                        + " a certificate: set TLS_CLIENT_CA",
+            })
+    void itWarnsOfTlsThatKeepsNobodyOut(String listen, String asking, String warning) throws Exception {
+        Certificates files = Certificates.in(temp).server("server", "ca");
+        Map<String, String> environment = new HashMap<>(environment("tcp://127.0.0.1:0," + listen));
+        environment.put("TLS_CERT", files.file("server.pem").toString());
+        environment.put("TLS_KEY", files.file("server-key.pem").toString());
+        if (asking.equals("yes")) {
+            environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
+        }
+
+        String out = startAndStop(environment).out();
+
+        assertThat(out).containsPattern("  listening    " + listen.replaceFirst(":0$", ":[1-9]\\\\d*") + "\n");
+        assertThat(out.lines().filter(line -> line.contains("WARNING")).toList())
+                .isEqualTo(warning == null ? List.of() : List.of("  WARNING: " + warning));
+    }
+
     @Test
     void theSocketOfAProxyThatWasKilledIsReplaced() throws Exception {
         Path socket = temp.resolve("p.sock");
@@ -58,7 +86,11 @@ class ListenIT {
     }
 
     private static Program.Outcome startAndStop(String listen) throws Exception {
-        try (Program program = Program.start(environment(listen))) {
+        return startAndStop(environment(listen));
+    }
+
+    private static Program.Outcome startAndStop(Map<String, String> environment) throws Exception {
+        try (Program program = Program.start(environment)) {
             assertThat(program.address()).isNotNull();
             program.terminate();
             return program.outcome();

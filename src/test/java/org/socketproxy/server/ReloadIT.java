@@ -3,16 +3,22 @@ package org.socketproxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.TlsClient;
 
 /** The program, and a file that is changed while it runs. */
 @Timeout(60)
@@ -57,6 +63,47 @@ class ReloadIT {
             program.terminate();
             assertThat(program.outcome().err())
                     .isEqualTo("docker-socket-proxy: reload by a change of " + file + ": -CONTAINERS +IMAGES\n");
+        }
+    }
+
+    @Test
+    void aHangupReadsCertificatesAndKeysToo() throws Exception {
+        Certificates files = Certificates.in(folder).server("server", "ca").server("renewed", "ca");
+        int port = freePort();
+        Map<String, String> environment = environment(Path.of(""));
+        environment.put("LISTEN", "tcp://127.0.0.1:0,tls://127.0.0.1:" + port);
+        environment.put("TLS_CERT", files.file("server.pem").toString());
+        environment.put("TLS_KEY", files.file("server-key.pem").toString());
+        try (Program program = Program.start(environment)) {
+            assertThat(program.address()).isNotNull();
+            assertThat(shown(files, port)).isEqualTo("CN=server");
+
+            files.replace("server.pem", "renewed.pem");
+            files.replace("server-key.pem", "renewed-key.pem");
+            program.hangUp();
+            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            while (!shown(files, port).equals("CN=renewed")) {
+                assertThat(System.nanoTime()).as("the new one is shown").isLessThan(deadline);
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+
+            program.terminate();
+            assertThat(program.outcome().err())
+                    .contains(": the certificate of tls:// addresses is that of CN=renewed, valid until ");
+        }
+    }
+
+    private static String shown(Certificates files, int port) throws IOException {
+        try (SSLSocket socket = TlsClient.showing(files, null, "ca").socket(port)) {
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
         }
     }
 
