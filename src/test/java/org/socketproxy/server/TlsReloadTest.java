@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +165,7 @@ class TlsReloadTest {
         files.replace("ca.pem", "other-ca.pem");
         watch.hangUp();
 
+        // Over 1.3 the end of the connection may overtake the refusal.
         for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
             assertThatThrownBy(() -> {
                         try (RawClient after = alice.connect(door.port(), protocol)) {
@@ -173,7 +173,7 @@ class TlsReloadTest {
                         }
                     })
                     .as(protocol)
-                    .isInstanceOf(SSLException.class);
+                    .isInstanceOf(IOException.class);
         }
         try (RawClient bob = TlsClient.showing(files, "bob", "ours").connect(door.port())) {
             assertThat(bob.request("GET", "/_ping").readResponse()).endsWith("OK");
