@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.CompiledJar;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
+import org.socketproxy.testing.Silence;
 
 /** What the WAR does in any Jetty that is not ours, with the real CLI and daemon. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -36,6 +38,8 @@ abstract class WarBehaviour {
     private static final String WEBSOCKET = "GET /containers/%s/attach/ws?stream=1&stdin=1&stdout=1 HTTP/1.1\r\n"
             + "Host: docker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
     static Path folder;
@@ -114,6 +118,41 @@ abstract class WarBehaviour {
             assertThat(output.lines())
                     .containsSubsequence(
                             told.stream().map(line -> line.replace("$C", key)).toList());
+        }
+    }
+
+    /** An exec, an attach and a wait: two tunnels and an answer that is not at its end. */
+    @Test
+    void whatIsSilentOutlastsTheServersIdleTimeout() throws IOException {
+        Path own = Files.createTempDirectory(folder, "silent-");
+        String key = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-silent";
+        Cli direct = docker.cli(own, Map.of("C", key));
+        Cli through = docker.cli(own, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + war.port()));
+        Cli.Result made = direct.script("""
+                docker run -d --name $C --network none busybox:local sleep 600
+                docker create -i --name $C-in --network none busybox:local sh -c 'echo begun; read line; echo got $line'
+                """);
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        String late = "echo begun; until [ -e /tmp/go ]; do sleep 0.1; done; echo late";
+        try (Cli.Running exec = through.start("docker", "exec", key, "sh", "-c", late);
+                Cli.Running attach = through.start("docker", "start", "-ai", key + "-in");
+                RawClient wait = RawClient.connect(war.port())) {
+            exec.awaitUntil("the exec runs", LIMIT, () -> exec.stdout().contains("begun"));
+            attach.awaitUntil("it runs", LIMIT, () -> attach.stdout().contains("begun"));
+            String begun =
+                    wait.request("POST", "/containers/" + key + "-in/wait").readHead();
+            assertThat(begun).startsWith("HTTP/1.1 200 ");
+
+            Silence.outlastIdleTimeout(war.port());
+
+            direct.run("docker", "exec", key, "touch", "/tmp/go");
+            attach.type("it\n");
+            attach.closeStdin();
+            assertThat(exec.await(LIMIT)).isEqualTo(new Cli.Result(0, "begun\nlate\n", ""));
+            assertThat(attach.await(LIMIT)).isEqualTo(new Cli.Result(0, "begun\ngot it\n", ""));
+            assertThat(wait.readHead()).as("size of a chunk, and it").contains("{\"StatusCode\":0}");
+        } finally {
+            direct.script("docker rm -fv $C $C-in >/dev/null");
         }
     }
 
