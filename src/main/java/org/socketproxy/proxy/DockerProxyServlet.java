@@ -82,6 +82,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         };
         transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
         transport.setInvocationType(invocation);
+        transport.setConnectionPoolFactory(destination -> new DaemonConnections(destination, MAX_CONNECTIONS));
         return new HttpClient(transport);
     }
 

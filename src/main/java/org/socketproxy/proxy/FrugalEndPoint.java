@@ -12,7 +12,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /**
  * Saves the reads that find nothing: Jetty reads until nothing comes, which is up to three system calls more in each
  * exchange. After a read that left room in its buffer nothing is read until the selector says that there is something; an
- * end of the stream right behind the bytes is seen then too, because whoever is told of no bytes asks the selector.
+ * end of the stream right behind the bytes is seen then too, because whoever is told of no bytes asks the selector. Between
+ * two reads the selector is not told that nobody reads: see {@link KeptInterest}.
  *
  * <p>Threading: any. If a reader and the selector cross, the selector, which is level-triggered, tells again.
  */
@@ -21,12 +22,19 @@ public class FrugalEndPoint extends SocketChannelEndPoint {
     private static final int BULK_BYTES = 16 * 1024;
 
     private final ManagedSelector selector;
+    private KeptInterest interest;
     private volatile boolean isDrained;
 
     /** An end point of a connected channel that is registered with the selector. */
     public FrugalEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
-        super(channel, selector, key, scheduler);
+        this(channel, selector, new KeptInterest(key), scheduler);
+    }
+
+    private FrugalEndPoint(
+            SocketChannel channel, ManagedSelector selector, KeptInterest interest, Scheduler scheduler) {
+        super(channel, selector, interest, scheduler);
         this.selector = selector;
+        this.interest = interest;
     }
 
     ManagedSelector selector() {
@@ -46,6 +54,13 @@ public class FrugalEndPoint extends SocketChannelEndPoint {
     @Override
     public Runnable onSelected() {
         isDrained = false;
+        interest.selected();
         return super.onSelected();
+    }
+
+    @Override
+    public void replaceKey(SelectionKey key) {
+        interest = new KeptInterest(key);
+        super.replaceKey(interest);
     }
 }

@@ -23,9 +23,6 @@ import org.socketproxy.proxy.ErrorReply;
  */
 final class DockerHttpConnectionFactory extends HttpConnectionFactory {
     private static final int MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
-    /** Uploads run twice as fast with it as with Jetty's 8 KiB. */
-    private static final int INPUT_BUFFER_BYTES = 32 * 1024;
-
     private final Limits limits;
     private final Refusals refusals;
 
@@ -33,7 +30,7 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
         super(configuration(limits));
         this.limits = limits;
         this.refusals = refusals;
-        setInputBufferSize(INPUT_BUFFER_BYTES);
+        setInputBufferSize(DockerHttpConnection.HEAD_BUFFER_BYTES);
     }
 
     private static HttpConfiguration configuration(Limits limits) {

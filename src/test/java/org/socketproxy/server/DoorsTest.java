@@ -193,7 +193,7 @@ class DoorsTest {
     @EnumSource
     void aHeadThatDoesNotEndIsAnsweredAndSilenceIsNot(Door door) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door, "HEADER_TIMEOUT", "500ms");
+                ProxyUnderTest proxy = proxy(daemon, door, "HEADER_TIMEOUT", "2s");
                 RawClient slow = door.connect(folder, proxy);
                 RawClient silent = door.connect(folder, proxy)) {
             slow.send("GET /_ping HTTP/1.1\r\nHo");
