@@ -134,6 +134,14 @@ final class ClientResponse implements Response.Listener {
         }
     }
 
+    /** Of a body that is still under way nobody reads the rest, and the client may send none before the answer ends. */
+    @Override
+    public void onSuccess(Response response) {
+        if (exchange.isBodyUnderWay()) {
+            var unused = response.getRequest().fail(new IOException("The daemon answered before the body's end"));
+        }
+    }
+
     @Override
     public void onComplete(Result result) {
         if (SecondTry.isDue(result, exchange)) {
@@ -146,7 +154,8 @@ final class ClientResponse implements Response.Listener {
             downstream.complete();
         } else if (result.getResponseFailure() == null) {
             // The daemon answered in full, and read no more of the body: a refused upload, for example.
-            downstream.response().write(false, null, downstream.drainThenComplete(exchange.unreadBody()));
+            // Its end goes out before the rest is awaited: a client may send nothing more until it has it.
+            downstream.response().write(true, null, downstream.drainThenComplete(exchange.unreadBody()));
         } else if (downstream.response().isCommitted()) {
             downstream.abort(result.getFailure());
         } else {

@@ -69,6 +69,11 @@ final class OpenExchange implements OpenExchanges.Open {
         return read == null ? downstream.request() : read;
     }
 
+    boolean isBodyUnderWay() {
+        RequestBody read = body;
+        return read != null && !read.isReadToEnd();
+    }
+
     /** Whether nobody waits for an answer any more: the client left, or we stop. */
     boolean isAbandoned() {
         RequestBody read = body;
