@@ -52,13 +52,12 @@ final class LastUsedPool<T> implements Pool<T> {
         return isTerminated;
     }
 
-    /** All that were held, which are to be closed by the caller. */
+    /** All that were held: who removes one of them has to close what was in it. */
     @Override
     public synchronized Collection<Entry<T>> terminate() {
         isTerminated = true;
         List<Entry<T>> all = new ArrayList<>(held);
-        held.forEach(entry -> entry.state = State.GONE);
-        held.clear();
+        held.forEach(entry -> entry.state = State.ENDED);
         idle.clear();
         return all;
     }
@@ -82,6 +81,8 @@ final class LastUsedPool<T> implements Pool<T> {
         RESERVED,
         IDLE,
         IN_USE,
+        /** The pool is at its end, and nobody has removed it yet. */
+        ENDED,
         GONE
     }
 
@@ -92,7 +93,7 @@ final class LastUsedPool<T> implements Pool<T> {
         @Override
         public boolean enable(T made, boolean isAcquired) {
             synchronized (LastUsedPool.this) {
-                if (state == State.GONE) {
+                if (isTerminated()) {
                     return false;
                 }
                 if (state != State.RESERVED) {
@@ -160,7 +161,7 @@ final class LastUsedPool<T> implements Pool<T> {
 
         @Override
         public boolean isTerminated() {
-            return is(State.GONE);
+            return is(State.ENDED) || is(State.GONE);
         }
     }
 }

@@ -94,6 +94,23 @@ class LastUsedPoolTest {
         assertThat(used.release()).isFalse();
         assertThat(reserved.enable("late", true)).isFalse();
         assertThat(pool.reserve()).isNull();
+        assertThat(used.isTerminated()).isTrue();
+    }
+
+    /** Jetty closes what it has removed, and nothing else. */
+    @Test
+    void whatIsLeftAtTheEndIsRemovedOnceEach() {
+        Pool.Entry<String> used = add("used");
+        Pool.Entry<String> idle = add("idle");
+        idle.release();
+        pool.terminate();
+
+        assertThat(used.remove()).isTrue();
+        assertThat(idle.remove()).isTrue();
+
+        assertThat(used.remove()).isFalse();
+        assertThat(idle.getPooled()).isEqualTo("idle");
+        assertThat(pool.size()).isZero();
     }
 
     /** Each is used by one at a time, and none is lost. */
