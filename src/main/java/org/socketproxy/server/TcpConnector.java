@@ -26,6 +26,9 @@ import org.socketproxy.server.tls.ListenerTls;
  */
 final class TcpConnector extends ServerConnector {
     static final int SELECTORS = 2;
+    /** The selectors accept, so that no thread has to wake another for a new client. */
+    private static final int ACCEPTORS = 0;
+
     static final int BACKLOG = 1024;
     /** Long, because clients keep connections, and one closed under a request that is on its way costs that request. */
     static final long IDLE_TIMEOUT_MILLIS = 600_000;
@@ -40,7 +43,7 @@ final class TcpConnector extends ServerConnector {
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
             Refusals refusals) {
-        super(server, null, null, null, 1, SELECTORS, factories(limits, tls, refusals));
+        super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, refusals));
         addBean(new HandshakeLog(refusals));
         this.connectionLimits = connectionLimits;
         this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
