@@ -22,8 +22,7 @@ public class FrugalEndPoint extends SocketChannelEndPoint {
     private static final int BULK_BYTES = 16 * 1024;
 
     private final ManagedSelector selector;
-    private KeptInterest interest;
-    private volatile boolean isDrained;
+    private volatile KeptInterest interest;
 
     /** An end point of a connected channel that is registered with the selector. */
     public FrugalEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -43,17 +42,16 @@ public class FrugalEndPoint extends SocketChannelEndPoint {
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
-        if (isDrained && !isInputShutdown()) {
+        if (interest.isDrained() && !isInputShutdown()) {
             return 0;
         }
         int filled = super.fill(buffer);
-        isDrained = filled >= 0 && filled < BULK_BYTES && BufferUtil.space(buffer) > 0;
+        interest.drained(filled >= 0 && filled < BULK_BYTES && BufferUtil.space(buffer) > 0);
         return filled;
     }
 
     @Override
     public Runnable onSelected() {
-        isDrained = false;
         interest.selected();
         return super.onSelected();
     }

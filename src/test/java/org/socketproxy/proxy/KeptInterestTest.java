@@ -25,6 +25,7 @@ class KeptInterestTest {
         pipe.source().configureBlocking(false);
         key = pipe.source().register(selector, SelectionKey.OP_READ);
         interest = new KeptInterest(key);
+        interest.drained(true);
     }
 
     @AfterEach
@@ -40,6 +41,16 @@ class KeptInterestTest {
 
         assertThat(interest.interestOps()).isZero();
         assertThat(key.interestOps()).isEqualTo(SelectionKey.OP_READ);
+    }
+
+    @Test
+    void whereMoreMayWaitItIsGivenUpAtOnce() throws IOException {
+        interest.drained(false);
+        interest.interestOps(0);
+        send();
+
+        assertThat(selector.selectNow()).isZero();
+        assertThat(key.interestOps()).isZero();
     }
 
     @Test
