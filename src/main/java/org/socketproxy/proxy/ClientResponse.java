@@ -7,6 +7,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
@@ -149,15 +150,14 @@ final class ClientResponse implements Response.Listener {
             return;
         }
         exchange.end();
-        exchanges.end(exchange);
         if (result.isSucceeded()) {
-            downstream.complete();
+            complete();
         } else if (result.getResponseFailure() == null) {
             // The daemon answered in full, and read no more of the body: a refused upload, for example.
             // Its end goes out before the rest is awaited: a client may send nothing more until it has it.
-            downstream.response().write(true, null, downstream.drainThenComplete(exchange.unreadBody()));
+            downstream.response().write(true, null, drainThenComplete());
         } else if (downstream.response().isCommitted()) {
-            downstream.abort(result.getFailure());
+            abort(result.getFailure());
         } else {
             fail(result.getFailure());
         }
@@ -166,16 +166,31 @@ final class ClientResponse implements Response.Listener {
     /** There was no connection to begin with. */
     void onNoConnection(Throwable failure) {
         exchange.end();
-        exchanges.end(exchange);
         fail(failure);
+    }
+
+    /** It is under way until the container has it back: a container that is stopped before would take its end for a fault. */
+    private void complete() {
+        exchange.complete();
+        exchanges.end(exchange);
+    }
+
+    private void abort(Throwable cause) {
+        downstream.cut(cause);
+        complete();
+    }
+
+    private Callback drainThenComplete() {
+        exchange.answered();
+        return downstream.drainThen(this::complete, exchange.unreadBody());
     }
 
     private void fail(Throwable failure) {
         downstream.response().getHeaders().clear();
         if (exchange.isAbandoned()) {
-            downstream.abort(failure);
+            abort(failure);
         } else {
-            daemon.explain(failure).answerAndDrain(downstream, exchange.unreadBody());
+            daemon.explain(failure).answer(downstream, drainThenComplete());
         }
     }
 }

@@ -88,14 +88,22 @@ record Downstream(ServletContextRequest request, Response response) {
      * is closed on unread bytes is reset, and the reset would overtake the answer.
      */
     Callback drainThenComplete(Content.Source unreadBody) {
-        boolean isBodyKept = unreadBody == request
-                && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
-        Runnable next = isBodyKept ? this::complete : () -> BodyDrain.start(unreadBody, scheduler(), this::complete);
-        return Callback.from(next, this::abort);
+        return drainThen(this::complete, unreadBody);
     }
 
-    /** Cuts the connection, so that the client sees that what it got is not all. */
-    void abort(Throwable cause) {
+    /** The same for one who completes by himself. */
+    Callback drainThen(Runnable completion, Content.Source unreadBody) {
+        boolean isBodyKept = unreadBody == request
+                && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+        Runnable next = isBodyKept ? completion : () -> BodyDrain.start(unreadBody, scheduler(), completion);
+        return Callback.from(next, cause -> {
+            cut(cause);
+            completion.run();
+        });
+    }
+
+    /** Cuts the connection, so that the client sees that what it got is not all. It is to be completed all the same. */
+    void cut(Throwable cause) {
         boolean isEndOfConnectionEndOfAnswer =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
         if (isEndOfConnectionEndOfAnswer) {
@@ -105,7 +113,6 @@ record Downstream(ServletContextRequest request, Response response) {
             line.close(cause);
         }
         endPoint().close(cause);
-        complete();
     }
 
     /** Where it can be had: a Unix socket knows no reset. */

@@ -10,7 +10,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -64,7 +63,7 @@ public record ErrorReply(int status, String message) {
         if (downstream.hasBody()) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
-            answerAndDrain(downstream, downstream.request());
+            answer(downstream, downstream.drainThenComplete(downstream.request()));
             return;
         }
         byte[] body = body(ErrorForm.of(downstream.request().getHttpURI()));
@@ -74,14 +73,18 @@ public record ErrorReply(int status, String message) {
         response.getOutputStream().write(body);
     }
 
-    /** The same for a request that is handled asynchronously already. */
-    void answerAndDrain(Downstream downstream, Content.Source unreadBody) {
+    /**
+     * The same for a request that is handled asynchronously already.
+     *
+     * @param drain what is to be done behind the answer, see {@link Downstream#drainThen}
+     */
+    void answer(Downstream downstream, Callback drain) {
         long length = downstream.request().getLength();
         boolean isCheap = !downstream.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
         if (!isCheap) {
             downstream.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        writeTo(downstream.response(), false, downstream.drainThenComplete(unreadBody));
+        writeTo(downstream.response(), false, drain);
     }
 
     private byte[] body(ErrorForm form) {

@@ -23,6 +23,7 @@ final class OpenExchange implements OpenExchanges.Open {
     private @Nullable ClientWatch watch;
     private volatile @Nullable RequestBody body;
     private volatile boolean isCut;
+    private volatile boolean isAnswered;
     private boolean isEnded;
 
     OpenExchange(Downstream downstream, DaemonRequest request, Operation operation, Exchange audited) {
@@ -116,6 +117,17 @@ final class OpenExchange implements OpenExchanges.Open {
         }
     }
 
+    /** From here on only the rest of the client's body is awaited, until {@link #complete}. */
+    void answered() {
+        isAnswered = true;
+    }
+
+    /** Gives the exchange back to the container. */
+    void complete() {
+        isAnswered = false;
+        downstream.complete();
+    }
+
     /** Must come before the container gets the exchange back. */
     synchronized void end() {
         isEnded = true;
@@ -124,10 +136,16 @@ final class OpenExchange implements OpenExchanges.Open {
         }
     }
 
-    /** Closes the daemon's connection at once; the failure then comes back as the response's. */
+    /**
+     * Closes the daemon's connection at once; the failure then comes back as the response's. Of one that the daemon has
+     * answered only the rest of the client's body is awaited, and then it is the client's connection that is closed.
+     */
     @Override
     public void cut(Throwable cause) {
         isCut = true;
         var unused = request.abort(cause);
+        if (isAnswered) {
+            downstream.cut(cause);
+        }
     }
 }

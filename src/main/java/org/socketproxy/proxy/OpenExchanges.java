@@ -18,6 +18,9 @@ public final class OpenExchanges {
     /** Younger exchanges are not watched: a client that leaves is noticed within twice this. */
     private static final Duration SWEEP = Duration.ofMillis(250);
 
+    /** What is cut has an end that other threads bring about, which takes a moment. */
+    private static final Duration CUT = Duration.ofSeconds(1);
+
     /** One thing under way. */
     interface Open {
         /** Whether nobody should wait for its end. */
@@ -107,20 +110,25 @@ public final class OpenExchanges {
     }
 
     /**
-     * Ends what is endless at once, gives the rest some time, then ends that too.
+     * Ends what is endless at once, gives the rest some time, then ends that too, and lets it come to its end.
      *
      * @return how many were cut after that time
      */
     public int stop(Duration grace) throws InterruptedException {
         isStopping = true;
         open.stream().filter(Open::isEndless).forEach(each -> each.cut(stopping()));
-        long deadline = System.nanoTime() + grace.toNanos();
+        await(grace);
+        int left = open.size();
+        open.forEach(each -> each.cut(stopping()));
+        await(CUT);
+        return left;
+    }
+
+    private void await(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (!open.isEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(10);
         }
-        int left = open.size();
-        open.forEach(each -> each.cut(stopping()));
-        return left;
     }
 
     private static EofException stopping() {
