@@ -28,6 +28,9 @@ enum ErrorForm {
         }
     };
 
+    /** What is around a message, in characters or a few more: growing a buffer to it is a sixth of what a denial allocates. */
+    private static final int FRAME = 64;
+
     private static final Pattern BELOW_LIBPOD = Pattern.compile("(?:/v[0-9][^/]*)?/libpod(?:/|$)");
 
     /** Podman's for whatever is asked below {@code /libpod}, with or without a version; else Docker's. */
@@ -37,9 +40,9 @@ enum ErrorForm {
     }
 
     byte[] body(int status, String message) {
-        StringBuilder escaped = new StringBuilder();
+        StringBuilder escaped = new StringBuilder(message.length() + FRAME);
         JsonStringEncoder.getInstance().quoteAsString(message, escaped);
-        StringBuilder json = new StringBuilder();
+        StringBuilder json = new StringBuilder(escaped.length() + FRAME);
         write(status, escaped.toString(), json);
         return json.append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }

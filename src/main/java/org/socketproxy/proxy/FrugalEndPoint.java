@@ -36,7 +36,8 @@ public class FrugalEndPoint extends SocketChannelEndPoint {
         this.interest = interest;
     }
 
-    ManagedSelector selector() {
+    /** Serves this connection from its begin to its end. */
+    protected ManagedSelector selector() {
         return selector;
     }
 

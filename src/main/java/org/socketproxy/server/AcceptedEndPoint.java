@@ -17,14 +17,17 @@ import org.socketproxy.proxy.FrugalEndPoint;
 final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
+    private final SelectorChoice choice;
 
     AcceptedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
-            ConnectionLimits limits) {
+            ConnectionLimits limits,
+            SelectorChoice choice) {
         super(channel, selector, key, scheduler);
+        this.choice = choice;
         this.client = client(channel);
         this.admission = limits.admit(client);
     }
@@ -71,6 +74,7 @@ final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
             super.onClose(cause);
         } finally {
             admission.release();
+            choice.left(selector());
         }
     }
 }

@@ -35,6 +35,7 @@ final class TcpConnector extends ServerConnector {
 
     private final ConnectionLimits connectionLimits;
     private final HeadDeadline headDeadline;
+    private final SelectorChoice selectorChoice = new SelectorChoice();
 
     TcpConnector(
             Server server,
@@ -74,6 +75,11 @@ final class TcpConnector extends ServerConnector {
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new ServerConnectorManager(executor, scheduler, selectors) {
             @Override
+            protected ManagedSelector chooseSelector() {
+                return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
             protected void execute(Runnable task) {
                 if (task instanceof ManagedSelector.SelectorUpdate) {
                     task.run();
@@ -86,7 +92,8 @@ final class TcpConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        AcceptedEndPoint endPoint = new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
+        AcceptedEndPoint endPoint =
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

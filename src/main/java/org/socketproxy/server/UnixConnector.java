@@ -22,6 +22,7 @@ import org.socketproxy.config.UnixAddress;
 final class UnixConnector extends UnixDomainServerConnector {
     private final ConnectionLimits connectionLimits;
     private final HeadDeadline headDeadline;
+    private final SelectorChoice selectorChoice = new SelectorChoice();
     private final UnixAddress address;
     private final SocketFile file;
 
@@ -71,9 +72,14 @@ final class UnixConnector extends UnixDomainServerConnector {
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new UnixDomainSelectorManager(executor, scheduler, selectors) {
             @Override
+            protected ManagedSelector chooseSelector() {
+                return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
-                AcceptedEndPoint endPoint =
-                        new AcceptedEndPoint((SocketChannel) channel, selector, key, getScheduler(), connectionLimits);
+                AcceptedEndPoint endPoint = new AcceptedEndPoint(
+                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

@@ -2,10 +2,16 @@ package org.socketproxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
@@ -20,15 +26,7 @@ class TcpConnectorTest {
     @Test
     void acceptedConnectionsAreProbedSoThatAClientWithoutPowerIsNoticed() throws Exception {
         Server server = new Server();
-        Limits limits = new Limits(10, 10, 8192, Duration.ofSeconds(10));
-        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
-        TcpConnector connector = new TcpConnector(
-                server,
-                new NetworkAddress("127.0.0.1", 0),
-                limits,
-                new ConnectionLimits(limits, refusals),
-                null,
-                refusals);
+        TcpConnector connector = connector(server);
         server.addConnector(connector);
         server.start();
         try (RawClient client = RawClient.connect(connector.getLocalPort())) {
@@ -44,5 +42,70 @@ class TcpConnectorTest {
         } finally {
             server.stop();
         }
+    }
+
+    /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorChoice}. */
+    @Test
+    void aFewClientsAreServedByOneSelectorAndManyByBothAlike() throws Exception {
+        Server server = new Server();
+        TcpConnector connector = connector(server);
+        server.addConnector(connector);
+        server.start();
+        List<Socket> clients = new ArrayList<>();
+        try {
+            int few = SelectorChoice.FEW - 1; // the first selector accepts, too
+            connect(few, connector, clients);
+            awaitClients(connector, few, 0);
+            connect(few, connector, clients);
+            awaitClients(connector, few, few);
+            connect(8, connector, clients);
+            awaitClients(connector, few + 4, few + 4);
+            for (Socket client : clients) {
+                client.close();
+            }
+            awaitClients(connector, 0, 0);
+            clients.clear();
+            connect(few, connector, clients);
+            awaitClients(connector, few, 0);
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+            server.stop();
+        }
+    }
+
+    private static TcpConnector connector(Server server) {
+        Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
+        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        return new TcpConnector(
+                server,
+                new NetworkAddress("127.0.0.1", 0),
+                limits,
+                new ConnectionLimits(limits, refusals),
+                null,
+                refusals);
+    }
+
+    private static void connect(int count, TcpConnector connector, List<Socket> clients) throws Exception {
+        for (int i = 0; i < count; i++) {
+            clients.add(new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort()));
+        }
+    }
+
+    private static void awaitClients(TcpConnector connector, Integer... ofEach) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!clientsOfEach(connector).equals(List.of(ofEach)) && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
+        assertThat(clientsOfEach(connector)).containsExactly(ofEach);
+    }
+
+    private static List<Integer> clientsOfEach(TcpConnector connector) {
+        List<Integer> keys = new ArrayList<>();
+        for (ManagedSelector selector : connector.getSelectorManager().getBeans(ManagedSelector.class)) {
+            keys.add(selector.getTotalKeys() - (keys.isEmpty() ? 1 : 0)); // the acceptor's
+        }
+        return keys;
     }
 }
