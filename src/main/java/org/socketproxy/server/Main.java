@@ -68,6 +68,7 @@ public final class Main {
             if (file.isNamed() || watched.isEmpty()) {
                 watched.add(0, new EnvFileWatch(reload));
             }
+            watched.add(new GrownHeap());
             new Watch(hangups, watched).start();
             return 0;
         } catch (InvalidSettingsException invalid) {

@@ -1,0 +1,42 @@
+package org.socketproxy.server;
+
+import java.util.function.LongSupplier;
+
+/**
+ * Collects when the heap has grown by a quarter, and at least by {@value #LEAST_BYTES} bytes, since that was done last. A
+ * connection that lives for some minutes is promoted; the serial collector then looks at what was promoted only when the
+ * heap can grow no more, so that a proxy of some weeks would hold all that it may hold.
+ *
+ * <p>Threading: one.
+ */
+final class GrownHeap implements Watched {
+    static final long LEAST_BYTES = 4 << 20;
+
+    private final LongSupplier size;
+    private final Runnable collector;
+    private long left;
+
+    /** The heap of this process. */
+    GrownHeap() {
+        this(Runtime.getRuntime()::totalMemory, System::gc);
+    }
+
+    /** @param size in bytes, with what is free in it */
+    GrownHeap(LongSupplier size, Runnable collector) {
+        this.size = size;
+        this.collector = collector;
+        this.left = size.getAsLong();
+    }
+
+    /** A signal says nothing of the heap. */
+    @Override
+    public void hangUp() {}
+
+    @Override
+    public void look() {
+        if (size.getAsLong() - left >= Math.max(LEAST_BYTES, left / 4)) {
+            collector.run();
+            left = size.getAsLong();
+        }
+    }
+}
