@@ -28,7 +28,7 @@ enum ErrorForm {
         }
     };
 
-    /** What is around a message, in characters or a few more: growing a buffer to it is a sixth of what a denial allocates. */
+    /** What is around a message, in characters or a few more: growing the buffer was a seventh of what a denial allocates. */
     private static final int FRAME = 64;
 
     private static final Pattern BELOW_LIBPOD = Pattern.compile("(?:/v[0-9][^/]*)?/libpod(?:/|$)");

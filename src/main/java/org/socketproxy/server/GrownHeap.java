@@ -4,8 +4,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Collects when the heap has grown by a quarter, and at least by {@value #LEAST_BYTES} bytes, since that was done last. A
- * connection that lives for some minutes is promoted; the serial collector then looks at what was promoted only when the
- * heap can grow no more, so that a proxy of some weeks would hold all that it may hold.
+ * connection that outlives fifteen young collections is promoted, and the serial collector of JDK 25 looks at what was
+ * promoted when the heap can grow no more: a proxy of some weeks would come to hold all that it may hold. Who makes the heap
+ * grow on purpose causes one collection a second, of 25 ms where little is alive.
  *
  * <p>Threading: one.
  */

@@ -14,7 +14,7 @@ import org.eclipse.jetty.io.ManagedSelector;
  * <p>Threading: any; one lock, taken at the begin and the end of a connection.
  */
 final class SelectorChoice {
-    /** The first serves so many before another helps it; the socket that it accepts on is one. */
+    /** The first serves so many before another helps it; on TCP the socket that it accepts on is one. */
     static final int FEW = 64;
 
     private final Map<ManagedSelector, Integer> clients = new HashMap<>();
