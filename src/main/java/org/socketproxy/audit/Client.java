@@ -73,7 +73,7 @@ public record Client(
         if (user != null) {
             return AuditRecord.escape(address + ":" + user + ":" + group, LONGEST);
         }
-        return certificate == null ? address : AuditRecord.escape(address + "/" + certificate.name(), LONGEST);
+        return AuditRecord.escape(certificate == null ? address : address + "/" + certificate.name(), LONGEST);
     }
 
     /** What its connections are counted by: another group makes no other client. */

@@ -2,19 +2,8 @@ package org.socketproxy.audit;
 
 import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -23,20 +12,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the ledger in a file, so that a restart does not forget it: written every minute and at the end, if anything
- * happened. What is wrong with the file is told, and stops nothing.
+ * happened. A path that holds something else than a ledger stops the start; a file that cannot be written is reported, and
+ * the proxy runs without it.
  *
  * <p>Threading: one thread of its own writes, and whoever closes it.
  */
 public final class LedgerFile implements AutoCloseable {
     private final Path file;
+    private final LedgerPlace place;
     private final UsageLedger ledger;
     private final Consumer<String> notices;
     private final ScheduledExecutorService clock;
     private @Nullable Usage written;
     private String failure = "";
 
-    private LedgerFile(Path file, UsageLedger ledger, Consumer<String> notices) {
+    private LedgerFile(Path file, LedgerPlace place, UsageLedger ledger, Consumer<String> notices) {
         this.file = file;
+        this.place = place;
         this.notices = notices;
         this.ledger = ledger;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -47,42 +39,42 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Goes on from what the file holds, and keeps the file up to date from now on.
+     * Reads the file, continues from its counts, and keeps the file up to date from now on.
      *
      * @param notices told, in sentences, what is wrong with the file
+     * @throws UnusableLedgerException if the path holds something that is not a ledger; nothing is touched
      */
-    public static LedgerFile open(Path file, Instant now, Consumer<String> notices) {
-        Usage earlier = read(file, notices);
+    public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
+        LedgerPlace place = new LedgerPlace(file);
+        Usage earlier = place.isTaken() ? read(file, place, notices) : null;
         UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier);
-        LedgerFile opened = new LedgerFile(file, ledger, notices);
-        opened.save(); // at once: whoever may not write there should not have to wait to be told
+        LedgerFile opened = new LedgerFile(file, place, ledger, notices);
+        opened.save(); // at once, so that a folder that may not be written is reported at the start
         var unused = opened.clock.scheduleWithFixedDelay(opened::save, 1, 1, TimeUnit.MINUTES);
         return opened;
+    }
+
+    /**
+     * Checks what is at the path, and touches nothing.
+     *
+     * @throws UnusableLedgerException if it is something that is not a ledger
+     */
+    public static void check(Path file) throws UnusableLedgerException {
+        new LedgerPlace(file).isTaken();
     }
 
     public UsageLedger ledger() {
         return ledger;
     }
 
-    private static @Nullable Usage read(Path file, Consumer<String> notices) {
-        try (InputStream in = Files.newInputStream(file)) {
-            return LedgerJson.read(in);
-        } catch (NoSuchFileException first) {
-            return null;
-        } catch (IOException broken) {
-            notices.accept("LEDGER=" + file + " cannot be read (" + reason(broken) + "), so the record begins anew; "
-                    + setAside(file));
-            return null;
-        }
-    }
-
-    private static String setAside(Path file) {
-        Path aside = file.resolveSibling(file.getFileName() + ".broken");
+    private static @Nullable Usage read(Path file, LedgerPlace place, Consumer<String> notices)
+            throws UnusableLedgerException {
         try {
-            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-            return "the file is kept as " + aside;
-        } catch (IOException kept) {
-            return "the file cannot be kept under another name: " + kept;
+            return place.read();
+        } catch (IOException damaged) {
+            notices.accept("LEDGER=" + file + " cannot be read (" + reason(damaged)
+                    + "), so the record begins anew; the file is kept as " + place.setAside());
+            return null;
         }
     }
 
@@ -100,7 +92,7 @@ public final class LedgerFile implements AutoCloseable {
         }
         String failed = "";
         try {
-            write(usage);
+            place.write(usage);
             written = usage;
         } catch (IOException | RuntimeException cannot) { // whatever it is: a task that throws is not run again
             failed = cannot.toString();
@@ -110,27 +102,6 @@ public final class LedgerFile implements AutoCloseable {
             }
         }
         failure = failed;
-    }
-
-    /** All or nothing: whoever reads the file, also after a power cut, finds the old ledger or the new one. */
-    private void write(Usage usage) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                temporary,
-                Set.of(
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            OutputStream out = Channels.newOutputStream(channel);
-            LedgerJson.write(usage, out);
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
-            folder.force(true);
-        }
     }
 
     /** Writes what is left. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +28,27 @@ final class LedgerJson {
     /** Far over what 257 clients that asked for everything would take. */
     private static final long LONGEST_BYTES = 32L << 20;
 
-    private static final int LONGEST_NAME = 100;
+    /** As long as the name of a client can be, each of its characters escaped. */
+    private static final int LONGEST_NAME = 1500;
+
+    /** The marker is within so many bytes of the file's begin. */
+    static final int MARKER_BYTES = 100;
+
+    private static final Pattern MARKER = Pattern.compile("\\s*\\{\\s*\"format\"\\s*:\\s*\"" + FORMAT + "\"");
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxDocumentLength(LONGEST_BYTES)
                     .maxNestingDepth(10)
-                    .maxStringLength(1000)
+                    .maxStringLength(2 * LONGEST_NAME)
                     .build())
             .build();
 
     private LedgerJson() {}
+
+    /** Whether a file that begins like this was written by {@link #write}, of whatever version. */
+    static boolean isMarked(String head) {
+        return MARKER.matcher(head).lookingAt();
+    }
 
     /** Leaves the stream open. */
     static void write(Usage usage, OutputStream out) throws IOException {
@@ -163,10 +175,11 @@ final class LedgerJson {
             return (String) Objects.requireNonNull(values.get(field), field);
         }
 
-        /** A word that may be shown as it is. */
+        /** A word of printable ASCII, as {@link AuditRecord#escape} writes it: it may be shown as it is. */
         String name(String field) throws IOException {
             String name = text(field);
-            if (name.isEmpty() || !AuditRecord.escape(name, LONGEST_NAME).equals(name)) {
+            boolean isPrintable = name.chars().allMatch(c -> c > ' ' && c <= '~');
+            if (name.isEmpty() || name.length() > LONGEST_NAME || !isPrintable) {
                 throw new IOException("the " + field + " is no name");
             }
             return name;

@@ -1,6 +1,7 @@
 package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,10 +14,13 @@ import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
+import org.socketproxy.audit.UnusableLedgerException;
 import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.proxy.Daemon;
@@ -48,7 +52,7 @@ record Parts(
     /**
      * The parts that these settings ask for, with records of exchanges on standard output.
      *
-     * @throws InvalidSettingsException if an extension cannot be used
+     * @throws InvalidSettingsException if an extension or the ledger's file cannot be used
      */
     static Parts of(Settings settings, Credentials credentials) throws InvalidSettingsException {
         return of(
@@ -66,9 +70,39 @@ record Parts(
      *
      * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
      * @param given filters that are asked before those that the settings name, in this order
-     * @throws InvalidSettingsException if a filter cannot be used
+     * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
      */
     static Parts of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)
+            throws InvalidSettingsException {
+        Instant now = Instant.now();
+        LedgerFile ledgerFile = ledgerFile(settings, now);
+        try {
+            return of(settings, credentials, records, given, now, ledgerFile);
+        } catch (InvalidSettingsException | RuntimeException failed) {
+            if (ledgerFile != null) {
+                ledgerFile.close();
+            }
+            throw failed;
+        }
+    }
+
+    private static @Nullable LedgerFile ledgerFile(Settings settings, Instant now) throws InvalidSettingsException {
+        Path file = settings.ledger();
+        try {
+            return file == null ? null : LedgerFile.open(file, now, LOG::warn);
+        } catch (UnusableLedgerException unusable) {
+            throw new InvalidSettingsException(
+                    List.of(new Problem(Setting.LEDGER.name(), file.toString(), unusable.advice())));
+        }
+    }
+
+    private static Parts of(
+            Settings settings,
+            Credentials credentials,
+            Consumer<String> records,
+            List<Filter> given,
+            Instant now,
+            @Nullable LedgerFile ledgerFile)
             throws InvalidSettingsException {
         Daemon daemon = Daemons.of(settings.daemon(), credentials.daemon());
         Extensions extensions =
@@ -83,8 +117,6 @@ record Parts(
                         .settings()
                         .logLevel()
                         .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
-        Instant now = Instant.now();
-        LedgerFile file = settings.ledger() == null ? null : LedgerFile.open(settings.ledger(), now, LOG::warn);
         return new Parts(
                 catalogue,
                 configuration,
@@ -92,8 +124,8 @@ record Parts(
                 settings.learnFor() == null ? LearnMode.off() : LearnMode.lasting(settings.learnFor()),
                 new OpenExchanges(),
                 log,
-                file == null ? UsageLedger.beginning(now) : file.ledger(),
-                file,
+                ledgerFile == null ? UsageLedger.beginning(now) : ledgerFile.ledger(),
+                ledgerFile,
                 extensions);
     }
 

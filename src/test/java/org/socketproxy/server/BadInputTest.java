@@ -58,8 +58,9 @@ class BadInputTest {
                 .server("other", "ca")
                 .expired("old", "ca")
                 .client("me", "/CN=me", "ca", "DNS:me.example")
-                .run("echo text >text.pem; mkdir empty folder.pem; openssl pkey -in server-key.pem -aes256 -passout"
-                        + " pass:secret -out locked.pem");
+                .run(
+                        "echo text >text.pem; mkfifo pipe; mkdir empty folder.pem; openssl pkey -in server-key.pem -aes256 -passout"
+                                + " pass:secret -out locked.pem");
         files.certPath("me", "ca");
         files.run("cp -r path-me path-bad; cp other-key.pem path-bad/key.pem; rm path-bad/ca.pem");
         taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

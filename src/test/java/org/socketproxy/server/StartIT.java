@@ -316,13 +316,27 @@ class StartIT {
 
     @Test
     void aBrokenLedgerIsToldAndDoesNotStopTheStart(@TempDir Path folder) throws Exception {
-        Path ledger = Files.writeString(folder.resolve("ledger.json"), "no JSON");
+        Path ledger = Files.writeString(folder.resolve("ledger.json"), "{\"format\":\"docker-socket-proxy ledger\"");
 
         Program.Outcome outcome = startAndStop(with("LEDGER", ledger.toString()));
 
         assertThat(outcome.exitCode()).isEqualTo(143);
         assertThat(outcome.err()).contains("LEDGER=" + ledger + " cannot be read (", "kept as " + ledger + ".broken");
         assertThat(ledger).content().startsWith("{\"format\":\"docker-socket-proxy ledger\"");
+    }
+
+    @Test
+    void aLedgerThatIsAFolderStopsTheStartAndStaysAsItIs(@TempDir Path folder) throws Exception {
+        Files.writeString(folder.resolve("precious"), "precious");
+
+        Program.Outcome outcome =
+                Program.start(with("LEDGER", folder.toString())).outcome();
+
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err())
+                .isEqualTo("docker-socket-proxy: LEDGER=" + folder + ": there is a folder where a file is needed; use a"
+                        + " path where no file is yet, in a folder that may be written, such as /data/ledger.json\n");
+        assertThat(folder.resolve("precious")).hasContent("precious");
     }
 
     private static List<String> recordsOf(Map<String, String> environment, List<String> targets) throws Exception {

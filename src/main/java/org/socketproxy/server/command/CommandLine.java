@@ -4,12 +4,16 @@ import jakarta.servlet.Filter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.socketproxy.api.Operation;
 import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.audit.LedgerFile;
+import org.socketproxy.audit.UnusableLedgerException;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
+import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
@@ -69,6 +73,7 @@ public final class CommandLine {
     int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
         return answer(settings -> {
             Credentials.load(settings);
+            checkLedger(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             PolicyTable table = new PolicyTable(catalogue, policy(settings));
             if (isJson) {
@@ -114,6 +119,18 @@ public final class CommandLine {
 
     private Policy policy(Settings settings) {
         return Policy.of(catalogue, settings.granted(), settings.compatibility());
+    }
+
+    private static void checkLedger(Settings settings) throws InvalidSettingsException {
+        Path file = settings.ledger();
+        try {
+            if (file != null) {
+                LedgerFile.check(file);
+            }
+        } catch (UnusableLedgerException unusable) {
+            throw new InvalidSettingsException(
+                    List.of(new Problem(Setting.LEDGER.name(), file.toString(), unusable.advice())));
+        }
     }
 
     private void printDangers(Settings settings) {
