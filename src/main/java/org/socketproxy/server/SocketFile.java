@@ -126,6 +126,7 @@ final class SocketFile {
         try {
             Files.setAttribute(bound, "unix:mode", address.mode());
             key = keyOf(bound);
+            checkPlace(); // again: what came there meanwhile is not replaced
             Files.move(bound, place, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
             throw cannot("it cannot be put there (" + failed + "). Use a folder in which this user may", failed);

@@ -55,6 +55,9 @@ final class Pem {
         if (Files.isDirectory(file)) {
             throw new UnusableFileException(file, "this is a folder; name a PEM file");
         }
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would wait for a writer
+            throw new UnusableFileException(file, "this is not a file; name a PEM file");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {

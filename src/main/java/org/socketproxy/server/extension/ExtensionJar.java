@@ -37,7 +37,7 @@ final class ExtensionJar {
             if (name.startsWith(".") || READMES.contains(name) || Files.isDirectory(file)) {
                 continue;
             }
-            if (name.endsWith(".jar")) {
+            if (name.endsWith(".jar") && Files.isRegularFile(file)) { // opening a FIFO would wait for a writer
                 jars.add(new ExtensionJar(file));
             } else {
                 problems.add(Extensions.problem(

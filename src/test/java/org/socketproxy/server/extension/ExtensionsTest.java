@@ -152,6 +152,14 @@ class ExtensionsTest {
                         folder -> rule("Rule", "").writeTo(folder.resolve("rule.jar.old")),
                         "rule.jar.old: this is no jar, so it would not be used. Name it .jar if it is one, or take it away"),
                 mischief(
+                        "a FIFO named like a jar",
+                        folder -> new ProcessBuilder(
+                                        "mkfifo", folder.resolve("rule.jar").toString())
+                                .start()
+                                .onExit()
+                                .join(),
+                        "rule.jar: this is no jar, so it would not be used. Name it .jar if it is one, or take it away"),
+                mischief(
                         "no folder",
                         folder -> Files.delete(folder),
                         "extensions: there is no such folder. Name one with jars of extensions, or none"),
