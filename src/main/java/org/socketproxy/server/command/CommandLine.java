@@ -52,6 +52,7 @@ public final class CommandLine {
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
         line.setStopAtPositional(true); // the options of a pasted curl line are not ours
+        line.setExpandAtFiles(false); // curl's -d @file
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setExecutionExceptionHandler((failed, command, parsed) -> {

@@ -62,13 +62,68 @@ class CommandLineTest {
                 "curl --request DELETE \"http://d/containers/x?force=1\" -H 'X-Registry-Auth: a b' | DELETE /containers/x?force=1",
                 "curl -d '{\"Image\":\"a\"}' -H 'Content-Type: application/json' http://d/containers/create | POST /containers/create",
                 "curl -I http://d/_ping | HEAD /_ping",
-                "curl -G -d filters=x http://d/images/json | GET /images/json",
+                "curl -G -d filters=x http://d/images/json | GET /images/json?filters=x",
+                "curl -G --data-urlencode 'filters={}' http://d/images/json?all=1 | GET /images/json?all=1&filters=%7B%7D",
+                "curl --url-query t=1 -d x http://d/images/create | POST /images/create?t=1",
+                "curl -GI -d a=b http://d/_ping | HEAD /_ping?a=b",
                 "curl -T f.tar http://d/containers/x/archive?path=/ | PUT /containers/x/archive?path=/",
                 "curl -o out --url http://d/version#frag | GET /version",
                 "curl localhost:2375 | GET /",
+                "curl d?a=/b | GET /?a=/b",
+                "curl -sX POST http://d/containers/x/stop | POST /containers/x/stop",
+                "curl -sXPOST http://d/containers/x/stop | POST /containers/x/stop",
+                "curl -sSfLX DELETE http://d/containers/x | DELETE /containers/x",
+                "curl -X POST -X PUT http://d/auth | PUT /auth",
+                "curl -X=POST http://d/auth | =POST /auth",
+                "curl -XGET -d '{}' http://d/auth | GET /auth",
+                "curl -sd '{}' http://d/auth | POST /auth",
+                "curl -d- http://d/auth | POST /auth",
+                "curl -d -X http://d/auth | POST /auth",
+                "curl -d @body.json http://d/auth | POST /auth",
+                "curl -F file=@x http://d/build | POST /build",
+                "curl -H'X-Registry-Auth: a' -so/dev/null http://d/info | GET /info",
+                "curl -sm5 -w '%{http_code}' -u me:secret http://d/info | GET /info",
+                "curl -sTf.tar http://d/containers/x/archive | PUT /containers/x/archive",
+                "curl -i --include --no-silent --buffer --no-buffer --fail-with-body http://d/events | GET /events",
+                "curl http://d/auth -sX POST | POST /auth",
+                "curl -s -- http://d/info | GET /info",
             })
     void explainTakesAPastedCurlLine(String line, String request) {
         assertThat(run(Map.of(), "explain", line).out).startsWith("request    " + request + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "curl -s | this curl line holds no URL",
+                "curl -sX | curl would not take this line: Missing required parameter for option '--request'",
+                "curl --request=POST http://d/auth | curl would not take this line: Unknown option: '--request=POST'",
+                "curl --frobnicate http://d/auth | curl would not take this line: Unknown option: '--frobnicate'",
+                "curl http://d/auth http://d/info | this curl line sends more than one request; give one at a time",
+                "curl http://d/auth --url http://d/info | this curl line sends more than one request; give one at a time",
+                "curl http://d/auth --next -X POST http://d/info | this curl line sends more than one request",
+                "curl -G -d @file http://d/info | this curl line takes the query from a file; write the query into the URL",
+            })
+    void whatCurlWouldNotSendAsOneRequestIsNotJudged(String line, String sentence) {
+        Ran ran = run(Map.of(), "explain", line);
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.out).isEmpty();
+        assertThat(ran.err).startsWith("docker-socket-proxy: " + sentence);
+    }
+
+    @Test
+    void explainTakesALineThatIsContinuedOnTheNext() {
+        assertThat(run(Map.of(), "explain", "curl -s \\\n  -X POST \\\n  http://d/auth").out)
+                .startsWith("request    POST /auth\n");
+    }
+
+    @Test
+    void explainReadsNoFileThatAWordNames() {
+        assertThat(run(Map.of(), "explain", "curl", "-d", "@/etc/hostname", "http://d/auth").out)
+                .startsWith("request    POST /auth\n");
     }
 
     @Test
