@@ -28,6 +28,9 @@ public enum Setting {
             "",
             "what the status page asks for: beyond loopback a random token, printed at the start, if none is given;"
                     + " off shows the page to everyone who can reach it"),
+    STATUS_TOKEN_FILE(
+            "",
+            "file that contains this token, instead of STATUS_TOKEN, such as /run/secrets/status_token; read at the start"),
     STATUS_HOSTS(
             "", "comma-separated host names under which the status page is opened, besides localhost and IP addresses"),
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),

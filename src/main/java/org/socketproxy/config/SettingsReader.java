@@ -17,7 +17,6 @@ import org.socketproxy.policy.Variables;
 
 /** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
-    private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
@@ -91,7 +90,7 @@ final class SettingsReader {
     }
 
     private @Nullable StatusSettings status() {
-        String token = statusToken();
+        String token = new StatusTokenReader(environment, problems::add).read();
         Set<String> hosts = statusHosts();
         String value = value(Setting.STATUS_LISTEN);
         if (TruthWord.isNo(value)) {
@@ -110,19 +109,6 @@ final class SettingsReader {
         return TruthWord.isNo(token)
                 ? new StatusSettings(address, false, null, hosts)
                 : new StatusSettings(address, true, token, hosts);
-    }
-
-    /** What an address and a cookie can hold as it is, and nobody guesses. */
-    private String statusToken() {
-        String token = environment.getOrDefault(Setting.STATUS_TOKEN.name(), "").strip();
-        if (!token.isEmpty() && !TruthWord.isNo(token) && !TOKEN.matcher(token).matches()) {
-            problems.add(new Problem(
-                    Setting.STATUS_TOKEN.name(),
-                    "…", // a secret, also when it is a bad one
-                    "use 16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand -hex 16 prints them;"
-                            + " nothing for a random one, or off"));
-        }
-        return token;
     }
 
     private Set<String> statusHosts() {

@@ -72,7 +72,8 @@ public final class StatusServlet extends HttpServlet {
         } else if (!gate.admits(request)) {
             response.setHeader("WWW-Authenticate", "Bearer");
             String cure = "This page asks for a token: open the address that the proxy printed at its start,"
-                    + " or this one with ?token= and the value of STATUS_TOKEN.\n";
+                    + " or this one with ?token= and the value of STATUS_TOKEN."
+                    + " A program sends the token in the header Authorization: Bearer.\n";
             answer(response, HttpServletResponse.SC_UNAUTHORIZED, TEXT, cure);
         } else {
             show(request, response);

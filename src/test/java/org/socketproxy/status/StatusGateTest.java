@@ -66,7 +66,7 @@ class StatusGateTest {
                 List.of("/", "/status.js", "/nothing", "/?token=", "/?token=wrong", "/?x=1&token=" + TOKEN)) {
             assertThat(send("GET", path, "localhost:8375", header))
                     .startsWith("HTTP/1.1 401 ")
-                    .contains("WWW-Authenticate: Bearer", "STATUS_TOKEN")
+                    .contains("WWW-Authenticate: Bearer", "STATUS_TOKEN", "Authorization: Bearer")
                     .doesNotContain(PAGE, "Set-Cookie", TOKEN);
         }
     }
