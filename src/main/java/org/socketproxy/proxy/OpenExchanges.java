@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Underway;
 
 /**
@@ -20,6 +23,8 @@ public final class OpenExchanges {
 
     /** What is cut has an end that other threads bring about, which takes a moment. */
     private static final Duration CUT = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(OpenExchanges.class);
 
     /** One thing under way. */
     interface Open {
@@ -101,7 +106,7 @@ public final class OpenExchanges {
             long now = System.nanoTime();
             for (Open each : open) {
                 if (each.ageNanos(now) > SWEEP.toNanos()) {
-                    each.watchClient();
+                    tryTo(Open::watchClient, each);
                 }
             }
         } finally {
@@ -109,25 +114,48 @@ public final class OpenExchanges {
         }
     }
 
+    /** A failure must not keep the others from being looked after. */
+    private static void tryTo(Consumer<Open> action, Open each) {
+        try {
+            action.accept(each);
+        } catch (RuntimeException failed) {
+            LOG.warn("Watching or ending an exchange failed", failed);
+        }
+    }
+
     /**
-     * Ends what is endless at once, gives the rest some time, then ends that too, and lets it come to its end.
+     * Ends what is endless at once, gives the rest some time, then ends that too, and lets it come to its end. An interrupt
+     * ends the wait; the thread stays interrupted.
      *
      * @return how many were cut after that time
      */
-    public int stop(Duration grace) throws InterruptedException {
+    public int stop(Duration grace) {
         isStopping = true;
-        open.stream().filter(Open::isEndless).forEach(each -> each.cut(stopping()));
-        await(grace);
+        open.stream().filter(Open::isEndless).forEach(OpenExchanges::cut);
+        boolean isInterrupted = isInterruptedWithin(grace);
         int left = open.size();
-        open.forEach(each -> each.cut(stopping()));
-        await(CUT);
+        open.forEach(OpenExchanges::cut);
+        isInterrupted |= isInterruptedWithin(CUT);
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
         return left;
     }
 
-    private void await(Duration limit) throws InterruptedException {
+    private static void cut(Open each) {
+        tryTo(open -> open.cut(stopping()), each);
+    }
+
+    /** Waits for the end of all, or an interrupt, and clears it. */
+    private boolean isInterruptedWithin(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
-        while (!open.isEmpty() && System.nanoTime() < deadline) {
-            Thread.sleep(10);
+        try {
+            while (!open.isEmpty() && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            return false;
+        } catch (InterruptedException hurried) {
+            return true;
         }
     }
 

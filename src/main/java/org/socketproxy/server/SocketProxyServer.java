@@ -290,24 +290,29 @@ public final class SocketProxyServer implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. */
+    /**
+     * Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. An interrupt ends the
+     * wait, not the stop; the thread is interrupted again afterwards.
+     */
     @Override
     public void close() {
+        for (var connector : proxy.getConnectors()) {
+            var unused = connector.shutdown();
+        }
+        parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
+        boolean isInterrupted = Thread.interrupted(); // else Jetty would not wait for its threads
         try {
-            for (var connector : proxy.getConnectors()) {
-                var unused = connector.shutdown();
-            }
-            parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
             if (status != null) {
                 status.close();
             }
             proxy.stop();
-        } catch (InterruptedException hurried) {
-            Thread.currentThread().interrupt();
         } catch (Exception failed) {
             throw new IllegalStateException("The server did not stop", failed);
         } finally {
             parts.close();
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -122,8 +122,6 @@ public final class WebApplication implements ServletContextListener {
             if (made != null) {
                 made.exchanges().stop(made.configuration().settings().shutdownTimeout());
             }
-        } catch (InterruptedException hurried) {
-            Thread.currentThread().interrupt();
         } finally {
             if (page != null) {
                 page.close();

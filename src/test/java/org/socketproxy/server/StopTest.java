@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
@@ -95,6 +97,35 @@ class StopTest {
                 await(asked);
                 proxy.close();
                 assertThat(client.readToEnd()).isEmpty();
+            }
+        }
+    }
+
+    /** An interrupt ends the wait for exchanges, and nothing else: no connection and no listener stays open. */
+    @Test
+    void anInterruptedCloseStopsEverythingAtOnce() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            peer.readRequest();
+            asked.countDown();
+            peer.readToEnd();
+        })) {
+            ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("SHUTDOWN_TIMEOUT", LONG));
+            int port = proxy.port();
+            try (RawClient client = proxy.connect()) {
+                client.request("GET", "/version");
+                await(asked);
+
+                Thread.currentThread().interrupt();
+                proxy.close();
+
+                assertThat(Thread.interrupted())
+                        .as("the thread stays interrupted")
+                        .isTrue();
+                assertThat(client.readToEnd()).isEmpty();
+                daemon.awaitEnding(5000);
+                assertThatThrownBy(() -> RawClient.connect(port)).isInstanceOf(ConnectException.class);
+                assertThat(proxy.server().connectors()).allMatch(AbstractConnector::isStopped);
             }
         }
     }
