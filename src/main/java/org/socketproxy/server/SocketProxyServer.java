@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
@@ -257,12 +258,20 @@ public final class SocketProxyServer implements AutoCloseable {
                 : List.of(new TlsFileWatch(settings, this::replace, configuration()::reloaded, log));
     }
 
-    private void replace(Credentials fresh) {
-        if (tls != null && fresh.listeners() != null) {
-            tls.replace(fresh.listeners());
+    /**
+     * Makes both contexts before it applies either, so that a failure changes nothing.
+     *
+     * @throws IllegalStateException if one of them cannot be made
+     */
+    void replace(Credentials fresh) {
+        SSLContext forListeners =
+                fresh.listeners() == null ? null : fresh.listeners().toContext();
+        SSLContext forDaemon = fresh.daemon() == null ? null : fresh.daemon().toContext();
+        if (forDaemon != null) {
+            parts.daemon().replaceTls(forDaemon);
         }
-        if (fresh.daemon() != null) {
-            parts.daemon().replaceTls(fresh.daemon().toContext());
+        if (tls != null && forListeners != null) {
+            tls.replace(forListeners);
         }
     }
 

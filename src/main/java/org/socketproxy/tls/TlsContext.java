@@ -20,21 +20,41 @@ public final class TlsContext {
      * @param authorities whom it trusts, and nobody else
      */
     public static SSLContext ofClient(@Nullable Identity identity, Authorities authorities) {
+        return of(identity, () -> new AlternativeNamesTrust(trust(authorities)));
+    }
+
+    /**
+     * For a server.
+     *
+     * @param clients signed the certificates that clients show, or null if clients show none
+     */
+    public static SSLContext ofServer(Identity identity, @Nullable Authorities clients) {
+        return of(identity, () -> clients == null ? null : trust(clients));
+    }
+
+    private interface Trust {
+        @Nullable
+        TrustManager manager() throws GeneralSecurityException;
+    }
+
+    private static SSLContext of(@Nullable Identity identity, Trust trust) {
         try {
+            TrustManager manager = trust.manager();
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys(identity), new TrustManager[] {trust(authorities)}, null);
+            // Without any, the JDK would trust the authorities of its own file; an empty array trusts none.
+            context.init(keys(identity), manager == null ? new TrustManager[0] : new TrustManager[] {manager}, null);
             return context;
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("The JDK's TLS takes no key store of its own", impossible);
         }
     }
 
-    private static TrustManager trust(Authorities authorities) throws GeneralSecurityException {
+    private static X509ExtendedTrustManager trust(Authorities authorities) throws GeneralSecurityException {
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(authorities.toKeyStore());
         for (TrustManager manager : trust.getTrustManagers()) {
             if (manager instanceof X509ExtendedTrustManager certificates) {
-                return new AlternativeNamesTrust(certificates);
+                return certificates;
             }
         }
         throw new GeneralSecurityException("The JDK trusts nobody by a certificate");

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,11 +18,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.server.tls.Credentials;
+import org.socketproxy.server.tls.DaemonMaterial;
+import org.socketproxy.server.tls.ListenerMaterial;
 import org.socketproxy.status.StatusFacts;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
+import org.socketproxy.tls.Authorities;
+import org.socketproxy.tls.Identity;
 
 /** New certificates and keys in the files of the old ones. */
 @Timeout(60)
@@ -147,6 +155,44 @@ class TlsReloadTest {
                 .startsWith("docker-socket-proxy: reload by a change of certificate or key refused: "
                         + sentence.replace("@", folder + "/"));
         assertThat(lastReload().isApplied()).isFalse();
+    }
+
+    /** Also where files were read and only what is made of them fails: the listeners keep serving with the old one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"listeners", "daemon"})
+    void whatFailsForOneSideIsAppliedToNeither(String failing) throws Exception {
+        files.replace("server.pem", "renewed.pem");
+        files.replace("server-key.pem", "renewed-key.pem");
+        Identity renewed = Identity.load(files.file("server.pem"), files.file("server-key.pem"));
+        Authorities authorities = Authorities.load(files.file("ca.pem"));
+        Identity unusable = new Identity(renewed.chain(), new KeyWithoutBytes());
+        Credentials fresh = failing.equals("daemon")
+                ? new Credentials(new ListenerMaterial(renewed, authorities), new DaemonMaterial(unusable, authorities))
+                : new Credentials(new ListenerMaterial(unusable, authorities), null);
+
+        assertThatThrownBy(() -> door.server().replace(fresh)).isInstanceOf(IllegalStateException.class);
+
+        assertThat(shown()).isEqualTo("CN=server");
+    }
+
+    /** As a key in hardware has none: no key store in memory takes it. */
+    private static final class KeyWithoutBytes implements PrivateKey {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String getAlgorithm() {
+            return "EC";
+        }
+
+        @Override
+        public @Nullable String getFormat() {
+            return null;
+        }
+
+        @Override
+        public byte @Nullable [] getEncoded() {
+            return null;
+        }
     }
 
     @Test

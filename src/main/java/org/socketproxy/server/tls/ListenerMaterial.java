@@ -3,6 +3,7 @@ package org.socketproxy.server.tls;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
@@ -10,6 +11,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.config.TlsSettings;
 import org.socketproxy.tls.Authorities;
 import org.socketproxy.tls.Identity;
+import org.socketproxy.tls.TlsContext;
 import org.socketproxy.tls.UnusableFileException;
 
 /**
@@ -50,6 +52,11 @@ public record ListenerMaterial(Identity identity, @Nullable Authorities clients)
 
     private static Problem problem(Setting setting, UnusableFileException unusable) {
         return new Problem(setting.name(), unusable.file().toString(), unusable.advice());
+    }
+
+    /** What TLS is spoken with. */
+    public SSLContext toContext() {
+        return TlsContext.ofServer(identity, clients);
     }
 
     /** What is shown to whom, for people; no secret. */

@@ -1,9 +1,7 @@
 package org.socketproxy.server.tls;
 
-import java.security.KeyStore;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
-import org.socketproxy.tls.Authorities;
-import org.socketproxy.tls.Identity;
 
 /**
  * TLS 1.2 and 1.3 for listeners, all of which show the same certificate.
@@ -17,16 +15,7 @@ public final class ListenerTls {
         factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         factory.setRenegotiationAllowed(false);
         factory.setNeedClientAuth(material.clients() != null);
-        set(factory, material);
-    }
-
-    private static void set(SslContextFactory factory, ListenerMaterial material) {
-        KeyStore shown = material.identity().toKeyStore();
-        Authorities clients = material.clients();
-        factory.setKeyStore(shown);
-        factory.setKeyStorePassword(Identity.PASSWORD);
-        // Where no certificate is asked for nobody is trusted by one; without a store Jetty would take our own.
-        factory.setTrustStore(clients == null ? shown : clients.toKeyStore());
+        factory.setSslContext(material.toContext());
     }
 
     /** For connectors, which start and stop it. */
@@ -37,11 +26,13 @@ public final class ListenerTls {
     /**
      * Shows and trusts this from the next connection on. Whether clients have to show a certificate does not change.
      *
-     * @throws IllegalStateException if it cannot be used, although it was read
+     * @param fresh of {@link ListenerMaterial#toContext}: a context that Jetty makes itself would leave the listeners
+     *     without any if it failed
+     * @throws IllegalStateException if it cannot be used
      */
-    public void replace(ListenerMaterial material) {
+    public void replace(SSLContext fresh) {
         try {
-            factory.reload(reloaded -> set(reloaded, material));
+            factory.reload(reloaded -> reloaded.setSslContext(fresh));
         } catch (Exception failed) {
             throw new IllegalStateException("The new certificate cannot be used", failed);
         }
