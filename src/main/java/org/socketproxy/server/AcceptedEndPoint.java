@@ -13,7 +13,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.audit.Client;
 import org.socketproxy.proxy.FrugalEndPoint;
 
-/** A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. */
+/**
+ * A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. A selector
+ * manager must close it if it fails before it is open; Jetty closes only its channel then.
+ */
 final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;

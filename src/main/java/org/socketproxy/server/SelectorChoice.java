@@ -20,7 +20,7 @@ final class SelectorChoice {
     private final Map<ManagedSelector, Integer> clients = new HashMap<>();
 
     /**
-     * One more for the selector that is returned, until {@link #left}. What fails before it is a connection stays counted;
+     * One more for the selector that is returned, until {@link #left}. What fails before it has an end point stays counted;
      * that needs a selector that is about to stop.
      *
      * @param selectors in their order, at least one

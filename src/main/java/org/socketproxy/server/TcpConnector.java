@@ -1,9 +1,13 @@
 package org.socketproxy.server;
 
+import java.io.IOException;
 import java.net.Socket;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -77,6 +81,27 @@ final class TcpConnector extends ServerConnector {
             @Override
             protected ManagedSelector chooseSelector() {
                 return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
+            public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment)
+                    throws IOException {
+                try {
+                    return super.newConnection(channel, endPoint, attachment);
+                } catch (Throwable failed) {
+                    endPoint.close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            public void connectionOpened(Connection connection, Object context) {
+                try {
+                    super.connectionOpened(connection, context);
+                } catch (Throwable failed) {
+                    connection.getEndPoint().close(failed);
+                    throw failed;
+                }
             }
 
             @Override

@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
@@ -74,6 +75,26 @@ final class UnixConnector extends UnixDomainServerConnector {
             @Override
             protected ManagedSelector chooseSelector() {
                 return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
+            public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment) {
+                try {
+                    return super.newConnection(channel, endPoint, attachment);
+                } catch (Throwable failed) {
+                    endPoint.close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            public void connectionOpened(Connection connection, Object context) {
+                try {
+                    super.connectionOpened(connection, context);
+                } catch (Throwable failed) {
+                    connection.getEndPoint().close(failed);
+                    throw failed;
+                }
             }
 
             @Override
