@@ -16,8 +16,9 @@ public final class BadTargetException extends Exception {
                 "the request target holds a character that no Docker API path has: "
                         + "a control byte, a byte over 0x7f, a backslash, a semicolon or a number sign"),
         SEGMENT("target-segment", "the path holds an empty segment, or one that is a single or double dot"),
+        DEPTH("target-depth", "the path holds more than 64 segments, counted at slashes and escaped slashes"),
         ESCAPE("target-escape", "the path holds a percent escape that is broken, doubled or not needed"),
-        SLASH("target-slash", "the path holds an escaped slash outside of an image, plugin or manifest name"),
+        SLASH("target-slash", "the path holds an escaped slash where no name may hold one"),
         VERSION(
                 "target-version",
                 "the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2");

@@ -82,17 +82,19 @@ public final class OperationCatalogue {
     public Optional<Operation> find(String method, RequestTarget target) throws BadTargetException {
         List<Operation> candidates =
                 byMethodAndFirstSegment.getOrDefault(method, Map.of()).getOrDefault(firstSegment(target), List.of());
-        Optional<Operation> found = firstThatMatches(candidates, target.segments());
+        Optional<Operation> found = firstThatMatches(candidates, target, target.segments());
         if (target.hasEscapedSlash()
-                && (found.isEmpty() || !found.equals(firstThatMatches(candidates, target.segmentsAcrossSlashes())))) {
+                && (found.isEmpty()
+                        || !found.equals(firstThatMatches(candidates, target, target.segmentsAcrossSlashes())))) {
             throw new BadTargetException(Fault.SLASH);
         }
         return found;
     }
 
-    private static Optional<Operation> firstThatMatches(List<Operation> candidates, List<String> segments) {
+    private static Optional<Operation> firstThatMatches(
+            List<Operation> candidates, RequestTarget target, List<String> segments) {
         for (Operation operation : candidates) {
-            if (operation.path().matches(segments)) {
+            if (operation.path().matches(segments) && operation.path().isQueryRight(target)) {
                 return Optional.of(operation);
             }
         }
@@ -102,7 +104,8 @@ public final class OperationCatalogue {
     /** The methods under which the path of this target is known, in alphabetical order. */
     public List<String> methodsOf(RequestTarget target) {
         return operations.stream()
-                .filter(operation -> operation.path().matches(target.segments()))
+                .filter(operation -> operation.path().matches(target.segments())
+                        && operation.path().isQueryRight(target))
                 .map(Operation::method)
                 .distinct()
                 .sorted()

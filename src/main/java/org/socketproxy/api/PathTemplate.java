@@ -2,12 +2,15 @@ package org.socketproxy.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path of the API with parameters, matched as a whole: both ends are anchored.
  *
  * <p>{@code {id}} is one segment, {@code {id=container}} one that is a container reference, and {@code {name=path}} one
  * or several segments, for names such as {@code registry:5000/team/app}. A trailing slash is a segment of its own.
+ * {@code ?link=1} behind the path stands for a parameter that the query must have.
  */
 public final class PathTemplate implements Comparable<PathTemplate> {
     private enum Type {
@@ -17,16 +20,52 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         PATH
     }
 
-    private record Part(Type type, String text) {}
+    private record Part(Type type, String text) {
+        private static final String CONTAINER_PUNCTUATION = "_.-:@";
+
+        boolean accepts(String segment) {
+            return switch (type) {
+                case LITERAL -> text.equals(segment);
+                case CONTAINER -> isContainerReference(segment);
+                case SEGMENT -> !segment.isEmpty() && !RequestTarget.isSlashEscapedIn(segment);
+                case PATH -> !segment.isEmpty();
+            };
+        }
+
+        /**
+         * Names and ids as the daemon gives them out, and image references without a slash, which clients look up as
+         * containers first and rely on a 404. A colon and an at sign may be escaped: every daemon decodes them in names.
+         */
+        private static boolean isContainerReference(String segment) {
+            int i = 0;
+            while (i < segment.length()) {
+                if (segment.startsWith("%3A", i) || segment.startsWith("%3a", i) || segment.startsWith("%40", i)) {
+                    i += 3;
+                } else if (isContainerCharacter(segment.charAt(i))) {
+                    i++;
+                } else {
+                    return false;
+                }
+            }
+            return !segment.isEmpty();
+        }
+
+        private static boolean isContainerCharacter(char c) {
+            return c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= '0' && c <= '9'
+                    || CONTAINER_PUNCTUATION.indexOf(c) >= 0;
+        }
+    }
 
     private final List<Part> parts;
+    private final @Nullable String parameter;
     private final String display;
-    private final boolean isOpenEnded;
 
-    private PathTemplate(List<Part> parts, String display) {
+    private PathTemplate(List<Part> parts, @Nullable String parameter, String display) {
         this.parts = parts;
+        this.parameter = parameter;
         this.display = display;
-        this.isOpenEnded = parts.stream().anyMatch(part -> part.type == Type.PATH);
     }
 
     /** Reads a template such as {@code /containers/{id=container}/json}. */
@@ -36,12 +75,16 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         }
         List<Part> parts = new ArrayList<>();
         StringBuilder display = new StringBuilder();
-        for (String segment : template.substring(1).split("/", -1)) {
+        int question = template.indexOf('?');
+        String path = question < 0 ? template : template.substring(0, question);
+        String parameter = question < 0 ? null : template.substring(question + 1);
+        for (String segment : path.substring(1).split("/", -1)) {
             Part part = parsePart(segment, template);
             parts.add(part);
             display.append('/').append(part.text);
         }
-        return new PathTemplate(List.copyOf(parts), display.toString());
+        display.append(template, path.length(), template.length());
+        return new PathTemplate(List.copyOf(parts), parameter, display.toString());
     }
 
     private static Part parsePart(String segment, String template) {
@@ -69,59 +112,37 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return parts.get(0).text;
     }
 
-    boolean matches(List<String> segments) {
-        boolean isLengthRight = isOpenEnded ? segments.size() >= parts.size() : segments.size() == parts.size();
-        return isLengthRight && matches(segments, 0, 0);
-    }
-
-    private boolean matches(List<String> segments, int at, int part) {
-        if (part == parts.size()) {
-            return at == segments.size();
-        }
-        if (at == segments.size()) {
-            return false;
-        }
-        Part expected = parts.get(part);
-        String segment = segments.get(at);
-        return switch (expected.type) {
-            case LITERAL -> expected.text.equals(segment) && matches(segments, at + 1, part + 1);
-            case CONTAINER -> isContainerReference(segment) && matches(segments, at + 1, part + 1);
-            case SEGMENT -> isOneSegment(segment) && matches(segments, at + 1, part + 1);
-            case PATH -> matchesPath(segments, at, part);
-        };
-    }
-
-    private boolean matchesPath(List<String> segments, int at, int part) {
-        for (int end = at; end < segments.size() && !segments.get(end).isEmpty(); end++) {
-            if (matches(segments, end + 1, part + 1)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isOneSegment(String segment) {
-        return !segment.isEmpty() && !RequestTarget.isSlashEscapedIn(segment);
+    /** Whether the query has the parameter that the template asks for, in one way for every reader of queries. */
+    boolean isQueryRight(RequestTarget target) {
+        return parameter == null || target.isOnlyParameterOfItsName(parameter);
     }
 
     /**
-     * Names and ids as the daemon gives them out. dockerd's routes would take slashes, which link aliases make real
-     * ({@code /containers/a/b/json}), so anything else is no container reference here.
+     * Whether the template stands for all of these segments. After a mismatch only the last {@code {name=path}} grows, by
+     * one segment: the work is linear in the number of segments.
      */
-    private static boolean isContainerReference(String segment) {
-        for (int i = 0; i < segment.length(); i++) {
-            char c = segment.charAt(i);
-            boolean isAllowed = c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || c == '_'
-                    || c == '.'
-                    || c == '-';
-            if (!isAllowed) {
+    boolean matches(List<String> segments) {
+        int part = 0;
+        int at = 0;
+        int pathPart = -1;
+        int pathEnd = -1;
+        while (at < segments.size()) {
+            if (part < parts.size() && parts.get(part).accepts(segments.get(at))) {
+                if (parts.get(part).type == Type.PATH) {
+                    pathPart = part;
+                    pathEnd = at;
+                }
+                part++;
+                at++;
+            } else if (pathPart >= 0 && parts.get(pathPart).accepts(segments.get(pathEnd + 1))) {
+                pathEnd++;
+                part = pathPart + 1;
+                at = pathEnd + 1;
+            } else {
                 return false;
             }
         }
-        return !segment.isEmpty();
+        return part == parts.size();
     }
 
     /** Where several templates match, the smallest is meant: a literal beats a parameter, then the longest wins. */
@@ -141,12 +162,14 @@ public final class PathTemplate implements Comparable<PathTemplate> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PathTemplate template && parts.equals(template.parts);
+        return other instanceof PathTemplate template
+                && parts.equals(template.parts)
+                && Objects.equals(parameter, template.parameter);
     }
 
     @Override
     public int hashCode() {
-        return parts.hashCode();
+        return Objects.hash(parts, parameter);
     }
 
     /** The template as the API's documentation writes it, such as {@code /containers/{id}/json}. */

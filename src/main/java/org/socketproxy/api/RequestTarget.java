@@ -25,6 +25,9 @@ public record RequestTarget(
         List<String> segments,
         @Nullable String query) {
 
+    /** More than any name needs: the deepest template has seven segments, and an image reference at most 255 characters. */
+    private static final int MOST_SEGMENTS = 64;
+
     public RequestTarget {
         segments = List.copyOf(segments);
     }
@@ -89,6 +92,18 @@ public record RequestTarget(
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
     }
 
+    /**
+     * Whether every reader of queries sees this parameter with this value, and no other value for its name.
+     *
+     * @param parameter name and value, such as {@code link=1}, in characters that need no escape
+     */
+    boolean isOnlyParameterOfItsName(String parameter) {
+        int equals = parameter.indexOf('=');
+        return query != null
+                && List.of(query.split("&")).contains(parameter)
+                && List.of(parameter.substring(equals + 1)).equals(parameters().get(parameter.substring(0, equals)));
+    }
+
     private static int endOfPath(String raw) throws BadTargetException {
         int pathEnd = raw.length();
         for (int i = 0; i < raw.length(); i++) {
@@ -109,6 +124,7 @@ public record RequestTarget(
 
     private static List<String> split(String raw, int pathEnd) throws BadTargetException {
         List<String> segments = new ArrayList<>(6);
+        int depth = 0;
         int start = 1;
         while (start <= pathEnd) {
             int slash = raw.indexOf('/', start);
@@ -118,6 +134,10 @@ public record RequestTarget(
                 throw new BadTargetException(Fault.SEGMENT);
             }
             checkEscapes(segment);
+            depth += checkedDepth(segment);
+            if (depth > MOST_SEGMENTS) {
+                throw new BadTargetException(Fault.DEPTH);
+            }
             segments.add(segment);
             start = isLast ? pathEnd + 1 : slash + 1;
         }
@@ -138,19 +158,23 @@ public record RequestTarget(
                 throw new BadTargetException(Fault.ESCAPE);
             }
         }
-        checkSegmentsAcrossEscapedSlashes(segment);
     }
 
-    /** A router that decodes first sees {@code a%2F..%2Fb} as three segments: none of them may be empty or dots. */
-    private static void checkSegmentsAcrossEscapedSlashes(String segment) throws BadTargetException {
+    /**
+     * The number of segments that a router sees that decodes first: {@code a%2F..%2Fb} is three, and none of them may be
+     * empty or dots.
+     */
+    private static int checkedDepth(String segment) throws BadTargetException {
         if (!isSlashEscapedIn(segment)) {
-            return;
+            return 1;
         }
-        for (String part : segment.split("%2[Ff]", -1)) {
+        String[] parts = segment.split("%2[Ff]", -1);
+        for (String part : parts) {
             if (part.isEmpty() || part.equals(".") || part.equals("..")) {
                 throw new BadTargetException(Fault.SEGMENT);
             }
         }
+        return parts.length;
     }
 
     /** The byte that the escape at {@code percent} stands for, or -1 if it is broken. */

@@ -43,7 +43,7 @@ class OperationCatalogueTest {
     @Test
     void idsAreUnique() {
         assertThat(CATALOGUE.operations())
-                .hasSize(263)
+                .hasSize(264)
                 .extracting(Operation::id)
                 .doesNotHaveDuplicates();
     }

@@ -30,6 +30,28 @@ class RequestTargetTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/a, 64, ok",
+        "/a, 65, target-depth",
+        "/a, 14000, target-depth",
+        "/registry, 14000, target-depth",
+        "/a%2Fb, 32, ok",
+        "/a%2Fb, 33, target-depth",
+        "/a%2fb%2Fc, 22, target-depth",
+    })
+    void aPathHasAtMost64SegmentsForAnyReader(String part, int times, String expected) {
+        assertThat(readingOf(part.repeat(times))).isEqualTo(expected);
+        assertThat(readingOf(part.repeat(times) + "?" + "/a".repeat(100))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v1.45, 63, ok", "/v1.45, 64, target-depth", "/images/a%2Fb, 61, ok", "/images/a%2Fb, 62, target-depth"
+    })
+    void theVersionAndEscapedSlashesCountToo(String start, int times, String expected) {
+        assertThat(readingOf(start + "/a".repeat(times))).isEqualTo(expected);
+    }
+
     @Test
     void versionPathAndQueryAreTakenApartAsReceived() throws BadTargetException {
         RequestTarget target = RequestTarget.parse("/v1.45/images/a%2Fb/json?x=%2e?&y");

@@ -34,6 +34,16 @@ class ClientsIT {
         sideBySide.play(scenario);
     }
 
+    static Stream<Scenario> names() {
+        return Scenario.read(ClientsIT.class, "names.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void names(Scenario scenario) {
+        sideBySide.play(scenario);
+    }
+
     static Stream<Scenario> streams() {
         return Scenario.read(ClientsIT.class, "streams.txt");
     }

@@ -38,8 +38,9 @@ class ForwardingTest {
                 if (operation.section() == null) {
                     continue;
                 }
-                String target = "/v1.45" + operation.path().toString().replaceAll("\\{\\w+}", "x.y_z-1")
-                        + "?a=%7B%22b%22%3A1%7D&c={\"d\":[\"|^`\"]}&e=%2e%2e/../;%zz";
+                String path = "/v1.45" + operation.path().toString().replaceAll("\\{\\w+}", "x.y_z-1");
+                String target = path + (path.contains("?") ? "&" : "?")
+                        + "a=%7B%22b%22%3A1%7D&c={\"d\":[\"|^`\"]}&e=%2e%2e/../;%zz";
                 client.send(operation.method() + " " + target + " HTTP/1.1\r\nHost: docker\r\n\r\n");
                 assertThat(daemon.takeHead()).startsWith(operation.method() + " " + target + " HTTP/1.1\r\n");
                 assertThat(client.readHead()).as(operation.id()).startsWith("HTTP/1.1 200 OK\r\n");

@@ -8,7 +8,8 @@ import org.socketproxy.api.Operation;
 /** Makes request lines that are nearly those of given operations: right ones with zero to three things wrong. */
 final class TargetGenerator {
     private static final List<String> VERSIONS = List.of("", "", "/v1.45", "/v1.41", "/v1.24");
-    private static final List<String> NAMES = List.of("zz", "zz-1.x_y", "0123456789ab", "zz%20a", "json", "create");
+    private static final List<String> NAMES = List.of(
+            "zz", "zz-1.x_y", "0123456789ab", "zz%20a", "json", "create", "zz:v1", "zz%3Av1@x", "zz/y", "zz%2Fy");
     private static final List<String> LONG_NAMES =
             List.of("zz", "zz/app:v1", "zz%2Fapp%3Av1", "zz.example:5000/a/b", "zz%2fapp@sha256%3Aab", "json", "get");
     private static final List<String> METHODS = List.of(

@@ -48,7 +48,7 @@ class StatusPageTest {
         assertThat(cells(map).map(cell -> cell.operation().id()))
                 .containsExactlyInAnyOrderElementsOf(
                         Shown.CATALOGUE.operations().stream().map(Operation::id).toList());
-        assertThat(ApiMap.size(map.docker())).isEqualTo(123);
+        assertThat(ApiMap.size(map.docker())).isEqualTo(124);
         assertThat(map.docker()).noneMatch(section -> section.variable().startsWith("LIBPOD"));
     }
 

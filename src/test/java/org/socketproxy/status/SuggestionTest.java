@@ -41,7 +41,7 @@ class SuggestionTest {
         assertThat(text.lines())
                 .containsExactly(
                         "# The least that allows all that was asked for since 2026-01-02T03:04:05Z.",
-                        "# It opens 15 of 263 operations.",
+                        "# It opens 15 of 264 operations.",
                         "environment:",
                         "  - CONTAINERS=1                 # ContainerList; DANGER: "
                                 + Variables.load()
@@ -94,7 +94,7 @@ class SuggestionTest {
     @Test
     void whoeverAskedNothingNeedsNothing() {
         assertThat(suggestion().asText())
-                .contains("# It opens 0 of 263 operations.", "- PING=0")
+                .contains("# It opens 0 of 264 operations.", "- PING=0")
                 .doesNotContain("=1");
     }
 
