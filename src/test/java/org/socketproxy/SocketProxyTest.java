@@ -228,7 +228,7 @@ class SocketProxyTest {
                 "CONTAINERS  | maybe          | CONTAINERS=maybe: use 1, true, yes or on to allow",
                 "CONTAINRES  | 1              | CONTAINRES=1: there is no such variable, did you mean CONTAINERS?",
                 "SECTION     | 1              | SECTION: there is no such variable or setting",
-                "LISTEN      | 127.0.0.1:2375 | LISTEN=127.0.0.1:2375: use tcp://host:port",
+                "LISTEN      | 127.0.0.1:2375 | LISTEN=127.0.0.1:2375: the scheme is missing; use tcp://127.0.0.1:2375",
                 "DOCKER_HOST | ssh://host     | DOCKER_HOST=ssh://host: ",
                 "PRESET      | nobody         | PRESET=nobody: use one of "
             })

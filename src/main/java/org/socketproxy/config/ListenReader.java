@@ -15,9 +15,8 @@ final class ListenReader {
     /** A socket is bound under a name of this length beside its own, and renamed when it is ready. */
     static final int PRIVATE_NAME_BYTES = 7;
 
-    private static final String UNIX = "unix://";
-    private static final String FORMS = "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or"
-            + " tcp://:2375, tls://host:port, or unix:///path?mode=0660&group=name, several with commas between them";
+    static final String UNIX = "unix://";
+    private static final AddressFault FAULT = new AddressFault(List.of("tcp://", "tls://", UNIX), 2375);
     private static final String UNIX_FORM = "use the absolute path of a file, such as unix:///run/proxy/docker.sock";
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
 
@@ -45,7 +44,18 @@ final class ListenReader {
             }
             return;
         }
-        NetworkAddress.parseWithTls(text).ifPresentOrElse(addresses::add, () -> refuse.accept(text, FORMS));
+        NetworkAddress.parseWithTls(text)
+                .ifPresentOrElse(address -> add(text, address), () -> refuse.accept(text, FAULT.of(text)));
+    }
+
+    private void add(String text, NetworkAddress address) {
+        boolean isTaken =
+                addresses.stream().anyMatch(other -> other instanceof NetworkAddress known && known.overlaps(address));
+        if (isTaken) {
+            refuse.accept(text, "another address of LISTEN has this port already; use another port");
+        } else {
+            addresses.add(address);
+        }
     }
 
     private @Nullable UnixAddress unix(String text) {

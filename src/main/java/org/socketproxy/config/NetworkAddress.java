@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param port 0 lets the system choose
  */
 public record NetworkAddress(boolean isTls, String host, int port) implements ListenAddress {
-    private static final int LARGEST_PORT = 65535;
+    static final int LARGEST_PORT = 65535;
     private static final Pattern FORM =
             Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
@@ -60,12 +60,18 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
         return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
     }
 
+    /** Whether both cannot be bound at once, as far as can be told without looking up names. */
+    boolean overlaps(NetworkAddress other) {
+        boolean isSameHost = host.equalsIgnoreCase(other.host) || isEveryAddress() || other.isEveryAddress();
+        return port == other.port && port != 0 && isSameHost;
+    }
+
     /** The same host with another port, such as the one that the system chose. */
     public NetworkAddress withPort(int other) {
         return new NetworkAddress(isTls, host, other);
     }
 
-    private static Optional<InetAddress> literalV6(String host) {
+    static Optional<InetAddress> literalV6(String host) {
         try {
             // In brackets it is never taken for a name.
             return host.contains(":") ? Optional.of(InetAddress.getByName("[" + host + "]")) : Optional.empty();

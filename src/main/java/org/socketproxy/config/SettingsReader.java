@@ -17,6 +17,7 @@ import org.socketproxy.policy.Variables;
 
 /** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
+    private static final AddressFault STATUS_FAULT = new AddressFault(List.of("tcp://"), 8375);
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
@@ -35,7 +36,7 @@ final class SettingsReader {
         List<ListenAddress> listen = listen();
         daemons.refuseOurselves(daemon, listen);
         TlsSettings tls = new TlsReader(this::value, this::refuse).read(listen);
-        StatusSettings status = status();
+        StatusSettings status = status(listen);
         Duration shutdownTimeout = shutdownTimeout();
         Limits limits = new LimitsReader(this::value, this::refuse).read();
         LogLevel logLevel = logLevel();
@@ -89,7 +90,7 @@ final class SettingsReader {
                 .read(value(Setting.LISTEN));
     }
 
-    private @Nullable StatusSettings status() {
+    private @Nullable StatusSettings status(List<ListenAddress> listen) {
         String token = new StatusTokenReader(environment, problems::add).read();
         Set<String> hosts = statusHosts();
         String value = value(Setting.STATUS_LISTEN);
@@ -98,10 +99,15 @@ final class SettingsReader {
         }
         NetworkAddress address = NetworkAddress.parse(value).orElse(null);
         if (address == null) {
-            refuse(
-                    Setting.STATUS_LISTEN,
-                    "use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is nowhere else");
+            refuse(Setting.STATUS_LISTEN, STATUS_FAULT.of(value) + "; off is possible too");
             return null;
+        }
+        for (ListenAddress other : listen) {
+            if (other instanceof NetworkAddress network && network.overlaps(address)) {
+                refuse(
+                        Setting.STATUS_LISTEN,
+                        "LISTEN has this port already (" + other + "); the status page needs a port of its own");
+            }
         }
         if (token.isEmpty()) {
             return new StatusSettings(address, !address.isLoopback(), null, hosts);

@@ -8,15 +8,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variables;
 
 /** Where clients connect, as it is written and as it is read. */
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
-    static final String BAD_LISTEN =
-            "use tcp://host:port, such as tcp://127.0.0.1:2375, tcp://[::1]:2375 or tcp://:2375,"
-                    + " tls://host:port, or unix:///path?mode=0660&group=name, several with commas between them";
     private static final String BAD_PARAMETER =
             "behind ? stand mode=0660, group=name or number, or both with & between; use those alone";
 
@@ -48,48 +44,94 @@ class ListenSettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "2375",
-                ":2375",
-                "127.0.0.1:2375",
-                "tcp://",
-                "tcp://:",
-                "tcp://127.0.0.1",
-                "tcp://127.0.0.1:",
-                "tcp://127.0.0.1:-1",
-                "tcp://127.0.0.1:+1",
-                "tcp://127.0.0.1:65536",
-                "tcp://127.0.0.1:99999999999",
-                "tcp://127.0.0.1:http",
-                "tcp://127.0.0.1:2375/",
-                "tcp://127.0.0.1:2375?x",
-                "tcp://user@127.0.0.1:2375",
-                "tcp://127.0.0.1 :2375",
-                "tcp://*:2375",
-                "TCP://127.0.0.1:2375",
-                "http://127.0.0.1:2375",
-                "UNIX:///run/proxy.sock",
-                "unix:/run/proxy.sock",
-                "/run/proxy.sock",
-                "fd://",
-                "npipe:////./pipe/docker_engine",
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '`',
+            value = {
+                "2375 -> the scheme is missing; use tcp://:2375 for every address, or tcp://127.0.0.1:2375 for this machine",
+                ":2375 -> the scheme is missing; use tcp://:2375 for every address, or tcp://127.0.0.1:2375 for this machine",
+                "127.0.0.1:2376 -> the scheme is missing; use tcp://127.0.0.1:2376",
+                "127.0.0.1:99999 -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
+                "99999 -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
+                "tcp:// -> the port is missing; use tcp://:2375",
+                "tcp://: -> the port is missing; use tcp://:2375",
+                "tcp://127.0.0.1 -> the port is missing; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1: -> the port is missing; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1:-1 -> the port \"-1\" is not a number; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1:+1 -> the port \"+1\" is not a number; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1:65536 -> the port 65536 is too large; the largest is 65535",
+                "tcp://127.0.0.1:99999 -> the port 99999 is too large; the largest is 65535",
+                "tls://[::1]:99999 -> the port 99999 is too large; the largest is 65535",
+                "tcp://127.0.0.1:99999999999 -> the port 99999999999 is too large; the largest is 65535",
+                "tcp://127.0.0.1:000080 -> the port 000080 is too large; the largest is 65535",
+                "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1:2376/ -> behind the port stands \"/\"; use tcp://127.0.0.1:2376",
+                "tcp://127.0.0.1:2376?x -> behind the port stands \"?x\"; use tcp://127.0.0.1:2376",
+                "tcp://user@127.0.0.1:2375 -> \"user@127.0.0.1\" is no host name or IP address; use tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1 :2375 -> \"127.0.0.1 \" is no host name or IP address; use tcp://127.0.0.1:2375",
+                "tcp://*:2375 -> \"*\" is no host name or IP address; use tcp://127.0.0.1:2375",
+                "TCP://127.0.0.1:2375 -> the scheme TCP:// is not possible here; use tcp:// or tls:// or unix://",
+                "http://127.0.0.1:2375 -> the scheme http:// is not possible here; use tcp:// or tls:// or unix://",
+                "UNIX:///run/proxy.sock -> the scheme UNIX:// is not possible here; use tcp:// or tls:// or unix://",
+                "unix:/run/proxy.sock -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
+                "/run/proxy.sock -> the scheme is missing; use unix:///run/proxy.sock",
+                "fd:// -> the scheme fd:// is not possible here; use tcp:// or tls:// or unix://",
+                "npipe:////./pipe/docker_engine -> the scheme npipe:// is not possible here; use tcp:// or tls:// or unix://",
                 // An IPv6 address without brackets must never be taken for "every address".
-                "tcp://::1:2375",
-                "tcp://:::2375",
-                "tcp://fd00::1:2375",
-                "tcp://[::1:2375",
-                "tcp://[::1]2375",
-                "tcp://[::1]x:2375",
-                "tcp://[]:2375",
-                "tcp://[1:2]:2375",
-                "tcp://[localhost]:2375",
-                "tcp://[127.0.0.1]:2375",
+                "tcp://::1:2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
+                "tcp://:::2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
+                "tcp://fd00::1:2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
+                "tcp://[::1:2375 -> the bracket behind the IPv6 address is missing; use tcp://[::1]:2375",
+                "tcp://[::1]2375 -> behind the bracket stands \"2375\" instead of a colon and a port; use tcp://[::1]:2375",
+                "tcp://[::1]x:2375 -> behind the bracket stands \"x:2375\" instead of a colon and a port; use tcp://[::1]:2375",
+                "tcp://[]:2375 -> in the brackets stands \"\", which is no IPv6 address; use tcp://[::1]:2375",
+                "tcp://[1:2]:2375 -> in the brackets stands \"1:2\", which is no IPv6 address; use tcp://[::1]:2375",
+                "tcp://[localhost]:2375 -> in the brackets stands \"localhost\", which is no IPv6 address; use tcp://[::1]:2375",
+                "tcp://[127.0.0.1]:2375 -> in the brackets stands \"127.0.0.1\", which is no IPv6 address; use tcp://[::1]:2375",
             })
-    void anythingElseIsNoAddress(String text) {
-        assertThat(sentences(Map.of("LISTEN", text)))
-                .containsExactly(new Problem("LISTEN", text, BAD_LISTEN).sentence());
+    void ofAnythingElseThePartAtFaultIsNamed(String text, String advice) {
+        assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
+    }
+
+    @Test
+    void anEmptyAddressIsNamed() {
+        assertThat(sentences(Map.of("LISTEN", "tcp://:1,")))
+                .containsExactly(
+                        "LISTEN=\"\": the address is empty; use tcp://host:port, such as tcp://127.0.0.1:2375");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://:1, tcp://127.0.0.1:1",
+        "tcp://127.0.0.1:1, tls://127.0.0.1:1",
+        "tcp://localhost:1, tcp://LOCALHOST:1",
+        "tcp://[::]:1, tcp://[fd00::1]:1",
+    })
+    void twoAddressesDoNotShareAPort(String first, String second) {
+        assertThat(sentences(Map.of("LISTEN", first + "," + second, "TLS_CERT", "/c", "TLS_KEY", "/k")))
+                .containsExactly(
+                        "LISTEN=" + second + ": another address of LISTEN has this port already; use another port");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://:2375, tcp://:2375",
+        "tcp://127.0.0.1:2375, tcp://:2375",
+        "tcp://127.0.0.1:2375, tcp://127.0.0.1:2375",
+    })
+    void theStatusPageNeedsAPortOfItsOwn(String listen, String status) {
+        assertThat(sentences(Map.of("LISTEN", listen, "STATUS_LISTEN", status)))
+                .containsExactly("STATUS_LISTEN=" + status + ": LISTEN has this port already (" + listen
+                        + "); the status page needs a port of its own");
+    }
+
+    @Test
+    void theSamePortOfTwoAddressesAndAPortThatTheSystemChoosesAreNoConflict() throws InvalidSettingsException {
+        assertThat(read(Map.of(
+                                "LISTEN", "tcp://127.0.0.1:1,tcp://[::1]:1,tcp://:0,tcp://:0",
+                                "STATUS_LISTEN", "tcp://:0"))
+                        .listen())
+                .hasSize(4);
     }
 
     @ParameterizedTest

@@ -19,7 +19,6 @@ class SettingsTest {
     private static final String TOKEN = "0123456789abcdef";
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_WORD = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
-    private static final String BAD_LISTEN = ListenSettingsTest.BAD_LISTEN;
 
     @Test
     void anEmptyEnvironmentGivesTheDefaults() throws InvalidSettingsException {
@@ -108,14 +107,15 @@ class SettingsTest {
         assertThat(sentences(environment))
                 .containsExactly(
                         "SOCKET_PATH=docker.sock: use an absolute path, such as /var/run/docker.sock",
-                        "LISTEN=localhost:2375: " + BAD_LISTEN,
-                        "LISTEN=:2376: " + BAD_LISTEN,
+                        "LISTEN=localhost:2375: the scheme is missing; use tcp://localhost:2375",
+                        "LISTEN=:2376: the scheme is missing; use tcp://:2376 for every address, or"
+                                + " tcp://127.0.0.1:2376 for this machine",
                         "STATUS_TOKEN=\"…\": use 16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand"
                                 + " -hex 16 prints them; nothing for a random one, or off",
                         "STATUS_HOSTS=\"proxy.lan, http://a b\": use host names without a port, such as proxy.example,"
                                 + " with commas between",
-                        "STATUS_LISTEN=8375: use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is"
-                                + " nowhere else",
+                        "STATUS_LISTEN=8375: the scheme is missing; use tcp://:8375 for every address, or"
+                                + " tcp://127.0.0.1:8375 for this machine; off is possible too",
                         "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s, m or h, such as 5s",
                         "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
                         "CONTAINERS=2: " + BAD_WORD,
@@ -190,11 +190,19 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"on", "8375", "127.0.0.1:8375", "tcp://127.0.0.1:1,tcp://127.0.0.1:2"})
-    void theStatusPageHasOneAddressInTheSameForm(String text) {
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "on -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:8375",
+                "127.0.0.1:8375 -> the scheme is missing; use tcp://127.0.0.1:8375",
+                "/run/page.sock -> the scheme is missing; use tcp://127.0.0.1:8375",
+                "tcp://127.0.0.1:1,tcp://127.0.0.1:2 -> only one address is possible here",
+                "tcp://127.0.0.1 -> the port is missing; use tcp://127.0.0.1:8375",
+                "tcp://:99999 -> the port 99999 is too large; the largest is 65535",
+            })
+    void theStatusPageHasOneAddressInTheSameForm(String text, String advice) {
         assertThat(sentences(Map.of("STATUS_LISTEN", text)))
-                .containsExactly("STATUS_LISTEN=" + text
-                        + ": use tcp://host:port, such as tcp://127.0.0.1:8375, or off; the page is" + " nowhere else");
+                .containsExactly("STATUS_LISTEN=" + text + ": " + advice + "; off is possible too");
     }
 
     @ParameterizedTest

@@ -86,7 +86,7 @@ class ReloadTest {
             delimiter = '|',
             value = {
                 "POST=maybe ; IMAGES=1     | @ line 1: POST=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny",
-                "IMAGES=1 ; LISTEN=nowhere | @ line 2: LISTEN=nowhere: use tcp://host:port",
+                "IMAGES=1 ; LISTEN=nowhere | @ line 2: LISTEN=nowhere: the scheme is missing; use tcp://host:port",
                 "IMAGES=1 ; STRICT=1 ; CONTAINER=1 | @ line 3: CONTAINER=1: there is no such variable, did you mean CONTAINERS?",
                 "IMAGES=1 ; nonsense       | ENV_FILE=@: line 2 has not the form NAME=value",
                 "IMAGES=1 ; PRESET=nobody  | @ line 2: PRESET=nobody: use one of traefik",
