@@ -1,6 +1,6 @@
 /*
- * Whether the proxy answers, for HEALTHCHECK: asks the status page's listener for /healthz, which leaves no line in the
- * audit log; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN, or else the first Unix socket, for /_ping, of
+ * Whether the proxy answers, for HEALTHCHECK: asks the status page's listener for /startupz, which leaves no line in the
+ * audit log, and is unhealthy with the reason as long as the daemon has never answered; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN, or else the first Unix socket, for /_ping, of
  * which any answer will do, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. Where there is none of
  * these, a listener with TLS is told goodbye before hello, and has to close the connection, which leaves no line either:
  * one that hangs does not. One small static program, since a JVM would cost a hundred times as much at every call.
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const int PATIENCE_SECONDS = 3;
-static const char REQUEST[] = "HEAD %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+static const char REQUEST[] = "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /* Finds a name in /etc/hosts, where a container's own name stands, and copies its address. */
 static int look_up(const char *name, char *address, size_t size) {
@@ -118,14 +118,14 @@ static int connect_to(const char *host, int port) {
     return failed ? -1 : connection;
 }
 
-/* Whether the status line of an answer comes; says which. */
+/* Whether an answer comes that does not say that the daemon was never reached; says which. */
 static int answers(int connection, const char *path) {
     char request[128];
-    char answer[16] = "";
+    char answer[2048] = "";
     size_t got = 0;
     int length = snprintf(request, sizeof request, REQUEST, path);
     if (send(connection, request, (size_t) length, MSG_NOSIGNAL) == length) {
-        while (got < 12) { /* HTTP/1.1 200 */
+        while (got < sizeof answer - 1) {
             ssize_t more = recv(connection, answer + got, sizeof answer - 1 - got, 0);
             if (more <= 0) {
                 break;
@@ -133,9 +133,18 @@ static int answers(int connection, const char *path) {
             got += (size_t) more;
         }
     }
-    int is_answer = got >= 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0;
-    printf(is_answer ? "answers %.3s\n" : "does not answer%.0s\n", answer + 9);
-    return is_answer;
+    answer[got] = '\0';
+    if (got < 12 || strncmp(answer, "HTTP/1.1 ", 9) != 0) {
+        puts("does not answer");
+        return 0;
+    }
+    const char *body = strstr(answer, "\r\n\r\n");
+    if (body != NULL && strncmp(body + 4, "starting", 8) == 0) {
+        fputs(body + 4, stdout);
+        return 0;
+    }
+    printf("answers %.3s\n", answer + 9);
+    return 1;
 }
 
 /* Whether the other side closes a connection on which we have said nothing and never will. */
@@ -171,5 +180,5 @@ int main(void) {
         }
         return 1;
     }
-    return !(has_tls ? says_goodbye(connection) : answers(connection, has_status ? "/healthz" : "/_ping"));
+    return !(has_tls ? says_goodbye(connection) : answers(connection, has_status ? "/startupz" : "/_ping"));
 }

@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
  */
 public final class DaemonProbe {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
-    private static final Duration VALIDITY = Duration.ofSeconds(2);
+    /** How long an answer is repeated to those who ask, without asking the daemon. */
+    static final Duration VALIDITY = Duration.ofSeconds(2);
+
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[ \r]");
     private static final Pattern SERVER = Pattern.compile("(?i)\r\nServer: *([\\w.+-]+)/([\\w.+~-]+)");
     private static final Pattern API_VERSION = Pattern.compile("(?i)\r\nApi-Version: *([\\d.]+)");
@@ -28,7 +30,8 @@ public final class DaemonProbe {
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private Thread asking = new Thread(() -> {}, "probe"); // of whoever has set isAsking
     private volatile long askedNanos = System.nanoTime() - VALIDITY.toNanos();
-    private volatile Answer last = Answer.none("it has not answered yet");
+    private volatile boolean hasAnswered;
+    private volatile Answer last = Answer.UNKNOWN;
 
     /**
      * What came of asking.
@@ -38,6 +41,9 @@ public final class DaemonProbe {
      * @param problem why there is no answer, in words, or empty
      */
     public record Answer(String name, String apiVersion, String problem) {
+        /** Before the first question has come to its end. */
+        public static final Answer UNKNOWN = none("it has not answered yet");
+
         static Answer none(String problem) {
             return new Answer("", "", problem);
         }
@@ -57,12 +63,19 @@ public final class DaemonProbe {
         return answer().problem().isEmpty();
     }
 
+    /** Whether the daemon has answered its ping at least once. */
+    public boolean hasAnswered() {
+        return hasAnswered;
+    }
+
     /** What the daemon says of itself, or said a moment ago. */
     public Answer answer() {
         boolean isOld = System.nanoTime() - askedNanos >= VALIDITY.toNanos();
         if (isOld && isAsking.compareAndSet(false, true)) {
             try {
-                last = ask();
+                Answer answer = ask();
+                hasAnswered |= answer.problem().isEmpty();
+                last = answer;
                 askedNanos = System.nanoTime();
             } finally {
                 isAsking.set(false);

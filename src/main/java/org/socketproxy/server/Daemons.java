@@ -6,7 +6,7 @@ import org.socketproxy.proxy.Daemon;
 import org.socketproxy.server.tls.DaemonMaterial;
 
 /** Makes a daemon of its address. */
-final class Daemons {
+public final class Daemons {
     private Daemons() {}
 
     /**
@@ -14,7 +14,7 @@ final class Daemons {
      *
      * @param material what TLS is spoken with, or null for none
      */
-    static Daemon of(DaemonAddress address, @Nullable DaemonMaterial material) {
+    public static Daemon of(DaemonAddress address, @Nullable DaemonMaterial material) {
         if (address instanceof DaemonAddress.Unix unix) {
             return Daemon.at(unix.socket());
         }

@@ -93,6 +93,16 @@ final class Facts implements StatusSource {
     }
 
     @Override
+    public boolean hasDaemonAnswered() {
+        return probe.hasAnswered() || probe.isAnswering();
+    }
+
+    @Override
+    public String daemonProblem() {
+        return probe.answer().problem();
+    }
+
+    @Override
     public boolean isDaemonUp() {
         return probe.isAnswering();
     }

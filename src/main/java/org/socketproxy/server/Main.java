@@ -62,12 +62,14 @@ public final class Main {
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             // Whoever reads JSON from one of the two finds nothing else there.
-            server.report(settings.logFormat() == LogFormat.JSON ? err : out);
+            DaemonWatch daemon = server.daemonWatch();
+            server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
             Reload reload = new Reload(environment, file, variables, server.configuration(), err);
             List<Watched> watched = new ArrayList<>(server.tlsFiles(err));
             if (file.isNamed() || watched.isEmpty()) {
                 watched.add(0, new EnvFileWatch(reload));
             }
+            watched.add(daemon);
             watched.add(new GrownHeap());
             new Watch(hangups, watched).start();
             return 0;

@@ -285,9 +285,20 @@ public final class SocketProxyServer implements AutoCloseable {
         return refusals;
     }
 
-    /** Says where it listens, which daemon it guards and what is allowed. */
-    void report(PrintStream out) {
-        out.print(StartReport.of(facts.setup(), statusPage()) + StartReport.openDoors(settings));
+    /** What logs whether the daemon answers. */
+    DaemonWatch daemonWatch() {
+        return new DaemonWatch(parts.daemon().address(), daemonProbe);
+    }
+
+    /**
+     * Says where it listens, which daemon it guards and what is allowed.
+     *
+     * @param daemonProblem why the daemon does not answer, or empty
+     */
+    void report(PrintStream out, String daemonProblem) {
+        out.print(StartReport.of(facts.setup(), statusPage())
+                + StartReport.noDaemon(daemonProblem)
+                + StartReport.openDoors(settings));
         out.flush();
     }
 

@@ -41,6 +41,11 @@ final class StartReport {
         return report.toString();
     }
 
+    /** A line for a daemon that does not answer; empty for one that does. */
+    static String noDaemon(String problem) {
+        return problem.isEmpty() ? "" : "  WARNING: the daemon does not answer: " + problem + "\n";
+    }
+
     /** One line for each address at which people may connect whom nobody has in mind; empty if there is none. */
     static String openDoors(Settings settings) {
         StringBuilder warnings = new StringBuilder();

@@ -37,7 +37,7 @@ public final class StatusServlet extends HttpServlet {
         this.gate = gate;
         this.source = source;
         this.metrics = new MetricsPage(source::metrics);
-        this.health = new Health(source::isDaemonUp);
+        this.health = new Health(source);
     }
 
     /** The engine looks for its templates where the thread that makes it does, which may be another program's. */
@@ -56,8 +56,9 @@ public final class StatusServlet extends HttpServlet {
     /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (METHODS.contains(request.getMethod()) && health.answers(request.getRequestURI(), response)) {
-            return; // probes call it by whatever name they have for it, and learn one word
+        if (METHODS.contains(request.getMethod()) && health.answers(request, response)) {
+            return; // probes call it by whatever name they have for it, and learn nothing from other machines but one
+            // word
         }
         if (!gate.isKnownHost(request.getHeader("Host"))) {
             String cure = "Open this page by an IP address or localhost, or name this host in STATUS_HOSTS.\n";

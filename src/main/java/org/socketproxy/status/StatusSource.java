@@ -13,4 +13,10 @@ public interface StatusSource {
 
     /** Whether the daemon answers, or did so a moment ago. */
     boolean isDaemonUp();
+
+    /** Whether the daemon has answered at least once. */
+    boolean hasDaemonAnswered();
+
+    /** Why the daemon does not answer, in words, or empty. */
+    String daemonProblem();
 }

@@ -154,14 +154,15 @@ class ExampleIT {
     @Test
     void checkNamesWhatIsLoadedAndWhatCannotBe() throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Cli.Result good = Cli.in(BUILT, Map.of("EXTENSIONS", extensions.toString()))
+        Cli.Result good = Cli.in(
+                        BUILT, Map.of("EXTENSIONS", extensions.toString(), "SOCKET_PATH", folder + "/missing.sock"))
                 .run(java, "-jar", "docker-socket-proxy.jar", "check");
         Path broken = Files.createDirectory(folder.resolve("broken"));
         Files.writeString(broken.resolve("rule.jar"), "text");
         Cli.Result bad = Cli.in(BUILT, Map.of("EXTENSIONS", broken.toString()))
                 .run(java, "-jar", "docker-socket-proxy.jar", "check");
 
-        assertThat(good.exitCode()).as(good.stderr()).isZero();
+        assertThat(good.exitCode()).as(good.stderr()).isEqualTo(3);
         assertThat(good.stdout()).contains("extension com.example.PullFromOneRegistry may deny more\n");
         assertThat(bad.exitCode()).isEqualTo(2);
         assertThat(bad.stderr())

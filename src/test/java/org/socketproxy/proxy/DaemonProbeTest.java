@@ -3,6 +3,7 @@ package org.socketproxy.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,26 @@ class DaemonProbeTest {
     }
 
     @Test
-    void howeverOftenOneAsksTheDaemonIsNotAskedAgainWithinASecond() throws IOException {
+    void theDocumentationNamesTheInterval() throws IOException {
+        assertThat(DaemonProbe.VALIDITY.toSeconds()).isEqualTo(2);
+        assertThat(Files.readString(Path.of("docs/metrics.md")))
+                .contains("asked every two seconds at most", "the daemon is asked every two seconds at most");
+    }
+
+    @Test
+    void itRemembersThatTheDaemonHasAnswered() throws IOException {
+        FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+        DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
+        assertThat(probe.hasAnswered()).isFalse();
+
+        assertThat(probe.isAnswering()).isTrue();
+        daemon.close();
+
+        assertThat(probe.hasAnswered()).isTrue();
+    }
+
+    @Test
+    void howeverOftenOneAsksTheDaemonIsNotAskedAgainWithinTwoSeconds() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
             DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
             long begin = System.nanoTime();

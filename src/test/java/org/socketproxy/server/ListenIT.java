@@ -16,6 +16,9 @@ import org.socketproxy.testing.Certificates;
 /** The program on each kind of listener: what it says of them, and what it leaves behind. */
 @Timeout(60)
 class ListenIT {
+    /** Not that of a daemon that is missing. */
+    private static final String WARNING = "  WARNING: ";
+
     @TempDir
     Path temp;
 
@@ -37,9 +40,9 @@ class ListenIT {
         String out = startAndStop(listen.replace("TEMP", temp.toString())).out();
 
         if (warning == null) {
-            assertThat(out).doesNotContain("WARNING");
+            assertThat(out).doesNotContain(WARNING);
         } else {
-            assertThat(out).containsOnlyOnce("WARNING");
+            assertThat(out).containsOnlyOnce(WARNING);
             assertThat(out).contains("  WARNING: " + warning.replace("TEMP", temp.toString()) + "\n");
         }
         assertThat(temp).isEmptyDirectory();
@@ -66,7 +69,7 @@ class ListenIT {
         String out = startAndStop(environment).out();
 
         assertThat(out).containsPattern("  listening    " + listen.replaceFirst(":0$", ":[1-9]\\\\d*") + "\n");
-        assertThat(out.lines().filter(line -> line.contains("WARNING")).toList())
+        assertThat(out.lines().filter(line -> line.contains(WARNING)).toList())
                 .isEqualTo(warning == null ? List.of() : List.of("  WARNING: " + warning));
     }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /** The built jar as a process of its own, in an environment of exactly what is given. */
@@ -28,13 +29,15 @@ final class Program implements AutoCloseable {
     private final CompletableFuture<URI> address = new CompletableFuture<>();
     private final CompletableFuture<String> out;
     private final CompletableFuture<String> err;
+    private final AtomicInteger errLines = new AtomicInteger();
 
     record Outcome(int exitCode, String out, String err) {}
 
     private Program(Process process) {
         this.process = process;
-        this.out = CompletableFuture.supplyAsync(() -> read(process.inputReader(StandardCharsets.UTF_8)));
-        this.err = CompletableFuture.supplyAsync(() -> read(process.errorReader(StandardCharsets.UTF_8)));
+        this.out = CompletableFuture.supplyAsync(
+                () -> read(process.inputReader(StandardCharsets.UTF_8), new AtomicInteger()));
+        this.err = CompletableFuture.supplyAsync(() -> read(process.errorReader(StandardCharsets.UTF_8), errLines));
         var unused = out.thenAcceptBoth(
                 err,
                 (said, complained) ->
@@ -61,6 +64,11 @@ final class Program implements AutoCloseable {
     /** Where clients connect, as {@code http://127.0.0.1:port}, once it listens and has said so. */
     URI address() throws Exception {
         return address.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** How many lines it has written to standard error until now. */
+    int errLines() {
+        return errLines.get();
     }
 
     /** Asks it to stop, as {@code docker stop} does; by its handle, since {@code Process} would close its output. */
@@ -90,11 +98,12 @@ final class Program implements AutoCloseable {
     }
 
     /** All of a stream; the start report may be on either. */
-    private String read(BufferedReader stream) {
+    private String read(BufferedReader stream, AtomicInteger lines) {
         StringBuilder all = new StringBuilder();
         try (stream) {
             for (String line = stream.readLine(); line != null; line = stream.readLine()) {
                 all.append(line).append('\n');
+                lines.incrementAndGet();
                 LISTENING
                         .matcher(line)
                         .results()

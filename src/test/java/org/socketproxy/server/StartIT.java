@@ -35,6 +35,8 @@ class StartIT {
     private static final Map<String, String> QUIET = Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off");
     private static final String PORT = ":[1-9]\\d*";
 
+    private static final String PONG = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+
     @TempDir
     Path temp;
 
@@ -67,6 +69,9 @@ class StartIT {
                         line -> assertThat(line).startsWith("    LIBPOD_PING     "),
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
                         line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"),
+                        line -> assertThat(line)
+                                .isEqualTo("  WARNING: the daemon does not answer: this socket does not exist. Is the"
+                                        + " daemon running, and is the socket mounted here?"),
                         line -> assertThat(line).startsWith("  WARNING: tcp://:0 can be reached from other machines"));
     }
 
@@ -75,7 +80,26 @@ class StartIT {
         Program.Outcome outcome = startAndStop(
                 with("EVENTS", "0", "PING", "0", "VERSION", "0", "LIBPOD_PING", "0", "LIBPOD_VERSION", "0"));
 
-        assertThat(outcome.out()).contains("  status page  off\n").endsWith("  allowed      nothing\n");
+        assertThat(outcome.out()).contains("  status page  off\n").contains("  allowed      nothing\n");
+    }
+
+    @Test
+    void aFolderInThePlaceOfTheSocketIsToldAtTheStart() throws Exception {
+        assertThat(startAndStop(with("SOCKET_PATH", temp.toString())).out())
+                .contains(
+                        "  WARNING: the daemon does not answer: this is a folder. docker makes one where the socket to"
+                                + " mount is missing: take it away, start the daemon, and make this container anew\n");
+    }
+
+    @Test
+    void aDaemonThatAnswersIsNoWarning() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(temp, PONG)) {
+            Program.Outcome outcome =
+                    startAndStop(with("SOCKET_PATH", daemon.socket().toString()));
+
+            assertThat(outcome.out()).doesNotContain("WARNING");
+            assertThat(outcome.err()).isEmpty();
+        }
     }
 
     @Test
@@ -89,7 +113,7 @@ class StartIT {
     void badValuesAreAllSaidAtOnce() throws Exception {
         assertRefused(
                 with("LISTEN", "2375", "LOG_LEVEL", "loud", "POST", "maybe", "SHUTDOWN_TIMEOUT", "5"),
-                "LISTEN=2375: use tcp://host:port",
+                "LISTEN=2375: the scheme is missing; use tcp://:2375",
                 "SHUTDOWN_TIMEOUT=5: use a number",
                 "LOG_LEVEL=loud: use one of emerg",
                 "POST=maybe: use 1, true, yes or on to allow");

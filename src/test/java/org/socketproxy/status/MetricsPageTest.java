@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,7 +142,9 @@ class MetricsPageTest {
             HttpResponse<String> alive = get(proxy, "healthz");
             HttpResponse<String> ready = get(proxy, "readyz");
             assertThat(alive.statusCode() + " " + alive.body()).isEqualTo("200 alive\n");
+            HttpResponse<String> started = get(proxy, "startupz");
             assertThat(ready.statusCode() + " " + ready.body()).isEqualTo("200 ready\n");
+            assertThat(started.statusCode() + " " + started.body()).isEqualTo("200 started\n");
         }
     }
 
@@ -154,8 +157,29 @@ class MetricsPageTest {
             HttpResponse<String> alive = get(proxy, "healthz");
             HttpResponse<String> ready = get(proxy, "readyz");
             assertThat(alive.statusCode() + " " + alive.body()).isEqualTo("200 alive\n");
-            assertThat(ready.statusCode() + " " + ready.body()).isEqualTo("503 unready\n");
+            HttpResponse<String> started = get(proxy, "startupz");
+            String why = ": the daemon does not answer: this socket does not exist. Is the daemon running, and is the"
+                    + " socket mounted here?\n";
+            assertThat(ready.statusCode() + " " + ready.body()).isEqualTo("503 unready" + why);
+            assertThat(started.statusCode() + " " + started.body()).isEqualTo("503 starting" + why);
             assertThat(get(proxy, "metrics").body()).contains("socket_proxy_daemon_up 0.0\n");
+        }
+    }
+
+    /** An orchestrator that restarted the proxy would cut streams, and cure nothing. */
+    @Test
+    void aDaemonThatGoesAwayMakesTheProxyUnreadyAndNothingElse() throws Exception {
+        FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
+        try (SocketProxyServer proxy = start(daemon)) {
+            assertThat(get(proxy, "startupz").statusCode()).isEqualTo(200);
+            daemon.close();
+
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (get(proxy, "readyz").statusCode() == 200) { // an answer is repeated for two seconds
+                assertThat(System.nanoTime()).isLessThan(deadline);
+            }
+            assertThat(get(proxy, "startupz").statusCode()).isEqualTo(200);
+            assertThat(get(proxy, "healthz").statusCode()).isEqualTo(200);
         }
     }
 

@@ -85,6 +85,16 @@ final class Shown {
             public boolean isDaemonUp() {
                 return false;
             }
+
+            @Override
+            public boolean hasDaemonAnswered() {
+                return false;
+            }
+
+            @Override
+            public String daemonProblem() {
+                return "this socket does not exist";
+            }
         };
     }
 

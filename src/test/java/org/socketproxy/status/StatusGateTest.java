@@ -113,8 +113,12 @@ class StatusGateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/healthz, 200, alive", "/readyz, 503, unready"})
-    void probesNeedNeitherNameNorTokenAndLearnOneWord(String path, int status, String word) throws IOException {
+    @CsvSource({
+        "/healthz, 200, alive",
+        "/readyz, 503, unready: the daemon does not answer: this socket does not exist",
+        "/startupz, 503, starting: the daemon does not answer: this socket does not exist",
+    })
+    void probesNeedNeitherNameNorToken(String path, int status, String word) throws IOException {
         assertThat(send("GET", path, "socket-proxy:8375", "X: y"))
                 .startsWith("HTTP/1.1 " + status + " ")
                 .endsWith("\r\n\r\n" + word + "\n");

@@ -18,7 +18,10 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.proxy.Daemon;
+import org.socketproxy.proxy.DaemonProbe;
 import org.socketproxy.proxy.ExtensionFilter;
+import org.socketproxy.server.Daemons;
 import org.socketproxy.server.extension.Extensions;
 import org.socketproxy.server.tls.Credentials;
 import picocli.CommandLine.Command;
@@ -35,6 +38,9 @@ public final class CommandLine {
     /** The command or the configuration cannot be used. */
     static final int UNUSABLE = 2;
 
+    /** For {@code check}: the configuration is valid, and the daemon does not answer. */
+    static final int NO_DAEMON = 3;
+
     private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
@@ -48,7 +54,7 @@ public final class CommandLine {
         this.err = err;
     }
 
-    /** Runs one command; 0 if all is well, 1 for a denial, 2 for what cannot be used. */
+    /** Runs one command; 0 if all is well, 1 for a denial, 2 for what cannot be used, 3 for a daemon that does not answer. */
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
         line.setStopAtPositional(true); // the options of a pasted curl line are not ours
@@ -73,7 +79,7 @@ public final class CommandLine {
     @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
     int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
         return answer(settings -> {
-            Credentials.load(settings);
+            Credentials credentials = Credentials.load(settings);
             checkLedger(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             PolicyTable table = new PolicyTable(catalogue, policy(settings));
@@ -86,8 +92,17 @@ public final class CommandLine {
                 printDangers(settings);
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
-            return 0;
+            return checkDaemon(Daemons.of(settings.daemon(), credentials.daemon()));
         });
+    }
+
+    private int checkDaemon(Daemon daemon) {
+        String problem = DaemonProbe.of(daemon).answer().problem();
+        if (problem.isEmpty()) {
+            return 0;
+        }
+        err.println("docker-socket-proxy: the daemon at " + daemon.address() + " does not answer: " + problem);
+        return NO_DAEMON;
     }
 
     @Command(name = "operations", description = "Lists the operations that the proxy knows, and what opens each.")

@@ -10,15 +10,44 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.testing.FakeDaemon;
 
 class CommandLineTest {
     private record Ran(int exitCode, String out, String err) {}
+
+    @TempDir
+    static Path shared;
+
+    private static FakeDaemon daemon;
+
+    @BeforeAll
+    static void startDaemon() throws IOException {
+        daemon = FakeDaemon.answering(shared, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+    }
+
+    @AfterAll
+    static void stopDaemon() throws IOException {
+        daemon.close();
+    }
+
+    /** In front of a daemon that answers. */
+    private static Ran check(Map<String, String> environment, String... options) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.put("DOCKER_HOST", daemon.host());
+        return run(
+                complete, Stream.concat(Stream.of("check"), Stream.of(options)).toArray(String[]::new));
+    }
 
     private static Ran run(Map<String, String> environment, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -174,7 +203,7 @@ class CommandLineTest {
 
     @Test
     void checkPrintsTheEffectivePolicyOperationByOperation() {
-        Ran ran = run(Map.of("ALLOW_RESTARTS", "1"), "check");
+        Ran ran = check(Map.of("ALLOW_RESTARTS", "1"));
 
         assertThat(ran.exitCode).isZero();
         assertThat(ran.out.lines().filter(line -> line.startsWith("allow ") || line.startsWith("deny ")))
@@ -188,10 +217,27 @@ class CommandLineTest {
 
     @Test
     void checkPrintsJson() throws Exception {
-        Ran ran = run(Map.of("CONTAINERS", "1"), "check", "--json");
+        Ran ran = check(Map.of("CONTAINERS", "1"), "--json");
 
         assertThat(ran.exitCode).isZero();
         assertThat(isJson(ran.out)).isTrue();
+    }
+
+    @Test
+    void checkSaysThatTheDaemonDoesNotAnswerWithAnExitCodeOfItsOwn() {
+        for (String option : List.of("", "--json")) {
+            Ran ran = run(
+                    Map.of("SOCKET_PATH", shared.toString()),
+                    Stream.of("check", option).filter(word -> !word.isEmpty()).toArray(String[]::new));
+
+            assertThat(ran.exitCode).isEqualTo(3);
+            assertThat(ran.out).contains("ContainerList");
+            assertThat(ran.err)
+                    .isEqualTo("docker-socket-proxy: the daemon at unix://" + shared
+                            + " does not answer: this is a folder."
+                            + " docker makes one where the socket to mount is missing: take it away, start the daemon,"
+                            + " and make this container anew\n");
+        }
     }
 
     @Test
@@ -205,7 +251,7 @@ class CommandLineTest {
 
     @Test
     void checkNamesMisspellings() {
-        Ran ran = run(Map.of("CONTAINER", "1"), "check");
+        Ran ran = check(Map.of("CONTAINER", "1"));
 
         assertThat(ran.exitCode).isZero();
         assertThat(ran.err)
@@ -219,7 +265,7 @@ class CommandLineTest {
 
         assertThat(run(environment, "explain", "GET", "/containers/json").exitCode)
                 .isZero();
-        Ran check = run(environment, "check");
+        Ran check = check(environment);
         assertThat(check.out).containsPattern("allow  GET /containers/json +ContainerList +by CONTAINERS\n");
         assertThat(check.err)
                 .isEqualTo("docker-socket-proxy: " + file
