@@ -29,6 +29,10 @@ public final class Refusals {
         HEADER_TIMEOUT("header-timeout", false),
         /** The head of its request is larger than {@code MAX_HEADER_SIZE}. */
         HEADER_SIZE("max-header-size", false),
+        /** The head of its request has too many fields. */
+        HEADER_FIELDS("header-fields", false),
+        /** The heads of all requests under way hold too much memory. */
+        HEADER_MEMORY("header-memory", true),
         /** It shows no certificate, and has to. */
         CERTIFICATE_MISSING("tls-certificate-missing", true),
         /** The certificate that it shows is not one that we trust. */

@@ -47,7 +47,7 @@ final class LimitsReader {
             return bytes.getAsInt();
         }
         refuse.accept(
-                Setting.MAX_HEADER_SIZE, "use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes");
+                Setting.MAX_HEADER_SIZE, "use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes");
         return SMALLEST_HEADERS;
     }
 

@@ -47,7 +47,7 @@ public enum Setting {
             "1000",
             "connections of one client, which is an address, or a user on a Unix socket; those beyond are told so (429) and closed"),
     MAX_HEADER_SIZE(
-            "128k", "bytes of a request's line and headers, such as 64k or 128KiB, from 1k to 256k; beyond, 431"),
+            "80k", "bytes of a request's line and headers, such as 64k or 128KiB, from 1k to 256k; beyond, 431"),
     HEADER_TIMEOUT(
             "10s",
             "what a client gets to send a request's line and headers, from their first byte, or on a new connection"

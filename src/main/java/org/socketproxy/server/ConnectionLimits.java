@@ -23,6 +23,7 @@ final class ConnectionLimits {
 
     private final Limits limits;
     private final Refusals refusals;
+    private final HeadBudget heads;
     private final Map<String, Integer> openByClient = new HashMap<>();
     private int open;
     private int answered;
@@ -30,6 +31,7 @@ final class ConnectionLimits {
     ConnectionLimits(Limits limits, Refusals refusals) {
         this.limits = limits;
         this.refusals = refusals;
+        this.heads = HeadBudget.ofHeap();
     }
 
     /** One more connection; it must be given back when it has ended, whatever became of it. */
@@ -64,13 +66,13 @@ final class ConnectionLimits {
         if (refused == Refusals.Cause.CONNECTIONS) {
             return new ErrorReply(
                     503,
-                    "there are " + limits.maxConnections() + " connections already; close some, or set "
-                            + Setting.MAX_CONNECTIONS + " higher");
+                    "there are " + limits.maxConnections() + " connections already; close some"
+                            + limits.orRaise(Setting.MAX_CONNECTIONS));
         }
         return new ErrorReply(
                 429,
-                "there are " + limits.maxConnectionsPerClient() + " connections of this client already; close some,"
-                        + " or set " + Setting.MAX_CONNECTIONS_PER_CLIENT + " higher");
+                "there are " + limits.maxConnectionsPerClient() + " connections of this client already; close some"
+                        + limits.orRaise(Setting.MAX_CONNECTIONS_PER_CLIENT));
     }
 
     private synchronized void release(Admission admission) {
@@ -92,6 +94,7 @@ final class ConnectionLimits {
         private final String client;
         private final boolean isAdmitted;
         private final @Nullable ErrorReply reply;
+        private final HeadBudget.Share share = heads.newShare();
         private boolean isReleased;
 
         private Admission(String client, boolean isAdmitted, @Nullable ErrorReply reply) {
@@ -102,6 +105,11 @@ final class ConnectionLimits {
 
         boolean isAdmitted() {
             return isAdmitted;
+        }
+
+        /** What the connection may hold of the memory for request heads. */
+        HeadBudget.Share heads() {
+            return share;
         }
 
         /** What a refused client is told, or null for nothing. */
@@ -118,6 +126,7 @@ final class ConnectionLimits {
                 }
                 isReleased = true;
             }
+            share.release();
             ConnectionLimits.this.release(this);
         }
     }

@@ -14,6 +14,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.StringUtil;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.socketproxy.audit.Refusals;
@@ -26,12 +27,23 @@ final class DockerHttpConnection extends HttpConnection {
     /** Uploads cost a seventh less than with the other, which is enough for most requests; Jetty keeps no larger ones. */
     private static final int BODY_BUFFER_BYTES = 64 * 1024;
 
+    /** Far more than clients send; each costs its objects, whatever its length. */
+    private static final int MAX_FIELDS = 200;
+
     private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
+
+    private static final String HELD_TOO_MUCH =
+            "the requests under way hold too much memory by their headers; send smaller headers, or try again later";
 
     private final Duration headerTimeout;
     private final Refusals refusals;
     private final long openedNanos = System.nanoTime();
     private final Executor executor;
+    private final HeadBudget.Share held;
+    /** Header and trailer fields of the request that is being read. */
+    private int fields;
+    /** Length of its target, once it came. */
+    private int targetBytes;
 
     DockerHttpConnection(
             HttpConfiguration configuration,
@@ -42,6 +54,7 @@ final class DockerHttpConnection extends HttpConnection {
         super(configuration, connector, endPoint);
         this.headerTimeout = headerTimeout;
         this.refusals = refusals;
+        this.held = AcceptedEndPoint.below(endPoint).admission().heads();
         boolean isNeverBlocked = connector.getServer().getInvocationType() == InvocationType.NON_BLOCKING;
         this.executor = isNeverBlocked ? this::runHere : super.getExecutor();
     }
@@ -100,13 +113,48 @@ final class DockerHttpConnection extends HttpConnection {
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        refusals.refused(
-                Refusals.Cause.HEADER_TIMEOUT,
-                AcceptedEndPoint.below(getEndPoint()).client(),
-                reply.status());
-        Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(0));
+        refuseUnfinished(Refusals.Cause.HEADER_TIMEOUT, reply, 0);
+    }
+
+    private void refuseUnfinished(Refusals.Cause cause, ErrorReply reply, int retryAfterSeconds) {
+        refusals.refused(cause, AcceptedEndPoint.below(getEndPoint()).client(), reply.status());
+        Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
         getEndPoint().upgrade(farewell);
         farewell.answer();
+    }
+
+    /**
+     * Jetty calls this whenever it has parsed all that came and waits for more, so here a connection pays for what an
+     * unfinished head, or unfinished trailers, hold. Until then it holds {@code MAX_HEADER_SIZE} at most.
+     */
+    @Override
+    public void fillInterested(Callback callback) {
+        if (isHeld()) {
+            super.fillInterested(callback);
+        } else if (isHeadUnderWay()) {
+            ErrorReply reply = new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH);
+            refuseUnfinished(Refusals.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
+        } else {
+            callback.failed(heldTooMuch());
+        }
+    }
+
+    /** Jetty waits for more of a body by this, and for trailers behind it. */
+    @Override
+    public void tryFillInterested(Callback callback) {
+        if (isHeld()) {
+            super.tryFillInterested(callback);
+        } else {
+            callback.failed(heldTooMuch());
+        }
+    }
+
+    private boolean isHeld() {
+        return held.covers(getParser().getHeaderLength(), targetBytes, fields);
+    }
+
+    private static HeadRefusal heldTooMuch() {
+        return new HeadRefusal(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, Refusals.Cause.HEADER_MEMORY);
     }
 
     @Override
@@ -115,11 +163,19 @@ final class DockerHttpConnection extends HttpConnection {
             private boolean isChunkable;
 
             @Override
+            public void messageBegin() {
+                fields = 0;
+                targetBytes = 0;
+                super.messageBegin();
+            }
+
+            @Override
             public void startRequest(String method, String uri, HttpVersion version) {
                 if (!uri.startsWith("/")) {
                     throw new HttpException.RuntimeException(
                             HttpStatus.BAD_REQUEST_400, "the request target must begin with a slash (origin form)");
                 }
+                targetBytes = uri.length();
                 isChunkable = version.getVersion() >= HttpVersion.HTTP_1_1.getVersion();
                 setInputBufferSize(HEAD_BUFFER_BYTES);
                 super.startRequest(method, uri, version);
@@ -127,6 +183,7 @@ final class DockerHttpConnection extends HttpConnection {
 
             @Override
             public void parsedHeader(HttpField field) {
+                countField();
                 if (field.getHeader() == HttpHeader.TRANSFER_ENCODING) {
                     checkTransferEncoding(field);
                 }
@@ -135,7 +192,25 @@ final class DockerHttpConnection extends HttpConnection {
             }
 
             @Override
+            public void parsedTrailer(HttpField field) {
+                countField();
+                super.parsedTrailer(field);
+            }
+
+            private void countField() {
+                if (++fields > MAX_FIELDS) {
+                    throw new HeadRefusal(
+                            HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
+                            "the request has more than " + MAX_FIELDS + " header fields; send fewer",
+                            Refusals.Cause.HEADER_FIELDS);
+                }
+            }
+
+            @Override
             public boolean headerComplete() {
+                if (!isHeld()) {
+                    throw heldTooMuch();
+                }
                 if (getParser().isChunking() || getParser().getContentLength() > HEAD_BUFFER_BYTES) {
                     setInputBufferSize(BODY_BUFFER_BYTES);
                 }

@@ -37,24 +37,34 @@ final class JsonErrorHandler extends ErrorPageErrorHandler {
             // Jetty closes the connection behind what it could not read; the client may as well know.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
+        Refusals.Cause cause = cause(status, request);
+        if (cause == Refusals.Cause.HEADER_MEMORY) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
+        }
         if (request.getAttribute(Exchange.ATTRIBUTE) == null) {
-            refusals.refused(cause(status), Client.of(request), status);
+            refusals.refused(cause, Client.of(request), status);
         }
         new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
         return true;
     }
 
-    private static Refusals.Cause cause(int status) {
+    private static Refusals.Cause cause(int status, Request request) {
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeadRefusal refusal) {
+            return refusal.refusalCause();
+        }
         boolean isTooLarge =
                 status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 || status == HttpStatus.URI_TOO_LONG_414;
         return isTooLarge ? Refusals.Cause.HEADER_SIZE : Refusals.Cause.MALFORMED;
     }
 
     private String sentence(int status, Request request) {
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeadRefusal refusal) {
+            return refusal.getReason();
+        }
         String phrase = HttpStatus.getMessage(status);
         if (status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
-            return "the request's headers are larger than " + limits.maxHeaderBytes()
-                    + " bytes; make them smaller, or set " + Setting.MAX_HEADER_SIZE + " higher";
+            return "the request's headers are larger than " + limits.maxHeaderBytes() + " bytes; make them smaller"
+                    + limits.orRaise(Setting.MAX_HEADER_SIZE);
         }
         if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
             return "the request failed here; see the log";

@@ -42,7 +42,8 @@ final class StatusServer implements AutoCloseable {
         }
     }
 
-    private void start(Limits limits, StatusSource source, Refusals refusals) throws StartException {
+    private void start(Limits proxyLimits, StatusSource source, Refusals refusals) throws StartException {
+        Limits limits = proxyLimits.ofStatusPage();
         // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
         ConnectionLimits own = new ConnectionLimits(limits, refusals);
         SocketProxyServer.open(

@@ -20,6 +20,8 @@ class RefusalsTest {
     @CsvSource({
         "MALFORMED, 400, malformed",
         "HEADER_SIZE, 431, max-header-size",
+        "HEADER_FIELDS, 431, header-fields",
+        "HEADER_MEMORY, 503, header-memory",
         "HEADER_TIMEOUT, 408, header-timeout",
         "CONNECTIONS, 503, max-connections",
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",

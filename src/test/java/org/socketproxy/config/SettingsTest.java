@@ -29,7 +29,7 @@ class SettingsTest {
         assertThat(settings.status())
                 .isEqualTo(new StatusSettings(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 128 << 10, Duration.ofSeconds(10)));
+        assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 80 << 10, Duration.ofSeconds(10)));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
         assertThat(settings.granted())
                 .containsExactlyInAnyOrder("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
@@ -237,10 +237,10 @@ class SettingsTest {
                 "MAX_CONNECTIONS=4k -> use a whole number from 1 to 1000000",
                 "MAX_CONNECTIONS=99999999999 -> use a whole number from 1 to 1000000",
                 "MAX_CONNECTIONS_PER_CLIENT=many -> use a whole number from 1 to 1000000",
-                "MAX_HEADER_SIZE=1023 -> use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=1m -> use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=4194304k -> use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=64kb -> use a size from 1k to 256k, such as 128k or 128KiB, or a number of bytes",
+                "MAX_HEADER_SIZE=1023 -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
+                "MAX_HEADER_SIZE=1m -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
+                "MAX_HEADER_SIZE=4194304k -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
+                "MAX_HEADER_SIZE=64kb -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
                 "HEADER_TIMEOUT=0s -> use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms",
                 "HEADER_TIMEOUT=10 -> use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms",
             })

@@ -240,12 +240,14 @@ class LimitsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "80k, 1, 65536, 200",
+        "80k, 1, 82000, 431",
         "128k, 1, 65536, 200",
         "128k, 1, 130000, 200",
         "128k, 1, 140000, 431",
         "128k, 1, 1048576, 431",
-        "128k, 10000, 1, 200",
-        "128k, 10000, 20, 431",
+        "128k, 100, 1000, 200",
+        "128k, 100, 1400, 431",
         "256k, 1, 260000, 200",
         "256k, 1, 263000, 431",
         "1024, 1, 900, 200",
@@ -272,6 +274,57 @@ class LimitsTest {
             assertThat(isTaken ? client.readResponse() : headOrReset(client)).startsWith("HTTP/1.1 " + status + " ");
             assertThat(proxy.refused(Refusals.Cause.HEADER_SIZE)).isEqualTo(isTaken ? 0 : 1);
             assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"199, 200", "200, 431", "5000, 431"})
+    void twoHundredHeaderFieldsAreTakenAndNoMore(int besidesHost, String status) throws Exception {
+        try (ProxyUnderTest proxy = proxy();
+                RawClient client = proxy.connect()) {
+            client.send(PING + "A:\r\n".repeat(besidesHost) + "\r\n");
+            boolean isTaken = status.equals("200");
+            String answer = client.readResponse();
+            assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+            assertThat(answer.contains("the request has more than 200 header fields; send fewer"))
+                    .isEqualTo(!isTaken);
+            assertThat(proxy.refused(Refusals.Cause.HEADER_FIELDS)).isEqualTo(isTaken ? 0 : 1);
+        }
+    }
+
+    /** They count as fields do: else an upload would hold as many of them as its client likes. */
+    @Test
+    void moreThanTwoHundredTrailersFailTheRequest() throws Exception {
+        try (ProxyUnderTest proxy = proxy();
+                RawClient client = proxy.connect()) {
+            client.send("POST /auth HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+                    + "A: b\r\n".repeat(300) + "\r\n");
+            assertThat(client.readToEnd()).doesNotStartWith("HTTP/1.1 200 ");
+            assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+        }
+    }
+
+    @Test
+    void theStatusPageTakesSmallHeadersAndFewConnections() throws Exception {
+        try (ProxyUnderTest proxy = proxy("STATUS_LISTEN", "tcp://127.0.0.1:0")) {
+            int port = java.net.URI.create(proxy.statusPage()).getPort();
+            try (RawClient client = RawClient.connect(port)) {
+                assertThat(client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(9000)
+                                        + "\r\n\r\n")
+                                .readToEnd())
+                        .startsWith("HTTP/1.1 431 ")
+                        .endsWith("the request's headers are larger than 8192 bytes; make them smaller\"}\n");
+            }
+            for (int i = 0; i < 64; i++) {
+                RawClient client = RawClient.connect(port);
+                clients.add(client);
+                client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").readHead();
+            }
+            try (RawClient refused = RawClient.connect(port)) {
+                assertThat(refused.request("GET", "/healthz").readToEnd())
+                        .startsWith("HTTP/1.1 429 ")
+                        .endsWith("there are 64 connections of this client already; close some\"}\n");
+            }
         }
     }
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +18,7 @@ import org.socketproxy.policy.Variables;
 /** The built jar as a process of its own, on ports that the system chose. */
 public final class ProxyProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "docker-socket-proxy.jar").toAbsolutePath();
+    private static final Path IMAGE_OPTIONS = Path.of("src", "image", "jvm.options");
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
@@ -34,6 +37,19 @@ public final class ProxyProcess implements AutoCloseable {
      * @param variables the environment: what it grants, and settings besides the addresses
      */
     public static ProxyProcess start(Path socket, Map<String, String> variables) {
+        return start(socket, variables, List.of("-Xmx64m"));
+    }
+
+    /** The same in a heap as the image has it, by those of its options that this JVM knows. */
+    public static ProxyProcess startInImageHeap(Path socket, Map<String, String> variables) throws IOException {
+        List<String> options = new ArrayList<>(List.of("-XX:+IgnoreUnrecognizedVMOptions"));
+        Files.readAllLines(IMAGE_OPTIONS).stream()
+                .filter(line -> line.startsWith("-X") && !line.startsWith("-XX:SharedArchiveFile"))
+                .forEach(options::add);
+        return start(socket, variables, options);
+    }
+
+    private static ProxyProcess start(Path socket, Map<String, String> variables, List<String> options) {
         if (!Files.exists(JAR)) {
             throw new AssertionError(JAR + " is missing: build it first, by mvn package");
         }
@@ -41,8 +57,10 @@ public final class ProxyProcess implements AutoCloseable {
         environment.put("SOCKET_PATH", socket.toString());
         environment.put("LISTEN", "tcp://127.0.0.1:0");
         environment.put("STATUS_LISTEN", "tcp://127.0.0.1:0");
-        Cli.Running process =
-                Cli.in(JAR.getParent(), environment).start(JAVA.toString(), "-Xmx64m", "-jar", JAR.toString());
+        List<String> command = new ArrayList<>(options);
+        command.add(0, JAVA.toString());
+        command.addAll(List.of("-jar", JAR.toString()));
+        Cli.Running process = Cli.in(JAR.getParent(), environment).start(command.toArray(String[]::new));
         try {
             process.awaitUntil(
                     "the start report",

@@ -1,0 +1,119 @@
+package org.socketproxy.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.RawClient;
+
+/** Attacks by anonymous clients on memory and processor time, against a process with the image's heap. */
+class ExhaustionIT {
+    private static final Duration PROMPT = Duration.ofSeconds(1);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final String HOST = "Host: localhost\r\n";
+
+    @TempDir
+    Path folder;
+
+    private final List<RawClient> attackers = new ArrayList<>();
+    private FakeDaemon daemon;
+    private ProxyProcess proxy;
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                if (head.startsWith("GET /events")) {
+                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+                } else {
+                    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                }
+            }
+        });
+        proxy = ProxyProcess.startInImageHeap(daemon.socket(), Map.of("LOG_LEVEL", "err", "HEADER_TIMEOUT", "60s"));
+        assertServed();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (RawClient attacker : attackers) {
+            attacker.close();
+        }
+        proxy.close();
+        daemon.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "50 unfinished heads of tiny fields   |  50 | GET /_ping         | A:~      | 30000 |",
+                "500 unfinished heads of one field    | 500 | GET /_ping         | X:       |     1 | 78000",
+                "100 complete heads of tiny fields    | 100 | GET /events        | A:~      | 32000 | ~",
+                "300 streams with a large field       | 300 | GET /events        | X:       |     1 | 78000~~",
+                "300 streams with a large target      | 300 | GET /events?x=#    | A: b~    |     1 | ~",
+                "300 kept connections, a large field  | 300 | GET /_ping         | X:       |     1 | 78000~~",
+            })
+    void largeHeadsAreRefusedBeforeTheyFillTheHeap(
+            String attack, int clients, String begin, String field, int times, String end) throws Exception {
+        String head = begin.replace("#", "x".repeat(78_000)) + " HTTP/1.1\r\n" + HOST + field.repeat(times)
+                + (end == null ? "" : end.replace("78000", "x".repeat(78_000)));
+        attack(proxy.port(), clients, head.replace("~", "\r\n"));
+        assertServed();
+    }
+
+    @Test
+    void theStatusPageIsNotAWayAroundThem() throws Exception {
+        int port = URI.create(proxy.statusPage()).getPort();
+        attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "A:\r\n".repeat(30_000));
+        attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "X: " + "x".repeat(78_000));
+        assertServed();
+    }
+
+    private void attack(int port, int clients, String bytes) throws IOException {
+        for (int i = 0; i < clients; i++) {
+            RawClient attacker = RawClient.connect(port);
+            attackers.add(attacker);
+            try {
+                attacker.send(bytes);
+            } catch (IOException refused) {
+                // It may be answered and closed before all is sent.
+            }
+        }
+    }
+
+    /**
+     * Another client is answered, and as soon as the attackers' bytes are parsed, which takes a cold program on a busy
+     * machine a few seconds, it is answered promptly.
+     */
+    private void assertServed() throws IOException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        Duration taken = ping();
+        while (taken.compareTo(PROMPT) > 0 && System.nanoTime() < deadline) {
+            taken = ping();
+        }
+        assertThat(taken).isLessThan(PROMPT);
+    }
+
+    private Duration ping() throws IOException {
+        long begin = System.nanoTime();
+        try (RawClient client = RawClient.connect(proxy.port())) {
+            assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+}
