@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  */
 public record NetworkAddress(boolean isTls, String host, int port) implements ListenAddress {
     static final int LARGEST_PORT = 65535;
+    private static final String EVERY_V4 = "0.0.0.0";
     private static final Pattern FORM =
             Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
@@ -57,13 +58,33 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
 
     /** Whether it is no address of its own, but all of the machine's. */
     public boolean isEveryAddress() {
-        return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+        return host.isEmpty() || host.equals(EVERY_V4) || host.equals("::");
+    }
+
+    /** Whether it is every IPv4 address of the machine, and no IPv6 address. */
+    public boolean isEveryV4() {
+        return host.equals(EVERY_V4);
+    }
+
+    boolean isV6() {
+        return host.contains(":");
+    }
+
+    /** The same for IPv4 alone. */
+    NetworkAddress withoutV6() {
+        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port) : this;
     }
 
     /** Whether both cannot be bound at once, as far as can be told without looking up names. */
     boolean overlaps(NetworkAddress other) {
-        boolean isSameHost = host.equalsIgnoreCase(other.host) || isEveryAddress() || other.isEveryAddress();
-        return port == other.port && port != 0 && isSameHost;
+        return port == other.port
+                && port != 0
+                && (host.equalsIgnoreCase(other.host) || includes(other) || other.includes(this));
+    }
+
+    private boolean includes(NetworkAddress other) {
+        boolean isOtherFamily = isEveryV4() && other.isV6() && !other.isEveryAddress();
+        return isEveryAddress() && !isOtherFamily;
     }
 
     /** The same host with another port, such as the one that the system chose. */

@@ -17,6 +17,7 @@ public enum Setting {
             "tcp://127.0.0.1:2375",
             "where clients connect: comma-separated tcp://host:port or tls://host:port (no host means every address),"
                     + " or unix:///path?mode=0660&group=name (docs/listeners.md)"),
+    DISABLE_IPV6("0", "1: listen on IPv4 alone; an address without a host means every IPv4 address"),
     TLS_CERT("", "PEM file with the certificate of tls:// listeners and the chain behind it"),
     TLS_KEY("", "PEM file with the key of that certificate, without a passphrase"),
     TLS_CLIENT_CA(

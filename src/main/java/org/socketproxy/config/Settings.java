@@ -2,6 +2,7 @@ package org.socketproxy.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +50,13 @@ public record Settings(
         unsaid = Set.copyOf(unsaid);
         notices = List.copyOf(notices);
         hints = List.copyOf(hints);
+    }
+
+    /** Names of the variables that are on because the environment says so, and not by default. */
+    public Set<String> asked() {
+        Set<String> asked = new HashSet<>(granted);
+        asked.removeAll(unsaid);
+        return asked;
     }
 
     /**

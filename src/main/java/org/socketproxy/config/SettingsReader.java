@@ -33,6 +33,7 @@ final class SettingsReader {
     Settings read(Variables variables) throws InvalidSettingsException {
         DaemonReader daemons = new DaemonReader(environment, this::value, this::refuse);
         DaemonAddress daemon = daemons.read();
+        checkTruth(Setting.DISABLE_IPV6);
         List<ListenAddress> listen = listen();
         daemons.refuseOurselves(daemon, listen);
         TlsSettings tls = new TlsReader(this::value, this::refuse).read(listen);
@@ -86,8 +87,34 @@ final class SettingsReader {
     }
 
     private List<ListenAddress> listen() {
-        return new ListenReader((text, advice) -> problems.add(new Problem(Setting.LISTEN.name(), text, advice)))
+        List<ListenAddress> addresses = new ListenReader(
+                        (text, advice) -> problems.add(new Problem(Setting.LISTEN.name(), text, advice)))
                 .read(value(Setting.LISTEN));
+        return addresses.stream()
+                .map(address -> address instanceof NetworkAddress network ? family(Setting.LISTEN, network) : address)
+                .toList();
+    }
+
+    /** The address with IPv6 left out, if {@code DISABLE_IPV6} says so. */
+    private NetworkAddress family(Setting setting, NetworkAddress address) {
+        if (isYes(Setting.DISABLE_IPV6) && address.isV6()) {
+            problems.add(new Problem(
+                    setting.name(),
+                    address.toString(),
+                    "DISABLE_IPV6=1 rules out IPv6; use an IPv4 address, or unset it"));
+        }
+        return isYes(Setting.DISABLE_IPV6) ? address.withoutV6() : address;
+    }
+
+    private boolean isYes(Setting setting) {
+        return TruthWord.isYes(value(setting));
+    }
+
+    /** A wrong value is refused once, however often the setting is asked for. */
+    private void checkTruth(Setting setting) {
+        if (!isYes(setting) && !TruthWord.isNo(value(setting))) {
+            refuse(setting, TruthWord.ADVICE);
+        }
     }
 
     private @Nullable StatusSettings status(List<ListenAddress> listen) {
@@ -97,7 +124,9 @@ final class SettingsReader {
         if (TruthWord.isNo(value)) {
             return null;
         }
-        NetworkAddress address = NetworkAddress.parse(value).orElse(null);
+        NetworkAddress address = NetworkAddress.parse(value)
+                .map(parsed -> family(Setting.STATUS_LISTEN, parsed))
+                .orElse(null);
         if (address == null) {
             refuse(Setting.STATUS_LISTEN, STATUS_FAULT.of(value) + "; off is possible too");
             return null;
@@ -238,10 +267,7 @@ final class SettingsReader {
     }
 
     private boolean isStrict() {
-        String value = value(Setting.STRICT);
-        if (!TruthWord.isYes(value) && !TruthWord.isNo(value)) {
-            refuse(Setting.STRICT, TruthWord.ADVICE);
-        }
-        return TruthWord.isYes(value);
+        checkTruth(Setting.STRICT);
+        return isYes(Setting.STRICT);
     }
 }

@@ -73,6 +73,49 @@ public final class Policy {
         return known != null ? known : decided.computeIfAbsent(question, this::decide);
     }
 
+    /**
+     * Says which of these variables, which are on, have no effect, because others that they need are off.
+     *
+     * @param variables names of variables that are on
+     */
+    public List<String> ineffective(Set<String> variables) {
+        List<String> sentences = new ArrayList<>();
+        for (String variable : variables.stream().sorted().toList()) {
+            List<List<String>> ways = waysWith(variable);
+            if (ways.stream().noneMatch(granted::containsAll)) {
+                sentences.add(IneffectiveVariable.sentence(variable, ways, granted));
+            }
+        }
+        return sentences;
+    }
+
+    /**
+     * What each operation that a variable is for takes. Where operations need it besides their section, it is for those: the
+     * inspection of an exec is of no use to a client that may not create one.
+     */
+    private List<List<String>> waysWith(String variable) {
+        List<Operation> known = catalogue.operations().stream()
+                .filter(operation -> compatibility.isLibpodKnown() || !operation.isLibpod())
+                .toList();
+        List<Operation> needing = known.stream()
+                .filter(operation -> operation.needs().contains(variable))
+                .toList();
+        List<List<String>> ways = new ArrayList<>();
+        for (Operation operation : needing.isEmpty() ? known : needing) {
+            requiredWays(plain(operation)).stream()
+                    .filter(required -> required.contains(variable))
+                    .forEach(ways::add);
+        }
+        return ways;
+    }
+
+    private List<List<String>> requiredWays(Question question) {
+        List<List<String>> ways = new ArrayList<>();
+        question.operation.alone().forEach(variable -> ways.add(requiredAlone(variable)));
+        ways.add(requiredBySection(question));
+        return ways;
+    }
+
     /** How many operations of the catalogue it allows. */
     public int opens() {
         return (int) catalogue.operations().stream()

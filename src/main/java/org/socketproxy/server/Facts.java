@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
@@ -53,8 +54,14 @@ final class Facts implements StatusSource {
                 variables.all(),
                 configuration.policy(),
                 settings.unsaid(),
-                settings.hints(),
+                hints(configuration),
                 configuration.lastReload());
+    }
+
+    private static List<String> hints(Configuration configuration) {
+        Settings settings = configuration.settings();
+        return Stream.concat(settings.hints().stream(), configuration.policy().ineffective(settings.asked()).stream())
+                .toList();
     }
 
     @Override

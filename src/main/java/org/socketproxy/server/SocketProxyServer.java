@@ -298,7 +298,7 @@ public final class SocketProxyServer implements AutoCloseable {
     void report(PrintStream out, String daemonProblem) {
         out.print(StartReport.of(facts.setup(), statusPage())
                 + StartReport.noDaemon(daemonProblem)
-                + StartReport.openDoors(settings));
+                + StartReport.openDoors(settings, ContainerNetwork.isOwn()));
         out.flush();
     }
 

@@ -46,11 +46,17 @@ final class StartReport {
         return problem.isEmpty() ? "" : "  WARNING: the daemon does not answer: " + problem + "\n";
     }
 
-    /** One line for each address at which people may connect whom nobody has in mind; empty if there is none. */
-    static String openDoors(Settings settings) {
+    /**
+     * One line for each address that other machines or users can reach; empty if there is none.
+     *
+     * @param isContainersOwnNetwork whether every address means those of a container, which the compose file publishes or not
+     */
+    static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();
         for (ListenAddress address : settings.listen()) {
-            String warning = warning(address, settings.tls());
+            boolean isOfContainer =
+                    isContainersOwnNetwork && address instanceof NetworkAddress network && network.isEveryAddress();
+            String warning = isOfContainer ? "" : warning(address, settings.tls());
             if (!warning.isEmpty()) {
                 warnings.append("  WARNING: ").append(address).append(warning).append('\n');
             }

@@ -1,9 +1,13 @@
 package org.socketproxy.server;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.Connection;
@@ -39,6 +43,7 @@ final class TcpConnector extends ServerConnector {
 
     private final ConnectionLimits connectionLimits;
     private final HeadDeadline headDeadline;
+    private final boolean isEveryV4;
     private final SelectorChoice selectorChoice = new SelectorChoice();
 
     TcpConnector(
@@ -52,6 +57,7 @@ final class TcpConnector extends ServerConnector {
         addBean(new HandshakeLog(refusals));
         this.connectionLimits = connectionLimits;
         this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.isEveryV4 = address.isEveryV4();
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
@@ -72,6 +78,23 @@ final class TcpConnector extends ServerConnector {
     protected void doStart() throws Exception {
         super.doStart();
         headDeadline.start();
+    }
+
+    /** Java binds 0.0.0.0 on a socket of both families, where it means every IPv6 address too. */
+    @Override
+    protected ServerSocketChannel openAcceptChannel() throws IOException {
+        if (!isEveryV4) {
+            return super.openAcceptChannel();
+        }
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, getReuseAddress());
+            channel.bind(new InetSocketAddress(getHost(), getPort()), getAcceptQueueSize());
+            return channel;
+        } catch (IOException failed) {
+            channel.close();
+            throw failed;
+        }
     }
 
     /** Each client is taken in by its selector itself; Jetty would use a thread of the pool, so a hundred for a hundred. */

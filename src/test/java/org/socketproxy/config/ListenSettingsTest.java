@@ -125,13 +125,52 @@ class ListenSettingsTest {
                         + "); the status page needs a port of its own");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "tcp://:2375 -> tcp://0.0.0.0:2375",
+                "tls://:2376 -> tls://0.0.0.0:2376",
+                "tcp://127.0.0.1:1 -> tcp://127.0.0.1:1",
+                "tcp://localhost:1 -> tcp://localhost:1",
+                "unix:///run/p.sock -> unix:///run/p.sock",
+            })
+    void withoutIpv6NoHostMeansEveryIpv4Address(String listen, String expected) throws InvalidSettingsException {
+        Settings settings = read(Map.of(
+                "DISABLE_IPV6",
+                "1",
+                "LISTEN",
+                listen,
+                "STATUS_LISTEN",
+                "tcp://:8375",
+                "TLS_CERT",
+                "/c",
+                "TLS_KEY",
+                "/k"));
+
+        assertThat(settings.listen()).extracting(Object::toString).containsExactly(expected);
+        assertThat(settings.status().listen()).hasToString("tcp://0.0.0.0:8375");
+    }
+
+    @Test
+    void withoutIpv6AnIpv6AddressIsRefused() {
+        String advice = ": DISABLE_IPV6=1 rules out IPv6; use an IPv4 address, or unset it";
+        assertThat(sentences(Map.of("DISABLE_IPV6", "yes", "LISTEN", "tcp://[::]:1", "STATUS_LISTEN", "tcp://[::1]:2")))
+                .containsExactly("LISTEN=tcp://[::]:1" + advice, "STATUS_LISTEN=tcp://[::1]:2" + advice);
+        assertThat(sentences(Map.of("DISABLE_IPV6", "maybe")))
+                .singleElement()
+                .asString()
+                .startsWith("DISABLE_IPV6=maybe: use 1");
+    }
+
     @Test
     void theSamePortOfTwoAddressesAndAPortThatTheSystemChoosesAreNoConflict() throws InvalidSettingsException {
         assertThat(read(Map.of(
-                                "LISTEN", "tcp://127.0.0.1:1,tcp://[::1]:1,tcp://:0,tcp://:0",
+                                "LISTEN",
+                                        "tcp://127.0.0.1:1,tcp://[::1]:1,tcp://0.0.0.0:2,tcp://[::1]:2,tcp://:0,tcp://:0",
                                 "STATUS_LISTEN", "tcp://:0"))
                         .listen())
-                .hasSize(4);
+                .hasSize(6);
     }
 
     @ParameterizedTest

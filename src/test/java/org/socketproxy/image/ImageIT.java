@@ -190,6 +190,47 @@ class ImageIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/missing/docker.sock | this socket does not exist. Is the daemon running, and is the socket mounted here?",
+                "/opt                 | this is a folder. docker makes one where the socket to mount is missing:",
+            })
+    void aDaemonThatWasNeverReachedMakesItUnhealthyWithTheReason(String path, String reason) {
+        try (Sidecar sidecar = Sidecar.start(docker, folder, NAME, "--env=SOCKET_PATH=" + path)) {
+            sidecar.awaitLog("WARNING: the daemon does not answer: " + reason.substring(0, 16));
+
+            Cli.Result asked = docker.cli(folder, Map.of()).run("docker", "exec", NAME, "/opt/socket-proxy/health");
+
+            assertThat(asked.stdout()).startsWith("starting: the daemon does not answer: " + reason);
+            assertThat(asked.exitCode()).isEqualTo(1);
+        }
+    }
+
+    /** On a network of its own, every address is the default, and the compose file decides what it means. */
+    @Test
+    void itsOwnAddressesAreNoWarning() {
+        Cli cli = docker.cli(folder, Map.of());
+        cli.run(
+                "docker",
+                "run",
+                "--detach",
+                "--name=" + NAME,
+                "--network=none",
+                "--volume=" + docker.socket() + ":/var/run/docker.sock:ro",
+                Sidecar.IMAGE);
+        try {
+            Sidecar.awaitHealthy(cli, NAME);
+
+            assertThat(cli.run("docker", "logs", NAME).stdout())
+                    .contains("  listening    tcp://:2375\n")
+                    .doesNotContain("WARNING");
+        } finally {
+            cli.run("docker", "rm", "--force", NAME);
+        }
+    }
+
     /** The mounted file is changed in place and by rename; the signal goes to what the entry point became. */
     @Test
     void aHangupReadsTheMountedFileAgain() throws IOException {

@@ -27,9 +27,9 @@ class ComposeFilesIT {
     private static final Pattern SERVICE = Pattern.compile("(?s)\n    \"socket-proxy\": \\{(.*?)\n    }");
     private static final Pattern PORT =
             Pattern.compile("\"host_ip\": \"([^\"]*)\",\\s+\"target\": 8375,\\s+\"published\": \"([^\"]*)\"");
-    private static final Pattern ENTRY = Pattern.compile("\"([A-Z_]+)\": \"([^\"]*)\"");
+    private static final Pattern ENTRY = Pattern.compile("\"([A-Z0-9_]+)\": \"([^\"]*)\"");
     /** A variable that is commented out, to be taken in by whoever needs it. */
-    private static final Pattern FURTHER = Pattern.compile("(?m)^( +)# ((- )?[A-Z_]+(: |=)[^ ]+( .*)?)$");
+    private static final Pattern FURTHER = Pattern.compile("(?m)^( +)# ((- )?[A-Z0-9_]+(: |=)[^ ]+( .*)?)$");
 
     @TempDir
     Path folder;

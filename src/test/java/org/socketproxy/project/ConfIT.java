@@ -28,7 +28,7 @@ class ConfIT {
     private List<String> takenIn() throws IOException {
         String text = EnvironmentFileTest.takenIn();
         Files.writeString(folder.resolve("socket-proxy.env"), text);
-        return text.lines().filter(line -> line.matches("[A-Z_]+=.*")).toList();
+        return text.lines().filter(line -> line.matches("[A-Z0-9_]+=.*")).toList();
     }
 
     @Test
@@ -46,7 +46,7 @@ class ConfIT {
         assertThat(config.stderr()).isEmpty();
         assertThat(config.stdout()
                         .lines()
-                        .filter(line -> line.matches(" +[A-Z_]+: .*"))
+                        .filter(line -> line.matches(" +[A-Z0-9_]+: .*"))
                         .map(line -> line.strip().replaceFirst(": \"?(.*?)\"?$", "=$1")))
                 .containsExactlyInAnyOrderElementsOf(lines);
     }

@@ -28,7 +28,7 @@ class EnvironmentFileTest {
     static final Path FILE = Path.of("conf", "socket-proxy.env");
     private static final int WIDTH = 110;
     /** Lines of explanation, if any, and the line to take in. */
-    private static final Pattern ENTRY = Pattern.compile("(?m)(?:^# .*\n)*^#([A-Z_]+)=.*\n");
+    private static final Pattern ENTRY = Pattern.compile("(?m)(?:^# .*\n)*^#([A-Z0-9_]+)=.*\n");
 
     @TempDir
     Path folder;
@@ -88,7 +88,7 @@ class EnvironmentFileTest {
 
     /** The file with all of its entries taken in, but that of a further file, which no such file may name. */
     static String takenIn() throws IOException {
-        return Files.readString(FILE).replaceAll("(?m)^#(?!ENV_FILE=)([A-Z_]+=)", "$1");
+        return Files.readString(FILE).replaceAll("(?m)^#(?!ENV_FILE=)([A-Z0-9_]+=)", "$1");
     }
 
     @Test
@@ -98,7 +98,7 @@ class EnvironmentFileTest {
 
     @Test
     void withEveryLineTakenInItSaysWhatHoldsAnyway() throws Exception {
-        assertThat(takenIn().lines().filter(line -> line.matches("[A-Z_]+=.*")))
+        assertThat(takenIn().lines().filter(line -> line.matches("[A-Z0-9_]+=.*")))
                 .hasSize(entries().size() - 1);
         assertThat(read(takenIn())).isEqualTo(Settings.read(Map.of(), Variables.load()));
     }

@@ -70,6 +70,8 @@ class StartIT {
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
                         line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"),
                         line -> assertThat(line)
+                                .isEqualTo("  note: EXEC=1 has no effect without CONTAINERS=1 and POST=1"),
+                        line -> assertThat(line)
                                 .isEqualTo("  WARNING: the daemon does not answer: this socket does not exist. Is the"
                                         + " daemon running, and is the socket mounted here?"),
                         line -> assertThat(line).startsWith("  WARNING: tcp://:0 can be reached from other machines"));

@@ -2,9 +2,12 @@ package org.socketproxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +47,24 @@ class TcpConnectorTest {
         }
     }
 
+    @Test
+    void everyIpv4AddressIsASocketOfIpv4Alone() throws Exception {
+        Server server = new Server();
+        TcpConnector connector = connector(server, "0.0.0.0");
+        server.addConnector(connector);
+        server.start();
+        try {
+            try (RawClient client = RawClient.connect(connector.getLocalPort())) {
+                assertThat(client.request("GET", "/").readHead()).startsWith("HTTP/1.1 404 ");
+            }
+            ServerSocketChannel accepting = (ServerSocketChannel) connector.getTransport();
+            assertThat(((InetSocketAddress) accepting.getLocalAddress()).getAddress())
+                    .isInstanceOf(Inet4Address.class);
+        } finally {
+            server.stop();
+        }
+    }
+
     /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorChoice}. */
     @Test
     void aFewClientsAreServedByOneSelectorAndManyByBothAlike() throws Exception {
@@ -76,15 +97,14 @@ class TcpConnectorTest {
     }
 
     private static TcpConnector connector(Server server) {
+        return connector(server, "127.0.0.1");
+    }
+
+    private static TcpConnector connector(Server server, String host) {
         Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
         Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         return new TcpConnector(
-                server,
-                new NetworkAddress("127.0.0.1", 0),
-                limits,
-                new ConnectionLimits(limits, refusals),
-                null,
-                refusals);
+                server, new NetworkAddress(host, 0), limits, new ConnectionLimits(limits, refusals), null, refusals);
     }
 
     private static void connect(int count, TcpConnector connector, List<Socket> clients) throws Exception {

@@ -82,7 +82,8 @@ public final class CommandLine {
             Credentials credentials = Credentials.load(settings);
             checkLedger(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
-            PolicyTable table = new PolicyTable(catalogue, policy(settings));
+            Policy policy = policy(settings);
+            PolicyTable table = new PolicyTable(catalogue, policy);
             if (isJson) {
                 Json.print(out, table::writeJson);
             } else {
@@ -90,6 +91,8 @@ public final class CommandLine {
                 extensions.forEach(
                         extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
                 printDangers(settings);
+                settings.hints().forEach(hint -> out.println("NOTE    " + hint));
+                policy.ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemons.of(settings.daemon(), credentials.daemon()));

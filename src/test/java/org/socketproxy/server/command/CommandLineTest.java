@@ -216,6 +216,12 @@ class CommandLineTest {
     }
 
     @Test
+    void checkNamesVariablesThatHaveNoEffect() {
+        assertThat(check(Map.of("EXEC", "1")).out)
+                .endsWith("NOTE    EXEC=1 has no effect without CONTAINERS=1 and POST=1\n");
+    }
+
+    @Test
     void checkPrintsJson() throws Exception {
         Ran ran = check(Map.of("CONTAINERS", "1"), "--json");
 
