@@ -65,7 +65,7 @@ class DaemonKilledIT {
                             || answer.equals("200, then cut")
                             || answer.startsWith("502 no answer from the daemon at "));
             awaitFiles(proxy, files + 2 * CLIENTS);
-            assertThat(proxy.stderr().lines()).allMatch(line -> line.contains("DaemonWatch :: The daemon at "));
+            assertThat(proxy.stderr().lines()).allMatch(line -> line.contains("The daemon at "));
         }
     }
 

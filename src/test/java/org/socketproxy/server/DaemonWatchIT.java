@@ -39,7 +39,7 @@ class DaemonWatchIT {
             awaitLines(program, 4);
             program.terminate();
 
-            assertThat(program.outcome().err().lines().map(line -> line.replaceFirst(".* :: ", "")))
+            assertThat(program.outcome().err().lines().map(line -> line.replaceFirst(".*(?=The daemon at)", "")))
                     .containsExactly(
                             "The daemon at unix://" + socket
                                     + " does not answer: this is a folder. docker makes one where"
