@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
@@ -38,6 +39,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
     private static final int SELECTORS = 2;
     private static final int MAX_CONNECTIONS = 8192;
+    /** Of connections in the pool; streams and tunnels may be silent for ever. */
+    private static final Duration IDLE_LIMIT = Duration.ofSeconds(90);
     /** More than a client may send, so that what was let in also goes out. */
     private static final int MAX_REQUEST_HEADERS_BYTES = (256 + 8) * 1024;
     /** Below what a listener writes, which is 64 KiB: an answer that came in must go out. */
@@ -82,7 +85,8 @@ public final class DockerProxyServlet extends ProxyServlet {
         };
         transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
         transport.setInvocationType(invocation);
-        transport.setConnectionPoolFactory(destination -> new DaemonConnections(destination, MAX_CONNECTIONS));
+        transport.setConnectionPoolFactory(
+                destination -> new DaemonConnections(destination, MAX_CONNECTIONS, IDLE_LIMIT));
         return new HttpClient(transport);
     }
 

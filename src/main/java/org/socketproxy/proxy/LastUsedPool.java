@@ -52,6 +52,29 @@ final class LastUsedPool<T> implements Pool<T> {
         return isTerminated;
     }
 
+    /**
+     * Removes the entries that are idle for longer than this: the first ones of the stack, since those that came back last
+     * are used first. An entry in use is never among them.
+     *
+     * @return what was pooled in them; the caller closes it
+     */
+    List<T> expire(long nowNanos, long idleNanos) {
+        List<T> expired = new ArrayList<>();
+        synchronized (this) {
+            Held oldest = idle.peekFirst();
+            while (oldest != null && nowNanos - oldest.idleSinceNanos > idleNanos) {
+                idle.removeFirst();
+                oldest.state = State.GONE;
+                held.remove(oldest);
+                if (oldest.pooled != null) {
+                    expired.add(oldest.pooled);
+                }
+                oldest = idle.peekFirst();
+            }
+        }
+        return expired;
+    }
+
     /** All that were held: who removes one of them has to close what was in it. */
     @Override
     public synchronized Collection<Entry<T>> terminate() {
@@ -89,6 +112,7 @@ final class LastUsedPool<T> implements Pool<T> {
     private final class Held implements Entry<T> {
         private @Nullable T pooled;
         private State state = State.RESERVED;
+        private long idleSinceNanos;
 
         @Override
         public boolean enable(T made, boolean isAcquired) {
@@ -119,6 +143,7 @@ final class LastUsedPool<T> implements Pool<T> {
                     return false;
                 }
                 state = State.IDLE;
+                idleSinceNanos = System.nanoTime();
                 idle.addLast(this);
                 return true;
             }
