@@ -1,5 +1,6 @@
 package org.socketproxy.proxy;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.io.Content;
@@ -18,31 +19,45 @@ final class BodyDrain implements Invocable.Task {
     private static final long LIMIT_SECONDS = 30;
 
     private final Content.Source body;
+    private final Executor executor;
     private final Runnable whenDone;
+    private final Turn turn = new Turn();
     private final AtomicBoolean isDone = new AtomicBoolean();
     private final Scheduler.Task deadline;
     private long drained;
 
-    private BodyDrain(Content.Source body, Scheduler scheduler, Runnable whenDone) {
+    private BodyDrain(Content.Source body, Scheduler scheduler, Executor executor, Runnable whenDone) {
         this.body = body;
+        this.executor = executor;
         this.whenDone = whenDone;
         this.deadline = scheduler.schedule(this::finish, LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** @param body what is left to read of it */
-    static void start(Content.Source body, Scheduler scheduler, Runnable whenDone) {
-        new BodyDrain(body, scheduler, whenDone).run();
+    /**
+     * Begins to read.
+     *
+     * @param body what is left to read of it
+     * @param executor goes on with it after each {@link Turn}
+     */
+    static void start(Content.Source body, Scheduler scheduler, Executor executor, Runnable whenDone) {
+        new BodyDrain(body, scheduler, executor, whenDone).run();
     }
 
     @Override
     public void run() {
+        turn.begin();
         while (!isDone.get()) {
+            if (turn.isOver()) {
+                executor.execute(this);
+                return;
+            }
             Content.Chunk chunk = body.read();
             if (chunk == null) {
                 body.demand(this);
                 return;
             }
             drained += chunk.remaining();
+            turn.moved(chunk.remaining());
             boolean isOver = chunk.isLast() || Content.Chunk.isFailure(chunk) || drained > LIMIT_BYTES;
             chunk.release();
             if (isOver) {

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * client has taken it.
  */
 final class ClientResponse implements Response.Listener {
-    /** After so many bytes in one go the thread, which may be a selector's, serves others first. */
-    private static final int TURN_BYTES = 1 << 20;
-
     private final Daemon daemon;
     private final OpenExchange exchange;
     private final OpenExchanges exchanges;
@@ -66,7 +63,7 @@ final class ClientResponse implements Response.Listener {
         private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
         private boolean isHeadDue;
         private Content.@Nullable Chunk chunk;
-        private int inThisTurn;
+        private final Turn turn = new Turn();
 
         Pump(Response response, Content.Source source) {
             this.response = response;
@@ -81,14 +78,14 @@ final class ClientResponse implements Response.Listener {
                 downstream.response().write(false, null, this);
                 return Action.SCHEDULED;
             }
-            if (inThisTurn > TURN_BYTES) {
-                inThisTurn = 0;
+            if (turn.isOver()) {
+                turn.begin();
                 executor.execute(this::succeeded);
                 return Action.SCHEDULED;
             }
             Content.Chunk read = source.read();
             if (read == null) {
-                inThisTurn = 0;
+                turn.begin();
                 source.demand(more);
                 return Action.IDLE;
             }
@@ -101,7 +98,7 @@ final class ClientResponse implements Response.Listener {
                 return Action.SUCCEEDED;
             }
             chunk = read;
-            inThisTurn += read.remaining();
+            turn.moved(read.remaining());
             downstream.response().write(false, read.getByteBuffer(), this);
             return Action.SCHEDULED;
         }

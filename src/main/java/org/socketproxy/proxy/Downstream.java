@@ -95,7 +95,8 @@ record Downstream(ServletContextRequest request, Response response) {
     Callback drainThen(Runnable completion, Content.Source unreadBody) {
         boolean isBodyKept = unreadBody == request
                 && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
-        Runnable next = isBodyKept ? completion : () -> BodyDrain.start(unreadBody, scheduler(), completion);
+        Runnable next =
+                isBodyKept ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
         return Callback.from(next, cause -> {
             cut(cause);
             completion.run();

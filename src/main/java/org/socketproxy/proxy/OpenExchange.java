@@ -59,7 +59,7 @@ final class OpenExchange implements OpenExchanges.Open {
     }
 
     RequestBody readBody() {
-        RequestBody read = new RequestBody(downstream.request());
+        RequestBody read = new RequestBody(downstream.request(), downstream.executor());
         body = read;
         return read;
     }

@@ -1,5 +1,6 @@
 package org.socketproxy.proxy;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestBody implements Request.Content {
     private final Content.Source source;
+    private final Executor executor;
+    private final Turn turn = new Turn();
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    RequestBody(Content.Source source) {
+    /** @param executor goes on with it after each {@link Turn} */
+    RequestBody(Content.Source source, Executor executor) {
         this.source = source;
+        this.executor = executor;
     }
 
     boolean isReadToEnd() {
@@ -43,7 +48,13 @@ final class RequestBody implements Request.Content {
 
     @Override
     public Content.@Nullable Chunk read() {
+        if (turn.isOver()) {
+            return null; // the reader then demands more
+        }
         Content.Chunk chunk = source.read();
+        if (chunk != null) {
+            turn.moved(chunk.remaining());
+        }
         if (chunk != null && chunk.isLast()) {
             isReadToEnd = true;
             isBroken = Content.Chunk.isFailure(chunk);
@@ -53,7 +64,14 @@ final class RequestBody implements Request.Content {
 
     @Override
     public void demand(Runnable reader) {
-        if (waiting.getAndSet(reader) == null) {
+        boolean isTurnOver = turn.isOver();
+        turn.begin();
+        if (waiting.getAndSet(reader) != null) {
+            return;
+        }
+        if (isTurnOver) {
+            executor.execute(this::available);
+        } else {
             source.demand(this::available);
         }
     }

@@ -44,7 +44,9 @@ class ExhaustionIT {
                 }
             }
         });
-        proxy = ProxyProcess.startInImageHeap(daemon.socket(), Map.of("LOG_LEVEL", "err", "HEADER_TIMEOUT", "60s"));
+        proxy = ProxyProcess.startInImageHeap(
+                daemon.socket(),
+                Map.of("CONTAINERS", "1", "POST", "1", "ALLOW_LOGS", "1", "LOG_LEVEL", "err", "HEADER_TIMEOUT", "60s"));
         assertServed();
     }
 
@@ -82,6 +84,41 @@ class ExhaustionIT {
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "A:\r\n".repeat(30_000));
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "X: " + "x".repeat(78_000));
         assertServed();
+    }
+
+    /** Refused by the policy, and forwarded: both are read for as long as the client sends. */
+    @ParameterizedTest
+    @CsvSource({"/images/load", "/containers/x/wait"})
+    void uploadsAtFullSpeedLeaveTheSelectorsToOthers(String target) throws Exception {
+        List<Thread> uploads = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            RawClient attacker = RawClient.connect(proxy.port());
+            attackers.add(attacker);
+            uploads.add(upload(attacker, target));
+        }
+        assertServed();
+        for (RawClient attacker : attackers) {
+            attacker.close();
+        }
+        for (Thread upload : uploads) {
+            upload.join();
+        }
+    }
+
+    private static Thread upload(RawClient client, String target) {
+        Thread upload = new Thread(() -> {
+            try {
+                client.send("POST " + target + " HTTP/1.1\r\n" + HOST + "Content-Length: " + (1 << 30) + "\r\n\r\n");
+                byte[] some = new byte[1 << 16];
+                for (int sent = 0; sent < 1 << 30; sent += some.length) {
+                    client.output().write(some);
+                }
+            } catch (IOException closed) {
+                // The test, or the proxy, has closed it.
+            }
+        });
+        upload.start();
+        return upload;
     }
 
     private void attack(int port, int clients, String bytes) throws IOException {
