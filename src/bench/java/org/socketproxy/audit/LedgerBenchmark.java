@@ -23,6 +23,7 @@ import org.socketproxy.api.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
 
 /** What counting one exchange costs, for one thread and for two that count the same. */
 @State(Scope.Benchmark)
@@ -46,7 +47,7 @@ public class LedgerBenchmark {
         RequestTarget target = RequestTarget.parse(cells[1]);
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
         decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
-                .decide(operation, target, false);
+                .decide(operation, target, RequestHead.EMPTY);
         ended = new AuditRecord(
                 Instant.now(),
                 1,

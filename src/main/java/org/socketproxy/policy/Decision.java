@@ -11,12 +11,29 @@ import org.socketproxy.api.Operation;
  * @param isWrite whether it was judged as a write
  * @param by the variables that allow it, together; empty where it is denied
  * @param ways what would allow it, narrowest first; empty where it is allowed, or nothing would
+ * @param rule the parameter rule that denies it, or null
  */
-public record Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<String> by, List<Way> ways) {
+public record Decision(
+        Reason reason,
+        @Nullable Operation operation,
+        boolean isWrite,
+        List<String> by,
+        List<Way> ways,
+        @Nullable ParameterRule rule) {
 
     public Decision {
         by = List.copyOf(by);
         ways = List.copyOf(ways);
+    }
+
+    /** A decision by the variables. */
+    public Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<String> by, List<Way> ways) {
+        this(reason, operation, isWrite, by, ways, null);
+    }
+
+    /** The denial of a request that violates a parameter rule. */
+    static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
+        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule);
     }
 
     /**

@@ -20,6 +20,7 @@ import org.socketproxy.api.RequestTarget;
  */
 public final class Policy {
     private static final String POST = "POST";
+    private static final ParameterRules RULES = ParameterRules.load();
 
     private final OperationCatalogue catalogue;
     private final Set<String> granted;
@@ -49,12 +50,12 @@ public final class Policy {
     }
 
     /**
-     * Judges one request.
+     * Judges one request: the operation by the variables (stage 1), then its parameters by the rules (stage 2).
      *
      * @param operation what the catalogue found, or null for none
-     * @param isFromBrowser whether a browser marked the request as coming from a web page
      */
-    public Decision decide(@Nullable Operation operation, RequestTarget target, boolean isFromBrowser) {
+    public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
+        boolean isFromBrowser = head.isFromBrowser();
         if (operation == null) {
             return denied(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false);
         }
@@ -62,10 +63,16 @@ public final class Policy {
         if (isFromBrowser && !operation.isWebSocket()) {
             return denied(Reason.BROWSER, operation, isWrite);
         }
-        return decide(operation, isWrite);
+        Decision decision = decide(operation, isWrite);
+        // Also where a variable is missing: learn mode lets such a request through.
+        return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING
+                ? RULES.firstViolated(operation, target, head, granted)
+                        .map(rule -> Decision.violating(rule, operation, isWrite))
+                        .orElse(decision)
+                : decision;
     }
 
-    /** Judges an operation by itself, whoever asks. */
+    /** Judges an operation by the variables alone. */
     public Decision decide(Operation operation, boolean isWrite) {
         // There are at most two questions an operation, so this memory is bounded.
         Question question = new Question(operation, isWrite);

@@ -20,6 +20,10 @@ public final class Teaching {
      */
     public static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
+        ParameterRule rule = decision.rule();
+        if (operation != null && rule != null) {
+            return operation.id() + " (" + operation.signature() + ") is not allowed: " + rule.message();
+        }
         if (decision.reason() == Reason.BROWSER) {
             return "requests from a web page (with an Origin or Sec-Fetch-Site header) are never allowed";
         }

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpURI;
@@ -20,6 +21,7 @@ import org.socketproxy.audit.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Teaching;
 
 /**
@@ -66,7 +68,7 @@ public final class PermissionFilter extends HttpFilter {
         try {
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
-            Decision decision = policy.get().decide(operation, target, isFromBrowser(request));
+            Decision decision = policy.get().decide(operation, target, headOf(request));
             boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
             if (operation != null && isPassed && GrpcDiversion.isTried(request, operation)) {
                 exchange.faulted(GrpcDiversion.CODE);
@@ -99,8 +101,18 @@ public final class PermissionFilter extends HttpFilter {
         return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();
     }
 
-    /** Browsers mark by these what a page sends, and let no page forge or drop them (Fetch, forbidden headers). */
-    private static boolean isFromBrowser(HttpServletRequest request) {
-        return request.getHeader("Origin") != null || request.getHeader("Sec-Fetch-Site") != null;
+    private static RequestHead headOf(HttpServletRequest request) {
+        Downstream downstream = Downstream.of(request);
+        return new RequestHead() {
+            @Override
+            public List<String> values(String header) {
+                return downstream.request().getHeaders().getValuesList(header);
+            }
+
+            @Override
+            public boolean hasBody() {
+                return downstream.hasBody();
+            }
+        };
     }
 }

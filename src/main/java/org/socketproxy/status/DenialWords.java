@@ -63,6 +63,14 @@ final class DenialWords {
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->
                 "A web page sent it (it carries Origin or Sec-Fetch-Site), and no web page may talk to the daemon.";
+            case VERSION_TOO_OLD -> "It asked for an API version below 1.24, in which operations can do more.";
+            case PARAMETER_PATH -> "A parameter named a path or a transport of the host.";
+            case PARAMETER_DRIVER -> "A parameter chose a driver that runs commands on the host.";
+            case PARAMETER_PRIVILEGE -> "A parameter weakened the isolation of a build.";
+            case PARAMETER_VARIABLE ->
+                "A parameter needs more variables than its operation does; the client was told which.";
+            case BODY_REFUSED -> "It had a body where the operation takes none, or one that cannot be judged.";
+            case FORM_BODY -> "Its body was a form, from which the daemon reads parameters that were not judged.";
             case SECTION, ALONE, VARIABLE_MISSING -> "A variable was missing.";
         };
     }

@@ -18,6 +18,7 @@ import org.socketproxy.api.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
 
 @Timeout(20)
 class AuditLogTest {
@@ -86,7 +87,7 @@ class AuditLogTest {
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
         Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
-                .decide(catalogue.find("POST", target).orElseThrow(), target, false);
+                .decide(catalogue.find("POST", target).orElseThrow(), target, RequestHead.EMPTY);
         UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             Exchange exchange = new Exchange(Client.at("192.0.2.1"), "POST", "/containers/x/attach", log, ledger);

@@ -20,6 +20,7 @@ import org.socketproxy.api.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
 
 /** Exchanges are told in lines, "client method target status", one a second from 1970 on; and the ledger is asked. */
 @Timeout(20)
@@ -258,7 +259,7 @@ class UsageLedgerTest {
         try {
             RequestTarget target = RequestTarget.parse(raw);
             return Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER)
-                    .decide(CATALOGUE.find(method, target).orElse(null), target, false);
+                    .decide(CATALOGUE.find(method, target).orElse(null), target, RequestHead.EMPTY);
         } catch (BadTargetException refused) {
             return null;
         }

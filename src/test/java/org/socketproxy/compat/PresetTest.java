@@ -19,6 +19,7 @@ import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.CallList;
 import org.socketproxy.testing.FakeDaemon;
@@ -131,7 +132,7 @@ class PresetTest {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            return policy.decide(operation, target, false).isAllowed();
+            return policy.decide(operation, target, RequestHead.EMPTY).isAllowed();
         } catch (BadTargetException refused) {
             return false;
         }

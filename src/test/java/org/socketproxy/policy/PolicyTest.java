@@ -34,7 +34,7 @@ class PolicyTest {
         Operation operation = CATALOGUE.find(request[0], target).orElse(null);
 
         Decision decision =
-                Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER).decide(operation, target, false);
+                Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER).decide(operation, target, RequestHead.EMPTY);
 
         String outcome = decision.isAllowed()
                 ? decision.reason().code()
@@ -43,15 +43,20 @@ class PolicyTest {
     }
 
     @Test
-    void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocket() throws BadTargetException {
+    void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocketOfItsOwnHost() throws BadTargetException {
         Policy everything = Policy.of(CATALOGUE, names(), Compatibility.LINUXSERVER);
         RequestTarget target = RequestTarget.parse("/containers/x/stop");
+        RequestHead ownPage = HeadLines.parse("Host: d:2375 / Origin: http://d:2375");
+        RequestHead foreignPage = HeadLines.parse("Host: d:2375 / Origin: http://d:2376");
 
         for (Operation operation : CATALOGUE.operations()) {
-            Decision decision = everything.decide(operation, target, true);
-            assertThat(decision.reason())
+            boolean isWebSocket = operation.id().equals("ContainerAttachWebsocket");
+            assertThat(everything.decide(operation, target, ownPage).reason())
                     .as(operation.id())
-                    .isEqualTo(operation.id().equals("ContainerAttachWebsocket") ? Reason.SECTION : Reason.BROWSER);
+                    .isEqualTo(isWebSocket ? Reason.SECTION : Reason.BROWSER);
+            assertThat(everything.decide(operation, target, foreignPage).reason())
+                    .as(operation.id())
+                    .isEqualTo(Reason.BROWSER);
         }
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -59,16 +60,25 @@ class ApiVersionTest {
     }
 
     static Stream<String> versions() {
-        return IntStream.rangeClosed(0, 99).mapToObj(minor -> "v1." + minor);
+        return IntStream.rangeClosed(24, 99).mapToObj(minor -> "v1." + minor);
     }
 
     @ParameterizedTest
     @MethodSource("versions")
-    void everyVersionIsForwardedByteForByte(String version) throws Exception {
+    void everyVersionFrom24IsForwardedByteForByte(String version) throws Exception {
         proxy.ask("GET", "/" + version + "/containers/json?all=1");
 
         assertThat(daemon.takeHead())
                 .isEqualTo("GET /" + version + "/containers/json?all=1 HTTP/1.1\r\nHost: docker\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v0.9", "v1.0", "v1.12", "v1.23"})
+    void anOldVersionIsDenied(String version) throws Exception {
+        assertThat(proxy.ask("GET", "/" + version + "/containers/json"))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("API versions below 1.24");
+        assertThat(daemon.isUntouched()).isTrue();
     }
 
     @ParameterizedTest

@@ -44,7 +44,11 @@ class LearnModeTest {
         "POST, /v1.45/containers/x/start, X: y, 200",
         "DELETE, /images/zz%2Fapp, X: y, 200",
         "GET, /libpod/pods/json, X: y, 200",
-        "GET, /containers/x/attach/ws, Origin: https://a.example, 200",
+        "GET, /containers/x/attach/ws, Origin: http://d, 200",
+        "GET, /containers/x/attach/ws, Origin: https://a.example, 403", // a parameter rule, as are the next three
+        "POST, /v1.23/containers/x/start, X: y, 403",
+        "POST, /containers/x/start?checkpoint-dir=/etc, X: y, 403",
+        "POST, /containers/x/start, Transfer-Encoding: chunked, 403",
         "GET, /debug/pprof/, X: y, 403", // never allowed
         "GET, /nothing, X: y, 403", // unknown
         "POST, /containers/x/start, Origin: https://a.example, 403", // from a web page

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +28,8 @@ final class CurlLine {
     /** For picocli, which always has a separator; curl has none: {@code -X=POST} sends the method {@code =POST}. */
     private static final String NO_SEPARATOR = "\0";
 
-    private static final Pattern URL = Pattern.compile("(?:[a-zA-Z]+://)?[^/?]*(.*)", Pattern.DOTALL);
+    private static final Pattern URL =
+            Pattern.compile("(?:[a-zA-Z]+://)?(?<authority>[^/?]*)(?<target>.*)", Pattern.DOTALL);
     private static final String URLENCODE = "--data-urlencode";
     /** Options whose value is a body, or, with {@code -G}, the query. */
     private static final List<String> DATA =
@@ -57,7 +57,7 @@ final class CurlLine {
                     .setAllowOptionsAsOptionParameters(true)
                     .parseArgs(words.toArray(String[]::new));
             CurlLine line = new CurlLine(result);
-            return new RequestLine(line.method(), line.target(), line.isFromBrowser());
+            return new RequestLine(line.method(), line.target(), line.head());
         } catch (ParameterException bad) {
             throw new IllegalArgumentException("curl would not take this line: " + bad.getMessage(), bad);
         }
@@ -125,13 +125,31 @@ final class CurlLine {
         return has("--upload-file") ? "PUT" : hasAny(DATA) || hasAny(FORM) ? "POST" : "GET";
     }
 
-    private boolean isFromBrowser() {
-        return values("--header").stream()
-                .map(header -> header.toLowerCase(Locale.ROOT))
-                .anyMatch(header -> header.startsWith("origin:") || header.startsWith("sec-fetch-site:"));
+    private HeaderLines head() {
+        List<String> headers = new ArrayList<>(values("--header"));
+        HeaderLines given = new HeaderLines(headers, false);
+        if (given.values("Host").isEmpty()) {
+            headers.add("Host: " + authority());
+        }
+        boolean isForm = DATA.stream().anyMatch(option -> !option.equals("--json") && has(option));
+        if (isForm && given.values("Content-Type").isEmpty()) {
+            headers.add("Content-Type: application/x-www-form-urlencoded");
+        }
+        return new HeaderLines(headers, hasBody());
     }
 
-    private String target() {
+    private boolean hasBody() {
+        boolean isDataSent = !has("--get")
+                && DATA.stream().flatMap(option -> values(option).stream()).anyMatch(value -> !value.isEmpty());
+        return isDataSent || hasAny(FORM) || has("--upload-file");
+    }
+
+    private String authority() {
+        Matcher url = url();
+        return url.matches() ? url.group("authority") : "";
+    }
+
+    private Matcher url() {
         List<String> urls = new ArrayList<>(line.matchedPositionalValue(0, List.<String>of()));
         urls.addAll(values("--url"));
         if (urls.isEmpty()) {
@@ -140,8 +158,12 @@ final class CurlLine {
         if (urls.size() > 1 || has("--next")) {
             throw new IllegalArgumentException("this curl line sends more than one request; give one at a time");
         }
-        Matcher url = URL.matcher(urls.get(0).replaceFirst("(?s)#.*", ""));
-        String target = url.matches() ? url.group(1) : "";
+        return URL.matcher(urls.get(0).replaceFirst("(?s)#.*", ""));
+    }
+
+    private String target() {
+        Matcher url = url();
+        String target = url.matches() ? url.group("target") : "";
         String whole = target.startsWith("/") ? target : "/" + target;
         List<String> query = query();
         return query.isEmpty() ? whole : whole + (whole.contains("?") ? "&" : "?") + String.join("&", query);

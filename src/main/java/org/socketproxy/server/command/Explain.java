@@ -45,7 +45,7 @@ final class Explain {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = catalogue.find(request.method(), target).orElse(null);
-            Decision decision = policy.decide(operation, target, request.isFromBrowser());
+            Decision decision = policy.decide(operation, target, request.head());
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
                     : Teaching.sentence(decision, () -> catalogue.methodsOf(target));

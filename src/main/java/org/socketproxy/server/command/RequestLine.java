@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.socketproxy.policy.RequestHead;
 
 /**
  * Method and target of a request as people give them: {@code POST /containers/x/stop}, or a pasted {@code curl} line.
  *
- * @param isFromBrowser whether it has a header by which browsers mark what a page sends
+ * @param head headers and body as far as they are given
  */
-record RequestLine(String method, String target, boolean isFromBrowser) {
+record RequestLine(String method, String target, RequestHead head) {
     private static final String CURL = "curl";
     private static final Pattern CONTINUED = Pattern.compile("\\\\\r?\n");
     /** A word of a shell, whose parts may be quoted: {@code -H'Origin: http://page'}. */
@@ -29,7 +30,7 @@ record RequestLine(String method, String target, boolean isFromBrowser) {
             return CurlLine.parse(words.subList(1, words.size()));
         }
         if (words.size() == 2) {
-            return new RequestLine(words.get(0), words.get(1), false);
+            return new RequestLine(words.get(0), words.get(1), RequestHead.EMPTY);
         }
         throw new IllegalArgumentException(
                 "give a method and a target, such as: explain POST /v1.45/containers/web/exec, or a whole curl line");

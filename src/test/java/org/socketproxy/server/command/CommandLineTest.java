@@ -183,6 +183,28 @@ class CommandLineTest {
         assertThat(ran.out).contains("decision   denied (" + reason + ")");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "POST /images/x/push?destination=oci-archive:/etc/x | parameter-path",
+                "POST /v1.23/containers/x/start | version-too-old",
+                "curl -d '{}' http://d/containers/x/start | body-refused",
+                "curl -X POST http://d/containers/x/start | section",
+                "curl -d x=y http://d/images/create?fromSrc=- | form-body",
+                "curl -H 'Origin: http://d:2375' http://d:2375/containers/x/attach/ws | section",
+                "curl -H 'Origin: http://d:2375' http://e:2375/containers/x/attach/ws | browser",
+                "curl -H 'Host: d' -H 'Origin: http://d' http://127.0.0.1/containers/x/attach/ws | section",
+            })
+    void explainJudgesParametersHeadersAndWhetherThereIsABody(String request, String reason) {
+        Ran ran = run(
+                Map.of("CONTAINERS", "1", "IMAGES", "1", "POST", "1"),
+                request.startsWith("curl ") ? new String[] {"explain", request} : ("explain " + request).split(" "));
+
+        assertThat(ran.out).contains(" (" + reason + ")\n");
+    }
+
     @Test
     void explainPrintsJson() throws Exception {
         Ran ran = run(Map.of(), "explain", "--json", "POST", "/containers/x/restart");

@@ -1,0 +1,127 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.StringReader;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.api.Operation;
+import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.api.RequestTarget;
+import org.socketproxy.testing.Corpus;
+
+/** Stage 2 of a decision: which parameters are denied although their operation is allowed. */
+class ParameterRulesTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ParameterRules RULES = ParameterRules.load();
+    private static final Set<String> EVERYTHING =
+            Variables.load().all().stream().map(Variable::name).collect(Collectors.toUnmodifiableSet());
+
+    private record Case(String granted, String head, String method, String target, String reason) {}
+
+    static Stream<Case> cases() {
+        return Corpus.lines(ParameterRulesTest.class, "parameter-rules.txt")
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> line.split(" +\\| +"))
+                .map(cells ->
+                        new Case(cells[1], cells[2], cells[3].split(" ", 2)[0], cells[3].split(" ", 2)[1], cells[0]));
+    }
+
+    private static Decision decide(Case given) throws Exception {
+        Set<String> granted = given.granted.equals("*") ? EVERYTHING : Set.of(given.granted.split(","));
+        RequestTarget target = RequestTarget.parse(given.target);
+        Operation operation = CATALOGUE.find(given.method, target).orElseThrow();
+        return Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER)
+                .decide(operation, target, HeadLines.parse(given.head));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aParameterThatMakesAnotherOperationOfItIsDenied(Case given) throws Exception {
+        assertThat(decide(given).reason().code()).isEqualTo(given.reason);
+    }
+
+    static Stream<Case> denied() {
+        return cases().filter(given -> !List.of("section", "alone").contains(given.reason));
+    }
+
+    @ParameterizedTest
+    @MethodSource("denied")
+    void aMissingVariableDoesNotHideAViolationFromLearnMode(Case given) throws Exception {
+        Case withoutVariables = new Case("-", given.head, given.method, given.target, given.reason);
+
+        assertThat(decide(withoutVariables).reason().code()).isEqualTo(given.reason);
+    }
+
+    @Test
+    void everyRuleIsViolatedByACaseOfTheCorpus() {
+        Set<ParameterRule> violated = cases().map(given -> {
+                    try {
+                        return decide(given).rule();
+                    } catch (Exception unexpected) {
+                        throw new AssertionError(unexpected);
+                    }
+                })
+                .filter(rule -> rule != null)
+                .collect(Collectors.toSet());
+
+        assertThat(violated).containsAll(RULES.rules());
+    }
+
+    @Test
+    void everyRuleNamesAnOperationThatAVariableOpensAndACodeForADenial() {
+        assertThat(RULES.rules()).allSatisfy(rule -> {
+            assertThat(rule.operation().equals("*")
+                            || CATALOGUE
+                                    .byId(rule.operation())
+                                    .filter(operation -> operation.section() != null)
+                                    .isPresent())
+                    .as(rule.operation())
+                    .isTrue();
+            assertThat(rule.reason().isAllowed()).isFalse();
+            assertThat(rule.daemon()).isIn("docker", "podman", "both");
+            assertThat(rule.message()).isNotBlank();
+        });
+    }
+
+    @Test
+    void namesAreUniqueInAnOperation() {
+        assertThat(RULES.rules().stream().map(rule -> rule.operation() + rule.part() + rule.name()))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aDenialSaysTheOperationAndTheRule() throws Exception {
+        Decision denied = decide(new Case("*", "-", "POST", "/images/x/push?destination=dir:/x", ""));
+
+        assertThat(Teaching.sentence(
+                        denied, () -> new TreeSet<String>().stream().toList()))
+                .isEqualTo("ImagePush (POST /images/{name}/push) is not allowed:"
+                        + " destination may name a path of the host: push to the name of the image");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ImagePush\tquery\tx\tempty\tparameter-path\tmessage",
+                "ImagePush\tquery\tx\tunheard-of\tparameter-path\tmessage\tpodman",
+                "ImagePush\tquery\tx\tempty\tunheard-of\tmessage\tpodman",
+                "ImagePush\tcookie\tx\tempty\tparameter-path\tmessage\tpodman",
+            })
+    void aRowThatIsNotWellFormedIsNamedByItsLine(String row) {
+        BufferedReader table = new BufferedReader(new StringReader(ParameterRules.HEADER + "\n" + row));
+
+        assertThatThrownBy(() -> ParameterRules.read(table))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("parameter-rules.tsv, line 2: ");
+    }
+}

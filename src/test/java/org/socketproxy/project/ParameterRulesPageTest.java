@@ -1,0 +1,46 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.socketproxy.project.PrintedTable.code;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.policy.ParameterRule;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Reason;
+
+/** The page of parameter rules tells what the table tells, and the audit page knows every reason. */
+class ParameterRulesPageTest {
+    @Test
+    void theTableOfRulesIsThatOfTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("operation", "part", "name", "condition", "reason", "daemon", "message of the denial"),
+                ParameterRules.load().rules().stream().map(ParameterRulesPageTest::row));
+
+        PrintedTable.assertInStep(Path.of("docs/parameter-rules.md"), "rules", table, ParameterRulesPageTest.class);
+    }
+
+    @Test
+    void everyReasonIsInTheAuditPage() throws IOException {
+        String page = Files.readString(Path.of("docs/audit.md"));
+
+        for (Reason reason : Reason.values()) {
+            assertThat(page).contains(code(reason.code()));
+        }
+    }
+
+    private static List<String> row(ParameterRule rule) {
+        return List.of(
+                code(rule.operation()),
+                rule.part().name().toLowerCase(Locale.ROOT),
+                rule.name().equals("-") ? "" : code(rule.name()),
+                code(rule.requirement()),
+                code(rule.reason().code()),
+                rule.daemon(),
+                rule.message());
+    }
+}
