@@ -106,6 +106,21 @@ class ForwardingTest {
         }
     }
 
+    /** A client library for HTTP would name one: application/octet-stream. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"})
+    void aBodyWithoutAContentTypeGoesOnWithoutOne(String framingAndBody) throws Exception {
+        String head = "POST /build HTTP/1.1\r\nHost: docker\r\n";
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
+                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                RawClient client = proxy.connect()) {
+            assertThat(client.send(head + framingAndBody).readResponse()).endsWith("OK");
+
+            assertThat(daemon.takeHead())
+                    .isEqualTo(head + framingAndBody.substring(0, framingAndBody.indexOf("\r\n\r\n") + 4));
+        }
+    }
+
     static Stream<String> responses() {
         return Stream.of(
                 "HTTP/1.1 200 OK\r\nServer: Docker/26.1.5 (linux)\r\nDate: Wed, 25 Nov 2026 01:00:00 GMT\r\n"
