@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * the parsing, when it is returned to, clears its buffer: which it may have given back to the pool, so that bytes of
  * another connection's answer are lost in it (what is known of that is in Jetty's issue 12934).
  *
- * <p>Threading: any; several may parse, where one takes over from another that has not returned yet.
+ * <p>Threading: any; several may parse, where one takes over from another that has not returned yet. A parser may begin while
+ * an abort runs that found none: Jetty ends exchanges while another thread parses, and only the buffer must wait, which it does.
  */
 final class AbortsBehindParsing {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
