@@ -36,10 +36,11 @@ record Attack(int row, String variables, List<String> statuses, boolean isClosed
     private static Attack ofTarget(String line) {
         String[] cells = line.split(" *\\| *", 4);
         String requestLine = bytes(cells[3]);
-        List<String> seen = cells[2].equals("200") ? List.of(requestLine) : List.of();
-        // What no HTTP parser takes is answered and closed, whatever the reason.
+        String status = cells[2].substring(0, 3);
+        boolean isClosed = cells[2].endsWith(" closed");
+        List<String> seen = status.equals("200") ? List.of(requestLine) : List.of();
         String bytes = requestLine + " HTTP/1.1\r\nHost: d\r\n\r\n";
-        return new Attack(Integer.parseInt(cells[0]), cells[1], List.of(cells[2]), false, seen, bytes);
+        return new Attack(Integer.parseInt(cells[0]), cells[1], List.of(status), isClosed, seen, bytes);
     }
 
     private static Attack ofBytes(String line) {
