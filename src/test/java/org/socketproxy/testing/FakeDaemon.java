@@ -15,7 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +44,7 @@ public final class FakeDaemon implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
     private final BlockingQueue<Throwable> endings = new LinkedBlockingQueue<>();
+    private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
     private FakeDaemon(String host, ServerSocketChannel server, Script script) {
         this.host = host;
@@ -108,6 +111,9 @@ public final class FakeDaemon implements AutoCloseable {
             endings.add(new IOException("The script came to its end"));
         } catch (IOException | RuntimeException ended) {
             endings.add(ended);
+        } catch (AssertionError failed) {
+            endings.add(failed);
+            failures.add(failed);
         } finally {
             open.decrementAndGet();
         }
@@ -156,11 +162,16 @@ public final class FakeDaemon implements AutoCloseable {
         return ending;
     }
 
+    /** @throws AssertionError if an assertion of a script has failed: its own thread can fail no test */
     @Override
     public void close() throws IOException {
         server.close();
         if (host.startsWith(UNIX)) {
             Files.deleteIfExists(socket());
+        }
+        AssertionError failed = failures.poll();
+        if (failed != null) {
+            throw failed;
         }
     }
 
