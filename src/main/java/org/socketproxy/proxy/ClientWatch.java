@@ -3,6 +3,7 @@ package org.socketproxy.proxy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
@@ -25,6 +26,7 @@ final class ClientWatch implements Callback {
     private static final int MOST_EARLY_BYTES = 4 * EARLY_BYTES;
 
     private final HttpConnection connection;
+    /** What the connection reads from, without the PROXY protocol that a server's own connector may have put over it. */
     private final AbstractEndPoint endPoint;
     /** The same, or what carries it: where TLS is spoken, only that knows when bytes flow. */
     private final AbstractEndPoint line;
@@ -35,13 +37,28 @@ final class ClientWatch implements Callback {
     private boolean isArmed;
     private boolean isOver;
 
-    /** @param whenGone failed with the reason once the client has gone */
-    ClientWatch(HttpConnection connection, Callback whenGone) {
+    private ClientWatch(
+            HttpConnection connection, AbstractEndPoint endPoint, AbstractEndPoint line, Callback whenGone) {
         this.connection = connection;
-        this.endPoint = (AbstractEndPoint) connection.getEndPoint();
-        this.line = (AbstractEndPoint) Downstream.below(endPoint);
+        this.endPoint = endPoint;
+        this.line = line;
         this.whenGone = whenGone;
         this.idleTimeoutMillis = endPoint.getIdleTimeout();
+    }
+
+    /**
+     * A watch on the client of a connection, or null if the end points of its connector do not allow any.
+     *
+     * @param whenGone failed with the reason once the client has gone
+     */
+    static @Nullable ClientWatch of(HttpConnection connection, Callback whenGone) {
+        EndPoint endPoint = connection.getEndPoint();
+        while (!(endPoint instanceof AbstractEndPoint) && endPoint instanceof EndPoint.Wrapper wrapper) {
+            endPoint = wrapper.unwrap();
+        }
+        return endPoint instanceof AbstractEndPoint own && Downstream.below(own) instanceof AbstractEndPoint line
+                ? new ClientWatch(connection, own, line, whenGone)
+                : null;
     }
 
     /** Lets the exchange last as long as it will. */

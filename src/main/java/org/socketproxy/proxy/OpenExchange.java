@@ -107,7 +107,10 @@ final class OpenExchange implements OpenExchanges.Open {
             return;
         }
         if (watch == null) {
-            watch = new ClientWatch(connection, Callback.from(() -> {}, this::cut));
+            watch = ClientWatch.of(connection, Callback.from(() -> {}, this::cut));
+            if (watch == null) {
+                return;
+            }
             watch.lift();
         }
         RequestBody read = body;
