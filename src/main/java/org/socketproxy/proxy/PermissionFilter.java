@@ -66,6 +66,10 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(HttpServletRequest request) {
         Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
         try {
+            if (NewerHttp.isSpoken(request)) {
+                exchange.faulted(NewerHttp.CODE);
+                return new ErrorReply(NewerHttp.STATUS, NewerHttp.SENTENCE);
+            }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
             Decision decision = policy.get().decide(operation, target, headOf(request));

@@ -32,6 +32,12 @@ final class DeployedWar implements AutoCloseable {
     private static final Pattern LISTENING =
             Pattern.compile("Started oejs\\.ServerConnector@\\w+\\{.*?}\\{127\\.0\\.0\\.1:(\\d+)}");
 
+    private static final Pattern LISTENING_FOR_HTTP2 =
+            Pattern.compile("Started oejs\\.ServerConnector@\\w+\\{[^{}]*\\bh2c\\b[^{}]*}\\{127\\.0\\.0\\.1:(\\d+)}");
+
+    private static final Pattern LISTENING_BEHIND_PROXY_PROTOCOL =
+            Pattern.compile("Started oejs\\.ServerConnector@\\w+\\{\\[proxy][^{}]*}\\{127\\.0\\.0\\.1:(\\d+)}");
+
     private static final Pattern STATUS_PAGE = Pattern.compile("status page +(http://\\S+)");
 
     private final Cli.Running process;
@@ -130,6 +136,18 @@ final class DeployedWar implements AutoCloseable {
 
     int port() {
         return Integer.parseInt(find(LISTENING));
+    }
+
+    /** Of the connector that takes HTTP/1.1 and HTTP/2, of a server that is embedded. */
+    int http2Port() {
+        awaitLog("h2c");
+        return Integer.parseInt(find(LISTENING_FOR_HTTP2));
+    }
+
+    /** Of the connector that takes HTTP/1.1 behind the PROXY protocol, of a server that is embedded. */
+    int proxyProtocolPort() {
+        awaitLog("{[proxy]");
+        return Integer.parseInt(find(LISTENING_BEHIND_PROXY_PROTOCOL));
     }
 
     String statusPage() {

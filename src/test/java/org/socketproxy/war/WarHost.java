@@ -3,12 +3,17 @@ package org.socketproxy.war;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ProxyConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * Somebody else's program with a Jetty in it that deploys our WAR: a plain server, and a {@link WebAppContext} with a
- * class loader of its own. Its arguments are the WAR, and context parameters as {@code NAME=value}.
+ * class loader of its own. Besides a plain connector it has one that also takes HTTP/2, and one behind a load balancer that
+ * speaks the PROXY protocol. Its arguments are the WAR, and context parameters as {@code NAME=value}.
  */
 public final class WarHost {
     private WarHost() {}
@@ -19,6 +24,9 @@ public final class WarHost {
         connector.setHost("127.0.0.1");
         connector.setIdleTimeout(DeployedWar.IDLE_TIMEOUT_MILLIS);
         server.addConnector(connector);
+        HttpConnectionFactory http = new HttpConnectionFactory();
+        add(server, http, new HTTP2CServerConnectionFactory(http.getHttpConfiguration()));
+        add(server, new ProxyConnectionFactory(), http);
         WebAppContext application = new WebAppContext(Path.of(arguments[0]).toString(), "/");
         Arrays.stream(arguments)
                 .skip(1)
@@ -28,5 +36,11 @@ public final class WarHost {
         server.setStopAtShutdown(true);
         server.start();
         server.join();
+    }
+
+    private static void add(Server server, ConnectionFactory... protocols) {
+        ServerConnector connector = new ServerConnector(server, protocols);
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
     }
 }
