@@ -30,6 +30,7 @@ final class DockerHttpConnection extends HttpConnection {
     /** Far more than clients send; each costs its objects, whatever its length. */
     private static final int MAX_FIELDS = 200;
 
+    private static final HttpField CONNECTION_UPGRADE = new HttpField(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE);
     private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
 
     private static final String HELD_TOO_MUCH =
@@ -161,6 +162,8 @@ final class DockerHttpConnection extends HttpConnection {
     protected RequestHandler newRequestHandler() {
         return new RequestHandler() {
             private boolean isChunkable;
+            private boolean isUpgradeNamed;
+            private boolean isConnectionNeeded;
 
             @Override
             public void messageBegin() {
@@ -176,6 +179,8 @@ final class DockerHttpConnection extends HttpConnection {
                             HttpStatus.BAD_REQUEST_400, "the request target must begin with a slash (origin form)");
                 }
                 targetBytes = uri.length();
+                isUpgradeNamed = false;
+                isConnectionNeeded = true;
                 isChunkable = version.getVersion() >= HttpVersion.HTTP_1_1.getVersion();
                 setInputBufferSize(HEAD_BUFFER_BYTES);
                 super.startRequest(method, uri, version);
@@ -187,8 +192,18 @@ final class DockerHttpConnection extends HttpConnection {
                 if (field.getHeader() == HttpHeader.TRANSFER_ENCODING) {
                     checkTransferEncoding(field);
                 }
+                checkUpgrade(field);
                 boolean isBlankHost = field.getHeader() == HttpHeader.HOST && StringUtil.isBlank(field.getValue());
                 super.parsedHeader(isBlankHost ? NO_HOST : field);
+            }
+
+            /** The daemon upgrades to any protocol but websocket by the header {@code Upgrade} alone. */
+            private void checkUpgrade(HttpField field) {
+                isUpgradeNamed |= field.getHeader() == HttpHeader.UPGRADE;
+                if (field.getHeader() == HttpHeader.CONNECTION && field.contains(HttpHeaderValue.UPGRADE.asString())
+                        || field.getHeader() == HttpHeader.UPGRADE && field.contains("websocket")) {
+                    isConnectionNeeded = false;
+                }
             }
 
             @Override
@@ -206,10 +221,14 @@ final class DockerHttpConnection extends HttpConnection {
                 }
             }
 
+            /** Adds the header {@code Connection} without which Jetty refuses a request that names an upgrade (400). */
             @Override
             public boolean headerComplete() {
                 if (!isHeld()) {
                     throw heldTooMuch();
+                }
+                if (isUpgradeNamed && isConnectionNeeded) {
+                    super.parsedHeader(CONNECTION_UPGRADE);
                 }
                 if (getParser().isChunking() || getParser().getContentLength() > HEAD_BUFFER_BYTES) {
                     setInputBufferSize(BODY_BUFFER_BYTES);

@@ -95,11 +95,53 @@ class HijackTest {
                 RawClient client = proxy.connect()) {
             client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{}early ");
             assertThat(client.readHead())
-                    .isEqualTo(
-                            "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: close\r\n\r\n");
+                    .isEqualTo("HTTP/1.1 200 OK\r\n"
+                            + "Content-Type: application/vnd.docker.raw-stream\r\n"
+                            + "Connection: close\r\n\r\n");
             assertThat(client.read(12)).isEqualTo("hello early ");
             client.send("late").shutdownOutput();
             assertThat(client.readToEnd()).isEqualTo("late" + ECHO_END);
+        }
+    }
+
+    /** As dockerd does, which looks at this header alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "/v1.45/exec/abc/start, tcp",
+        "/containers/x/attach?stream=1&stdin=1, TCP",
+        "/libpod/exec/abc/start, tcp",
+        "/session, h2c",
+        "/grpc, H2C",
+    })
+    void theHeaderUpgradeIsEnoughWithoutConnection(String target, String token) throws Exception {
+        try (FakeDaemon daemon = echoing();
+                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                RawClient client = proxy.connect()) {
+            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nUpgrade: " + token
+                    + "\r\nContent-Length: 2\r\n\r\n{}early ");
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 ")
+                    .containsIgnoringCase("Upgrade: " + token + "\r\n");
+            assertThat(client.read(12)).isEqualTo("hello early ");
+            client.send("late").shutdownOutput();
+            assertThat(client.readToEnd()).isEqualTo("late" + ECHO_END);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POST, /containers/create, tcp", "GET, /_ping, h2c", "POST, /grpc, tcp", "POST, /session, tcp"})
+    void theHeaderUpgradeAloneIsDroppedOnOtherOperations(String method, String target, String token) throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                RawClient client = proxy.connect()) {
+            for (int i = 0; i < 2; i++) {
+                client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nUpgrade: " + token
+                        + "\r\nContent-Length: 0\r\n\r\n");
+                assertThat(client.readResponse())
+                        .startsWith("HTTP/1.1 200 OK\r\n")
+                        .endsWith("OK");
+                assertThat(daemon.takeHead()).doesNotContainIgnoringCase("upgrade");
+            }
         }
     }
 
