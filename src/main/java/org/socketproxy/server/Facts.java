@@ -3,14 +3,20 @@ package org.socketproxy.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
 import org.socketproxy.proxy.ExtensionFilter;
 import org.socketproxy.proxy.OpenExchanges;
+import org.socketproxy.status.CoveringPresets;
 import org.socketproxy.status.MetricsFacts;
 import org.socketproxy.status.Setup;
 import org.socketproxy.status.StatusFacts;
@@ -28,6 +34,8 @@ final class Facts implements StatusSource {
     private final Refusals refusals;
     private final Supplier<List<String>> listening;
     private final Instant since = Instant.now();
+    private final Map<String, Set<String>> presets =
+            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
 
     /** @param listening asked each time, since the system may choose a port */
     Facts(Variables variables, Parts parts, DaemonProbe probe, Refusals refusals, Supplier<List<String>> listening) {
@@ -72,7 +80,8 @@ final class Facts implements StatusSource {
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
                 parts.catalogue().operations(),
                 parts.ledger().snapshot(),
-                parts.exchanges().lasting(LASTING));
+                parts.exchanges().lasting(LASTING),
+                presets());
     }
 
     @Override
@@ -96,7 +105,13 @@ final class Facts implements StatusSource {
                 parts.catalogue(),
                 variables,
                 parts.configuration().settings().compatibility(),
-                parts.ledger().snapshot());
+                parts.ledger().snapshot(),
+                presets());
+    }
+
+    private CoveringPresets presets() {
+        Compatibility compatibility = parts.configuration().settings().compatibility();
+        return CoveringPresets.of(parts.catalogue(), presets, compatibility);
     }
 
     @Override

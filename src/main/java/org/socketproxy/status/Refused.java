@@ -24,6 +24,7 @@ import org.socketproxy.policy.Variable;
  * @param asked what was asked for, the newest first
  * @param clients who asked, the newest first, and how often
  * @param newest when the last of them came
+ * @param presets by preset that covers clients of these denials: those clients
  */
 public record Refused(
         String id,
@@ -34,7 +35,8 @@ public record Refused(
         List<Asked> asked,
         Map<String, Long> clients,
         int count,
-        Instant newest) {
+        Instant newest,
+        Map<String, List<String>> presets) {
 
     /**
      * One way to allow them.
@@ -72,11 +74,16 @@ public record Refused(
         }
     }
 
-    static List<Refused> of(List<DenialGroup> groups, Set<String> granted, List<Variable> variables) {
-        return groups.stream().map(group -> of(group, granted, variables)).toList();
+    /** @param presets the preset that covers a client, by client */
+    static List<Refused> of(
+            List<DenialGroup> groups, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
+        return groups.stream()
+                .map(group -> of(group, granted, variables, presets))
+                .toList();
     }
 
-    private static Refused of(DenialGroup group, Set<String> granted, List<Variable> variables) {
+    private static Refused of(
+            DenialGroup group, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
         List<Cure> cures =
                 group.ways().stream().map(way -> cure(way, granted, variables)).toList();
         String key = cures.isEmpty()
@@ -93,7 +100,10 @@ public record Refused(
                         .toList(),
                 count(group.denials(), Denial::client),
                 group.denials().size(),
-                group.denials().get(0).time());
+                group.denials().get(0).time(),
+                group.clients().stream()
+                        .filter(presets::containsKey)
+                        .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
     private static Cure cure(Decision.Way way, Set<String> granted, List<Variable> variables) {

@@ -11,9 +11,15 @@ import org.socketproxy.audit.Usage;
  *
  * @param operations every operation that is known, in the order of the tables
  * @param underway what has lasted for a while, oldest first
+ * @param presets finds the presets that cover denied clients
  */
 public record StatusFacts(
-        Setup setup, DaemonFacts daemon, List<Operation> operations, Usage usage, List<Underway> underway) {
+        Setup setup,
+        DaemonFacts daemon,
+        List<Operation> operations,
+        Usage usage,
+        List<Underway> underway,
+        CoveringPresets presets) {
 
     /**
      * The configuration was read again.

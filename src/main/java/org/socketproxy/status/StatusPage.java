@@ -5,6 +5,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.socketproxy.audit.Denial;
 import org.socketproxy.audit.Underway;
 
@@ -34,7 +37,9 @@ public record StatusPage(
     static StatusPage of(StatusFacts facts) {
         Setup setup = facts.setup();
         List<Denial> denials = facts.usage().denials();
-        List<Refused> refused = Refused.of(facts.usage().denialGroups(), setup.granted(), setup.variables());
+        Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
+        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
+        List<Refused> refused = Refused.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),

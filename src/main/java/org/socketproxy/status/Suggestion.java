@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.api.Operation;
@@ -30,23 +30,24 @@ public final class Suggestion {
     private final Variables variables;
     private final Compatibility compatibility;
     private final Usage usage;
+    private final CoveringPresets presets;
 
     /** @param usage what was asked for; what was denied counts as much as what was allowed */
-    public Suggestion(OperationCatalogue catalogue, Variables variables, Compatibility compatibility, Usage usage) {
+    public Suggestion(
+            OperationCatalogue catalogue,
+            Variables variables,
+            Compatibility compatibility,
+            Usage usage,
+            CoveringPresets presets) {
         this.catalogue = catalogue;
         this.variables = variables;
         this.compatibility = compatibility;
         this.usage = usage;
+        this.presets = presets;
     }
 
     private LeastPolicy forAll() {
         return least(usage.clients());
-    }
-
-    private Map<String, LeastPolicy> byClient() {
-        Map<String, LeastPolicy> policies = new LinkedHashMap<>();
-        usage.clients().forEach(use -> policies.put(use.client(), least(List.of(use))));
-        return policies;
     }
 
     private LeastPolicy least(List<Usage.ClientUse> clients) {
@@ -68,12 +69,14 @@ public final class Suggestion {
                 .append(usage.since())
                 .append(".\n");
         append(text, forAll());
-        Map<String, LeastPolicy> policies = byClient();
-        if (policies.size() > 1) {
-            policies.forEach((client, policy) -> {
-                text.append("\n# Only what ").append(client).append(" asked for.\n");
-                append(text, policy);
-            });
+        List<Usage.ClientUse> clients = usage.clients();
+        for (Usage.ClientUse client : clients) {
+            if (clients.size() > 1) {
+                text.append("\n# Only what ").append(client.client()).append(" asked for.\n");
+                append(text, least(List.of(client)));
+            }
+            presets.of(client)
+                    .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
         }
         return text.toString();
     }
@@ -119,7 +122,7 @@ public final class Suggestion {
     }
 
     /**
-     * {@code {"since": …, "all": P, "clients": [{"client": …, "least": P}]}}, where P is {@code {"opens": number of
+     * {@code {"since": …, "all": P, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is {@code {"opens": number of
      * operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]}, "never": [operation ids]}}.
      */
     public String asJson() {
@@ -130,11 +133,15 @@ public final class Suggestion {
             json.writeFieldName("all");
             write(json, forAll());
             json.writeArrayFieldStart("clients");
-            for (Map.Entry<String, LeastPolicy> client : byClient().entrySet()) {
+            for (Usage.ClientUse client : usage.clients()) {
                 json.writeStartObject();
-                json.writeStringField("client", client.getKey());
+                json.writeStringField("client", client.client());
+                Optional<String> preset = presets.of(client);
+                if (preset.isPresent()) {
+                    json.writeStringField("preset", preset.get());
+                }
                 json.writeFieldName("least");
-                write(json, client.getValue());
+                write(json, least(List.of(client)));
                 json.writeEndObject();
             }
             json.writeEndArray();

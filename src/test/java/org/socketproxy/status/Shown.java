@@ -3,6 +3,7 @@ package org.socketproxy.status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.socketproxy.api.OperationCatalogue;
@@ -22,6 +23,14 @@ final class Shown {
     static final Usage NOTHING = usage(List.of(), List.of(), List.of());
 
     private Shown() {}
+
+    /** A preset for each of two clients, one within the other. */
+    static CoveringPresets presets() {
+        return CoveringPresets.of(
+                CATALOGUE,
+                Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")),
+                Compatibility.LINUXSERVER);
+    }
 
     static Policy policy(String... granted) {
         return Policy.of(CATALOGUE, Set.of(granted), Compatibility.LINUXSERVER);
@@ -56,7 +65,8 @@ final class Shown {
                 new StatusFacts.DaemonFacts("Docker 28.5.2", "1.51", ""),
                 CATALOGUE.operations(),
                 usage,
-                List.of(underway));
+                List.of(underway),
+                presets());
     }
 
     /** Of a proxy whose daemon is away. */
@@ -78,7 +88,8 @@ final class Shown {
                         CATALOGUE,
                         Variables.load(),
                         Compatibility.LINUXSERVER,
-                        facts.get().usage());
+                        facts.get().usage(),
+                        presets());
             }
 
             @Override

@@ -91,6 +91,32 @@ class StatusPageTest {
     }
 
     @Test
+    void aPresetThatCoversADeniedClientStandsBesideTheLine() {
+        Denial denial = denial("ContainerList", "/containers/json", "10.0.0.1");
+        Denial other = denial("ContainerList", "/containers/json", "10.0.0.2");
+        Usage usage = new Usage(
+                Shown.START,
+                List.of(),
+                List.of(),
+                List.of(client("10.0.0.1", "ContainerList"), client("10.0.0.2", "ContainerList", "NodeList")),
+                List.of(denial, other));
+
+        assertThat(page(Shown.facts(setup("PING"), usage)).refused())
+                .singleElement()
+                .extracting(Refused::presets)
+                .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
+    }
+
+    private static Usage.ClientUse client(String address, String... denied) {
+        return new Usage.ClientUse(
+                address,
+                NOW,
+                Stream.of(denied)
+                        .map(operation -> new Usage.Asked(operation, false, 0, 1, NOW))
+                        .toList());
+    }
+
+    @Test
     void whatTheVariablesOfNowAllowIsCured() {
         Denial denial = denial(Shown.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
         Usage usage = Shown.usage(List.of(), List.of(), List.of(denial));
@@ -108,7 +134,8 @@ class StatusPageTest {
                         + " shows every container's environment; with POST a client can start a privileged container,"
                         + " which is root on the host",
                 "CONTAINERS | ContainerLogs | ''",
-                "CONTAINERS | ImageList | IMAGES exports any image with all that is in it",
+                "CONTAINERS | ContainerTop | ''",
+                "CONTAINERS | DistributionInspect | DISTRIBUTION makes the daemon connect to any address that the client names",
             })
     void theDangersOfACureAreThoseOfItsVariablesAndOfWhatTheyMakeWorse(
             String granted, String operation, String dangers) {

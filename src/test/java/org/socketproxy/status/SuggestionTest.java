@@ -17,7 +17,8 @@ class SuggestionTest {
 
     private static Suggestion suggestion(Usage.ClientUse... clients) {
         Usage usage = new Usage(SINCE, List.of(), List.of(), List.of(clients), List.of());
-        return new Suggestion(OperationCatalogue.load(), Variables.load(), Compatibility.LINUXSERVER, usage);
+        return new Suggestion(
+                OperationCatalogue.load(), Variables.load(), Compatibility.LINUXSERVER, usage, Shown.presets());
     }
 
     private static Usage.ClientUse client(String address, Usage.Asked... asked) {
@@ -89,6 +90,24 @@ class SuggestionTest {
         assertThat(json.at("/all/opens").asInt()).isPositive();
         assertThat(json.at("/clients/0/client").asText()).isEqualTo("unix");
         assertThat(json.at("/clients/0/least")).isEqualTo(json.at("/all"));
+    }
+
+    @Test
+    void theNarrowestPresetThatCoversAClientIsNamedBehindItsBlock() throws Exception {
+        Usage.ClientUse narrow = client("172.18.0.3", asked("SystemPing", false), asked("ContainerList", false));
+        Usage.ClientUse broad = client("172.18.0.4", asked("ContainerList", false), asked("ImageList", false));
+        Usage.ClientUse none = client("172.18.0.5", asked("ContainerList", false), asked("NodeList", false));
+        Suggestion all = suggestion(narrow, broad, none);
+
+        String[] parts = all.asText().split("\n\n");
+        assertThat(parts[0]).doesNotContain("PRESET");
+        assertThat(parts[1]).endsWith("\n# PRESET=narrow covers this client.");
+        assertThat(parts[2]).endsWith("\n# PRESET=broad covers this client.");
+        assertThat(parts[3]).doesNotContain("PRESET");
+        assertThat(suggestion(narrow).asText()).endsWith("\n# PRESET=narrow covers this client.\n");
+        JsonNode json = new ObjectMapper().readTree(all.asJson());
+        assertThat(json.at("/clients/1/preset").asText()).isEqualTo("broad");
+        assertThat(json.at("/clients/2").has("preset")).isFalse();
     }
 
     @Test
