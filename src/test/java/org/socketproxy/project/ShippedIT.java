@@ -63,7 +63,7 @@ class ShippedIT {
     }
 
     private static boolean isForTests(String name) {
-        return name.matches(".*(?:selenium|axe|junit|assertj|docker-java).*");
+        return name.matches(".*(?:selenium|axe|junit|assertj|docker-java|kubernetes).*");
     }
 
     private static List<String> libraries() throws IOException {
