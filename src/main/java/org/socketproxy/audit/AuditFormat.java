@@ -4,7 +4,7 @@ package org.socketproxy.audit;
 public enum AuditFormat {
     TEXT {
         @Override
-        String line(AuditRecord written) {
+        String line(AuditEntry written) {
             return written.toText();
         }
 
@@ -16,7 +16,7 @@ public enum AuditFormat {
     /** See {@code docs/audit.md}. */
     JSON {
         @Override
-        String line(AuditRecord written) {
+        String line(AuditEntry written) {
             return written.toJson();
         }
 
@@ -26,7 +26,7 @@ public enum AuditFormat {
         }
     };
 
-    abstract String line(AuditRecord written);
+    abstract String line(AuditEntry written);
 
     /** What stands in the place of records that were lost. */
     abstract String dropped(long records);

@@ -21,22 +21,22 @@ public final class AuditLog implements AutoCloseable {
 
     private final Consumer<String> out;
     private final AuditFormat format;
-    private final Predicate<AuditRecord> isWanted;
-    private final BlockingQueue<AuditRecord> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final Predicate<AuditEntry> isWanted;
+    private final BlockingQueue<AuditEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
     private volatile boolean isClosed;
     /** How many of the dropped records the output has been told of; only the printer's. */
     private long told;
 
-    private AuditLog(Consumer<String> out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+    private AuditLog(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         this.out = out;
         this.format = format;
         this.isWanted = isWanted;
     }
 
     /** A log that prints the records that are wanted, until it is closed. */
-    public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+    public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         return to(
                 lines -> {
                     out.print(lines);
@@ -51,14 +51,15 @@ public final class AuditLog implements AutoCloseable {
      *
      * @param out takes whole lines, one or many at a time, each with its end; called by one thread, and must not throw
      */
-    public static AuditLog to(Consumer<String> out, AuditFormat format, Predicate<AuditRecord> isWanted) {
+    public static AuditLog to(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         AuditLog log = new AuditLog(out, format, isWanted);
         log.printer.setDaemon(true);
         log.printer.start();
         return log;
     }
 
-    void write(AuditRecord written) {
+    /** Queues an entry if it is wanted. */
+    public void write(AuditEntry written) {
         if (isWanted.test(written) && !queue.offer(written)) {
             dropped.incrementAndGet();
         }
@@ -70,7 +71,7 @@ public final class AuditLog implements AutoCloseable {
     }
 
     private void print() {
-        List<AuditRecord> batch = new ArrayList<>();
+        List<AuditEntry> batch = new ArrayList<>();
         try {
             while (!isClosed || !queue.isEmpty()) {
                 batch.add(queue.take());
@@ -82,7 +83,7 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /** Prints these records, all others that wait, and how many were lost. */
-    private void print(List<AuditRecord> batch) {
+    private void print(List<AuditEntry> batch) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
         batch.forEach(written -> lines.append(format.line(written)).append('\n'));

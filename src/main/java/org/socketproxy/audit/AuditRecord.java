@@ -3,7 +3,6 @@ package org.socketproxy.audit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,8 @@ public record AuditRecord(
         boolean isTunnel,
         long upstreamBytes,
         long downstreamBytes,
-        @Nullable String extension) {
+        @Nullable String extension)
+        implements AuditEntry {
 
     private static final int LONGEST = 512;
 
@@ -75,51 +75,44 @@ public record AuditRecord(
     }
 
     /** One character more than is shown, so that one sees that it was cut. */
-    private static String cut(String text) {
+    static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
     }
 
     /** Whether the variables allow it. */
+    @Override
     public boolean isAllowed() {
         return passage == Passage.ALLOW;
     }
 
-    /** One line of text without a line end; what the client controls is escaped and cut. */
-    String toText() {
-        return begin + " #" + id + " " + client.name() + " " + passage.code() + " " + reason + " "
-                + escape(method, LONGEST)
-                + " " + escape(path, LONGEST) + " " + (operation == null ? "-" : operation) + " " + status
-                + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms " + upstreamBytes + "/" + downstreamBytes
-                + "B" + (extension == null ? "" : " " + escape(extension, LONGEST));
+    /** The part that was known when it was decided. */
+    BeginRecord begun() {
+        return new BeginRecord(begin, id, client, method, path, operation, passage, reason);
     }
 
-    /** The same as a JSON object in one line, by the schema of {@code docs/audit.schema.json}. */
-    String toJson() {
-        return "{\"time\":\"" + begin + "\",\"id\":" + id + ",\"client\":" + quote(client.address())
-                + optional("user", client.user()) + optional("group", client.group()) + certificate() + ",\"method\":"
-                + quote(method) + ",\"target\":" + quote(path) + ",\"operation\":"
-                + (operation == null ? "null" : quote(operation)) + ",\"decision\":\"" + passage.code()
-                + "\",\"reason\":" + quote(reason) + ",\"status\":" + (status == 0 ? "null" : status)
-                + ",\"upgrade\":" + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":"
-                + downstreamBytes + ",\"durationMillis\":" + duration.toMillis()
-                + optional("extension", extension) + "}";
+    @Override
+    public String toText() {
+        return begun().textFields() + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
+                + upstreamBytes + "/" + downstreamBytes + "B" + (extension == null ? "" : " " + escape(extension));
     }
 
-    private String certificate() {
-        Client.Certificate shown = client.certificate();
-        if (shown == null) {
-            return "";
-        }
-        return ",\"certificateSubject\":" + quote(shown.subject()) + ",\"certificateNames\":"
-                + shown.names().stream().map(AuditRecord::quote).collect(Collectors.joining(",", "[", "]"));
+    @Override
+    public String toJson() {
+        return "{" + begun().jsonFields("end") + ",\"status\":" + (status == 0 ? "null" : status) + ",\"upgrade\":"
+                + isTunnel + ",\"upstreamBytes\":" + upstreamBytes + ",\"downstreamBytes\":" + downstreamBytes
+                + ",\"durationMillis\":" + duration.toMillis() + optional("extension", extension) + "}";
     }
 
-    private static String optional(String field, @Nullable String value) {
+    static String optional(String field, @Nullable String value) {
         return value == null ? "" : ",\"" + field + "\":" + quote(value);
     }
 
-    private static String quote(String text) {
-        return '"' + escape(text, LONGEST) + '"';
+    static String quote(String text) {
+        return '"' + escape(text) + '"';
+    }
+
+    static String escape(String text) {
+        return escape(text, LONGEST);
     }
 
     /**

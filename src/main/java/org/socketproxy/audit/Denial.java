@@ -34,16 +34,16 @@ public record Denial(
         ways = List.copyOf(ways);
     }
 
-    static Denial of(AuditRecord ended, @Nullable Decision decision, Instant time) {
+    static Denial of(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, Instant time) {
         return new Denial(
                 time,
-                ended.id(),
-                ended.client().name(),
-                AuditRecord.escape(ended.method(), LONGEST),
-                AuditRecord.escape(ended.path(), LONGEST),
-                ended.operation(),
+                begun.id(),
+                begun.client().name(),
+                AuditRecord.escape(begun.method(), LONGEST),
+                AuditRecord.escape(begun.path(), LONGEST),
+                begun.operation(),
                 decision != null && decision.isWrite(),
-                ended.extension() == null ? ended.reason() : ended.reason() + " " + ended.extension(),
-                decision == null || ended.extension() != null ? List.of() : decision.ways());
+                extension == null ? begun.reason() : begun.reason() + " " + extension,
+                decision == null || extension != null ? List.of() : decision.ways());
     }
 }

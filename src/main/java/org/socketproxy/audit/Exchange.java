@@ -2,6 +2,7 @@ package org.socketproxy.audit;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class Exchange {
     private volatile @Nullable String extension;
     private volatile boolean isRefused;
     private volatile boolean isLetThrough;
+    private volatile boolean isForwarded;
     private volatile boolean isTunnel;
 
     Exchange(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
@@ -87,6 +89,30 @@ public final class Exchange {
         isRefused = true;
     }
 
+    /**
+     * The request goes to the daemon: counts its use, and writes a record if it may go on without end. Both come before the
+     * daemon can act on it.
+     */
+    public void forwarded() {
+        Decision judged = Objects.requireNonNull(decision);
+        BeginRecord begun = begun(judged);
+        isForwarded = true;
+        ledger.begin(begun, judged);
+        if (judged.operation() != null && judged.operation().isEndless()) {
+            log.write(begun);
+        }
+    }
+
+    private BeginRecord begun(@Nullable Decision judged) {
+        String reason = fault != null
+                ? fault
+                : judged == null ? "undecided" : judged.reason().code();
+        String operation = judged == null || judged.operation() == null
+                ? null
+                : judged.operation().id();
+        return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
+    }
+
     /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
     public void becameTunnel() {
         isTunnel = true;
@@ -127,12 +153,7 @@ public final class Exchange {
             return;
         }
         Decision judged = decision;
-        String reason = fault != null
-                ? fault
-                : judged == null ? "undecided" : judged.reason().code();
-        String operation = judged == null || judged.operation() == null
-                ? null
-                : judged.operation().id();
+        BeginRecord begun = begun(judged);
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         AuditRecord ended = new AuditRecord(
                 begin,
@@ -140,9 +161,9 @@ public final class Exchange {
                 client,
                 method,
                 path,
-                operation,
-                passage(judged),
-                reason,
+                begun.operation(),
+                begun.passage(),
+                begun.reason(),
                 status,
                 duration,
                 isTunnel,
@@ -150,7 +171,11 @@ public final class Exchange {
                 downstreamBytes,
                 extension);
         log.write(ended);
-        ledger.add(ended, judged);
+        if (isForwarded) {
+            ledger.end(ended, judged);
+        } else {
+            ledger.add(ended, judged);
+        }
     }
 
     private Passage passage(@Nullable Decision judged) {

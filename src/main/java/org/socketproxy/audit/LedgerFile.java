@@ -23,10 +23,17 @@ public final class LedgerFile implements AutoCloseable {
     private final UsageLedger ledger;
     private final Consumer<String> notices;
     private final ScheduledExecutorService clock;
-    private @Nullable Usage written;
+    private @Nullable LedgerContent written;
+    private @Nullable Instant learningSince;
     private String failure = "";
 
-    private LedgerFile(Path file, LedgerPlace place, UsageLedger ledger, Consumer<String> notices) {
+    private LedgerFile(
+            Path file,
+            LedgerPlace place,
+            UsageLedger ledger,
+            @Nullable Instant learningSince,
+            Consumer<String> notices) {
+        this.learningSince = learningSince;
         this.file = file;
         this.place = place;
         this.notices = notices;
@@ -46,9 +53,10 @@ public final class LedgerFile implements AutoCloseable {
      */
     public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
         LedgerPlace place = new LedgerPlace(file);
-        Usage earlier = place.isTaken() ? read(file, place, notices) : null;
-        UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier);
-        LedgerFile opened = new LedgerFile(file, place, ledger, notices);
+        LedgerContent earlier = place.isTaken() ? read(file, place, notices) : null;
+        UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier.usage());
+        Instant learningSince = earlier == null ? null : earlier.learningSince();
+        LedgerFile opened = new LedgerFile(file, place, ledger, learningSince, notices);
         opened.save(); // at once, so that a folder that may not be written is reported at the start
         var unused = opened.clock.scheduleWithFixedDelay(opened::save, 1, 1, TimeUnit.MINUTES);
         return opened;
@@ -67,7 +75,7 @@ public final class LedgerFile implements AutoCloseable {
         return ledger;
     }
 
-    private static @Nullable Usage read(Path file, LedgerPlace place, Consumer<String> notices)
+    private static @Nullable LedgerContent read(Path file, LedgerPlace place, Consumer<String> notices)
             throws UnusableLedgerException {
         try {
             return place.read();
@@ -85,15 +93,32 @@ public final class LedgerFile implements AutoCloseable {
                 : String.valueOf(failed.getMessage());
     }
 
+    /** When the learning began that the file keeps, or null for none. */
+    public synchronized @Nullable Instant learningSince() {
+        return learningSince;
+    }
+
+    /**
+     * Keeps when learning began, from now on and over restarts.
+     *
+     * @param begin or null to forget it
+     * @return whether the file holds it
+     */
+    public synchronized boolean keepLearningSince(@Nullable Instant begin) {
+        learningSince = begin;
+        save();
+        return failure.isEmpty();
+    }
+
     private synchronized void save() {
-        Usage usage = ledger.snapshot().withoutDenials();
-        if (usage.equals(written)) {
+        LedgerContent content = new LedgerContent(ledger.snapshot().withoutDenials(), learningSince);
+        if (content.equals(written)) {
             return;
         }
         String failed = "";
         try {
-            place.write(usage);
-            written = usage;
+            place.write(content);
+            written = content;
         } catch (IOException | RuntimeException cannot) { // whatever it is: a task that throws is not run again
             failed = cannot.toString();
             if (!failed.equals(failure)) {

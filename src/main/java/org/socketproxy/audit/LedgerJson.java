@@ -51,12 +51,16 @@ final class LedgerJson {
     }
 
     /** Leaves the stream open. */
-    static void write(Usage usage, OutputStream out) throws IOException {
+    static void write(LedgerContent content, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            Usage usage = content.usage();
             json.writeStartObject();
             json.writeStringField("format", FORMAT);
             json.writeNumberField("version", VERSION);
             json.writeStringField("since", usage.since().toString());
+            if (content.learningSince() != null) {
+                json.writeStringField("learningSince", content.learningSince().toString());
+            }
             json.writeArrayFieldStart("operations");
             for (Usage.OperationUse use : usage.operations()) {
                 writeOperation(json, use);
@@ -119,7 +123,7 @@ final class LedgerJson {
      *
      * @throws IOException if it is anything else, or cannot be read
      */
-    static Usage read(InputStream in) throws IOException {
+    static LedgerContent read(InputStream in) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {
             json.nextToken();
             Fields ledger = fields(value(json));
@@ -141,7 +145,8 @@ final class LedgerJson {
             for (Fields use : ledger.list("clients")) {
                 clients.add(readClient(use));
             }
-            return new Usage(ledger.instant("since"), operations, variables, clients, List.of());
+            Usage usage = new Usage(ledger.instant("since"), operations, variables, clients, List.of());
+            return new LedgerContent(usage, ledger.instantOrNull("learningSince"));
         } catch (ClassCastException | NullPointerException | DateTimeException wrong) {
             throw new IOException("a field is missing or has another type", wrong);
         }
@@ -204,6 +209,11 @@ final class LedgerJson {
 
         Instant instant(String field) {
             return Instant.parse(text(field));
+        }
+
+        @Nullable
+        Instant instantOrNull(String field) {
+            return values.get(field) == null ? null : instant(field);
         }
 
         List<Fields> list(String field) {

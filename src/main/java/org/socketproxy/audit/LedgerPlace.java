@@ -78,7 +78,7 @@ final class LedgerPlace {
     }
 
     /** @throws IOException if the ledger is damaged, or of another version */
-    Usage read() throws IOException {
+    LedgerContent read() throws IOException {
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             return LedgerJson.read(in);
         }
@@ -104,18 +104,18 @@ final class LedgerPlace {
     }
 
     /** Replaces the file atomically: after a power cut the old ledger or the new one is there. */
-    void write(Usage usage) throws IOException {
+    void write(LedgerContent content) throws IOException {
         isTaken(); // refuses what is not a ledger
         Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try {
-            write(usage, folder);
+            write(content, folder);
         } catch (FileSystemException failed) { // without the random name: the same failure has the same words
             String reason = failed.getReason() == null ? failed.getClass().getSimpleName() : failed.getReason();
             throw new FileSystemException(folder.toString(), null, reason);
         }
     }
 
-    private void write(Usage usage, Path folder) throws IOException {
+    private void write(LedgerContent content, Path folder) throws IOException {
         Path temporary = Files.createTempFile(
                 folder,
                 "." + file.getFileName() + ".",
@@ -125,7 +125,7 @@ final class LedgerPlace {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                 OutputStream out = Channels.newOutputStream(channel);
-                LedgerJson.write(usage, out);
+                LedgerJson.write(content, out);
                 channel.force(true);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);

@@ -71,7 +71,7 @@ public record Usage(
     /**
      * How often a variable was what allowed, alone or together with others.
      *
-     * @param last when the last such exchange ended
+     * @param last when the last such exchange began
      */
     public record VariableUse(String variable, long count, Instant last) {}
 
@@ -79,7 +79,7 @@ public record Usage(
      * What one client asked for.
      *
      * @param client its address, {@code unix}, or {@link #OTHERS}
-     * @param last when its last exchange ended
+     * @param last when its last exchange began, or was denied
      */
     public record ClientUse(String client, Instant last, List<Asked> asked) {
         public ClientUse {

@@ -57,27 +57,49 @@ public final class UsageLedger {
     }
 
     /**
-     * Counts an exchange that has ended.
+     * Counts an exchange that has ended, and whose use was not counted when it began.
      *
      * @param decision null if it could not be judged
      */
     void add(AuditRecord ended, @Nullable Decision decision) {
-        long millis = ended.begin().toEpochMilli() + ended.duration().toMillis();
-        String operation = ended.operation();
-        boolean isAllowed = ended.isAllowed();
-        Tally.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
-                .add(kind(isAllowed, ended.status() / 100), 1, millis);
-        clients.add(ended.client().name(), operation, decision != null && decision.isWrite(), isAllowed, millis);
-        if (!isAllowed) {
-            denials.add(Denial.of(ended, decision, Instant.ofEpochMilli(millis)));
+        use(ended.begun(), ended.extension(), decision, millisOfEnd(ended));
+        end(ended, decision);
+    }
+
+    /** Counts the use by an exchange that goes to the daemon: its end may be far away. */
+    void begin(BeginRecord begun, Decision decision) {
+        use(begun, null, decision, begun.begin().toEpochMilli());
+    }
+
+    private void use(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, long millis) {
+        boolean isWrite = decision != null && decision.isWrite();
+        clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
+        if (!begun.isAllowed()) {
+            denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
         } else if (decision != null) {
             for (String variable : decision.by()) {
                 Tally.of(variables, variable, 1).add(USED, 1, millis);
             }
-            if (decision.operation() != null) {
-                traffic.add(ended, decision.operation(), millis);
-            }
         }
+    }
+
+    /**
+     * Counts how an exchange ended, of which {@link #begin} has counted the use.
+     *
+     * @param decision null if it could not be judged
+     */
+    void end(AuditRecord ended, @Nullable Decision decision) {
+        long millis = millisOfEnd(ended);
+        String operation = ended.operation();
+        Tally.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
+                .add(kind(ended.isAllowed(), ended.status() / 100), 1, millis);
+        if (ended.isAllowed() && decision != null && decision.operation() != null) {
+            traffic.add(ended, decision.operation(), millis);
+        }
+    }
+
+    private static long millisOfEnd(AuditRecord ended) {
+        return ended.begin().toEpochMilli() + ended.duration().toMillis();
     }
 
     private static int kind(boolean isAllowed, int statusClass) {

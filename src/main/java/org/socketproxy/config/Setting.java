@@ -37,8 +37,17 @@ public enum Setting {
     COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
     PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1 makes a misspelt variable stop the start"),
-    MODE("enforce", "learn: let through and record what the variables deny, until LEARN_FOR is over; see /suggest"),
-    LEARN_FOR("1h", "how long learn mode lasts: a number with ms, s, m or h"),
+    MODE(
+            "enforce",
+            "learn: let through and record what the variables deny, until LEARN_FOR or LEARN_UNTIL is over; see"
+                    + " /suggest"),
+    LEARN_FOR(
+            "1h",
+            "how long learn mode lasts: a number with ms, s, m or h; without LEARN_UNTIL and LEDGER a restart begins"
+                    + " it anew"),
+    LEARN_UNTIL(
+            "",
+            "when learn mode ends, in place of LEARN_FOR, such as 2026-11-26T03:00:00Z: a restart does not extend it"),
     ENV_FILE(
             "",
             "a file of NAME=value lines that come before the environment's; read again on SIGHUP and when it changes"),

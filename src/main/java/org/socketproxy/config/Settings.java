@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.socketproxy.policy.Variables;
  * @param ledger the file that keeps the record of what was asked, or null for none
  * @param extensions the folder of jars with further filters, or null for none
  * @param learnFor how long what the variables deny is let through, or null for not at all
+ * @param learnUntil when that ends, or null for the length above
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
  * @param unsaid names of the variables that are on wherever the environment says nothing of them
@@ -38,6 +40,7 @@ public record Settings(
         @Nullable Path ledger,
         @Nullable Path extensions,
         @Nullable Duration learnFor,
+        @Nullable Instant learnUntil,
         Compatibility compatibility,
         Set<String> granted,
         Set<String> unsaid,

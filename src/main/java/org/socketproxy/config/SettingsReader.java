@@ -3,6 +3,8 @@ package org.socketproxy.config;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.socketproxy.policy.Variables;
 /** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
 final class SettingsReader {
     private static final AddressFault STATUS_FAULT = new AddressFault(List.of("tcp://"), 8375);
+    private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
@@ -45,6 +48,7 @@ final class SettingsReader {
         Path ledger = ledger();
         Path extensions = extensions();
         Duration learnFor = learnFor();
+        Instant learnUntil = learnUntil();
         Compatibility compatibility = compatibility();
         Preset preset = preset();
         Set<String> granted = new GrantReader(environment, variables, problems).read(preset, compatibility);
@@ -71,6 +75,7 @@ final class SettingsReader {
                 ledger,
                 extensions,
                 learnFor,
+                learnUntil,
                 compatibility,
                 granted,
                 unsaid,
@@ -173,6 +178,22 @@ final class SettingsReader {
         if (!mode.isEmpty() && !mode.equalsIgnoreCase("enforce")) {
             refuse(Setting.MODE, "use enforce, or learn to let through and record what the variables deny");
         }
+        return null;
+    }
+
+    private @Nullable Instant learnUntil() {
+        String value = value(Setting.LEARN_UNTIL);
+        if (value.isEmpty()) {
+            return null;
+        }
+        try {
+            if (INSTANT.matcher(value).matches()) {
+                return Instant.parse(value);
+            }
+        } catch (DateTimeParseException none) {
+            // Reported below.
+        }
+        refuse(Setting.LEARN_UNTIL, "use an instant in UTC, such as 2026-11-26T03:00:00Z, or nothing");
         return null;
     }
 

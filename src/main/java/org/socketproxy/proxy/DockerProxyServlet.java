@@ -197,6 +197,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void sendProxyRequest(HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
         OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        exchange.audited().forwarded();
         exchanges.begin(exchange);
         proxyRequest.send(new ClientResponse(daemon, exchange, exchanges));
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
@@ -53,7 +53,7 @@ final class Facts implements StatusSource {
         return new Setup(
                 Version.current(),
                 since,
-                parts.learning().left(),
+                parts.learning().mode().left(),
                 parts.daemon().address(),
                 listening.get(),
                 parts.extensions().filters().stream()
@@ -62,13 +62,15 @@ final class Facts implements StatusSource {
                 variables.all(),
                 configuration.policy(),
                 settings.unsaid(),
-                hints(configuration),
+                hints(),
                 configuration.lastReload());
     }
 
-    private static List<String> hints(Configuration configuration) {
-        Settings settings = configuration.settings();
-        return Stream.concat(settings.hints().stream(), configuration.policy().ineffective(settings.asked()).stream())
+    private List<String> hints() {
+        Settings settings = parts.configuration().settings();
+        List<String> ineffective = parts.configuration().policy().ineffective(settings.asked());
+        return Stream.of(settings.hints(), parts.learning().notes(), ineffective)
+                .flatMap(List::stream)
                 .toList();
     }
 

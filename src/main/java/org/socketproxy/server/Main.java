@@ -64,7 +64,7 @@ public final class Main {
             // Whoever reads JSON from one of the two finds nothing else there.
             DaemonWatch daemon = server.daemonWatch();
             server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
-            Reload reload = new Reload(environment, file, variables, server.configuration(), err);
+            Reload reload = new Reload(environment, file, variables, server.configuration(), server.auditLog(), err);
             List<Watched> watched = new ArrayList<>(server.tlsFiles(err));
             if (file.isNamed() || watched.isEmpty()) {
                 watched.add(0, new EnvFileWatch(reload));

@@ -14,6 +14,7 @@ import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LedgerFile;
+import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.audit.UnusableLedgerException;
 import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.InvalidSettingsException;
@@ -22,7 +23,6 @@ import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
-import org.socketproxy.policy.LearnMode;
 import org.socketproxy.proxy.Daemon;
 import org.socketproxy.proxy.OpenExchanges;
 import org.socketproxy.server.extension.Extensions;
@@ -31,7 +31,7 @@ import org.socketproxy.server.tls.Credentials;
 /**
  * What the filter chain is made of.
  *
- * @param learning whether what the variables deny is let through for a while
+ * @param learning whether and until when what the variables deny is let through
  * @param ledgerFile keeps the ledger, or null where nobody wants it kept
  * @param extensions filters of others, behind the permission filter
  */
@@ -39,7 +39,7 @@ record Parts(
         OperationCatalogue catalogue,
         Configuration configuration,
         Daemon daemon,
-        LearnMode learning,
+        Learning learning,
         OpenExchanges exchanges,
         AuditLog log,
         UsageLedger ledger,
@@ -113,15 +113,20 @@ record Parts(
         AuditLog log = AuditLog.to(
                 records,
                 settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
-                written -> configuration
-                        .settings()
-                        .logLevel()
-                        .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+                written -> written instanceof PolicyChange
+                        || configuration
+                                .settings()
+                                .logLevel()
+                                .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+        Learning learning = Learning.of(settings, ledgerFile, now);
+        if (learning.mode().isOn()) {
+            log.write(PolicyChange.learnOn(now, learning.mode().end()));
+        }
         return new Parts(
                 catalogue,
                 configuration,
                 daemon,
-                settings.learnFor() == null ? LearnMode.off() : LearnMode.lasting(settings.learnFor()),
+                learning,
                 new OpenExchanges(),
                 log,
                 ledgerFile == null ? UsageLedger.beginning(now) : ledgerFile.ledger(),

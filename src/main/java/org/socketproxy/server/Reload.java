@@ -8,11 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StatusFacts;
@@ -28,6 +31,7 @@ final class Reload {
     private final Map<String, String> environment;
     private final Variables variables;
     private final Configuration configuration;
+    private final AuditLog audit;
     private final PrintStream log;
     private final EnvFile started;
     private EnvFile applied;
@@ -38,12 +42,14 @@ final class Reload {
             EnvFile started,
             Variables variables,
             Configuration configuration,
+            AuditLog audit,
             PrintStream log) {
         this.environment = environment;
         this.started = started;
         this.applied = started;
         this.variables = variables;
         this.configuration = configuration;
+        this.audit = audit;
         this.log = log;
     }
 
@@ -69,7 +75,9 @@ final class Reload {
             sentences.add(changes(configuration.settings().granted(), settings.granted(), file));
             sentences.addAll(notYet(file));
             settings.notices().forEach(notice -> sentences.add(notice.sentence()));
+            PolicyChange change = change(cause, configuration.settings().granted(), settings.granted(), file);
             configuration.replace(settings);
+            audit.write(change);
             applied = file;
             report(cause, true, sentences);
         } catch (InvalidSettingsException invalid) {
@@ -89,10 +97,33 @@ final class Reload {
                 changes.add((isOn ? "+" : "-") + variable.name());
             }
         }
-        for (Setting setting : differing(applied, file, true)) {
-            changes.add(setting + "=" + value(setting, file));
-        }
+        changes.addAll(changedSettings(file));
         return changes.isEmpty() ? "nothing changed" : String.join(" ", changes);
+    }
+
+    private List<String> changedSettings(EnvFile file) {
+        return differing(applied, file, true).stream()
+                .map(setting -> setting + "=" + value(setting, file))
+                .toList();
+    }
+
+    private PolicyChange change(String cause, Set<String> before, Set<String> after, EnvFile file) {
+        List<String> on = added(before, after);
+        return new PolicyChange(
+                Instant.now(),
+                PolicyChange.Kind.RELOAD,
+                cause,
+                on,
+                added(after, before),
+                changedSettings(file),
+                Dangers.added(variables.all(), before, Set.copyOf(on)));
+    }
+
+    private List<String> added(Set<String> before, Set<String> after) {
+        return variables.all().stream()
+                .map(Variable::name)
+                .filter(name -> after.contains(name) && !before.contains(name))
+                .toList();
     }
 
     /** Said at each reload until the restart: the file says one thing, and another holds. */

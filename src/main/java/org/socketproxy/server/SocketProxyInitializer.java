@@ -36,7 +36,10 @@ final class SocketProxyInitializer implements ServletContainerInitializer {
         addFilter(
                 context,
                 "permission",
-                new PermissionFilter(parts.catalogue(), parts.configuration()::policy, parts.learning()));
+                new PermissionFilter(
+                        parts.catalogue(),
+                        parts.configuration()::policy,
+                        parts.learning().mode()));
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
             addFilter(context, "extensions", new ExtensionFilter(extensions));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
@@ -29,7 +32,6 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
-import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.proxy.DaemonProbe;
 import org.socketproxy.server.tls.Credentials;
@@ -171,8 +173,8 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
-        if (parts.learning().isOn()) {
-            var unused = announceEndOf(parts.learning(), proxy.getScheduler());
+        if (parts.learning().mode().isOn()) {
+            var unused = announceEndOfLearning(parts, proxy.getScheduler());
         }
     }
 
@@ -247,6 +249,11 @@ public final class SocketProxyServer implements AutoCloseable {
         return parts.configuration();
     }
 
+    /** Where changes of the policy are written, beside the exchanges. */
+    AuditLog auditLog() {
+        return parts.log();
+    }
+
     /**
      * What watches the files of certificates and keys; nothing where nobody speaks TLS.
      *
@@ -303,10 +310,13 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** The end of learning is told when it comes, and not when the next exchange does. */
-    static Scheduler.Task announceEndOf(LearnMode learning, Scheduler scheduler) {
+    static Scheduler.Task announceEndOfLearning(Parts parts, Scheduler scheduler) {
         return scheduler.schedule(
-                () -> LOG.warn("Learn mode has ended: from now on the variables are enforced"),
-                learning.left().toMillis(),
+                () -> {
+                    LOG.warn("Learn mode has ended: from now on the variables are enforced");
+                    parts.log().write(PolicyChange.learnOff(Instant.now()));
+                },
+                parts.learning().mode().left().toMillis() + 1,
                 TimeUnit.MILLISECONDS);
     }
 

@@ -77,8 +77,8 @@ public final class WebApplication implements ServletContextListener {
             status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
-        if (made.learning().isOn()) {
-            endOfLearning = SocketProxyServer.announceEndOf(made.learning(), server.getScheduler());
+        if (made.learning().mode().isOn()) {
+            endOfLearning = SocketProxyServer.announceEndOfLearning(made, server.getScheduler());
         }
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }

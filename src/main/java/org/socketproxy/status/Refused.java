@@ -1,7 +1,6 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.socketproxy.audit.Denial;
 import org.socketproxy.audit.DenialGroup;
+import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Variable;
 
@@ -107,17 +107,7 @@ public record Refused(
     }
 
     private static Cure cure(Decision.Way way, Set<String> granted, List<Variable> variables) {
-        boolean isWriting = way.missing().contains("POST");
-        List<String> dangers = new ArrayList<>();
-        for (Variable variable : variables) {
-            String danger = variable.danger();
-            boolean isMissing = way.missing().contains(variable.name());
-            // What is on already becomes as dangerous as its words say, once writing is on.
-            boolean isWorse = isWriting && granted.contains(variable.name());
-            if (danger != null && (isMissing || isWorse && danger.contains("with POST"))) {
-                dangers.add(variable.name() + " " + danger);
-            }
-        }
+        List<String> dangers = Dangers.added(variables, granted, Set.copyOf(way.missing()));
         return new Cure(way.missing().stream().map(Refused::line).toList(), way.opens(), dangers);
     }
 

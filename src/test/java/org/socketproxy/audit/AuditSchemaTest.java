@@ -18,8 +18,14 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -138,11 +147,91 @@ class AuditSchemaTest {
             assertThat(client.readToEnd()).isEqualTo("hellobye");
         }
 
-        JsonNode line = line();
+        List<JsonNode> lines = validLines();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0).get("event").asText()).isEqualTo("begin");
+        JsonNode line = lines.get(1);
+        assertThat(line.get("event").asText()).isEqualTo("end");
+        assertThat(line.get("id")).isEqualTo(lines.get(0).get("id"));
         assertThat(line.get("upgrade").asBoolean()).isTrue();
         assertThat(line.get("status").asInt()).isEqualTo(101);
         assertThat(line.get("upstreamBytes").asLong()).isEqualTo(100_000);
         assertThat(line.get("downstreamBytes").asLong()).isEqualTo(8);
+    }
+
+    /** The begin is in the log while the exchange is open, so that it is there if the proxy is killed. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /events, '', SystemEvents, allow, section",
+        "GET /containers/c/logs?follow=1, CONTAINERS=1 ALLOW_LOGS=1, ContainerLogs, allow, section",
+        "POST /exec/e/start, EXEC=1 POST=1, ExecStart, allow, section",
+        "POST /exec/e/start, MODE=learn, ExecStart, learn, variable-missing",
+    })
+    void aStreamAndATunnelLeaveALineWhenTheyBeginAndOneWhenTheyEnd(
+            String request, String settings, String operation, String decision, String reason) throws Exception {
+        BlockingQueue<String> records = new LinkedBlockingQueue<>();
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+            String head = peer.readRequest();
+            peer.write(
+                    head.contains("\r\nUpgrade: ")
+                            ? "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+                            : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            peer.readToEnd();
+        })) {
+            Map<String, String> environment = new HashMap<>(Map.of(
+                    "SOCKET_PATH", daemon.socket().toString(),
+                    "LISTEN", "tcp://127.0.0.1:0",
+                    "STATUS_LISTEN", "off",
+                    "LOG_FORMAT", "json"));
+            Arrays.stream(settings.split(" "))
+                    .filter(setting -> !setting.isEmpty())
+                    .map(setting -> setting.split("="))
+                    .forEach(setting -> environment.put(setting[0], setting[1]));
+            Variables variables = Variables.load();
+            try (SocketProxyServer server = SocketProxyServer.start(
+                    Settings.read(environment, variables),
+                    variables,
+                    lines -> lines.lines()
+                            .filter(line -> line.contains("\"id\":"))
+                            .forEach(records::add),
+                    List.of())) {
+                JsonNode begin;
+                try (RawClient client = RawClient.connect(server.port())) {
+                    client.send(request + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+                    client.readHead();
+                    begin = valid(Objects.requireNonNull(records.poll(10, TimeUnit.SECONDS)));
+                    assertThat(records).isEmpty();
+                }
+                assertThat(begin.get("event").asText()).isEqualTo("begin");
+                assertThat(begin.get("operation").asText()).isEqualTo(operation);
+                assertThat(begin.get("decision").asText()).isEqualTo(decision);
+                assertThat(begin.get("reason").asText()).isEqualTo(reason);
+                assertThat(begin.get("target").asText()).isEqualTo(request.replaceAll(".* |\\?.*", ""));
+
+                JsonNode end = valid(Objects.requireNonNull(records.poll(10, TimeUnit.SECONDS)));
+                assertThat(end.get("event").asText()).isEqualTo("end");
+                assertThat(end.get("id")).isEqualTo(begin.get("id"));
+                assertThat(end.get("decision").asText()).isEqualTo(decision);
+            }
+        }
+        assertThat(records).isEmpty();
+    }
+
+    @Test
+    void aChangeOfThePolicyIsALineOfTheSchema() throws IOException {
+        JsonNode line = valid(new PolicyChange(
+                        Instant.EPOCH,
+                        PolicyChange.Kind.RELOAD,
+                        "a change of /etc/\"my\"\n.env",
+                        List.of("EXEC"),
+                        List.of("IMAGES", "PING"),
+                        List.of("LOG_LEVEL=notice"),
+                        List.of("EXEC runs any command"))
+                .toJson());
+        assertThat(line.get("cause").asText()).isEqualTo("a change of /etc/\"my\"\n.env");
+        assertThat(line.get("off")).extracting(JsonNode::asText).containsExactly("IMAGES", "PING");
+        valid(PolicyChange.learnOn(Instant.EPOCH, Instant.EPOCH).toJson());
+        valid(PolicyChange.learnOff(Instant.EPOCH).toJson());
     }
 
     @ParameterizedTest
@@ -211,10 +300,17 @@ class AuditSchemaTest {
 
     /** The only line that was written. */
     private JsonNode line() throws IOException {
-        List<String> lines =
-                new ArrayList<>(output.toString(StandardCharsets.UTF_8).lines().toList());
+        List<JsonNode> lines = validLines();
         assertThat(lines).hasSize(1);
-        return valid(lines.get(0));
+        return lines.get(0);
+    }
+
+    private List<JsonNode> validLines() throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : output.toString(StandardCharsets.UTF_8).lines().toList()) {
+            lines.add(valid(line));
+        }
+        return lines;
     }
 
     private static JsonNode valid(String line) throws IOException {

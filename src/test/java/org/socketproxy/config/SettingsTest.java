@@ -274,6 +274,32 @@ class SettingsTest {
     }
 
     @Test
+    void learningEndsAfterATimeOrAtAnInstant() throws InvalidSettingsException {
+        assertThat(read(Map.of()).learnUntil()).isNull();
+        assertThat(read(Map.of("MODE", "learn", "LEARN_UNTIL", "2026-11-26T03:00:00Z"))
+                        .learnUntil())
+                .isEqualTo("2026-11-26T03:00:00Z");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1h",
+                "tomorrow",
+                "2026-11-26",
+                "2026-11-26T03:00:00",
+                "2026-13-26T03:00:00Z",
+                "+999999999-01-01T00:00:00Z",
+                "2026-11-26 03:00:00Z"
+            })
+    void anEndOfLearningThatIsNoInstantIsRefused(String text) {
+        assertThat(sentences(Map.of("LEARN_UNTIL", text)))
+                .singleElement()
+                .asString()
+                .endsWith("use an instant in UTC, such as 2026-11-26T03:00:00Z, or nothing");
+    }
+
+    @Test
     void theLedgerIsKeptNowhereOrInAFile() throws InvalidSettingsException {
         assertThat(read(Map.of()).ledger()).isNull();
         assertThat(read(Map.of("LEDGER", "off")).ledger()).isNull();

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The tables of {@code docs/audit.md} are those of the schema. With {@code -Dreadme.update=true} they are written anew. */
 class AuditPageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"exchange", "loss"})
+    @ValueSource(strings = {"exchange", "begin", "policy", "loss"})
     void theTableOfFieldsIsThatOfTheSchema(String object) throws IOException {
         JsonNode schema =
                 new ObjectMapper().readTree(Path.of("docs/audit.schema.json").toFile());

@@ -91,8 +91,9 @@ class AuditSecrecyTest {
             assertThat(ask(alone, request)).doesNotContain(SECRET);
         }
         assertThat(log())
-                .hasSize(3)
-                .allSatisfy(line -> assertThat(line).contains(" POST /").doesNotContain(SECRET));
+                .allSatisfy(line -> assertThat(line).contains(" POST /").doesNotContain(SECRET))
+                .filteredOn(line -> !line.endsWith(" begin"))
+                .hasSize(3);
     }
 
     @Test

@@ -153,6 +153,7 @@ class ExtensionTest {
 
         assertThat(log.toString(StandardCharsets.UTF_8).lines())
                 .satisfiesExactly(
+                        learning -> assertThat(learning).contains(" policy learn-on by MODE=learn until "),
                         ping -> assertThat(ping).contains(" allow section ").endsWith("/2B"),
                         images -> assertThat(images)
                                 .contains(" deny extension ", " ImageList 403 ")

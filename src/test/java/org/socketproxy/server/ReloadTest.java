@@ -165,6 +165,24 @@ class ReloadTest {
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }
 
+    /** Also with a log level that hides exchanges; a variable that was on gets the dangers that POST adds to it. */
+    @Test
+    void aReloadIsInTheAuditLogWithTheDangersThatItAdds() throws Exception {
+        proxy.startWith("CONTAINERS=1\nIMAGES=1\n");
+
+        proxy.write("CONTAINERS=1\nPOST=1\nEXEC=1\nSHUTDOWN_TIMEOUT=3m\n");
+        proxy.hangUp();
+        proxy.write("POST=x\n");
+        proxy.hangUp();
+        proxy.write("CONTAINERS=1\n");
+        proxy.hangUp();
+
+        assertThat(proxy.nextRecord())
+                .matches("\\d{4}-\\S+Z policy reload by SIGHUP \\+EXEC \\+POST -IMAGES SHUTDOWN_TIMEOUT=3m; DANGER: .*")
+                .contains("; DANGER: CONTAINERS ", "; DANGER: EXEC ");
+        assertThat(proxy.nextRecord()).matches("\\d{4}-\\S+Z policy reload by SIGHUP -EXEC -POST SHUTDOWN_TIMEOUT=5s");
+    }
+
     @Test
     void withoutAFileAHangupSaysWhatToDo() throws Exception {
         proxy.setting("ENV_FILE", "");

@@ -7,8 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
@@ -22,6 +26,7 @@ final class ReloadedProxy implements AutoCloseable {
     private final Path file;
     private final Map<String, String> environment = new HashMap<>();
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+    private final BlockingQueue<String> audited = new LinkedBlockingQueue<>();
     private SocketProxyServer server;
     private EnvFileWatch watch;
 
@@ -42,9 +47,14 @@ final class ReloadedProxy implements AutoCloseable {
 
     void start() throws Exception {
         EnvFile read = EnvFile.load(environment);
-        server = SocketProxyServer.start(Settings.read(environment, read, VARIABLES), VARIABLES);
+        server = SocketProxyServer.start(
+                Settings.read(environment, read, VARIABLES),
+                VARIABLES,
+                lines -> lines.lines().forEach(audited::add),
+                List.of());
         PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
-        watch = new EnvFileWatch(new Reload(environment, read, VARIABLES, server.configuration(), err));
+        watch = new EnvFileWatch(
+                new Reload(environment, read, VARIABLES, server.configuration(), server.auditLog(), err));
     }
 
     void startWith(String text) throws Exception {
@@ -89,6 +99,11 @@ final class ReloadedProxy implements AutoCloseable {
 
     Configuration configuration() {
         return server.configuration();
+    }
+
+    /** The next line of the audit log. */
+    String nextRecord() throws InterruptedException {
+        return Objects.requireNonNull(audited.poll(10, TimeUnit.SECONDS));
     }
 
     String logged() {
