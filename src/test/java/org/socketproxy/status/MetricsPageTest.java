@@ -30,6 +30,7 @@ import org.socketproxy.testing.RawClient;
 
 @Timeout(30)
 class MetricsPageTest {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
 
     @TempDir
@@ -204,11 +205,9 @@ class MetricsPageTest {
     }
 
     private static HttpResponse<String> get(SocketProxyServer proxy, String path) throws Exception {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(proxy.statusPage() + path))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        return CLIENT.send(
+                HttpRequest.newBuilder(URI.create(proxy.statusPage() + path)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private static String text() throws IOException {
