@@ -5,7 +5,10 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
@@ -37,6 +40,17 @@ final class ClientResponse implements Response.Listener {
             // It may have none (RFC 9110 section 8.6), and the container would wait for the bytes that it announces.
             downstream.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
+        if (downstream.expectsContinue() && mayBeChunked(response)) {
+            // The container closes the connection, which would then end a whole response and a cut one alike.
+            downstream.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
+        }
+    }
+
+    private boolean mayBeChunked(Response response) {
+        return downstream.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
+                && !HttpMethod.HEAD.is(downstream.request().getMethod())
+                && !HttpStatus.hasNoBody(response.getStatus());
     }
 
     @Override

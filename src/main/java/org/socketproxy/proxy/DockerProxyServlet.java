@@ -17,6 +17,7 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.UpgradeProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.ee10.proxy.ProxyServlet;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
@@ -122,13 +123,14 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
-    /** The first 100, and the answer to a client that waits for it; the parent's takes any 1xx for an answer. */
+    /**
+     * Handles the first 100 only. The parent class would also take the final response to a request with {@code Expect},
+     * and hold up to 2 MiB of it in memory until its end, which a stream does not have. {@link ClientResponse} takes it.
+     */
     private final class Continue extends ContinueProtocolHandler {
         @Override
         public boolean accept(Request request, Response response) {
-            int status = response.getStatus();
-            return (status == HttpStatus.CONTINUE_100 || !HttpStatus.isInterim(status))
-                    && super.accept(request, response);
+            return response.getStatus() == HttpStatus.CONTINUE_100 && super.accept(request, response);
         }
 
         @Override
@@ -178,6 +180,9 @@ public final class DockerProxyServlet extends ProxyServlet {
         OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
         proxyRequest.headers(headers -> {
             HopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear());
+            if (!exchange.downstream().hasBody()) {
+                headers.remove(HttpHeader.EXPECT);
+            }
             daemon.address(headers);
         });
         HijackUpgrade.prepare(request, proxyRequest, exchanges);
@@ -186,6 +191,12 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void addProxyHeaders(HttpServletRequest request, Request proxyRequest) {
         // Neither Via nor X-Forwarded-*: the daemon sees the request as the client sent it.
+    }
+
+    /** Without a body the field has no meaning (RFC 9110 section 10.1.1), and no 100 would come. */
+    @Override
+    protected boolean expects100Continue(HttpServletRequest request) {
+        return super.expects100Continue(request) && Downstream.of(request).hasBody();
     }
 
     @Override

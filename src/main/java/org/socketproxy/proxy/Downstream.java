@@ -93,8 +93,7 @@ record Downstream(ServletContextRequest request, Response response) {
 
     /** The same for one who completes by himself. */
     Callback drainThen(Runnable completion, Content.Source unreadBody) {
-        boolean isBodyKept = unreadBody == request
-                && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+        boolean isBodyKept = unreadBody == request && expectsContinue();
         Runnable next =
                 isBodyKept ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
         return Callback.from(next, cause -> {
@@ -133,6 +132,11 @@ record Downstream(ServletContextRequest request, Response response) {
     String requestedUpgrade() {
         boolean isAsked = request.getHeaders().contains(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString());
         return isAsked ? request.getHeaders().get(HttpHeader.UPGRADE) : null;
+    }
+
+    /** Whether the request has {@code Expect: 100-continue}. */
+    boolean expectsContinue() {
+        return request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
     }
 
     /** Whether a body is announced (RFC 9112 section 6.3): then bytes behind the head belong to this request. */

@@ -70,9 +70,10 @@ final class OpenExchange implements OpenExchanges.Open {
         return read == null ? downstream.request() : read;
     }
 
+    /** Whether the request to the daemon lacks a part of the body, or all of it while the daemon's 100 is awaited. */
     boolean isBodyUnderWay() {
         RequestBody read = body;
-        return read != null && !read.isReadToEnd();
+        return read == null ? downstream.hasBody() : !read.isReadToEnd();
     }
 
     /** Whether nobody waits for an answer any more: the client left, or we stop. */

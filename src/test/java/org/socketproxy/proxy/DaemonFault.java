@@ -58,6 +58,18 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
                         EXPECT,
                         "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
                         "404 no"),
+                keeping(
+                        "refuses a body that was not sent yet, and keeps the connection",
+                        EXPECT,
+                        OK.replace("200", "404"),
+                        "404 OK"),
+                keeping(
+                        "answers in chunks before the body is sent",
+                        EXPECT,
+                        CHUNKED + "2\r\nno\r\n0\r\n\r\n",
+                        "200 no"),
+                closing("does so and closes in a chunk", EXPECT, CHUNKED + "5\r\nab", CUT),
+                keeping("answers 204 before the body is sent", EXPECT, "HTTP/1.1 204 No Content\r\n\r\n", "204"),
                 new DaemonFault("answers a byte every 5 ms", GET, DaemonFault::writeSlowly, false, "200 OK"));
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -51,6 +52,42 @@ class StreamTest {
                 assertThat(client.read(2)).isEqualTo("\r\n");
             }
             assertThat(client.read(5)).isEqualTo("0\r\n\r\n");
+        }
+    }
+
+    /** The daemon may begin to answer before it has the body, or without ever reading it. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /events, 0, false",
+        "GET, /containers/x/logs?follow=1, 0, false",
+        "POST, /containers/x/wait, 0, false",
+        "POST, /containers/x/wait, 2, true",
+        "POST, /build, 100000, true",
+    })
+    void aClientThatExpects100ContinueGetsAStreamAsTheDaemonWritesIt(
+            String method, String target, int bodyBytes, boolean isExpectForwarded) throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    peer.readHead();
+                    peer.write(STREAM_HEAD + "3\r\nabc\r\n");
+                    await(seen);
+                    peer.write("0\r\n\r\n");
+                    peer.readToEnd();
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                RawClient client = proxy.connect()) {
+            String length = bodyBytes > 0 ? "Content-Length: " + bodyBytes + "\r\n" : "";
+            client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n" + length
+                    + "Expect: 100-continue\r\n\r\n");
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .contains("\r\nTransfer-Encoding: chunked\r\n");
+            assertThat(client.read(6)).isEqualTo("3\r\nabc");
+            seen.countDown();
+            assertThat(daemon.takeHead().contains("Expect: 100-continue")).isEqualTo(isExpectForwarded);
+            assertThat(client.read(7)).isEqualTo("\r\n0\r\n\r\n");
+            client.close();
+            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
         }
     }
 

@@ -37,6 +37,12 @@ class ExhaustionIT {
     void start() throws IOException {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                if (head.contains("flood") || head.contains("follow=1")) {
+                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    while (true) {
+                        peer.write("4000\r\n" + "x".repeat(0x4000) + "\r\n");
+                    }
+                }
                 if (head.startsWith("GET /events")) {
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
                 } else {
@@ -83,6 +89,19 @@ class ExhaustionIT {
         int port = URI.create(proxy.statusPage()).getPort();
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "A:\r\n".repeat(30_000));
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "X: " + "x".repeat(78_000));
+        assertServed();
+    }
+
+    /** The daemon writes as fast as it can, and the attackers read nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /events?flood, ''",
+        "GET /containers/x/logs?follow=1, ''",
+        "POST /containers/x/wait?flood, Transfer-Encoding: chunked",
+    })
+    void streamsToClientsThatExpect100ContinueAreNotHeldInMemory(String line, String body) throws Exception {
+        String field = body.isEmpty() ? "" : body + "\r\n";
+        attack(proxy.port(), 100, line + " HTTP/1.1\r\n" + HOST + field + "Expect: 100-continue\r\n\r\n");
         assertServed();
     }
 
