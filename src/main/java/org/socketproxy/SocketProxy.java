@@ -18,9 +18,9 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
-import org.socketproxy.server.StartException;
 
 /**
  * A filtered socket in front of a Docker or Podman daemon, within another program; there may be any number of them.

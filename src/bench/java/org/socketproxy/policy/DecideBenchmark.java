@@ -12,9 +12,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.socketproxy.api.BadTargetException;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /** What judging one request costs: read the target, find the operation, decide. */
 @State(Scope.Thread)

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.Client;
 
 /**
  * What is written down of one exchange. It holds no header and no query, where credentials may be.
@@ -86,7 +87,7 @@ public record AuditRecord(
     }
 
     /** The part that was known when it was decided. */
-    BeginRecord begun() {
+    public BeginRecord begun() {
         return new BeginRecord(begin, id, client, method, path, operation, passage, reason);
     }
 
@@ -111,7 +112,7 @@ public record AuditRecord(
         return '"' + escape(text) + '"';
     }
 
-    static String escape(String text) {
+    public static String escape(String text) {
         return escape(text, LONGEST);
     }
 
@@ -120,7 +121,7 @@ public record AuditRecord(
      *
      * @param longest how many characters of it are kept
      */
-    static String escape(String text, int longest) {
+    public static String escape(String text, int longest) {
         StringBuilder escaped = new StringBuilder(Math.min(text.length(), longest));
         for (int i = 0; i < Math.min(text.length(), longest); i++) {
             char c = text.charAt(i);

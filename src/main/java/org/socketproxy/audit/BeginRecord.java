@@ -3,6 +3,7 @@ package org.socketproxy.audit;
 import java.time.Instant;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.Client;
 
 /**
  * The part of an exchange that is known when it is decided. Written when a stream or a tunnel begins, so that a running

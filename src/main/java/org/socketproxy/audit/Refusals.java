@@ -7,6 +7,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.socketproxy.client.Client;
+import org.socketproxy.exchange.Exchange;
 
 /**
  * Counts what is refused before there is an exchange, and writes audit records of it: of each request that is no request,

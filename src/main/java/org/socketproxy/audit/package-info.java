@@ -1,9 +1,9 @@
 /**
  * What happened?
  *
- * <p>Start at {@link org.socketproxy.audit.ExchangeFilter}, the first filter of the chain, which opens an
- * {@link org.socketproxy.audit.Exchange} and guarantees one {@link org.socketproxy.audit.AuditRecord} for it: a line of the
- * {@link org.socketproxy.audit.AuditLog}, and a count in the {@link org.socketproxy.audit.UsageLedger}.
+ * <p>Start at {@link org.socketproxy.filter.ExchangeFilter}, the first filter of the chain, which opens an
+ * {@link org.socketproxy.exchange.Exchange} and guarantees one {@link org.socketproxy.audit.AuditRecord} for it: a line of the
+ * {@link org.socketproxy.audit.AuditLog}, and a count in the {@link org.socketproxy.usage.UsageLedger}.
  * {@link org.socketproxy.audit.Refusals} counts what never became one.
  */
 @NullMarked

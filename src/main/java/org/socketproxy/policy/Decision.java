@@ -2,7 +2,7 @@ package org.socketproxy.policy;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.api.Operation;
+import org.socketproxy.dockerapi.Operation;
 
 /**
  * The outcome for one request, and its cause.

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
 
 /**
  * The smallest set of variables that allows what is needed: the one that opens the fewest operations; of equal ones that

@@ -2,8 +2,8 @@ package org.socketproxy.policy;
 
 import java.util.List;
 import java.util.Set;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /**
  * One condition on a parameter: a row of {@code parameter-rules.tsv}.

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /**
  * Stage 2 of a decision: the rules for parameters that would turn an operation into another one, such as a path or a

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /**
  * All that is granted. An operation is allowed if a variable that opens it alone is on; or if its section is on, and

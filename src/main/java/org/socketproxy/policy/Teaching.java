@@ -2,7 +2,7 @@ package org.socketproxy.policy;
 
 import java.util.List;
 import java.util.function.Supplier;
-import org.socketproxy.api.Operation;
+import org.socketproxy.dockerapi.Operation;
 
 /** The sentence that a denial teaches with: what was asked, and which variables would allow it, narrowest first. */
 public final class Teaching {

@@ -3,7 +3,8 @@ package org.socketproxy.server;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.reload.Watched;
 
 /**
  * Asks the daemon in the background, and logs when it stops to answer, when the cause changes, and when it answers again:

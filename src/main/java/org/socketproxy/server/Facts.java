@@ -11,17 +11,18 @@ import java.util.stream.Stream;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.exchange.OpenExchanges;
+import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.proxy.DaemonProbe;
-import org.socketproxy.proxy.ExtensionFilter;
-import org.socketproxy.proxy.OpenExchanges;
-import org.socketproxy.status.CoveringPresets;
+import org.socketproxy.reload.Configuration;
 import org.socketproxy.status.MetricsFacts;
 import org.socketproxy.status.Setup;
 import org.socketproxy.status.StatusFacts;
 import org.socketproxy.status.StatusSource;
-import org.socketproxy.status.Suggestion;
+import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.Suggestion;
 
 /** Gathers from all parts of the program what the start report and the status page show. */
 final class Facts implements StatusSource {

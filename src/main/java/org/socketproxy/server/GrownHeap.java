@@ -1,6 +1,7 @@
 package org.socketproxy.server;
 
 import java.util.function.LongSupplier;
+import org.socketproxy.reload.Watched;
 
 /**
  * Collects when the heap has grown by a quarter, and at least by {@value #LEAST_BYTES} bytes, since that was done last. A

@@ -5,13 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.server.command.CommandLine;
+import org.socketproxy.reload.EnvFileWatch;
+import org.socketproxy.reload.Hangups;
+import org.socketproxy.reload.Reload;
+import org.socketproxy.reload.Watch;
+import org.socketproxy.reload.Watched;
 
 /** The program. It exits 2 when it cannot start, and as the system has it (143) when SIGTERM ends it. */
 public final class Main {

@@ -10,23 +10,26 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.api.OperationCatalogue;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.audit.LedgerFile;
 import org.socketproxy.audit.PolicyChange;
-import org.socketproxy.audit.UnusableLedgerException;
-import org.socketproxy.audit.UsageLedger;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
-import org.socketproxy.proxy.Daemon;
-import org.socketproxy.proxy.OpenExchanges;
-import org.socketproxy.server.extension.Extensions;
-import org.socketproxy.server.tls.Credentials;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.Daemons;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.OpenExchanges;
+import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.reload.Configuration;
+import org.socketproxy.reload.Learning;
+import org.socketproxy.tls.Credentials;
+import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.UnusableLedgerException;
+import org.socketproxy.usage.UsageLedger;
 
 /**
  * What the filter chain is made of.

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.ExchangeFilter;
-import org.socketproxy.proxy.DockerProxyServlet;
-import org.socketproxy.proxy.ExtensionFilter;
-import org.socketproxy.proxy.PermissionFilter;
+import org.socketproxy.filter.ExchangeFilter;
+import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.forward.DockerProxyServlet;
 
 /**
  * The one place where the order of the chain stands: exchange, permission, extensions, proxy; for the program and the WAR

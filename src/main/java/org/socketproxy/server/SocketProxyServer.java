@@ -31,11 +31,19 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.listener.ConnectionLimits;
+import org.socketproxy.listener.JsonErrorHandler;
+import org.socketproxy.listener.ListenerTls;
+import org.socketproxy.listener.TcpConnector;
+import org.socketproxy.listener.UnixConnector;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.proxy.DaemonProbe;
-import org.socketproxy.server.tls.Credentials;
-import org.socketproxy.server.tls.ListenerTls;
+import org.socketproxy.reload.Configuration;
+import org.socketproxy.reload.TlsFileWatch;
+import org.socketproxy.reload.Watched;
+import org.socketproxy.tls.Credentials;
 
 /**
  * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
@@ -230,7 +238,7 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** In the order of the addresses in {@code LISTEN}. */
-    List<AbstractConnector> connectors() {
+    public List<AbstractConnector> connectors() {
         return Arrays.stream(proxy.getConnectors())
                 .map(AbstractConnector.class::cast)
                 .toList();
@@ -245,12 +253,12 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** What holds now; the next exchange is judged by what takes its place. */
-    Configuration configuration() {
+    public Configuration configuration() {
         return parts.configuration();
     }
 
     /** Where changes of the policy are written, beside the exchanges. */
-    AuditLog auditLog() {
+    public AuditLog auditLog() {
         return parts.log();
     }
 
@@ -259,7 +267,7 @@ public final class SocketProxyServer implements AutoCloseable {
      *
      * @param log told of each change
      */
-    List<Watched> tlsFiles(PrintStream log) {
+    public List<Watched> tlsFiles(PrintStream log) {
         return Credentials.files(settings).isEmpty()
                 ? List.of()
                 : List.of(new TlsFileWatch(settings, this::replace, configuration()::reloaded, log));
@@ -270,7 +278,7 @@ public final class SocketProxyServer implements AutoCloseable {
      *
      * @throws IllegalStateException if one of them cannot be made
      */
-    void replace(Credentials fresh) {
+    public void replace(Credentials fresh) {
         SSLContext forListeners =
                 fresh.listeners() == null ? null : fresh.listeners().toContext();
         SSLContext forDaemon = fresh.daemon() == null ? null : fresh.daemon().toContext();

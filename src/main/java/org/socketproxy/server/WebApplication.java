@@ -17,9 +17,11 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StartException;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.proxy.DaemonProbe;
-import org.socketproxy.server.tls.Credentials;
+import org.socketproxy.tls.Credentials;
 
 /**
  * The WAR, deployed in a Jetty that is not ours: the chain behind that server's listeners, and the status page on a listener

@@ -10,11 +10,11 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.api.Operation;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.usage.Usage;
 
 /**
  * The whole API at a glance: one cell an operation, by section.

@@ -3,10 +3,10 @@ package org.socketproxy.status;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.api.BadTargetException;
-import org.socketproxy.audit.DenialGroup;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.usage.DenialGroup;
 
 /** Says in words why something was refused that no variable would allow. */
 final class DenialWords {

@@ -1,8 +1,8 @@
 package org.socketproxy.status;
 
 import java.util.List;
-import org.socketproxy.audit.SectionTraffic;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.Usage;
 
 /**
  * What the metrics are made of, as of now.

@@ -17,8 +17,8 @@ import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
-import org.socketproxy.audit.SectionTraffic;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.Usage;
 
 /**
  * The metrics in Prometheus's text format. The only class that knows its library, so that it is loaded with it.

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.socketproxy.audit.Denial;
-import org.socketproxy.audit.DenialGroup;
 import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.DenialGroup;
 
 /**
  * Denials that have the same cure, or none for the same reason.

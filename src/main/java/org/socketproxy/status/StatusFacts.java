@@ -2,9 +2,10 @@ package org.socketproxy.status;
 
 import java.time.Instant;
 import java.util.List;
-import org.socketproxy.api.Operation;
-import org.socketproxy.audit.Underway;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.Underway;
+import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.Usage;
 
 /**
  * All that the status page is made of, as of now.

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.audit.Denial;
-import org.socketproxy.audit.Underway;
+import org.socketproxy.exchange.Underway;
+import org.socketproxy.usage.Denial;
 
 /**
  * What the templates show, worked out from the facts. It says when things happened and not how long ago, so that the page

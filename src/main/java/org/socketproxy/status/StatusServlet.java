@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.usage.Suggestion;
 
 /**
  * Shows the status page and its two files, and nothing else; it only reads.

@@ -1,5 +1,7 @@
 package org.socketproxy.status;
 
+import org.socketproxy.usage.Suggestion;
+
 /** What the pages are made of, gathered whenever somebody asks. */
 public interface StatusSource {
     /** For the page that people see. */

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.Usage;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.usage.Usage;
 
 /**
  * One variable and what came of it.

@@ -13,12 +13,16 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.client.Client;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.usage.Usage;
+import org.socketproxy.usage.UsageLedger;
 
 @Timeout(20)
 class AuditLogTest {

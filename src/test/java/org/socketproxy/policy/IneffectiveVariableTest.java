@@ -7,7 +7,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationCatalogue;
 
 /** Variables that are on and allow nothing. */
 class IneffectiveVariableTest {

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.OperationCatalogue;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LeastPolicy.Need;
 
 class LeastPolicyTest {

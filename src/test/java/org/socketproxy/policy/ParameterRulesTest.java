@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
 
 /** Stage 2 of a decision: which parameters are denied although their operation is allowed. */

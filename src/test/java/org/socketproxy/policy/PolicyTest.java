@@ -8,10 +8,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.api.BadTargetException;
-import org.socketproxy.api.Operation;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.api.RequestTarget;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
 
 class PolicyTest {

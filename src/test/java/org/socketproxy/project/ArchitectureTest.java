@@ -37,7 +37,7 @@ class ArchitectureTest {
             .layer("policy")
             .definedBy("org.socketproxy.policy..")
             .layer("api")
-            .definedBy("org.socketproxy.api..")
+            .definedBy("org.socketproxy.dockerapi..")
             .layer("tls")
             .definedBy("org.socketproxy.tls..")
             .layer("extension")
@@ -100,7 +100,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule decidingKnowsNeitherServletsNorJetty = noClasses()
             .that()
-            .resideInAnyPackage("org.socketproxy.api..", "org.socketproxy.policy..", "org.socketproxy.config..")
+            .resideInAnyPackage("org.socketproxy.dockerapi..", "org.socketproxy.policy..", "org.socketproxy.config..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.servlet..", "org.eclipse.jetty..");

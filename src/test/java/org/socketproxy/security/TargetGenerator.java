@@ -3,7 +3,7 @@ package org.socketproxy.security;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.socketproxy.api.Operation;
+import org.socketproxy.dockerapi.Operation;
 
 /** Makes request lines that are nearly those of given operations: right ones with zero to three things wrong. */
 final class TargetGenerator {

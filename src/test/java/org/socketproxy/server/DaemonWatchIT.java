@@ -8,8 +8,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.socketproxy.proxy.Daemon;
-import org.socketproxy.proxy.DaemonProbe;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.testing.FakeDaemon;
 
 @Timeout(60)

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /** The built jar as a process of its own, in an environment of exactly what is given. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     static final Path JAR = Path.of("target/docker-socket-proxy.jar").toAbsolutePath();
     private static final long PATIENCE_SECONDS = 20;
     private static final Pattern LISTENING = Pattern.compile("  listening {4}tcp(://127\\.0\\.0\\.1:\\d+)");
@@ -31,7 +31,7 @@ final class Program implements AutoCloseable {
     private final CompletableFuture<String> err;
     private final AtomicInteger errLines = new AtomicInteger();
 
-    record Outcome(int exitCode, String out, String err) {}
+    public record Outcome(int exitCode, String out, String err) {}
 
     private Program(Process process) {
         this.process = process;
@@ -44,12 +44,12 @@ final class Program implements AutoCloseable {
                         address.completeExceptionally(new AssertionError("It ended, and said " + said + complained)));
     }
 
-    static Program start(Map<String, String> environment, String... arguments) throws IOException {
+    public static Program start(Map<String, String> environment, String... arguments) throws IOException {
         return start(List.of(), JAR, environment, arguments);
     }
 
     /** @param prefix a command that runs another one, such as {@code setpriv} with its options */
-    static Program start(List<String> prefix, Path jar, Map<String, String> environment, String... arguments)
+    public static Program start(List<String> prefix, Path jar, Map<String, String> environment, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -62,7 +62,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Where clients connect, as {@code http://127.0.0.1:port}, once it listens and has said so. */
-    URI address() throws Exception {
+    public URI address() throws Exception {
         return address.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -72,12 +72,12 @@ final class Program implements AutoCloseable {
     }
 
     /** Asks it to stop, as {@code docker stop} does; by its handle, since {@code Process} would close its output. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
     /** Sends SIGHUP, as {@code docker kill -s HUP} does. */
-    void hangUp() throws IOException, InterruptedException {
+    public void hangUp() throws IOException, InterruptedException {
         int exitCode = new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
                 .inheritIO()
                 .start()
@@ -86,7 +86,7 @@ final class Program implements AutoCloseable {
     }
 
     /** What it said and how it ended, once it has ended by itself. */
-    Outcome outcome() throws InterruptedException, ExecutionException, TimeoutException {
+    public Outcome outcome() throws InterruptedException, ExecutionException, TimeoutException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             close();
             throw new AssertionError("It still runs, and said " + out.get() + err.get());

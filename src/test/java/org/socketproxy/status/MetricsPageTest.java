@@ -20,13 +20,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.socketproxy.audit.SectionTraffic;
-import org.socketproxy.audit.Usage;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.Usage;
 
 @Timeout(30)
 class MetricsPageTest {

@@ -6,26 +6,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.socketproxy.api.OperationCatalogue;
-import org.socketproxy.audit.Denial;
-import org.socketproxy.audit.Underway;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.Underway;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.Suggestion;
+import org.socketproxy.usage.Usage;
 
 /** Facts for pages of tests. */
-final class Shown {
+public final class Shown {
     static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     static final List<Variable> VARIABLES = Variables.load().all();
-    static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
+    public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
     static final Usage NOTHING = usage(List.of(), List.of(), List.of());
 
     private Shown() {}
 
     /** A preset for each of two clients, one within the other. */
-    static CoveringPresets presets() {
+    public static CoveringPresets presets() {
         return CoveringPresets.of(
                 CATALOGUE,
                 Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")),

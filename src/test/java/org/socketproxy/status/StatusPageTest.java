@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.api.Operation;
-import org.socketproxy.audit.Denial;
-import org.socketproxy.audit.Usage;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.Usage;
 
 /** What the page makes of the facts. */
 class StatusPageTest {

@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import org.socketproxy.audit.Refusals;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
+import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
-import org.socketproxy.server.StartException;
 
 /** The real server on a port of the system's choice, configured by a map and not by the process's environment. */
 public final class ProxyUnderTest implements AutoCloseable {

@@ -1,0 +1,82 @@
+package org.socketproxy.usage;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.Passage;
+import org.socketproxy.client.Client;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
+
+/** What counting one exchange costs, for one thread and for two that count the same. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class LedgerBenchmark {
+    @Param({"GET /containers/json", "POST /containers/create", "GET /images/json"})
+    public String request = "";
+
+    private UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
+    private Decision decision;
+    private AuditRecord ended;
+
+    @Setup
+    public void judge() throws BadTargetException {
+        String[] cells = request.split(" ", 2);
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        RequestTarget target = RequestTarget.parse(cells[1]);
+        Operation operation = catalogue.find(cells[0], target).orElseThrow();
+        decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
+                .decide(operation, target, RequestHead.EMPTY);
+        ended = new AuditRecord(
+                Instant.now(),
+                1,
+                Client.at("192.0.2.1"),
+                cells[0],
+                cells[1],
+                operation.id(),
+                decision.isAllowed() ? Passage.ALLOW : Passage.DENY,
+                decision.reason().code(),
+                200,
+                Duration.ofMillis(3),
+                false,
+                10,
+                2000);
+    }
+
+    /** One thread. */
+    @Benchmark
+    public void count() {
+        ledger.add(ended, decision);
+    }
+
+    /** Two threads, both of which want the same counters. */
+    @Benchmark
+    @Threads(2)
+    public void countTogether() {
+        ledger.add(ended, decision);
+    }
+}

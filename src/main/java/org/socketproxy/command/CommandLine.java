@@ -1,0 +1,162 @@
+package org.socketproxy.command;
+
+import jakarta.servlet.Filter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.daemon.Daemons;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.tls.Credentials;
+import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.UnusableLedgerException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that answer and end: each judges by the environment that it is run in, as the proxy itself would. */
+@Command(
+        name = "docker-socket-proxy",
+        description = "Commands that answer and end; without one, the proxy runs. See --help for all that can be set.")
+public final class CommandLine {
+    /** For {@code explain}: the request is denied. */
+    static final int DENIED = 1;
+    /** The command or the configuration cannot be used. */
+    static final int UNUSABLE = 2;
+
+    /** For {@code check}: the configuration is valid, and the daemon does not answer. */
+    static final int NO_DAEMON = 3;
+
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final OperationCatalogue catalogue = OperationCatalogue.load();
+    private final Variables variables = Variables.load();
+
+    /** @param environment the variables and settings to judge by */
+    public CommandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs one command; 0 if all is well, 1 for a denial, 2 for what cannot be used, 3 for a daemon that does not answer. */
+    public int run(String... arguments) {
+        picocli.CommandLine line = new picocli.CommandLine(this);
+        line.setStopAtPositional(true); // the options of a pasted curl line are not ours
+        line.setExpandAtFiles(false); // curl's -d @file
+        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setExecutionExceptionHandler((failed, command, parsed) -> {
+            err.println("docker-socket-proxy: " + failed.getMessage());
+            return UNUSABLE;
+        });
+        return line.execute(arguments);
+    }
+
+    @Command(name = "explain", description = "Says what becomes of a request: explain METHOD TARGET, or a curl line.")
+    int explain(
+            @Option(names = "--json", description = "print JSON") boolean isJson,
+            @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words) {
+        RequestLine request = RequestLine.parse(words);
+        return answer(settings -> new Explain(catalogue, policy(settings)).print(request, isJson, out) ? 0 : DENIED);
+    }
+
+    @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
+    int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
+        return answer(settings -> {
+            Credentials credentials = Credentials.load(settings);
+            checkLedger(settings);
+            List<Filter> extensions = Extensions.load(settings.extensions()).filters();
+            Policy policy = policy(settings);
+            PolicyTable table = new PolicyTable(catalogue, policy);
+            if (isJson) {
+                Json.print(out, table::writeJson);
+            } else {
+                table.print(out);
+                extensions.forEach(
+                        extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
+                printDangers(settings);
+                settings.hints().forEach(hint -> out.println("NOTE    " + hint));
+                policy.ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
+            }
+            settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
+            return checkDaemon(Daemons.of(settings.daemon(), credentials.daemon()));
+        });
+    }
+
+    private int checkDaemon(Daemon daemon) {
+        String problem = DaemonProbe.of(daemon).answer().problem();
+        if (problem.isEmpty()) {
+            return 0;
+        }
+        err.println("docker-socket-proxy: the daemon at " + daemon.address() + " does not answer: " + problem);
+        return NO_DAEMON;
+    }
+
+    @Command(name = "operations", description = "Lists the operations that the proxy knows, and what opens each.")
+    int operations() {
+        for (Operation operation : catalogue.operations()) {
+            String section = operation.section() == null ? "never" : operation.section();
+            String needs = operation.needs().isEmpty() ? "" : " and " + String.join(" and ", operation.needs());
+            String post = operation.write().isAlways() ? " and POST" : "";
+            String alone = operation.alone().isEmpty() ? "" : ", or alone " + String.join(" or ", operation.alone());
+            out.println(operation.id() + "\t" + operation.signature() + "\t" + section + needs + post + alone + "\t"
+                    + operation.what());
+        }
+        return 0;
+    }
+
+    private interface Answer {
+        int from(Settings settings) throws InvalidSettingsException;
+    }
+
+    private int answer(Answer answer) {
+        try {
+            return answer.from(Settings.read(environment, variables));
+        } catch (InvalidSettingsException invalid) {
+            for (Problem problem : invalid.problems()) {
+                err.println("docker-socket-proxy: " + problem.sentence());
+            }
+            return UNUSABLE;
+        }
+    }
+
+    private Policy policy(Settings settings) {
+        return Policy.of(catalogue, settings.granted(), settings.compatibility());
+    }
+
+    private static void checkLedger(Settings settings) throws InvalidSettingsException {
+        Path file = settings.ledger();
+        try {
+            if (file != null) {
+                LedgerFile.check(file);
+            }
+        } catch (UnusableLedgerException unusable) {
+            throw new InvalidSettingsException(
+                    List.of(new Problem(Setting.LEDGER.name(), file.toString(), unusable.advice())));
+        }
+    }
+
+    private void printDangers(Settings settings) {
+        for (Variable variable : variables.all()) {
+            if (settings.granted().contains(variable.name()) && variable.danger() != null) {
+                out.println("DANGER  " + variable.name() + ": " + variable.danger());
+            }
+        }
+    }
+}

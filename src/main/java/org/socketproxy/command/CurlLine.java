@@ -1,0 +1,205 @@
+package org.socketproxy.command;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The request that a command line of curl sends. Picocli parses the line by the table of curl's options, because an option
+ * that takes a value and an option that takes none cannot be told apart otherwise: {@code -sXPOST}.
+ */
+final class CurlLine {
+    private static final String TABLE = "curl-options.txt";
+    private static final String TAKES_VALUE = "VALUE";
+    /** For picocli, which always has a separator; curl has none: {@code -X=POST} sends the method {@code =POST}. */
+    private static final String NO_SEPARATOR = "\0";
+
+    private static final Pattern URL =
+            Pattern.compile("(?:[a-zA-Z]+://)?(?<authority>[^/?]*)(?<target>.*)", Pattern.DOTALL);
+    private static final String URLENCODE = "--data-urlencode";
+    /** Options whose value is a body, or, with {@code -G}, the query. */
+    private static final List<String> DATA =
+            List.of("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", URLENCODE);
+
+    private static final List<String> FORM = List.of("--form", "--form-string");
+
+    private final ParseResult line;
+
+    private CurlLine(ParseResult line) {
+        this.line = line;
+    }
+
+    /**
+     * Reads the words behind {@code curl}.
+     *
+     * @throws IllegalArgumentException if curl would not send one request, with a sentence that says why
+     */
+    static RequestLine parse(List<String> words) {
+        try {
+            ParseResult result = new picocli.CommandLine(options())
+                    .setSeparator(NO_SEPARATOR)
+                    .setExpandAtFiles(false)
+                    .setOverwrittenOptionsAllowed(true)
+                    .setAllowOptionsAsOptionParameters(true)
+                    .parseArgs(words.toArray(String[]::new));
+            CurlLine line = new CurlLine(result);
+            return new RequestLine(line.method(), line.target(), line.head());
+        } catch (ParameterException bad) {
+            throw new IllegalArgumentException("curl would not take this line: " + bad.getMessage(), bad);
+        }
+    }
+
+    private static CommandSpec options() {
+        InputStream resource = CurlLine.class.getResourceAsStream(TABLE);
+        if (resource == null) {
+            throw new IllegalStateException("The table " + TABLE + " is missing from the program");
+        }
+        try (BufferedReader table = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
+            CommandSpec options = CommandSpec.create();
+            table.lines().map(CurlLine::option).forEach(options::addOption);
+            return options.addPositional(PositionalParamSpec.builder()
+                    .paramLabel("URL")
+                    .arity("0..*")
+                    .type(List.class)
+                    .auxiliaryTypes(String.class)
+                    .build());
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private static OptionSpec option(String row) {
+        List<String> cells = new ArrayList<>(Arrays.asList(row.split(" ")));
+        boolean isValued = cells.remove(TAKES_VALUE);
+        String[] names = cells.toArray(String[]::new);
+        return isValued
+                ? OptionSpec.builder(names)
+                        .arity("1")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .build()
+                : OptionSpec.builder(names)
+                        .arity("0")
+                        .type(Boolean.class)
+                        .negatable(true)
+                        .build();
+    }
+
+    private List<String> values(String option) {
+        return line.matchedOptionValue(option, List.of());
+    }
+
+    private boolean has(String option) {
+        return line.hasMatchedOption(option);
+    }
+
+    private boolean hasAny(List<String> options) {
+        return options.stream().anyMatch(this::has);
+    }
+
+    private String method() {
+        List<String> named = values("--request");
+        if (!named.isEmpty()) {
+            return named.get(named.size() - 1);
+        }
+        if (has("--head")) {
+            return "HEAD";
+        }
+        if (has("--get")) {
+            return "GET";
+        }
+        return has("--upload-file") ? "PUT" : hasAny(DATA) || hasAny(FORM) ? "POST" : "GET";
+    }
+
+    private HeaderLines head() {
+        List<String> headers = new ArrayList<>(values("--header"));
+        HeaderLines given = new HeaderLines(headers, false);
+        if (given.values("Host").isEmpty()) {
+            headers.add("Host: " + authority());
+        }
+        boolean isForm = DATA.stream().anyMatch(option -> !option.equals("--json") && has(option));
+        if (isForm && given.values("Content-Type").isEmpty()) {
+            headers.add("Content-Type: application/x-www-form-urlencoded");
+        }
+        return new HeaderLines(headers, hasBody());
+    }
+
+    private boolean hasBody() {
+        boolean isDataSent = !has("--get")
+                && DATA.stream().flatMap(option -> values(option).stream()).anyMatch(value -> !value.isEmpty());
+        return isDataSent || hasAny(FORM) || has("--upload-file");
+    }
+
+    private String authority() {
+        Matcher url = url();
+        return url.matches() ? url.group("authority") : "";
+    }
+
+    private Matcher url() {
+        List<String> urls = new ArrayList<>(line.matchedPositionalValue(0, List.<String>of()));
+        urls.addAll(values("--url"));
+        if (urls.isEmpty()) {
+            throw new IllegalArgumentException("this curl line holds no URL");
+        }
+        if (urls.size() > 1 || has("--next")) {
+            throw new IllegalArgumentException("this curl line sends more than one request; give one at a time");
+        }
+        return URL.matcher(urls.get(0).replaceFirst("(?s)#.*", ""));
+    }
+
+    private String target() {
+        Matcher url = url();
+        String target = url.matches() ? url.group("target") : "";
+        String whole = target.startsWith("/") ? target : "/" + target;
+        List<String> query = query();
+        return query.isEmpty() ? whole : whole + (whole.contains("?") ? "&" : "?") + String.join("&", query);
+    }
+
+    /** What curl appends to the URL. */
+    private List<String> query() {
+        List<String> query = new ArrayList<>();
+        if (has("--get")) {
+            for (String option : DATA) {
+                for (String value : values(option)) {
+                    query.add(option.equals(URLENCODE) ? encoded(value) : inline(value));
+                }
+            }
+        }
+        values("--url-query").forEach(value -> query.add(value.startsWith("+") ? value.substring(1) : encoded(value)));
+        return query;
+    }
+
+    /** {@code name=content} and {@code =content}, of which curl encodes the content. */
+    private static String encoded(String value) {
+        int end = value.indexOf('=');
+        if (end < 0 && value.contains("@")) {
+            return inline("@");
+        }
+        String name = end <= 0 ? "" : value.substring(0, end + 1);
+        return name
+                + URLEncoder.encode(value.substring(end + 1), StandardCharsets.UTF_8)
+                        .replace("+", "%20");
+    }
+
+    private static String inline(String value) {
+        if (value.startsWith("@")) {
+            throw new IllegalArgumentException(
+                    "this curl line takes the query from a file; write the query into the URL");
+        }
+        return value;
+    }
+}

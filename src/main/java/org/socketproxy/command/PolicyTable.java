@@ -1,0 +1,81 @@
+package org.socketproxy.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
+
+/** The effective policy: operation by operation, allowed or not, and by which variables or which it lacks. */
+final class PolicyTable {
+    private record Row(Operation operation, Decision decision) {}
+
+    private final List<Row> rows = new ArrayList<>();
+
+    PolicyTable(OperationCatalogue catalogue, Policy policy) {
+        for (Operation operation : catalogue.operations()) {
+            rows.add(new Row(
+                    operation, policy.decide(operation, operation.write().isAlways())));
+        }
+    }
+
+    void print(PrintStream out) {
+        int width = rows.stream()
+                .mapToInt(row -> row.operation.signature().length())
+                .max()
+                .orElse(0);
+        for (Row row : rows) {
+            out.printf(
+                    "%-5s  %-" + width + "s  %-28s  %s%n",
+                    row.decision.isAllowed() ? "allow" : "deny",
+                    row.operation.signature(),
+                    row.operation.id(),
+                    why(row));
+        }
+        long allowed = rows.stream().filter(row -> row.decision.isAllowed()).count();
+        out.println(allowed + " of " + rows.size() + " operations are allowed");
+    }
+
+    private static String why(Row row) {
+        Decision decision = row.decision;
+        if (decision.isAllowed()) {
+            return "by " + String.join(" and ", decision.by());
+        }
+        return decision.ways().isEmpty()
+                ? decision.reason().code()
+                : "set "
+                        + String.join(
+                                " or ",
+                                decision.ways().stream()
+                                        .map(Decision.Way::toString)
+                                        .toList());
+    }
+
+    void writeJson(JsonGenerator json) throws IOException {
+        json.writeStartArray();
+        for (Row row : rows) {
+            json.writeStartObject();
+            json.writeStringField("operation", row.operation.id());
+            json.writeStringField("method", row.operation.method());
+            json.writeStringField("path", row.operation.path().toString());
+            json.writeBooleanField("allowed", row.decision.isAllowed());
+            json.writeStringField("reason", row.decision.reason().code());
+            Json.writeStrings(json, "by", row.decision.by());
+            json.writeArrayFieldStart("ways");
+            for (Decision.Way way : row.decision.ways()) {
+                json.writeStartArray();
+                for (String variable : way.missing()) {
+                    json.writeString(variable);
+                }
+                json.writeEndArray();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * What does the program answer on the command line, besides running?
+ *
+ * <p>Start at {@link org.socketproxy.command.CommandLine}: {@code explain}, {@code check} and {@code operations}.
+ */
+@NullMarked
+package org.socketproxy.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,180 @@
+package org.socketproxy.dockerapi;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path of the API with parameters, matched as a whole: both ends are anchored.
+ *
+ * <p>{@code {id}} is one segment, {@code {id=container}} one that is a container reference, and {@code {name=path}} one
+ * or several segments, for names such as {@code registry:5000/team/app}. A trailing slash is a segment of its own.
+ * {@code ?link=1} behind the path stands for a parameter that the query must have.
+ */
+public final class PathTemplate implements Comparable<PathTemplate> {
+    private enum Type {
+        LITERAL,
+        CONTAINER,
+        SEGMENT,
+        PATH
+    }
+
+    private record Part(Type type, String text) {
+        private static final String CONTAINER_PUNCTUATION = "_.-:@";
+
+        boolean accepts(String segment) {
+            return switch (type) {
+                case LITERAL -> text.equals(segment);
+                case CONTAINER -> isContainerReference(segment);
+                case SEGMENT -> !segment.isEmpty() && !RequestTarget.isSlashEscapedIn(segment);
+                case PATH -> !segment.isEmpty();
+            };
+        }
+
+        /**
+         * Names and ids as the daemon gives them out, and image references without a slash, which clients look up as
+         * containers first and rely on a 404. A colon and an at sign may be escaped: every daemon decodes them in names.
+         */
+        private static boolean isContainerReference(String segment) {
+            int i = 0;
+            while (i < segment.length()) {
+                if (segment.startsWith("%3A", i) || segment.startsWith("%3a", i) || segment.startsWith("%40", i)) {
+                    i += 3;
+                } else if (isContainerCharacter(segment.charAt(i))) {
+                    i++;
+                } else {
+                    return false;
+                }
+            }
+            return !segment.isEmpty();
+        }
+
+        private static boolean isContainerCharacter(char c) {
+            return c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= '0' && c <= '9'
+                    || CONTAINER_PUNCTUATION.indexOf(c) >= 0;
+        }
+    }
+
+    private final List<Part> parts;
+    private final @Nullable String parameter;
+    private final String display;
+
+    private PathTemplate(List<Part> parts, @Nullable String parameter, String display) {
+        this.parts = parts;
+        this.parameter = parameter;
+        this.display = display;
+    }
+
+    /** Reads a template such as {@code /containers/{id=container}/json}. */
+    public static PathTemplate parse(String template) {
+        if (!template.startsWith("/")) {
+            throw new IllegalArgumentException("A path template begins with a slash: " + template);
+        }
+        List<Part> parts = new ArrayList<>();
+        StringBuilder display = new StringBuilder();
+        int question = template.indexOf('?');
+        String path = question < 0 ? template : template.substring(0, question);
+        String parameter = question < 0 ? null : template.substring(question + 1);
+        for (String segment : path.substring(1).split("/", -1)) {
+            Part part = parsePart(segment, template);
+            parts.add(part);
+            display.append('/').append(part.text);
+        }
+        display.append(template, path.length(), template.length());
+        return new PathTemplate(List.copyOf(parts), parameter, display.toString());
+    }
+
+    private static Part parsePart(String segment, String template) {
+        if (!segment.startsWith("{")) {
+            return new Part(Type.LITERAL, segment);
+        }
+        if (!segment.endsWith("}")) {
+            throw new IllegalArgumentException("A parameter fills its whole segment: " + template);
+        }
+        int equals = segment.indexOf('=');
+        if (equals < 0) {
+            return new Part(Type.SEGMENT, segment);
+        }
+        String type = segment.substring(equals + 1, segment.length() - 1);
+        String text = segment.substring(0, equals) + "}";
+        return switch (type) {
+            case "container" -> new Part(Type.CONTAINER, text);
+            case "path" -> new Part(Type.PATH, text);
+            default -> throw new IllegalArgumentException("Unknown parameter type " + type + " in " + template);
+        };
+    }
+
+    /** The first segment, which is literal in every template; the catalogue is indexed by it. */
+    String firstSegment() {
+        return parts.get(0).text;
+    }
+
+    /** Whether the query has the parameter that the template asks for, in one way for every reader of queries. */
+    boolean isQueryRight(RequestTarget target) {
+        return parameter == null || target.isOnlyParameterOfItsName(parameter);
+    }
+
+    /**
+     * Whether the template stands for all of these segments. After a mismatch only the last {@code {name=path}} grows, by
+     * one segment: the work is linear in the number of segments.
+     */
+    boolean matches(List<String> segments) {
+        int part = 0;
+        int at = 0;
+        int pathPart = -1;
+        int pathEnd = -1;
+        while (at < segments.size()) {
+            if (part < parts.size() && parts.get(part).accepts(segments.get(at))) {
+                if (parts.get(part).type == Type.PATH) {
+                    pathPart = part;
+                    pathEnd = at;
+                }
+                part++;
+                at++;
+            } else if (pathPart >= 0 && parts.get(pathPart).accepts(segments.get(pathEnd + 1))) {
+                pathEnd++;
+                part = pathPart + 1;
+                at = pathEnd + 1;
+            } else {
+                return false;
+            }
+        }
+        return part == parts.size();
+    }
+
+    /** Where several templates match, the smallest is meant: a literal beats a parameter, then the longest wins. */
+    @Override
+    public int compareTo(PathTemplate other) {
+        for (int i = 0; i < Math.min(parts.size(), other.parts.size()); i++) {
+            int byType = parts.get(i).type.compareTo(other.parts.get(i).type);
+            if (byType != 0) {
+                return byType;
+            }
+        }
+        if (parts.size() != other.parts.size()) {
+            return Integer.compare(other.parts.size(), parts.size());
+        }
+        return display.compareTo(other.display);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PathTemplate template
+                && parts.equals(template.parts)
+                && Objects.equals(parameter, template.parameter);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(parts, parameter);
+    }
+
+    /** The template as the API's documentation writes it, such as {@code /containers/{id}/json}. */
+    @Override
+    public String toString() {
+        return display;
+    }
+}

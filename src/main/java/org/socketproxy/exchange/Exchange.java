@@ -1,0 +1,196 @@
+package org.socketproxy.exchange;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.BeginRecord;
+import org.socketproxy.audit.Passage;
+import org.socketproxy.client.Client;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.usage.UsageLedger;
+
+/**
+ * One request and its response, while they last. Every filter and servlet of the chain finds it by {@link #ATTRIBUTE}.
+ *
+ * <p>Threading: filled in by one thread after the other, ended by whichever comes first.
+ */
+public final class Exchange {
+    /** The request attribute that holds the exchange. */
+    public static final String ATTRIBUTE = Exchange.class.getName();
+
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final long id = nextId();
+    private final Instant begin = Instant.now();
+    private final long beginNanos = System.nanoTime();
+    private final Client client;
+    private final String method;
+    private final String path;
+    private final AuditLog log;
+    private final UsageLedger ledger;
+    private final AtomicBoolean isEnded = new AtomicBoolean();
+    private volatile @Nullable Decision decision;
+    private volatile @Nullable String fault;
+    private volatile @Nullable String extension;
+    private volatile boolean isRefused;
+    private volatile boolean isLetThrough;
+    private volatile boolean isForwarded;
+    private volatile boolean isTunnel;
+
+    public Exchange(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
+        this.client = client;
+        this.method = method;
+        this.path = path;
+        this.log = log;
+        this.ledger = ledger;
+    }
+
+    /** For this exchange, or for what is written down although it became none. */
+    public static long nextId() {
+        return IDS.incrementAndGet();
+    }
+
+    /** Counts from 1 since the start of the program. */
+    public long id() {
+        return id;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    public void decided(Decision outcome) {
+        decision = outcome;
+    }
+
+    /** It goes through although it was denied, since the proxy is learning. */
+    public void letThrough() {
+        isLetThrough = true;
+    }
+
+    /**
+     * The request could not be judged, or not carried out, for a reason that is not the policy's.
+     *
+     * @param code stable, lower case, with dashes
+     */
+    public void faulted(String code) {
+        fault = code;
+    }
+
+    /**
+     * It does not go through, although the policy allows it.
+     *
+     * @param code stable, lower case, with dashes
+     * @param by name of the extension that denied it, or null if it was none in particular
+     */
+    public void refused(String code, @Nullable String by) {
+        fault = code;
+        extension = by;
+        isRefused = true;
+    }
+
+    /**
+     * The request goes to the daemon: counts its use, and writes a record if it may go on without end. Both come before the
+     * daemon can act on it.
+     */
+    public void forwarded() {
+        Decision judged = Objects.requireNonNull(decision);
+        BeginRecord begun = begun(judged);
+        isForwarded = true;
+        ledger.begin(begun, judged);
+        if (judged.operation() != null && judged.operation().isEndless()) {
+            log.write(begun);
+        }
+    }
+
+    private BeginRecord begun(@Nullable Decision judged) {
+        String reason = fault != null
+                ? fault
+                : judged == null ? "undecided" : judged.reason().code();
+        String operation = judged == null || judged.operation() == null
+                ? null
+                : judged.operation().id();
+        return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
+    }
+
+    /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
+    public void becameTunnel() {
+        isTunnel = true;
+    }
+
+    public boolean isTunnel() {
+        return isTunnel;
+    }
+
+    /**
+     * What it is and how far it has come, once it is decided.
+     *
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
+     */
+    public Underway underway(long upstreamBytes, long downstreamBytes) {
+        Decision judged = decision;
+        Operation operation = judged == null ? null : judged.operation();
+        return new Underway(
+                id,
+                client.name(),
+                operation == null ? "-" : operation.id(),
+                begin,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes);
+    }
+
+    /**
+     * Writes the audit record and counts the exchange, the first time it is called.
+     *
+     * @param status of the response, or 0 if none was sent
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client
+     */
+    public void end(int status, long upstreamBytes, long downstreamBytes) {
+        if (!isEnded.compareAndSet(false, true)) {
+            return;
+        }
+        Decision judged = decision;
+        BeginRecord begun = begun(judged);
+        Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
+        AuditRecord ended = new AuditRecord(
+                begin,
+                id,
+                client,
+                method,
+                path,
+                begun.operation(),
+                begun.passage(),
+                begun.reason(),
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension);
+        log.write(ended);
+        if (isForwarded) {
+            ledger.end(ended, judged);
+        } else {
+            ledger.add(ended, judged);
+        }
+    }
+
+    private Passage passage(@Nullable Decision judged) {
+        if (isRefused) {
+            return Passage.DENY;
+        }
+        if (judged == null || !judged.isAllowed()) {
+            return isLetThrough ? Passage.LEARN : Passage.DENY;
+        }
+        return Passage.ALLOW;
+    }
+}

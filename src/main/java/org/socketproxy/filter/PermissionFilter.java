@@ -1,0 +1,124 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpURI;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.RequestHead;
+import org.socketproxy.policy.Teaching;
+
+/**
+ * Reads the request target once, finds the operation, lets the policy decide, and refuses or passes on.
+ *
+ * <p>Security: fails closed; what goes wrong while deciding is a 500 and a denial. The target that was judged is the
+ * one that is forwarded: it goes along as a request attribute.
+ */
+public final class PermissionFilter extends HttpFilter {
+    /** The request attribute with the {@link RequestTarget} that was judged. */
+    public static final String TARGET = RequestTarget.class.getName();
+    /** The request attribute with the {@link Operation} that is let through. */
+    public static final String OPERATION = Operation.class.getName();
+    /** The request attribute with the {@link Decision}; in learn mode it may be a denial. */
+    public static final String DECISION = Decision.class.getName();
+
+    private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
+    private static final long serialVersionUID = 1;
+
+    private final transient OperationCatalogue catalogue;
+    private final transient Supplier<Policy> policy;
+    private final transient LearnMode learning;
+
+    /** @param policy asked once an exchange, so that it may change between two of them */
+    public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy, LearnMode learning) {
+        this.learning = learning;
+        this.catalogue = catalogue;
+        this.policy = policy;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        ErrorReply refusal = judge(request);
+        if (refusal == null) {
+            chain.doFilter(request, response);
+        } else {
+            refusal.answer(request, response);
+        }
+    }
+
+    private @Nullable ErrorReply judge(HttpServletRequest request) {
+        Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
+        try {
+            if (NewerHttp.isSpoken(request)) {
+                exchange.faulted(NewerHttp.CODE);
+                return new ErrorReply(NewerHttp.STATUS, NewerHttp.SENTENCE);
+            }
+            RequestTarget target = RequestTarget.parse(rawTarget(request));
+            Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
+            Decision decision = policy.get().decide(operation, target, headOf(request));
+            boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
+            if (operation != null && isPassed && GrpcDiversion.isTried(request, operation)) {
+                exchange.faulted(GrpcDiversion.CODE);
+                return new ErrorReply(400, GrpcDiversion.SENTENCE);
+            }
+            exchange.decided(decision);
+            if (operation == null || !isPassed) {
+                return new ErrorReply(403, Teaching.sentence(decision, () -> catalogue.methodsOf(target)));
+            }
+            if (!decision.isAllowed()) {
+                exchange.letThrough();
+            }
+            request.setAttribute(TARGET, target);
+            request.setAttribute(OPERATION, operation);
+            request.setAttribute(DECISION, decision);
+            return null;
+        } catch (BadTargetException refused) {
+            exchange.faulted(refused.fault().code());
+            return new ErrorReply(400, refused.fault().sentence());
+        } catch (RuntimeException broken) {
+            LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
+            exchange.faulted("internal-error");
+            return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+        }
+    }
+
+    /** All of the target with nothing decoded: Jetty keeps its parts as they came, also one that no target may have. */
+    private static String rawTarget(HttpServletRequest request) {
+        HttpURI uri = ServletContextRequest.getServletContextRequest(request).getHttpURI();
+        return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();
+    }
+
+    private static RequestHead headOf(HttpServletRequest request) {
+        Downstream downstream = Downstream.of(request);
+        return new RequestHead() {
+            @Override
+            public List<String> values(String header) {
+                return downstream.request().getHeaders().getValuesList(header);
+            }
+
+            @Override
+            public boolean hasBody() {
+                return downstream.hasBody();
+            }
+        };
+    }
+}

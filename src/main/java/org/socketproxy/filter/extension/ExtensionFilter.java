@@ -1,0 +1,118 @@
+package org.socketproxy.filter.extension;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.extension.ExchangeFacts;
+import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.policy.Decision;
+
+/**
+ * Asks each extension in turn whether what the policy let through may go on; the first that does not say so has denied it.
+ *
+ * <p>Security: an extension can only take away. It never gets the request that is forwarded, but a view of it that can be
+ * read, and its word is heard before a byte is sent.
+ */
+public final class ExtensionFilter extends HttpFilter {
+    /** Go reads parameters from such a body too, and before those of the query; no Docker client sends one. */
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExtensionFilter.class);
+    private static final long serialVersionUID = 1;
+
+    private final transient List<Filter> extensions;
+
+    /** @param extensions in the order in which they are asked */
+    public ExtensionFilter(List<Filter> extensions) {
+        this.extensions = List.copyOf(extensions);
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        ErrorReply refusal = ask(request, response);
+        if (refusal == null) {
+            chain.doFilter(request, response);
+        } else {
+            refusal.answer(request, response);
+        }
+    }
+
+    private @Nullable ErrorReply ask(HttpServletRequest request, HttpServletResponse response) {
+        Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
+        if (carriesForm(request)) {
+            exchange.refused("form-body", null);
+            return new ErrorReply(
+                    400,
+                    "a form in the body is refused, since no extension sees its parameters: send them in the query, and no "
+                            + FORM);
+        }
+        AskedRequest asked = new AskedRequest(request, facts(request, exchange));
+        for (Filter extension : extensions) {
+            Hearing.Outcome outcome = Hearing.hold(extension, asked, response);
+            if (outcome instanceof Hearing.Denied denied) {
+                exchange.refused("extension", nameOf(extension));
+                return denied.reply();
+            }
+            if (outcome instanceof Hearing.Failed failed) {
+                LOG.error(
+                        "Exchange {} is denied, because the extension {} failed: {}",
+                        exchange.id(),
+                        nameOf(extension),
+                        failed.sentence(),
+                        failed.cause());
+                exchange.refused("extension-failed", nameOf(extension));
+                return new ErrorReply(
+                        500,
+                        "the extension " + nameOf(extension) + " failed, so this request is not allowed; see the log");
+            }
+        }
+        return null;
+    }
+
+    /** As the audit log writes it. */
+    public static String nameOf(Filter extension) {
+        return extension.getClass().getName();
+    }
+
+    private static boolean carriesForm(HttpServletRequest request) {
+        Downstream downstream = Downstream.of(request);
+        return downstream.hasBody()
+                && downstream.request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE).stream()
+                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(FORM));
+    }
+
+    private static ExchangeFacts facts(HttpServletRequest request, Exchange exchange) {
+        Operation operation = attribute(request, PermissionFilter.OPERATION, Operation.class);
+        Decision decision = attribute(request, PermissionFilter.DECISION, Decision.class);
+        RequestTarget target = attribute(request, PermissionFilter.TARGET, RequestTarget.class);
+        return new ExchangeFacts(
+                exchange.id(),
+                exchange.client().address(),
+                new ExchangeFacts.Operation(
+                        operation.id(), operation.method(), operation.path().toString(), decision.isWrite()),
+                new ExchangeFacts.Decision(
+                        decision.isAllowed(), decision.reason().code(), decision.by()),
+                new ExchangeFacts.Target(target.raw(), target.version(), target.segments(), target.parameters()));
+    }
+
+    private static <T> T attribute(HttpServletRequest request, String name, Class<T> type) {
+        return Objects.requireNonNull(type.cast(request.getAttribute(name)));
+    }
+}

@@ -1,0 +1,36 @@
+package org.socketproxy.jetty;
+
+import java.net.SocketTimeoutException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.forward.DockerProxyServlet;
+
+/** One below TLS: who takes the connection and then says nothing is given up, as one who does not take it. */
+public final class SecureDaemonEndPoint extends DaemonEndPoint {
+    private static final String NO_SESSION = "NONE"; // of SSLSession.getProtocol, until the handshake is over
+
+    private final Scheduler scheduler;
+
+    public SecureDaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+        super(channel, selector, key, scheduler);
+        this.scheduler = scheduler;
+    }
+
+    @Override
+    public void onOpen() {
+        super.onOpen();
+        scheduler.schedule(this::checkHandshake, DockerProxyServlet.CONNECT_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void checkHandshake() {
+        boolean isSecret = getConnection() instanceof SslConnection secure
+                && !secure.getSSLEngine().getSession().getProtocol().equals(NO_SESSION);
+        if (isOpen() && !isSecret) {
+            close(new SocketTimeoutException("No TLS handshake in time"));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package org.socketproxy.listener;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.jetty.KeepAlive;
+import org.socketproxy.jetty.SelectorChoice;
+
+/**
+ * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a
+ * client that lost its power sends no end, and would hold an endless stream for ever. It is noticed after a minute and
+ * three probes ten seconds apart.
+ */
+public final class TcpConnector extends ServerConnector {
+    static final int SELECTORS = 2;
+    /** The selectors accept, so that no thread has to wake another for a new client. */
+    private static final int ACCEPTORS = 0;
+
+    static final int BACKLOG = 1024;
+    /** Long, because clients keep connections, and one closed under a request that is on its way costs that request. */
+    static final long IDLE_TIMEOUT_MILLIS = 600_000;
+
+    private final ConnectionLimits connectionLimits;
+    private final HeadDeadline headDeadline;
+    private final boolean isEveryV4;
+    private final SelectorChoice selectorChoice = new SelectorChoice();
+
+    public TcpConnector(
+            Server server,
+            NetworkAddress address,
+            Limits limits,
+            ConnectionLimits connectionLimits,
+            @Nullable ListenerTls tls,
+            Refusals refusals) {
+        super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, refusals));
+        addBean(new HandshakeLog(refusals));
+        this.connectionLimits = connectionLimits;
+        this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.isEveryV4 = address.isEveryV4();
+        setHost(address.host().isEmpty() ? null : address.host());
+        setPort(address.port());
+        setAcceptQueueSize(BACKLOG);
+        setIdleTimeout(IDLE_TIMEOUT_MILLIS);
+    }
+
+    private static ConnectionFactory[] factories(Limits limits, @Nullable ListenerTls tls, Refusals refusals) {
+        DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, refusals);
+        if (tls == null) {
+            return new ConnectionFactory[] {http};
+        }
+        SslConnectionFactory encryption = new SslConnectionFactory(tls.factory(), http.getProtocol());
+        encryption.setEnsureSecureRequestCustomizer(false); // it would refuse names that the certificate does not have
+        return new ConnectionFactory[] {encryption, http};
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        headDeadline.start();
+    }
+
+    /** Java binds 0.0.0.0 on a socket of both families, where it means every IPv6 address too. */
+    @Override
+    protected ServerSocketChannel openAcceptChannel() throws IOException {
+        if (!isEveryV4) {
+            return super.openAcceptChannel();
+        }
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, getReuseAddress());
+            channel.bind(new InetSocketAddress(getHost(), getPort()), getAcceptQueueSize());
+            return channel;
+        } catch (IOException failed) {
+            channel.close();
+            throw failed;
+        }
+    }
+
+    /** Each client is taken in by its selector itself; Jetty would use a thread of the pool, so a hundred for a hundred. */
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new ServerConnectorManager(executor, scheduler, selectors) {
+            @Override
+            protected ManagedSelector chooseSelector() {
+                return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
+            public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment)
+                    throws IOException {
+                try {
+                    return super.newConnection(channel, endPoint, attachment);
+                } catch (Throwable failed) {
+                    endPoint.close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            public void connectionOpened(Connection connection, Object context) {
+                try {
+                    super.connectionOpened(connection, context);
+                } catch (Throwable failed) {
+                    connection.getEndPoint().close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            protected void execute(Runnable task) {
+                if (task instanceof ManagedSelector.SelectorUpdate) {
+                    task.run();
+                } else {
+                    super.execute(task);
+                }
+            }
+        };
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        AcceptedEndPoint endPoint =
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
+        endPoint.setIdleTimeout(getIdleTimeout());
+        return endPoint;
+    }
+
+    @Override
+    protected void configure(Socket socket) {
+        super.configure(socket);
+        KeepAlive.on(socket.getChannel());
+    }
+}

@@ -1,0 +1,111 @@
+package org.socketproxy.listener;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.StartException;
+import org.socketproxy.config.UnixAddress;
+import org.socketproxy.jetty.SelectorChoice;
+
+/** Accepts connections on a Unix socket, and serves them as {@link TcpConnector} does those of TCP. */
+public final class UnixConnector extends UnixDomainServerConnector {
+    private final ConnectionLimits connectionLimits;
+    private final HeadDeadline headDeadline;
+    private final SelectorChoice selectorChoice = new SelectorChoice();
+    private final UnixAddress address;
+    private final SocketFile file;
+
+    public UnixConnector(
+            Server server, UnixAddress address, Limits limits, ConnectionLimits connectionLimits, Refusals refusals) {
+        super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
+        this.connectionLimits = connectionLimits;
+        this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.address = address;
+        this.file = new SocketFile(address);
+        setAcceptQueueSize(TcpConnector.BACKLOG);
+        setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
+    }
+
+    /** @throws StartException if the socket cannot be made, or not be put in its place */
+    @Override
+    protected void doStart() throws Exception {
+        Path bound = file.makePrivate();
+        try {
+            setUnixDomainPath(bound); // where Jetty binds, and what it deletes at the end
+            super.doStart();
+            file.publish(bound);
+        } catch (IOException failed) {
+            throw StartException.cannotListen(Setting.LISTEN, address, failed);
+        } finally {
+            file.removeFolder();
+        }
+        headDeadline.start();
+    }
+
+    /** Nobody is to connect to what is about to stop: the socket goes, before those that are connected do. */
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        file.remove();
+        return super.shutdown();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        file.remove();
+        if (getUnixDomainPath() != null) { // else it was never bound
+            super.doStop();
+        }
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new UnixDomainSelectorManager(executor, scheduler, selectors) {
+            @Override
+            protected ManagedSelector chooseSelector() {
+                return selectorChoice.next(getBeans(ManagedSelector.class));
+            }
+
+            @Override
+            public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment) {
+                try {
+                    return super.newConnection(channel, endPoint, attachment);
+                } catch (Throwable failed) {
+                    endPoint.close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            public void connectionOpened(Connection connection, Object context) {
+                try {
+                    super.connectionOpened(connection, context);
+                } catch (Throwable failed) {
+                    connection.getEndPoint().close(failed);
+                    throw failed;
+                }
+            }
+
+            @Override
+            protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
+                AcceptedEndPoint endPoint = new AcceptedEndPoint(
+                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
+                endPoint.setIdleTimeout(getIdleTimeout());
+                return endPoint;
+            }
+        };
+    }
+}

@@ -1,9 +1,0 @@
-/**
- * What does the program answer on the command line, besides running?
- *
- * <p>Start at {@link org.socketproxy.server.command.CommandLine}: {@code explain}, {@code check} and {@code operations}.
- */
-@NullMarked
-package org.socketproxy.server.command;
-
-import org.jspecify.annotations.NullMarked;

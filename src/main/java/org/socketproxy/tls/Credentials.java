@@ -1,0 +1,82 @@
+package org.socketproxy.tls;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.DaemonAddress;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Settings;
+import org.socketproxy.config.TlsSettings;
+
+/**
+ * Every certificate and key that the settings name.
+ *
+ * @param listeners of the listeners, or null if none speaks TLS
+ * @param daemon for the daemon, or null if it speaks none
+ */
+public record Credentials(
+        @Nullable ListenerMaterial listeners, @Nullable DaemonMaterial daemon) {
+
+    /**
+     * Reads all files.
+     *
+     * @throws InvalidSettingsException with what is wrong with each of them
+     */
+    public static Credentials load(Settings settings) throws InvalidSettingsException {
+        List<Problem> problems = new ArrayList<>();
+        ListenerMaterial listeners = null;
+        DaemonMaterial daemon = null;
+        TlsSettings tls = settings.tls();
+        Path folder = folder(settings.daemon());
+        try {
+            listeners = tls == null ? null : ListenerMaterial.load(tls);
+        } catch (InvalidSettingsException invalid) {
+            problems.addAll(invalid.problems());
+        }
+        try {
+            daemon = folder == null ? null : DaemonMaterial.load(folder);
+        } catch (InvalidSettingsException invalid) {
+            problems.addAll(invalid.problems());
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidSettingsException(problems);
+        }
+        return new Credentials(listeners, daemon);
+    }
+
+    /** The files that they are read from, whether or not these are there. */
+    public static List<Path> files(Settings settings) {
+        List<Path> files = new ArrayList<>();
+        TlsSettings tls = settings.tls();
+        if (tls != null) {
+            Stream.of(tls.certificate(), tls.key(), tls.clientAuthorities())
+                    .filter(Objects::nonNull)
+                    .forEach(files::add);
+        }
+        Path folder = folder(settings.daemon());
+        if (folder != null) {
+            files.addAll(DaemonMaterial.files(folder));
+        }
+        return files;
+    }
+
+    private static @Nullable Path folder(DaemonAddress address) {
+        return address instanceof DaemonAddress.Tcp tcp ? tcp.certificates() : null;
+    }
+
+    /** What is shown to whom, for people; no secret. */
+    public List<String> sentences() {
+        List<String> sentences = new ArrayList<>();
+        if (listeners != null) {
+            sentences.add(listeners.sentence());
+        }
+        if (daemon != null) {
+            sentences.add(daemon.sentence());
+        }
+        return sentences;
+    }
+}

@@ -1,0 +1,74 @@
+package org.socketproxy.usage;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Policy;
+
+/** Finds the narrowest preset that allows all operations that a denied client asked for, so that one setting replaces many steps. */
+public final class CoveringPresets {
+    private final OperationCatalogue catalogue;
+    private final List<Candidate> narrowestFirst;
+
+    private record Candidate(String name, Policy policy, int opens) {}
+
+    private CoveringPresets(OperationCatalogue catalogue, List<Candidate> narrowestFirst) {
+        this.catalogue = catalogue;
+        this.narrowestFirst = narrowestFirst;
+    }
+
+    /**
+     * Compares these presets.
+     *
+     * @param presets the variables of each preset, by its name
+     */
+    public static CoveringPresets of(
+            OperationCatalogue catalogue, Map<String, Set<String>> presets, Compatibility compatibility) {
+        return new CoveringPresets(
+                catalogue,
+                presets.entrySet().stream()
+                        .map(preset -> {
+                            Policy policy = Policy.of(catalogue, preset.getValue(), compatibility);
+                            return new Candidate(preset.getKey(), policy, policy.opens());
+                        })
+                        .sorted(Comparator.comparingInt(Candidate::opens).thenComparing(Candidate::name))
+                        .toList());
+    }
+
+    /** The name of the preset; empty if the client was denied nothing that is an operation, or if no preset allows all of it. */
+    public Optional<String> of(Usage.ClientUse client) {
+        // Requests outside the catalogue are left out: no variable allows them, so they tell nothing about a preset.
+        List<Usage.Asked> asked =
+                client.asked().stream().filter(it -> it.operation() != null).toList();
+        if (client.isOthers() || asked.stream().allMatch(it -> it.denied() == 0)) {
+            return Optional.empty();
+        }
+        return narrowestFirst.stream()
+                .filter(preset -> asked.stream().allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
+                .map(Candidate::name)
+                .findFirst();
+    }
+
+    /** The presets of these clients by client; clients without one are left out. */
+    public Map<String, String> of(List<Usage.ClientUse> clients, Set<String> names) {
+        Map<String, String> presets = new LinkedHashMap<>();
+        clients.stream()
+                .filter(client -> names.contains(client.client()))
+                .forEach(client -> of(client).ifPresent(preset -> presets.put(client.client(), preset)));
+        return presets;
+    }
+
+    private boolean isAllowed(Policy policy, @Nullable String id, boolean isWrite) {
+        return id != null
+                && catalogue
+                        .byId(id)
+                        .map(operation -> policy.decide(operation, isWrite).isAllowed())
+                        .orElse(false);
+    }
+}

@@ -1,0 +1,60 @@
+package org.socketproxy.usage;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.policy.Decision;
+
+/**
+ * Denials that the same variables would have allowed; or, where nothing would, that have the same reason.
+ *
+ * @param ways narrowest first; empty if nothing would have allowed them
+ * @param denials newest first, at least one
+ */
+public record DenialGroup(List<Decision.Way> ways, List<Denial> denials) {
+    public DenialGroup {
+        ways = List.copyOf(ways);
+        denials = List.copyOf(denials);
+    }
+
+    private record Key(List<List<String>> missing, String reason) {}
+
+    /**
+     * The groups, the one with the newest denial first.
+     *
+     * @param denials newest first
+     */
+    static List<DenialGroup> of(List<Denial> denials) {
+        Map<Key, List<Denial>> groups = new LinkedHashMap<>();
+        for (Denial denial : denials) {
+            // How many operations a way opens may change with the variables; what it takes is what makes it the same.
+            Key key = new Key(
+                    denial.ways().stream().map(Decision.Way::missing).toList(),
+                    denial.ways().isEmpty() ? denial.reason() : "");
+            groups.computeIfAbsent(key, first -> new ArrayList<>()).add(denial);
+        }
+        return groups.values().stream()
+                .map(group -> new DenialGroup(group.get(0).ways(), group))
+                .toList();
+    }
+
+    /** Code of the newest one's reason. */
+    public String reason() {
+        return denials.get(0).reason();
+    }
+
+    /** Ids of the operations, each once. */
+    public List<String> operations() {
+        return denials.stream()
+                .map(Denial::operation)
+                .filter(operation -> operation != null)
+                .distinct()
+                .toList();
+    }
+
+    /** Addresses of the clients, each once. */
+    public List<String> clients() {
+        return denials.stream().map(Denial::client).distinct().toList();
+    }
+}

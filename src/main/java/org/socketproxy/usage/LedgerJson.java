@@ -1,0 +1,261 @@
+package org.socketproxy.usage;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.AuditRecord;
+
+/**
+ * The ledger as JSON, versioned. Denials are left out: their paths name containers, and what would allow them may be
+ * another thing when they are read.
+ */
+final class LedgerJson {
+    private static final String FORMAT = "docker-socket-proxy ledger";
+    private static final long VERSION = 1;
+    /** Far over what 257 clients that asked for everything would take. */
+    private static final long LONGEST_BYTES = 32L << 20;
+
+    /** As long as the name of a client can be, each of its characters escaped. */
+    private static final int LONGEST_NAME = 1500;
+
+    /** The marker is within so many bytes of the file's begin. */
+    static final int MARKER_BYTES = 100;
+
+    private static final Pattern MARKER = Pattern.compile("\\s*\\{\\s*\"format\"\\s*:\\s*\"" + FORMAT + "\"");
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxDocumentLength(LONGEST_BYTES)
+                    .maxNestingDepth(10)
+                    .maxStringLength(2 * LONGEST_NAME)
+                    .build())
+            .build();
+
+    private LedgerJson() {}
+
+    /** Whether a file that begins like this was written by {@link #write}, of whatever version. */
+    static boolean isMarked(String head) {
+        return MARKER.matcher(head).lookingAt();
+    }
+
+    /** Leaves the stream open. */
+    static void write(LedgerContent content, OutputStream out) throws IOException {
+        try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            Usage usage = content.usage();
+            json.writeStartObject();
+            json.writeStringField("format", FORMAT);
+            json.writeNumberField("version", VERSION);
+            json.writeStringField("since", usage.since().toString());
+            if (content.learningSince() != null) {
+                json.writeStringField("learningSince", content.learningSince().toString());
+            }
+            json.writeArrayFieldStart("operations");
+            for (Usage.OperationUse use : usage.operations()) {
+                writeOperation(json, use);
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("variables");
+            for (Usage.VariableUse use : usage.variables()) {
+                json.writeStartObject();
+                json.writeStringField("variable", use.variable());
+                json.writeNumberField("count", use.count());
+                json.writeStringField("last", use.last().toString());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("clients");
+            for (Usage.ClientUse use : usage.clients()) {
+                writeClient(json, use);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+    }
+
+    private static void writeOperation(JsonGenerator json, Usage.OperationUse use) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("operation", use.operation());
+        json.writeStringField("last", use.last().toString());
+        json.writeArrayFieldStart("outcomes");
+        for (Usage.Outcome outcome : use.outcomes()) {
+            json.writeStartObject();
+            json.writeBooleanField("allowed", outcome.isAllowed());
+            json.writeNumberField("statusClass", outcome.statusClass());
+            json.writeNumberField("count", outcome.count());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeClient(JsonGenerator json, Usage.ClientUse use) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("client", use.client());
+        json.writeStringField("last", use.last().toString());
+        json.writeArrayFieldStart("asked");
+        for (Usage.Asked asked : use.asked()) {
+            json.writeStartObject();
+            json.writeStringField("operation", asked.operation());
+            json.writeBooleanField("write", asked.isWrite());
+            json.writeNumberField("allowed", asked.allowed());
+            json.writeNumberField("denied", asked.denied());
+            json.writeStringField("last", asked.last().toString());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws IOException if it is anything else, or cannot be read
+     */
+    static LedgerContent read(InputStream in) throws IOException {
+        try (JsonParser json = FACTORY.createParser(in)) {
+            json.nextToken();
+            Fields ledger = fields(value(json));
+            if (json.nextToken() != null) {
+                throw new IOException("something stands behind the ledger");
+            }
+            if (!ledger.text("format").equals(FORMAT) || ledger.count("version") != VERSION) {
+                throw new IOException("it is no ledger of this version");
+            }
+            List<Usage.OperationUse> operations = new ArrayList<>();
+            for (Fields use : ledger.list("operations")) {
+                operations.add(readOperation(use));
+            }
+            List<Usage.VariableUse> variables = new ArrayList<>();
+            for (Fields use : ledger.list("variables")) {
+                variables.add(new Usage.VariableUse(use.name("variable"), use.count("count"), use.instant("last")));
+            }
+            List<Usage.ClientUse> clients = new ArrayList<>();
+            for (Fields use : ledger.list("clients")) {
+                clients.add(readClient(use));
+            }
+            Usage usage = new Usage(ledger.instant("since"), operations, variables, clients, List.of());
+            return new LedgerContent(usage, ledger.instantOrNull("learningSince"));
+        } catch (ClassCastException | NullPointerException | DateTimeException wrong) {
+            throw new IOException("a field is missing or has another type", wrong);
+        }
+    }
+
+    private static Usage.OperationUse readOperation(Fields use) throws IOException {
+        List<Usage.Outcome> outcomes = new ArrayList<>();
+        for (Fields outcome : use.list("outcomes")) {
+            outcomes.add(new Usage.Outcome(
+                    outcome.truth("allowed"), (int) outcome.count("statusClass"), outcome.count("count")));
+        }
+        return new Usage.OperationUse(use.nameOrNull("operation"), use.instant("last"), outcomes);
+    }
+
+    private static Usage.ClientUse readClient(Fields use) throws IOException {
+        List<Usage.Asked> asked = new ArrayList<>();
+        for (Fields each : use.list("asked")) {
+            asked.add(new Usage.Asked(
+                    each.nameOrNull("operation"),
+                    each.truth("write"),
+                    each.count("allowed"),
+                    each.count("denied"),
+                    each.instant("last")));
+        }
+        return new Usage.ClientUse(use.name("client"), use.instant("last"), asked);
+    }
+
+    /** An object's fields. What has another type than asked for is a {@link ClassCastException}. */
+    private record Fields(Map<?, ?> values) {
+        String text(String field) {
+            return (String) Objects.requireNonNull(values.get(field), field);
+        }
+
+        /** A word of printable ASCII, as {@link AuditRecord#escape} writes it: it may be shown as it is. */
+        String name(String field) throws IOException {
+            String name = text(field);
+            boolean isPrintable = name.chars().allMatch(c -> c > ' ' && c <= '~');
+            if (name.isEmpty() || name.length() > LONGEST_NAME || !isPrintable) {
+                throw new IOException("the " + field + " is no name");
+            }
+            return name;
+        }
+
+        @Nullable
+        String nameOrNull(String field) throws IOException {
+            return values.get(field) == null ? null : name(field);
+        }
+
+        long count(String field) throws IOException {
+            long count = (Long) Objects.requireNonNull(values.get(field), field);
+            if (count < 0) {
+                throw new IOException("the " + field + " is negative");
+            }
+            return count;
+        }
+
+        boolean truth(String field) {
+            return (Boolean) Objects.requireNonNull(values.get(field), field);
+        }
+
+        Instant instant(String field) {
+            return Instant.parse(text(field));
+        }
+
+        @Nullable
+        Instant instantOrNull(String field) {
+            return values.get(field) == null ? null : instant(field);
+        }
+
+        List<Fields> list(String field) {
+            return ((List<?>) Objects.requireNonNull(values.get(field), field))
+                    .stream().map(LedgerJson::fields).toList();
+        }
+    }
+
+    private static Fields fields(@Nullable Object value) {
+        return new Fields((Map<?, ?>) Objects.requireNonNull(value));
+    }
+
+    /** The value that begins with the token at hand: a map, a list, a text, a whole number, a truth value or null. */
+    private static @Nullable Object value(JsonParser json) throws IOException {
+        JsonToken token = json.currentToken();
+        if (token == null) {
+            throw new IOException("it ends too early");
+        }
+        return switch (token) {
+            case START_OBJECT -> {
+                Map<String, @Nullable Object> object = new HashMap<>();
+                while (json.nextToken() == JsonToken.FIELD_NAME) {
+                    String name = json.currentName();
+                    json.nextToken();
+                    object.put(name, value(json));
+                }
+                yield object;
+            }
+            case START_ARRAY -> {
+                List<@Nullable Object> array = new ArrayList<>();
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(value(json));
+                }
+                yield array;
+            }
+            case VALUE_STRING -> json.getText();
+            case VALUE_NUMBER_INT -> json.getLongValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> throw new IOException("a number is not whole");
+        };
+    }
+}

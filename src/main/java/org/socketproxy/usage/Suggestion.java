@@ -1,0 +1,181 @@
+package org.socketproxy.usage;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.LeastPolicy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/**
+ * The least variables that would have allowed what was asked for, by all clients together and by each: as the lines of a
+ * compose file, or as JSON.
+ */
+public final class Suggestion {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final OperationCatalogue catalogue;
+    private final Variables variables;
+    private final Compatibility compatibility;
+    private final Usage usage;
+    private final CoveringPresets presets;
+
+    /** @param usage what was asked for; what was denied counts as much as what was allowed */
+    public Suggestion(
+            OperationCatalogue catalogue,
+            Variables variables,
+            Compatibility compatibility,
+            Usage usage,
+            CoveringPresets presets) {
+        this.catalogue = catalogue;
+        this.variables = variables;
+        this.compatibility = compatibility;
+        this.usage = usage;
+        this.presets = presets;
+    }
+
+    private LeastPolicy forAll() {
+        return least(usage.clients());
+    }
+
+    private LeastPolicy least(List<Usage.ClientUse> clients) {
+        Set<LeastPolicy.Need> needs = new HashSet<>();
+        for (Usage.ClientUse client : clients) {
+            for (Usage.Asked asked : client.asked()) {
+                String id = asked.operation();
+                if (id != null) {
+                    catalogue.byId(id).ifPresent(it -> needs.add(new LeastPolicy.Need(it, asked.isWrite())));
+                }
+            }
+        }
+        return LeastPolicy.of(catalogue, variables, compatibility, needs);
+    }
+
+    /** Blocks of a compose file, with a comment a line that says which operations need it. */
+    public String asText() {
+        StringBuilder text = new StringBuilder("# The least that allows all that was asked for since ")
+                .append(usage.since())
+                .append(".\n");
+        append(text, forAll());
+        List<Usage.ClientUse> clients = usage.clients();
+        for (Usage.ClientUse client : clients) {
+            if (clients.size() > 1) {
+                text.append("\n# Only what ").append(client.client()).append(" asked for.\n");
+                append(text, least(List.of(client)));
+            }
+            presets.of(client)
+                    .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
+        }
+        return text.toString();
+    }
+
+    private void append(StringBuilder text, LeastPolicy policy) {
+        text.append("# It opens ")
+                .append(policy.opens())
+                .append(" of ")
+                .append(catalogue.operations().size());
+        text.append(" operations.\nenvironment:\n");
+        int width = "  - =1  ".length()
+                + variables.all().stream()
+                        .mapToInt(variable -> variable.name().length())
+                        .max()
+                        .orElse(0);
+        for (Variable variable : variables.all()) {
+            List<Operation> reasons = policy.needed().get(variable.name());
+            if (reasons != null) {
+                String danger = variable.danger() == null ? "" : "; DANGER: " + variable.danger();
+                append(text, width, variable, "=1", ids(reasons) + danger);
+            } else if (variable.isOnByDefault()) {
+                append(text, width, variable, "=0", "on by default, and nobody asked for it");
+            }
+        }
+        if (!policy.never().isEmpty()) {
+            text.append("# Never allowed, whatever is set: ")
+                    .append(ids(policy.never()))
+                    .append('\n');
+        }
+    }
+
+    private static void append(StringBuilder text, int width, Variable variable, String value, String comment) {
+        String line = "  - " + variable.name() + value;
+        text.append(line)
+                .append(" ".repeat(width - line.length()))
+                .append("# ")
+                .append(comment)
+                .append('\n');
+    }
+
+    private static String ids(List<Operation> operations) {
+        return operations.stream().map(Operation::id).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * {@code {"since": …, "all": P, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is {@code {"opens": number of
+     * operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]}, "never": [operation ids]}}.
+     */
+    public String asJson() {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text).useDefaultPrettyPrinter()) {
+            json.writeStartObject();
+            json.writeStringField("since", usage.since().toString());
+            json.writeFieldName("all");
+            write(json, forAll());
+            json.writeArrayFieldStart("clients");
+            for (Usage.ClientUse client : usage.clients()) {
+                json.writeStartObject();
+                json.writeStringField("client", client.client());
+                Optional<String> preset = presets.of(client);
+                if (preset.isPresent()) {
+                    json.writeStringField("preset", preset.get());
+                }
+                json.writeFieldName("least");
+                write(json, least(List.of(client)));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return text.append('\n').toString();
+    }
+
+    private void write(JsonGenerator json, LeastPolicy policy) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("opens", policy.opens());
+        json.writeObjectFieldStart("environment");
+        for (Variable variable : variables.all()) {
+            boolean isNeeded = policy.needed().containsKey(variable.name());
+            if (isNeeded || variable.isOnByDefault()) {
+                json.writeStringField(variable.name(), isNeeded ? "1" : "0");
+            }
+        }
+        json.writeEndObject();
+        json.writeObjectFieldStart("needed");
+        for (Map.Entry<String, List<Operation>> needed : policy.needed().entrySet()) {
+            writeIds(json, needed.getKey(), needed.getValue());
+        }
+        json.writeEndObject();
+        writeIds(json, "never", policy.never());
+        json.writeEndObject();
+    }
+
+    private static void writeIds(JsonGenerator json, String name, List<Operation> operations) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (Operation operation : operations) {
+            json.writeString(operation.id());
+        }
+        json.writeEndArray();
+    }
+}

@@ -1,0 +1,54 @@
+package org.socketproxy.usage;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.dockerapi.Operation;
+
+/** Measures the allowed exchanges, by section. */
+final class Traffic {
+    private static final int BUCKETS = SectionTraffic.BOUNDS_MILLIS.size() + 1;
+    private static final int MICROS = BUCKETS;
+    private static final int UPSTREAM = BUCKETS + 1;
+    private static final int DOWNSTREAM = BUCKETS + 2;
+    private static final int KINDS = BUCKETS + 3;
+
+    private final Map<String, Tally> sections = Tally.map();
+
+    void add(AuditRecord ended, Operation operation, long millis) {
+        String section = operation.section() == null ? SectionTraffic.NONE : operation.section();
+        Tally tally = Tally.of(sections, section, KINDS);
+        if (!operation.isEndless()) {
+            tally.add(bucket(ended.duration().toMillis()), 1, millis);
+            tally.add(MICROS, ended.duration().toNanos() / 1000, millis);
+        }
+        tally.add(UPSTREAM, ended.upstreamBytes(), millis);
+        tally.add(DOWNSTREAM, ended.downstreamBytes(), millis);
+    }
+
+    private static int bucket(long millis) {
+        int bucket = 0;
+        while (bucket < BUCKETS - 1 && millis > SectionTraffic.BOUNDS_MILLIS.get(bucket)) {
+            bucket++;
+        }
+        return bucket;
+    }
+
+    List<SectionTraffic> snapshot() {
+        List<SectionTraffic> traffic = new ArrayList<>();
+        sections.forEach((section, tally) -> traffic.add(new SectionTraffic(
+                section,
+                LongStream.range(0, BUCKETS)
+                        .mapToObj(bucket -> tally.count((int) bucket))
+                        .toList(),
+                Duration.ofNanos(tally.count(MICROS) * 1000),
+                tally.count(UPSTREAM),
+                tally.count(DOWNSTREAM))));
+        traffic.sort(Comparator.comparing(SectionTraffic::section));
+        return traffic;
+    }
+}

@@ -1,0 +1,43 @@
+package org.socketproxy.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClientTest {
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1, 192.0.2.1",
+        "fd00:0:0:0:0:0:0:1, fd00:0:0:0:0:0:0:1",
+        "'', unix",
+        ", unix",
+    })
+    void anAddressIsAName(String address, String name) {
+        assertThat(Client.at(address).name()).isEqualTo(name);
+        assertThat(Client.at(address).countedBy()).isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "alice, docker, unix:alice:docker",
+        "1000, 998, unix:1000:998",
+        "'a b', 'c\nd', unix:a\\u0020b:c\\u000ad",
+    })
+    void aClientOfAUnixSocketIsNamedInOneWordByItsUserAndGroup(String user, String group, String name) {
+        assertThat(Client.unix(user, group).name()).isEqualTo(name);
+    }
+
+    @Test
+    void anotherGroupMakesNoOtherClientAndAnotherUserDoes() {
+        assertThat(Client.unix("a", "x").countedBy())
+                .isEqualTo(Client.unix("a", "y").countedBy())
+                .isNotEqualTo(Client.unix("b", "x").countedBy());
+    }
+
+    @Test
+    void aNameIsNotLong() {
+        assertThat(Client.unix("u".repeat(100_000), "g").name()).hasSizeLessThan(210);
+    }
+}

@@ -1,0 +1,319 @@
+package org.socketproxy.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.testing.FakeDaemon;
+
+class CommandLineTest {
+    private record Ran(int exitCode, String out, String err) {}
+
+    @TempDir
+    static Path shared;
+
+    private static FakeDaemon daemon;
+
+    @BeforeAll
+    static void startDaemon() throws IOException {
+        daemon = FakeDaemon.answering(shared, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+    }
+
+    @AfterAll
+    static void stopDaemon() throws IOException {
+        daemon.close();
+    }
+
+    /** In front of a daemon that answers. */
+    private static Ran check(Map<String, String> environment, String... options) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.put("DOCKER_HOST", daemon.host());
+        return run(
+                complete, Stream.concat(Stream.of("check"), Stream.of(options)).toArray(String[]::new));
+    }
+
+    private static Ran run(Map<String, String> environment, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exitCode = new CommandLine(
+                        environment,
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8))
+                .run(arguments);
+        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void explainSaysOperationSectionDecisionAndWhatWouldAllowIt() {
+        assertThat(run(Map.of("CONTAINERS", "1"), "explain", "POST", "/v1.45/containers/web/exec"))
+                .isEqualTo(new Ran(1, """
+                        request    POST /v1.45/containers/web/exec
+                        operation  ContainerExec (POST /containers/{id}/exec): prepares command to run inside the container
+                        section    CONTAINERS, on
+                        decision   denied (variable-missing)
+                                   ContainerExec (POST /containers/{id}/exec) is not allowed: set EXEC=1 and POST=1
+                        """, ""));
+    }
+
+    @Test
+    void explainSaysWhatAllowsIt() {
+        Ran ran = run(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "yes"), "explain", "GET", "/containers/web/logs");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out).contains("decision   allowed (section)\n", "allowed by CONTAINERS=1 and ALLOW_LOGS=1\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "curl http://localhost:2375/v1.45/containers/json?all=1 | GET /v1.45/containers/json?all=1",
+                "curl --unix-socket /var/run/docker.sock http://localhost/_ping | GET /_ping",
+                "curl -s -XPOST 'http://d/containers/a b/stop?t=1' | POST /containers/a b/stop?t=1",
+                "curl --request DELETE \"http://d/containers/x?force=1\" -H 'X-Registry-Auth: a b' | DELETE /containers/x?force=1",
+                "curl -d '{\"Image\":\"a\"}' -H 'Content-Type: application/json' http://d/containers/create | POST /containers/create",
+                "curl -I http://d/_ping | HEAD /_ping",
+                "curl -G -d filters=x http://d/images/json | GET /images/json?filters=x",
+                "curl -G --data-urlencode 'filters={}' http://d/images/json?all=1 | GET /images/json?all=1&filters=%7B%7D",
+                "curl --url-query t=1 -d x http://d/images/create | POST /images/create?t=1",
+                "curl -GI -d a=b http://d/_ping | HEAD /_ping?a=b",
+                "curl -T f.tar http://d/containers/x/archive?path=/ | PUT /containers/x/archive?path=/",
+                "curl -o out --url http://d/version#frag | GET /version",
+                "curl localhost:2375 | GET /",
+                "curl d?a=/b | GET /?a=/b",
+                "curl -sX POST http://d/containers/x/stop | POST /containers/x/stop",
+                "curl -sXPOST http://d/containers/x/stop | POST /containers/x/stop",
+                "curl -sSfLX DELETE http://d/containers/x | DELETE /containers/x",
+                "curl -X POST -X PUT http://d/auth | PUT /auth",
+                "curl -X=POST http://d/auth | =POST /auth",
+                "curl -XGET -d '{}' http://d/auth | GET /auth",
+                "curl -sd '{}' http://d/auth | POST /auth",
+                "curl -d- http://d/auth | POST /auth",
+                "curl -d -X http://d/auth | POST /auth",
+                "curl -d @body.json http://d/auth | POST /auth",
+                "curl -F file=@x http://d/build | POST /build",
+                "curl -H'X-Registry-Auth: a' -so/dev/null http://d/info | GET /info",
+                "curl -sm5 -w '%{http_code}' -u me:secret http://d/info | GET /info",
+                "curl -sTf.tar http://d/containers/x/archive | PUT /containers/x/archive",
+                "curl -i --include --no-silent --buffer --no-buffer --fail-with-body http://d/events | GET /events",
+                "curl http://d/auth -sX POST | POST /auth",
+                "curl -s -- http://d/info | GET /info",
+            })
+    void explainTakesAPastedCurlLine(String line, String request) {
+        assertThat(run(Map.of(), "explain", line).out).startsWith("request    " + request + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "curl -s | this curl line holds no URL",
+                "curl -sX | curl would not take this line: Missing required parameter for option '--request'",
+                "curl --request=POST http://d/auth | curl would not take this line: Unknown option: '--request=POST'",
+                "curl --frobnicate http://d/auth | curl would not take this line: Unknown option: '--frobnicate'",
+                "curl http://d/auth http://d/info | this curl line sends more than one request; give one at a time",
+                "curl http://d/auth --url http://d/info | this curl line sends more than one request; give one at a time",
+                "curl http://d/auth --next -X POST http://d/info | this curl line sends more than one request",
+                "curl -G -d @file http://d/info | this curl line takes the query from a file; write the query into the URL",
+            })
+    void whatCurlWouldNotSendAsOneRequestIsNotJudged(String line, String sentence) {
+        Ran ran = run(Map.of(), "explain", line);
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.out).isEmpty();
+        assertThat(ran.err).startsWith("docker-socket-proxy: " + sentence);
+    }
+
+    @Test
+    void explainTakesALineThatIsContinuedOnTheNext() {
+        assertThat(run(Map.of(), "explain", "curl -s \\\n  -X POST \\\n  http://d/auth").out)
+                .startsWith("request    POST /auth\n");
+    }
+
+    @Test
+    void explainReadsNoFileThatAWordNames() {
+        assertThat(run(Map.of(), "explain", "curl", "-d", "@/etc/hostname", "http://d/auth").out)
+                .startsWith("request    POST /auth\n");
+    }
+
+    @Test
+    void explainTakesCurlAsWordsToo() {
+        assertThat(run(Map.of(), "explain", "curl", "-X", "POST", "--json", "{}", "http://d/auth").out)
+                .startsWith("request    POST /auth\n");
+    }
+
+    @Test
+    void explainKnowsAWebPageByItsHeader() {
+        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "curl -H 'Origin: http://evil' http://d/containers/json");
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.out).contains("denied (browser)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /nonsense, unlisted",
+        "GET, /debug/vars, never",
+        "GET, /%61, target-escape",
+        "GET, containers, target-form",
+    })
+    void explainSaysWhyNothingWouldAllowIt(String method, String target, String reason) {
+        Ran ran = run(Map.of(), "explain", method, target);
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.out).contains("decision   denied (" + reason + ")");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "POST /images/x/push?destination=oci-archive:/etc/x | parameter-path",
+                "POST /v1.23/containers/x/start | version-too-old",
+                "curl -d '{}' http://d/containers/x/start | body-refused",
+                "curl -X POST http://d/containers/x/start | section",
+                "curl -d x=y http://d/images/create?fromSrc=- | form-body",
+                "curl -H 'Origin: http://d:2375' http://d:2375/containers/x/attach/ws | section",
+                "curl -H 'Origin: http://d:2375' http://e:2375/containers/x/attach/ws | browser",
+                "curl -H 'Host: d' -H 'Origin: http://d' http://127.0.0.1/containers/x/attach/ws | section",
+            })
+    void explainJudgesParametersHeadersAndWhetherThereIsABody(String request, String reason) {
+        Ran ran = run(
+                Map.of("CONTAINERS", "1", "IMAGES", "1", "POST", "1"),
+                request.startsWith("curl ") ? new String[] {"explain", request} : ("explain " + request).split(" "));
+
+        assertThat(ran.out).contains(" (" + reason + ")\n");
+    }
+
+    @Test
+    void explainPrintsJson() throws Exception {
+        Ran ran = run(Map.of(), "explain", "--json", "POST", "/containers/x/restart");
+
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(isJson(ran.out)).isTrue();
+        assertThat(ran.out)
+                .contains("\"operation\" : \"ContainerRestart\"", "\"allowed\" : false", "\"ALLOW_RESTARTS\"");
+    }
+
+    @Test
+    void whatIsNoRequestIsAnsweredWithWhatWouldBe() {
+        Ran ran = run(Map.of(), "explain", "POST");
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.err).contains("give a method and a target, such as: explain POST /v1.45/containers/web/exec");
+    }
+
+    @Test
+    void checkPrintsTheEffectivePolicyOperationByOperation() {
+        Ran ran = check(Map.of("ALLOW_RESTARTS", "1"));
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out.lines().filter(line -> line.startsWith("allow ") || line.startsWith("deny ")))
+                .hasSize(OperationCatalogue.load().operations().size());
+        assertThat(ran.out)
+                .containsPattern("allow  POST /containers/\\{id}/restart +ContainerRestart +by ALLOW_RESTARTS\n");
+        assertThat(ran.out).containsPattern("deny   GET /containers/json +ContainerList +set CONTAINERS=1\n");
+        assertThat(ran.out).containsPattern("deny   GET /debug/vars +DebugVars +never\n");
+        assertThat(ran.out).contains("DANGER  EVENTS: shows names, labels and exec command lines as they happen\n");
+    }
+
+    @Test
+    void checkNamesVariablesThatHaveNoEffect() {
+        assertThat(check(Map.of("EXEC", "1")).out)
+                .endsWith("NOTE    EXEC=1 has no effect without CONTAINERS=1 and POST=1\n");
+    }
+
+    @Test
+    void checkPrintsJson() throws Exception {
+        Ran ran = check(Map.of("CONTAINERS", "1"), "--json");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(isJson(ran.out)).isTrue();
+    }
+
+    @Test
+    void checkSaysThatTheDaemonDoesNotAnswerWithAnExitCodeOfItsOwn() {
+        for (String option : List.of("", "--json")) {
+            Ran ran = run(
+                    Map.of("SOCKET_PATH", shared.toString()),
+                    Stream.of("check", option).filter(word -> !word.isEmpty()).toArray(String[]::new));
+
+            assertThat(ran.exitCode).isEqualTo(3);
+            assertThat(ran.out).contains("ContainerList");
+            assertThat(ran.err)
+                    .isEqualTo("docker-socket-proxy: the daemon at unix://" + shared
+                            + " does not answer: this is a folder."
+                            + " docker makes one where the socket to mount is missing: take it away, start the daemon,"
+                            + " and make this container anew\n");
+        }
+    }
+
+    @Test
+    void checkReportsEverythingThatIsWrong() {
+        Ran ran = run(Map.of("POST", "\"1\"", "LISTEN", "nowhere"), "check");
+
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.out).isEmpty();
+        assertThat(ran.err).contains("POST=").contains("take the quotes away").contains("LISTEN=nowhere: ");
+    }
+
+    @Test
+    void checkNamesMisspellings() {
+        Ran ran = check(Map.of("CONTAINER", "1"));
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.err)
+                .isEqualTo("docker-socket-proxy: CONTAINER=1: there is no such variable, did you mean CONTAINERS?\n");
+    }
+
+    @Test
+    void theFileIsReadAsTheProxyReadsIt(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("proxy.env"), "CONTAINERS=1\nEVENT=1\n");
+        Map<String, String> environment = Map.of("CONTAINERS", "0", "ENV_FILE", file.toString());
+
+        assertThat(run(environment, "explain", "GET", "/containers/json").exitCode)
+                .isZero();
+        Ran check = check(environment);
+        assertThat(check.out).containsPattern("allow  GET /containers/json +ContainerList +by CONTAINERS\n");
+        assertThat(check.err)
+                .isEqualTo("docker-socket-proxy: " + file
+                        + " line 2: EVENT=1: there is no such variable, did you mean EVENTS?\n");
+    }
+
+    @Test
+    void operationsListsTheCatalogue() {
+        assertThat(run(Map.of(), "operations").out.lines())
+                .hasSize(OperationCatalogue.load().operations().size())
+                .contains("ContainerStop\tPOST /containers/{id}/stop\tCONTAINERS and POST, or alone ALLOW_STOP or"
+                        + " ALLOW_RESTARTS\tstops container gracefully, kills after timeout");
+    }
+
+    private static boolean isJson(String text) throws java.io.IOException {
+        try (JsonParser parser = new JsonFactory().createParser(text)) {
+            while (parser.nextToken() != null) {
+                // reads to the end, or throws
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.socketproxy.dockerapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.StringReader;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.Corpus;
+
+class OperationCatalogueTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    static Stream<List<String>> requests() {
+        return Corpus.read(OperationCatalogueTest.class, "operations.txt", 3);
+    }
+
+    static Stream<Operation> operations() {
+        return CATALOGUE.operations().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("requests")
+    void aRequestNamesOneOperationOrNone(List<String> row) {
+        assertThat(find(row.get(1), row.get(2))).isEqualTo(row.get(0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void everyRowIsFoundByARequestOfItsOwn(Operation operation) {
+        String path = operation.path().toString().replaceAll("\\{\\w+}", "zz-1");
+
+        assertThat(find(operation.method(), path)).isEqualTo(operation.id());
+        if (!operation.id().startsWith("Debug")) {
+            assertThat(find(operation.method(), "/v1.45" + path)).isEqualTo(operation.id());
+        }
+    }
+
+    @Test
+    void idsAreUnique() {
+        assertThat(CATALOGUE.operations())
+                .hasSize(264)
+                .extracting(Operation::id)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aPathIsKnownByItsMethods() throws BadTargetException {
+        assertThat(CATALOGUE.methodsOf(RequestTarget.parse("/containers/x/archive")))
+                .containsExactly("GET", "HEAD", "PUT");
+    }
+
+    @Test
+    void aBadRowIsNamedByTableAndLine() {
+        String table = OperationTable.HEADER + "\nX\tGET\n";
+
+        assertThatThrownBy(() -> OperationTable.read(new BufferedReader(new StringReader(table)), "my.tsv"))
+                .hasMessage("my.tsv, line 2: expected 12 columns, found 2");
+    }
+
+    private static String find(String method, String raw) {
+        try {
+            return CATALOGUE
+                    .find(method, RequestTarget.parse(raw))
+                    .map(Operation::id)
+                    .orElse("unlisted");
+        } catch (BadTargetException refused) {
+            return refused.fault().code();
+        }
+    }
+}

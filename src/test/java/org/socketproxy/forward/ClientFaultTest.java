@@ -1,0 +1,207 @@
+package org.socketproxy.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** A client that leaves, with a reset or an end, in every state of an exchange or a tunnel, and what is left behind. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ClientFaultTest {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+    private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    private static final int BLOCK = 1 << 16;
+    /** The proxy looks after clients every quarter of a second; a second is what it promises. */
+    /** A second is what it takes at most; a busy machine gets more. */
+    private static final long NOTICED_MILLIS = 5000;
+
+    private FakeDaemon daemon;
+    private ProxyUnderTest proxy;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws IOException {
+        daemon = FakeDaemon.running(folder, ClientFaultTest::serve);
+        proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        proxy.close();
+        daemon.close();
+    }
+
+    /** The target says what the daemon does; it returns when its connection is closed. */
+    private static void serve(FakeDaemon.Peer peer) throws IOException {
+        for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+            switch (head.split(" ")[1]) {
+                case "/_ping" -> peer.write(OK);
+                case "/events" -> peer.write(STREAM_HEAD);
+                case "/images/get" -> {
+                    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n");
+                    writeForEver(peer);
+                }
+                case "/exec/silent/start" -> {
+                    peer.write(UPGRADED);
+                    peer.readToEnd();
+                    return;
+                }
+                case "/exec/deaf/start" -> {
+                    peer.write(UPGRADED);
+                    peer.shutdownOutput();
+                    peer.readToEnd();
+                    return;
+                }
+                case "/exec/talker/start" -> {
+                    peer.write(UPGRADED);
+                    writeForEver(peer);
+                }
+                case "/exec/echo/start" -> {
+                    peer.write(UPGRADED);
+                    peer.input().transferTo(peer.output());
+                    return;
+                }
+                default -> {} // no answer
+            }
+        }
+    }
+
+    private static void writeForEver(FakeDaemon.Peer peer) throws IOException {
+        while (true) {
+            peer.output().write(new byte[BLOCK]);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "before a byte                      | -                                                      | false",
+                "in the request line                | GET /_pi                                               | false",
+                "in the headers                     | GET /_ping HTTP/1.1~Host:                              | false",
+                "in the body of a denied request    | PUT /debug/x HTTP/1.1~Host: d~Content-Length: 9~~ab    | false",
+                "idle behind an answer              | GET /_ping HTTP/1.1~Host: d~~?                         | false",
+                "before the answer                  | GET /info HTTP/1.1~Host: d~~!                          | true",
+                "before the answer to an upload     | POST /auth HTTP/1.1~Host: d~Content-Length: 2~~{}!     | true",
+                "in an upload                       | POST /build HTTP/1.1~Host: d~Content-Length: 9~~ab!    | true",
+                "in a chunked upload                | POST /build HTTP/1.1~Host: d~Transfer-Encoding: chunked~~5~ab! | true",
+                "in a stream on which nothing flows | GET /events HTTP/1.1~Host: d~~!?                       | true",
+                "in a download that it does not read | GET /images/get HTTP/1.1~Host: d~~!?                  | true",
+            })
+    void inAnExchange(String state, String bytes, boolean isDaemonAsked) throws Exception {
+        for (boolean isReset : new boolean[] {true, false}) {
+            int before = atRest();
+            RawClient client = proxy.connect();
+            if (!bytes.equals("-")) {
+                client.send(bytes.replace("~", "\r\n").replaceAll("[!?]", ""));
+            }
+            if (bytes.contains("!")) {
+                daemon.takeHead();
+            }
+            if (bytes.contains("?")) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+            }
+            leave(client, isReset);
+            if (isDaemonAsked) {
+                daemon.awaitEnding(NOTICED_MILLIS);
+            }
+            assertNothingIsLeft(before);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nothing flows                                | silent | 0       | none",
+                "bytes flow to a daemon that echoes them      | echo   | 4000000 | none",
+                "bytes flow to a client that does not read    | talker | 0       | none",
+                "bytes flow both ways and neither reads       | talker | 300000  | none",
+                "its input has ended and the daemon writes on | talker | 0       | client",
+                "the daemon's output has ended                | deaf   | 0       | daemon",
+            })
+    void inATunnel(String state, String daemonDoes, int bytes, String halfClosed) throws Exception {
+        for (boolean isReset : new boolean[] {true, false}) {
+            int before = atRest();
+            RawClient client = proxy.connect();
+            client.send(
+                    "POST /exec/" + daemonDoes + "/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                            + "Content-Length: 0\r\n\r\n");
+            daemon.takeHead();
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            Thread writer = new Thread(() -> {
+                try {
+                    client.output().write(new byte[bytes]);
+                } catch (IOException closed) {
+                    // It left in the middle.
+                }
+            });
+            writer.start();
+            switch (halfClosed) {
+                case "client" -> client.shutdownOutput();
+                case "daemon" -> assertThat(client.read(1)).isEmpty();
+                default -> {}
+            }
+            leave(client, isReset);
+            writer.join();
+            daemon.awaitEnding(NOTICED_MILLIS);
+            assertNothingIsLeft(before);
+        }
+    }
+
+    /** Its early bytes are kept for the next exchange, and it is watched behind them. */
+    @Test
+    void behindAWatchedStreamOnWhichItHadPipelined() throws Exception {
+        int before = atRest();
+        RawClient client = proxy.connect();
+        client.request("GET", "/events").readHead();
+        daemon.takeHead();
+        client.request("GET", "/_ping");
+        client.reset();
+        daemon.awaitEnding(NOTICED_MILLIS);
+        assertNothingIsLeft(before);
+    }
+
+    /** With one connection to the daemon in the pool, so that each case begins and ends alike. */
+    private int atRest() throws Exception {
+        assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+        daemon.takeHead();
+        Footprint.await(() -> proxy.openExchanges() == 0);
+        return filesOfClients();
+    }
+
+    /** Without both ends of the connections to the daemon, which the proxy keeps for the next exchange. */
+    private int filesOfClients() {
+        return Footprint.now().files() - 2 * daemon.open();
+    }
+
+    private void assertNothingIsLeft(int before) throws Exception {
+        assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
+        while (!daemon.isUntouched()) {
+            daemon.takeHead();
+        }
+        Footprint.await(() -> proxy.openExchanges() == 0 && filesOfClients() <= before);
+        assertThat(proxy.openExchanges()).as("exchanges under way").isZero();
+        assertThat(filesOfClients()).as("open files").isLessThanOrEqualTo(before);
+        assertThat(daemon.open()).as("connections kept for the next exchange").isLessThan(10);
+    }
+
+    private static void leave(RawClient client, boolean isReset) throws IOException {
+        if (isReset) {
+            client.reset();
+        } else {
+            client.close();
+        }
+    }
+}

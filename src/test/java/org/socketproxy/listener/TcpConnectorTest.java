@@ -1,0 +1,132 @@
+package org.socketproxy.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.Refusals;
+import org.socketproxy.config.Limits;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.jetty.SelectorChoice;
+import org.socketproxy.testing.RawClient;
+
+class TcpConnectorTest {
+    @Test
+    void acceptedConnectionsAreProbedSoThatAClientWithoutPowerIsNoticed() throws Exception {
+        Server server = new Server();
+        TcpConnector connector = connector(server);
+        server.addConnector(connector);
+        server.start();
+        try (RawClient client = RawClient.connect(connector.getLocalPort())) {
+            client.request("GET", "/").readHead();
+            SocketChannelEndPoint accepted = (SocketChannelEndPoint)
+                    connector.getConnectedEndPoints().iterator().next();
+            SocketChannel channel = accepted.getChannel();
+            assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
+            assertThat(channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(60);
+            assertThat(channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL))
+                    .isEqualTo(10);
+            assertThat(channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT)).isEqualTo(3);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void everyIpv4AddressIsASocketOfIpv4Alone() throws Exception {
+        Server server = new Server();
+        TcpConnector connector = connector(server, "0.0.0.0");
+        server.addConnector(connector);
+        server.start();
+        try {
+            try (RawClient client = RawClient.connect(connector.getLocalPort())) {
+                assertThat(client.request("GET", "/").readHead()).startsWith("HTTP/1.1 404 ");
+            }
+            ServerSocketChannel accepting = (ServerSocketChannel) connector.getTransport();
+            assertThat(((InetSocketAddress) accepting.getLocalAddress()).getAddress())
+                    .isInstanceOf(Inet4Address.class);
+        } finally {
+            server.stop();
+        }
+    }
+
+    /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorChoice}. */
+    @Test
+    void aFewClientsAreServedByOneSelectorAndManyByBothAlike() throws Exception {
+        Server server = new Server();
+        TcpConnector connector = connector(server);
+        server.addConnector(connector);
+        server.start();
+        List<Socket> clients = new ArrayList<>();
+        try {
+            int few = SelectorChoice.FEW - 1; // the first selector accepts, too
+            connect(few, connector, clients);
+            awaitClients(connector, few, 0);
+            connect(few, connector, clients);
+            awaitClients(connector, few, few);
+            connect(8, connector, clients);
+            awaitClients(connector, few + 4, few + 4);
+            for (Socket client : clients) {
+                client.close();
+            }
+            awaitClients(connector, 0, 0);
+            clients.clear();
+            connect(few, connector, clients);
+            awaitClients(connector, few, 0);
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+            server.stop();
+        }
+    }
+
+    private static TcpConnector connector(Server server) {
+        return connector(server, "127.0.0.1");
+    }
+
+    private static TcpConnector connector(Server server, String host) {
+        Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
+        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        return new TcpConnector(
+                server, new NetworkAddress(host, 0), limits, new ConnectionLimits(limits, refusals), null, refusals);
+    }
+
+    private static void connect(int count, TcpConnector connector, List<Socket> clients) throws Exception {
+        for (int i = 0; i < count; i++) {
+            clients.add(new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort()));
+        }
+    }
+
+    private static void awaitClients(TcpConnector connector, Integer... ofEach) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!clientsOfEach(connector).equals(List.of(ofEach)) && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
+        assertThat(clientsOfEach(connector)).containsExactly(ofEach);
+    }
+
+    private static List<Integer> clientsOfEach(TcpConnector connector) {
+        List<Integer> keys = new ArrayList<>();
+        for (ManagedSelector selector : connector.getSelectorManager().getBeans(ManagedSelector.class)) {
+            keys.add(selector.getTotalKeys() - (keys.isEmpty() ? 1 : 0)); // the acceptor's
+        }
+        return keys;
+    }
+}

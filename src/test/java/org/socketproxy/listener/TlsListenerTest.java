@@ -1,0 +1,201 @@
+package org.socketproxy.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.TlsClient;
+
+/** Who is let in on a listener that asks for a certificate, and what is told of those who are not. */
+@Timeout(90)
+class TlsListenerTest {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+    /** A hello by RFC 4346, which knows of nothing newer than TLS 1.1: one cipher, no compression, no extension. */
+    private static final byte[] HELLO_OF_1_1 =
+            HexFormat.of().parseHex("160302002d01000029" + "0302" + "5a".repeat(32) + "00" + "0002002f" + "0100");
+
+    private static final String MISSING = "the client shows no certificate. Give it one that an authority in"
+            + " TLS_CLIENT_CA has signed (docker: DOCKER_CERT_PATH with cert.pem and key.pem)";
+    private static final String UNACCEPTED = "the client's certificate is not accepted: ";
+
+    @TempDir
+    static Path certificates;
+
+    private static Certificates files;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void make() {
+        files = Certificates.in(certificates)
+                .authority("other-ca")
+                .server("server", "ca")
+                .client(
+                        "alice",
+                        "/O=Acme/CN=alice",
+                        "ca",
+                        "DNS:alice.example,IP:192.0.2.7,URI:spiffe://acme/alice,email:alice@acme.example")
+                .client("stranger", "/CN=stranger", "other-ca", "DNS:stranger.example")
+                .expired("old", "ca")
+                .early("early", "ca");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nobody     | TLSv1.3 | tls-certificate-missing | " + MISSING,
+                "nobody     | TLSv1.2 | tls-certificate-missing | " + MISSING,
+                "stranger   | TLSv1.3 | tls-certificate-refused | " + UNACCEPTED
+                        + "unable to find valid certification path",
+                "stranger   | TLSv1.2 | tls-certificate-refused | " + UNACCEPTED
+                        + "unable to find valid certification path",
+                "server     | TLSv1.3 | tls-certificate-refused | " + UNACCEPTED + "Extended key usage does not permit",
+                "old        | TLSv1.3 | tls-certificate-refused | the client's certificate has expired (NotAfter: ",
+                "old        | TLSv1.2 | tls-certificate-refused | the client's certificate has expired (NotAfter: ",
+                "early      | TLSv1.3 | tls-certificate-refused | the client's certificate is not valid yet. Set the clocks",
+                "distrusting | TLSv1.3 | tls-handshake | the client refuses our certificate (certificate_unknown). Give it the authority",
+                "in the clear | -    | tls-handshake | the client does not speak TLS. Let it, such as by DOCKER_TLS_VERIFY=1",
+                "of 2006    | TLSv1.1 | tls-handshake | the client speaks neither TLS 1.2 nor 1.3. Use a newer one",
+            })
+    void whoIsNotLetInIsToldApartInTheLog(String client, String protocol, String code, String sentence)
+            throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
+                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
+            assertThat(answer(client, protocol, door.port())).doesNotContain("HTTP/1.1 200");
+
+            door.await("a line", () -> door.log().contains("TLS with "));
+            assertThat(door.log()).contains("TLS with 127.0.0.1 failed: " + sentence);
+            door.await("a record", () -> door.records().contains(" 127.0.0.1 deny " + code + " - - - 0 "));
+            assertThat(door.records().lines()).hasSize(1);
+            assertThat(daemon.isUntouched()).isTrue();
+            // Others are let in, as before.
+            try (RawClient alice = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+                assertThat(alice.request("GET", "/_ping").readResponse()).isEqualTo(OK);
+            }
+        }
+    }
+
+    /** What comes back to a request; nothing, or bytes of TLS, where there is no answer. */
+    private static String answer(String client, String protocol, int port) {
+        try {
+            switch (client) {
+                case "in the clear" -> {
+                    try (RawClient clear = RawClient.connect(port)) {
+                        return clear.request("GET", "/_ping").readToEnd();
+                    }
+                }
+                case "of 2006" -> {
+                    try (Socket old = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                        old.getOutputStream().write(HELLO_OF_1_1);
+                        byte[] alert = old.getInputStream().readAllBytes();
+                        assertThat(alert).startsWith(21).endsWith(2, 70); // fatal, protocol_version
+                        return "";
+                    }
+                }
+                default -> {
+                    String shown = List.of("nobody", "distrusting").contains(client) ? null : client;
+                    String trusted = client.equals("distrusting") ? "other-ca" : "ca";
+                    try (RawClient secret =
+                            TlsClient.showing(files, shown, trusted).connect(port, protocol)) {
+                        return secret.request("GET", "/_ping").readToEnd();
+                    }
+                }
+            }
+        } catch (IOException refused) {
+            return "";
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TLSv1.2, ''",
+        "TLSv1.3, ''",
+        "TLSv1.2, localhost",
+        "TLSv1.3, localhost",
+        "TLSv1.2, unknown.example",
+        "TLSv1.3, unknown.example",
+    })
+    void whoShowsOneIsServedByWhateverNameItCallsUs(String protocol, String called) throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
+                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of());
+                RawClient client =
+                        TlsClient.showing(files, "alice", "ca").calling(called).connect(door.port(), protocol)) {
+            assertThat(client.request("GET", "/_ping").readResponse()).isEqualTo(OK);
+        }
+    }
+
+    @Test
+    void oneWhoOnlyLooksWhetherThePortIsOpenIsNoNews() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
+                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of())) {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+                probe.shutdownOutput();
+                try (InputStream in = probe.getInputStream()) {
+                    assertThat(in.readAllBytes()).isEmpty();
+                }
+            }
+            try (RawClient client = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+                assertThat(client.request("GET", "/_ping").readResponse()).isEqualTo(OK);
+            }
+            door.await("a record", () -> !door.records().isEmpty());
+            assertThat(door.log()).isEmpty();
+            assertThat(door.records()).doesNotContain("deny");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"text", "json"})
+    void whoseCertificateItWasStandsInTheAuditLogAndOnThePage(String format) throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    peer.readRequest();
+                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+                    peer.readToEnd();
+                });
+                TlsDoor door = new TlsDoor(
+                        daemon.socket(), files, Map.of("LOG_FORMAT", format, "STATUS_LISTEN", "tcp://127.0.0.1:0"));
+                RawClient denied = TlsClient.showing(files, "alice", "ca").connect(door.port());
+                RawClient stream = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+            assertThat(denied.request("GET", "/images/json").readResponse()).startsWith("HTTP/1.1 403 ");
+            stream.request("GET", "/events").readHead();
+            assertThat(stream.read(6)).isEqualTo("3\r\none");
+
+            String who = "127.0.0.1/CN=alice,O=Acme";
+            door.await("the stream is shown", () -> shows(door, "<td>" + who + "</td>"));
+            assertThat(door.page())
+                    .contains("<span class=\"client\">" + who + "</span>", "asked by " + who + ".")
+                    .doesNotContain("BEGIN", "spiffe", certificates.toString());
+            stream.close();
+            door.await("both are recorded", () -> door.records().lines().count() == 2);
+            String named = format.equals("text")
+                    ? " " + who + " "
+                    : "\"client\":\"127.0.0.1\",\"certificateSubject\":\"CN=alice,O=Acme\",\"certificateNames\":["
+                            + "\"DNS:alice.example\",\"IP:192.0.2.7\",\"URI:spiffe://acme/alice\",\"email:alice@acme.example\"]";
+            assertThat(door.records().lines()).allMatch(line -> line.contains(named));
+        }
+    }
+
+    private static boolean shows(TlsDoor door, String text) {
+        try {
+            return door.page().contains(text);
+        } catch (IOException broken) {
+            throw new java.io.UncheckedIOException(broken);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package org.socketproxy.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.TlsFront;
+import org.socketproxy.tls.Authorities;
+
+/** New files in the folder of {@code DOCKER_CERT_PATH}. */
+@Timeout(60)
+class DaemonReloadTest {
+    @TempDir
+    Path folder;
+
+    private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+    private Certificates files;
+    private TlsFront daemon;
+    private ProxyUnderTest proxy;
+    private Watched watch;
+
+    @BeforeEach
+    void start() throws Exception {
+        files = Certificates.in(folder)
+                .authority("other-ca")
+                .server("server", "ca")
+                .client("me", "/CN=me", "ca", "DNS:me.example")
+                .client("renewed", "/CN=renewed", "ca", "DNS:me.example");
+        Path certificates = files.certPath("me", "ca");
+        daemon = TlsFront.running(server(), true, DaemonReloadTest::tellWhoAsked);
+        proxy = ProxyUnderTest.before(
+                "tcp://localhost:" + daemon.port(),
+                Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", certificates.toString()));
+        watch = proxy.server()
+                .tlsFiles(new PrintStream(log, true, StandardCharsets.UTF_8))
+                .get(0);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        daemon.close();
+    }
+
+    private SSLContext server()
+            throws IOException, GeneralSecurityException, org.socketproxy.tls.UnusableFileException {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(files.keyStore("server"), Certificates.PASSWORD.toCharArray());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(Authorities.load(files.file("ca.pem")).toKeyStore());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
+    }
+
+    /** One request a connection, so that the next one is a new one. */
+    private static void tellWhoAsked(SSLSocket client) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (!head.toString().endsWith("\r\n\r\n")) {
+            head.append((char) client.getInputStream().read());
+        }
+        String name = client.getSession().getPeerPrincipal().getName();
+        String answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + name.length() + "\r\n\r\n" + name;
+        client.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+        client.getOutputStream().flush();
+    }
+
+    private String logged() {
+        return log.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theNextConnectionShowsTheNewCertificate() throws Exception {
+        assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
+
+        files.replace("path-me/cert.pem", "renewed.pem");
+        watch.look();
+        files.replace("path-me/key.pem", "renewed-key.pem");
+        watch.look();
+        assertThat(logged()).isEmpty();
+        watch.look();
+
+        assertThat(proxy.ask("GET", "/info")).endsWith("CN=renewed");
+        assertThat(logged())
+                .matches("docker-socket-proxy: reload by a change of certificate or key: the daemon is shown the"
+                        + " certificate of CN=renewed, valid until \\S+; it shows one of CN=ca\n");
+    }
+
+    @Test
+    void whoIsNoLongerTrustedIsNoLongerAsked() throws Exception {
+        assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
+
+        files.replace("path-me/ca.pem", "other-ca.pem");
+        watch.hangUp();
+
+        assertThat(proxy.ask("GET", "/info"))
+                .startsWith("HTTP/1.1 502 ")
+                .contains("its certificate is not signed by an authority in ca.pem");
+    }
+
+    @Test
+    void whatCannotBeUsedChangesNothing() throws Exception {
+        files.run("rm path-me/key.pem");
+        watch.hangUp();
+
+        assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
+        assertThat(logged())
+                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: DOCKER_CERT_PATH=" + folder
+                        + "/path-me: key.pem: there is no such file; make it, or name one that is there\n");
+    }
+}

@@ -1,0 +1,279 @@
+package org.socketproxy.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.Settings;
+import org.socketproxy.status.StatusFacts;
+import org.socketproxy.testing.FakeDaemon;
+
+/** What a new text of the file makes of the requests that follow. */
+@Timeout(60)
+class ReloadTest {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+
+    @TempDir
+    Path folder;
+
+    private Path file;
+    private FakeDaemon daemon;
+    private ReloadedProxy proxy;
+
+    @BeforeEach
+    void startDaemon() throws IOException {
+        file = folder.resolve("proxy.env");
+        daemon = FakeDaemon.answering(folder, OK);
+        proxy = new ReloadedProxy(file, daemon.socket());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        daemon.close();
+    }
+
+    /** In the tables a semicolon between blanks stands for a line break. */
+    private static String lines(String text) {
+        return text.replace(" ; ", "\n") + "\n";
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS=0    | CONTAINERS=1                 | GET /containers/json   | 403 | 200 | +CONTAINERS",
+                "CONTAINERS=1    | CONTAINERS=0                 | GET /containers/json   | 200 | 403 | -CONTAINERS",
+                "CONTAINERS=1    | # nothing                    | GET /containers/json   | 200 | 403 | -CONTAINERS",
+                "EVENTS=0        | # nothing                    | GET /events            | 403 | 200 | +EVENTS",
+                "EXEC=1          | IMAGES=1                     | GET /images/json       | 403 | 200 | -EXEC +IMAGES",
+                "POST=1          | POST=1 ; ALLOW_RESTARTS=1    | POST /containers/a/kill | 403 | 200 | +ALLOW_RESTARTS",
+                "VOLUMES=0       | # the environment's VOLUMES=1 | GET /volumes          | 403 | 200 | +VOLUMES",
+                "# nothing       | PRESET=diun                  | GET /containers/json   | 403 | 200 | +CONTAINERS -EVENTS +IMAGES -LIBPOD_PING -LIBPOD_VERSION PRESET=diun",
+                "# nothing       | COMPAT=tecnativa             | GET /libpod/_ping      | 200 | 403 | +ALLOW_ARCHIVE +ALLOW_CHANGES +ALLOW_EXPORT +ALLOW_LOGS +ALLOW_TOP COMPAT=tecnativa",
+                "INFO=1          | INFO=1 ; LOG_LEVEL=crit      | GET /info              | 200 | 200 | LOG_LEVEL=crit",
+                "INFO=1          | INFO=1 ; # said again        | GET /info              | 200 | 200 | nothing changed",
+            })
+    void theNextRequestIsJudgedByWhatTheFileSaysNow(
+            String before, String after, String request, int was, int is, String changes) throws Exception {
+        proxy.setting("VOLUMES", "1");
+        proxy.startWith(lines(before));
+        assertThat(proxy.status(request)).isEqualTo(was);
+
+        proxy.write(lines(after));
+        proxy.hangUp();
+
+        assertThat(proxy.status(request)).isEqualTo(is);
+        assertThat(proxy.logged()).isEqualTo("docker-socket-proxy: reload by SIGHUP: " + changes + "\n");
+        StatusFacts.Reload reload = proxy.lastReload();
+        assertThat(reload.isApplied()).isTrue();
+        assertThat(reload.cause()).isEqualTo("SIGHUP");
+        assertThat(reload.sentences()).containsExactly(changes);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST=maybe ; IMAGES=1     | @ line 1: POST=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny",
+                "IMAGES=1 ; LISTEN=nowhere | @ line 2: LISTEN=nowhere: the scheme is missing; use tcp://host:port",
+                "IMAGES=1 ; STRICT=1 ; CONTAINER=1 | @ line 3: CONTAINER=1: there is no such variable, did you mean CONTAINERS?",
+                "IMAGES=1 ; nonsense       | ENV_FILE=@: line 2 has not the form NAME=value",
+                "IMAGES=1 ; PRESET=nobody  | @ line 2: PRESET=nobody: use one of traefik",
+            })
+    void aFileThatCannotBeUsedChangesNothingAndItIsSaidWhy(String text, String sentence) throws Exception {
+        proxy.startWith("CONTAINERS=1\n");
+
+        proxy.write(lines(text));
+        proxy.hangUp();
+
+        assertRefused(sentence.replace("@", file.toString()));
+    }
+
+    @Test
+    void aFileThatIsGoneChangesNothing() throws Exception {
+        proxy.startWith("CONTAINERS=1\n");
+
+        Files.delete(file);
+        proxy.hangUp();
+
+        assertRefused("ENV_FILE=" + file + ": it cannot be read");
+    }
+
+    /** One sentence, in the log and on the page; what held before still holds. */
+    private void assertRefused(String sentence) throws IOException {
+        assertThat(proxy.status("GET /containers/json")).isEqualTo(200);
+        assertThat(proxy.status("GET /images/json")).isEqualTo(403);
+        assertThat(proxy.logged().lines())
+                .singleElement()
+                .asString()
+                .startsWith("docker-socket-proxy: reload by SIGHUP refused: " + sentence);
+        assertThat(proxy.lastReload().isApplied()).isFalse();
+        assertThat(proxy.lastReload().sentences()).singleElement().asString().startsWith(sentence);
+    }
+
+    @Test
+    void whatTakesARestartIsSaidAtEachReloadUntilThenAndTheRestIsApplied() throws Exception {
+        proxy.startWith("# nothing\n");
+
+        proxy.write("LISTEN=tcp://127.0.0.1:1\nSOCKET_PATH=/nowhere/docker.sock\nIMAGES=1\n");
+        proxy.hangUp();
+        assertThat(proxy.status("GET /images/json")).isEqualTo(200);
+        proxy.hangUp();
+        proxy.write("IMAGES=1\n");
+        proxy.hangUp();
+
+        String head = "docker-socket-proxy: reload by SIGHUP: ";
+        String restart = head + "a change of SOCKET_PATH and LISTEN takes a restart\n";
+        assertThat(proxy.logged())
+                .isEqualTo(head + "+IMAGES\n" + restart + head + "nothing changed\n" + restart + head
+                        + "nothing changed\n");
+    }
+
+    @Test
+    void misspeltVariablesAreNoticedAtAReloadToo() throws Exception {
+        proxy.startWith("# nothing\n");
+
+        proxy.write("\nEVENT=1\n");
+        proxy.hangUp();
+
+        assertThat(proxy.logged())
+                .endsWith("reload by SIGHUP: " + file
+                        + " line 2: EVENT=1: there is no such variable, did you mean EVENTS?\n");
+    }
+
+    @Test
+    void logLevelAndShutdownTimeoutHoldFromTheReloadOn() throws Exception {
+        proxy.startWith("# nothing\n");
+
+        proxy.write("LOG_LEVEL=debug\nSHUTDOWN_TIMEOUT=3m\n");
+        proxy.hangUp();
+
+        Settings now = proxy.configuration().settings();
+        assertThat(now.logLevel()).isEqualTo(LogLevel.DEBUG);
+        assertThat(now.shutdownTimeout()).hasMinutes(3);
+        assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
+    }
+
+    /** Also with a log level that hides exchanges; a variable that was on gets the dangers that POST adds to it. */
+    @Test
+    void aReloadIsInTheAuditLogWithTheDangersThatItAdds() throws Exception {
+        proxy.startWith("CONTAINERS=1\nIMAGES=1\n");
+
+        proxy.write("CONTAINERS=1\nPOST=1\nEXEC=1\nSHUTDOWN_TIMEOUT=3m\n");
+        proxy.hangUp();
+        proxy.write("POST=x\n");
+        proxy.hangUp();
+        proxy.write("CONTAINERS=1\n");
+        proxy.hangUp();
+
+        assertThat(proxy.nextRecord())
+                .matches("\\d{4}-\\S+Z policy reload by SIGHUP \\+EXEC \\+POST -IMAGES SHUTDOWN_TIMEOUT=3m; DANGER: .*")
+                .contains("; DANGER: CONTAINERS ", "; DANGER: EXEC ");
+        assertThat(proxy.nextRecord()).matches("\\d{4}-\\S+Z policy reload by SIGHUP -EXEC -POST SHUTDOWN_TIMEOUT=5s");
+    }
+
+    @Test
+    void withoutAFileAHangupSaysWhatToDo() throws Exception {
+        proxy.setting("ENV_FILE", "");
+        proxy.start();
+
+        proxy.look();
+        proxy.look();
+        assertThat(proxy.logged()).isEmpty();
+        proxy.hangUp();
+
+        assertThat(proxy.logged())
+                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: there is nothing to read again: the"
+                        + " environment of a process cannot change while it runs; name a file in ENV_FILE, or start the"
+                        + " proxy again\n");
+    }
+
+    /** Each row is what looks at the file find, one after the other; the policy is what the last column says. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "one look is not enough     | EVENTS=0 ; IMAGES=1                                   | nothing",
+                "two looks are              | EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1             | IMAGES",
+                "half a file, then all      | CONTAINERS=1 > EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 | IMAGES",
+                "it changes at each look    | IMAGES=1 > CONTAINERS=1 > IMAGES=1                    | nothing",
+                "there and back             | IMAGES=1 > EVENTS=0 > IMAGES=1 > EVENTS=0             | nothing",
+                "refused, then good         | POST=x > POST=x > EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 | IMAGES",
+                "good, then refused         | EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 > POST=x > POST=x | IMAGES",
+            })
+    void aChangeIsAppliedWhenTwoLooksReadTheSame(String name, String looks, String granted) throws Exception {
+        proxy.startWith("EVENTS=0\n");
+
+        for (String text : looks.split(" > ")) {
+            proxy.write(lines(text));
+            proxy.look();
+        }
+
+        assertThat(proxy.configuration().policy().granted())
+                .as(name)
+                .doesNotContain("EVENTS", "CONTAINERS")
+                .matches(on -> on.contains("IMAGES") == granted.equals("IMAGES"), "IMAGES only if " + granted);
+    }
+
+    @Test
+    void whatIsRefusedIsSaidOnceAndTheSameFileAgainIsGood() throws Exception {
+        proxy.startWith("IMAGES=1\n");
+
+        proxy.write("");
+        proxy.lookTwice();
+        proxy.lookTwice();
+        proxy.write("IMAGES=1\n");
+        proxy.lookTwice();
+        proxy.lookTwice();
+
+        assertThat(proxy.logged().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith("docker-socket-proxy: reload by a change of " + file + " refused: ENV_FILE="
+                                        + file + ": the file is empty"),
+                        line -> assertThat(line).endsWith(": nothing changed"));
+        assertThat(proxy.lastReload().isApplied()).isTrue();
+    }
+
+    @Test
+    void aFileThatTakesItsPlaceByRenameIsSeen() throws Exception {
+        proxy.startWith("# nothing\n");
+
+        Path fresh = Files.writeString(folder.resolve("fresh"), "IMAGES=1\n");
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        proxy.lookTwice();
+
+        assertThat(proxy.status("GET /images/json")).isEqualTo(200);
+    }
+
+    /** A mounted ConfigMap: the file is a link through a link to a folder, and that one is turned. */
+    @Test
+    void aLinkThatIsTurnedToAnotherFolderIsSeen() throws Exception {
+        Path old = Files.createDirectory(folder.resolve("..old"));
+        Path fresh = Files.createDirectory(folder.resolve("..fresh"));
+        Files.writeString(old.resolve("proxy.env"), "# nothing\n");
+        Files.writeString(fresh.resolve("proxy.env"), "IMAGES=1\n");
+        Path data = Files.createSymbolicLink(folder.resolve("..data"), old.getFileName());
+        Files.createSymbolicLink(file, Path.of("..data", "proxy.env"));
+        proxy.start();
+        proxy.lookTwice();
+        assertThat(proxy.status("GET /images/json")).isEqualTo(403);
+
+        Path turned = Files.createSymbolicLink(folder.resolve("..data_tmp"), fresh.getFileName());
+        Files.move(turned, data, StandardCopyOption.ATOMIC_MOVE);
+        proxy.lookTwice();
+
+        assertThat(proxy.status("GET /images/json")).isEqualTo(200);
+    }
+}

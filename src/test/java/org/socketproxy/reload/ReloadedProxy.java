@@ -1,0 +1,124 @@
+package org.socketproxy.reload;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.socketproxy.config.EnvFile;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.status.StatusFacts;
+import org.socketproxy.testing.RawClient;
+
+/** A proxy that reads a file of variables again when it is told to. Nobody waits: the looks at the file are taken here. */
+final class ReloadedProxy implements AutoCloseable {
+    private static final Variables VARIABLES = Variables.load();
+
+    private final Path file;
+    private final Map<String, String> environment = new HashMap<>();
+    private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+    private final BlockingQueue<String> audited = new LinkedBlockingQueue<>();
+    private SocketProxyServer server;
+    private EnvFileWatch watch;
+
+    ReloadedProxy(Path file, Path socket) {
+        this.file = file;
+        environment.putAll(Map.of(
+                "SOCKET_PATH", socket.toString(),
+                "LISTEN", "tcp://127.0.0.1:0",
+                "STATUS_LISTEN", "off",
+                "LOG_LEVEL", "err",
+                "ENV_FILE", file.toString()));
+    }
+
+    /** Of its environment, which is read at the start. */
+    void setting(String name, String value) {
+        environment.put(name, value);
+    }
+
+    void start() throws Exception {
+        EnvFile read = EnvFile.load(environment);
+        server = SocketProxyServer.start(
+                Settings.read(environment, read, VARIABLES),
+                VARIABLES,
+                lines -> lines.lines().forEach(audited::add),
+                List.of());
+        PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
+        watch = new EnvFileWatch(
+                new Reload(environment, read, VARIABLES, server.configuration(), server.auditLog(), err));
+    }
+
+    void startWith(String text) throws Exception {
+        write(text);
+        start();
+    }
+
+    void write(String text) throws IOException {
+        Files.writeString(file, text);
+    }
+
+    /** As SIGHUP does. */
+    void hangUp() {
+        watch.hangUp();
+    }
+
+    /** As it does by itself every now and then. */
+    void look() {
+        watch.look();
+    }
+
+    void lookTwice() {
+        look();
+        look();
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    String ask(String method, String target) throws IOException {
+        try (RawClient client = RawClient.connect(port())) {
+            return client.request(method, target).readResponse();
+        }
+    }
+
+    /** The status that answers a method and a target with a blank between them. */
+    int status(String request) throws IOException {
+        String[] words = request.split(" ");
+        return Integer.parseInt(ask(words[0], words[1]).substring(9, 12));
+    }
+
+    Configuration configuration() {
+        return server.configuration();
+    }
+
+    /** The next line of the audit log. */
+    String nextRecord() throws InterruptedException {
+        return Objects.requireNonNull(audited.poll(10, TimeUnit.SECONDS));
+    }
+
+    String logged() {
+        return log.toString(StandardCharsets.UTF_8);
+    }
+
+    StatusFacts.Reload lastReload() {
+        return Objects.requireNonNull(server.configuration().lastReload());
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+    }
+}

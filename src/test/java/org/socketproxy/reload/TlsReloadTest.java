@@ -1,0 +1,248 @@
+package org.socketproxy.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.listener.TlsDoor;
+import org.socketproxy.status.StatusFacts;
+import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.TlsClient;
+import org.socketproxy.tls.Authorities;
+import org.socketproxy.tls.Credentials;
+import org.socketproxy.tls.DaemonMaterial;
+import org.socketproxy.tls.Identity;
+import org.socketproxy.tls.ListenerMaterial;
+
+/** New certificates and keys in the files of the old ones. */
+@Timeout(60)
+class TlsReloadTest {
+    @TempDir
+    Path folder;
+
+    private final CompletableFuture<Void> goingOn = new CompletableFuture<>();
+    private Certificates files;
+    private FakeDaemon daemon;
+    private TlsDoor door;
+    private Watched watch;
+
+    @BeforeEach
+    void start() throws Exception {
+        files = Certificates.in(folder)
+                .authority("other-ca")
+                .server("server", "ca")
+                .server("renewed", "ca")
+                .expired("old", "ca")
+                .client("alice", "/CN=alice", "ca", "DNS:alice.example")
+                .client("bob", "/CN=bob", "other-ca", "DNS:bob.example")
+                .run("echo nothing >text.pem; : >empty.pem; cat ca.pem other-ca.pem >both-ca.pem");
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                if (head.startsWith("GET /events ")) {
+                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none");
+                    goingOn.join();
+                    peer.write("\r\n3\r\ntwo\r\n0\r\n\r\n");
+                    return;
+                }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+            }
+        });
+        door = new TlsDoor(daemon.socket(), files, Map.of());
+        watch = door.files();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        goingOn.complete(null);
+        door.close();
+        daemon.close();
+    }
+
+    /** Whose certificate a client is shown now. */
+    private String shown() throws IOException {
+        try (SSLSocket socket = TlsClient.showing(files, "alice", "ca").socket(door.port())) {
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    private String ask(String client) throws IOException {
+        try (RawClient raw = TlsClient.showing(files, client, "ca").connect(door.port())) {
+            return raw.request("GET", "/_ping").readResponse();
+        }
+    }
+
+    private StatusFacts.Reload lastReload() {
+        return java.util.Objects.requireNonNull(door.server().configuration().lastReload());
+    }
+
+    @Test
+    void aHangupShowsTheNewOneAtOnce() throws Exception {
+        assertThat(shown()).isEqualTo("CN=server");
+        files.replace("server.pem", "renewed.pem");
+        files.replace("server-key.pem", "renewed-key.pem");
+
+        watch.hangUp();
+
+        assertThat(shown()).isEqualTo("CN=renewed");
+        assertThat(door.log())
+                .startsWith("docker-socket-proxy: reload by SIGHUP: the certificate of tls:// addresses is that of"
+                        + " CN=renewed, valid until ")
+                .endsWith("; clients show one of CN=ca\n");
+        assertThat(lastReload().isApplied()).isTrue();
+        assertThat(lastReload().sentences()).hasSize(1);
+    }
+
+    @Test
+    void aChangeIsAppliedWhenTwoLooksHaveSeenTheSameAndSoNeverHalf() throws Exception {
+        watch.look();
+        files.replace("server.pem", "renewed.pem");
+        watch.look();
+        files.replace("server-key.pem", "renewed-key.pem");
+        watch.look();
+        assertThat(shown()).isEqualTo("CN=server");
+        assertThat(door.log()).isEmpty();
+
+        watch.look();
+
+        assertThat(shown()).isEqualTo("CN=renewed");
+        assertThat(door.log()).startsWith("docker-socket-proxy: reload by a change of certificate or key: ");
+        assertThat(lastReload().cause()).isEqualTo("a change of certificate or key");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "server.pem     | old.pem         | TLS_CERT=@server.pem: this certificate expired at 2020-02-01T00:00:00Z",
+                "server.pem     | text.pem        | TLS_CERT=@server.pem: there is no certificate in it",
+                "server.pem     | renewed.pem     | TLS_KEY=@server-key.pem: this key does not belong to the certificate",
+                "server-key.pem | renewed-key.pem | TLS_KEY=@server-key.pem: this key does not belong to the certificate",
+                "server-key.pem | empty.pem       | TLS_KEY=@server-key.pem: there is no key in it",
+                "ca.pem         | empty.pem       | TLS_CLIENT_CA=@ca.pem: there is no certificate in it",
+            })
+    void whatCannotBeUsedChangesNothingAndItIsSaidWhy(String file, String by, String sentence) throws Exception {
+        files.run("cp ca.pem trusted.pem");
+        files.replace(file, by);
+
+        watch.look();
+        watch.look();
+        watch.look();
+
+        try (RawClient client = TlsClient.showing(files, "alice", "trusted").connect(door.port())) {
+            assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+        assertThat(door.log().lines())
+                .singleElement()
+                .asString()
+                .startsWith("docker-socket-proxy: reload by a change of certificate or key refused: "
+                        + sentence.replace("@", folder + "/"));
+        assertThat(lastReload().isApplied()).isFalse();
+    }
+
+    /** Also where files were read and only what is made of them fails: the listeners keep serving with the old one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"listeners", "daemon"})
+    void whatFailsForOneSideIsAppliedToNeither(String failing) throws Exception {
+        files.replace("server.pem", "renewed.pem");
+        files.replace("server-key.pem", "renewed-key.pem");
+        Identity renewed = Identity.load(files.file("server.pem"), files.file("server-key.pem"));
+        Authorities authorities = Authorities.load(files.file("ca.pem"));
+        Identity unusable = new Identity(renewed.chain(), new KeyWithoutBytes());
+        Credentials fresh = failing.equals("daemon")
+                ? new Credentials(new ListenerMaterial(renewed, authorities), new DaemonMaterial(unusable, authorities))
+                : new Credentials(new ListenerMaterial(unusable, authorities), null);
+
+        assertThatThrownBy(() -> door.server().replace(fresh)).isInstanceOf(IllegalStateException.class);
+
+        assertThat(shown()).isEqualTo("CN=server");
+    }
+
+    /** As a key in hardware has none: no key store in memory takes it. */
+    private static final class KeyWithoutBytes implements PrivateKey {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String getAlgorithm() {
+            return "EC";
+        }
+
+        @Override
+        public @Nullable String getFormat() {
+            return null;
+        }
+
+        @Override
+        public byte @Nullable [] getEncoded() {
+            return null;
+        }
+    }
+
+    @Test
+    void whoIsTrustedChangesTooAndNoSessionOfBeforeHelps() throws Exception {
+        TlsClient alice = TlsClient.showing(files, "alice", "ca");
+        files.run("cp ca.pem ours.pem");
+        try (RawClient before = alice.connect(door.port())) {
+            assertThat(before.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+        files.run("cp ca.pem trusted.pem");
+        files.replace("ca.pem", "both-ca.pem");
+        watch.hangUp();
+        assertThat(ask("bob")).endsWith("OK");
+        assertThat(ask("alice")).endsWith("OK");
+
+        files.replace("ca.pem", "other-ca.pem");
+        watch.hangUp();
+
+        // Over 1.3 the end of the connection may overtake the refusal.
+        for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
+            assertThatThrownBy(() -> {
+                        try (RawClient after = alice.connect(door.port(), protocol)) {
+                            after.request("GET", "/_ping").readResponse();
+                        }
+                    })
+                    .as(protocol)
+                    .isInstanceOf(IOException.class);
+        }
+        try (RawClient bob = TlsClient.showing(files, "bob", "ours").connect(door.port())) {
+            assertThat(bob.request("GET", "/_ping").readResponse()).endsWith("OK");
+        }
+    }
+
+    @Test
+    void whatIsOpenGoesOn() throws Exception {
+        try (RawClient stream = TlsClient.showing(files, "alice", "ca").connect(door.port());
+                RawClient kept = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+            stream.request("GET", "/events").readHead();
+            assertThat(stream.read(6)).isEqualTo("3\r\none");
+            assertThat(kept.request("GET", "/_ping").readResponse()).endsWith("OK");
+
+            files.replace("server.pem", "renewed.pem");
+            files.replace("server-key.pem", "renewed-key.pem");
+            watch.hangUp();
+            assertThat(shown()).isEqualTo("CN=renewed");
+
+            assertThat(kept.request("GET", "/_ping").readResponse()).endsWith("OK");
+            goingOn.complete(null);
+            assertThat(stream.read(15)).isEqualTo("\r\n3\r\ntwo\r\n0\r\n\r\n");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.socketproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.testing.Certificates;
+
+/** What can be wrong with the folder of {@code DOCKER_CERT_PATH}. */
+class DaemonMaterialTest {
+    @TempDir
+    static Path folder;
+
+    private static Certificates files;
+
+    @BeforeAll
+    static void make() {
+        files = Certificates.in(folder)
+                .client("me", "/CN=me", "ca", "DNS:me.example")
+                .client("you", "/CN=you", "ca", "DNS:you.example")
+                .expired("old", "ca");
+        files.certPath("me", "ca");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rm -r $P                       | ca.pem: there is no such file; make it, or name one that is there",
+                "rm $P/ca.pem                   | ca.pem: there is no such file; make it, or name one that is there",
+                "rm $P/cert.pem                 | cert.pem: there is no such file; make it, or name one that is there",
+                "rm $P/key.pem                  | key.pem: there is no such file; make it, or name one that is there",
+                "cp you-key.pem $P/key.pem      | key.pem: this key does not belong to the certificate in $P/cert.pem; name the"
+                        + " key that it was made with",
+                "cp old.pem $P/cert.pem         | cert.pem: this certificate expired at 2020-02-01T00:00:00Z; make a new one",
+                "cp old.pem $P/ca.pem           | ca.pem: this certificate expired at 2020-02-01T00:00:00Z; make a new one",
+                "cp me-key.pem $P/ca.pem        | ca.pem: there is no certificate in it; name a PEM file with BEGIN CERTIFICATE",
+            })
+    void whatIsWrongIsSaidOfTheFileAtFault(String script, String advice) {
+        Path path = folder.resolve("path-bad");
+        files.run("rm -rf path-bad; cp -r path-me path-bad; " + script.replace("$P", "path-bad"));
+
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
+
+        assertThat(refusal).hasMessage("DOCKER_CERT_PATH=" + path + ": " + advice.replace("$P", path.toString()));
+    }
+
+    @Test
+    void whoHasNeitherCertificateNorKeyIsNobody() throws InvalidSettingsException {
+        files.run("rm -rf path-nobody; mkdir path-nobody; cp ca.pem path-nobody");
+
+        DaemonMaterial nobody = DaemonMaterial.load(folder.resolve("path-nobody"));
+
+        assertThat(nobody.identity()).isNull();
+        assertThat(nobody.sentence()).isEqualTo("the daemon is shown no certificate; it shows one of CN=ca");
+    }
+
+    @Test
+    void whatIsWrongWithSeveralFilesIsSaidAtOnce() {
+        Path path = folder.resolve("path-worse");
+        files.run("rm -rf path-worse; cp -r path-me path-worse; : >path-worse/ca.pem; : >path-worse/key.pem");
+
+        InvalidSettingsException refusal =
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
+
+        assertThat(refusal.problems())
+                .extracting(problem -> problem.sentence())
+                .satisfiesExactly(
+                        first ->
+                                assertThat(first).startsWith("DOCKER_CERT_PATH=" + path + ": ca.pem: there is no cert"),
+                        second -> assertThat(second)
+                                .startsWith("DOCKER_CERT_PATH=" + path + ": key.pem: there is no key"));
+    }
+}

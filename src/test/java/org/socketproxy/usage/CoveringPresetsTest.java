@@ -1,0 +1,109 @@
+package org.socketproxy.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.config.Preset;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.status.Shown;
+import org.socketproxy.testing.CallList;
+
+/** The requests of well-known clients lead to the presets that were made for them. */
+class CoveringPresetsTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final CoveringPresets PRESETS = CoveringPresets.of(
+            CATALOGUE,
+            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables)),
+            Compatibility.LINUXSERVER);
+
+    static Stream<String> names() {
+        return CallList.names().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aClientThatMadeAllItsCallsIsCoveredByItsOwnPreset(String name) throws Exception {
+        assertThat(PRESETS.of(client("10.0.0.1", recorded(name)))).contains(name);
+    }
+
+    @Test
+    void traefikIsRecognizedAtItsFirstDenial() throws Exception {
+        List<Usage.Asked> first = recorded("traefik").subList(0, 4);
+
+        assertThat(first).extracting(Usage.Asked::operation).last().isEqualTo("ContainerList");
+        assertThat(PRESETS.of(client("10.0.0.1", first))).contains("traefik");
+    }
+
+    @Test
+    void portainerThatOnlyLooksIsCoveredByTheNarrowerOfItsTwoPresets() throws Exception {
+        List<Usage.Asked> snapshot = recorded("portainer").stream()
+                .filter(asked -> !asked.isWrite())
+                .limit(8)
+                .toList();
+
+        assertThat(PRESETS.of(client("10.0.0.1", snapshot))).contains("portainer-readonly");
+    }
+
+    @Test
+    void aClientOutsideAllPresetsGetsNone() throws Exception {
+        List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
+        asked.add(new Usage.Asked("NodeList", false, 0, 1, Shown.START));
+
+        assertThat(PRESETS.of(client("10.0.0.1", asked))).isEmpty();
+    }
+
+    @Test
+    void whatIsNeverAllowedIsInNoPreset() {
+        assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("ArtifactInspectLibpod", false, 1)))))
+                .isEmpty();
+    }
+
+    @Test
+    void aRequestOutsideTheCatalogueChangesNothing() throws Exception {
+        List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
+        asked.add(new Usage.Asked(null, false, 0, 1, Shown.START));
+
+        assertThat(PRESETS.of(client("10.0.0.1", asked))).contains("traefik");
+        assertThat(PRESETS.of(client("10.0.0.1", List.of(asked.get(asked.size() - 1)))))
+                .isEmpty();
+    }
+
+    @Test
+    void aClientThatWasDeniedNothingGetsNone() {
+        assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("ContainerList", false, 0)))))
+                .isEmpty();
+    }
+
+    @Test
+    void clientsThatAreNoLongerToldApartGetNone() throws Exception {
+        assertThat(PRESETS.of(client(Usage.OTHERS, recorded("traefik")))).isEmpty();
+    }
+
+    private static Usage.ClientUse client(String address, List<Usage.Asked> asked) {
+        return new Usage.ClientUse(address, Shown.START, asked);
+    }
+
+    /** Each operation of the call list once, in the order of the first calls, all denied. */
+    private static List<Usage.Asked> recorded(String name) throws Exception {
+        List<Usage.Asked> recorded = new ArrayList<>();
+        for (CallList.Request request : CallList.of(name).requests()) {
+            RequestTarget target = RequestTarget.parse(request.target());
+            Operation operation = CATALOGUE.find(request.method(), target).orElseThrow();
+            recorded.add(asked(operation.id(), operation.isWrite(target), 1));
+        }
+        return recorded.stream().distinct().toList();
+    }
+
+    private static Usage.Asked asked(String operation, boolean isWrite, long denied) {
+        return new Usage.Asked(operation, isWrite, 1, denied, Shown.START);
+    }
+}

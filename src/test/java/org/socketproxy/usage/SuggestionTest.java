@@ -1,0 +1,126 @@
+package org.socketproxy.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.status.Shown;
+
+class SuggestionTest {
+    private static final Instant SINCE = Instant.parse("2026-01-02T03:04:05Z");
+
+    private static Suggestion suggestion(Usage.ClientUse... clients) {
+        Usage usage = new Usage(SINCE, List.of(), List.of(), List.of(clients), List.of());
+        return new Suggestion(
+                OperationCatalogue.load(), Variables.load(), Compatibility.LINUXSERVER, usage, Shown.presets());
+    }
+
+    private static Usage.ClientUse client(String address, Usage.Asked... asked) {
+        return new Usage.ClientUse(address, SINCE, List.of(asked));
+    }
+
+    private static Usage.Asked asked(String operation, boolean isWrite) {
+        return new Usage.Asked(operation, isWrite, 1, 2, SINCE);
+    }
+
+    @Test
+    void itIsABlockOfAComposeFileThatSaysWhatNeedsEachLine() {
+        String text = suggestion(client(
+                        "172.18.0.3",
+                        asked("SystemPing", false),
+                        asked("ContainerList", false),
+                        asked("ContainerRestart", true),
+                        asked(null, false)))
+                .asText();
+
+        assertThat(text.lines())
+                .containsExactly(
+                        "# The least that allows all that was asked for since 2026-01-02T03:04:05Z.",
+                        "# It opens 15 of 264 operations.",
+                        "environment:",
+                        "  - CONTAINERS=1                 # ContainerList; DANGER: "
+                                + Variables.load()
+                                        .find("CONTAINERS")
+                                        .orElseThrow()
+                                        .danger(),
+                        "  - EVENTS=0                     # on by default, and nobody asked for it",
+                        "  - PING=1                       # SystemPing",
+                        "  - VERSION=0                    # on by default, and nobody asked for it",
+                        "  - LIBPOD_PING=0                # on by default, and nobody asked for it",
+                        "  - LIBPOD_VERSION=0             # on by default, and nobody asked for it",
+                        "  - ALLOW_RESTARTS=1             # ContainerRestart");
+    }
+
+    @Test
+    void clientByClientItIsNoMoreThanEachNeeds() {
+        String text = suggestion(
+                        client("172.18.0.3", asked("ContainerList", false)),
+                        client("172.18.0.4", asked("ImageList", false)))
+                .asText();
+
+        String[] parts = text.split("\n\n");
+        assertThat(parts).hasSize(3);
+        assertThat(parts[0]).contains("- CONTAINERS=1", "- IMAGES=1");
+        assertThat(parts[1])
+                .startsWith("# Only what 172.18.0.3 asked for.")
+                .contains("- CONTAINERS=1")
+                .doesNotContain("IMAGES");
+        assertThat(parts[2])
+                .startsWith("# Only what 172.18.0.4 asked for.")
+                .contains("- IMAGES=1")
+                .doesNotContain("CONTAINERS");
+    }
+
+    @Test
+    void asJsonItSaysTheSame() throws Exception {
+        JsonNode json = new ObjectMapper()
+                .readTree(suggestion(client("unix", asked("ContainerStart", true), asked("SystemPing", false)))
+                        .asJson());
+
+        assertThat(json.at("/since").asText()).isEqualTo("2026-01-02T03:04:05Z");
+        assertThat(json.at("/all/environment/ALLOW_START").asText()).isEqualTo("1");
+        assertThat(json.at("/all/environment/EVENTS").asText()).isEqualTo("0");
+        assertThat(json.at("/all/needed/ALLOW_START/0").asText()).isEqualTo("ContainerStart");
+        assertThat(json.at("/all/opens").asInt()).isPositive();
+        assertThat(json.at("/clients/0/client").asText()).isEqualTo("unix");
+        assertThat(json.at("/clients/0/least")).isEqualTo(json.at("/all"));
+    }
+
+    @Test
+    void theNarrowestPresetThatCoversAClientIsNamedBehindItsBlock() throws Exception {
+        Usage.ClientUse narrow = client("172.18.0.3", asked("SystemPing", false), asked("ContainerList", false));
+        Usage.ClientUse broad = client("172.18.0.4", asked("ContainerList", false), asked("ImageList", false));
+        Usage.ClientUse none = client("172.18.0.5", asked("ContainerList", false), asked("NodeList", false));
+        Suggestion all = suggestion(narrow, broad, none);
+
+        String[] parts = all.asText().split("\n\n");
+        assertThat(parts[0]).doesNotContain("PRESET");
+        assertThat(parts[1]).endsWith("\n# PRESET=narrow covers this client.");
+        assertThat(parts[2]).endsWith("\n# PRESET=broad covers this client.");
+        assertThat(parts[3]).doesNotContain("PRESET");
+        assertThat(suggestion(narrow).asText()).endsWith("\n# PRESET=narrow covers this client.\n");
+        JsonNode json = new ObjectMapper().readTree(all.asJson());
+        assertThat(json.at("/clients/1/preset").asText()).isEqualTo("broad");
+        assertThat(json.at("/clients/2").has("preset")).isFalse();
+    }
+
+    @Test
+    void whoeverAskedNothingNeedsNothing() {
+        assertThat(suggestion().asText())
+                .contains("# It opens 0 of 264 operations.", "- PING=0")
+                .doesNotContain("=1");
+    }
+
+    @Test
+    void whatIsNeverAllowedIsNamed() {
+        assertThat(suggestion(client("c", asked("GetDebugPprof", false), asked("SystemPing", false)))
+                        .asText())
+                .doesNotContain("null");
+    }
+}
