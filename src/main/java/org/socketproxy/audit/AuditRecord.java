@@ -2,9 +2,10 @@ package org.socketproxy.audit;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.PrintableText;
 
 /**
  * What is written down of one exchange. It holds no header and no query, where credentials may be.
@@ -36,6 +37,12 @@ public record AuditRecord(
         implements AuditEntry {
 
     private static final int LONGEST = 512;
+    private static final AtomicLong IDS = new AtomicLong();
+
+    /** The next number of an exchange, or of a rejection that did not become one; counts from 1 since the start. */
+    public static long nextId() {
+        return IDS.incrementAndGet();
+    }
 
     /** Of an exchange that no extension denied. */
     public AuditRecord(
@@ -112,25 +119,7 @@ public record AuditRecord(
         return '"' + escape(text) + '"';
     }
 
-    public static String escape(String text) {
-        return escape(text, LONGEST);
-    }
-
-    /**
-     * One word of printable ASCII, whatever the text holds, which may stand between the quotes of a JSON string.
-     *
-     * @param longest how many characters of it are kept
-     */
-    public static String escape(String text, int longest) {
-        StringBuilder escaped = new StringBuilder(Math.min(text.length(), longest));
-        for (int i = 0; i < Math.min(text.length(), longest); i++) {
-            char c = text.charAt(i);
-            if (c > ' ' && c <= '~' && c != '\\' && c != '"') {
-                escaped.append(c);
-            } else {
-                escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
-            }
-        }
-        return text.length() > longest ? escaped.append("...").toString() : escaped.toString();
+    static String escape(String text) {
+        return PrintableText.escape(text, LONGEST);
     }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.socketproxy.client.Client;
-import org.socketproxy.exchange.Exchange;
 
 /**
  * Counts what is refused before there is an exchange, and writes audit records of it: of each request that is no request,
@@ -83,7 +82,7 @@ public final class Refusals {
         }
         log.write(new AuditRecord(
                 Instant.now(),
-                Exchange.nextId(),
+                AuditRecord.nextId(),
                 client,
                 NONE,
                 NONE,

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.jetty.EndPoints;
 
 /**
  * Who is at the other end of a connection, as far as the connection tells.
@@ -54,11 +54,7 @@ public record Client(
 
     /** Who is at the other end, or null if the end point is none of ours. */
     public static @Nullable Client of(EndPoint endPoint) {
-        EndPoint end = endPoint;
-        while (end instanceof EndPoint.Wrapper wrapper) {
-            end = wrapper.unwrap();
-        }
-        return end instanceof Known known ? known.client() : null;
+        return EndPoints.unwrap(endPoint) instanceof Known known ? known.client() : null;
     }
 
     /** The same client, with a certificate that it has shown and we trust. */
@@ -72,9 +68,9 @@ public record Client(
      */
     public String name() {
         if (user != null) {
-            return AuditRecord.escape(address + ":" + user + ":" + group, LONGEST);
+            return PrintableText.escape(address + ":" + user + ":" + group, LONGEST);
         }
-        return AuditRecord.escape(certificate == null ? address : address + "/" + certificate.name(), LONGEST);
+        return PrintableText.escape(certificate == null ? address : address + "/" + certificate.name(), LONGEST);
     }
 
     /** What its connections are counted by: another group makes no other client. */

@@ -16,6 +16,9 @@ import org.socketproxy.exchange.ErrorReply;
 
 /** Where the daemon is, how to get there, and in which words to say that it does not answer. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
+    /** Limit for a name look-up, for connecting, and for the TLS handshake. */
+    public static final long CONNECT_TIMEOUT_MILLIS = 5000;
+
     private static final String FULL =
             "takes no more connections right now: as many as its socket holds are waiting. Ask again, and if it stays so,"
                     + " see whether the daemon hangs";

@@ -33,7 +33,8 @@ final class DaemonTcpTransport extends Transport.TCPIP {
             Scheduler scheduler, ManagedSelector selector, SelectableChannel selectable, SelectionKey selectionKey) {
         SocketChannel channel = (SocketChannel) selectable;
         return isSecure
-                ? new SecureDaemonEndPoint(channel, selector, selectionKey, scheduler)
+                ? new SecureDaemonEndPoint(
+                        channel, selector, selectionKey, scheduler, Daemon.CONNECT_TIMEOUT_MILLIS)
                 : new DaemonEndPoint(channel, selector, selectionKey, scheduler);
     }
 }

@@ -9,6 +9,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.jetty.EndPoints;
 
 /**
  * Notices that a client has gone while its exchange is under way and nothing flows: Jetty does not read from an HTTP/1.1
@@ -56,7 +57,7 @@ final class ClientWatch implements Callback {
         while (!(endPoint instanceof AbstractEndPoint) && endPoint instanceof EndPoint.Wrapper wrapper) {
             endPoint = wrapper.unwrap();
         }
-        return endPoint instanceof AbstractEndPoint own && Downstream.below(own) instanceof AbstractEndPoint line
+        return endPoint instanceof AbstractEndPoint own && EndPoints.unwrap(own) instanceof AbstractEndPoint line
                 ? new ClientWatch(connection, own, line, whenGone)
                 : null;
     }

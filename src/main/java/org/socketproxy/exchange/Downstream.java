@@ -18,6 +18,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.FrugalEndPoint;
 
 /**
@@ -49,16 +50,7 @@ public record Downstream(ServletContextRequest request, Response response) {
     /** The selector that serves the client, or null where the server is not ours and keeps it to itself. */
     @Nullable
     public ManagedSelector selector() {
-        return below(endPoint()) instanceof FrugalEndPoint frugal ? frugal.selector() : null;
-    }
-
-    /** What carries this end point, where TLS is spoken on it; else itself. */
-    static EndPoint below(EndPoint endPoint) {
-        EndPoint below = endPoint;
-        while (below instanceof EndPoint.Wrapper wrapper) {
-            below = wrapper.unwrap();
-        }
-        return below;
+        return EndPoints.unwrap(endPoint()) instanceof FrugalEndPoint frugal ? frugal.selector() : null;
     }
 
     public Scheduler scheduler() {
@@ -109,7 +101,7 @@ public record Downstream(ServletContextRequest request, Response response) {
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
         if (isEndOfConnectionEndOfAnswer) {
             // Below TLS, whose own end would say that this was all.
-            EndPoint line = below(endPoint());
+            EndPoint line = EndPoints.unwrap(endPoint());
             resetOnClose(line);
             line.close(cause);
         }

@@ -5,11 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.filter.PermissionFilter;
 
 /**
  * The form of an error's body, which follows the API that the client speaks. It decides nothing but how a refusal looks,
- * so it may take a path at its face that {@link PermissionFilter} refuses to read.
+ * so it may take a path at its face that the permission filter refuses to read.
  */
 enum ErrorForm {
     /** {@code {"message": "…"}}. */

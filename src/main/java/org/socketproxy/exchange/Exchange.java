@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.AuditRecord;
@@ -24,9 +23,7 @@ public final class Exchange {
     /** The request attribute that holds the exchange. */
     public static final String ATTRIBUTE = Exchange.class.getName();
 
-    private static final AtomicLong IDS = new AtomicLong();
-
-    private final long id = nextId();
+    private final long id = AuditRecord.nextId();
     private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
     private final Client client;
@@ -49,11 +46,6 @@ public final class Exchange {
         this.path = path;
         this.log = log;
         this.ledger = ledger;
-    }
-
-    /** For this exchange, or for what is written down although it became none. */
-    public static long nextId() {
-        return IDS.incrementAndGet();
     }
 
     /** Counts from 1 since the start of the program. */

@@ -58,7 +58,6 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
     private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
-    public static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
     private final transient Daemon daemon;
     private final transient OpenExchanges exchanges;
@@ -105,8 +104,8 @@ public final class DockerProxyServlet extends ProxyServlet {
         // The parent class starts it, follows no redirect, keeps no cookie and decodes no content.
         HttpClient client = super.createHttpClient();
         client.setIdleTimeout(0);
-        client.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-        client.setAddressResolutionTimeout(CONNECT_TIMEOUT_MILLIS);
+        client.setConnectTimeout(Daemon.CONNECT_TIMEOUT_MILLIS);
+        client.setAddressResolutionTimeout(Daemon.CONNECT_TIMEOUT_MILLIS);
         client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
         client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
         client.setMaxRequestHeadersSize(MAX_REQUEST_HEADERS_BYTES);

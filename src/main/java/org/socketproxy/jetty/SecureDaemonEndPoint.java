@@ -7,23 +7,29 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.socketproxy.forward.DockerProxyServlet;
 
 /** One below TLS: who takes the connection and then says nothing is given up, as one who does not take it. */
 public final class SecureDaemonEndPoint extends DaemonEndPoint {
     private static final String NO_SESSION = "NONE"; // of SSLSession.getProtocol, until the handshake is over
 
     private final Scheduler scheduler;
+    private final long handshakeTimeoutMillis;
 
-    public SecureDaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    public SecureDaemonEndPoint(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            long handshakeTimeoutMillis) {
         super(channel, selector, key, scheduler);
+        this.handshakeTimeoutMillis = handshakeTimeoutMillis;
         this.scheduler = scheduler;
     }
 
     @Override
     public void onOpen() {
         super.onOpen();
-        scheduler.schedule(this::checkHandshake, DockerProxyServlet.CONNECT_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        scheduler.schedule(this::checkHandshake, handshakeTimeoutMillis, TimeUnit.MILLISECONDS);
     }
 
     private void checkHandshake() {

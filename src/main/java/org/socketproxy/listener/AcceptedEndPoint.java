@@ -11,6 +11,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.client.Client;
+import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.FrugalEndPoint;
 import org.socketproxy.jetty.SelectorChoice;
 
@@ -51,11 +52,7 @@ final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
 
     /** The connection itself below what is spoken on it; only connections of ours have listeners. */
     static AcceptedEndPoint below(EndPoint endPoint) {
-        EndPoint below = endPoint;
-        while (below instanceof EndPoint.Wrapper wrapper) {
-            below = wrapper.unwrap();
-        }
-        return (AcceptedEndPoint) below;
+        return (AcceptedEndPoint) EndPoints.unwrap(endPoint);
     }
 
     /** Its client has shown a certificate that we trust. */

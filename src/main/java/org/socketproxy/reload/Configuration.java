@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.status.StatusFacts;
 
 /**
  * What holds now: the settings, and the policy made of them. They are replaced together.
@@ -14,7 +13,7 @@ import org.socketproxy.status.StatusFacts;
 public final class Configuration {
     private final OperationCatalogue catalogue;
     private volatile Held held;
-    private volatile StatusFacts.@Nullable Reload lastReload;
+    private volatile @Nullable ReloadResult lastReload;
 
     private record Held(Settings settings, Policy policy) {}
 
@@ -39,11 +38,11 @@ public final class Configuration {
         held = hold(settings);
     }
 
-    public StatusFacts.@Nullable Reload lastReload() {
+    public @Nullable ReloadResult lastReload() {
         return lastReload;
     }
 
-    public void reloaded(StatusFacts.Reload reload) {
+    public void reloaded(ReloadResult reload) {
         lastReload = reload;
     }
 }

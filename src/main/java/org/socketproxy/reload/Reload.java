@@ -18,7 +18,6 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.status.StatusFacts;
 
 /**
  * Puts what a file says in place of what held before, all of it or nothing, and says what changed: in the log, and for
@@ -148,7 +147,7 @@ public final class Reload {
 
     private void report(String cause, boolean isApplied, List<String> sentences) {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        configuration.reloaded(new StatusFacts.Reload(now, cause, isApplied, sentences));
+        configuration.reloaded(new ReloadResult(now, cause, isApplied, sentences));
         String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
         StringBuilder lines = new StringBuilder();
         sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));

@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
-import org.socketproxy.status.StatusFacts;
 import org.socketproxy.tls.Credentials;
 
 /**
@@ -29,7 +28,7 @@ public final class TlsFileWatch implements Watched {
 
     private final Settings settings;
     private final Consumer<Credentials> replace;
-    private final Consumer<StatusFacts.Reload> reloaded;
+    private final Consumer<ReloadResult> reloaded;
     private final PrintStream log;
     private List<String> settled;
     private List<String> seen;
@@ -41,7 +40,7 @@ public final class TlsFileWatch implements Watched {
      * @param reloaded told what became of it, for the status page
      */
     public TlsFileWatch(
-            Settings settings, Consumer<Credentials> replace, Consumer<StatusFacts.Reload> reloaded, PrintStream log) {
+            Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, PrintStream log) {
         this.settings = settings;
         this.replace = replace;
         this.reloaded = reloaded;
@@ -93,7 +92,7 @@ public final class TlsFileWatch implements Watched {
             sentences.add(failed.getMessage() + " (" + failed.getCause() + "); make it anew");
         }
         reloaded.accept(
-                new StatusFacts.Reload(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
+                new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
         String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
         StringBuilder lines = new StringBuilder();
         sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.reload.ReloadResult;
 
 /**
  * How the proxy is set up: what the start report says, and the page too.
@@ -31,7 +32,7 @@ public record Setup(
         Policy policy,
         Set<String> unsaid,
         List<String> hints,
-        StatusFacts.@Nullable Reload lastReload) {
+        @Nullable ReloadResult lastReload) {
 
     public Setup {
         listening = List.copyOf(listening);

@@ -22,19 +22,6 @@ public record StatusFacts(
         List<Underway> underway,
         CoveringPresets presets) {
 
-    /**
-     * The configuration was read again.
-     *
-     * @param cause what asked for it
-     * @param isApplied whether what was read holds now, or what held before
-     * @param sentences what changed, or what hinders it
-     */
-    public record Reload(Instant at, String cause, boolean isApplied, List<String> sentences) {
-        public Reload {
-            sentences = List.copyOf(sentences);
-        }
-    }
-
     public StatusFacts {
         operations = List.copyOf(operations);
         underway = List.copyOf(underway);

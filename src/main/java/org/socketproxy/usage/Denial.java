@@ -3,8 +3,8 @@ package org.socketproxy.usage;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
+import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.Decision;
 
 /**
@@ -41,8 +41,8 @@ public record Denial(
                 time,
                 begun.id(),
                 begun.client().name(),
-                AuditRecord.escape(begun.method(), LONGEST),
-                AuditRecord.escape(begun.path(), LONGEST),
+                PrintableText.escape(begun.method(), LONGEST),
+                PrintableText.escape(begun.path(), LONGEST),
                 begun.operation(),
                 decision != null && decision.isWrite(),
                 extension == null ? begun.reason() : begun.reason() + " " + extension,

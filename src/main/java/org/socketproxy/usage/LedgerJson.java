@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.client.PrintableText;
 
 /**
  * The ledger as JSON, versioned. Denials are left out: their paths name containers, and what would allow them may be
@@ -181,7 +181,7 @@ final class LedgerJson {
             return (String) Objects.requireNonNull(values.get(field), field);
         }
 
-        /** A word of printable ASCII, as {@link AuditRecord#escape} writes it: it may be shown as it is. */
+        /** A word of printable ASCII, as {@link PrintableText#escape} writes it: it may be shown as it is. */
         String name(String field) throws IOException {
             String name = text(field);
             boolean isPrintable = name.chars().allMatch(c -> c > ' ' && c <= '~');

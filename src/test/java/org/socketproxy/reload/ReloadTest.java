@@ -15,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
-import org.socketproxy.status.StatusFacts;
 import org.socketproxy.testing.FakeDaemon;
 
 /** What a new text of the file makes of the requests that follow. */
@@ -75,7 +74,7 @@ class ReloadTest {
 
         assertThat(proxy.status(request)).isEqualTo(is);
         assertThat(proxy.logged()).isEqualTo("docker-socket-proxy: reload by SIGHUP: " + changes + "\n");
-        StatusFacts.Reload reload = proxy.lastReload();
+        ReloadResult reload = proxy.lastReload();
         assertThat(reload.isApplied()).isTrue();
         assertThat(reload.cause()).isEqualTo("SIGHUP");
         assertThat(reload.sentences()).containsExactly(changes);

@@ -17,7 +17,6 @@ import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
-import org.socketproxy.status.StatusFacts;
 import org.socketproxy.testing.RawClient;
 
 /** A proxy that reads a file of variables again when it is told to. Nobody waits: the looks at the file are taken here. */
@@ -111,7 +110,7 @@ final class ReloadedProxy implements AutoCloseable {
         return log.toString(StandardCharsets.UTF_8);
     }
 
-    StatusFacts.Reload lastReload() {
+    ReloadResult lastReload() {
         return Objects.requireNonNull(server.configuration().lastReload());
     }
 

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.listener.TlsDoor;
-import org.socketproxy.status.StatusFacts;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
@@ -90,7 +89,7 @@ class TlsReloadTest {
         }
     }
 
-    private StatusFacts.Reload lastReload() {
+    private ReloadResult lastReload() {
         return java.util.Objects.requireNonNull(door.server().configuration().lastReload());
     }
 

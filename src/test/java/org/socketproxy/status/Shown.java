@@ -12,6 +12,7 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Suggestion;
@@ -46,7 +47,7 @@ public final class Shown {
         return setup(policy, daemon, hints, null);
     }
 
-    static Setup setup(Policy policy, String daemon, List<String> hints, StatusFacts.Reload reload) {
+    static Setup setup(Policy policy, String daemon, List<String> hints, ReloadResult reload) {
         return new Setup(
                 "1.2.3",
                 START,

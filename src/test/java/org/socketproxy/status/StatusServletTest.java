@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.reload.ReloadResult;
 
 /** The page over HTTP, asked with raw requests, since clients do not let one choose the {@code Host}. */
 @Timeout(20)
@@ -115,11 +116,11 @@ class StatusServletTest {
         Instant at = Instant.parse("2026-11-25T03:04:05Z");
         try {
             assertThat(get("/")).doesNotContain("Last reload");
-            facts = reloaded(new StatusFacts.Reload(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
+            facts = reloaded(new ReloadResult(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
             assertThat(get("/"))
                     .contains("Last reload", "2026-11-25 03:04:05 UTC</time>")
                     .contains("by SIGHUP:\napplied\n<br>+IMAGES -EXEC</dd>");
-            facts = reloaded(new StatusFacts.Reload(at, "SIGHUP", false, List.of("POST=<b>", "two")));
+            facts = reloaded(new ReloadResult(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
                     .contains("by SIGHUP:\nrefused, so what held before still holds\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
@@ -127,7 +128,7 @@ class StatusServletTest {
         }
     }
 
-    private static StatusFacts reloaded(StatusFacts.Reload reload) {
+    private static StatusFacts reloaded(ReloadResult reload) {
         return Shown.facts(Shown.setup(Shown.policy(), "unix:///run/docker.sock", List.of(), reload), Shown.NOTHING);
     }
 
