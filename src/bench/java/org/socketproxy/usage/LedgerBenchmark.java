@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.Passage;
+import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
@@ -58,7 +58,7 @@ public class LedgerBenchmark {
                 cells[0],
                 cells[1],
                 operation.id(),
-                decision.isAllowed() ? Passage.ALLOW : Passage.DENY,
+                decision.isAllowed() ? Outcome.ALLOW : Outcome.DENY,
                 decision.reason().code(),
                 200,
                 Duration.ofMillis(3),

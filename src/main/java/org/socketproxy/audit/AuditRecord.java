@@ -26,7 +26,7 @@ public record AuditRecord(
         String method,
         String path,
         @Nullable String operation,
-        Passage passage,
+        Outcome passage,
         String reason,
         int status,
         Duration duration,
@@ -52,7 +52,7 @@ public record AuditRecord(
             String method,
             String path,
             @Nullable String operation,
-            Passage passage,
+            Outcome passage,
             String reason,
             int status,
             Duration duration,
@@ -90,7 +90,7 @@ public record AuditRecord(
     /** Whether the variables allow it. */
     @Override
     public boolean isAllowed() {
-        return passage == Passage.ALLOW;
+        return passage == Outcome.ALLOW;
     }
 
     /** The part that was known when it was decided. */

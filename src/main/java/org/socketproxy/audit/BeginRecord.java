@@ -23,7 +23,7 @@ public record BeginRecord(
         String method,
         String path,
         @Nullable String operation,
-        Passage passage,
+        Outcome passage,
         String reason)
         implements AuditEntry {
 
@@ -35,7 +35,7 @@ public record BeginRecord(
 
     @Override
     public boolean isAllowed() {
-        return passage == Passage.ALLOW;
+        return passage == Outcome.ALLOW;
     }
 
     @Override

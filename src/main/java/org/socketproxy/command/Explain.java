@@ -10,8 +10,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.Teaching;
 
 /** Says what would become of one request, and why, exactly as the filter would judge it. */
 final class Explain {
@@ -48,7 +48,7 @@ final class Explain {
             Decision decision = policy.decide(operation, target, request.head());
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
-                    : Teaching.sentence(decision, () -> catalogue.methodsOf(target));
+                    : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));
             return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision);
         } catch (BadTargetException refused) {
             return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null);

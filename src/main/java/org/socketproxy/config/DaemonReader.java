@@ -105,7 +105,7 @@ final class DaemonReader {
 
     private boolean isTls() {
         if (isSet(Setting.DOCKER_TLS_VERIFY)) {
-            if (!TruthWord.isYes(values.apply(Setting.DOCKER_TLS_VERIFY))) {
+            if (!BooleanSetting.isYes(values.apply(Setting.DOCKER_TLS_VERIFY))) {
                 refuse.accept(
                         Setting.DOCKER_TLS_VERIFY,
                         "docker takes every value for yes; use 1, or unset it for a daemon without TLS");

@@ -33,7 +33,7 @@ final class LimitsReader {
     }
 
     private int connections(Setting setting) {
-        OptionalInt count = Quantity.count(values.apply(setting));
+        OptionalInt count = QuantitySetting.count(values.apply(setting));
         if (count.isPresent() && count.getAsInt() >= 1 && count.getAsInt() <= MOST_CONNECTIONS) {
             return count.getAsInt();
         }
@@ -42,7 +42,7 @@ final class LimitsReader {
     }
 
     private int headerBytes() {
-        OptionalInt bytes = Quantity.bytes(values.apply(Setting.MAX_HEADER_SIZE));
+        OptionalInt bytes = QuantitySetting.bytes(values.apply(Setting.MAX_HEADER_SIZE));
         if (bytes.isPresent() && bytes.getAsInt() >= SMALLEST_HEADERS && bytes.getAsInt() <= LARGEST_HEADERS) {
             return bytes.getAsInt();
         }
@@ -52,7 +52,7 @@ final class LimitsReader {
     }
 
     private Duration headerTimeout() {
-        Optional<Duration> timeout = Quantity.duration(values.apply(Setting.HEADER_TIMEOUT))
+        Optional<Duration> timeout = QuantitySetting.duration(values.apply(Setting.HEADER_TIMEOUT))
                 .filter(duration -> duration.compareTo(SHORTEST_TIMEOUT) >= 0);
         if (timeout.isEmpty()) {
             refuse.accept(

@@ -51,8 +51,8 @@ final class SettingsReader {
         Instant learnUntil = learnUntil();
         Compatibility compatibility = compatibility();
         Preset preset = preset();
-        Set<String> granted = new GrantReader(environment, variables, problems).read(preset, compatibility);
-        Set<String> unsaid = new GrantReader(Map.of(), variables, problems).read(preset, compatibility);
+        Set<String> granted = new PermissionReader(environment, variables, problems).read(preset, compatibility);
+        Set<String> unsaid = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -80,7 +80,7 @@ final class SettingsReader {
                 granted,
                 unsaid,
                 notices,
-                Hints.of(environment, granted, tls != null));
+                VariableHints.of(environment, granted, tls != null));
     }
 
     private String value(Setting setting) {
@@ -112,13 +112,13 @@ final class SettingsReader {
     }
 
     private boolean isYes(Setting setting) {
-        return TruthWord.isYes(value(setting));
+        return BooleanSetting.isYes(value(setting));
     }
 
     /** A wrong value is refused once, however often the setting is asked for. */
     private void checkTruth(Setting setting) {
-        if (!isYes(setting) && !TruthWord.isNo(value(setting))) {
-            refuse(setting, TruthWord.ADVICE);
+        if (!isYes(setting) && !BooleanSetting.isNo(value(setting))) {
+            refuse(setting, BooleanSetting.ADVICE);
         }
     }
 
@@ -126,7 +126,7 @@ final class SettingsReader {
         String token = new StatusTokenReader(environment, problems::add).read();
         Set<String> hosts = statusHosts();
         String value = value(Setting.STATUS_LISTEN);
-        if (TruthWord.isNo(value)) {
+        if (BooleanSetting.isNo(value)) {
             return null;
         }
         NetworkAddress address = NetworkAddress.parse(value)
@@ -146,7 +146,7 @@ final class SettingsReader {
         if (token.isEmpty()) {
             return new StatusSettings(address, !address.isLoopback(), null, hosts);
         }
-        return TruthWord.isNo(token)
+        return BooleanSetting.isNo(token)
                 ? new StatusSettings(address, false, null, hosts)
                 : new StatusSettings(address, true, token, hosts);
     }
@@ -198,7 +198,7 @@ final class SettingsReader {
     }
 
     private Duration duration(Setting setting) {
-        Optional<Duration> duration = Quantity.duration(value(setting));
+        Optional<Duration> duration = QuantitySetting.duration(value(setting));
         if (duration.isEmpty()) {
             refuse(setting, "use a number of at most six digits with ms, s, m or h, such as " + setting.defaultValue());
         }
@@ -223,7 +223,7 @@ final class SettingsReader {
 
     private @Nullable Path ledger() {
         String value = value(Setting.LEDGER);
-        if (TruthWord.isNo(value)) {
+        if (BooleanSetting.isNo(value)) {
             return null;
         }
         String advice = "use an absolute path of a file in a folder that may be written, such as /data/ledger.json";
@@ -242,7 +242,7 @@ final class SettingsReader {
     /** Whether it is there, whoever loads them sees. */
     private @Nullable Path extensions() {
         String value = value(Setting.EXTENSIONS);
-        if (TruthWord.isNo(value)) {
+        if (BooleanSetting.isNo(value)) {
             return null;
         }
         String advice = "use the absolute path of a folder, such as /etc/socket-proxy/extensions";
@@ -263,7 +263,7 @@ final class SettingsReader {
         if (value.equalsIgnoreCase("tecnativa")) {
             return Compatibility.TECNATIVA;
         }
-        if (!TruthWord.isNo(value) && !value.equalsIgnoreCase("linuxserver")) {
+        if (!BooleanSetting.isNo(value) && !value.equalsIgnoreCase("linuxserver")) {
             refuse(Setting.COMPAT, "use tecnativa, or nothing for the variables as LinuxServer reads them");
         }
         return Compatibility.LINUXSERVER;
@@ -271,7 +271,7 @@ final class SettingsReader {
 
     private @Nullable Preset preset() {
         String name = value(Setting.PRESET);
-        if (TruthWord.isNo(name)) {
+        if (BooleanSetting.isNo(name)) {
             return null;
         }
         List<Preset> presets = Preset.all();

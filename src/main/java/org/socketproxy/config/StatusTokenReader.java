@@ -39,7 +39,7 @@ final class StatusTokenReader {
         String file = value(Setting.STATUS_TOKEN_FILE);
         if (file.isEmpty()) {
             if (!token.isEmpty()
-                    && !TruthWord.isNo(token)
+                    && !BooleanSetting.isNo(token)
                     && !TOKEN.matcher(token).matches()) {
                 problems.accept(new Problem(
                         Setting.STATUS_TOKEN.name(), "…", "use " + RIGHT + "; nothing for a random one, or off"));

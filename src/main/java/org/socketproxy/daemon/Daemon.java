@@ -11,7 +11,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 
 /** Where the daemon is, how to get there, and in which words to say that it does not answer. */
@@ -64,7 +64,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     /** Which connections may carry an exchange with this client: only those with the same, which is null for all. */
     @Nullable
-    public Object pool(Downstream downstream) {
+    public Object pool(ClientSide downstream) {
         return null;
     }
 
@@ -89,7 +89,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
      * @param patience for each step of it, and then for each read
      * @throws IOException if there is none; {@link #problem} says why
      */
-    abstract DaemonLine dial(Duration patience) throws IOException;
+    abstract BlockingConnection dial(Duration patience) throws IOException;
 
     /** Why it did not answer, in words: for whatever went wrong but a time-out. */
     abstract String reason(Throwable failure);

@@ -2,7 +2,7 @@ package org.socketproxy.daemon;
 
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.DaemonAddress;
-import org.socketproxy.tls.DaemonMaterial;
+import org.socketproxy.tls.DaemonCredentials;
 
 /** Makes a daemon of its address. */
 public final class Daemons {
@@ -13,7 +13,7 @@ public final class Daemons {
      *
      * @param material what TLS is spoken with, or null for none
      */
-    public static Daemon of(DaemonAddress address, @Nullable DaemonMaterial material) {
+    public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials material) {
         if (address instanceof DaemonAddress.Unix unix) {
             return Daemon.at(unix.socket());
         }

@@ -20,7 +20,7 @@ final class Ping implements Callable<String>, AutoCloseable {
 
     private final Daemon daemon;
     private final Duration patience;
-    private @Nullable DaemonLine line;
+    private @Nullable BlockingConnection line;
     private boolean isClosed;
 
     Ping(Daemon daemon, Duration patience) {
@@ -31,7 +31,7 @@ final class Ping implements Callable<String>, AutoCloseable {
     /** The head of the answer and what came with it, or as much as came until it was too long. */
     @Override
     public String call() throws IOException {
-        try (DaemonLine dialled = keep(daemon.dial(patience))) {
+        try (BlockingConnection dialled = keep(daemon.dial(patience))) {
             dialled.output().write(REQUEST);
             dialled.output().flush();
             byte[] answer = new byte[MAX_HEAD_BYTES];
@@ -51,7 +51,7 @@ final class Ping implements Callable<String>, AutoCloseable {
         }
     }
 
-    private synchronized DaemonLine keep(DaemonLine dialled) throws IOException {
+    private synchronized BlockingConnection keep(BlockingConnection dialled) throws IOException {
         line = dialled;
         if (isClosed) {
             dialled.close();

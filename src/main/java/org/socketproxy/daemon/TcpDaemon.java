@@ -28,7 +28,7 @@ final class TcpDaemon extends Daemon {
         this.host = host;
         this.port = port;
         this.tls = tls;
-        this.transport = new DaemonTcpTransport(tls != null);
+        this.transport = new TcpTransport(tls != null);
     }
 
     @Override
@@ -85,7 +85,7 @@ final class TcpDaemon extends Daemon {
 
     /** Tries one address after the other, as Jetty does. */
     @Override
-    DaemonLine dial(Duration patience) throws IOException {
+    BlockingConnection dial(Duration patience) throws IOException {
         IOException last = new UnknownHostException(host);
         for (InetAddress address : InetAddress.getAllByName(host)) {
             try {
@@ -97,12 +97,12 @@ final class TcpDaemon extends Daemon {
         throw last;
     }
 
-    private DaemonLine dial(InetAddress address, int patienceMillis) throws IOException {
+    private BlockingConnection dial(InetAddress address, int patienceMillis) throws IOException {
         Socket socket = new Socket();
         try {
             socket.connect(new InetSocketAddress(address, port), patienceMillis);
             socket.setSoTimeout(patienceMillis);
-            return DaemonLine.over(tls == null ? socket : tls.over(socket, host, port));
+            return BlockingConnection.over(tls == null ? socket : tls.over(socket, host, port));
         } catch (IOException failed) {
             socket.close();
             throw failed;
@@ -116,7 +116,7 @@ final class TcpDaemon extends Daemon {
 
     @Override
     String reason(Throwable failure) {
-        Optional<String> trouble = TlsTrouble.of(failure);
+        Optional<String> trouble = TlsFailureMessage.of(failure);
         if (trouble.isPresent()) {
             return trouble.get();
         }

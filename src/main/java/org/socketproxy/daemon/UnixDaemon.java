@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ClientSide;
 
 /** A daemon behind a Unix socket. */
 final class UnixDaemon extends Daemon {
@@ -19,7 +19,7 @@ final class UnixDaemon extends Daemon {
 
     UnixDaemon(Path socket) {
         this.socket = socket;
-        this.transport = new DaemonTransport(socket);
+        this.transport = new UnixTransport(socket);
     }
 
     @Override
@@ -35,7 +35,7 @@ final class UnixDaemon extends Daemon {
     /** Those on the selector that serves the client. */
     @Override
     @Nullable
-    public Object pool(Downstream downstream) {
+    public Object pool(ClientSide downstream) {
         return downstream.selector();
     }
 
@@ -64,11 +64,11 @@ final class UnixDaemon extends Daemon {
     }
 
     @Override
-    DaemonLine dial(Duration patience) throws IOException {
-        SocketChannel channel = DaemonTransport.connected(UnixDomainSocketAddress.of(socket));
+    BlockingConnection dial(Duration patience) throws IOException {
+        SocketChannel channel = UnixTransport.connected(UnixDomainSocketAddress.of(socket));
         try {
             channel.configureBlocking(true);
-            return DaemonLine.over(channel);
+            return BlockingConnection.over(channel);
         } catch (IOException broken) {
             channel.close();
             throw broken;

@@ -59,7 +59,7 @@ public record ErrorReply(int status, String message) {
      * what it still sends is read and thrown away within bounds.
      */
     public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Downstream downstream = Downstream.of(request);
+        ClientSide downstream = ClientSide.of(request);
         if (downstream.hasBody()) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
@@ -76,9 +76,9 @@ public record ErrorReply(int status, String message) {
     /**
      * The same for a request that is handled asynchronously already.
      *
-     * @param drain what is to be done behind the answer, see {@link Downstream#drainThen}
+     * @param drain what is to be done behind the answer, see {@link ClientSide#drainThen}
      */
-    public void answer(Downstream downstream, Callback drain) {
+    public void answer(ClientSide downstream, Callback drain) {
         long length = downstream.request().getLength();
         boolean isCheap = !downstream.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
         if (!isCheap) {

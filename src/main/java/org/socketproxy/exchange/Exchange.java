@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
-import org.socketproxy.audit.Passage;
+import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
@@ -126,10 +126,10 @@ public final class Exchange {
      * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
      * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
      */
-    public Underway underway(long upstreamBytes, long downstreamBytes) {
+    public ExchangeSnapshot underway(long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;
         Operation operation = judged == null ? null : judged.operation();
-        return new Underway(
+        return new ExchangeSnapshot(
                 id,
                 client.name(),
                 operation == null ? "-" : operation.id(),
@@ -176,13 +176,13 @@ public final class Exchange {
         }
     }
 
-    private Passage passage(@Nullable Decision judged) {
+    private Outcome passage(@Nullable Decision judged) {
         if (isRefused) {
-            return Passage.DENY;
+            return Outcome.DENY;
         }
         if (judged == null || !judged.isAllowed()) {
-            return isLetThrough ? Passage.LEARN : Passage.DENY;
+            return isLetThrough ? Outcome.LEARN : Outcome.DENY;
         }
-        return Passage.ALLOW;
+        return Outcome.ALLOW;
     }
 }

@@ -17,14 +17,14 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.Teaching;
 
 /**
  * Reads the request target once, finds the operation, lets the policy decide, and refuses or passes on.
@@ -68,21 +68,21 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(HttpServletRequest request) {
         Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
         try {
-            if (NewerHttp.isSpoken(request)) {
-                exchange.faulted(NewerHttp.CODE);
-                return new ErrorReply(NewerHttp.STATUS, NewerHttp.SENTENCE);
+            if (HttpVersionCheck.isSpoken(request)) {
+                exchange.faulted(HttpVersionCheck.CODE);
+                return new ErrorReply(HttpVersionCheck.STATUS, HttpVersionCheck.SENTENCE);
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
             Decision decision = policy.get().decide(operation, target, headOf(request));
             boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
-            if (operation != null && isPassed && GrpcDiversion.isTried(request, operation)) {
-                exchange.faulted(GrpcDiversion.CODE);
-                return new ErrorReply(400, GrpcDiversion.SENTENCE);
+            if (operation != null && isPassed && GrpcContentTypeCheck.isTried(request, operation)) {
+                exchange.faulted(GrpcContentTypeCheck.CODE);
+                return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
             }
             exchange.decided(decision);
             if (operation == null || !isPassed) {
-                return new ErrorReply(403, Teaching.sentence(decision, () -> catalogue.methodsOf(target)));
+                return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));
             }
             if (!decision.isAllowed()) {
                 exchange.letThrough();
@@ -108,7 +108,7 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     private static RequestHead headOf(HttpServletRequest request) {
-        Downstream downstream = Downstream.of(request);
+        ClientSide downstream = ClientSide.of(request);
         return new RequestHead() {
             @Override
             public List<String> values(String header) {

@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ActiveExchange;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.OpenExchange;
-import org.socketproxy.exchange.OpenExchanges;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.jetty.DaemonConnection;
-import org.socketproxy.jetty.DaemonConnections;
+import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
@@ -60,7 +60,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
 
     private final transient Daemon daemon;
-    private final transient OpenExchanges exchanges;
+    private final transient ActiveExchanges exchanges;
     private final InvocationType invocation;
 
     /**
@@ -68,7 +68,7 @@ public final class DockerProxyServlet extends ProxyServlet {
      *
      * @param invocation whether any filter or listener of the context may block
      */
-    public DockerProxyServlet(Daemon daemon, OpenExchanges exchanges, InvocationType invocation) {
+    public DockerProxyServlet(Daemon daemon, ActiveExchanges exchanges, InvocationType invocation) {
         this.daemon = daemon;
         this.exchanges = exchanges;
         this.invocation = invocation;
@@ -95,7 +95,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
         transport.setInvocationType(invocation);
         transport.setConnectionPoolFactory(
-                destination -> new DaemonConnections(destination, MAX_CONNECTIONS, IDLE_LIMIT));
+                destination -> new DaemonConnectionPool(destination, MAX_CONNECTIONS, IDLE_LIMIT));
         return new HttpClient(transport);
     }
 
@@ -122,7 +122,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     /**
      * The parent's knows websocket and h2c only; the daemon upgrades to {@code tcp} as well. A 101 that was not asked for
-     * is left to {@link ClientResponse}: here its connection would belong to nobody, and stay open.
+     * is left to {@link ResponseForwarder}: here its connection would belong to nobody, and stay open.
      */
     private static final class AnyUpgrade extends UpgradeProtocolHandler {
         @Override
@@ -133,7 +133,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     /**
      * Handles the first 100 only. The parent class would also take the final response to a request with {@code Expect},
-     * and hold up to 2 MiB of it in memory until its end, which a stream does not have. {@link ClientResponse} takes it.
+     * and hold up to 2 MiB of it in memory until its end, which a stream does not have. {@link ResponseForwarder} takes it.
      */
     private final class Continue extends ContinueProtocolHandler {
         @Override
@@ -173,10 +173,10 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected Request newProxyRequest(HttpServletRequest request, String target) {
-        Downstream downstream = Downstream.of(request);
+        ClientSide downstream = ClientSide.of(request);
         Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
         Exchange audited = (Exchange) Objects.requireNonNull(request.getAttribute(Exchange.ATTRIBUTE));
-        return new DaemonRequest(getHttpClient(), daemon, target, downstream, operation, audited)
+        return new ForwardedRequest(getHttpClient(), daemon, target, downstream, operation, audited)
                 .method(downstream.request().getMethod())
                 .transport(daemon.transport())
                 .tag(daemon.pool(downstream))
@@ -185,9 +185,9 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
-        OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
         proxyRequest.headers(headers -> {
-            HopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear());
+            HopByHopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear());
             if (!exchange.downstream().hasBody()) {
                 headers.remove(HttpHeader.EXPECT);
             }
@@ -204,27 +204,27 @@ public final class DockerProxyServlet extends ProxyServlet {
     /** Without a body the field has no meaning (RFC 9110 section 10.1.1), and no 100 would come. */
     @Override
     protected boolean expects100Continue(HttpServletRequest request) {
-        return super.expects100Continue(request) && Downstream.of(request).hasBody();
+        return super.expects100Continue(request) && ClientSide.of(request).hasBody();
     }
 
     @Override
     protected Request.Content proxyRequestContent(
             HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
-        return ((DaemonRequest) proxyRequest).exchange().readBody();
+        return ((ForwardedRequest) proxyRequest).exchange().readBody();
     }
 
     @Override
     protected void sendProxyRequest(HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
-        OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
         exchange.audited().forwarded();
         exchanges.begin(exchange);
-        proxyRequest.send(new ClientResponse(daemon, exchange, exchanges));
+        proxyRequest.send(new ResponseForwarder(daemon, exchange, exchanges));
     }
 
     /** Where the parent class would answer with a page of the container, cut the exchange: its listener answers. */
     @Override
     protected void onClientRequestFailure(
             HttpServletRequest request, Request proxyRequest, HttpServletResponse response, Throwable failure) {
-        ((DaemonRequest) proxyRequest).exchange().cut(failure);
+        ((ForwardedRequest) proxyRequest).exchange().cut(failure);
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Security: Jetty throws away what it has read of the surplus and keeps the connection, so that the rest of it would
  * become another client's answer (RFC 9112 section 6.3: it must not be processed as a separate response). And
- * see {@link AbortsBehindParsing}.
+ * see {@link DeferredAborts}.
  */
 public final class DaemonConnection extends HttpConnectionOverHTTP {
     public DaemonConnection(EndPoint endPoint, Map<String, Object> context) {
@@ -48,7 +48,7 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
 
     @Override
     public void onFillable() {
-        AbortsBehindParsing aborts = ((Channel) getHttpChannel()).receiver().aborts;
+        DeferredAborts aborts = ((Channel) getHttpChannel()).receiver().aborts;
         aborts.enter();
         try {
             super.onFillable();
@@ -73,7 +73,7 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
     }
 
     private static final class Receiver extends HttpReceiverOverHTTP {
-        private final AbortsBehindParsing aborts = new AbortsBehindParsing(this::releaseBuffer);
+        private final DeferredAborts aborts = new DeferredAborts(this::releaseBuffer);
         private boolean hasSurplus;
 
         Receiver(HttpChannelOverHTTP channel) {

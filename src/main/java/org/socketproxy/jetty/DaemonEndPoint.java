@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * the middle of an upload that it refuses, and a process that is done with its input may have output left. So what can no
  * longer be written is thrown away, and what comes, or the end of it, says how the exchange went.
  */
-public class DaemonEndPoint extends FrugalEndPoint {
+public class DaemonEndPoint extends ReadSavingEndPoint {
     private volatile boolean isDeaf;
 
     public DaemonEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {

@@ -12,17 +12,17 @@ import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.client.Client;
 import org.socketproxy.jetty.EndPoints;
-import org.socketproxy.jetty.FrugalEndPoint;
-import org.socketproxy.jetty.SelectorChoice;
+import org.socketproxy.jetty.ReadSavingEndPoint;
+import org.socketproxy.jetty.SelectorAssignment;
 
 /**
  * A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. A selector
  * manager must close it if it fails before it is open; Jetty closes only its channel then.
  */
-final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
+final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
-    private final SelectorChoice choice;
+    private final SelectorAssignment choice;
 
     AcceptedEndPoint(
             SocketChannel channel,
@@ -30,7 +30,7 @@ final class AcceptedEndPoint extends FrugalEndPoint implements Client.Known {
             SelectionKey key,
             Scheduler scheduler,
             ConnectionLimits limits,
-            SelectorChoice choice) {
+            SelectorAssignment choice) {
         super(channel, selector, key, scheduler);
         this.choice = choice;
         this.client = client(channel);

@@ -3,7 +3,7 @@ package org.socketproxy.listener;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
@@ -22,21 +22,21 @@ public final class ConnectionLimits {
     private static final int MOST_ANSWERED = 256;
 
     private final Limits limits;
-    private final Refusals refusals;
-    private final HeadBudget heads;
+    private final RejectionCounter refusals;
+    private final HeaderMemoryBudget heads;
     private final Map<String, Integer> openByClient = new HashMap<>();
     private int open;
     private int answered;
 
-    public ConnectionLimits(Limits limits, Refusals refusals) {
+    public ConnectionLimits(Limits limits, RejectionCounter refusals) {
         this.limits = limits;
         this.refusals = refusals;
-        this.heads = HeadBudget.ofHeap();
+        this.heads = HeaderMemoryBudget.ofHeap();
     }
 
     /** One more connection; it must be given back when it has ended, whatever became of it. */
     Admission admit(Client client) {
-        Refusals.Cause refused;
+        RejectionCounter.Cause refused;
         boolean isAnswered;
         synchronized (this) {
             refused = exceededBy(client.countedBy());
@@ -55,15 +55,15 @@ public final class ConnectionLimits {
         return new Admission(client.countedBy(), refused == null, reply);
     }
 
-    private Refusals.@Nullable Cause exceededBy(String client) {
+    private RejectionCounter.@Nullable Cause exceededBy(String client) {
         if (openByClient.getOrDefault(client, 0) >= limits.maxConnectionsPerClient()) {
-            return Refusals.Cause.CONNECTIONS_OF_CLIENT;
+            return RejectionCounter.Cause.CONNECTIONS_OF_CLIENT;
         }
-        return open >= limits.maxConnections() ? Refusals.Cause.CONNECTIONS : null;
+        return open >= limits.maxConnections() ? RejectionCounter.Cause.CONNECTIONS : null;
     }
 
-    private ErrorReply reply(Refusals.Cause refused) {
-        if (refused == Refusals.Cause.CONNECTIONS) {
+    private ErrorReply reply(RejectionCounter.Cause refused) {
+        if (refused == RejectionCounter.Cause.CONNECTIONS) {
             return new ErrorReply(
                     503,
                     "there are " + limits.maxConnections() + " connections already; close some"
@@ -94,7 +94,7 @@ public final class ConnectionLimits {
         private final String client;
         private final boolean isAdmitted;
         private final @Nullable ErrorReply reply;
-        private final HeadBudget.Share share = heads.newShare();
+        private final HeaderMemoryBudget.Share share = heads.newShare();
         private boolean isReleased;
 
         private Admission(String client, boolean isAdmitted, @Nullable ErrorReply reply) {
@@ -108,7 +108,7 @@ public final class ConnectionLimits {
         }
 
         /** What the connection may hold of the memory for request heads. */
-        HeadBudget.Share heads() {
+        HeaderMemoryBudget.Share heads() {
             return share;
         }
 

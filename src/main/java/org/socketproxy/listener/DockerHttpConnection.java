@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.StringUtil;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Setting;
 import org.socketproxy.exchange.ErrorReply;
 
@@ -37,10 +37,10 @@ final class DockerHttpConnection extends HttpConnection {
             "the requests under way hold too much memory by their headers; send smaller headers, or try again later";
 
     private final Duration headerTimeout;
-    private final Refusals refusals;
+    private final RejectionCounter refusals;
     private final long openedNanos = System.nanoTime();
     private final Executor executor;
-    private final HeadBudget.Share held;
+    private final HeaderMemoryBudget.Share held;
     /** Header and trailer fields of the request that is being read. */
     private int fields;
     /** Length of its target, once it came. */
@@ -51,7 +51,7 @@ final class DockerHttpConnection extends HttpConnection {
             Connector connector,
             EndPoint endPoint,
             Duration headerTimeout,
-            Refusals refusals) {
+            RejectionCounter refusals) {
         super(configuration, connector, endPoint);
         this.headerTimeout = headerTimeout;
         this.refusals = refusals;
@@ -84,7 +84,7 @@ final class DockerHttpConnection extends HttpConnection {
      */
     void endIfHeadBeganBefore(long nanoTime) {
         if (isFillInterested() && isHeadUnderWay() && headBeginNanos() - nanoTime < 0) {
-            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new HeadDeadline.Passed());
+            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new RequestHeaderTimeout.Passed());
         }
     }
 
@@ -100,7 +100,7 @@ final class DockerHttpConnection extends HttpConnection {
 
     @Override
     public void onFillInterestedFailed(Throwable cause) {
-        if (!(cause instanceof HeadDeadline.Passed)) {
+        if (!(cause instanceof RequestHeaderTimeout.Passed)) {
             super.onFillInterestedFailed(cause);
         } else if (getBytesIn() == 0) {
             close(); // nothing was asked, so there is nothing to answer
@@ -114,12 +114,12 @@ final class DockerHttpConnection extends HttpConnection {
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        refuseUnfinished(Refusals.Cause.HEADER_TIMEOUT, reply, 0);
+        refuseUnfinished(RejectionCounter.Cause.HEADER_TIMEOUT, reply, 0);
     }
 
-    private void refuseUnfinished(Refusals.Cause cause, ErrorReply reply, int retryAfterSeconds) {
+    private void refuseUnfinished(RejectionCounter.Cause cause, ErrorReply reply, int retryAfterSeconds) {
         refusals.refused(cause, AcceptedEndPoint.below(getEndPoint()).client(), reply.status());
-        Farewell farewell = new Farewell(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
+        RejectedConnection farewell = new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
         getEndPoint().upgrade(farewell);
         farewell.answer();
     }
@@ -134,7 +134,7 @@ final class DockerHttpConnection extends HttpConnection {
             super.fillInterested(callback);
         } else if (isHeadUnderWay()) {
             ErrorReply reply = new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH);
-            refuseUnfinished(Refusals.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
+            refuseUnfinished(RejectionCounter.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
         } else {
             callback.failed(heldTooMuch());
         }
@@ -154,8 +154,8 @@ final class DockerHttpConnection extends HttpConnection {
         return held.covers(getParser().getHeaderLength(), targetBytes, fields);
     }
 
-    private static HeadRefusal heldTooMuch() {
-        return new HeadRefusal(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, Refusals.Cause.HEADER_MEMORY);
+    private static HeaderRejection heldTooMuch() {
+        return new HeaderRejection(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, RejectionCounter.Cause.HEADER_MEMORY);
     }
 
     @Override
@@ -214,10 +214,10 @@ final class DockerHttpConnection extends HttpConnection {
 
             private void countField() {
                 if (++fields > MAX_FIELDS) {
-                    throw new HeadRefusal(
+                    throw new HeaderRejection(
                             HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
                             "the request has more than " + MAX_FIELDS + " header fields; send fewer",
-                            Refusals.Cause.HEADER_FIELDS);
+                            RejectionCounter.Cause.HEADER_FIELDS);
                 }
             }
 

@@ -9,7 +9,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.util.BufferUtil;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.exchange.ErrorReply;
 
@@ -24,9 +24,9 @@ import org.socketproxy.exchange.ErrorReply;
 final class DockerHttpConnectionFactory extends HttpConnectionFactory {
     private static final int MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
     private final Limits limits;
-    private final Refusals refusals;
+    private final RejectionCounter refusals;
 
-    DockerHttpConnectionFactory(Limits limits, Refusals refusals) {
+    DockerHttpConnectionFactory(Limits limits, RejectionCounter refusals) {
         super(configuration(limits));
         this.limits = limits;
         this.refusals = refusals;
@@ -54,7 +54,7 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
             ErrorReply reply = admission.reply();
             ByteBuffer answer =
                     reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
-            return new Farewell(connector, endPoint, answer);
+            return new RejectedConnection(connector, endPoint, answer);
         }
         DockerHttpConnection connection =
                 new DockerHttpConnection(getHttpConfiguration(), connector, endPoint, limits.headerTimeout(), refusals);

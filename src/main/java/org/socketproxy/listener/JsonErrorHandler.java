@@ -8,7 +8,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
@@ -23,9 +23,9 @@ import org.socketproxy.exchange.Exchange;
  */
 public final class JsonErrorHandler extends ErrorPageErrorHandler {
     private final Limits limits;
-    private final Refusals refusals;
+    private final RejectionCounter refusals;
 
-    public JsonErrorHandler(Limits limits, Refusals refusals) {
+    public JsonErrorHandler(Limits limits, RejectionCounter refusals) {
         this.limits = limits;
         this.refusals = refusals;
     }
@@ -37,8 +37,8 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             // Jetty closes the connection behind what it could not read; the client may as well know.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        Refusals.Cause cause = cause(status, request);
-        if (cause == Refusals.Cause.HEADER_MEMORY) {
+        RejectionCounter.Cause cause = cause(status, request);
+        if (cause == RejectionCounter.Cause.HEADER_MEMORY) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
         if (request.getAttribute(Exchange.ATTRIBUTE) == null) {
@@ -48,17 +48,17 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
         return true;
     }
 
-    private static Refusals.Cause cause(int status, Request request) {
-        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeadRefusal refusal) {
+    private static RejectionCounter.Cause cause(int status, Request request) {
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection refusal) {
             return refusal.refusalCause();
         }
         boolean isTooLarge =
                 status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 || status == HttpStatus.URI_TOO_LONG_414;
-        return isTooLarge ? Refusals.Cause.HEADER_SIZE : Refusals.Cause.MALFORMED;
+        return isTooLarge ? RejectionCounter.Cause.HEADER_SIZE : RejectionCounter.Cause.MALFORMED;
     }
 
     private String sentence(int status, Request request) {
-        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeadRefusal refusal) {
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection refusal) {
             return refusal.getReason();
         }
         String phrase = HttpStatus.getMessage(status);

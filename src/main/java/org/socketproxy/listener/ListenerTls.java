@@ -2,7 +2,7 @@ package org.socketproxy.listener;
 
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
-import org.socketproxy.tls.ListenerMaterial;
+import org.socketproxy.tls.ListenerCredentials;
 
 /**
  * TLS 1.2 and 1.3 for listeners, all of which show the same certificate.
@@ -12,7 +12,7 @@ import org.socketproxy.tls.ListenerMaterial;
 public final class ListenerTls {
     private final SslContextFactory.Server factory = new SslContextFactory.Server();
 
-    public ListenerTls(ListenerMaterial material) {
+    public ListenerTls(ListenerCredentials material) {
         factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         factory.setRenegotiationAllowed(false);
         factory.setNeedClientAuth(material.clients() != null);
@@ -27,7 +27,7 @@ public final class ListenerTls {
     /**
      * Shows and trusts this from the next connection on. Whether clients have to show a certificate does not change.
      *
-     * @param fresh of {@link ListenerMaterial#toContext}: a context that Jetty makes itself would leave the listeners
+     * @param fresh of {@link ListenerCredentials#toContext}: a context that Jetty makes itself would leave the listeners
      *     without any if it failed
      * @throws IllegalStateException if it cannot be used
      */

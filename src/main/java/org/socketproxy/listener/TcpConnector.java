@@ -21,11 +21,11 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
-import org.socketproxy.jetty.KeepAlive;
-import org.socketproxy.jetty.SelectorChoice;
+import org.socketproxy.jetty.SelectorAssignment;
+import org.socketproxy.jetty.TcpKeepAlive;
 
 /**
  * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a
@@ -42,9 +42,9 @@ public final class TcpConnector extends ServerConnector {
     static final long IDLE_TIMEOUT_MILLIS = 600_000;
 
     private final ConnectionLimits connectionLimits;
-    private final HeadDeadline headDeadline;
+    private final RequestHeaderTimeout headDeadline;
     private final boolean isEveryV4;
-    private final SelectorChoice selectorChoice = new SelectorChoice();
+    private final SelectorAssignment selectorChoice = new SelectorAssignment();
 
     public TcpConnector(
             Server server,
@@ -52,11 +52,11 @@ public final class TcpConnector extends ServerConnector {
             Limits limits,
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
-            Refusals refusals) {
+            RejectionCounter refusals) {
         super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, refusals));
-        addBean(new HandshakeLog(refusals));
+        addBean(new TlsHandshakeListener(refusals));
         this.connectionLimits = connectionLimits;
-        this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.headDeadline = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.isEveryV4 = address.isEveryV4();
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
@@ -64,7 +64,7 @@ public final class TcpConnector extends ServerConnector {
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
     }
 
-    private static ConnectionFactory[] factories(Limits limits, @Nullable ListenerTls tls, Refusals refusals) {
+    private static ConnectionFactory[] factories(Limits limits, @Nullable ListenerTls tls, RejectionCounter refusals) {
         DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, refusals);
         if (tls == null) {
             return new ConnectionFactory[] {http};
@@ -149,6 +149,6 @@ public final class TcpConnector extends ServerConnector {
     @Override
     protected void configure(Socket socket) {
         super.configure(socket);
-        KeepAlive.on(socket.getChannel());
+        TcpKeepAlive.on(socket.getChannel());
     }
 }

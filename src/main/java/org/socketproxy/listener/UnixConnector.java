@@ -14,26 +14,26 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
-import org.socketproxy.jetty.SelectorChoice;
+import org.socketproxy.jetty.SelectorAssignment;
 
 /** Accepts connections on a Unix socket, and serves them as {@link TcpConnector} does those of TCP. */
 public final class UnixConnector extends UnixDomainServerConnector {
     private final ConnectionLimits connectionLimits;
-    private final HeadDeadline headDeadline;
-    private final SelectorChoice selectorChoice = new SelectorChoice();
+    private final RequestHeaderTimeout headDeadline;
+    private final SelectorAssignment selectorChoice = new SelectorAssignment();
     private final UnixAddress address;
     private final SocketFile file;
 
     public UnixConnector(
-            Server server, UnixAddress address, Limits limits, ConnectionLimits connectionLimits, Refusals refusals) {
+            Server server, UnixAddress address, Limits limits, ConnectionLimits connectionLimits, RejectionCounter refusals) {
         super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
         this.connectionLimits = connectionLimits;
-        this.headDeadline = new HeadDeadline(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.headDeadline = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;
         this.file = new SocketFile(address);
         setAcceptQueueSize(TcpConnector.BACKLOG);

@@ -13,11 +13,11 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.reload.EnvFileWatch;
-import org.socketproxy.reload.Hangups;
-import org.socketproxy.reload.Reload;
-import org.socketproxy.reload.Watch;
-import org.socketproxy.reload.Watched;
+import org.socketproxy.reload.ChangePoller;
+import org.socketproxy.reload.EnvFileReloader;
+import org.socketproxy.reload.EnvironmentReload;
+import org.socketproxy.reload.Reloadable;
+import org.socketproxy.reload.SighupHandler;
 
 /** The program. It exits 2 when it cannot start, and as the system has it (143) when SIGTERM ends it. */
 public final class Main {
@@ -40,7 +40,7 @@ public final class Main {
         }
         String asked = String.join(" ", arguments);
         switch (asked) {
-            case "--help", "-h", "help" -> Help.print(out);
+            case "--help", "-h", "help" -> HelpText.print(out);
             case "--version" -> out.println("docker-socket-proxy " + Version.current());
             default -> {
                 return runCommand(arguments, environment, out, err);
@@ -60,7 +60,7 @@ public final class Main {
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
         Variables variables = Variables.load();
-        Hangups hangups = Hangups.listen();
+        SighupHandler hangups = SighupHandler.listen();
         try {
             EnvFile file = EnvFile.load(environment);
             Settings settings = Settings.read(environment, file, variables);
@@ -68,16 +68,16 @@ public final class Main {
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             // Whoever reads JSON from one of the two finds nothing else there.
-            DaemonWatch daemon = server.daemonWatch();
+            DaemonStateLog daemon = server.daemonWatch();
             server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
-            Reload reload = new Reload(environment, file, variables, server.configuration(), server.auditLog(), err);
-            List<Watched> watched = new ArrayList<>(server.tlsFiles(err));
+            EnvironmentReload reload = new EnvironmentReload(environment, file, variables, server.configuration(), server.auditLog(), err);
+            List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));
             if (file.isNamed() || watched.isEmpty()) {
-                watched.add(0, new EnvFileWatch(reload));
+                watched.add(0, new EnvFileReloader(reload));
             }
             watched.add(daemon);
-            watched.add(new GrownHeap());
-            new Watch(hangups, watched).start();
+            watched.add(new HeapGrowthCollector());
+            new ChangePoller(hangups, watched).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

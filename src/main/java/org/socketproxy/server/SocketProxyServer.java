@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
@@ -40,9 +40,9 @@ import org.socketproxy.listener.ListenerTls;
 import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.listener.UnixConnector;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.reload.Configuration;
-import org.socketproxy.reload.TlsFileWatch;
-import org.socketproxy.reload.Watched;
+import org.socketproxy.reload.CertificateReloader;
+import org.socketproxy.reload.LiveConfiguration;
+import org.socketproxy.reload.Reloadable;
 import org.socketproxy.tls.Credentials;
 
 /**
@@ -59,22 +59,22 @@ public final class SocketProxyServer implements AutoCloseable {
 
     private final Settings settings;
     private final @Nullable ListenerTls tls;
-    private final Parts parts;
+    private final ProxyComponents parts;
     private final DaemonProbe daemonProbe;
-    private final Facts facts;
-    private final Refusals refusals;
+    private final StatusCollector facts;
+    private final RejectionCounter refusals;
     private final Server proxy;
     private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     /** Null for none. */
     private @Nullable StatusServer status;
 
-    private SocketProxyServer(Settings settings, Variables variables, Parts parts, Credentials credentials) {
+    private SocketProxyServer(Settings settings, Variables variables, ProxyComponents parts, Credentials credentials) {
         this.settings = settings;
         this.tls = credentials.listeners() == null ? null : new ListenerTls(credentials.listeners());
         this.parts = parts;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
-        this.refusals = new Refusals(parts.log());
-        this.facts = new Facts(variables, parts, daemonProbe, refusals, this::listeningAddresses);
+        this.refusals = new RejectionCounter(parts.log());
+        this.facts = new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses);
         threads.setName("proxy");
         threads.setIdleTimeout(IDLE_THREAD_MILLIS);
         threads.setMaxEvictCount(MAX_THREADS);
@@ -91,7 +91,7 @@ public final class SocketProxyServer implements AutoCloseable {
         checkSocketFolder(settings.daemon());
         try {
             Credentials credentials = Credentials.load(settings);
-            return start(settings, variables, Parts.of(settings, credentials), credentials);
+            return start(settings, variables, ProxyComponents.of(settings, credentials), credentials);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
@@ -110,13 +110,13 @@ public final class SocketProxyServer implements AutoCloseable {
         checkSocketFolder(settings.daemon());
         try {
             Credentials credentials = Credentials.load(settings);
-            return start(settings, variables, Parts.of(settings, credentials, records, given), credentials);
+            return start(settings, variables, ProxyComponents.of(settings, credentials, records, given), credentials);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
     }
 
-    private static SocketProxyServer start(Settings settings, Variables variables, Parts parts, Credentials credentials)
+    private static SocketProxyServer start(Settings settings, Variables variables, ProxyComponents parts, Credentials credentials)
             throws StartException {
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {
@@ -176,7 +176,7 @@ public final class SocketProxyServer implements AutoCloseable {
         };
         context.getServletHandler().setDecodeAmbiguousURIs(true); // nobody decodes: RequestTarget reads the raw target
         context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        context.addServletContainerInitializer(new SocketProxyInitializer(parts, invocation));
+        context.addServletContainerInitializer(new FilterChainInitializer(parts, invocation));
         proxy.setHandler(context);
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
@@ -253,7 +253,7 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** What holds now; the next exchange is judged by what takes its place. */
-    public Configuration configuration() {
+    public LiveConfiguration configuration() {
         return parts.configuration();
     }
 
@@ -267,10 +267,10 @@ public final class SocketProxyServer implements AutoCloseable {
      *
      * @param log told of each change
      */
-    public List<Watched> tlsFiles(PrintStream log) {
+    public List<Reloadable> tlsFiles(PrintStream log) {
         return Credentials.files(settings).isEmpty()
                 ? List.of()
-                : List.of(new TlsFileWatch(settings, this::replace, configuration()::reloaded, log));
+                : List.of(new CertificateReloader(settings, this::replace, configuration()::reloaded, log));
     }
 
     /**
@@ -296,13 +296,13 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** What was refused before it was an exchange. */
-    public Refusals refusals() {
+    public RejectionCounter refusals() {
         return refusals;
     }
 
     /** What logs whether the daemon answers. */
-    DaemonWatch daemonWatch() {
-        return new DaemonWatch(parts.daemon().address(), daemonProbe);
+    DaemonStateLog daemonWatch() {
+        return new DaemonStateLog(parts.daemon().address(), daemonProbe);
     }
 
     /**
@@ -318,7 +318,7 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** The end of learning is told when it comes, and not when the next exchange does. */
-    static Scheduler.Task announceEndOfLearning(Parts parts, Scheduler scheduler) {
+    static Scheduler.Task announceEndOfLearning(ProxyComponents parts, Scheduler scheduler) {
         return scheduler.schedule(
                 () -> {
                     LOG.warn("Learn mode has ended: from now on the variables are enforced");

@@ -11,7 +11,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.TlsSettings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
-import org.socketproxy.status.Setup;
+import org.socketproxy.status.ProxySetup;
 
 /** What the program says when it has started: where, which daemon, and one line a permission that is on. */
 final class StartReport {
@@ -20,7 +20,7 @@ final class StartReport {
     private StartReport() {}
 
     /** The report as one text, to be printed at once: audit records of other threads must not come between. */
-    static String of(Setup setup, String statusPage) {
+    static String of(ProxySetup setup, String statusPage) {
         StringBuilder report = new StringBuilder();
         report.append("docker-socket-proxy ").append(setup.version()).append('\n');
         setup.listening()
@@ -99,7 +99,7 @@ final class StartReport {
                 .toLowerCase(Locale.ROOT);
     }
 
-    private static void appendAllowed(StringBuilder report, Setup setup) {
+    private static void appendAllowed(StringBuilder report, ProxySetup setup) {
         List<Variable> allowed = setup.variables().stream()
                 .filter(variable -> setup.granted().contains(variable.name()))
                 .toList();

@@ -6,7 +6,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
@@ -34,7 +34,7 @@ final class StatusServer implements AutoCloseable {
 
     /** @throws StartException if the address cannot be had; nothing is left running */
     static StatusServer start(
-            StatusSettings page, Limits limits, StatusSource source, Refusals refusals, ThreadPool threads)
+            StatusSettings page, Limits limits, StatusSource source, RejectionCounter refusals, ThreadPool threads)
             throws StartException {
         StatusServer status = new StatusServer(page, threads);
         try {
@@ -46,7 +46,7 @@ final class StatusServer implements AutoCloseable {
         }
     }
 
-    private void start(Limits proxyLimits, StatusSource source, Refusals refusals) throws StartException {
+    private void start(Limits proxyLimits, StatusSource source, RejectionCounter refusals) throws StartException {
         Limits limits = proxyLimits.ofStatusPage();
         // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
         ConnectionLimits own = new ConnectionLimits(limits, refusals);

@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
@@ -36,7 +36,7 @@ public final class WebApplication implements ServletContextListener {
 
     private static final int MIN_STATUS_THREADS = 4;
 
-    private @Nullable Parts parts;
+    private @Nullable ProxyComponents parts;
     private @Nullable StatusServer status;
     private Scheduler.@Nullable Task endOfLearning;
 
@@ -63,15 +63,15 @@ public final class WebApplication implements ServletContextListener {
         deployed.ofNoUse().forEach(sentence -> LOG.warn("{}", sentence));
         settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
         SocketProxyServer.checkSocketFolder(settings.daemon());
-        Parts made = Parts.of(settings, Credentials.load(settings));
+        ProxyComponents made = ProxyComponents.of(settings, Credentials.load(settings));
         parts = made;
-        Refusals refusals = new Refusals(made.log());
+        RejectionCounter refusals = new RejectionCounter(made.log());
         ServletContextHandler handler = ServletContextHandler.getServletContextHandler(context);
         Server server = handler.getServer();
         handler.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         // Others' listeners and handlers may block.
-        new SocketProxyInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
-        Facts facts = new Facts(variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
+        new FilterChainInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
+        StatusCollector facts = new StatusCollector(variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
         String page = "";
         if (settings.status() != null) {
             QueuedThreadPool threads = new QueuedThreadPool(STATUS_THREADS, MIN_STATUS_THREADS);
@@ -112,7 +112,7 @@ public final class WebApplication implements ServletContextListener {
 
     /** Ends what is endless at once, and waits a bounded time for the rest. */
     private void close() {
-        Parts made = parts;
+        ProxyComponents made = parts;
         StatusServer page = status;
         parts = null;
         status = null;

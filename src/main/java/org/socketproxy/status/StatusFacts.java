@@ -3,7 +3,7 @@ package org.socketproxy.status;
 import java.time.Instant;
 import java.util.List;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.Underway;
+import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Usage;
 
@@ -15,11 +15,11 @@ import org.socketproxy.usage.Usage;
  * @param presets finds the presets that cover denied clients
  */
 public record StatusFacts(
-        Setup setup,
+        ProxySetup setup,
         DaemonFacts daemon,
         List<Operation> operations,
         Usage usage,
-        List<Underway> underway,
+        List<ExchangeSnapshot> underway,
         CoveringPresets presets) {
 
     public StatusFacts {

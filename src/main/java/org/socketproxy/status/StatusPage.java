@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.exchange.Underway;
+import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.Denial;
 
 /**
@@ -20,26 +20,26 @@ import org.socketproxy.usage.Denial;
  * @param news that denial in a sentence, for those who hear the page
  */
 public record StatusPage(
-        Setup setup,
+        ProxySetup setup,
         StatusFacts.DaemonFacts daemon,
         ApiMap map,
-        List<Refused> refused,
+        List<DenialSection> refused,
         long newest,
         String news,
         List<VariableRow> variables,
         Instant countedSince,
-        List<Underway> underway) {
+        List<ExchangeSnapshot> underway) {
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
     static StatusPage of(StatusFacts facts) {
-        Setup setup = facts.setup();
+        ProxySetup setup = facts.setup();
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
         Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        List<Refused> refused = Refused.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
+        List<DenialSection> refused = DenialSection.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),
@@ -52,7 +52,7 @@ public record StatusPage(
                 facts.underway());
     }
 
-    private static String news(Denial denial, Refused group) {
+    private static String news(Denial denial, DenialSection group) {
         String what = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
         String cure =
                 group.cures().isEmpty() ? group.why() : group.cures().get(0).words() + " would allow it.";

@@ -22,7 +22,7 @@ public record VariableRow(
         boolean isUnsaid,
         long uses,
         @Nullable Instant last) {
-    static List<VariableRow> of(Setup setup, Usage usage) {
+    static List<VariableRow> of(ProxySetup setup, Usage usage) {
         Map<String, Usage.VariableUse> uses =
                 usage.variables().stream().collect(Collectors.toMap(Usage.VariableUse::variable, Function.identity()));
         return setup.variables().stream()
@@ -48,6 +48,6 @@ public record VariableRow(
 
     /** The line of a compose file that takes it away: to be added where it is on by itself, else to be removed. */
     public String revocation() {
-        return isUnsaid ? "- " + name() + "=0" : Refused.line(name());
+        return isUnsaid ? "- " + name() + "=0" : DenialSection.line(name());
     }
 }

@@ -19,7 +19,7 @@ import org.socketproxy.config.TlsSettings;
  * @param daemon for the daemon, or null if it speaks none
  */
 public record Credentials(
-        @Nullable ListenerMaterial listeners, @Nullable DaemonMaterial daemon) {
+        @Nullable ListenerCredentials listeners, @Nullable DaemonCredentials daemon) {
 
     /**
      * Reads all files.
@@ -28,17 +28,17 @@ public record Credentials(
      */
     public static Credentials load(Settings settings) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
-        ListenerMaterial listeners = null;
-        DaemonMaterial daemon = null;
+        ListenerCredentials listeners = null;
+        DaemonCredentials daemon = null;
         TlsSettings tls = settings.tls();
         Path folder = folder(settings.daemon());
         try {
-            listeners = tls == null ? null : ListenerMaterial.load(tls);
+            listeners = tls == null ? null : ListenerCredentials.load(tls);
         } catch (InvalidSettingsException invalid) {
             problems.addAll(invalid.problems());
         }
         try {
-            daemon = folder == null ? null : DaemonMaterial.load(folder);
+            daemon = folder == null ? null : DaemonCredentials.load(folder);
         } catch (InvalidSettingsException invalid) {
             problems.addAll(invalid.problems());
         }
@@ -59,7 +59,7 @@ public record Credentials(
         }
         Path folder = folder(settings.daemon());
         if (folder != null) {
-            files.addAll(DaemonMaterial.files(folder));
+            files.addAll(DaemonCredentials.files(folder));
         }
         return files;
     }

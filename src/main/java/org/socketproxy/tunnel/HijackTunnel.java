@@ -7,11 +7,11 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ActiveExchange;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.OpenExchange;
-import org.socketproxy.exchange.OpenExchanges;
-import org.socketproxy.exchange.Underway;
+import org.socketproxy.exchange.ExchangeSnapshot;
 
 /**
  * Carries raw bytes both ways after a hijack, until both sides have ended. The end of one direction is passed on as
@@ -19,13 +19,13 @@ import org.socketproxy.exchange.Underway;
  *
  * <p>Threading: event-driven; an idle tunnel holds neither a thread nor a buffer.
  */
-final class HijackTunnel implements OpenExchanges.Open {
+final class HijackTunnel implements ActiveExchanges.Open {
     /** What a client gets to read its output and close, once the daemon has closed: closing first could cost it bytes. */
     private static final long LINGER_SECONDS = 10;
 
-    private final HijackSide client;
-    private final HijackSide daemon;
-    private final OpenExchanges exchanges;
+    private final TunnelEnd client;
+    private final TunnelEnd daemon;
+    private final ActiveExchanges exchanges;
     private final Scheduler scheduler;
     private final Exchange audited;
     private final long bodyBytes;
@@ -35,10 +35,10 @@ final class HijackTunnel implements OpenExchanges.Open {
     private final AtomicBoolean isCut = new AtomicBoolean();
     private volatile Scheduler.@Nullable Task linger;
 
-    private HijackTunnel(OpenExchange exchange, EndPoint daemon, OpenExchanges exchanges, int status) {
-        Downstream downstream = exchange.downstream();
-        this.client = new HijackSide(this, downstream.endPoint(), downstream);
-        this.daemon = new HijackSide(this, daemon, downstream);
+    private HijackTunnel(ActiveExchange exchange, EndPoint daemon, ActiveExchanges exchanges, int status) {
+        ClientSide downstream = exchange.downstream();
+        this.client = new TunnelEnd(this, downstream.endPoint(), downstream);
+        this.daemon = new TunnelEnd(this, daemon, downstream);
         this.exchanges = exchanges;
         this.scheduler = downstream.scheduler();
         this.audited = exchange.audited();
@@ -52,7 +52,7 @@ final class HijackTunnel implements OpenExchanges.Open {
      * @param exchange what it comes from, and ends
      * @param status what the client is answered
      */
-    static HijackTunnel between(OpenExchange exchange, EndPoint daemon, OpenExchanges exchanges, int status) {
+    static HijackTunnel between(ActiveExchange exchange, EndPoint daemon, ActiveExchanges exchanges, int status) {
         HijackTunnel tunnel = new HijackTunnel(exchange, daemon, exchanges, status);
         exchanges.begin(tunnel);
         return tunnel;
@@ -66,7 +66,7 @@ final class HijackTunnel implements OpenExchanges.Open {
         return daemon;
     }
 
-    HijackSide peerOf(HijackSide side) {
+    TunnelEnd peerOf(TunnelEnd side) {
         return side == client ? daemon : client;
     }
 
@@ -78,7 +78,7 @@ final class HijackTunnel implements OpenExchanges.Open {
     }
 
     /** One side will send no more. */
-    void sideEnded(HijackSide side) {
+    void sideEnded(TunnelEnd side) {
         peerOf(side).shutdownOutput();
         if (peerOf(side).isInputEnded()) {
             cut(null);
@@ -93,7 +93,7 @@ final class HijackTunnel implements OpenExchanges.Open {
     }
 
     @Override
-    public Underway underway() {
+    public ExchangeSnapshot underway() {
         return audited.underway(bodyBytes + client.passed(), daemon.passed());
     }
 

@@ -13,11 +13,11 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.Downstream;
-import org.socketproxy.exchange.OpenExchange;
-import org.socketproxy.exchange.OpenExchanges;
+import org.socketproxy.exchange.ActiveExchange;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.filter.PermissionFilter;
-import org.socketproxy.forward.DaemonRequest;
+import org.socketproxy.forward.ForwardedRequest;
 
 /**
  * Turns an exchange into a tunnel, once the daemon has agreed. The daemon is always asked to upgrade; a client that did
@@ -30,20 +30,20 @@ public final class HijackUpgrade implements HttpUpgrader {
     private static final String RAW_STREAM = "application/vnd.docker.raw-stream";
     private static final String TCP = "tcp";
 
-    private final OpenExchange exchange;
-    private final OpenExchanges exchanges;
+    private final ActiveExchange exchange;
+    private final ActiveExchanges exchanges;
     private final boolean isAsked;
 
-    private HijackUpgrade(OpenExchange exchange, OpenExchanges exchanges, boolean isAsked) {
+    private HijackUpgrade(ActiveExchange exchange, ActiveExchanges exchanges, boolean isAsked) {
         this.exchange = exchange;
         this.exchanges = exchanges;
         this.isAsked = isAsked;
     }
 
     /** Asks the daemon to upgrade, where operation and client do. */
-    public static void prepare(HttpServletRequest request, Request proxyRequest, OpenExchanges exchanges) {
+    public static void prepare(HttpServletRequest request, Request proxyRequest, ActiveExchanges exchanges) {
         Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
-        OpenExchange exchange = ((DaemonRequest) proxyRequest).exchange();
+        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
         String token = operation.upgrade();
         String asked = exchange.downstream().requestedUpgrade();
         boolean isAsked = asked != null && asked.equalsIgnoreCase(token);
@@ -67,7 +67,7 @@ public final class HijackUpgrade implements HttpUpgrader {
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {
-        Downstream downstream = exchange.downstream();
+        ClientSide downstream = exchange.downstream();
         exchange.end();
         exchanges.end(exchange);
         exchange.audited().becameTunnel();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LedgerFile implements AutoCloseable {
     private final Path file;
-    private final LedgerPlace place;
+    private final LedgerPath place;
     private final UsageLedger ledger;
     private final Consumer<String> notices;
     private final ScheduledExecutorService clock;
@@ -29,7 +29,7 @@ public final class LedgerFile implements AutoCloseable {
 
     private LedgerFile(
             Path file,
-            LedgerPlace place,
+            LedgerPath place,
             UsageLedger ledger,
             @Nullable Instant learningSince,
             Consumer<String> notices) {
@@ -52,7 +52,7 @@ public final class LedgerFile implements AutoCloseable {
      * @throws UnusableLedgerException if the path holds something that is not a ledger; nothing is touched
      */
     public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
-        LedgerPlace place = new LedgerPlace(file);
+        LedgerPath place = new LedgerPath(file);
         LedgerContent earlier = place.isTaken() ? read(file, place, notices) : null;
         UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier.usage());
         Instant learningSince = earlier == null ? null : earlier.learningSince();
@@ -68,14 +68,14 @@ public final class LedgerFile implements AutoCloseable {
      * @throws UnusableLedgerException if it is something that is not a ledger
      */
     public static void check(Path file) throws UnusableLedgerException {
-        new LedgerPlace(file).isTaken();
+        new LedgerPath(file).isTaken();
     }
 
     public UsageLedger ledger() {
         return ledger;
     }
 
-    private static @Nullable LedgerContent read(Path file, LedgerPlace place, Consumer<String> notices)
+    private static @Nullable LedgerContent read(Path file, LedgerPath place, Consumer<String> notices)
             throws UnusableLedgerException {
         try {
             return place.read();

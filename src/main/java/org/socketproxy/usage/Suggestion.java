@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.LeastPolicy;
+import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
@@ -45,21 +45,21 @@ public final class Suggestion {
         this.presets = presets;
     }
 
-    private LeastPolicy forAll() {
+    private MinimalPolicy forAll() {
         return least(usage.clients());
     }
 
-    private LeastPolicy least(List<Usage.ClientUse> clients) {
-        Set<LeastPolicy.Need> needs = new HashSet<>();
+    private MinimalPolicy least(List<Usage.ClientUse> clients) {
+        Set<MinimalPolicy.Need> needs = new HashSet<>();
         for (Usage.ClientUse client : clients) {
             for (Usage.Asked asked : client.asked()) {
                 String id = asked.operation();
                 if (id != null) {
-                    catalogue.byId(id).ifPresent(it -> needs.add(new LeastPolicy.Need(it, asked.isWrite())));
+                    catalogue.byId(id).ifPresent(it -> needs.add(new MinimalPolicy.Need(it, asked.isWrite())));
                 }
             }
         }
-        return LeastPolicy.of(catalogue, variables, compatibility, needs);
+        return MinimalPolicy.of(catalogue, variables, compatibility, needs);
     }
 
     /** Blocks of a compose file, with a comment a line that says which operations need it. */
@@ -80,7 +80,7 @@ public final class Suggestion {
         return text.toString();
     }
 
-    private void append(StringBuilder text, LeastPolicy policy) {
+    private void append(StringBuilder text, MinimalPolicy policy) {
         text.append("# It opens ")
                 .append(policy.opens())
                 .append(" of ")
@@ -151,7 +151,7 @@ public final class Suggestion {
         return text.append('\n').toString();
     }
 
-    private void write(JsonGenerator json, LeastPolicy policy) throws IOException {
+    private void write(JsonGenerator json, MinimalPolicy policy) throws IOException {
         json.writeStartObject();
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");

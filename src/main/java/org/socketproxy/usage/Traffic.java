@@ -17,11 +17,11 @@ final class Traffic {
     private static final int DOWNSTREAM = BUCKETS + 2;
     private static final int KINDS = BUCKETS + 3;
 
-    private final Map<String, Tally> sections = Tally.map();
+    private final Map<String, Counters> sections = Counters.map();
 
     void add(AuditRecord ended, Operation operation, long millis) {
         String section = operation.section() == null ? SectionTraffic.NONE : operation.section();
-        Tally tally = Tally.of(sections, section, KINDS);
+        Counters tally = Counters.of(sections, section, KINDS);
         if (!operation.isEndless()) {
             tally.add(bucket(ended.duration().toMillis()), 1, millis);
             tally.add(MICROS, ended.duration().toNanos() / 1000, millis);

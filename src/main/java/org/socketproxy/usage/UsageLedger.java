@@ -22,10 +22,10 @@ public final class UsageLedger {
     private static final int OUTCOMES = 2 * STATUS_CLASSES;
     private static final int USED = 0;
 
-    private final Map<String, Tally> operations = Tally.map();
-    private final Map<String, Tally> variables = Tally.map();
-    private final ClientTallies clients = new ClientTallies();
-    private final DenialRing denials = new DenialRing();
+    private final Map<String, Counters> operations = Counters.map();
+    private final Map<String, Counters> variables = Counters.map();
+    private final ClientCounters clients = new ClientCounters();
+    private final RecentDenials denials = new RecentDenials();
     private final Traffic traffic = new Traffic();
     private final Instant since;
 
@@ -43,7 +43,7 @@ public final class UsageLedger {
         UsageLedger ledger = new UsageLedger(earlier.since());
         for (Usage.OperationUse use : earlier.operations()) {
             String key = use.operation() == null ? NO_OPERATION : use.operation();
-            Tally tally = Tally.of(ledger.operations, key, OUTCOMES);
+            Counters tally = Counters.of(ledger.operations, key, OUTCOMES);
             use.outcomes()
                     .forEach(outcome -> tally.add(
                             kind(outcome.isAllowed(), outcome.statusClass()),
@@ -51,7 +51,7 @@ public final class UsageLedger {
                             use.last().toEpochMilli()));
         }
         for (Usage.VariableUse use : earlier.variables()) {
-            Tally.of(ledger.variables, use.variable(), 1)
+            Counters.of(ledger.variables, use.variable(), 1)
                     .add(USED, use.count(), use.last().toEpochMilli());
         }
         ledger.clients.restore(earlier.clients());
@@ -80,7 +80,7 @@ public final class UsageLedger {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
         } else if (decision != null) {
             for (String variable : decision.by()) {
-                Tally.of(variables, variable, 1).add(USED, 1, millis);
+                Counters.of(variables, variable, 1).add(USED, 1, millis);
             }
         }
     }
@@ -93,7 +93,7 @@ public final class UsageLedger {
     public void end(AuditRecord ended, @Nullable Decision decision) {
         long millis = millisOfEnd(ended);
         String operation = ended.operation();
-        Tally.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
+        Counters.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
                 .add(kind(ended.isAllowed(), ended.status() / 100), 1, millis);
         if (ended.isAllowed() && decision != null && decision.operation() != null) {
             traffic.add(ended, decision.operation(), millis);
@@ -128,7 +128,7 @@ public final class UsageLedger {
         return traffic.snapshot();
     }
 
-    private static List<Usage.Outcome> outcomes(Tally tally) {
+    private static List<Usage.Outcome> outcomes(Counters tally) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
         for (int kind = 0; kind < OUTCOMES; kind++) {
             long count = tally.count(kind);

@@ -133,7 +133,7 @@ class AuditLogTest {
                 "GET",
                 "/",
                 null,
-                Passage.ALLOW,
+                Outcome.ALLOW,
                 "r",
                 200,
                 Duration.ZERO,

@@ -131,7 +131,7 @@ class UnixDaemonTest {
     private static void fill(Path path, List<SocketChannel> waiting) throws IOException {
         try {
             while (true) {
-                waiting.add(DaemonTransport.connected(UnixDomainSocketAddress.of(path)));
+                waiting.add(UnixTransport.connected(UnixDomainSocketAddress.of(path)));
             }
         } catch (FullBacklogException full) {
             assertThat(waiting).isNotEmpty();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;
@@ -65,7 +65,7 @@ class AbandonedConnectionTest {
     @ParameterizedTest
     @CsvSource({"TCP, false", "TCP, true", "UNIX, false", "UNIX, true"})
     void itIsNotCounted(FakeDaemon.Kind kind, boolean isMade) throws Exception {
-        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        RejectionCounter refusals = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         ConnectionLimits connectionLimits = new ConnectionLimits(LIMITS, refusals);
         Server server = new Server();
         Path socket = folder.resolve("proxy.sock");

@@ -20,10 +20,10 @@ import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
-import org.socketproxy.jetty.SelectorChoice;
+import org.socketproxy.jetty.SelectorAssignment;
 import org.socketproxy.testing.RawClient;
 
 class TcpConnectorTest {
@@ -66,7 +66,7 @@ class TcpConnectorTest {
         }
     }
 
-    /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorChoice}. */
+    /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorAssignment}. */
     @Test
     void aFewClientsAreServedByOneSelectorAndManyByBothAlike() throws Exception {
         Server server = new Server();
@@ -75,7 +75,7 @@ class TcpConnectorTest {
         server.start();
         List<Socket> clients = new ArrayList<>();
         try {
-            int few = SelectorChoice.FEW - 1; // the first selector accepts, too
+            int few = SelectorAssignment.FEW - 1; // the first selector accepts, too
             connect(few, connector, clients);
             awaitClients(connector, few, 0);
             connect(few, connector, clients);
@@ -103,7 +103,7 @@ class TcpConnectorTest {
 
     private static TcpConnector connector(Server server, String host) {
         Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
-        Refusals refusals = new Refusals(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        RejectionCounter refusals = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         return new TcpConnector(
                 server, new NetworkAddress(host, 0), limits, new ConnectionLimits(limits, refusals), null, refusals);
     }

@@ -77,7 +77,7 @@ class TlsListenerTest {
     void whoIsNotLetInIsToldApartInTheLog(String client, String protocol, String code, String sentence)
             throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
+                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
             assertThat(answer(client, protocol, door.port())).doesNotContain("HTTP/1.1 200");
 
             door.await("a line", () -> door.log().contains("TLS with "));
@@ -134,7 +134,7 @@ class TlsListenerTest {
     })
     void whoShowsOneIsServedByWhateverNameItCallsUs(String protocol, String called) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of());
+                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of());
                 RawClient client =
                         TlsClient.showing(files, "alice", "ca").calling(called).connect(door.port(), protocol)) {
             assertThat(client.request("GET", "/_ping").readResponse()).isEqualTo(OK);
@@ -144,7 +144,7 @@ class TlsListenerTest {
     @Test
     void oneWhoOnlyLooksWhetherThePortIsOpenIsNoNews() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsDoor door = new TlsDoor(daemon.socket(), files, Map.of())) {
+                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of())) {
             try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
                 probe.shutdownOutput();
                 try (InputStream in = probe.getInputStream()) {
@@ -168,7 +168,7 @@ class TlsListenerTest {
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
                     peer.readToEnd();
                 });
-                TlsDoor door = new TlsDoor(
+                TlsListenerFixture door = new TlsListenerFixture(
                         daemon.socket(), files, Map.of("LOG_FORMAT", format, "STATUS_LISTEN", "tcp://127.0.0.1:0"));
                 RawClient denied = TlsClient.showing(files, "alice", "ca").connect(door.port());
                 RawClient stream = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
@@ -191,7 +191,7 @@ class TlsListenerTest {
         }
     }
 
-    private static boolean shows(TlsDoor door, String text) {
+    private static boolean shows(TlsListenerFixture door, String text) {
         try {
             return door.page().contains(text);
         } catch (IOException broken) {

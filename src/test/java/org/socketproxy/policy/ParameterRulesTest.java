@@ -103,7 +103,7 @@ class ParameterRulesTest {
     void aDenialSaysTheOperationAndTheRule() throws Exception {
         Decision denied = decide(new Case("*", "-", "POST", "/images/x/push?destination=dir:/x", ""));
 
-        assertThat(Teaching.sentence(
+        assertThat(DenialMessage.sentence(
                         denied, () -> new TreeSet<String>().stream().toList()))
                 .isEqualTo("ImagePush (POST /images/{name}/push) is not allowed:"
                         + " destination may name a path of the host: push to the name of the image");

@@ -33,7 +33,7 @@ class DaemonReloadTest {
     private Certificates files;
     private TlsFront daemon;
     private ProxyUnderTest proxy;
-    private Watched watch;
+    private Reloadable watch;
 
     @BeforeEach
     void start() throws Exception {

@@ -28,7 +28,7 @@ final class ReloadedProxy implements AutoCloseable {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final BlockingQueue<String> audited = new LinkedBlockingQueue<>();
     private SocketProxyServer server;
-    private EnvFileWatch watch;
+    private EnvFileReloader watch;
 
     ReloadedProxy(Path file, Path socket) {
         this.file = file;
@@ -53,8 +53,8 @@ final class ReloadedProxy implements AutoCloseable {
                 lines -> lines.lines().forEach(audited::add),
                 List.of());
         PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
-        watch = new EnvFileWatch(
-                new Reload(environment, read, VARIABLES, server.configuration(), server.auditLog(), err));
+        watch = new EnvFileReloader(
+                new EnvironmentReload(environment, read, VARIABLES, server.configuration(), server.auditLog(), err));
     }
 
     void startWith(String text) throws Exception {
@@ -97,7 +97,7 @@ final class ReloadedProxy implements AutoCloseable {
         return Integer.parseInt(ask(words[0], words[1]).substring(9, 12));
     }
 
-    Configuration configuration() {
+    LiveConfiguration configuration() {
         return server.configuration();
     }
 

@@ -19,16 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.listener.TlsDoor;
+import org.socketproxy.listener.TlsListenerFixture;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 import org.socketproxy.tls.Authorities;
 import org.socketproxy.tls.Credentials;
-import org.socketproxy.tls.DaemonMaterial;
+import org.socketproxy.tls.DaemonCredentials;
 import org.socketproxy.tls.Identity;
-import org.socketproxy.tls.ListenerMaterial;
+import org.socketproxy.tls.ListenerCredentials;
 
 /** New certificates and keys in the files of the old ones. */
 @Timeout(60)
@@ -39,8 +39,8 @@ class TlsReloadTest {
     private final CompletableFuture<Void> goingOn = new CompletableFuture<>();
     private Certificates files;
     private FakeDaemon daemon;
-    private TlsDoor door;
-    private Watched watch;
+    private TlsListenerFixture door;
+    private Reloadable watch;
 
     @BeforeEach
     void start() throws Exception {
@@ -63,7 +63,7 @@ class TlsReloadTest {
                 peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
             }
         });
-        door = new TlsDoor(daemon.socket(), files, Map.of());
+        door = new TlsListenerFixture(daemon.socket(), files, Map.of());
         watch = door.files();
     }
 
@@ -167,8 +167,8 @@ class TlsReloadTest {
         Authorities authorities = Authorities.load(files.file("ca.pem"));
         Identity unusable = new Identity(renewed.chain(), new KeyWithoutBytes());
         Credentials fresh = failing.equals("daemon")
-                ? new Credentials(new ListenerMaterial(renewed, authorities), new DaemonMaterial(unusable, authorities))
-                : new Credentials(new ListenerMaterial(unusable, authorities), null);
+                ? new Credentials(new ListenerCredentials(renewed, authorities), new DaemonCredentials(unusable, authorities))
+                : new Credentials(new ListenerCredentials(unusable, authorities), null);
 
         assertThatThrownBy(() -> door.server().replace(fresh)).isInstanceOf(IllegalStateException.class);
 

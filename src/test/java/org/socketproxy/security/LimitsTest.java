@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -89,7 +89,7 @@ class LimitsTest {
                         + " | there are 3 connections of this client already; close some, or set MAX_CONNECTIONS_PER_CLIENT higher",
             })
     void beyondALimitAClientIsToldWhichOneUntilAnotherConnectionEnds(
-            String setting, Refusals.Cause cause, String status, String sentence) throws Exception {
+            String setting, RejectionCounter.Cause cause, String status, String sentence) throws Exception {
         try (ProxyUnderTest proxy = proxy(setting, "3")) {
             RawClient first = served(proxy);
             served(proxy);
@@ -139,7 +139,7 @@ class LimitsTest {
                 // Those that are too many even to be answered see the end alone.
                 assertThat(refused.readToEnd()).matches("(?s)|HTTP/1.1 503 .*higher\"}\n");
             }
-            assertThat(proxy.refused(Refusals.Cause.CONNECTIONS)).isEqualTo(1000);
+            assertThat(proxy.refused(RejectionCounter.Cause.CONNECTIONS)).isEqualTo(1000);
             first.close();
             awaitServed(proxy);
         }
@@ -186,7 +186,7 @@ class LimitsTest {
                             + " send them faster, or set HEADER_TIMEOUT higher\"}\n");
             client.close();
             drip.join();
-            assertThat(proxy.refused(Refusals.Cause.HEADER_TIMEOUT)).isOne();
+            assertThat(proxy.refused(RejectionCounter.Cause.HEADER_TIMEOUT)).isOne();
         }
     }
 
@@ -211,7 +211,7 @@ class LimitsTest {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "300ms");
                 RawClient silent = proxy.connect()) {
             assertThat(silent.readToEnd()).isEmpty();
-            assertThat(proxy.refused(Refusals.Cause.HEADER_TIMEOUT)).isZero();
+            assertThat(proxy.refused(RejectionCounter.Cause.HEADER_TIMEOUT)).isZero();
         }
     }
 
@@ -272,7 +272,7 @@ class LimitsTest {
             }
             boolean isTaken = status.equals("200");
             assertThat(isTaken ? client.readResponse() : headOrReset(client)).startsWith("HTTP/1.1 " + status + " ");
-            assertThat(proxy.refused(Refusals.Cause.HEADER_SIZE)).isEqualTo(isTaken ? 0 : 1);
+            assertThat(proxy.refused(RejectionCounter.Cause.HEADER_SIZE)).isEqualTo(isTaken ? 0 : 1);
             assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
         }
     }
@@ -288,7 +288,7 @@ class LimitsTest {
             assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
             assertThat(answer.contains("the request has more than 200 header fields; send fewer"))
                     .isEqualTo(!isTaken);
-            assertThat(proxy.refused(Refusals.Cause.HEADER_FIELDS)).isEqualTo(isTaken ? 0 : 1);
+            assertThat(proxy.refused(RejectionCounter.Cause.HEADER_FIELDS)).isEqualTo(isTaken ? 0 : 1);
         }
     }
 
@@ -343,7 +343,7 @@ class LimitsTest {
         try (ProxyUnderTest proxy = proxy();
                 RawClient client = proxy.connect()) {
             assertThat(client.send(bytes).readResponse()).matches("(?s)HTTP/1.1 (400|505) .*");
-            assertThat(proxy.refused(Refusals.Cause.MALFORMED)).isOne();
+            assertThat(proxy.refused(RejectionCounter.Cause.MALFORMED)).isOne();
         }
     }
 }

@@ -34,9 +34,9 @@ class StatusGateTest {
         server = new Server(0);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
-        StatusFacts facts = Shown.facts();
+        StatusFacts facts = RenderedPage.facts();
         StatusGate gate = StatusGate.locked(Set.of("proxy.lan"), TOKEN);
-        context.addServlet(new ServletHolder(new StatusServlet(gate, Shown.source(() -> facts))), "/");
+        context.addServlet(new ServletHolder(new StatusServlet(gate, RenderedPage.source(() -> facts))), "/");
         server.setHandler(context);
         server.start();
     }

@@ -19,7 +19,7 @@ import org.socketproxy.usage.Usage;
 
 /** What the page makes of the facts. */
 class StatusPageTest {
-    private static final Instant NOW = Shown.START.plusSeconds(60);
+    private static final Instant NOW = RenderedPage.START.plusSeconds(60);
 
     @ParameterizedTest
     @CsvSource(
@@ -35,7 +35,7 @@ class StatusPageTest {
             })
     void eachOperationHasACellThatSaysWhatBecomesOfIt(
             String granted, String operation, ApiMap.State state, String why) {
-        ApiMap.Cell cell = cell(page(Shown.facts(granted.split(","))), operation);
+        ApiMap.Cell cell = cell(page(RenderedPage.facts(granted.split(","))), operation);
 
         assertThat(cell.state()).isEqualTo(state);
         assertThat(cell.why()).isEqualTo(why);
@@ -43,11 +43,11 @@ class StatusPageTest {
 
     @Test
     void theMapHasEveryOperationOnce() {
-        ApiMap map = page(Shown.facts()).map();
+        ApiMap map = page(RenderedPage.facts()).map();
 
         assertThat(cells(map).map(cell -> cell.operation().id()))
                 .containsExactlyInAnyOrderElementsOf(
-                        Shown.CATALOGUE.operations().stream().map(Operation::id).toList());
+                        RenderedPage.CATALOGUE.operations().stream().map(Operation::id).toList());
         assertThat(ApiMap.size(map.docker())).isEqualTo(124);
         assertThat(map.docker()).noneMatch(section -> section.variable().startsWith("LIBPOD"));
     }
@@ -58,8 +58,8 @@ class StatusPageTest {
         List<Usage.Outcome> outcomes = new ArrayList<>();
         outcomes.add(new Usage.Outcome(true, 2, allowed));
         outcomes.add(new Usage.Outcome(false, 4, denied));
-        Usage usage = Shown.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
-        ApiMap.Cell cell = cell(page(Shown.facts(setup("IMAGES"), usage)), "ImageList");
+        Usage usage = RenderedPage.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
+        ApiMap.Cell cell = cell(page(RenderedPage.facts(setup("IMAGES"), usage)), "ImageList");
 
         assertThat(cell.hits()).isEqualTo(hits);
         assertThat(cell.css()).isEqualTo(denied > 0 ? "allowed asked-in-vain" : "allowed");
@@ -82,8 +82,8 @@ class StatusPageTest {
             assertThat(refused.clients()).isEqualTo(Map.of("10.0.0.1", 2L, "10.0.0.2", 1L));
             assertThat(refused.asked())
                     .containsExactly(
-                            new Refused.Asked("ContainerRestart", "POST /containers/a/restart", 2),
-                            new Refused.Asked("ContainerKill", "POST /containers/a/kill", 1));
+                            new DenialSection.Asked("ContainerRestart", "POST /containers/a/restart", 2),
+                            new DenialSection.Asked("ContainerKill", "POST /containers/a/kill", 1));
             assertThat(refused.isCured()).isFalse();
         });
         assertThat(page.news())
@@ -95,15 +95,15 @@ class StatusPageTest {
         Denial denial = denial("ContainerList", "/containers/json", "10.0.0.1");
         Denial other = denial("ContainerList", "/containers/json", "10.0.0.2");
         Usage usage = new Usage(
-                Shown.START,
+                RenderedPage.START,
                 List.of(),
                 List.of(),
                 List.of(client("10.0.0.1", "ContainerList"), client("10.0.0.2", "ContainerList", "NodeList")),
                 List.of(denial, other));
 
-        assertThat(page(Shown.facts(setup("PING"), usage)).refused())
+        assertThat(page(RenderedPage.facts(setup("PING"), usage)).refused())
                 .singleElement()
-                .extracting(Refused::presets)
+                .extracting(DenialSection::presets)
                 .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
     }
 
@@ -118,12 +118,12 @@ class StatusPageTest {
 
     @Test
     void whatTheVariablesOfNowAllowIsCured() {
-        Denial denial = denial(Shown.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
-        Usage usage = Shown.usage(List.of(), List.of(), List.of(denial));
+        Denial denial = denial(RenderedPage.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
+        Usage usage = RenderedPage.usage(List.of(), List.of(), List.of(denial));
 
-        assertThat(page(Shown.facts(setup("IMAGES"), usage)).refused())
+        assertThat(page(RenderedPage.facts(setup("IMAGES"), usage)).refused())
                 .singleElement()
-                .matches(Refused::isCured);
+                .matches(DenialSection::isCured);
     }
 
     @ParameterizedTest
@@ -139,7 +139,7 @@ class StatusPageTest {
             })
     void theDangersOfACureAreThoseOfItsVariablesAndOfWhatTheyMakeWorse(
             String granted, String operation, String dangers) {
-        Refused refused = denied(granted.split(","), denial(Shown.policy(granted), operation, "/x", "10.0.0.1"))
+        DenialSection refused = denied(granted.split(","), denial(RenderedPage.policy(granted), operation, "/x", "10.0.0.1"))
                 .refused()
                 .get(0);
 
@@ -166,7 +166,7 @@ class StatusPageTest {
 
         assertThat(denied(new String[0], denial).refused())
                 .singleElement()
-                .extracting(Refused::why)
+                .extracting(DenialSection::why)
                 .isEqualTo(why);
     }
 
@@ -183,17 +183,17 @@ class StatusPageTest {
     void aBuildThatLacksItsOwnWayIsNotLedAstray(String granted, String operation, String path, String note) {
         String[] on = granted.split(",");
 
-        assertThat(denied(on, denial(Shown.policy(on), operation, path, "10.0.0.1"))
+        assertThat(denied(on, denial(RenderedPage.policy(on), operation, path, "10.0.0.1"))
                         .refused())
                 .singleElement()
-                .extracting(Refused::note)
+                .extracting(DenialSection::note)
                 .isEqualTo(note);
     }
 
     @Test
     void whatIsOnAndWasNeverNeededIsNamedWithTheLineThatClosesIt() {
-        Usage usage = Shown.usage(List.of(), List.of(new Usage.VariableUse("PING", 3, NOW)), List.of());
-        StatusPage page = page(Shown.facts(setup("PING", "EVENTS", "CONTAINERS"), usage));
+        Usage usage = RenderedPage.usage(List.of(), List.of(new Usage.VariableUse("PING", 3, NOW)), List.of());
+        StatusPage page = page(RenderedPage.facts(setup("PING", "EVENTS", "CONTAINERS"), usage));
 
         assertThat(page.unused())
                 .extracting(VariableRow::revocation)
@@ -214,21 +214,21 @@ class StatusPageTest {
         return StatusPage.of(facts);
     }
 
-    private static Setup setup(String... granted) {
-        return Shown.setup(Shown.policy(granted), "unix:///run/docker.sock", List.of());
+    private static ProxySetup setup(String... granted) {
+        return RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/docker.sock", List.of());
     }
 
     /** @param denials the newest first */
     private static StatusPage denied(String[] granted, Denial... denials) {
-        return page(Shown.facts(setup(granted), Shown.usage(List.of(), List.of(), List.of(denials))));
+        return page(RenderedPage.facts(setup(granted), RenderedPage.usage(List.of(), List.of(), List.of(denials))));
     }
 
     private static Denial denial(String operation, String path, String client) {
-        return denial(Shown.policy("PING"), operation, path, client);
+        return denial(RenderedPage.policy("PING"), operation, path, client);
     }
 
     private static Denial denial(Policy policy, String id, String path, String client) {
-        Operation operation = Shown.CATALOGUE.byId(id).orElseThrow();
+        Operation operation = RenderedPage.CATALOGUE.byId(id).orElseThrow();
         Decision decision = policy.decide(operation, operation.write().isAlways());
         return new Denial(
                 NOW,
@@ -254,7 +254,7 @@ class StatusPageTest {
     }
 
     private static Variable variable(String name) {
-        return Shown.VARIABLES.stream()
+        return RenderedPage.VARIABLES.stream()
                 .filter(variable -> variable.name().equals(name))
                 .findFirst()
                 .orElseThrow();

@@ -34,7 +34,7 @@ class StatusServletTest {
     private static volatile StatusFacts facts = facts(List.of(), "CONTAINERS", "PING");
 
     private static StatusFacts facts(List<String> hints, String... granted) {
-        return Shown.facts(Shown.setup(Shown.policy(granted), "unix:///run/" + EVIL, hints), Shown.NOTHING);
+        return RenderedPage.facts(RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/" + EVIL, hints), RenderedPage.NOTHING);
     }
 
     @BeforeAll
@@ -43,7 +43,7 @@ class StatusServletTest {
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
         context.addServlet(
-                new ServletHolder(new StatusServlet(StatusGate.open(Set.of()), Shown.source(() -> facts))), "/");
+                new ServletHolder(new StatusServlet(StatusGate.open(Set.of()), RenderedPage.source(() -> facts))), "/");
         server.setHandler(context);
         server.start();
     }
@@ -71,7 +71,7 @@ class StatusServletTest {
     void itShowsEachVariableWithItsValueAndWhatItOpens() throws IOException {
         String page = get("/");
 
-        for (Variable variable : Shown.VARIABLES) {
+        for (Variable variable : RenderedPage.VARIABLES) {
             boolean isOn = Set.of("CONTAINERS", "PING").contains(variable.name());
             String row = "<tr id=\"" + variable.name() + "\" class=\"" + (isOn ? "on" : "off")
                     + "\">\\s*<th scope=\"row\"><code>" + variable.name() + "</code></th>\\s*<td>" + (isOn ? "1" : "0")
@@ -129,7 +129,7 @@ class StatusServletTest {
     }
 
     private static StatusFacts reloaded(ReloadResult reload) {
-        return Shown.facts(Shown.setup(Shown.policy(), "unix:///run/docker.sock", List.of(), reload), Shown.NOTHING);
+        return RenderedPage.facts(RenderedPage.setup(RenderedPage.policy(), "unix:///run/docker.sock", List.of(), reload), RenderedPage.NOTHING);
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.socketproxy.audit.Refusals;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
@@ -101,7 +101,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     /** How many clients were refused for this cause. */
-    public long refused(Refusals.Cause cause) {
+    public long refused(RejectionCounter.Cause cause) {
         return server.refusals().count(cause);
     }
 

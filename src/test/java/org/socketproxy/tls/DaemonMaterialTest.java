@@ -47,7 +47,7 @@ class DaemonMaterialTest {
         files.run("rm -rf path-bad; cp -r path-me path-bad; " + script.replace("$P", "path-bad"));
 
         InvalidSettingsException refusal =
-                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonCredentials.load(path));
 
         assertThat(refusal).hasMessage("DOCKER_CERT_PATH=" + path + ": " + advice.replace("$P", path.toString()));
     }
@@ -56,7 +56,7 @@ class DaemonMaterialTest {
     void whoHasNeitherCertificateNorKeyIsNobody() throws InvalidSettingsException {
         files.run("rm -rf path-nobody; mkdir path-nobody; cp ca.pem path-nobody");
 
-        DaemonMaterial nobody = DaemonMaterial.load(folder.resolve("path-nobody"));
+        DaemonCredentials nobody = DaemonCredentials.load(folder.resolve("path-nobody"));
 
         assertThat(nobody.identity()).isNull();
         assertThat(nobody.sentence()).isEqualTo("the daemon is shown no certificate; it shows one of CN=ca");
@@ -68,7 +68,7 @@ class DaemonMaterialTest {
         files.run("rm -rf path-worse; cp -r path-me path-worse; : >path-worse/ca.pem; : >path-worse/key.pem");
 
         InvalidSettingsException refusal =
-                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonMaterial.load(path));
+                catchThrowableOfType(InvalidSettingsException.class, () -> DaemonCredentials.load(path));
 
         assertThat(refusal.problems())
                 .extracting(problem -> problem.sentence())

@@ -14,7 +14,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.status.Shown;
+import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.CallList;
 
 /** The requests of well-known clients lead to the presets that were made for them. */
@@ -56,7 +56,7 @@ class CoveringPresetsTest {
     @Test
     void aClientOutsideAllPresetsGetsNone() throws Exception {
         List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.Asked("NodeList", false, 0, 1, Shown.START));
+        asked.add(new Usage.Asked("NodeList", false, 0, 1, RenderedPage.START));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).isEmpty();
     }
@@ -70,7 +70,7 @@ class CoveringPresetsTest {
     @Test
     void aRequestOutsideTheCatalogueChangesNothing() throws Exception {
         List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.Asked(null, false, 0, 1, Shown.START));
+        asked.add(new Usage.Asked(null, false, 0, 1, RenderedPage.START));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).contains("traefik");
         assertThat(PRESETS.of(client("10.0.0.1", List.of(asked.get(asked.size() - 1)))))
@@ -89,7 +89,7 @@ class CoveringPresetsTest {
     }
 
     private static Usage.ClientUse client(String address, List<Usage.Asked> asked) {
-        return new Usage.ClientUse(address, Shown.START, asked);
+        return new Usage.ClientUse(address, RenderedPage.START, asked);
     }
 
     /** Each operation of the call list once, in the order of the first calls, all denied. */
@@ -104,6 +104,6 @@ class CoveringPresetsTest {
     }
 
     private static Usage.Asked asked(String operation, boolean isWrite, long denied) {
-        return new Usage.Asked(operation, isWrite, 1, denied, Shown.START);
+        return new Usage.Asked(operation, isWrite, 1, denied, RenderedPage.START);
     }
 }

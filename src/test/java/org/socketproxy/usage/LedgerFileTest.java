@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.Passage;
+import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
@@ -302,7 +302,7 @@ class LedgerFileTest {
                 "POST",
                 "/containers/create",
                 "ContainerCreate",
-                Passage.ALLOW,
+                Outcome.ALLOW,
                 "section",
                 status,
                 Duration.ZERO,
@@ -319,7 +319,7 @@ class LedgerFileTest {
                 "GET",
                 path,
                 null,
-                Passage.DENY,
+                Outcome.DENY,
                 "unlisted",
                 403,
                 Duration.ZERO,

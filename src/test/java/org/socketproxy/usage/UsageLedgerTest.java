@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.Passage;
+import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -98,7 +98,7 @@ class UsageLedgerTest {
 
     @Test
     void theClientThatWasNotSeenForTheLongestFallsOutToTheOthersAndItsCountsAreKept() {
-        for (int i = 0; i < ClientTallies.CAPACITY; i++) {
+        for (int i = 0; i < ClientCounters.CAPACITY; i++) {
             happen("10.0.0." + i + " GET /_ping 200");
         }
         happen("10.0.0.0 GET /_ping 200"); // seen again, so that .1 is the oldest now
@@ -276,7 +276,7 @@ class UsageLedgerTest {
                 method,
                 target,
                 decision.operation().id(),
-                Passage.ALLOW,
+                Outcome.ALLOW,
                 decision.reason().code(),
                 200,
                 Duration.ofMillis(millis),
@@ -299,7 +299,7 @@ class UsageLedgerTest {
                 method,
                 target.replaceFirst("\\?.*", ""),
                 operation,
-                isAllowed ? Passage.ALLOW : Passage.DENY,
+                isAllowed ? Outcome.ALLOW : Outcome.DENY,
                 reason,
                 status,
                 Duration.ofSeconds(1),

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Downstream;
+import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.extension.ExchangeFacts;
@@ -63,14 +63,14 @@ public final class ExtensionFilter extends HttpFilter {
                     "a form in the body is refused, since no extension sees its parameters: send them in the query, and no "
                             + FORM);
         }
-        AskedRequest asked = new AskedRequest(request, facts(request, exchange));
+        ReadOnlyRequestView asked = new ReadOnlyRequestView(request, facts(request, exchange));
         for (Filter extension : extensions) {
-            Hearing.Outcome outcome = Hearing.hold(extension, asked, response);
-            if (outcome instanceof Hearing.Denied denied) {
+            ExtensionInvocation.Outcome outcome = ExtensionInvocation.hold(extension, asked, response);
+            if (outcome instanceof ExtensionInvocation.Denied denied) {
                 exchange.refused("extension", nameOf(extension));
                 return denied.reply();
             }
-            if (outcome instanceof Hearing.Failed failed) {
+            if (outcome instanceof ExtensionInvocation.Failed failed) {
                 LOG.error(
                         "Exchange {} is denied, because the extension {} failed: {}",
                         exchange.id(),
@@ -92,7 +92,7 @@ public final class ExtensionFilter extends HttpFilter {
     }
 
     private static boolean carriesForm(HttpServletRequest request) {
-        Downstream downstream = Downstream.of(request);
+        ClientSide downstream = ClientSide.of(request);
         return downstream.hasBody()
                 && downstream.request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE).stream()
                         .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(FORM));

@@ -1,0 +1,154 @@
+package org.socketproxy.server;
+
+import jakarta.servlet.Filter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.PolicyChange;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.LogFormat;
+import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.Daemons;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.reload.LearningPeriod;
+import org.socketproxy.reload.LiveConfiguration;
+import org.socketproxy.tls.Credentials;
+import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.UnusableLedgerException;
+import org.socketproxy.usage.UsageLedger;
+
+/**
+ * What the filter chain is made of.
+ *
+ * @param learning whether and until when what the variables deny is let through
+ * @param ledgerFile keeps the ledger, or null where nobody wants it kept
+ * @param extensions filters of others, behind the permission filter
+ */
+record ProxyComponents(
+        OperationCatalogue catalogue,
+        LiveConfiguration configuration,
+        Daemon daemon,
+        LearningPeriod learning,
+        ActiveExchanges exchanges,
+        AuditLog log,
+        UsageLedger ledger,
+        @Nullable LedgerFile ledgerFile,
+        Extensions extensions)
+        implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyComponents.class);
+
+    /**
+     * The parts that these settings ask for, with records of exchanges on standard output.
+     *
+     * @throws InvalidSettingsException if an extension or the ledger's file cannot be used
+     */
+    static ProxyComponents of(Settings settings, Credentials credentials) throws InvalidSettingsException {
+        return of(
+                settings,
+                credentials,
+                lines -> {
+                    System.out.print(lines);
+                    System.out.flush();
+                },
+                List.of());
+    }
+
+    /**
+     * The parts that these settings ask for.
+     *
+     * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
+     * @param given filters that are asked before those that the settings name, in this order
+     * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
+     */
+    static ProxyComponents of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)
+            throws InvalidSettingsException {
+        Instant now = Instant.now();
+        LedgerFile ledgerFile = ledgerFile(settings, now);
+        try {
+            return of(settings, credentials, records, given, now, ledgerFile);
+        } catch (InvalidSettingsException | RuntimeException failed) {
+            if (ledgerFile != null) {
+                ledgerFile.close();
+            }
+            throw failed;
+        }
+    }
+
+    private static @Nullable LedgerFile ledgerFile(Settings settings, Instant now) throws InvalidSettingsException {
+        Path file = settings.ledger();
+        try {
+            return file == null ? null : LedgerFile.open(file, now, LOG::warn);
+        } catch (UnusableLedgerException unusable) {
+            throw new InvalidSettingsException(
+                    List.of(new Problem(Setting.LEDGER.name(), file.toString(), unusable.advice())));
+        }
+    }
+
+    private static ProxyComponents of(
+            Settings settings,
+            Credentials credentials,
+            Consumer<String> records,
+            List<Filter> given,
+            Instant now,
+            @Nullable LedgerFile ledgerFile)
+            throws InvalidSettingsException {
+        Daemon daemon = Daemons.of(settings.daemon(), credentials.daemon());
+        Extensions extensions =
+                Extensions.load(settings.extensions(), given); // first: what comes below has to be closed
+        extensions.start();
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        LiveConfiguration configuration = new LiveConfiguration(catalogue, settings);
+        AuditLog log = AuditLog.to(
+                records,
+                settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
+                written -> written instanceof PolicyChange
+                        || configuration
+                                .settings()
+                                .logLevel()
+                                .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+        LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
+        if (learning.mode().isOn()) {
+            log.write(PolicyChange.learnOn(now, learning.mode().end()));
+        }
+        return new ProxyComponents(
+                catalogue,
+                configuration,
+                daemon,
+                learning,
+                new ActiveExchanges(),
+                log,
+                ledgerFile == null ? UsageLedger.beginning(now) : ledgerFile.ledger(),
+                ledgerFile,
+                extensions);
+    }
+
+    /** Ends the extensions, and writes what is left to write; may be called again. */
+    @Override
+    public void close() {
+        extensions.close();
+        log.close();
+        if (ledgerFile != null) {
+            ledgerFile.close();
+        }
+    }
+
+    /** Our own filters and servlet never block; what others do in theirs, nobody knows. */
+    InvocationType invocation() {
+        return extensions.filters().isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
+    }
+}

@@ -1,0 +1,134 @@
+package org.socketproxy.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.socketproxy.audit.RejectionCounter;
+import org.socketproxy.config.Preset;
+import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.reload.LiveConfiguration;
+import org.socketproxy.status.MetricsFacts;
+import org.socketproxy.status.ProxySetup;
+import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.StatusSource;
+import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.Suggestion;
+
+/** Gathers from all parts of the program what the start report and the status page show. */
+final class StatusCollector implements StatusSource {
+    /** What is over sooner would only flicker. */
+    private static final Duration LASTING = Duration.ofSeconds(1);
+
+    private final Variables variables;
+    private final ProxyComponents parts;
+    private final DaemonProbe probe;
+    private final RejectionCounter refusals;
+    private final Supplier<List<String>> listening;
+    private final Instant since = Instant.now();
+    private final Map<String, Set<String>> presets =
+            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
+
+    /** @param listening asked each time, since the system may choose a port */
+    StatusCollector(Variables variables, ProxyComponents parts, DaemonProbe probe, RejectionCounter refusals, Supplier<List<String>> listening) {
+        this.variables = variables;
+        this.parts = parts;
+        this.probe = probe;
+        this.refusals = refusals;
+        this.listening = listening;
+    }
+
+    /** Without asking the daemon. */
+    ProxySetup setup() {
+        LiveConfiguration configuration = parts.configuration();
+        Settings settings = configuration.settings();
+        return new ProxySetup(
+                Version.current(),
+                since,
+                parts.learning().mode().left(),
+                parts.daemon().address(),
+                listening.get(),
+                parts.extensions().filters().stream()
+                        .map(ExtensionFilter::nameOf)
+                        .toList(),
+                variables.all(),
+                configuration.policy(),
+                settings.unsaid(),
+                hints(),
+                configuration.lastReload());
+    }
+
+    private List<String> hints() {
+        Settings settings = parts.configuration().settings();
+        List<String> ineffective = parts.configuration().policy().ineffective(settings.asked());
+        return Stream.of(settings.hints(), parts.learning().notes(), ineffective)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    @Override
+    public StatusFacts facts() {
+        DaemonProbe.Answer daemon = probe.answer();
+        return new StatusFacts(
+                setup(),
+                new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
+                parts.catalogue().operations(),
+                parts.ledger().snapshot(),
+                parts.exchanges().lasting(LASTING),
+                presets());
+    }
+
+    @Override
+    public MetricsFacts metrics() {
+        ActiveExchanges.Counts open = parts.exchanges().counts();
+        return new MetricsFacts(
+                Version.current(),
+                parts.ledger().snapshot(),
+                parts.ledger().traffic(),
+                open.exchanges(),
+                open.streams(),
+                open.tunnels(),
+                isDaemonUp(),
+                parts.log().dropped(),
+                refusals.count(RejectionCounter.Cause.CONNECTIONS) + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT));
+    }
+
+    @Override
+    public Suggestion suggestion() {
+        return new Suggestion(
+                parts.catalogue(),
+                variables,
+                parts.configuration().settings().compatibility(),
+                parts.ledger().snapshot(),
+                presets());
+    }
+
+    private CoveringPresets presets() {
+        Compatibility compatibility = parts.configuration().settings().compatibility();
+        return CoveringPresets.of(parts.catalogue(), presets, compatibility);
+    }
+
+    @Override
+    public boolean hasDaemonAnswered() {
+        return probe.hasAnswered() || probe.isAnswering();
+    }
+
+    @Override
+    public String daemonProblem() {
+        return probe.answer().problem();
+    }
+
+    @Override
+    public boolean isDaemonUp() {
+        return probe.isAnswering();
+    }
+}

@@ -1,0 +1,65 @@
+package org.socketproxy.tls;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.Problem;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.TlsSettings;
+
+/**
+ * What listeners with TLS show, and whom they trust.
+ *
+ * @param clients who signs the certificates that clients have to show, or null if they need not show any
+ */
+public record ListenerCredentials(Identity identity, @Nullable Authorities clients) {
+    /**
+     * Reads the files.
+     *
+     * @throws InvalidSettingsException with what is wrong with each of them
+     */
+    public static ListenerCredentials load(TlsSettings settings) throws InvalidSettingsException {
+        List<Problem> problems = new ArrayList<>();
+        Identity identity = null;
+        Authorities clients = null;
+        try {
+            identity = Identity.load(settings.certificate(), settings.key());
+        } catch (UnusableFileException unusable) {
+            boolean isKey =
+                    unusable.file().equals(settings.key()) && !settings.key().equals(settings.certificate());
+            problems.add(problem(isKey ? Setting.TLS_KEY : Setting.TLS_CERT, unusable));
+        }
+        Path authorities = settings.clientAuthorities();
+        if (authorities != null) {
+            try {
+                clients = Authorities.load(authorities);
+            } catch (UnusableFileException unusable) {
+                problems.add(problem(Setting.TLS_CLIENT_CA, unusable));
+            }
+        }
+        if (identity == null || !problems.isEmpty()) {
+            throw new InvalidSettingsException(problems);
+        }
+        return new ListenerCredentials(identity, clients);
+    }
+
+    private static Problem problem(Setting setting, UnusableFileException unusable) {
+        return new Problem(setting.name(), unusable.file().toString(), unusable.advice());
+    }
+
+    /** What TLS is spoken with. */
+    public SSLContext toContext() {
+        return TlsContext.ofServer(identity, clients);
+    }
+
+    /** What is shown to whom, for people; no secret. */
+    String sentence() {
+        String shown = "the certificate of tls:// addresses is that of "
+                + identity.chain().get(0).getSubjectX500Principal().getName() + ", valid until "
+                + identity.chain().get(0).getNotAfter().toInstant();
+        return clients == null ? shown : shown + "; clients show one of " + clients.names();
+    }
+}

@@ -1,0 +1,147 @@
+package org.socketproxy.tunnel;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ClientSide;
+
+/** One side of a {@link HijackTunnel}: reads from its own end point and writes to that of its peer. */
+final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
+    private static final int BUFFER_BYTES = 64 * 1024;
+    /** After so many bytes in one go the thread, which may be a selector's, serves others first. */
+    private static final int TURN_BYTES = 1 << 20;
+
+    private final HijackTunnel tunnel;
+    private final ByteBufferPool pool;
+    private final Pump pump = new Pump();
+    private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, pump::iterate, this::readFailed);
+    private @Nullable ByteBuffer early;
+    private final AtomicLong passed = new AtomicLong();
+    private volatile boolean isInputEnded;
+
+    TunnelEnd(HijackTunnel tunnel, EndPoint endPoint, ClientSide downstream) {
+        super(endPoint, downstream.executor());
+        this.tunnel = tunnel;
+        this.pool = downstream.request().getComponents().getByteBufferPool();
+    }
+
+    boolean isInputEnded() {
+        return isInputEnded;
+    }
+
+    /** How many bytes came from this side. */
+    long passed() {
+        return passed.get();
+    }
+
+    void shutdownOutput() {
+        getEndPoint().shutdownOutput();
+    }
+
+    void flow() {
+        pump.iterate();
+    }
+
+    /** Bytes that came behind the head, before the connection changed hands. */
+    @Override
+    public void onUpgradeTo(ByteBuffer buffer) {
+        early = BufferUtil.copy(buffer);
+    }
+
+    @Override
+    public void onOpen() {
+        super.onOpen();
+        getEndPoint().setIdleTimeout(0);
+        tunnel.sideOpened();
+    }
+
+    @Override
+    public void onFillable() {
+        pump.iterate();
+    }
+
+    private void readFailed(Throwable cause) {
+        tunnel.cut(cause);
+    }
+
+    @Override
+    public boolean onIdleExpired(TimeoutException timeout) {
+        return false;
+    }
+
+    private final class Pump extends IteratingCallback {
+        private @Nullable RetainableByteBuffer buffer;
+        private int inThisTurn;
+
+        @Override
+        protected Action process() throws Exception {
+            ByteBuffer first = early;
+            if (first != null) {
+                early = null;
+                return pass(first);
+            }
+            if (inThisTurn > TURN_BYTES) {
+                inThisTurn = 0;
+                getExecutor().execute(this::succeeded);
+                return Action.SCHEDULED;
+            }
+            if (buffer == null) {
+                buffer = pool.acquire(BUFFER_BYTES, true);
+            }
+            ByteBuffer filled = buffer.getByteBuffer();
+            BufferUtil.clear(filled);
+            int count = getEndPoint().fill(filled);
+            if (count > 0) {
+                inThisTurn += count;
+                return pass(filled);
+            }
+            release();
+            inThisTurn = 0;
+            if (count == 0) {
+                tryFillInterested(fillable);
+                return Action.IDLE;
+            }
+            return Action.SUCCEEDED;
+        }
+
+        private Action pass(ByteBuffer bytes) {
+            passed.addAndGet(bytes.remaining());
+            tunnel.peerOf(TunnelEnd.this).getEndPoint().write(this, bytes);
+            return Action.SCHEDULED;
+        }
+
+        @Override
+        protected void onCompleteSuccess() {
+            isInputEnded = true;
+            tunnel.sideEnded(TunnelEnd.this);
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable cause) {
+            release();
+            tunnel.cut(cause);
+        }
+
+        private void release() {
+            if (buffer != null) {
+                buffer.release();
+                buffer = null;
+            }
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RealDaemon;
+import org.socketproxy.testing.RealDocker;
+import org.socketproxy.testing.Scenario;
+import org.socketproxy.testing.TcpDocker;
+
+/** Each kind of listener before each kind of a real daemon: the docker CLI sees no difference. */
+class ListenerKindsIT {
+    /** How clients come to the proxy, or the proxy to the daemon. */
+    enum Way {
+        TCP,
+        TLS,
+        UNIX
+    }
+
+    /** The proxy listens in all three ways before each of the daemons. */
+    private static final Map<Way, ProxyUnderTest> PROXIES = new EnumMap<>(Way.class);
+
+    private static final List<RealDaemon> DAEMONS = new ArrayList<>();
+
+    @TempDir
+    static Path folder;
+
+    private static Certificates files;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        files = Certificates.in(folder)
+                .server("server", "ca")
+                .client("alice", "/CN=alice", "ca", "DNS:alice.example")
+                .authority("daemon-ca")
+                .server("daemon", "daemon-ca")
+                .client("proxy", "/CN=proxy", "daemon-ca", "DNS:proxy.example");
+        RealDocker docker = RealDocker.get();
+        before(Way.UNIX, docker, docker.host(), Map.of());
+        TcpDocker plain = TcpDocker.plain();
+        before(Way.TCP, plain, "tcp://127.0.0.1:" + plain.port(), Map.of());
+        TcpDocker verifying = TcpDocker.verifying(files, "daemon", "daemon-ca");
+        before(
+                Way.TLS,
+                verifying,
+                "tcp://localhost:" + verifying.port(),
+                Map.of(
+                        "DOCKER_TLS_VERIFY",
+                        "1",
+                        "DOCKER_CERT_PATH",
+                        files.certPath("proxy", "daemon-ca").toString()));
+        files.certPath("alice", "ca");
+    }
+
+    private static void before(Way way, RealDaemon daemon, String host, Map<String, String> settings) {
+        DAEMONS.add(daemon);
+        Cli.Result resident = daemon.cli(folder, Map.of())
+                .run(
+                        "docker",
+                        "run",
+                        "-d",
+                        "--name",
+                        "resident",
+                        "--network",
+                        "none",
+                        RealDocker.IMAGE,
+                        "sleep",
+                        "1000");
+        assertThat(resident.exitCode()).as(resident.stderr()).isZero();
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("LISTEN", "tcp://127.0.0.1:0,tls://127.0.0.1:0,unix://" + door(way));
+        environment.put("TLS_CERT", files.file("server.pem").toString());
+        environment.put("TLS_KEY", files.file("server-key.pem").toString());
+        environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
+        PROXIES.put(way, ProxyUnderTest.before(host, environment));
+    }
+
+    private static Path door(Way daemon) {
+        return folder.resolve(daemon + ".sock");
+    }
+
+    @AfterAll
+    static void stop() throws IOException, InterruptedException {
+        PROXIES.values().forEach(ProxyUnderTest::close);
+        for (RealDaemon daemon : DAEMONS) {
+            daemon.cli(folder, Map.of()).run("docker", "rm", "-f", "resident");
+            if (daemon instanceof TcpDocker own) {
+                own.close();
+            }
+        }
+    }
+
+    static Stream<Arguments> sessions() {
+        return Stream.of(Way.values())
+                .flatMap(daemon -> Stream.of(Way.values())
+                        .flatMap(listener -> Scenario.read(ListenerKindsIT.class, "doors.txt")
+                                .map(scenario -> Arguments.of(listener, daemon, scenario))));
+    }
+
+    @ParameterizedTest(name = "{0} before {1}: {2}")
+    @MethodSource("sessions")
+    void everyListenerLeadsToEveryDaemon(Way listener, Way daemon, Scenario scenario) throws IOException {
+        Map<String, String> environment = new HashMap<>(client(listener, daemon));
+        environment.put("C", scenario.key());
+        environment.put("LC_ALL", "C");
+        Path own = Files.createTempDirectory(folder, "session-");
+
+        Cli.Result result = Cli.in(own, environment).script(scenario.when());
+
+        assertThat(result.exitCode()).as(result.toString()).isEqualTo(scenario.exitCode());
+        assertTold(scenario, scenario.stdoutLines(), result.stdout());
+        assertTold(scenario, scenario.stderrLines(), result.stderr());
+    }
+
+    private static void assertTold(Scenario scenario, List<String> told, String output) {
+        List<String> lines =
+                told.stream().map(line -> line.replace("$C", scenario.key())).toList();
+        if (!lines.isEmpty()) {
+            assertThat(output.lines()).containsSubsequence(lines);
+        }
+    }
+
+    private static Map<String, String> client(Way listener, Way daemon) {
+        List<NetworkAddress> ports = PROXIES.get(daemon).server().listening().stream()
+                .filter(NetworkAddress.class::isInstance)
+                .map(NetworkAddress.class::cast)
+                .toList();
+        return switch (listener) {
+            case TCP -> Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + ports.get(0).port());
+            case TLS ->
+                Map.of(
+                        "DOCKER_HOST",
+                        "tcp://localhost:" + ports.get(1).port(),
+                        "DOCKER_TLS_VERIFY",
+                        "1",
+                        "DOCKER_CERT_PATH",
+                        folder.resolve("path-alice").toString());
+            case UNIX -> Map.of("DOCKER_HOST", "unix://" + door(daemon));
+        };
+    }
+}

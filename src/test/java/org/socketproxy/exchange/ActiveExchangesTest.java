@@ -1,0 +1,90 @@
+package org.socketproxy.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.junit.jupiter.api.Test;
+
+class ActiveExchangesTest {
+    private static final int EXCHANGES = 5;
+
+    private final ActiveExchanges exchanges = new ActiveExchanges();
+    private final List<Faulty> faulty = new ArrayList<>();
+
+    /** Fails whatever it is asked to do. */
+    private final class Faulty implements ActiveExchanges.Open {
+        private final CountDownLatch watched = new CountDownLatch(2);
+        private int cuts;
+
+        @Override
+        public boolean isEndless() {
+            return true;
+        }
+
+        @Override
+        public boolean isTunnel() {
+            return false;
+        }
+
+        @Override
+        public long ageNanos(long nowNanos) {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public ExchangeSnapshot underway() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void watchClient() {
+            watched.countDown();
+            throw new IllegalStateException("this client cannot be watched");
+        }
+
+        @Override
+        public void cut(Throwable cause) {
+            cuts++;
+            exchanges.end(this);
+            throw new IllegalStateException("this exchange cannot be cut");
+        }
+    }
+
+    private void begin() {
+        for (int i = 0; i < EXCHANGES; i++) {
+            Faulty each = new Faulty();
+            faulty.add(each);
+            exchanges.begin(each);
+        }
+    }
+
+    @Test
+    void anExchangeThatCannotBeWatchedHidesNoOtherFromAnySweep() throws Exception {
+        begin();
+        ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler("sweeper", true);
+        scheduler.start();
+        try {
+            exchanges.sweepBy(scheduler);
+            for (Faulty each : faulty) {
+                assertThat(each.watched.await(10, TimeUnit.SECONDS)).isTrue();
+            }
+        } finally {
+            scheduler.stop();
+        }
+    }
+
+    @Test
+    void anExchangeThatCannotBeCutKeepsNoOtherFromItsEnd() throws Exception {
+        begin();
+
+        exchanges.stop(Duration.ZERO);
+
+        assertThat(faulty).allMatch(each -> each.cuts == 1);
+        assertThat(exchanges.size()).isZero();
+    }
+}

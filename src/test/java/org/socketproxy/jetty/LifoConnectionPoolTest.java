@@ -1,0 +1,155 @@
+package org.socketproxy.jetty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.util.Pool;
+import org.junit.jupiter.api.Test;
+
+/** What Jetty's client asks of a pool. */
+class LifoConnectionPoolTest {
+    private final LifoConnectionPool<String> pool = new LifoConnectionPool<>(3);
+
+    @Test
+    void anEmptyPoolHasNone() {
+        assertThat(pool.acquire()).isNull();
+        assertThat(pool.size()).isZero();
+    }
+
+    @Test
+    void theOneUsedLastIsUsedNext() {
+        Pool.Entry<String> a = add("a");
+        Pool.Entry<String> b = add("b");
+        a.release();
+        b.release();
+
+        assertThat(pool.acquire().getPooled()).isEqualTo("b");
+        assertThat(pool.acquire().getPooled()).isEqualTo("a");
+        assertThat(pool.acquire()).isNull();
+    }
+
+    @Test
+    void whatIsReservedCountsAndIsNotUsed() {
+        Pool.Entry<String> reserved = pool.reserve();
+
+        assertThat(reserved.isReserved()).isTrue();
+        assertThat(pool.getReservedCount()).isEqualTo(1);
+        assertThat(pool.acquire()).isNull();
+        assertThat(reserved.release()).isFalse();
+    }
+
+    @Test
+    void noMoreThanItsSize() {
+        add("a");
+        add("b");
+        Pool.Entry<String> c = add("c");
+
+        assertThat(pool.reserve()).isNull();
+        assertThat(c.remove()).isTrue();
+        assertThat(pool.reserve()).isNotNull();
+    }
+
+    @Test
+    void whatIsRemovedDoesNotComeBack() {
+        Pool.Entry<String> used = add("used");
+        Pool.Entry<String> idle = add("idle");
+        idle.release();
+
+        assertThat(used.remove()).isTrue();
+        assertThat(idle.remove()).isTrue();
+
+        assertThat(used.remove()).as("once").isFalse();
+        assertThat(used.release()).isFalse();
+        assertThat(used.isTerminated()).isTrue();
+        assertThat(pool.acquire()).isNull();
+        assertThat(pool.size()).isZero();
+    }
+
+    @Test
+    void itIsReleasedOnceAndEnabledOnce() {
+        Pool.Entry<String> entry = pool.reserve();
+        assertThat(entry.enable("a", false)).isTrue();
+
+        assertThat(entry.isIdle()).isTrue();
+        assertThat(entry.release()).isFalse();
+        assertThatThrownBy(() -> entry.enable("b", true)).isInstanceOf(IllegalStateException.class);
+        assertThat(pool.getIdleCount()).isEqualTo(1);
+    }
+
+    @Test
+    void theEndNamesAllAndTakesNoMore() {
+        Pool.Entry<String> used = add("used");
+        Pool.Entry<String> reserved = pool.reserve();
+
+        assertThat(pool.terminate()).containsExactlyInAnyOrder(used, reserved);
+
+        assertThat(pool.isTerminated()).isTrue();
+        assertThat(used.release()).isFalse();
+        assertThat(reserved.enable("late", true)).isFalse();
+        assertThat(pool.reserve()).isNull();
+        assertThat(used.isTerminated()).isTrue();
+    }
+
+    /** Jetty closes what it has removed, and nothing else. */
+    @Test
+    void whatIsLeftAtTheEndIsRemovedOnceEach() {
+        Pool.Entry<String> used = add("used");
+        Pool.Entry<String> idle = add("idle");
+        idle.release();
+        pool.terminate();
+
+        assertThat(used.remove()).isTrue();
+        assertThat(idle.remove()).isTrue();
+
+        assertThat(used.remove()).isFalse();
+        assertThat(idle.getPooled()).isEqualTo("idle");
+        assertThat(pool.size()).isZero();
+    }
+
+    /** Each is used by one at a time, and none is lost. */
+    @Test
+    void manyThreads() throws Exception {
+        LifoConnectionPool<AtomicInteger> shared = new LifoConnectionPool<>(4);
+        for (int i = 0; i < 4; i++) {
+            shared.reserve().enable(new AtomicInteger(), false);
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        CountDownLatch begin = new CountDownLatch(1);
+        List<Future<?>> ended = new ArrayList<>();
+        for (int thread = 0; thread < 8; thread++) {
+            ended.add(threads.submit(() -> {
+                begin.await();
+                for (int i = 0; i < 20_000; i++) {
+                    Pool.Entry<AtomicInteger> entry = shared.acquire();
+                    if (entry != null) {
+                        assertThat(entry.getPooled().incrementAndGet()).isEqualTo(1);
+                        entry.getPooled().decrementAndGet();
+                        assertThat(entry.release()).isTrue();
+                    }
+                }
+                return null;
+            }));
+        }
+        begin.countDown();
+        for (Future<?> each : ended) {
+            each.get();
+        }
+        threads.shutdown();
+
+        assertThat(shared.getIdleCount()).isEqualTo(4);
+    }
+
+    private Pool.Entry<String> add(String name) {
+        Pool.Entry<String> entry = pool.reserve();
+        assertThat(entry.enable(name, true)).isTrue();
+        assertThat(entry.isInUse()).isTrue();
+        return entry;
+    }
+}

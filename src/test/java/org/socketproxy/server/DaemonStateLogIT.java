@@ -1,0 +1,72 @@
+package org.socketproxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.testing.FakeDaemon;
+
+@Timeout(60)
+class DaemonStateLogIT {
+    private static final String PONG = "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2\r\nContent-Length: 2\r\n\r\nOK";
+    private static final String MISSING =
+            "this socket does not exist. Is the daemon running, and is the socket mounted here?";
+
+    @TempDir
+    Path folder;
+
+    /** In a process of its own, whose log can be read. */
+    @Test
+    void eachChangeOfTheStateIsOneLine() throws Exception {
+        Path socket = folder.resolve("daemon.sock");
+        Map<String, String> environment =
+                Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "SOCKET_PATH", socket.toString());
+        try (Program program = Program.start(environment)) {
+            program.address();
+            Files.createDirectory(socket);
+            awaitLines(program, 1);
+            Files.delete(socket);
+            awaitLines(program, 2);
+            FakeDaemon first = FakeDaemon.answering(folder, PONG);
+            awaitLines(program, 3);
+            first.close();
+            awaitLines(program, 4);
+            program.terminate();
+
+            assertThat(program.outcome().err().lines().map(line -> line.replaceFirst(".*(?=The daemon at)", "")))
+                    .containsExactly(
+                            "The daemon at unix://" + socket
+                                    + " does not answer: this is a folder. docker makes one where"
+                                    + " the socket to mount is missing: take it away, start the daemon, and make this"
+                                    + " container anew",
+                            "The daemon at unix://" + socket + " does not answer: " + MISSING,
+                            "The daemon at unix://" + socket + " answers: Docker 28.5.2",
+                            "The daemon at unix://" + socket + " does not answer: " + MISSING);
+        }
+    }
+
+    private static void awaitLines(Program program, int count) throws InterruptedException {
+        while (program.errLines() < count) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aDaemonThatAnswersIsAskedSeldom() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, PONG)) {
+            DaemonStateLog watch = new DaemonStateLog(daemon.host(), DaemonProbe.of(Daemon.at(daemon.socket())));
+
+            assertThat(watch.problem()).isEmpty();
+            for (int look = 0; look < DaemonStateLog.LOOKS_BETWEEN_ANSWERS; look++) {
+                watch.look();
+            }
+            assertThat(daemon.accepted()).isEqualTo(1);
+        }
+    }
+}

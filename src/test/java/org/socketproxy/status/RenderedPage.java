@@ -1,0 +1,118 @@
+package org.socketproxy.status;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.ExchangeSnapshot;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.Suggestion;
+import org.socketproxy.usage.Usage;
+
+/** Facts for pages of tests. */
+public final class RenderedPage {
+    static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    static final List<Variable> VARIABLES = Variables.load().all();
+    public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
+    static final Usage NOTHING = usage(List.of(), List.of(), List.of());
+
+    private RenderedPage() {}
+
+    /** A preset for each of two clients, one within the other. */
+    public static CoveringPresets presets() {
+        return CoveringPresets.of(
+                CATALOGUE,
+                Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")),
+                Compatibility.LINUXSERVER);
+    }
+
+    static Policy policy(String... granted) {
+        return Policy.of(CATALOGUE, Set.of(granted), Compatibility.LINUXSERVER);
+    }
+
+    static Usage usage(List<Usage.OperationUse> operations, List<Usage.VariableUse> variables, List<Denial> denials) {
+        return new Usage(START, operations, variables, List.of(), denials);
+    }
+
+    static ProxySetup setup(Policy policy, String daemon, List<String> hints) {
+        return setup(policy, daemon, hints, null);
+    }
+
+    static ProxySetup setup(Policy policy, String daemon, List<String> hints, ReloadResult reload) {
+        return new ProxySetup(
+                "1.2.3",
+                START,
+                Duration.ZERO,
+                daemon,
+                List.of("tcp://:2375"),
+                List.of("org.example.Watch"),
+                VARIABLES,
+                policy,
+                Set.of("EVENTS", "PING", "VERSION"),
+                hints,
+                reload);
+    }
+
+    static StatusFacts facts(ProxySetup setup, Usage usage, ExchangeSnapshot... underway) {
+        return new StatusFacts(
+                setup,
+                new StatusFacts.DaemonFacts("Docker 28.5.2", "1.51", ""),
+                CATALOGUE.operations(),
+                usage,
+                List.of(underway),
+                presets());
+    }
+
+    /** Of a proxy whose daemon is away. */
+    static StatusSource source(Supplier<StatusFacts> facts) {
+        return new StatusSource() {
+            @Override
+            public StatusFacts facts() {
+                return facts.get();
+            }
+
+            @Override
+            public MetricsFacts metrics() {
+                return MetricsPageTest.facts();
+            }
+
+            @Override
+            public Suggestion suggestion() {
+                return new Suggestion(
+                        CATALOGUE,
+                        Variables.load(),
+                        Compatibility.LINUXSERVER,
+                        facts.get().usage(),
+                        presets());
+            }
+
+            @Override
+            public boolean isDaemonUp() {
+                return false;
+            }
+
+            @Override
+            public boolean hasDaemonAnswered() {
+                return false;
+            }
+
+            @Override
+            public String daemonProblem() {
+                return "this socket does not exist";
+            }
+        };
+    }
+
+    static StatusFacts facts(String... granted) {
+        return facts(setup(policy(granted), "unix:///run/docker.sock", List.of()), NOTHING);
+    }
+}
