@@ -25,7 +25,11 @@ public final class StartException extends Exception {
         return cannotListen(setting, address, advice(failure), failure);
     }
 
-    /** @param sentence what hinders it, and what to do about it */
+    /**
+     * For an address that cannot be used for a known reason.
+     *
+     * @param sentence the reason, and how to fix it
+     */
     public static StartException cannotListen(
             Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {
         return new StartException(setting + "=" + address + ": cannot listen there, " + sentence, failure);

@@ -33,8 +33,7 @@ final class TcpTransport extends Transport.TCPIP {
             Scheduler scheduler, ManagedSelector selector, SelectableChannel selectable, SelectionKey selectionKey) {
         SocketChannel channel = (SocketChannel) selectable;
         return isSecure
-                ? new SecureDaemonEndPoint(
-                        channel, selector, selectionKey, scheduler, Daemon.CONNECT_TIMEOUT_MILLIS)
+                ? new SecureDaemonEndPoint(channel, selector, selectionKey, scheduler, Daemon.CONNECT_TIMEOUT_MILLIS)
                 : new DaemonEndPoint(channel, selector, selectionKey, scheduler);
     }
 }

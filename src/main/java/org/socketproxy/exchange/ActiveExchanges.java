@@ -25,35 +25,17 @@ public final class ActiveExchanges {
 
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
-    /** One thing under way. */
-    public interface Open {
-        /** Whether nobody should wait for its end. */
-        boolean isEndless();
-
-        /** Whether raw bytes flow, both ways. */
-        boolean isTunnel();
-
-        long ageNanos(long nowNanos);
-
-        ExchangeSnapshot underway();
-
-        /** Begins or goes on to notice when the client leaves. */
-        void watchClient();
-
-        void cut(Throwable cause);
-    }
-
-    private final Set<Open> open = ConcurrentHashMap.newKeySet();
+    private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
 
-    public void begin(Open begun) {
+    public void begin(ActiveExchange begun) {
         open.add(begun);
         if (isStopping && begun.isEndless()) {
-            begun.cut(stopping());
+            begun.abort(stopping());
         }
     }
 
-    public void end(Open ended) {
+    public void end(ActiveExchange ended) {
         open.remove(ended);
     }
 
@@ -71,7 +53,7 @@ public final class ActiveExchanges {
         long now = System.nanoTime();
         return open.stream()
                 .filter(each -> each.ageNanos(now) >= least.toNanos())
-                .map(Open::underway)
+                .map(ActiveExchange::snapshot)
                 .sorted(Comparator.comparingLong(ExchangeSnapshot::id))
                 .toList();
     }
@@ -84,7 +66,7 @@ public final class ActiveExchanges {
         int tunnels = 0;
         int streams = 0;
         int exchanges = 0;
-        for (Open each : open) {
+        for (ActiveExchange each : open) {
             if (each.isTunnel()) {
                 tunnels++;
             } else if (each.isEndless()) {
@@ -103,9 +85,9 @@ public final class ActiveExchanges {
     private void sweep(Scheduler scheduler) {
         try {
             long now = System.nanoTime();
-            for (Open each : open) {
+            for (ActiveExchange each : open) {
                 if (each.ageNanos(now) > SWEEP.toNanos()) {
-                    tryTo(Open::watchClient, each);
+                    tryTo(ActiveExchange::detectDisconnect, each);
                 }
             }
         } finally {
@@ -114,7 +96,7 @@ public final class ActiveExchanges {
     }
 
     /** A failure must not keep the others from being looked after. */
-    private static void tryTo(Consumer<Open> action, Open each) {
+    private static void tryTo(Consumer<ActiveExchange> action, ActiveExchange each) {
         try {
             action.accept(each);
         } catch (RuntimeException failed) {
@@ -130,10 +112,10 @@ public final class ActiveExchanges {
      */
     public int stop(Duration grace) {
         isStopping = true;
-        open.stream().filter(Open::isEndless).forEach(ActiveExchanges::cut);
+        open.stream().filter(ActiveExchange::isEndless).forEach(ActiveExchanges::abort);
         boolean isInterrupted = isInterruptedWithin(grace);
         int left = open.size();
-        open.forEach(ActiveExchanges::cut);
+        open.forEach(ActiveExchanges::abort);
         isInterrupted |= isInterruptedWithin(CUT);
         if (isInterrupted) {
             Thread.currentThread().interrupt();
@@ -141,8 +123,8 @@ public final class ActiveExchanges {
         return left;
     }
 
-    private static void cut(Open each) {
-        tryTo(open -> open.cut(stopping()), each);
+    private static void abort(ActiveExchange each) {
+        tryTo(open -> open.abort(stopping()), each);
     }
 
     /** Waits for the end of all, or an interrupt, and clears it. */

@@ -71,6 +71,11 @@ public record ClientSide(ServletContextRequest request, Response response) {
         return Response.getContentBytesWritten(response);
     }
 
+    /** Status of the response, or 0 if none was sent. */
+    int status() {
+        return response.isCommitted() ? response.getStatus() : 0;
+    }
+
     /** Hands the exchange back to the container, which ends the response and reads the next request. */
     public void complete() {
         request.getServletApiRequest().getAsyncContext().complete();

@@ -59,14 +59,14 @@ public record ErrorReply(int status, String message) {
      * what it still sends is read and thrown away within bounds.
      */
     public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        ClientSide downstream = ClientSide.of(request);
-        if (downstream.hasBody()) {
+        ClientSide clientSide = ClientSide.of(request);
+        if (clientSide.hasBody()) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
-            answer(downstream, downstream.drainThenComplete(downstream.request()));
+            answer(clientSide, clientSide.drainThenComplete(clientSide.request()));
             return;
         }
-        byte[] body = body(ErrorForm.of(downstream.request().getHttpURI()));
+        byte[] body = body(ErrorForm.of(clientSide.request().getHttpURI()));
         response.setStatus(status);
         response.setContentType(CONTENT_TYPE);
         response.setContentLength(body.length);
@@ -78,13 +78,13 @@ public record ErrorReply(int status, String message) {
      *
      * @param drain what is to be done behind the answer, see {@link ClientSide#drainThen}
      */
-    public void answer(ClientSide downstream, Callback drain) {
-        long length = downstream.request().getLength();
-        boolean isCheap = !downstream.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
+    public void answer(ClientSide clientSide, Callback drain) {
+        long length = clientSide.request().getLength();
+        boolean isCheap = !clientSide.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
         if (!isCheap) {
-            downstream.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+            clientSide.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        writeTo(downstream.response(), false, drain);
+        writeTo(clientSide.response(), false, drain);
     }
 
     private byte[] body(ErrorForm form) {

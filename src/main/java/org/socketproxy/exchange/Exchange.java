@@ -1,188 +1,318 @@
 package org.socketproxy.exchange;
 
-import java.time.Duration;
-import java.time.Instant;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.BeginRecord;
-import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.usage.UsageLedger;
 
 /**
- * One request and its response, while they last. Every filter and servlet of the chain finds it by {@link #ATTRIBUTE}.
+ * One request and its response, from the first filter to the audit record: the client, the request target, the decision,
+ * the request to the daemon and the tunnel that may follow. Each filter and the servlet gets it by {@link #of}.
  *
- * <p>Threading: filled in by one thread after the other, ended by whichever comes first.
+ * <p>Threading: the filters fill it one after the other. Any thread may abort it; {@link ExchangeState} says which of two
+ * concurrent transitions happens.
  */
-public final class Exchange {
-    /** The request attribute that holds the exchange. */
-    public static final String ATTRIBUTE = Exchange.class.getName();
+public final class Exchange implements ActiveExchange {
+    private static final String ATTRIBUTE = Exchange.class.getName();
 
-    private final long id = AuditRecord.nextId();
-    private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
-    private final Client client;
-    private final String method;
-    private final String path;
-    private final AuditLog log;
-    private final UsageLedger ledger;
-    private final AtomicBoolean isEnded = new AtomicBoolean();
-    private volatile @Nullable Decision decision;
-    private volatile @Nullable String fault;
-    private volatile @Nullable String extension;
-    private volatile boolean isRefused;
-    private volatile boolean isLetThrough;
-    private volatile boolean isForwarded;
-    private volatile boolean isTunnel;
+    private final ClientSide clientSide;
+    private final ExchangeAudit audit;
+    private final AtomicReference<ExchangeState> state = new AtomicReference<>(ExchangeState.RECEIVED);
+    private @Nullable RequestTarget target;
+    private @Nullable Decision decision;
+    private volatile @Nullable RequestBody body;
+    private volatile @Nullable Request forwarded;
+    private volatile @Nullable Upgrade upgrade;
+    private @Nullable DisconnectDetector detector;
 
-    public Exchange(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
-        this.client = client;
-        this.method = method;
-        this.path = path;
-        this.log = log;
-        this.ledger = ledger;
+    private Exchange(ClientSide clientSide, ExchangeAudit audit) {
+        this.clientSide = clientSide;
+        this.audit = audit;
+    }
+
+    /** Begins an exchange, which the filters and the servlet behind this one get by {@link #of}. */
+    public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedger ledger) {
+        ClientSide clientSide = ClientSide.of(request);
+        ExchangeAudit audit = new ExchangeAudit(
+                Client.of(clientSide.request()), request.getMethod(), request.getRequestURI(), log, ledger);
+        Exchange exchange = new Exchange(clientSide, audit);
+        request.setAttribute(ATTRIBUTE, exchange);
+        return exchange;
+    }
+
+    /** The exchange of a request that came through the filter chain. */
+    public static Exchange of(ServletRequest request) {
+        return (Exchange) Objects.requireNonNull(request.getAttribute(ATTRIBUTE));
+    }
+
+    /** Whether the filter chain began an exchange for this request. */
+    public static boolean isBegun(org.eclipse.jetty.server.Request request) {
+        return request.getAttribute(ATTRIBUTE) != null;
     }
 
     /** Counts from 1 since the start of the program. */
     public long id() {
-        return id;
+        return audit.id();
     }
 
     public Client client() {
-        return client;
+        return audit.client();
     }
 
-    public void decided(Decision outcome) {
+    public ClientSide clientSide() {
+        return clientSide;
+    }
+
+    /** The request target that was judged, which is the one to forward. */
+    public RequestTarget target() {
+        return Objects.requireNonNull(target);
+    }
+
+    /** The decision of the policy; in learn mode it may be a denial although the exchange is allowed. */
+    public Decision decision() {
+        return Objects.requireNonNull(decision);
+    }
+
+    /** The operation of the decision. */
+    public Operation operation() {
+        return Objects.requireNonNull(decision().operation());
+    }
+
+    /** Records that the request may be forwarded, unless a later filter denies it. */
+    public void allow(RequestTarget judged, Decision outcome) {
+        target = judged;
         decision = outcome;
+        audit.decided(outcome);
+        if (!outcome.isAllowed()) {
+            audit.learned();
+        }
+        enter(ExchangeState.ALLOWED);
     }
 
-    /** It goes through although it was denied, since the proxy is learning. */
-    public void letThrough() {
-        isLetThrough = true;
+    /** Records that the policy denies the request. */
+    public void deny(Decision outcome) {
+        audit.decided(outcome);
+        enter(ExchangeState.DENIED);
     }
 
     /**
-     * The request could not be judged, or not carried out, for a reason that is not the policy's.
+     * Records that the request is denied for a reason other than the policy.
      *
      * @param code stable, lower case, with dashes
      */
-    public void faulted(String code) {
-        fault = code;
+    public void deny(String code) {
+        deny(code, null);
     }
 
     /**
-     * It does not go through, although the policy allows it.
+     * Records that an extension denies the request.
      *
      * @param code stable, lower case, with dashes
-     * @param by name of the extension that denied it, or null if it was none in particular
+     * @param extension its name, or null for none in particular
      */
-    public void refused(String code, @Nullable String by) {
-        fault = code;
-        extension = by;
-        isRefused = true;
+    public void deny(String code, @Nullable String extension) {
+        audit.deny(code, extension);
+        enter(ExchangeState.DENIED);
     }
 
-    /**
-     * The request goes to the daemon: counts its use, and writes a record if it may go on without end. Both come before the
-     * daemon can act on it.
-     */
-    public void forwarded() {
-        Decision judged = Objects.requireNonNull(decision);
-        BeginRecord begun = begun(judged);
-        isForwarded = true;
-        ledger.begin(begun, judged);
-        if (judged.operation() != null && judged.operation().isEndless()) {
-            log.write(begun);
+    /** Whether every filter so far allowed it, and it was not forwarded yet. */
+    public boolean isAllowed() {
+        return state.get() == ExchangeState.ALLOWED;
+    }
+
+    /** Begins to read the request body, for the daemon. */
+    public RequestBody readBody() {
+        RequestBody read = new RequestBody(clientSide.request(), clientSide.executor());
+        body = read;
+        return read;
+    }
+
+    /** The part of the request body that was not read. */
+    public Content.Source unreadBody() {
+        RequestBody read = body;
+        return read == null ? clientSide.request() : read;
+    }
+
+    /** Whether the daemon lacks a part of the request body, or all of it while the daemon's 100 is awaited. */
+    public boolean isBodyUnderWay() {
+        RequestBody read = body;
+        return read == null ? clientSide.hasBody() : !read.isReadToEnd();
+    }
+
+    /** Records the request that goes to the daemon now; a retry replaces it. {@link #abort} aborts the latest one. */
+    public void forward(Request request) {
+        forwarded = request;
+        if (enter(ExchangeState.FORWARDED) != null) {
+            audit.forwarded();
         }
     }
 
-    private BeginRecord begun(@Nullable Decision judged) {
-        String reason = fault != null
-                ? fault
-                : judged == null ? "undecided" : judged.reason().code();
-        String operation = judged == null || judged.operation() == null
-                ? null
-                : judged.operation().id();
-        return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
-    }
-
-    /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
-    public void becameTunnel() {
-        isTunnel = true;
-    }
-
-    public boolean isTunnel() {
-        return isTunnel;
+    /** Records that the response of the daemon is complete or has failed, and stops to watch for a disconnect. */
+    public void answered() {
+        enter(ExchangeState.ANSWERED);
+        stopDetector();
     }
 
     /**
-     * What it is and how far it has come, once it is decided.
-     *
-     * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
-     * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
+     * Records that the response is written and only the rest of the request body is awaited. Closes the client's
+     * connection if the exchange was aborted before.
      */
-    public ExchangeSnapshot underway(long upstreamBytes, long downstreamBytes) {
-        Decision judged = decision;
-        Operation operation = judged == null ? null : judged.operation();
-        return new ExchangeSnapshot(
-                id,
-                client.name(),
-                operation == null ? "-" : operation.id(),
-                begin,
-                isTunnel,
-                upstreamBytes,
-                downstreamBytes);
+    public void drain() {
+        if (enter(ExchangeState.DRAINING) == null) {
+            clientSide.cut(new EofException("The exchange was aborted"));
+        }
+    }
+
+    /** Returns the exchange to the servlet container, which ends the response. */
+    public void returnToContainer() {
+        enter(ExchangeState.RETURNED);
+        clientSide.complete();
     }
 
     /**
-     * Writes the audit record and counts the exchange, the first time it is called.
+     * Records that raw bytes flow from here on: the exchange ends with the tunnel, not with the response.
      *
-     * @param status of the response, or 0 if none was sent
-     * @param upstreamBytes of the body, and of the tunnel, that came from the client
-     * @param downstreamBytes of the body, and of the tunnel, that went to the client
+     * @param status that the client is answered
      */
-    public void end(int status, long upstreamBytes, long downstreamBytes) {
-        if (!isEnded.compareAndSet(false, true)) {
+    public void upgrade(Tunnel tunnel, int status) {
+        audit.becameTunnel();
+        upgrade = new Upgrade(tunnel, status, clientSide.bytesRead());
+        boolean isAborted = enter(ExchangeState.TUNNEL) == null;
+        stopDetector();
+        if (isAborted) {
+            tunnel.close(new EofException("The exchange was aborted"));
+        }
+    }
+
+    /** @param bodyBytes of the request, before the upgrade; Jetty reuses its own counters afterwards */
+    private record Upgrade(Tunnel tunnel, int status, long bodyBytes) {}
+
+    /** Whether nothing waits for a response: the client left, or the proxy stops. */
+    public boolean isAbandoned() {
+        RequestBody read = body;
+        return state.get() == ExchangeState.ABORTED || read != null && read.isBroken();
+    }
+
+    /**
+     * Closes the connection to the daemon; the failure comes back as the response's. If only the rest of the request body
+     * is awaited, closes the client's connection. Ends a tunnel.
+     */
+    @Override
+    public void abort(Throwable cause) {
+        ExchangeState before = enter(ExchangeState.ABORTED);
+        Upgrade upgraded = upgrade;
+        if (upgraded != null) {
+            upgraded.tunnel.close(cause);
             return;
         }
-        Decision judged = decision;
-        BeginRecord begun = begun(judged);
-        Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
-        AuditRecord ended = new AuditRecord(
-                begin,
-                id,
-                client,
-                method,
-                path,
-                begun.operation(),
-                begun.passage(),
-                begun.reason(),
-                status,
-                duration,
-                isTunnel,
-                upstreamBytes,
-                downstreamBytes,
-                extension);
-        log.write(ended);
-        if (isForwarded) {
-            ledger.end(ended, judged);
-        } else {
-            ledger.add(ended, judged);
+        Request request = forwarded;
+        if (request != null) {
+            var unused = request.abort(cause);
+        }
+        if (before == ExchangeState.DRAINING) {
+            clientSide.cut(cause);
         }
     }
 
-    private Outcome passage(@Nullable Decision judged) {
-        if (isRefused) {
-            return Outcome.DENY;
+    @Override
+    public boolean isTunnel() {
+        return upgrade != null;
+    }
+
+    /** Whether it may last without end, so that a stop does not wait for it. */
+    @Override
+    public boolean isEndless() {
+        return isTunnel() || operation().isEndless();
+    }
+
+    @Override
+    public long ageNanos(long nowNanos) {
+        return nowNanos - beginNanos;
+    }
+
+    /** Begins or continues to watch for a client that leaves while no bytes flow. A tunnel reads both sides anyway. */
+    @Override
+    public synchronized void detectDisconnect() {
+        if (state.get() != ExchangeState.FORWARDED || !(clientSide.connection() instanceof HttpConnection connection)) {
+            return;
         }
-        if (judged == null || !judged.isAllowed()) {
-            return isLetThrough ? Outcome.LEARN : Outcome.DENY;
+        if (detector == null) {
+            detector = DisconnectDetector.of(connection, Callback.from(() -> {}, this::abort));
+            if (detector == null) {
+                return;
+            }
+            detector.lift();
         }
-        return Outcome.ALLOW;
+        RequestBody read = body;
+        boolean isBodyRead = read == null ? !clientSide.hasBody() : read.isReadToEnd();
+        if (isBodyRead) {
+            detector.arm();
+        }
+    }
+
+    private synchronized void stopDetector() {
+        if (detector != null) {
+            detector.disarm();
+        }
+    }
+
+    /** Its progress until now. */
+    @Override
+    public ExchangeSnapshot snapshot() {
+        return audit.snapshot(upstreamBytes(), downstreamBytes());
+    }
+
+    private long upstreamBytes() {
+        Upgrade upgraded = upgrade;
+        return upgraded == null ? clientSide.bytesRead() : upgraded.bodyBytes + upgraded.tunnel.upstreamBytes();
+    }
+
+    private long downstreamBytes() {
+        Upgrade upgraded = upgrade;
+        return upgraded == null ? clientSide.bytesWritten() : upgraded.tunnel.downstreamBytes();
+    }
+
+    /** The servlet container has completed the response. Ends the exchange, unless it became a tunnel. */
+    public void completed() {
+        if (upgrade == null) {
+            end(clientSide.status());
+        }
+    }
+
+    /** The tunnel has closed. */
+    public void tunnelClosed() {
+        end(Objects.requireNonNull(upgrade).status);
+    }
+
+    private void end(int status) {
+        if (enter(ExchangeState.ENDED) != null) {
+            audit.end(status, upstreamBytes(), downstreamBytes());
+        }
+    }
+
+    /** Returns the state that this thread left, or null if the table does not allow the transition. */
+    private @Nullable ExchangeState enter(ExchangeState next) {
+        while (true) {
+            ExchangeState current = Objects.requireNonNull(state.get());
+            if (!current.mayBecome(next)) {
+                return null;
+            }
+            if (state.compareAndSet(current, next)) {
+                return current;
+            }
+        }
     }
 }

@@ -6,12 +6,8 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.ee10.servlet.ServletContextResponse;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.client.Client;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.usage.UsageLedger;
 
@@ -33,18 +29,8 @@ public final class AuditFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
-        Exchange exchange = new Exchange(Client.of(core), request.getMethod(), request.getRequestURI(), log, ledger);
-        request.setAttribute(Exchange.ATTRIBUTE, exchange);
-        Request.addCompletionListener(core, failure -> {
-            if (!exchange.isTunnel()) {
-                ServletContextResponse sent = core.getServletContextResponse();
-                exchange.end(
-                        sent.isCommitted() ? sent.getStatus() : 0,
-                        Request.getContentBytesRead(core),
-                        Response.getContentBytesWritten(sent));
-            }
-        });
+        Exchange exchange = Exchange.begin(request, log, ledger);
+        Request.addCompletionListener(exchange.clientSide().request(), failure -> exchange.completed());
         chain.doFilter(request, response);
     }
 }

@@ -33,13 +33,6 @@ import org.socketproxy.policy.RequestHead;
  * one that is forwarded: it goes along as a request attribute.
  */
 public final class PermissionFilter extends HttpFilter {
-    /** The request attribute with the {@link RequestTarget} that was judged. */
-    public static final String TARGET = RequestTarget.class.getName();
-    /** The request attribute with the {@link Operation} that is let through. */
-    public static final String OPERATION = Operation.class.getName();
-    /** The request attribute with the {@link Decision}; in learn mode it may be a denial. */
-    public static final String DECISION = Decision.class.getName();
-
     private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
     private static final long serialVersionUID = 1;
 
@@ -66,37 +59,32 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     private @Nullable ErrorReply judge(HttpServletRequest request) {
-        Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
+        Exchange exchange = Exchange.of(request);
         try {
             if (HttpVersionCheck.isSpoken(request)) {
-                exchange.faulted(HttpVersionCheck.CODE);
+                exchange.deny(HttpVersionCheck.CODE);
                 return new ErrorReply(HttpVersionCheck.STATUS, HttpVersionCheck.SENTENCE);
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
             Decision decision = policy.get().decide(operation, target, headOf(request));
             boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
-            if (operation != null && isPassed && GrpcContentTypeCheck.isTried(request, operation)) {
-                exchange.faulted(GrpcContentTypeCheck.CODE);
-                return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
-            }
-            exchange.decided(decision);
             if (operation == null || !isPassed) {
+                exchange.deny(decision);
                 return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));
             }
-            if (!decision.isAllowed()) {
-                exchange.letThrough();
+            if (GrpcContentTypeCheck.isTried(request, operation)) {
+                exchange.deny(GrpcContentTypeCheck.CODE);
+                return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
             }
-            request.setAttribute(TARGET, target);
-            request.setAttribute(OPERATION, operation);
-            request.setAttribute(DECISION, decision);
+            exchange.allow(target, decision);
             return null;
         } catch (BadTargetException refused) {
-            exchange.faulted(refused.fault().code());
+            exchange.deny(refused.fault().code());
             return new ErrorReply(400, refused.fault().sentence());
         } catch (RuntimeException broken) {
             LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
-            exchange.faulted("internal-error");
+            exchange.deny("internal-error");
             return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
         }
     }
@@ -108,16 +96,16 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     private static RequestHead headOf(HttpServletRequest request) {
-        ClientSide downstream = ClientSide.of(request);
+        ClientSide clientSide = Exchange.of(request).clientSide();
         return new RequestHead() {
             @Override
             public List<String> values(String header) {
-                return downstream.request().getHeaders().getValuesList(header);
+                return clientSide.request().getHeaders().getValuesList(header);
             }
 
             @Override
             public boolean hasBody() {
-                return downstream.hasBody();
+                return clientSide.hasBody();
             }
         };
     }

@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
@@ -25,14 +24,10 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
-import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ActiveExchange;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.tunnel.HijackUpgrade;
@@ -159,7 +154,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     /** The target that was judged, or null if none was. */
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
-        return request.getAttribute(PermissionFilter.TARGET) instanceof RequestTarget target ? target.raw() : null;
+        Exchange exchange = Exchange.of(request);
+        return exchange.isAllowed() ? exchange.target().raw() : null;
     }
 
     @Override
@@ -173,27 +169,25 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected Request newProxyRequest(HttpServletRequest request, String target) {
-        ClientSide downstream = ClientSide.of(request);
-        Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
-        Exchange audited = (Exchange) Objects.requireNonNull(request.getAttribute(Exchange.ATTRIBUTE));
-        return new ForwardedRequest(getHttpClient(), daemon, target, downstream, operation, audited)
-                .method(downstream.request().getMethod())
+        ClientSide clientSide = Exchange.of(request).clientSide();
+        return new ForwardedRequest(getHttpClient(), daemon, target)
+                .method(clientSide.request().getMethod())
                 .transport(daemon.transport())
-                .tag(daemon.pool(downstream))
+                .tag(daemon.pool(clientSide))
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }
 
     @Override
     protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
-        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
+        Exchange exchange = Exchange.of(request);
         proxyRequest.headers(headers -> {
-            HopByHopHeaders.copyOthers(exchange.downstream().request().getHeaders(), headers.clear());
-            if (!exchange.downstream().hasBody()) {
+            HopByHopHeaders.copyOthers(exchange.clientSide().request().getHeaders(), headers.clear());
+            if (!exchange.clientSide().hasBody()) {
                 headers.remove(HttpHeader.EXPECT);
             }
             daemon.address(headers);
         });
-        HijackUpgrade.prepare(request, proxyRequest, exchanges);
+        HijackUpgrade.prepare(exchange, proxyRequest, exchanges);
     }
 
     @Override
@@ -210,21 +204,21 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected Request.Content proxyRequestContent(
             HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
-        return ((ForwardedRequest) proxyRequest).exchange().readBody();
+        return Exchange.of(request).readBody();
     }
 
     @Override
     protected void sendProxyRequest(HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
-        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
-        exchange.audited().forwarded();
+        Exchange exchange = Exchange.of(request);
+        exchange.forward(proxyRequest);
         exchanges.begin(exchange);
-        proxyRequest.send(new ResponseForwarder(daemon, exchange, exchanges));
+        proxyRequest.send(new ResponseForwarder(daemon, exchange, (ForwardedRequest) proxyRequest, exchanges));
     }
 
     /** Where the parent class would answer with a page of the container, cut the exchange: its listener answers. */
     @Override
     protected void onClientRequestFailure(
             HttpServletRequest request, Request proxyRequest, HttpServletResponse response, Throwable failure) {
-        ((ForwardedRequest) proxyRequest).exchange().cut(failure);
+        Exchange.of(request).abort(failure);
     }
 }

@@ -8,40 +8,27 @@ import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
-import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.ActiveExchange;
-import org.socketproxy.exchange.ClientSide;
-import org.socketproxy.exchange.Exchange;
 
 /**
  * A request to the daemon whose target is written as it is, byte for byte: {@link URI} would refuse a brace in a query,
  * and could only re-encode what was judged.
  */
-public final class ForwardedRequest extends HttpRequest {
+final class ForwardedRequest extends HttpRequest {
     private static final URI ANY_DAEMON = URI.create("http://docker/");
 
     private final Daemon daemon;
     private final String target;
-    private final ActiveExchange exchange;
 
-    ForwardedRequest(
-            HttpClient client,
-            Daemon daemon,
-            String target,
-            ClientSide downstream,
-            Operation operation,
-            Exchange audited) {
+    ForwardedRequest(HttpClient client, Daemon daemon, String target) {
         super(client, new HttpConversation(), ANY_DAEMON);
         this.daemon = daemon;
         this.target = target;
-        this.exchange = new ActiveExchange(downstream, this, operation, audited);
     }
 
     private ForwardedRequest(ForwardedRequest first) {
         super(first.getHttpClient(), new HttpConversation(), ANY_DAEMON);
         this.daemon = first.daemon;
         this.target = first.target;
-        this.exchange = first.exchange;
         method(first.getMethod());
         transport(first.getTransport());
         tag(first.getTag());
@@ -49,21 +36,17 @@ public final class ForwardedRequest extends HttpRequest {
     }
 
     /** The same request of the same exchange, which has no body and asks for no upgrade, to be sent once more. */
-    public ForwardedRequest again() {
+    ForwardedRequest again() {
         return new ForwardedRequest(this);
     }
 
     /** Whether the daemon is asked to speak something else afterwards. */
-    public boolean isUpgrade() {
+    boolean isUpgrade() {
         return getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
     }
 
     Destination destination() {
         return getHttpClient().resolveDestination(this);
-    }
-
-    public ActiveExchange exchange() {
-        return exchange;
     }
 
     @Override

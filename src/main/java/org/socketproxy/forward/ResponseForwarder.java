@@ -15,9 +15,9 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
-import org.socketproxy.exchange.ActiveExchange;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Turn;
 
 /**
@@ -26,35 +26,37 @@ import org.socketproxy.exchange.Turn;
  */
 final class ResponseForwarder implements Response.Listener {
     private final Daemon daemon;
-    private final ActiveExchange exchange;
+    private final Exchange exchange;
+    private final ForwardedRequest request;
     private final ActiveExchanges exchanges;
-    private final ClientSide downstream;
+    private final ClientSide clientSide;
 
-    ResponseForwarder(Daemon daemon, ActiveExchange exchange, ActiveExchanges exchanges) {
+    ResponseForwarder(Daemon daemon, Exchange exchange, ForwardedRequest request, ActiveExchanges exchanges) {
         this.daemon = daemon;
         this.exchange = exchange;
+        this.request = request;
         this.exchanges = exchanges;
-        this.downstream = exchange.downstream();
+        this.clientSide = exchange.clientSide();
     }
 
     @Override
     public void onHeaders(Response response) {
-        downstream.response().setStatus(response.getStatus());
-        HopByHopHeaders.copyAnswer(response.getHeaders(), downstream.response().getHeaders());
+        clientSide.response().setStatus(response.getStatus());
+        HopByHopHeaders.copyAnswer(response.getHeaders(), clientSide.response().getHeaders());
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // It may have none (RFC 9110 section 8.6), and the container would wait for the bytes that it announces.
-            downstream.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
+            clientSide.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
-        if (downstream.expectsContinue() && mayBeChunked(response)) {
+        if (clientSide.expectsContinue() && mayBeChunked(response)) {
             // The container closes the connection, which would then end a whole response and a cut one alike.
-            downstream.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
+            clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
         }
     }
 
     private boolean mayBeChunked(Response response) {
-        return downstream.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+        return clientSide.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
                 && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
-                && !HttpMethod.HEAD.is(downstream.request().getMethod())
+                && !HttpMethod.HEAD.is(clientSide.request().getMethod())
                 && !HttpStatus.hasNoBody(response.getStatus());
     }
 
@@ -78,7 +80,7 @@ final class ResponseForwarder implements Response.Listener {
     private final class Pump extends IteratingCallback {
         private final Response response;
         private final Content.Source source;
-        private final Executor executor = downstream.executor();
+        private final Executor executor = clientSide.executor();
         private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
         private boolean isHeadDue;
         private Content.@Nullable Chunk chunk;
@@ -94,7 +96,7 @@ final class ResponseForwarder implements Response.Listener {
         protected Action process() {
             if (isHeadDue) {
                 isHeadDue = false;
-                downstream.response().write(false, null, this);
+                clientSide.response().write(false, null, this);
                 return Action.SCHEDULED;
             }
             if (turn.isOver()) {
@@ -118,7 +120,7 @@ final class ResponseForwarder implements Response.Listener {
             }
             chunk = read;
             turn.moved(read.remaining());
-            downstream.response().write(false, read.getByteBuffer(), this);
+            clientSide.response().write(false, read.getByteBuffer(), this);
             return Action.SCHEDULED;
         }
 
@@ -161,18 +163,18 @@ final class ResponseForwarder implements Response.Listener {
 
     @Override
     public void onComplete(Result result) {
-        if (StaleConnectionRetry.isDue(result, exchange)) {
-            new StaleConnectionRetry(exchange, this).begin();
+        if (StaleConnectionRetry.isDue(result, exchange, request)) {
+            new StaleConnectionRetry(exchange, request, this).begin();
             return;
         }
-        exchange.end();
+        exchange.answered();
         if (result.isSucceeded()) {
             complete();
         } else if (result.getResponseFailure() == null) {
             // The daemon answered in full, and read no more of the body: a refused upload, for example.
             // Its end goes out before the rest is awaited: a client may send nothing more until it has it.
-            downstream.response().write(true, null, drainThenComplete());
-        } else if (downstream.response().isCommitted()) {
+            clientSide.response().write(true, null, drainThenComplete());
+        } else if (clientSide.response().isCommitted()) {
             abort(result.getFailure());
         } else {
             fail(result.getFailure());
@@ -181,32 +183,32 @@ final class ResponseForwarder implements Response.Listener {
 
     /** There was no connection to begin with. */
     void onNoConnection(Throwable failure) {
-        exchange.end();
+        exchange.answered();
         fail(failure);
     }
 
     /** It is under way until the container has it back: a container that is stopped before would take its end for a fault. */
     private void complete() {
-        exchange.complete();
+        exchange.returnToContainer();
         exchanges.end(exchange);
     }
 
     private void abort(Throwable cause) {
-        downstream.cut(cause);
+        clientSide.cut(cause);
         complete();
     }
 
     private Callback drainThenComplete() {
-        exchange.answered();
-        return downstream.drainThen(this::complete, exchange.unreadBody());
+        exchange.drain();
+        return clientSide.drainThen(this::complete, exchange.unreadBody());
     }
 
     private void fail(Throwable failure) {
-        downstream.response().getHeaders().clear();
+        clientSide.response().getHeaders().clear();
         if (exchange.isAbandoned()) {
             abort(failure);
         } else {
-            daemon.explain(failure).answer(downstream, drainThenComplete());
+            daemon.explain(failure).answer(clientSide, drainThenComplete());
         }
     }
 }

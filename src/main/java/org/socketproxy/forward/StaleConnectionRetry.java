@@ -4,9 +4,10 @@ import java.io.IOException;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.Promise;
-import org.socketproxy.exchange.ActiveExchange;
+import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 
 /**
@@ -15,27 +16,38 @@ import org.socketproxy.jetty.DaemonConnection;
  * may have been closed together with the first, and no more than once.
  */
 final class StaleConnectionRetry implements Promise<Connection> {
-    private final ActiveExchange exchange;
+    private final Exchange exchange;
     private final ResponseForwarder response;
     private final ForwardedRequest request;
 
-    StaleConnectionRetry(ActiveExchange exchange, ResponseForwarder response) {
+    /** @param first the request that met a stale connection */
+    StaleConnectionRetry(Exchange exchange, ForwardedRequest first, ResponseForwarder response) {
         this.exchange = exchange;
         this.response = response;
-        this.request = exchange.askAgain();
+        this.request = first.again();
     }
 
     /** Whether the exchange ended in the way that another connection would mend, and nobody has seen anything of it. */
-    static boolean isDue(Result result, ActiveExchange exchange) {
+    static boolean isDue(Result result, Exchange exchange, ForwardedRequest request) {
         return result.getResponseFailure() instanceof IOException
                 && result.getRequest().getConnection() instanceof DaemonConnection connection
                 && connection.isKeptAndUnanswered()
-                && exchange.isRepeatable()
+                && isRepeatable(exchange, request)
                 && !exchange.isAbandoned()
-                && !exchange.downstream().response().isCommitted();
+                && !exchange.clientSide().response().isCommitted();
+    }
+
+    /** Only a safe method changes nothing at the daemon (RFC 9110 section 9.2.2), and a body is read once. */
+    private static boolean isRepeatable(Exchange exchange, ForwardedRequest request) {
+        String method = request.getMethod();
+        return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
+                && !exchange.operation().write().isAlways()
+                && !request.isUpgrade()
+                && !exchange.clientSide().hasBody();
     }
 
     void begin() {
+        exchange.forward(request);
         request.destination().newConnection(this);
     }
 

@@ -119,7 +119,8 @@ final class DockerHttpConnection extends HttpConnection {
 
     private void refuseUnfinished(RejectionCounter.Cause cause, ErrorReply reply, int retryAfterSeconds) {
         refusals.refused(cause, AcceptedEndPoint.below(getEndPoint()).client(), reply.status());
-        RejectedConnection farewell = new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
+        RejectedConnection farewell =
+                new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
         getEndPoint().upgrade(farewell);
         farewell.answer();
     }
@@ -155,7 +156,8 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     private static HeaderRejection heldTooMuch() {
-        return new HeaderRejection(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, RejectionCounter.Cause.HEADER_MEMORY);
+        return new HeaderRejection(
+                HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, RejectionCounter.Cause.HEADER_MEMORY);
     }
 
     @Override

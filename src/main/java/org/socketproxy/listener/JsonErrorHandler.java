@@ -41,7 +41,7 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
         if (cause == RejectionCounter.Cause.HEADER_MEMORY) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
-        if (request.getAttribute(Exchange.ATTRIBUTE) == null) {
+        if (!Exchange.isBegun(request)) {
             refusals.refused(cause, Client.of(request), status);
         }
         new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);

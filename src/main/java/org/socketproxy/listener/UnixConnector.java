@@ -30,7 +30,11 @@ public final class UnixConnector extends UnixDomainServerConnector {
     private final SocketFile file;
 
     public UnixConnector(
-            Server server, UnixAddress address, Limits limits, ConnectionLimits connectionLimits, RejectionCounter refusals) {
+            Server server,
+            UnixAddress address,
+            Limits limits,
+            ConnectionLimits connectionLimits,
+            RejectionCounter refusals) {
         super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
         this.connectionLimits = connectionLimits;
         this.headDeadline = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());

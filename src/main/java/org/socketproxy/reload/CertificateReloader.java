@@ -67,7 +67,9 @@ public final class CertificateReloader implements Reloadable {
     }
 
     private List<String> read() {
-        return Credentials.files(settings).stream().map(CertificateReloader::text).toList();
+        return Credentials.files(settings).stream()
+                .map(CertificateReloader::text)
+                .toList();
     }
 
     private static String text(Path file) {
@@ -91,8 +93,7 @@ public final class CertificateReloader implements Reloadable {
         } catch (IllegalStateException failed) {
             sentences.add(failed.getMessage() + " (" + failed.getCause() + "); make it anew");
         }
-        reloaded.accept(
-                new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
+        reloaded.accept(new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
         String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
         StringBuilder lines = new StringBuilder();
         sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));

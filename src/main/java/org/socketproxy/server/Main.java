@@ -70,7 +70,8 @@ public final class Main {
             // Whoever reads JSON from one of the two finds nothing else there.
             DaemonStateLog daemon = server.daemonWatch();
             server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
-            EnvironmentReload reload = new EnvironmentReload(environment, file, variables, server.configuration(), server.auditLog(), err);
+            EnvironmentReload reload =
+                    new EnvironmentReload(environment, file, variables, server.configuration(), server.auditLog(), err);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));
             if (file.isNamed() || watched.isEmpty()) {
                 watched.add(0, new EnvFileReloader(reload));

@@ -116,7 +116,8 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    private static SocketProxyServer start(Settings settings, Variables variables, ProxyComponents parts, Credentials credentials)
+    private static SocketProxyServer start(
+            Settings settings, Variables variables, ProxyComponents parts, Credentials credentials)
             throws StartException {
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {

@@ -39,7 +39,12 @@ final class StatusCollector implements StatusSource {
             Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
 
     /** @param listening asked each time, since the system may choose a port */
-    StatusCollector(Variables variables, ProxyComponents parts, DaemonProbe probe, RejectionCounter refusals, Supplier<List<String>> listening) {
+    StatusCollector(
+            Variables variables,
+            ProxyComponents parts,
+            DaemonProbe probe,
+            RejectionCounter refusals,
+            Supplier<List<String>> listening) {
         this.variables = variables;
         this.parts = parts;
         this.probe = probe;
@@ -99,7 +104,8 @@ final class StatusCollector implements StatusSource {
                 open.tunnels(),
                 isDaemonUp(),
                 parts.log().dropped(),
-                refusals.count(RejectionCounter.Cause.CONNECTIONS) + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT));
+                refusals.count(RejectionCounter.Cause.CONNECTIONS)
+                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT));
     }
 
     @Override

@@ -71,7 +71,8 @@ public final class WebApplication implements ServletContextListener {
         handler.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         // Others' listeners and handlers may block.
         new FilterChainInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
-        StatusCollector facts = new StatusCollector(variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
+        StatusCollector facts = new StatusCollector(
+                variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
         String page = "";
         if (settings.status() != null) {
             QueuedThreadPool threads = new QueuedThreadPool(STATUS_THREADS, MIN_STATUS_THREADS);

@@ -1,6 +1,5 @@
 package org.socketproxy.status;
 
-import java.time.Instant;
 import java.util.List;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ExchangeSnapshot;

@@ -39,7 +39,8 @@ public record StatusPage(
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
         Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        List<DenialSection> refused = DenialSection.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
+        List<DenialSection> refused =
+                DenialSection.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),

@@ -15,7 +15,8 @@ import org.socketproxy.config.TlsSettings;
  *
  * @param clients who signs the certificates that clients have to show, or null if they need not show any
  */
-public record ListenerCredentials(Identity identity, @Nullable Authorities clients) {
+public record ListenerCredentials(
+        Identity identity, @Nullable Authorities clients) {
     /**
      * Reads the files.
      *

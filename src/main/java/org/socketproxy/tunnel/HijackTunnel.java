@@ -7,114 +7,87 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ActiveExchange;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
-import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.ExchangeSnapshot;
+import org.socketproxy.exchange.Tunnel;
 
 /**
- * Carries raw bytes both ways after a hijack, until both sides have ended. The end of one direction is passed on as
- * such (half-close): {@code echo hi | docker exec -i c cat} ends its input long before the output comes.
+ * Forwards raw bytes in both directions after an upgrade, until both sides have ended. The end of one direction is forwarded
+ * as a half-close: {@code echo hi | docker exec -i c cat} ends its input long before the output comes.
  *
  * <p>Threading: event-driven; an idle tunnel holds neither a thread nor a buffer.
  */
-final class HijackTunnel implements ActiveExchanges.Open {
-    /** What a client gets to read its output and close, once the daemon has closed: closing first could cost it bytes. */
+final class HijackTunnel implements Tunnel {
+    /** Time for a client to read its output and close, after the daemon has closed: closing first could lose bytes. */
     private static final long LINGER_SECONDS = 10;
 
     private final TunnelEnd client;
     private final TunnelEnd daemon;
-    private final ActiveExchanges exchanges;
     private final Scheduler scheduler;
-    private final Exchange audited;
-    private final long bodyBytes;
-    private final int status;
-    private final long beginNanos = System.nanoTime();
+    private final Runnable whenClosed;
     private final AtomicInteger opened = new AtomicInteger();
-    private final AtomicBoolean isCut = new AtomicBoolean();
+    private final AtomicBoolean isClosed = new AtomicBoolean();
     private volatile Scheduler.@Nullable Task linger;
 
-    private HijackTunnel(ActiveExchange exchange, EndPoint daemon, ActiveExchanges exchanges, int status) {
-        ClientSide downstream = exchange.downstream();
-        this.client = new TunnelEnd(this, downstream.endPoint(), downstream);
-        this.daemon = new TunnelEnd(this, daemon, downstream);
-        this.exchanges = exchanges;
-        this.scheduler = downstream.scheduler();
-        this.audited = exchange.audited();
-        this.bodyBytes = downstream.bytesRead();
-        this.status = status;
+    private HijackTunnel(TunnelEnd client, TunnelEnd daemon, Scheduler scheduler, Runnable whenClosed) {
+        this.client = client;
+        this.daemon = daemon;
+        this.scheduler = scheduler;
+        this.whenClosed = whenClosed;
     }
 
     /**
-     * A tunnel that begins to flow once both connections are its own.
+     * A tunnel that begins to forward bytes when both connections have been upgraded to it.
      *
-     * @param exchange what it comes from, and ends
-     * @param status what the client is answered
+     * @param daemon end point of the connection to the daemon
+     * @param whenClosed runs once, after both connections were closed
      */
-    static HijackTunnel between(ActiveExchange exchange, EndPoint daemon, ActiveExchanges exchanges, int status) {
-        HijackTunnel tunnel = new HijackTunnel(exchange, daemon, exchanges, status);
-        exchanges.begin(tunnel);
+    static HijackTunnel between(ClientSide clientSide, EndPoint daemon, Runnable whenClosed) {
+        TunnelEnd clientEnd = new TunnelEnd(clientSide.endPoint(), clientSide);
+        TunnelEnd daemonEnd = new TunnelEnd(daemon, clientSide);
+        HijackTunnel tunnel = new HijackTunnel(clientEnd, daemonEnd, clientSide.scheduler(), whenClosed);
+        clientEnd.connect(tunnel, daemonEnd);
+        daemonEnd.connect(tunnel, clientEnd);
         return tunnel;
     }
 
-    Connection clientSide() {
+    Connection clientEnd() {
         return client;
     }
 
-    Connection daemonSide() {
+    Connection daemonEnd() {
         return daemon;
     }
 
-    TunnelEnd peerOf(TunnelEnd side) {
-        return side == client ? daemon : client;
-    }
-
-    void sideOpened() {
+    void endOpened() {
         if (opened.incrementAndGet() == 2) {
             daemon.flow();
             client.flow();
         }
     }
 
-    /** One side will send no more. */
-    void sideEnded(TunnelEnd side) {
-        peerOf(side).shutdownOutput();
-        if (peerOf(side).isInputEnded()) {
-            cut(null);
-        } else if (side == daemon) {
-            linger = scheduler.schedule(() -> cut(null), LINGER_SECONDS, TimeUnit.SECONDS);
+    /** One end has received the end of its input. */
+    void inputEnded(TunnelEnd end, TunnelEnd peer) {
+        peer.shutdownOutput();
+        if (peer.isInputEnded()) {
+            close(null);
+        } else if (end == daemon) {
+            linger = scheduler.schedule(() -> close(null), LINGER_SECONDS, TimeUnit.SECONDS);
         }
     }
 
     @Override
-    public boolean isEndless() {
-        return true;
+    public long upstreamBytes() {
+        return client.bytesRead();
     }
 
     @Override
-    public ExchangeSnapshot underway() {
-        return audited.underway(bodyBytes + client.passed(), daemon.passed());
+    public long downstreamBytes() {
+        return daemon.bytesRead();
     }
 
     @Override
-    public boolean isTunnel() {
-        return true;
-    }
-
-    @Override
-    public long ageNanos(long nowNanos) {
-        return nowNanos - beginNanos;
-    }
-
-    @Override
-    public void watchClient() {
-        // Both sides are read all the time.
-    }
-
-    @Override
-    public void cut(@Nullable Throwable cause) {
-        if (!isCut.compareAndSet(false, true)) {
+    public void close(@Nullable Throwable cause) {
+        if (!isClosed.compareAndSet(false, true)) {
             return;
         }
         Scheduler.Task lingering = linger;
@@ -123,7 +96,6 @@ final class HijackTunnel implements ActiveExchanges.Open {
         }
         client.getEndPoint().close(cause);
         daemon.getEndPoint().close(cause);
-        exchanges.end(this);
-        audited.end(status, bodyBytes + client.passed(), daemon.passed());
+        whenClosed.run();
     }
 }

@@ -1,7 +1,5 @@
 package org.socketproxy.tunnel;
 
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.Objects;
 import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -12,12 +10,9 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
-import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.ActiveExchange;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
-import org.socketproxy.filter.PermissionFilter;
-import org.socketproxy.forward.ForwardedRequest;
+import org.socketproxy.exchange.Exchange;
 
 /**
  * Turns an exchange into a tunnel, once the daemon has agreed. The daemon is always asked to upgrade; a client that did
@@ -30,22 +25,20 @@ public final class HijackUpgrade implements HttpUpgrader {
     private static final String RAW_STREAM = "application/vnd.docker.raw-stream";
     private static final String TCP = "tcp";
 
-    private final ActiveExchange exchange;
+    private final Exchange exchange;
     private final ActiveExchanges exchanges;
     private final boolean isAsked;
 
-    private HijackUpgrade(ActiveExchange exchange, ActiveExchanges exchanges, boolean isAsked) {
+    private HijackUpgrade(Exchange exchange, ActiveExchanges exchanges, boolean isAsked) {
         this.exchange = exchange;
         this.exchanges = exchanges;
         this.isAsked = isAsked;
     }
 
     /** Asks the daemon to upgrade, where operation and client do. */
-    public static void prepare(HttpServletRequest request, Request proxyRequest, ActiveExchanges exchanges) {
-        Operation operation = (Operation) Objects.requireNonNull(request.getAttribute(PermissionFilter.OPERATION));
-        ActiveExchange exchange = ((ForwardedRequest) proxyRequest).exchange();
-        String token = operation.upgrade();
-        String asked = exchange.downstream().requestedUpgrade();
+    public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges) {
+        String token = exchange.operation().upgrade();
+        String asked = exchange.clientSide().requestedUpgrade();
         boolean isAsked = asked != null && asked.equalsIgnoreCase(token);
         if (!isAsked && !TCP.equals(token)) {
             return;
@@ -67,25 +60,26 @@ public final class HijackUpgrade implements HttpUpgrader {
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {
-        ClientSide downstream = exchange.downstream();
-        exchange.end();
-        exchanges.end(exchange);
-        exchange.audited().becameTunnel();
+        ClientSide clientSide = exchange.clientSide();
         int status = isAsked ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
-        HijackTunnel tunnel = HijackTunnel.between(exchange, daemon, exchanges, status);
-        downstream.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientSide());
-        downstream.response().setStatus(status);
-        HttpFields.Mutable headers = downstream.response().getHeaders();
+        HijackTunnel tunnel = HijackTunnel.between(clientSide, daemon, () -> {
+            exchanges.end(exchange);
+            exchange.tunnelClosed();
+        });
+        exchange.upgrade(tunnel, status);
+        clientSide.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
+        clientSide.response().setStatus(status);
+        HttpFields.Mutable headers = clientSide.response().getHeaders();
         if (isAsked) {
             response.getHeaders().forEach(headers::add);
         } else {
             headers.put(HttpHeader.CONTENT_TYPE, RAW_STREAM);
             headers.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        daemon.upgrade(tunnel.daemonSide());
-        downstream.response().write(false, null, Callback.from(downstream::complete, cause -> {
-            tunnel.cut(cause);
-            downstream.complete();
+        daemon.upgrade(tunnel.daemonEnd());
+        clientSide.response().write(false, null, Callback.from(clientSide::complete, cause -> {
+            tunnel.close(cause);
+            clientSide.complete();
         }));
         callback.succeeded();
     }

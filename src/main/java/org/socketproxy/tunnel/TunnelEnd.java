@@ -1,6 +1,7 @@
 package org.socketproxy.tunnel;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.AbstractConnection;
@@ -15,24 +16,38 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 
-/** One side of a {@link HijackTunnel}: reads from its own end point and writes to that of its peer. */
+/** One end of a {@link HijackTunnel}: reads from its own end point and writes to that of its peer. */
 final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
     private static final int BUFFER_BYTES = 64 * 1024;
     /** After so many bytes in one go the thread, which may be a selector's, serves others first. */
     private static final int TURN_BYTES = 1 << 20;
 
-    private final HijackTunnel tunnel;
     private final ByteBufferPool pool;
     private final Pump pump = new Pump();
     private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, pump::iterate, this::readFailed);
+    private @Nullable HijackTunnel tunnel;
+    private @Nullable TunnelEnd peer;
     private @Nullable ByteBuffer early;
-    private final AtomicLong passed = new AtomicLong();
+    private final AtomicLong bytesRead = new AtomicLong();
     private volatile boolean isInputEnded;
 
-    TunnelEnd(HijackTunnel tunnel, EndPoint endPoint, ClientSide downstream) {
-        super(endPoint, downstream.executor());
-        this.tunnel = tunnel;
-        this.pool = downstream.request().getComponents().getByteBufferPool();
+    TunnelEnd(EndPoint endPoint, ClientSide clientSide) {
+        super(endPoint, clientSide.executor());
+        this.pool = clientSide.request().getComponents().getByteBufferPool();
+    }
+
+    /** Must be called before the connection is opened. */
+    void connect(HijackTunnel owner, TunnelEnd other) {
+        tunnel = owner;
+        peer = other;
+    }
+
+    private HijackTunnel tunnel() {
+        return Objects.requireNonNull(tunnel);
+    }
+
+    private TunnelEnd peer() {
+        return Objects.requireNonNull(peer);
     }
 
     boolean isInputEnded() {
@@ -40,8 +55,8 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     }
 
     /** How many bytes came from this side. */
-    long passed() {
-        return passed.get();
+    long bytesRead() {
+        return bytesRead.get();
     }
 
     void shutdownOutput() {
@@ -62,7 +77,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     public void onOpen() {
         super.onOpen();
         getEndPoint().setIdleTimeout(0);
-        tunnel.sideOpened();
+        tunnel().endOpened();
     }
 
     @Override
@@ -71,7 +86,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     }
 
     private void readFailed(Throwable cause) {
-        tunnel.cut(cause);
+        tunnel().close(cause);
     }
 
     @Override
@@ -115,21 +130,21 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         }
 
         private Action pass(ByteBuffer bytes) {
-            passed.addAndGet(bytes.remaining());
-            tunnel.peerOf(TunnelEnd.this).getEndPoint().write(this, bytes);
+            bytesRead.addAndGet(bytes.remaining());
+            peer().getEndPoint().write(this, bytes);
             return Action.SCHEDULED;
         }
 
         @Override
         protected void onCompleteSuccess() {
             isInputEnded = true;
-            tunnel.sideEnded(TunnelEnd.this);
+            tunnel().inputEnded(TunnelEnd.this, peer());
         }
 
         @Override
         protected void onCompleteFailure(Throwable cause) {
             release();
-            tunnel.cut(cause);
+            tunnel().close(cause);
         }
 
         private void release() {

@@ -66,8 +66,8 @@ final class ClientCounters {
                 .getKey();
         Client forgotten = clients.remove(oldest);
         if (forgotten != null) {
-            forgotten.asked.forEach(
-                    (question, tally) -> Counters.of(others.asked, question, KINDS).addAll(tally));
+            forgotten.asked.forEach((question, tally) ->
+                    Counters.of(others.asked, question, KINDS).addAll(tally));
             others.lastMillis = Math.max(others.lastMillis, forgotten.lastMillis);
         }
     }

@@ -1,7 +1,6 @@
 package org.socketproxy.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -9,20 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.socketproxy.client.Client;
-import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.RequestHead;
-import org.socketproxy.usage.Usage;
-import org.socketproxy.usage.UsageLedger;
 
 @Timeout(20)
 class AuditLogTest {
@@ -84,41 +73,6 @@ class AuditLogTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
                 .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
         output.permits.release(Integer.MAX_VALUE / 2);
-    }
-
-    @Test
-    void anExchangeLeavesOneRecordAndCountsOnceHoweverOftenItEnds() throws Exception {
-        output.permits.release(Integer.MAX_VALUE / 2);
-        OperationCatalogue catalogue = OperationCatalogue.load();
-        RequestTarget target = RequestTarget.parse("/containers/x/attach");
-        Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
-                .decide(catalogue.find("POST", target).orElseThrow(), target, RequestHead.EMPTY);
-        UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
-        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
-            Exchange exchange = new Exchange(Client.at("192.0.2.1"), "POST", "/containers/x/attach", log, ledger);
-            exchange.decided(decision);
-            exchange.becameTunnel();
-            exchange.end(101, 10, 2000);
-            exchange.end(500, 0, 0);
-
-            new Exchange(Client.at("192.0.2.1"), "GET", "/undecided", log, ledger).end(0, 0, 0);
-
-            Exchange broken = new Exchange(Client.at("192.0.2.1"), "GET", "/broken", log, ledger);
-            broken.decided(decision);
-            broken.faulted("daemon-gone");
-            broken.end(502, 0, 80);
-        }
-        assertThat(ledger.snapshot().operations())
-                .extracting(Usage.OperationUse::operation, Usage.OperationUse::allowed, Usage.OperationUse::denied)
-                .containsExactly(tuple("ContainerAttach", 2L, 0L), tuple(null, 0L, 1L));
-        assertThat(lines())
-                .satisfiesExactly(
-                        line -> assertThat(line)
-                                .matches(
-                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms 10/2000B"),
-                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms 0/0B"),
-                        line -> assertThat(line)
-                                .matches(".* allow daemon-gone GET /broken ContainerAttach 502 \\d+ms 0/80B"));
     }
 
     private List<String> lines() {

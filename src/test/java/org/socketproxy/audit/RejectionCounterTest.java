@@ -27,7 +27,8 @@ class RejectionCounterTest {
         "CONNECTIONS, 503, max-connections",
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
     })
-    void aRefusalIsWrittenInTheFormOfAnExchangeWithoutMethodAndPath(RejectionCounter.Cause cause, int status, String code) {
+    void aRefusalIsWrittenInTheFormOfAnExchangeWithoutMethodAndPath(
+            RejectionCounter.Cause cause, int status, String code) {
         refusals.refused(cause, Client.at("10.0.0.9"), status);
 
         assertThat(lines())

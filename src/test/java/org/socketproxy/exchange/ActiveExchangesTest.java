@@ -17,7 +17,7 @@ class ActiveExchangesTest {
     private final List<Faulty> faulty = new ArrayList<>();
 
     /** Fails whatever it is asked to do. */
-    private final class Faulty implements ActiveExchanges.Open {
+    private final class Faulty implements ActiveExchange {
         private final CountDownLatch watched = new CountDownLatch(2);
         private int cuts;
 
@@ -37,18 +37,18 @@ class ActiveExchangesTest {
         }
 
         @Override
-        public ExchangeSnapshot underway() {
+        public ExchangeSnapshot snapshot() {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public void watchClient() {
+        public void detectDisconnect() {
             watched.countDown();
             throw new IllegalStateException("this client cannot be watched");
         }
 
         @Override
-        public void cut(Throwable cause) {
+        public void abort(Throwable cause) {
             cuts++;
             exchanges.end(this);
             throw new IllegalStateException("this exchange cannot be cut");

@@ -172,7 +172,8 @@ class ListenerKindsTest {
                         .startsWith("HTTP/1.1 429 ")
                         .endsWith("or set MAX_CONNECTIONS_PER_CLIENT higher\"}\n");
             }
-            assertThat(proxy.refused(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)).isOne();
+            assertThat(proxy.refused(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT))
+                    .isOne();
             first.close();
             awaitServed(door, proxy);
         }

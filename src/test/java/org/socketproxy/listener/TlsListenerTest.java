@@ -77,7 +77,8 @@ class TlsListenerTest {
     void whoIsNotLetInIsToldApartInTheLog(String client, String protocol, String code, String sentence)
             throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
+                TlsListenerFixture door =
+                        new TlsListenerFixture(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
             assertThat(answer(client, protocol, door.port())).doesNotContain("HTTP/1.1 200");
 
             door.await("a line", () -> door.log().contains("TLS with "));

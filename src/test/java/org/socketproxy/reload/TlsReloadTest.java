@@ -167,7 +167,8 @@ class TlsReloadTest {
         Authorities authorities = Authorities.load(files.file("ca.pem"));
         Identity unusable = new Identity(renewed.chain(), new KeyWithoutBytes());
         Credentials fresh = failing.equals("daemon")
-                ? new Credentials(new ListenerCredentials(renewed, authorities), new DaemonCredentials(unusable, authorities))
+                ? new Credentials(
+                        new ListenerCredentials(renewed, authorities), new DaemonCredentials(unusable, authorities))
                 : new Credentials(new ListenerCredentials(unusable, authorities), null);
 
         assertThatThrownBy(() -> door.server().replace(fresh)).isInstanceOf(IllegalStateException.class);

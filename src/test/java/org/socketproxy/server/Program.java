@@ -48,7 +48,11 @@ public final class Program implements AutoCloseable {
         return start(List.of(), JAR, environment, arguments);
     }
 
-    /** @param prefix a command that runs another one, such as {@code setpriv} with its options */
+    /**
+     * Starts the program of a jar.
+     *
+     * @param prefix a command that runs another one, such as {@code setpriv} with its options
+     */
     public static Program start(List<String> prefix, Path jar, Map<String, String> environment, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(prefix);

@@ -46,8 +46,9 @@ class StatusPageTest {
         ApiMap map = page(RenderedPage.facts()).map();
 
         assertThat(cells(map).map(cell -> cell.operation().id()))
-                .containsExactlyInAnyOrderElementsOf(
-                        RenderedPage.CATALOGUE.operations().stream().map(Operation::id).toList());
+                .containsExactlyInAnyOrderElementsOf(RenderedPage.CATALOGUE.operations().stream()
+                        .map(Operation::id)
+                        .toList());
         assertThat(ApiMap.size(map.docker())).isEqualTo(124);
         assertThat(map.docker()).noneMatch(section -> section.variable().startsWith("LIBPOD"));
     }
@@ -58,7 +59,8 @@ class StatusPageTest {
         List<Usage.Outcome> outcomes = new ArrayList<>();
         outcomes.add(new Usage.Outcome(true, 2, allowed));
         outcomes.add(new Usage.Outcome(false, 4, denied));
-        Usage usage = RenderedPage.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
+        Usage usage =
+                RenderedPage.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
         ApiMap.Cell cell = cell(page(RenderedPage.facts(setup("IMAGES"), usage)), "ImageList");
 
         assertThat(cell.hits()).isEqualTo(hits);
@@ -139,7 +141,8 @@ class StatusPageTest {
             })
     void theDangersOfACureAreThoseOfItsVariablesAndOfWhatTheyMakeWorse(
             String granted, String operation, String dangers) {
-        DenialSection refused = denied(granted.split(","), denial(RenderedPage.policy(granted), operation, "/x", "10.0.0.1"))
+        DenialSection refused = denied(
+                        granted.split(","), denial(RenderedPage.policy(granted), operation, "/x", "10.0.0.1"))
                 .refused()
                 .get(0);
 

@@ -34,7 +34,8 @@ class StatusServletTest {
     private static volatile StatusFacts facts = facts(List.of(), "CONTAINERS", "PING");
 
     private static StatusFacts facts(List<String> hints, String... granted) {
-        return RenderedPage.facts(RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/" + EVIL, hints), RenderedPage.NOTHING);
+        return RenderedPage.facts(
+                RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/" + EVIL, hints), RenderedPage.NOTHING);
     }
 
     @BeforeAll
@@ -129,7 +130,9 @@ class StatusServletTest {
     }
 
     private static StatusFacts reloaded(ReloadResult reload) {
-        return RenderedPage.facts(RenderedPage.setup(RenderedPage.policy(), "unix:///run/docker.sock", List.of(), reload), RenderedPage.NOTHING);
+        return RenderedPage.facts(
+                RenderedPage.setup(RenderedPage.policy(), "unix:///run/docker.sock", List.of(), reload),
+                RenderedPage.NOTHING);
     }
 
     @Test

@@ -9,7 +9,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +19,6 @@ import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.extension.ExchangeFacts;
-import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.policy.Decision;
 
 /**
@@ -55,19 +53,19 @@ public final class ExtensionFilter extends HttpFilter {
     }
 
     private @Nullable ErrorReply ask(HttpServletRequest request, HttpServletResponse response) {
-        Exchange exchange = (Exchange) request.getAttribute(Exchange.ATTRIBUTE);
+        Exchange exchange = Exchange.of(request);
         if (carriesForm(request)) {
-            exchange.refused("form-body", null);
+            exchange.deny("form-body");
             return new ErrorReply(
                     400,
                     "a form in the body is refused, since no extension sees its parameters: send them in the query, and no "
                             + FORM);
         }
-        ReadOnlyRequestView asked = new ReadOnlyRequestView(request, facts(request, exchange));
+        ReadOnlyRequestView asked = new ReadOnlyRequestView(request, facts(exchange));
         for (Filter extension : extensions) {
             ExtensionInvocation.Outcome outcome = ExtensionInvocation.hold(extension, asked, response);
             if (outcome instanceof ExtensionInvocation.Denied denied) {
-                exchange.refused("extension", nameOf(extension));
+                exchange.deny("extension", nameOf(extension));
                 return denied.reply();
             }
             if (outcome instanceof ExtensionInvocation.Failed failed) {
@@ -77,7 +75,7 @@ public final class ExtensionFilter extends HttpFilter {
                         nameOf(extension),
                         failed.sentence(),
                         failed.cause());
-                exchange.refused("extension-failed", nameOf(extension));
+                exchange.deny("extension-failed", nameOf(extension));
                 return new ErrorReply(
                         500,
                         "the extension " + nameOf(extension) + " failed, so this request is not allowed; see the log");
@@ -92,16 +90,16 @@ public final class ExtensionFilter extends HttpFilter {
     }
 
     private static boolean carriesForm(HttpServletRequest request) {
-        ClientSide downstream = ClientSide.of(request);
-        return downstream.hasBody()
-                && downstream.request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE).stream()
+        ClientSide clientSide = Exchange.of(request).clientSide();
+        return clientSide.hasBody()
+                && clientSide.request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE).stream()
                         .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(FORM));
     }
 
-    private static ExchangeFacts facts(HttpServletRequest request, Exchange exchange) {
-        Operation operation = attribute(request, PermissionFilter.OPERATION, Operation.class);
-        Decision decision = attribute(request, PermissionFilter.DECISION, Decision.class);
-        RequestTarget target = attribute(request, PermissionFilter.TARGET, RequestTarget.class);
+    private static ExchangeFacts facts(Exchange exchange) {
+        Operation operation = exchange.operation();
+        Decision decision = exchange.decision();
+        RequestTarget target = exchange.target();
         return new ExchangeFacts(
                 exchange.id(),
                 exchange.client().address(),
@@ -110,9 +108,5 @@ public final class ExtensionFilter extends HttpFilter {
                 new ExchangeFacts.Decision(
                         decision.isAllowed(), decision.reason().code(), decision.by()),
                 new ExchangeFacts.Target(target.raw(), target.version(), target.segments(), target.parameters()));
-    }
-
-    private static <T> T attribute(HttpServletRequest request, String name, Class<T> type) {
-        return Objects.requireNonNull(type.cast(request.getAttribute(name)));
     }
 }

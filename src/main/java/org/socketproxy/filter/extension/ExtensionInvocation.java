@@ -173,6 +173,7 @@ final class ExtensionInvocation {
     }
 
     private static <T> T view(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(ExtensionInvocation.class.getClassLoader(), new Class<?>[] {type}, handler));
+        return type.cast(
+                Proxy.newProxyInstance(ExtensionInvocation.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 }

@@ -1,0 +1,167 @@
+package org.socketproxy.exchange;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.BeginRecord;
+import org.socketproxy.audit.Outcome;
+import org.socketproxy.client.Client;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.usage.UsageLedger;
+
+/**
+ * Collects what the audit log and the usage ledger get to know about one exchange.
+ *
+ * <p>Threading: filled by one thread after the other; {@link Exchange} ends it once.
+ */
+final class ExchangeAudit {
+    private final long id = AuditRecord.nextId();
+    private final Instant begin = Instant.now();
+    private final long beginNanos = System.nanoTime();
+    private final Client client;
+    private final String method;
+    private final String path;
+    private final AuditLog log;
+    private final UsageLedger ledger;
+    private volatile @Nullable Decision decision;
+    private volatile @Nullable String denialCode;
+    private volatile @Nullable String extension;
+    private volatile boolean isDenied;
+    private volatile boolean isLearned;
+    private volatile boolean isForwarded;
+    private volatile boolean isTunnel;
+
+    ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
+        this.client = client;
+        this.method = method;
+        this.path = path;
+        this.log = log;
+        this.ledger = ledger;
+    }
+
+    /** Counts from 1 since the start of the program. */
+    long id() {
+        return id;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    void decided(Decision outcome) {
+        decision = outcome;
+    }
+
+    /** It goes through although it was denied, since the proxy is learning. */
+    void learned() {
+        isLearned = true;
+    }
+
+    /**
+     * It does not go through, although the policy allows it.
+     *
+     * @param code stable, lower case, with dashes
+     * @param by name of the extension that denied it, or null if it was none in particular
+     */
+    void deny(String code, @Nullable String by) {
+        denialCode = code;
+        extension = by;
+        isDenied = true;
+    }
+
+    /**
+     * The request goes to the daemon: counts its use, and writes a record if it may go on without end. Both come before the
+     * daemon can act on it.
+     */
+    void forwarded() {
+        Decision judged = Objects.requireNonNull(decision);
+        BeginRecord begun = begun(judged);
+        isForwarded = true;
+        ledger.begin(begun, judged);
+        if (judged.operation() != null && judged.operation().isEndless()) {
+            log.write(begun);
+        }
+    }
+
+    private BeginRecord begun(@Nullable Decision judged) {
+        String reason = denialCode != null
+                ? denialCode
+                : judged == null ? "undecided" : judged.reason().code();
+        String operation = judged == null || judged.operation() == null
+                ? null
+                : judged.operation().id();
+        return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
+    }
+
+    /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
+    void becameTunnel() {
+        isTunnel = true;
+    }
+
+    /**
+     * What it is and how far it has come, once it is decided.
+     *
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
+     */
+    ExchangeSnapshot snapshot(long upstreamBytes, long downstreamBytes) {
+        Decision judged = decision;
+        Operation operation = judged == null ? null : judged.operation();
+        return new ExchangeSnapshot(
+                id,
+                client.name(),
+                operation == null ? "-" : operation.id(),
+                begin,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes);
+    }
+
+    /**
+     * Writes the audit record and counts the exchange.
+     *
+     * @param status of the response, or 0 if none was sent
+     * @param upstreamBytes of the body, and of the tunnel, that came from the client
+     * @param downstreamBytes of the body, and of the tunnel, that went to the client
+     */
+    void end(int status, long upstreamBytes, long downstreamBytes) {
+        Decision judged = decision;
+        BeginRecord begun = begun(judged);
+        Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
+        AuditRecord ended = new AuditRecord(
+                begin,
+                id,
+                client,
+                method,
+                path,
+                begun.operation(),
+                begun.passage(),
+                begun.reason(),
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension);
+        log.write(ended);
+        if (isForwarded) {
+            ledger.end(ended, judged);
+        } else {
+            ledger.add(ended, judged);
+        }
+    }
+
+    private Outcome passage(@Nullable Decision judged) {
+        if (isDenied) {
+            return Outcome.DENY;
+        }
+        if (judged == null || !judged.isAllowed()) {
+            return isLearned ? Outcome.LEARN : Outcome.DENY;
+        }
+        return Outcome.ALLOW;
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * What can change while the proxy runs?
+ *
+ * <p>Start at {@link org.socketproxy.reload.LiveConfiguration}, which holds the settings and the policy in force.
+ * {@link org.socketproxy.reload.ChangePoller} looks once a second for changed files, and at once on SIGHUP.
+ */
+@NullMarked
+package org.socketproxy.reload;
+
+import org.jspecify.annotations.NullMarked;
