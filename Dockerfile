@@ -1,5 +1,5 @@
-# The sidecar. Build it with: docker build -t docker-socket-proxy:local .
-# Any base images will do that have a JDK 25 and Maven, and the C library of that JDK's platform (glibc).
+# Builds the sidecar image: docker build -t docker-socket-proxy:local .
+# BUILD_IMAGE needs a JDK 25 and Maven. RUNTIME_IMAGE needs the C library of that JDK's platform (glibc).
 ARG BUILD_IMAGE=docker.io/library/maven:3.9-eclipse-temurin-25
 ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:latest
 
@@ -18,12 +18,12 @@ RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/
     mvn -q -B -DskipTests -Dspotless.check.skip=true package
 
 COPY src/image src/image
-# Modules of the JDK that extensions need, such as java.sql,java.net.http.
+# Additional JDK modules for extensions, comma-separated, such as java.sql,java.net.http.
 ARG MORE_MODULES=
 WORKDIR /opt/socket-proxy
 RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jlink)")")")" \
     && cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy-sbom.json . \
-    # Minimal bases lack what some builds of the JDK link besides the C library.
+    # Some JDK builds link libz, libstdc++ or libgcc_s, which minimal base images lack.
     && ldd runtime/lib/server/libjvm.so runtime/lib/libjli.so runtime/lib/libzip.so \
        | awk '$1 ~ /^lib(z|stdc[+][+]|gcc_s)[.]so/ { print $3 }' | sort -u >/tmp/libraries \
     && while read -r library; do cp -L "$library" runtime/lib/; done </tmp/libraries
@@ -36,17 +36,17 @@ FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0-SNAPSHOT
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Docker Socket Proxy" \
-      org.opencontainers.image.description="Lets only the permitted calls of the Docker API through to the daemon's socket" \
+      org.opencontainers.image.description="Forwards only permitted Docker API requests to the daemon's socket" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /opt/socket-proxy /opt/socket-proxy
-# Empty, since a folder that is named and missing stops the start.
+# An empty extensions folder: the proxy refuses to start if EXTENSIONS names a missing folder.
 COPY --from=build /extensions /
-# One arena of malloc costs no throughput here and saves memory; see docs/footprint.md.
+# A single malloc arena saves memory and costs no throughput here; see docs/footprint.md.
 ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 EXTENSIONS=/etc/socket-proxy/extensions MALLOC_ARENA_MAX=1
 EXPOSE 2375 8375
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/opt/socket-proxy/health"]
-# Root only until the socket's group is read: see src/image/start.c.
+# The entry point reads the group of the daemon's socket as root, then drops root: see src/image/start.c.
 USER 0:0
 ENTRYPOINT ["/opt/socket-proxy/start"]

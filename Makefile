@@ -1,34 +1,34 @@
-# Each target is one command, so that make is never the only way.
+# Each target is one command that also works without make.
 .PHONY: help run check fix test bench judge image footprint
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-run: ## build if needed, and run
+run: ## build if needed, then run
 	./socket-proxy
 
-check: ## everything that a change must pass
+check: ## run all checks and tests
 	mvn -B verify
 
 fix: ## format the sources
 	mvn -q spotless:apply
 
-test: ## the quick tests alone
+test: ## run the unit tests
 	mvn -B test
 
-bench: ## compare with HAProxy and with no proxy, in a quarter of an hour; for less: make bench BENCH='--rounds 1 --only rates'
+bench: ## compare with HAProxy and with no proxy (15 minutes); a shorter run: make bench BENCH='--rounds 1 --only rates'
 	mvn -q -B -DskipTests package
 	bench/run $(BENCH)
 
-judge: ## measure what judging a request costs
+judge: ## measure the time of one policy decision (JMH)
 	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec
 
-image: ## build docker-socket-proxy:local; with OFFLINE=1 on bases made from Debian's packages, as root
+image: ## build docker-socket-proxy:local; OFFLINE=1 uses base images made from Debian packages and needs root
 ifdef OFFLINE
 	src/test/image/build docker-socket-proxy:local
 else
 	docker build --tag docker-socket-proxy:local .
 endif
 
-footprint: ## measure start, memory and size of docker-socket-proxy:local
+footprint: ## measure start time, memory and size of docker-socket-proxy:local
 	src/test/image/footprint docker-socket-proxy:local

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs the proxy once in front of a daemon of its own making, does with it what its clients do, and stops it, so that the
- * list of classes for the archive holds what is used. It is part of the image's build alone, and ends with 1 if anything
- * answered otherwise than expected, since an archive of a broken run would be useless.
+ * Runs the proxy against a fake daemon, sends typical requests and stops the proxy, so that the JVM records the loaded
+ * classes for the class-data archive. Used only by the image build. Exits with 1 on an unexpected response, because an
+ * archive from a broken run is useless.
  *
  * <p>Arguments: the command that starts the proxy.
  */
@@ -33,10 +33,10 @@ public final class Training {
             + "\r\n3\r\n{}\n\r\n0\r\n\r\n";
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
             + "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
-    private static final String TYPED = "as typed";
+    private static final String ECHOED = "echoed";
     private static final int PROXY = freePort();
     private static final int STATUS = freePort();
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long TIMEOUT_SECONDS = 60;
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -62,9 +62,9 @@ public final class Training {
                 train();
             } finally {
                 proxy.destroy();
-                if (!proxy.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                if (!proxy.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                     proxy.destroyForcibly();
-                    throw new IllegalStateException("It did not stop");
+                    throw new IllegalStateException("The proxy did not stop");
                 }
             }
         }
@@ -95,47 +95,47 @@ public final class Training {
                 .build();
         HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != status) {
-            throw new IllegalStateException(method + " " + target + " was answered " + response.statusCode() + ", not "
+            throw new IllegalStateException(method + " " + target + " returned " + response.statusCode() + " instead of "
                     + status + ": " + response.body());
         }
     }
 
-    /** Types into a hijacked connection, and expects it back. */
+    /** Hijacks a connection, sends bytes and expects the daemon's echo. */
     private static void hijack(String target) throws IOException {
         String body = "{}";
         try (SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), PROXY))) {
             write(channel, "POST " + target + " HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
                     + "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             readUntil(channel, "\r\n\r\n");
-            write(channel, TYPED);
-            readUntil(channel, TYPED);
+            write(channel, ECHOED);
+            readUntil(channel, ECHOED);
             channel.shutdownOutput();
             readUntil(channel, null);
         }
     }
 
     private static void awaitListening(Process proxy) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        List<Integer> awaited = new ArrayList<>(List.of(PROXY, STATUS));
-        while (!awaited.isEmpty()) {
-            try (SocketChannel tried =
-                    SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), awaited.get(0)))) {
-                awaited.remove(0);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        List<Integer> closedPorts = new ArrayList<>(List.of(PROXY, STATUS));
+        while (!closedPorts.isEmpty()) {
+            try (SocketChannel connection =
+                    SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), closedPorts.get(0)))) {
+                closedPorts.remove(0);
             } catch (IOException notYet) {
                 if (!proxy.isAlive() || System.nanoTime() > deadline) {
-                    throw new IllegalStateException("It does not listen", notYet);
+                    throw new IllegalStateException("The proxy does not listen", notYet);
                 }
                 proxy.waitFor(20, TimeUnit.MILLISECONDS);
             }
         }
     }
 
-    /** A build may share the machine's network, where other programs listen. */
+    /** Chooses a free port, because a build container may share the host's network. */
     private static int freePort() {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
-        } catch (IOException none) {
-            throw new UncheckedIOException(none);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 
@@ -146,11 +146,11 @@ public final class Training {
                 Thread.ofPlatform().daemon().start(() -> serve(channel));
             }
         } catch (IOException closed) {
-            // the training is over
+            // main() closed the listener
         }
     }
 
-    /** Answers requests one after the other, and gives back what comes on a hijacked connection. */
+    /** Responds to requests in sequence, and echoes the bytes of a hijacked connection. */
     private static void serve(SocketChannel channel) {
         try (channel) {
             while (true) {
@@ -166,14 +166,14 @@ public final class Training {
                 if (head.startsWith("POST") && !head.endsWith("}")) {
                     readUntil(channel, "}");
                 }
-                write(channel, head.startsWith("HEAD") ? JSON.substring(0, JSON.length() - 2) : answer(head));
+                write(channel, head.startsWith("HEAD") ? JSON.substring(0, JSON.length() - 2) : response(head));
             }
         } catch (IOException gone) {
-            // the proxy closed it
+            // the proxy closed the connection
         }
     }
 
-    private static String answer(String head) {
+    private static String response(String head) {
         return head.startsWith("GET /events") ? CHUNKED : JSON;
     }
 
@@ -181,9 +181,8 @@ public final class Training {
         ByteBuffer buffer = ByteBuffer.allocate(1024);
         while (channel.read(buffer) >= 0) {
             String text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.ISO_8859_1);
-            int typed = text.indexOf(TYPED);
-            if (typed >= 0) { // what came before is the body of the request
-                write(channel, TYPED);
+            if (text.contains(ECHOED)) { // the bytes before it are the request body
+                write(channel, ECHOED);
             }
             buffer.clear();
         }
@@ -197,7 +196,7 @@ public final class Training {
         }
     }
 
-    /** Reads until the text has come, or to the end. */
+    /** Reads until the received bytes contain {@code text}; null reads to the end of the stream. */
     private static String readUntil(SocketChannel channel, String text) throws IOException {
         StringBuilder all = new StringBuilder();
         ByteBuffer buffer = ByteBuffer.allocate(8192);

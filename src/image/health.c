@@ -1,9 +1,12 @@
 /*
- * Whether the proxy answers, for HEALTHCHECK: asks the status page's listener for /startupz, which leaves no line in the
- * audit log, and is unhealthy with the reason as long as the daemon has never answered; or, where STATUS_LISTEN is off, the first TCP listener of LISTEN, or else the first Unix socket, for /_ping, of
- * which any answer will do, since 403 (PING=0) and 502 (no daemon) are answers of a proxy that works. Where there is none of
- * these, a listener with TLS is told goodbye before hello, and has to close the connection, which leaves no line either:
- * one that hangs does not. One small static program, since a JVM would cost a hundred times as much at every call.
+ * Health check of the image (HEALTHCHECK). Uses the first of these that is configured:
+ *   1. the status listener: GET /startupz. It writes no audit record. Until the daemon has responded once, it returns the
+ *      reason, and the check fails.
+ *   2. the first tcp:// listener, then the first unix:// listener of LISTEN: GET /_ping. Any response passes, because a
+ *      working proxy also returns 403 (PING=0) and 502 (no daemon).
+ *   3. a tls:// listener: closes the sending side before the ClientHello and expects the proxy to close the connection.
+ *      This writes no log line. A hanging proxy does not close it.
+ * A static C program, because starting a JVM for each check would cost a hundred times as much.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,10 +18,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const int PATIENCE_SECONDS = 3;
+static const int TIMEOUT_SECONDS = 3;
 static const char REQUEST[] = "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/* Finds a name in /etc/hosts, where a container's own name stands, and copies its address. */
+/* Looks up a name in /etc/hosts, which contains the container's own name, and copies its address. */
 static int look_up(const char *name, char *address, size_t size) {
     FILE *hosts = fopen("/etc/hosts", "re");
     char line[1024];
@@ -40,7 +43,10 @@ static int look_up(const char *name, char *address, size_t size) {
     return found;
 }
 
-/* Takes host and port of the first address of a scheme, such as tcp://; no host, or every address, becomes loopback. */
+/*
+ * Reads host and port of the first address with a scheme, such as tcp://. An empty host and the wildcard addresses become
+ * loopback.
+ */
 static int read_address(const char *listen, const char *scheme, char *host, size_t size, int *port) {
     const char *begin = strstr(listen, scheme);
     if (begin == NULL) {
@@ -71,7 +77,7 @@ static int read_address(const char *listen, const char *scheme, char *host, size
     return *port > 0 && *port <= 65535;
 }
 
-/* Takes the path of the first unix:// address. */
+/* Reads the path of the first unix:// address. */
 static int read_path(const char *listen, char *path, size_t size) {
     const char *begin = strstr(listen, "unix://");
     if (begin == NULL) {
@@ -87,15 +93,15 @@ static int read_path(const char *listen, char *path, size_t size) {
     return 1;
 }
 
-static void be_patient(int connection) {
-    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+static void set_timeouts(int connection) {
+    struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 }
 
 static int connect_to_path(const struct sockaddr_un *address) {
     int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    be_patient(connection);
+    set_timeouts(connection);
     return connect(connection, (const struct sockaddr *) address, sizeof *address) != 0 ? -1 : connection;
 }
 
@@ -112,47 +118,47 @@ static int connect_to(const char *host, int port) {
         return -1;
     }
     int connection = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    be_patient(connection);
+    set_timeouts(connection);
     int failed = is_v4 ? connect(connection, (struct sockaddr *) &v4, sizeof v4)
                        : connect(connection, (struct sockaddr *) &v6, sizeof v6);
     return failed ? -1 : connection;
 }
 
-/* Whether an answer comes that does not say that the daemon was never reached; says which. */
-static int answers(int connection, const char *path) {
+/* Sends a request. Returns true on an HTTP response, unless it says that the proxy is still starting. Prints the result. */
+static int responds(int connection, const char *path) {
     char request[128];
-    char answer[2048] = "";
-    size_t got = 0;
+    char response[2048] = "";
+    size_t received = 0;
     int length = snprintf(request, sizeof request, REQUEST, path);
     if (send(connection, request, (size_t) length, MSG_NOSIGNAL) == length) {
-        while (got < sizeof answer - 1) {
-            ssize_t more = recv(connection, answer + got, sizeof answer - 1 - got, 0);
+        while (received < sizeof response - 1) {
+            ssize_t more = recv(connection, response + received, sizeof response - 1 - received, 0);
             if (more <= 0) {
                 break;
             }
-            got += (size_t) more;
+            received += (size_t) more;
         }
     }
-    answer[got] = '\0';
-    if (got < 12 || strncmp(answer, "HTTP/1.1 ", 9) != 0) {
+    response[received] = '\0';
+    if (received < 12 || strncmp(response, "HTTP/1.1 ", 9) != 0) {
         puts("does not answer");
         return 0;
     }
-    const char *body = strstr(answer, "\r\n\r\n");
+    const char *body = strstr(response, "\r\n\r\n");
     if (body != NULL && strncmp(body + 4, "starting", 8) == 0) {
         fputs(body + 4, stdout);
         return 0;
     }
-    printf("answers %.3s\n", answer + 9);
+    printf("answers %.3s\n", response + 9);
     return 1;
 }
 
-/* Whether the other side closes a connection on which we have said nothing and never will. */
-static int says_goodbye(int connection) {
-    char nothing;
-    int is_answer = shutdown(connection, SHUT_WR) == 0 && recv(connection, &nothing, 1, 0) == 0;
-    puts(is_answer ? "takes connections" : "does not answer");
-    return is_answer;
+/* Half-closes the connection without sending a byte. Returns true if the proxy closes it too. */
+static int closes(int connection) {
+    char ignored;
+    int is_closed = shutdown(connection, SHUT_WR) == 0 && recv(connection, &ignored, 1, 0) == 0;
+    puts(is_closed ? "accepts connections" : "does not answer");
+    return is_closed;
 }
 
 int main(void) {
@@ -168,7 +174,7 @@ int main(void) {
     int has_path = !has_address && read_path(listen, unix_address.sun_path, sizeof unix_address.sun_path);
     int has_tls = !has_address && !has_path && read_address(listen, "tls://", host, sizeof host, &port);
     if (!has_address && !has_path && !has_tls) {
-        puts("no address with a port in STATUS_LISTEN or LISTEN to ask, nor a Unix socket");
+        puts("STATUS_LISTEN and LISTEN contain no address with a port and no Unix socket");
         return 1;
     }
     int connection = has_path ? connect_to_path(&unix_address) : connect_to(host, port);
@@ -180,5 +186,5 @@ int main(void) {
         }
         return 1;
     }
-    return !(has_tls ? says_goodbye(connection) : answers(connection, has_status ? "/startupz" : "/_ping"));
+    return !(has_tls ? closes(connection) : responds(connection, has_status ? "/startupz" : "/_ping"));
 }

@@ -1,9 +1,9 @@
 /*
- * The image's entry point. Started as root it reads the group of the daemon's socket, becomes an unprivileged user with
- * that group and no other, gives up every capability for good, and runs the JVM; started as somebody else it runs the JVM
- * as that. What cannot work is one sentence with the lines to add to the compose file, and exit code 2.
+ * Entry point of the image. Started as root, it reads the group of the daemon's socket, changes to an unprivileged user
+ * with only that group, drops all capabilities permanently and runs the JVM. Started as another user, it runs the JVM as
+ * that user. On an error it prints one sentence with the lines to add to the compose file and exits with 2.
  *
- * Security: nothing here comes from a client. The JVM is never run as root: each step is checked, and at the end all.
+ * Security: no input comes from a client. The JVM never runs as root: each step is checked, and the result once more.
  */
 #include <errno.h>
 #include <grp.h>
@@ -43,7 +43,10 @@ static int capabilities_are_zero(void) {
            && (data[0].permitted | data[1].permitted) == 0 && (data[0].inheritable | data[1].inheritable) == 0;
 }
 
-/* Leaves root. The bounding set goes first, as long as that is allowed; no_new_privs makes it moot where it is not. */
+/*
+ * Drops root. The bounding set is cleared first, because that needs CAP_SETPCAP. Where it may not be cleared,
+ * no_new_privs makes it ineffective.
+ */
 static void become_unprivileged(gid_t group) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2];
@@ -53,23 +56,23 @@ static void become_unprivileged(gid_t group) {
     }
     if (setgroups(1, &group) != 0 || setresgid(group, group, group) != 0
         || setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED) != 0) {
-        fail("it starts as root and may not become another user, since cap_drop took SETUID and SETGID; add one of these"
-             " lines to the service in the compose file: user: \"%u:%u\" or cap_add: [SETUID, SETGID]",
+        fail("the container starts as root and cannot change to another user, because cap_drop removed SETUID and SETGID;"
+             " add one of these lines to the service in the compose file: user: \"%u:%u\" or cap_add: [SETUID, SETGID]",
              UNPRIVILEGED, group);
     }
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     uid_t real, effective, saved;
     if (syscall(SYS_capset, &header, none) != 0 || getresuid(&real, &effective, &saved) != 0 || real != UNPRIVILEGED
         || effective != UNPRIVILEGED || saved != UNPRIVILEGED || !capabilities_are_zero()) {
-        fail("it could not give up root's rights: %s", strerror(errno));
+        fail("cannot drop root privileges: %s", strerror(errno));
     }
 }
 
-/* Ends the program if the socket is there and may not be opened. A daemon that is not there yet hinders nobody. */
+/* Exits if the socket exists and permission is denied. Other errors are ignored: the daemon may start later. */
 static void check_socket(const char *path, const struct stat *file) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        return; /* the proxy itself says what is wrong with the setting */
+        return; /* the proxy reports the invalid setting */
     }
     strcpy(address.sun_path, path);
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -84,27 +87,27 @@ static void check_socket(const char *path, const struct stat *file) {
     for (int i = 0; i < count; i++) {
         is_member |= groups[i] == file->st_gid;
     }
-    if ((file->st_mode & S_IWGRP) == 0 && file->st_uid == 0) { /* the JVM never runs as root, whatever it says */
-        fail("%s may be opened by root alone (mode %04o), which the proxy does not stay; let its group %u write to it, on"
+    if ((file->st_mode & S_IWGRP) == 0 && file->st_uid == 0) { /* user: root does not help: the JVM never runs as root */
+        fail("only root may open %s (mode %04o), and the proxy does not run as root; give its group %u write permission on"
              " the host: chmod g+w %s",
              path, file->st_mode & 07777, file->st_gid, path);
     }
     if ((file->st_mode & S_IWGRP) == 0) {
-        fail("%s may be opened by its owner alone (mode %04o); let its group %u write to it on the host, or add this line"
-             " to the service in the compose file: user: \"%u:%u\"",
+        fail("only its owner may open %s (mode %04o); give its group %u write permission on the host, or add this line to"
+             " the service in the compose file: user: \"%u:%u\"",
              path, file->st_mode & 07777, file->st_gid, file->st_uid, file->st_gid);
     }
     if (is_member) {
-        fail("%s may not be opened although this user's group may write to it, so a security module such as SELinux is"
-             " likely at work; add these lines to the service in the compose file: security_opt: [\"label:disable\"]",
+        fail("permission to open %s is denied although this user's group may write to it; a security module such as SELinux"
+             " probably denies it; add this line to the service in the compose file: security_opt: [\"label:disable\"]",
              path);
     }
-    fail("%s belongs to group %u and may not be opened by user %u; add one of these lines to the service in the"
-         " compose file: user: \"%u:%u\" or group_add: [\"%u\"]",
+    fail("%s belongs to group %u, and user %u may not open it; add one of these lines to the service in the compose"
+         " file: user: \"%u:%u\" or group_add: [\"%u\"]",
          path, file->st_gid, geteuid(), geteuid(), file->st_gid, file->st_gid);
 }
 
-/* Where the daemon's socket is, or NULL if it has none: as the proxy reads DOCKER_HOST and SOCKET_PATH. */
+/* Returns the path of the daemon's socket, or NULL for a TCP daemon. Reads DOCKER_HOST and SOCKET_PATH like the proxy. */
 static const char *socket_path(void) {
     const char *host = getenv("DOCKER_HOST");
     const char *path = getenv("SOCKET_PATH");
@@ -125,7 +128,7 @@ int main(int count, char *arguments[]) {
         become_unprivileged(is_socket ? file.st_gid : (gid_t) UNPRIVILEGED);
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        fail("it could not renounce new rights: %s", strerror(errno));
+        fail("cannot set no_new_privs: %s", strerror(errno));
     }
     if (is_socket && count == 1) {
         check_socket(path, &file);
@@ -142,5 +145,5 @@ int main(int count, char *arguments[]) {
         command[3 + i] = arguments[i];
     }
     execv(JAVA, command);
-    fail("it could not run " JAVA ": %s", strerror(errno));
+    fail("cannot run " JAVA ": %s", strerror(errno));
 }

@@ -16,7 +16,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 
-/** What judging one request costs: read the target, find the operation, decide. */
+/** Measures one decision: parse the request target, find the operation, apply the policy. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -37,7 +37,7 @@ public class DecideBenchmark {
     })
     public String request = "";
 
-    /** The whole of it. */
+    /** All three steps. */
     @Benchmark
     public Decision decide() throws BadTargetException {
         int blank = request.indexOf(' ');

@@ -28,7 +28,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
 
-/** What counting one exchange costs, for one thread and for two that count the same. */
+/** Measures the update of the usage ledger after one exchange, uncontended and with two contending threads. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -41,7 +41,7 @@ public class LedgerBenchmark {
 
     private UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
     private Decision decision;
-    private AuditRecord ended;
+    private AuditRecord auditRecord;
 
     @Setup
     public void judge() throws BadTargetException {
@@ -51,7 +51,7 @@ public class LedgerBenchmark {
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
         decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(operation, target, RequestHead.EMPTY);
-        ended = new AuditRecord(
+        auditRecord = new AuditRecord(
                 Instant.now(),
                 1,
                 Client.at("192.0.2.1"),
@@ -70,13 +70,13 @@ public class LedgerBenchmark {
     /** One thread. */
     @Benchmark
     public void count() {
-        ledger.add(ended, decision);
+        ledger.add(auditRecord, decision);
     }
 
-    /** Two threads, both of which want the same counters. */
+    /** Two threads that update the same counters. */
     @Benchmark
     @Threads(2)
     public void countTogether() {
-        ledger.add(ended, decision);
+        ledger.add(auditRecord, decision);
     }
 }

@@ -27,8 +27,8 @@ import org.socketproxy.testing.CompiledJar;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * The image from the Dockerfile, on stand-ins for its bases, in front of a real daemon whose socket is root's and another
- * group's. Its network is the host's, so that nothing but the proxy itself is between client and daemon.
+ * The image of the Dockerfile on substitute base images, with a real daemon whose socket belongs to root and a group of its
+ * own. The container uses the host's network, so that only the proxy is between client and daemon.
  */
 class ImageIT {
     private static final String UNPRIVILEGED = "65532";
@@ -50,20 +50,20 @@ class ImageIT {
     }
 
     @Test
-    void itBecomesHealthyAndServesTheCliAndTheJvmIsNotRoot() {
+    void startsHealthyAsNonRootAndServesTheCli() {
         try (Sidecar sidecar = Sidecar.start(docker, folder, NAME)) {
             sidecar.awaitHealthy();
 
             assertIsUnprivileged(sidecar.process());
             assertThat(sidecar.process().get("CapBnd")).isEqualTo(NONE);
-            assertThat(sidecar.logs()).as("a health check leaves no line").doesNotContain("healthz", "_ping");
+            assertThat(sidecar.logs()).as("health checks are not logged").doesNotContain("healthz", "_ping");
             assertServes(sidecar);
         }
     }
 
-    /** With a read-only file system it may write in /run alone; and with the two capabilities it needs no others. */
+    /** Only /run is writable, and the container has only the two capabilities. */
     @Test
-    void itNeedsNoWritableFileSystemAndTwoCapabilities() {
+    void runsOnReadOnlyFileSystemWithTwoCapabilities() {
         try (Sidecar sidecar = Sidecar.start(
                 docker,
                 folder,
@@ -82,7 +82,7 @@ class ImageIT {
     }
 
     @Test
-    void asAnotherUserItNeedsNoCapabilityAtAll() {
+    void runsAsNonRootUserWithoutCapabilities() {
         try (Sidecar sidecar = Sidecar.start(
                 docker,
                 folder,
@@ -99,24 +99,24 @@ class ImageIT {
     }
 
     @Test
-    void asRootThatMayNotBecomeAnotherItSaysWhichLineToAdd() {
+    void missingSetuidCapabilityIsReportedWithTheLineToAdd() {
         assertThat(Sidecar.run(docker, folder, List.of("--cap-drop=ALL")))
                 .isEqualTo(new Cli.Result(
                         2,
                         "",
-                        "docker-socket-proxy: it starts as root and may not become another user, since cap_drop took"
-                                + " SETUID and SETGID; add one of these lines to the service in the compose file:"
+                        "docker-socket-proxy: the container starts as root and cannot change to another user, because"
+                                + " cap_drop removed SETUID and SETGID; add one of these lines to the service in the compose file:"
                                 + " user: \"65532:4242\" or cap_add: [SETUID, SETGID]\n"));
     }
 
     @Test
-    void aSocketOfAnotherGroupIsSaidWithTheLineToAdd() {
+    void socketOfAnotherGroupIsReportedWithTheLineToAdd() {
         assertThat(Sidecar.run(docker, folder, List.of("--user=1000:1000")))
                 .isEqualTo(new Cli.Result(
                         2,
                         "",
-                        "docker-socket-proxy: /var/run/docker.sock belongs to group 4242 and may not be opened by user"
-                                + " 1000; add one of these lines to the service in the compose file:"
+                        "docker-socket-proxy: /var/run/docker.sock belongs to group 4242, and user 1000 may not open"
+                                + " it; add one of these lines to the service in the compose file:"
                                 + " user: \"1000:4242\" or group_add: [\"4242\"]\n"));
     }
 
@@ -124,16 +124,16 @@ class ImageIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "0    | root alone (mode 0600), which the proxy does not stay; let its group 4242 write to it, on the host: chmod g+w /var/run/docker.sock",
-                "1000 | its owner alone (mode 0600); let its group 4242 write to it on the host, or add this line to the service in the compose file: user: \"1000:4242\"",
+                "0    | only root may open /var/run/docker.sock (mode 0600), and the proxy does not run as root; give its group 4242 write permission on the host: chmod g+w /var/run/docker.sock",
+                "1000 | only its owner may open /var/run/docker.sock (mode 0600); give its group 4242 write permission on the host, or add this line to the service in the compose file: user: \"1000:4242\"",
             })
-    void aSocketThatItsGroupMayNotOpenIsSaidWithTheCure(int owner, String cure) throws IOException {
+    void socketWithoutGroupPermissionIsReportedWithTheFix(int owner, String message) throws IOException {
         Set<PosixFilePermission> before = Files.getPosixFilePermissions(docker.socket());
         Files.setPosixFilePermissions(docker.socket(), PosixFilePermissions.fromString("rw-------"));
         Files.setAttribute(docker.socket(), "unix:uid", owner);
         try {
             assertThat(Sidecar.run(docker, folder, List.of()).stderr())
-                    .isEqualTo("docker-socket-proxy: /var/run/docker.sock may be opened by " + cure + "\n");
+                    .isEqualTo("docker-socket-proxy: " + message + "\n");
         } finally {
             Files.setAttribute(docker.socket(), "unix:uid", 0);
             Files.setPosixFilePermissions(docker.socket(), before);
@@ -142,29 +142,32 @@ class ImageIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "--version", "operations"})
-    void commandsNeedNoDaemon(String command) {
+    void commandsRunWithoutDaemon(String command) {
         assertThat(Sidecar.run(docker, folder, List.of("--volume=/nothing:/var/run"), command)
                         .exitCode())
                 .isZero();
     }
 
     @Test
-    void whatItRunsIsFromTheArchive() {
+    void classesAreLoadedFromTheClassDataArchive() {
         try (Sidecar sidecar = Sidecar.start(docker, folder, NAME, "--env=JAVA_TOOL_OPTIONS=-Xlog:class+load")) {
             sidecar.awaitHealthy();
             assertServes(sidecar);
 
             for (String name : List.of(
-                    "server.SocketProxyServer", "proxy.PermissionFilter", "proxy.HijackTunnel", "proxy.ErrorReply")) {
+                    "server.SocketProxyServer",
+                    "filter.PermissionFilter",
+                    "tunnel.HijackTunnel",
+                    "exchange.ErrorReply")) {
                 assertThat(sidecar.logs())
                         .containsPattern("org\\.socketproxy\\." + name + " source: shared objects file");
             }
         }
     }
 
-    /** An archive of other code than the jar's must not be used: a guard that runs what it was before is none. */
+    /** The JVM must not use an archive of older code: a replaced jar may contain a security fix. */
     @Test
-    void aReplacedJarRunsItsOwnCode() throws Exception {
+    void replacedJarRunsItsOwnCode() throws Exception {
         Path jar = replacedJar();
 
         Cli.Result result = Sidecar.run(docker, folder, List.of("--volume=" + jar + ":" + JAR + ":ro"), "--version");
@@ -173,7 +176,7 @@ class ImageIT {
     }
 
     @Test
-    void stoppingItEndsOpenStreamsAtOnce() {
+    void stopEndsOpenStreamsImmediately() {
         try (Sidecar sidecar = Sidecar.start(docker, folder, NAME)) {
             sidecar.awaitHealthy();
             Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
@@ -197,7 +200,7 @@ class ImageIT {
                 "/missing/docker.sock | this socket does not exist. Is the daemon running, and is the socket mounted here?",
                 "/opt                 | this is a folder. docker makes one where the socket to mount is missing:",
             })
-    void aDaemonThatWasNeverReachedMakesItUnhealthyWithTheReason(String path, String reason) {
+    void healthCheckFailsWithTheReasonUntilTheDaemonWasReached(String path, String reason) {
         try (Sidecar sidecar = Sidecar.start(docker, folder, NAME, "--env=SOCKET_PATH=" + path)) {
             sidecar.awaitLog("WARNING: the daemon does not answer: " + reason.substring(0, 16));
 
@@ -208,9 +211,9 @@ class ImageIT {
         }
     }
 
-    /** On a network of its own, every address is the default, and the compose file decides what it means. */
+    /** In a container network the wildcard address is the default, and the compose file decides which clients reach it. */
     @Test
-    void itsOwnAddressesAreNoWarning() {
+    void wildcardAddressIsNoWarningInAContainerNetwork() {
         Cli cli = docker.cli(folder, Map.of());
         cli.run(
                 "docker",
@@ -231,9 +234,9 @@ class ImageIT {
         }
     }
 
-    /** The mounted file is changed in place and by rename; the signal goes to what the entry point became. */
+    /** The mounted file is changed in place and by rename; the signal goes to the process that the entry point became. */
     @Test
-    void aHangupReadsTheMountedFileAgain() throws IOException {
+    void sighupReloadsTheMountedEnvFile() throws IOException {
         Path mounted = Files.createDirectory(folder.resolve("mounted"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(mounted.resolve("proxy.env"), "IMAGES=0\n");
@@ -256,9 +259,9 @@ class ImageIT {
         }
     }
 
-    /** The image's own folder is empty, which {@link #itBecomesHealthyAndServesTheCliAndTheJvmIsNotRoot} shows. */
+    /** The image's own folder is empty; {@link #startsHealthyAsNonRootAndServesTheCli} starts with it. */
     @Test
-    void aJarIsMountedIntoTheFolderOfExtensions() throws IOException {
+    void mountedExtensionJarIsLoaded() throws IOException {
         String rule = """
                 import jakarta.servlet.*;
                 import org.socketproxy.extension.*;
@@ -283,9 +286,9 @@ class ImageIT {
         }
     }
 
-    /** The lines that people have for linuxserver/socket-proxy, where only the image is another. */
+    /** The compose file of linuxserver/socket-proxy's documentation, with this image. */
     @Test
-    void itTakesThePlaceOfAnExistingImage() throws IOException {
+    void replacesLinuxserverSocketProxyInItsComposeFile() throws IOException {
         Files.writeString(folder.resolve("compose.yaml"), """
                 services:
                   socket-proxy:
@@ -322,9 +325,9 @@ class ImageIT {
         }
     }
 
-    /** The example of a stack, on the host's network, since the tests' daemon makes no other. */
+    /** The stack of conf/swarm.yaml, on the host's network, because the tests' daemon has no other. */
     @Test
-    void aSwarmRunsOneOnItsNode() throws IOException {
+    void swarmRunsOneProxyOnItsNode() throws IOException {
         int port = Sidecar.freePort();
         String stack = Files.readString(Path.of("conf/swarm.yaml"))
                 .replace("docker-socket-proxy:local", Sidecar.IMAGE)
@@ -354,7 +357,7 @@ class ImageIT {
         }
     }
 
-    /** A task counts as running once it is healthy. */
+    /** A task counts as running when it is healthy. */
     private static void awaitReplicas(Cli cli, String wanted) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         String replicas;
@@ -382,7 +385,7 @@ class ImageIT {
         assertThat(process.get("NoNewPrivs")).isEqualTo("1");
     }
 
-    /** A list, a denial, and a process with input and output, each by the CLI. */
+    /** Runs a list, a denied request and an exec with input and output through the docker CLI. */
     private void assertServes(Sidecar sidecar) {
         Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
         assertThat(cli.run("docker", "ps", "--format", "{{.Names}}").stdout()).contains(NAME);
@@ -397,7 +400,7 @@ class ImageIT {
         }
     }
 
-    /** The jar of this build, with a {@code Main} that only says that it is new. */
+    /** Copies this build's jar and replaces {@code Main} by a class that prints one line. */
     private Path replacedJar() throws Exception {
         Path source = folder.resolve("Main.java");
         Files.writeString(

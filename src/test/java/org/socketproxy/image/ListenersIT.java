@@ -16,7 +16,7 @@ import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
-/** The listeners of the image: what its health check finds of them without a status page, and TLS in a runtime that is cut down. */
+/** Health check of each kind of listener without a status page, and TLS in the image's minimal runtime. */
 class ListenersIT {
     private static final String NAME = "listening";
 
@@ -53,7 +53,7 @@ class ListenersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"tcp://127.0.0.1:%d", "tcp://:%d", "unix:///run/p.sock", "tls://127.0.0.1:%d", "tls://:%d"})
-    void everyKindOfListenerIsFoundHealthyAndNothingIsLoggedOfThat(String listen) {
+    void healthCheckPassesForEachListenerKindAndIsNotLogged(String listen) {
         try (Sidecar sidecar = start(listen.formatted(Sidecar.freePort()))) {
             sidecar.awaitHealthy();
 
@@ -62,7 +62,7 @@ class ListenersIT {
     }
 
     @Test
-    void aProgramThatHangsIsNotHealthyThoughTheSystemTakesItsConnections() {
+    void healthCheckFailsForAStoppedProcess() {
         try (Sidecar sidecar = start("tls://127.0.0.1:" + Sidecar.freePort())) {
             sidecar.awaitHealthy();
             Cli cli = docker.cli(folder, Map.of());
@@ -77,7 +77,7 @@ class ListenersIT {
     }
 
     @Test
-    void theCliIsServedByTlsAndKnownByItsCertificate() {
+    void cliConnectsOverTlsAndIsIdentifiedByItsCertificate() {
         int port = Sidecar.freePort();
         try (Sidecar sidecar = start("tls://127.0.0.1:" + port)) {
             sidecar.awaitHealthy();

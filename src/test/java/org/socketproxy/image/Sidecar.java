@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
-/** The image, built once a test run from stand-ins for its bases, and one container of it in front of the tests' daemon. */
+/** A container of the image with the tests' daemon. The image is built once per test run on substitute base images. */
 final class Sidecar implements AutoCloseable {
     static final String IMAGE = "docker-socket-proxy:test";
-    /** Owns the daemon's socket together with root. */
+    /** Group of the daemon's socket; its owner is root. */
     static final int GROUP = 4242;
 
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(6);
@@ -39,7 +39,7 @@ final class Sidecar implements AutoCloseable {
         this.host = host;
     }
 
-    /** Builds the image, unless this test run has done so before, and gives the daemon's socket to {@link #GROUP}. */
+    /** Builds the image if this test run has not built it, and sets the group of the daemon's socket to {@link #GROUP}. */
     static synchronized void build(RealDocker docker) throws IOException {
         assumeInstalled("mmdebstrap");
         Files.setAttribute(docker.socket(), "unix:gid", GROUP);
@@ -58,15 +58,15 @@ final class Sidecar implements AutoCloseable {
         boolean isInstalled = Stream.of(System.getenv("PATH").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
         if (!isInstalled && "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"))) {
-            throw new AssertionError("No image to test: not on the PATH: " + program);
+            throw new AssertionError("The image cannot be built: not on the PATH: " + program);
         }
         if (!isInstalled) {
-            System.err.println("SKIPPED. No image to test: not on the PATH: " + program);
+            System.err.println("SKIPPED. The image cannot be built: not on the PATH: " + program);
         }
         Assumptions.assumeTrue(isInstalled, "not on the PATH: " + program);
     }
 
-    /** Starts a container on the host's network, with a free port and these further options of {@code docker run}. */
+    /** Starts a container on the host's network with a free port and additional options of {@code docker run}. */
     static Sidecar start(RealDocker docker, Path folder, String name, String... options) {
         Cli cli = docker.cli(folder, Map.of());
         int port = freePort();
@@ -79,7 +79,7 @@ final class Sidecar implements AutoCloseable {
         return new Sidecar(cli, name, "tcp://127.0.0.1:" + port);
     }
 
-    /** Runs a container to its end. */
+    /** Runs a container until it exits. */
     static Cli.Result run(RealDocker docker, Path folder, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of("docker", "run", "--rm"));
         command.addAll(mounted(docker, freePort()));
@@ -100,12 +100,12 @@ final class Sidecar implements AutoCloseable {
                 "--env=EXEC=1");
     }
 
-    /** For clients, in the form of {@code DOCKER_HOST}. */
+    /** Address for clients, in the form of {@code DOCKER_HOST}. */
     String host() {
         return host;
     }
 
-    /** Waits until the image's own health check finds it so. */
+    /** Waits until the image's health check passes. */
     void awaitHealthy() {
         awaitHealthy(cli, name);
     }
@@ -130,7 +130,7 @@ final class Sidecar implements AutoCloseable {
                 .strip();
     }
 
-    /** What the kernel says of the container's first process, by the words before the colon. */
+    /** Returns the fields of {@code /proc/PID/status} of the container's first process. */
     Map<String, String> process() {
         return process(inspect("{{.State.Pid}}"));
     }
@@ -149,7 +149,7 @@ final class Sidecar implements AutoCloseable {
         return cli.script("docker logs " + name + " 2>&1").stdout();
     }
 
-    /** Waits until the log holds a match. */
+    /** Waits until the log matches a pattern. */
     void awaitLog(String pattern) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!Pattern.compile(pattern).matcher(logs()).find()) {
@@ -162,8 +162,8 @@ final class Sidecar implements AutoCloseable {
     static int freePort() {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
-        } catch (IOException none) {
-            throw new UncheckedIOException(none);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

@@ -15,7 +15,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
-/** The token of the status page in the image, from a secret that is mounted where Docker and Compose mount it. */
+/** The status token in the image, from a secret mounted at the path that Docker and Compose use. */
 class StatusTokenIT {
     private static final String TOKEN = "0123456789abcdef";
 
@@ -42,7 +42,7 @@ class StatusTokenIT {
     }
 
     @Test
-    void pageMetricsAndSuggestionTakeTheTokenAndTheHealthCheckNeedsNone() throws IOException {
+    void statusPagesRequireTheTokenAndTheHealthCheckDoesNot() throws IOException {
         int port = Sidecar.freePort();
         String[] options = Stream.concat(options("rw-r--r--").stream(), Stream.of("--env=STATUS_LISTEN=tcp://:" + port))
                 .toArray(String[]::new);
@@ -59,7 +59,7 @@ class StatusTokenIT {
     }
 
     @Test
-    void aSecretThatTheProxyMayNotReadStopsTheStartWithTheReason() throws IOException {
+    void unreadableSecretStopsTheStartWithTheReason() throws IOException {
         Cli.Result ended = Sidecar.run(docker, folder, options("rw-------"));
 
         assertThat(ended.exitCode()).isEqualTo(2);

@@ -1,2 +1,2 @@
-/** Does the image do what the README says of it? Begin with {@code ImageIT}. */
+/** Tests of the container image against a real daemon. Start with {@code ImageIT}. */
 package org.socketproxy.image;

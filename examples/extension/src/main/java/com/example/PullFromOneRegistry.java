@@ -11,11 +11,11 @@ import java.util.Map;
 import org.socketproxy.extension.DeniedException;
 import org.socketproxy.extension.ExchangeFacts;
 
-/** Lets images and plugins be pulled from one registry only, which {@code PULL_FROM} names. */
+/** Allows pulls of images and plugins only from the registry in {@code PULL_FROM}. */
 public final class PullFromOneRegistry extends HttpFilter {
     private static final long serialVersionUID = 1;
 
-    /** The operations that pull, and the parameter of the query that says what. */
+    /** The operations that pull, each with the query parameter that names the image or plugin. */
     private static final Map<String, String> PULLS =
             Map.of("ImageCreate", "fromImage", "PluginPull", "remote", "ImagePullLibpod", "reference");
 
@@ -35,7 +35,7 @@ public final class PullFromOneRegistry extends HttpFilter {
         ExchangeFacts facts = ExchangeFacts.of(request);
         String parameter = PULLS.get(facts.operation().id());
         if (parameter != null) {
-            List<String> images = facts.target().parameter(parameter); // several, if the client sends several
+            List<String> images = facts.target().parameter(parameter); // the client may send the parameter more than once
             if (images.isEmpty() || !images.stream().allMatch(image -> image.startsWith(registry + "/"))) {
                 throw new DeniedException("images are pulled from " + registry + " only");
             }
