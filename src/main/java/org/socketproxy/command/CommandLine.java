@@ -112,11 +112,13 @@ public final class CommandLine {
     int operations() {
         for (Operation operation : catalogue.operations()) {
             String section = operation.section() == null ? "never" : operation.section();
-            String needs = operation.needs().isEmpty() ? "" : " and " + String.join(" and ", operation.needs());
+            String required =
+                    operation.required().isEmpty() ? "" : " and " + String.join(" and ", operation.required());
             String post = operation.write().isAlways() ? " and POST" : "";
-            String alone = operation.alone().isEmpty() ? "" : ", or alone " + String.join(" or ", operation.alone());
-            out.println(operation.id() + "\t" + operation.signature() + "\t" + section + needs + post + alone + "\t"
-                    + operation.what());
+            String sufficient =
+                    operation.sufficient().isEmpty() ? "" : ", or alone " + String.join(" or ", operation.sufficient());
+            out.println(operation.id() + "\t" + operation.signature() + "\t" + section + required + post + sufficient
+                    + "\t" + operation.summary());
         }
         return 0;
     }

@@ -59,7 +59,7 @@ final class Explain {
         out.println("request    " + request.method() + " " + request.target());
         Operation operation = outcome.operation;
         if (operation != null) {
-            out.println("operation  " + operation.id() + " (" + operation.signature() + "): " + operation.what());
+            out.println("operation  " + operation.id() + " (" + operation.signature() + "): " + operation.summary());
             String section = operation.section();
             if (section != null) {
                 out.println("section    " + section + (policy.granted().contains(section) ? ", on" : ", off"));
@@ -81,10 +81,10 @@ final class Explain {
         Json.writeStrings(json, "by", outcome.decision == null ? List.of() : outcome.decision.by());
         json.writeArrayFieldStart("ways");
         if (outcome.decision != null) {
-            for (Decision.Way way : outcome.decision.ways()) {
+            for (Decision.Alternative alternative : outcome.decision.alternatives()) {
                 json.writeStartObject();
-                Json.writeStrings(json, "set", way.missing());
-                json.writeNumberField("opens", way.opens());
+                Json.writeStrings(json, "set", alternative.missing());
+                json.writeNumberField("opens", alternative.opens());
                 json.writeEndObject();
             }
         }

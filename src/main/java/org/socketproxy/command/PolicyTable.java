@@ -45,13 +45,13 @@ final class PolicyTable {
         if (decision.isAllowed()) {
             return "by " + String.join(" and ", decision.by());
         }
-        return decision.ways().isEmpty()
+        return decision.alternatives().isEmpty()
                 ? decision.reason().code()
                 : "set "
                         + String.join(
                                 " or ",
-                                decision.ways().stream()
-                                        .map(Decision.Way::toString)
+                                decision.alternatives().stream()
+                                        .map(Decision.Alternative::toString)
                                         .toList());
     }
 
@@ -66,9 +66,9 @@ final class PolicyTable {
             json.writeStringField("reason", row.decision.reason().code());
             Json.writeStrings(json, "by", row.decision.by());
             json.writeArrayFieldStart("ways");
-            for (Decision.Way way : row.decision.ways()) {
+            for (Decision.Alternative alternative : row.decision.alternatives()) {
                 json.writeStartArray();
-                for (String variable : way.missing()) {
+                for (String variable : alternative.missing()) {
                     json.writeString(variable);
                 }
                 json.writeEndArray();

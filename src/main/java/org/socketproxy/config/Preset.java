@@ -14,9 +14,9 @@ import java.util.Set;
  * The least variables that a well-known client needs.
  *
  * @param variables names of variables
- * @param what which client, and what of it works with them, for people
+ * @param summary which client, and what of it works with them, for people
  */
-public record Preset(String name, Set<String> variables, String what) {
+public record Preset(String name, Set<String> variables, String summary) {
 
     public Preset {
         variables = Set.copyOf(variables);

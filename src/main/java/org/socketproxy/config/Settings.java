@@ -24,7 +24,7 @@ import org.socketproxy.policy.Variables;
  * @param learnUntil when that ends, or null for the length above
  * @param compatibility whose reading of the variables holds
  * @param granted names of the variables that are on, defaults included
- * @param unsaid names of the variables that are on wherever the environment says nothing of them
+ * @param defaults names of the variables that are on wherever the environment says nothing of them
  * @param notices what looks like a mistake, and does not stop the start
  * @param hints what people may not expect of these settings, in sentences
  */
@@ -43,14 +43,14 @@ public record Settings(
         @Nullable Instant learnUntil,
         Compatibility compatibility,
         Set<String> granted,
-        Set<String> unsaid,
+        Set<String> defaults,
         List<Problem> notices,
         List<String> hints) {
 
     public Settings {
         listen = List.copyOf(listen);
         granted = Set.copyOf(granted);
-        unsaid = Set.copyOf(unsaid);
+        defaults = Set.copyOf(defaults);
         notices = List.copyOf(notices);
         hints = List.copyOf(hints);
     }
@@ -58,7 +58,7 @@ public record Settings(
     /** Names of the variables that are on because the environment says so, and not by default. */
     public Set<String> asked() {
         Set<String> asked = new HashSet<>(granted);
-        asked.removeAll(unsaid);
+        asked.removeAll(defaults);
         return asked;
     }
 

@@ -52,7 +52,7 @@ final class SettingsReader {
         Compatibility compatibility = compatibility();
         Preset preset = preset();
         Set<String> granted = new PermissionReader(environment, variables, problems).read(preset, compatibility);
-        Set<String> unsaid = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
+        Set<String> defaults = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -78,7 +78,7 @@ final class SettingsReader {
                 learnUntil,
                 compatibility,
                 granted,
-                unsaid,
+                defaults,
                 notices,
                 VariableHints.of(environment, granted, tls != null));
     }

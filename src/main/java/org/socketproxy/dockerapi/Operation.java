@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param until last API version that has it, {@code -} where it still exists
  * @param upgrade the only {@code Upgrade} token that may be honoured, or null
  * @param section the variable that opens it, or null: then it is known and never allowed
- * @param needs variables that must be on besides the section
- * @param alone variables each of which opens it by itself
- * @param what a few words for people
+ * @param required variables that must be on besides the section
+ * @param sufficient variables each of which opens it by itself
+ * @param summary a few words for people
  */
 public record Operation(
         String id,
@@ -26,9 +26,9 @@ public record Operation(
         @Nullable String upgrade,
         Write write,
         @Nullable String section,
-        List<String> needs,
-        List<String> alone,
-        String what) {
+        List<String> required,
+        List<String> sufficient,
+        String summary) {
 
     /** How its bytes move. */
     public enum Kind {

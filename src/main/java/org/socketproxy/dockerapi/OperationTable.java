@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads operations from their table: tab-separated, one row an operation, under one line of column names. */
 final class OperationTable {
-    static final String HEADER = "id\tmethod\tpath\tsince\tuntil\tkind\tupgrade\twrite\tsection\tneeds\talone\twhat";
+    static final String HEADER =
+            "id\tmethod\tpath\tsince\tuntil\tkind\tupgrade\twrite\tsection\trequired\tsufficient\tsummary";
     private static final int COLUMNS = 12;
 
     private OperationTable() {}

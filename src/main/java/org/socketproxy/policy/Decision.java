@@ -10,7 +10,7 @@ import org.socketproxy.dockerapi.Operation;
  * @param operation what was asked, or null if the catalogue has no such operation
  * @param isWrite whether it was judged as a write
  * @param by the variables that allow it, together; empty where it is denied
- * @param ways what would allow it, narrowest first; empty where it is allowed, or nothing would
+ * @param alternatives what would allow it, narrowest first; empty where it is allowed, or nothing would
  * @param rule the parameter rule that denies it, or null
  */
 public record Decision(
@@ -18,17 +18,22 @@ public record Decision(
         @Nullable Operation operation,
         boolean isWrite,
         List<String> by,
-        List<Way> ways,
+        List<Alternative> alternatives,
         @Nullable ParameterRule rule) {
 
     public Decision {
         by = List.copyOf(by);
-        ways = List.copyOf(ways);
+        alternatives = List.copyOf(alternatives);
     }
 
     /** A decision by the variables. */
-    public Decision(Reason reason, @Nullable Operation operation, boolean isWrite, List<String> by, List<Way> ways) {
-        this(reason, operation, isWrite, by, ways, null);
+    public Decision(
+            Reason reason,
+            @Nullable Operation operation,
+            boolean isWrite,
+            List<String> by,
+            List<Alternative> alternatives) {
+        this(reason, operation, isWrite, by, alternatives, null);
     }
 
     /** The denial of a request that violates a parameter rule. */
@@ -42,8 +47,8 @@ public record Decision(
      * @param missing the variables to set, all of them
      * @param opens how many operations they would newly open
      */
-    public record Way(List<String> missing, int opens) {
-        public Way {
+    public record Alternative(List<String> missing, int opens) {
+        public Alternative {
             missing = List.copyOf(missing);
         }
 

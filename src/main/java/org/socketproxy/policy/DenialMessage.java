@@ -39,21 +39,21 @@ public final class DenialMessage {
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa knows no Podman paths";
         }
-        return subject + " is not allowed: " + advice(decision.ways());
+        return subject + " is not allowed: " + advice(decision.alternatives());
     }
 
-    private static String advice(List<Decision.Way> ways) {
-        Decision.Way narrowest = ways.get(0);
+    private static String advice(List<Decision.Alternative> alternatives) {
+        Decision.Alternative narrowest = alternatives.get(0);
         StringBuilder advice = new StringBuilder("set ").append(narrowest);
-        for (int i = 1; i < ways.size(); i++) {
-            Decision.Way wider = ways.get(i);
+        for (int i = 1; i < alternatives.size(); i++) {
+            Decision.Alternative wider = alternatives.get(i);
             advice.append(i == 1 ? " (" : "; ").append("or, ");
             advice.append(width(narrowest, wider)).append(wider);
         }
-        return ways.size() > 1 ? advice.append(')').toString() : advice.toString();
+        return alternatives.size() > 1 ? advice.append(')').toString() : advice.toString();
     }
 
-    private static String width(Decision.Way narrowest, Decision.Way other) {
+    private static String width(Decision.Alternative narrowest, Decision.Alternative other) {
         if (other.opens() >= narrowest.opens() + FAR) {
             return "far wider, ";
         }

@@ -15,29 +15,33 @@ final class IneffectiveVariable {
     /**
      * Such as {@code EXEC=1 has no effect without CONTAINERS=1 and POST=1}.
      *
-     * @param ways what the operations take that the variable is for; none is satisfied
+     * @param alternatives what the operations take that the variable is for; none is satisfied
      */
-    static String sentence(String variable, List<List<String>> ways, Set<String> granted) {
-        if (ways.isEmpty()) {
+    static String sentence(String variable, List<List<String>> alternatives, Set<String> granted) {
+        if (alternatives.isEmpty()) {
             return variable + "=1 has no effect with this COMPAT";
         }
-        List<List<String>> missing = shortest(ways.stream()
-                .map(way -> way.stream().filter(name -> !granted.contains(name)).toList())
+        List<List<String>> missing = shortest(alternatives.stream()
+                .map(alternative -> alternative.stream()
+                        .filter(name -> !granted.contains(name))
+                        .toList())
                 .distinct()
                 .toList());
-        String alternatives = String.join(
+        String advice = String.join(
                 " or ",
                 missing.stream()
                         .limit(MOST_ALTERNATIVES)
                         .map(names -> String.join("=1 and ", names) + "=1")
                         .toList());
-        return variable + "=1 has no effect without " + alternatives
+        return variable + "=1 has no effect without " + advice
                 + (missing.size() > MOST_ALTERNATIVES ? ", or another section" : "");
     }
 
-    private static List<List<String>> shortest(List<List<String>> ways) {
-        List<List<String>> sorted = new ArrayList<>(ways);
+    private static List<List<String>> shortest(List<List<String>> alternatives) {
+        List<List<String>> sorted = new ArrayList<>(alternatives);
         sorted.sort(Comparator.comparingInt(List::size)); // stable: the tables' order decides among equals
-        return sorted.stream().filter(way -> way.size() == sorted.get(0).size()).toList();
+        return sorted.stream()
+                .filter(alternative -> alternative.size() == sorted.get(0).size())
+                .toList();
     }
 }

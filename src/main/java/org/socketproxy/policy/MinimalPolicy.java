@@ -62,7 +62,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         private final OperationCatalogue catalogue;
         private final Variables variables;
         private final Compatibility compatibility;
-        private final Map<Need, List<Set<String>>> ways = new HashMap<>();
+        private final Map<Need, List<Set<String>>> alternatives = new HashMap<>();
         private final List<Operation> never = new ArrayList<>();
         private final Set<Set<String>> seen = new HashSet<>();
         private @Nullable Candidate best;
@@ -73,13 +73,13 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             this.compatibility = compatibility;
             Policy nothing = Policy.of(catalogue, Set.of(), compatibility);
             for (Need need : needs) {
-                List<Set<String>> all = nothing.decide(need.operation, need.isWrite).ways().stream()
-                        .map(way -> Set.copyOf(way.missing()))
+                List<Set<String>> all = nothing.decide(need.operation, need.isWrite).alternatives().stream()
+                        .map(alternative -> Set.copyOf(alternative.missing()))
                         .toList();
                 if (all.isEmpty()) {
                     never.add(need.operation);
                 } else {
-                    ways.put(need, all);
+                    alternatives.put(need, all);
                 }
             }
             never.sort(Comparator.comparing(Operation::id));
@@ -87,10 +87,10 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
 
         Candidate find() {
             Set<String> forced = new HashSet<>();
-            ways.values().stream().filter(all -> all.size() == 1).forEach(all -> forced.addAll(all.get(0)));
+            alternatives.values().stream().filter(all -> all.size() == 1).forEach(all -> forced.addAll(all.get(0)));
             follow(forced);
             if (best == null) {
-                throw new IllegalStateException("A search that tries every way has found none");
+                throw new IllegalStateException("A search that tries every alternative has found none");
             }
             return best;
         }
@@ -103,7 +103,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             if (best != null && Candidate.SMALLEST.compare(best, candidate) <= 0) {
                 return; // whatever is added opens no less
             }
-            List<Set<String>> open = ways.values().stream()
+            List<Set<String>> open = alternatives.values().stream()
                     .filter(all -> all.stream().noneMatch(on::containsAll))
                     .min(Comparator.comparingInt(List::size))
                     .orElse(null);
@@ -111,9 +111,9 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
                 best = candidate;
                 return;
             }
-            for (Set<String> way : open) {
+            for (Set<String> alternative : open) {
                 Set<String> more = new HashSet<>(on);
-                more.addAll(way);
+                more.addAll(alternative);
                 follow(more);
             }
         }
@@ -139,7 +139,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         }
 
         private List<Operation> neededBy(Set<String> without) {
-            return ways.entrySet().stream()
+            return alternatives.entrySet().stream()
                     .filter(need -> need.getValue().stream().noneMatch(without::containsAll))
                     .map(need -> need.getKey().operation)
                     .distinct()

@@ -88,9 +88,9 @@ public final class Policy {
     public List<String> ineffective(Set<String> variables) {
         List<String> sentences = new ArrayList<>();
         for (String variable : variables.stream().sorted().toList()) {
-            List<List<String>> ways = waysWith(variable);
-            if (ways.stream().noneMatch(granted::containsAll)) {
-                sentences.add(IneffectiveVariable.sentence(variable, ways, granted));
+            List<List<String>> alternatives = alternativesWith(variable);
+            if (alternatives.stream().noneMatch(granted::containsAll)) {
+                sentences.add(IneffectiveVariable.sentence(variable, alternatives, granted));
             }
         }
         return sentences;
@@ -100,27 +100,27 @@ public final class Policy {
      * What each operation that a variable is for takes. Where operations need it besides their section, it is for those: the
      * inspection of an exec is of no use to a client that may not create one.
      */
-    private List<List<String>> waysWith(String variable) {
+    private List<List<String>> alternativesWith(String variable) {
         List<Operation> known = catalogue.operations().stream()
                 .filter(operation -> compatibility.isLibpodKnown() || !operation.isLibpod())
                 .toList();
         List<Operation> needing = known.stream()
-                .filter(operation -> operation.needs().contains(variable))
+                .filter(operation -> operation.required().contains(variable))
                 .toList();
-        List<List<String>> ways = new ArrayList<>();
+        List<List<String>> alternatives = new ArrayList<>();
         for (Operation operation : needing.isEmpty() ? known : needing) {
-            requiredWays(plain(operation)).stream()
+            requiredAlternatives(plain(operation)).stream()
                     .filter(required -> required.contains(variable))
-                    .forEach(ways::add);
+                    .forEach(alternatives::add);
         }
-        return ways;
+        return alternatives;
     }
 
-    private List<List<String>> requiredWays(Question question) {
-        List<List<String>> ways = new ArrayList<>();
-        question.operation.alone().forEach(variable -> ways.add(requiredAlone(variable)));
-        ways.add(requiredBySection(question));
-        return ways;
+    private List<List<String>> requiredAlternatives(Question question) {
+        List<List<String>> alternatives = new ArrayList<>();
+        question.operation.sufficient().forEach(variable -> alternatives.add(requiredBySufficient(variable)));
+        alternatives.add(requiredBySection(question));
+        return alternatives;
     }
 
     /** How many operations of the catalogue it allows. */
@@ -142,12 +142,12 @@ public final class Policy {
         }
         List<String> by = allowedBy(question, granted);
         if (!by.isEmpty()) {
-            Reason reason = operation.alone().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
+            Reason reason = operation.sufficient().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
             return new Decision(reason, operation, question.isWrite, by, List.of());
         }
-        List<Decision.Way> ways = ways(question);
-        Reason reason = ways.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;
-        return new Decision(reason, operation, question.isWrite, List.of(), ways);
+        List<Decision.Alternative> alternatives = alternatives(question);
+        Reason reason = alternatives.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;
+        return new Decision(reason, operation, question.isWrite, List.of(), alternatives);
     }
 
     private static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
@@ -156,16 +156,16 @@ public final class Policy {
 
     /** The variables that allow it together, or none. */
     private List<String> allowedBy(Question question, Set<String> on) {
-        for (String variable : question.operation.alone()) {
-            if (on.containsAll(requiredAlone(variable))) {
-                return requiredAlone(variable);
+        for (String variable : question.operation.sufficient()) {
+            if (on.containsAll(requiredBySufficient(variable))) {
+                return requiredBySufficient(variable);
             }
         }
         List<String> required = requiredBySection(question);
         return on.containsAll(required) ? required : List.of();
     }
 
-    private List<String> requiredAlone(String variable) {
+    private List<String> requiredBySufficient(String variable) {
         return compatibility.isPostNeededAlone() ? List.of(variable, POST) : List.of(variable);
     }
 
@@ -177,27 +177,27 @@ public final class Policy {
         }
         List<String> required = new ArrayList<>();
         required.add(operation.section());
-        required.addAll(operation.needs());
+        required.addAll(operation.required());
         if (question.isWrite) {
             required.add(POST);
         }
         return required;
     }
 
-    private List<Decision.Way> ways(Question question) {
-        List<Decision.Way> ways = new ArrayList<>();
-        for (String variable : question.operation.alone()) {
-            ways.add(way(requiredAlone(variable)));
+    private List<Decision.Alternative> alternatives(Question question) {
+        List<Decision.Alternative> alternatives = new ArrayList<>();
+        for (String variable : question.operation.sufficient()) {
+            alternatives.add(alternative(requiredBySufficient(variable)));
         }
         List<String> bySection = requiredBySection(question);
         if (!bySection.isEmpty()) {
-            ways.add(way(bySection));
+            alternatives.add(alternative(bySection));
         }
-        ways.sort(Comparator.comparingInt(Decision.Way::opens));
-        return ways;
+        alternatives.sort(Comparator.comparingInt(Decision.Alternative::opens));
+        return alternatives;
     }
 
-    private Decision.Way way(List<String> required) {
+    private Decision.Alternative alternative(List<String> required) {
         List<String> missing =
                 required.stream().filter(name -> !granted.contains(name)).toList();
         Set<String> widened = new HashSet<>(granted);
@@ -207,6 +207,6 @@ public final class Policy {
                 .filter(question -> allowedBy(question, granted).isEmpty())
                 .filter(question -> !allowedBy(question, widened).isEmpty())
                 .count();
-        return new Decision.Way(missing, (int) opens);
+        return new Decision.Alternative(missing, (int) opens);
     }
 }

@@ -67,7 +67,7 @@ final class StatusCollector implements StatusSource {
                         .toList(),
                 variables.all(),
                 configuration.policy(),
-                settings.unsaid(),
+                settings.defaults(),
                 hints(),
                 configuration.lastReload());
     }

@@ -110,7 +110,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         if (decision.isAllowed()) {
             return State.ALLOWED;
         }
-        if (decision.ways().isEmpty()) {
+        if (decision.alternatives().isEmpty()) {
             return State.NEVER;
         }
         Operation operation = decision.operation();
@@ -122,12 +122,15 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         if (decision.isAllowed()) {
             return "allowed by " + String.join(" and ", decision.by());
         }
-        if (decision.ways().isEmpty()) {
+        if (decision.alternatives().isEmpty()) {
             return decision.reason() == Reason.NEVER
                     ? "never allowed: no variable opens it"
                     : "never allowed under COMPAT=tecnativa";
         }
-        return "denied; " + decision.ways().stream().map(Decision.Way::toString).collect(Collectors.joining(", or "))
+        return "denied; "
+                + decision.alternatives().stream()
+                        .map(Decision.Alternative::toString)
+                        .collect(Collectors.joining(", or "))
                 + " would allow it";
     }
 

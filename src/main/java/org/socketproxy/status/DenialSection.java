@@ -84,8 +84,9 @@ public record DenialSection(
 
     private static DenialSection of(
             DenialGroup group, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
-        List<Cure> cures =
-                group.ways().stream().map(way -> cure(way, granted, variables)).toList();
+        List<Cure> cures = group.alternatives().stream()
+                .map(alternative -> cure(alternative, granted, variables))
+                .toList();
         String key = cures.isEmpty()
                 ? group.reason()
                 : cures.stream().map(Cure::words).collect(Collectors.joining("--"));
@@ -94,7 +95,7 @@ public record DenialSection(
                 cures,
                 cures.isEmpty() ? DenialExplanation.of(group.reason()) : "",
                 DenialExplanation.note(group, granted),
-                group.ways().stream().anyMatch(way -> granted.containsAll(way.missing())),
+                group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 count(group.denials(), Asked::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
                         .toList(),
@@ -106,9 +107,9 @@ public record DenialSection(
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
-    private static Cure cure(Decision.Way way, Set<String> granted, List<Variable> variables) {
-        List<String> dangers = Dangers.added(variables, granted, Set.copyOf(way.missing()));
-        return new Cure(way.missing().stream().map(DenialSection::line).toList(), way.opens(), dangers);
+    private static Cure cure(Decision.Alternative alternative, Set<String> granted, List<Variable> variables) {
+        List<String> dangers = Dangers.added(variables, granted, Set.copyOf(alternative.missing()));
+        return new Cure(alternative.missing().stream().map(DenialSection::line).toList(), alternative.opens(), dangers);
     }
 
     /** As it stands under {@code environment:} in a compose file. */

@@ -17,7 +17,7 @@ import org.socketproxy.reload.ReloadResult;
  * @param daemon its address, such as {@code unix:///var/run/docker.sock}
  * @param listening where clients connect
  * @param extensions names of the extensions, in the order in which they are asked
- * @param unsaid names of the variables that are on wherever the environment says nothing of them
+ * @param defaults names of the variables that are on wherever the environment says nothing of them
  * @param hints what people may not expect of these variables, in sentences
  * @param lastReload the last time that the configuration was read again, or null if it never was
  */
@@ -30,7 +30,7 @@ public record ProxySetup(
         List<String> extensions,
         List<Variable> variables,
         Policy policy,
-        Set<String> unsaid,
+        Set<String> defaults,
         List<String> hints,
         @Nullable ReloadResult lastReload) {
 
@@ -38,7 +38,7 @@ public record ProxySetup(
         listening = List.copyOf(listening);
         extensions = List.copyOf(extensions);
         variables = List.copyOf(variables);
-        unsaid = Set.copyOf(unsaid);
+        defaults = Set.copyOf(defaults);
         hints = List.copyOf(hints);
     }
 

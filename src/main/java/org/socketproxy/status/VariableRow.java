@@ -31,7 +31,7 @@ public record VariableRow(
                     return new VariableRow(
                             variable,
                             setup.granted().contains(variable.name()),
-                            setup.unsaid().contains(variable.name()),
+                            setup.defaults().contains(variable.name()),
                             use == null ? 0 : use.count(),
                             use == null ? null : use.last());
                 })

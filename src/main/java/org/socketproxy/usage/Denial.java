@@ -17,7 +17,7 @@ import org.socketproxy.policy.Decision;
  * @param operation id of the operation, or null if none was found
  * @param reason code of the decision, or of the fault that came before it; where an extension denied, a blank and its name
  *     follow
- * @param ways what would have allowed it by the variables of that moment, narrowest first; empty if nothing would
+ * @param alternatives what would have allowed it by the variables of that moment, narrowest first; empty if nothing would
  */
 public record Denial(
         Instant time,
@@ -28,12 +28,12 @@ public record Denial(
         @Nullable String operation,
         boolean isWrite,
         String reason,
-        List<Decision.Way> ways) {
+        List<Decision.Alternative> alternatives) {
 
     private static final int LONGEST = 200;
 
     public Denial {
-        ways = List.copyOf(ways);
+        alternatives = List.copyOf(alternatives);
     }
 
     static Denial of(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, Instant time) {
@@ -46,6 +46,6 @@ public record Denial(
                 begun.operation(),
                 decision != null && decision.isWrite(),
                 extension == null ? begun.reason() : begun.reason() + " " + extension,
-                decision == null || extension != null ? List.of() : decision.ways());
+                decision == null || extension != null ? List.of() : decision.alternatives());
     }
 }

@@ -9,12 +9,12 @@ import org.socketproxy.policy.Decision;
 /**
  * Denials that the same variables would have allowed; or, where nothing would, that have the same reason.
  *
- * @param ways narrowest first; empty if nothing would have allowed them
+ * @param alternatives narrowest first; empty if nothing would have allowed them
  * @param denials newest first, at least one
  */
-public record DenialGroup(List<Decision.Way> ways, List<Denial> denials) {
+public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> denials) {
     public DenialGroup {
-        ways = List.copyOf(ways);
+        alternatives = List.copyOf(alternatives);
         denials = List.copyOf(denials);
     }
 
@@ -30,12 +30,14 @@ public record DenialGroup(List<Decision.Way> ways, List<Denial> denials) {
         for (Denial denial : denials) {
             // How many operations a way opens may change with the variables; what it takes is what makes it the same.
             Key key = new Key(
-                    denial.ways().stream().map(Decision.Way::missing).toList(),
-                    denial.ways().isEmpty() ? denial.reason() : "");
+                    denial.alternatives().stream()
+                            .map(Decision.Alternative::missing)
+                            .toList(),
+                    denial.alternatives().isEmpty() ? denial.reason() : "");
             groups.computeIfAbsent(key, first -> new ArrayList<>()).add(denial);
         }
         return groups.values().stream()
-                .map(group -> new DenialGroup(group.get(0).ways(), group))
+                .map(group -> new DenialGroup(group.get(0).alternatives(), group))
                 .toList();
     }
 

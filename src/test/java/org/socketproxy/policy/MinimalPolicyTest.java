@@ -85,7 +85,7 @@ class MinimalPolicyTest {
     void whatNoVariableAllowsIsNamed() {
         List<Operation> never = CATALOGUE.operations().stream()
                 .filter(operation ->
-                        operation.section() == null && operation.alone().isEmpty())
+                        operation.section() == null && operation.sufficient().isEmpty())
                 .limit(1)
                 .toList();
         Set<Need> needs = new HashSet<>(needs("SystemPing"));
@@ -125,7 +125,7 @@ class MinimalPolicyTest {
         List<String> matter = needs.stream()
                 .flatMap(need -> Policy.of(CATALOGUE, Set.of(), Compatibility.LINUXSERVER)
                         .decide(need.operation(), need.isWrite())
-                        .ways()
+                        .alternatives()
                         .stream())
                 .flatMap(way -> way.missing().stream())
                 .distinct()

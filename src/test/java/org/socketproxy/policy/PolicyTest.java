@@ -67,8 +67,8 @@ class PolicyTest {
             if (operation.section() != null) {
                 used.add(operation.section());
             }
-            used.addAll(operation.needs());
-            used.addAll(operation.alone());
+            used.addAll(operation.required());
+            used.addAll(operation.sufficient());
         }
         assertThat(names()).hasSize(59).containsExactlyInAnyOrderElementsOf(used);
     }

@@ -42,6 +42,6 @@ class PresetsPageTest {
                 code(preset.name()),
                 CallList.of(preset.name()).client(),
                 preset.variables().stream().sorted().map(PrintedTable::code).collect(Collectors.joining(" ")),
-                preset.what());
+                preset.summary());
     }
 }

@@ -242,7 +242,7 @@ class StatusPageTest {
                 id,
                 decision.isWrite(),
                 decision.reason().code(),
-                decision.ways());
+                decision.alternatives());
     }
 
     private static ApiMap.Cell cell(StatusPage page, String operation) {

@@ -326,7 +326,8 @@ class UsageLedgerTest {
     }
 
     private static String told(DenialGroup group) {
-        return group.ways() + " " + group.reason() + ": " + group.denials().size() + " by " + group.clients()
-                + ", last " + group.denials().get(0).time().getEpochSecond() + " " + group.operations();
+        return group.alternatives() + " " + group.reason() + ": "
+                + group.denials().size() + " by " + group.clients() + ", last "
+                + group.denials().get(0).time().getEpochSecond() + " " + group.operations();
     }
 }
