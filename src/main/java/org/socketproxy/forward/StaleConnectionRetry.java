@@ -31,7 +31,7 @@ final class StaleConnectionRetry implements Promise<Connection> {
     static boolean isDue(Result result, Exchange exchange, ForwardedRequest request) {
         return result.getResponseFailure() instanceof IOException
                 && result.getRequest().getConnection() instanceof DaemonConnection connection
-                && connection.isKeptAndUnanswered()
+                && connection.isReusedWithoutResponse()
                 && isRepeatable(exchange, request)
                 && !exchange.isAbandoned()
                 && !exchange.clientSide().response().isCommitted();

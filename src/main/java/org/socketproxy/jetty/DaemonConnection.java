@@ -15,18 +15,22 @@ import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the daemon that carries no further exchange once more came than the answer that was asked for.
+ * HTTP/1.1 connection to the daemon that is closed, not reused, when the daemon sends more bytes than the response.
  *
- * <p>Security: Jetty throws away what it has read of the surplus and keeps the connection, so that the rest of it would
- * become another client's answer (RFC 9112 section 6.3: it must not be processed as a separate response). And
- * see {@link DeferredAborts}.
+ * <p>Specialises {@link HttpConnectionOverHTTP}, its channel and its receiver. It also defers aborts while a response is
+ * parsed, see {@link DeferredAborts}. After an upgrade of Jetty check that {@code HttpReceiverOverHTTP} still calls
+ * {@code messageComplete}, {@code isShutdown}, {@code abort}, {@code dispose}, {@code read} and {@code responseSuccess}
+ * at the same points.
+ *
+ * <p>Security: Jetty discards the surplus bytes that it has read and keeps the connection. The rest of the surplus would
+ * then become the response of another client (RFC 9112 section 6.3: it must not be processed as a separate response).
  */
 public final class DaemonConnection extends HttpConnectionOverHTTP {
     public DaemonConnection(EndPoint endPoint, Map<String, Object> context) {
         super(endPoint, context);
     }
 
-    private boolean isKept;
+    private boolean isReused;
     private long bytesInBefore;
 
     @Override
@@ -36,14 +40,14 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
 
     @Override
     public SendFailure send(HttpExchange exchange) {
-        isKept = getMessagesOut() > 0;
+        isReused = getMessagesOut() > 0;
         bytesInBefore = getBytesIn();
         return super.send(exchange);
     }
 
-    /** Whether it had served an exchange before the last one, and brought not a byte of answer to that. */
-    public boolean isKeptAndUnanswered() {
-        return isKept && getBytesIn() == bytesInBefore;
+    /** Returns whether the last request went over a reused connection and not a byte of its response was received. */
+    public boolean isReusedWithoutResponse() {
+        return isReused && getBytesIn() == bytesInBefore;
     }
 
     @Override
@@ -83,21 +87,21 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
         @Override
         public boolean messageComplete() {
             HttpExchange exchange = getHttpExchange();
-            ByteBuffer behind = getResponseBuffer();
-            if (exchange != null && behind != null && behind.hasRemaining()) {
-                // Behind a 1xx comes the answer, and behind a 101 the other protocol.
+            ByteBuffer rest = getResponseBuffer();
+            if (exchange != null && rest != null && rest.hasRemaining()) {
+                // The final response follows a 1xx response, and the upgraded protocol follows a 101.
                 hasSurplus |= !HttpStatus.isInformational(exchange.getResponse().getStatus());
             }
             return super.messageComplete();
         }
 
-        /** Asked when the exchange has ended: then the connection is closed instead of kept. */
+        /** Jetty calls this at the end of an exchange and closes the connection on {@code true}. */
         @Override
         protected boolean isShutdown() {
             return hasSurplus || super.isShutdown();
         }
 
-        /** Whatever fails an exchange comes by here. */
+        /** Jetty calls this for every failure of an exchange. */
         @Override
         public void abort(HttpExchange exchange, Throwable failure, Promise<Boolean> promise) {
             aborts.run(() -> super.abort(exchange, failure, promise));
@@ -109,7 +113,7 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
             aborts.ended();
         }
 
-        /** Which Jetty leaves to whoever parses next, who will not come; and what is left in it, nobody wants. */
+        /** Clears the buffer and returns it to the pool. Jetty would keep it for a next parse, which does not happen. */
         private void releaseBuffer() {
             BufferUtil.clear(getResponseBuffer());
             onUpgradeFrom();
@@ -125,7 +129,7 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
             }
         }
 
-        /** What comes behind an answer, or a 1xx, is parsed by whoever read it to its end. */
+        /** Jetty passes the parsing of the bytes after a response, or after a 1xx response, as a task. */
         @Override
         protected void responseSuccess(@Nullable Runnable parseNext) {
             super.responseSuccess(

@@ -10,20 +10,28 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LIFO connection pool for one daemon; each connection carries one exchange at a time. A connection that stays idle for
- * longer than the limit is closed, so that a burst of clients leaves nothing behind.
+ * Connection pool for one daemon with an idle timeout for pooled connections. Each connection carries one exchange at a
+ * time. The timeout closes the connections that a burst of clients opened.
  *
- * <p>Jetty's idle timeout would not do: it runs on the connection, so it would also cut streams on which nothing flows.
+ * <p>Specialises {@link AbstractConnectionPool} to use a {@link LifoConnectionPool}. The idle timeout of Jetty is set on the
+ * end point, so it would also end active streams without traffic. After an upgrade of Jetty check that
+ * {@code AbstractConnectionPool} still accepts a pool factory and closes the entries that {@code terminate} returns.
  */
 public final class DaemonConnectionPool extends AbstractConnectionPool {
-    /** An idle connection lives this much longer than the limit at most. */
-    private static final int LOOKS_WITHIN_LIMIT = 4;
+    /** Checks per idle limit: an idle connection is closed at most a quarter of the limit late. */
+    private static final int CHECKS_PER_LIMIT = 4;
 
     private final LifoConnectionPool<Connection> pool;
     private final Duration idleLimit;
     private final Scheduler scheduler;
-    private volatile Scheduler.@Nullable Task look;
+    private volatile Scheduler.@Nullable Task nextCheck;
 
+    /**
+     * Creates the pool of a destination.
+     *
+     * @param maxConnections highest number of connections, in use or idle
+     * @param idleLimit a pooled connection that is idle for longer is closed
+     */
     public DaemonConnectionPool(Destination destination, int maxConnections, Duration idleLimit) {
         this(destination, new LifoConnectionPool<>(maxConnections), idleLimit);
     }
@@ -38,28 +46,29 @@ public final class DaemonConnectionPool extends AbstractConnectionPool {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        lookLater();
+        scheduleCheck();
     }
 
     @Override
     protected void doStop() throws Exception {
-        Scheduler.Task next = look;
+        Scheduler.Task next = nextCheck;
         if (next != null) {
             next.cancel();
         }
         super.doStop();
     }
 
-    private void lookLater() {
-        look = scheduler.schedule(this::look, idleLimit.toNanos() / LOOKS_WITHIN_LIMIT, TimeUnit.NANOSECONDS);
+    private void scheduleCheck() {
+        nextCheck =
+                scheduler.schedule(this::closeExpired, idleLimit.toNanos() / CHECKS_PER_LIMIT, TimeUnit.NANOSECONDS);
     }
 
-    private void look() {
+    private void closeExpired() {
         try {
             pool.expire(System.nanoTime(), idleLimit.toNanos()).forEach(IO::close);
         } finally {
             if (!pool.isTerminated()) {
-                lookLater();
+                scheduleCheck();
             }
         }
     }

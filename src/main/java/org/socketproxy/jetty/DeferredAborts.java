@@ -5,68 +5,68 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps back what ends an exchange until nobody parses what comes on its connection.
+ * Defers the aborts of an exchange, and the release of its read buffer, until the response parser has returned.
  *
- * <p>Jetty reads an answer's body within the parsing of its head. An exchange that is ended in there is cleaned up at once, and
- * the parsing, when it is returned to, clears its buffer: which it may have given back to the pool, so that bytes of
- * another connection's answer are lost in it (what is known of that is in Jetty's issue 12934).
+ * <p>Jetty delivers a response body from within the parser. An abort there releases the read buffer to the pool at once, and
+ * the parser clears that buffer when it continues. Another connection may use the buffer by then and loses the bytes of its
+ * response (related: Jetty issue 12934). After an upgrade of Jetty check whether {@code HttpReceiverOverHTTP} still does this.
  *
- * <p>Threading: any; several may parse, where one takes over from another that has not returned yet. A parser may begin while
- * an abort runs that found none: Jetty ends exchanges while another thread parses, and only the buffer must wait, which it does.
+ * <p>Threading: thread-safe. Several threads can be inside the parser, because one can take over before another has returned.
+ * A thread can enter the parser while an abort runs; only the release of the buffer waits for it.
  */
 final class DeferredAborts {
-    private final Queue<Runnable> waiting = new ArrayDeque<>();
-    private final Runnable tidying;
-    private int parsing;
-    private boolean isUntidy;
+    private final Queue<Runnable> deferred = new ArrayDeque<>();
+    private final Runnable bufferRelease;
+    private int parsers;
+    private boolean isReleasePending;
 
-    /** @param tidying what is to be done when an exchange has been ended; nobody may begin to parse meanwhile */
-    DeferredAborts(Runnable tidying) {
-        this.tidying = tidying;
+    /** @param bufferRelease runs after the end of an exchange, under the lock, while no thread is inside the parser */
+    DeferredAborts(Runnable bufferRelease) {
+        this.bufferRelease = bufferRelease;
     }
 
     synchronized void enter() {
-        parsing++;
+        parsers++;
     }
 
-    /** Runs what was kept back, once nobody parses any more. */
+    /** Runs the deferred aborts when the last thread leaves the parser. */
     void leave() {
-        for (Runnable abort = left(); abort != null; abort = next()) {
+        for (Runnable abort = exit(); abort != null; abort = next()) {
             abort.run();
         }
     }
 
-    private synchronized @Nullable Runnable left() {
-        parsing--;
-        tidy();
+    private synchronized @Nullable Runnable exit() {
+        parsers--;
+        releaseIfPossible();
         return next();
     }
 
     private synchronized @Nullable Runnable next() {
-        return parsing == 0 ? waiting.poll() : null;
+        return parsers == 0 ? deferred.poll() : null;
     }
 
-    /** Runs it now, or when the last one leaves. */
+    /** Runs the abort now, or when the last thread leaves the parser. */
     void run(Runnable abort) {
-        if (!isKept(abort)) {
+        if (!isDeferred(abort)) {
             abort.run();
         }
     }
 
-    private synchronized boolean isKept(Runnable abort) {
-        return parsing > 0 && waiting.add(abort);
+    private synchronized boolean isDeferred(Runnable abort) {
+        return parsers > 0 && deferred.add(abort);
     }
 
-    /** An exchange has been ended: tidies up now, or when the last one leaves. */
+    /** Releases the buffer after the end of an exchange: now, or when the last thread leaves the parser. */
     synchronized void ended() {
-        isUntidy = true;
-        tidy();
+        isReleasePending = true;
+        releaseIfPossible();
     }
 
-    private void tidy() {
-        if (isUntidy && parsing == 0) {
-            isUntidy = false;
-            tidying.run();
+    private void releaseIfPossible() {
+        if (isReleasePending && parsers == 0) {
+            isReleasePending = false;
+            bufferRelease.run();
         }
     }
 }

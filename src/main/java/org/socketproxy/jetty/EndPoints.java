@@ -2,11 +2,11 @@ package org.socketproxy.jetty;
 
 import org.eclipse.jetty.io.EndPoint;
 
-/** Looks through the wrappers that TLS and the PROXY protocol put around an end point. */
+/** Unwraps the end points that Jetty wraps for TLS and for the PROXY protocol. */
 public final class EndPoints {
     private EndPoints() {}
 
-    /** The end point of the socket itself. */
+    /** Returns the end point of the socket. */
     public static EndPoint unwrap(EndPoint endPoint) {
         EndPoint inner = endPoint;
         while (inner instanceof EndPoint.Wrapper wrapper) {

@@ -12,35 +12,37 @@ import org.eclipse.jetty.util.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept to be used again, by one at a time: whoever wants one gets the one that was used last. Jetty's own pool asks
- * each that is in use before it comes to one that is idle, which grows with the number of clients.
+ * LIFO connection pool: reuses the most recently returned connection, for one exchange at a time.
  *
- * <p>Threading: any, under one lock.
+ * <p>Replaces {@code ConcurrentPool} of Jetty, which iterates over the entries in use to find an idle one: 7 % of the samples
+ * at 50 clients. After an upgrade of Jetty check the contract of {@link Pool} and {@link Pool.Entry}.
+ *
+ * <p>Threading: thread-safe, one lock.
  */
 final class LifoConnectionPool<T> implements Pool<T> {
     private final int maxSize;
-    private final Set<Held> held = new HashSet<>();
-    private final Deque<Held> idle = new ArrayDeque<>();
+    private final Set<PooledEntry> entries = new HashSet<>();
+    private final Deque<PooledEntry> idle = new ArrayDeque<>();
     private boolean isTerminated;
 
-    /** @param maxSize how many there may be, in use or not */
+    /** @param maxSize highest number of entries, in use or idle */
     LifoConnectionPool(int maxSize) {
         this.maxSize = maxSize;
     }
 
     @Override
     public synchronized @Nullable Entry<T> reserve() {
-        if (isTerminated || held.size() >= maxSize) {
+        if (isTerminated || entries.size() >= maxSize) {
             return null;
         }
-        Held entry = new Held();
-        held.add(entry);
+        PooledEntry entry = new PooledEntry();
+        entries.add(entry);
         return entry;
     }
 
     @Override
     public synchronized @Nullable Entry<T> acquire() {
-        Held entry = idle.pollLast();
+        PooledEntry entry = idle.pollLast();
         if (entry != null) {
             entry.state = State.IN_USE;
         }
@@ -53,19 +55,18 @@ final class LifoConnectionPool<T> implements Pool<T> {
     }
 
     /**
-     * Removes the entries that are idle for longer than this: the first ones of the stack, since those that came back last
-     * are used first. An entry in use is never among them.
+     * Removes the entries that have been idle for longer than {@code idleNanos}. These are the first ones of the stack.
      *
-     * @return what was pooled in them; the caller closes it
+     * @return the removed objects; the caller closes them
      */
     List<T> expire(long nowNanos, long idleNanos) {
         List<T> expired = new ArrayList<>();
         synchronized (this) {
-            Held oldest = idle.peekFirst();
+            PooledEntry oldest = idle.peekFirst();
             while (oldest != null && nowNanos - oldest.idleSinceNanos > idleNanos) {
                 idle.removeFirst();
-                oldest.state = State.GONE;
-                held.remove(oldest);
+                oldest.state = State.REMOVED;
+                entries.remove(oldest);
                 if (oldest.pooled != null) {
                     expired.add(oldest.pooled);
                 }
@@ -75,19 +76,19 @@ final class LifoConnectionPool<T> implements Pool<T> {
         return expired;
     }
 
-    /** All that were held: who removes one of them has to close what was in it. */
+    /** Returns all entries. The caller removes each and closes its object. */
     @Override
     public synchronized Collection<Entry<T>> terminate() {
         isTerminated = true;
-        List<Entry<T>> all = new ArrayList<>(held);
-        held.forEach(entry -> entry.state = State.ENDED);
+        List<Entry<T>> all = new ArrayList<>(entries);
+        entries.forEach(entry -> entry.state = State.TERMINATED);
         idle.clear();
         return all;
     }
 
     @Override
     public synchronized int size() {
-        return held.size();
+        return entries.size();
     }
 
     @Override
@@ -97,33 +98,33 @@ final class LifoConnectionPool<T> implements Pool<T> {
 
     @Override
     public synchronized Stream<Entry<T>> stream() {
-        return new ArrayList<Entry<T>>(held).stream();
+        return new ArrayList<Entry<T>>(entries).stream();
     }
 
     private enum State {
         RESERVED,
         IDLE,
         IN_USE,
-        /** The pool is at its end, and nobody has removed it yet. */
-        ENDED,
-        GONE
+        /** The pool is terminated, and the entry is not removed yet. */
+        TERMINATED,
+        REMOVED
     }
 
-    private final class Held implements Entry<T> {
+    private final class PooledEntry implements Entry<T> {
         private @Nullable T pooled;
         private State state = State.RESERVED;
         private long idleSinceNanos;
 
         @Override
-        public boolean enable(T made, boolean isAcquired) {
+        public boolean enable(T object, boolean isAcquired) {
             synchronized (LifoConnectionPool.this) {
                 if (isTerminated()) {
                     return false;
                 }
                 if (state != State.RESERVED) {
-                    throw new IllegalStateException("It is enabled already: " + pooled);
+                    throw new IllegalStateException("The entry is already enabled: " + pooled);
                 }
-                pooled = made;
+                pooled = object;
                 state = State.IN_USE;
                 return isAcquired || release();
             }
@@ -152,20 +153,20 @@ final class LifoConnectionPool<T> implements Pool<T> {
         @Override
         public boolean remove() {
             synchronized (LifoConnectionPool.this) {
-                if (state == State.GONE) {
+                if (state == State.REMOVED) {
                     return false;
                 }
                 if (state == State.IDLE) {
                     idle.removeLastOccurrence(this);
                 }
-                state = State.GONE;
-                return held.remove(this);
+                state = State.REMOVED;
+                return entries.remove(this);
             }
         }
 
-        private boolean is(State asked) {
+        private boolean is(State expected) {
             synchronized (LifoConnectionPool.this) {
-                return state == asked;
+                return state == expected;
             }
         }
 
@@ -186,7 +187,7 @@ final class LifoConnectionPool<T> implements Pool<T> {
 
         @Override
         public boolean isTerminated() {
-            return is(State.ENDED) || is(State.GONE);
+            return is(State.TERMINATED) || is(State.REMOVED);
         }
     }
 }

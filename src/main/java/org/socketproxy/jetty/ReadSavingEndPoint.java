@@ -10,21 +10,23 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Saves the reads that find nothing: Jetty reads until nothing comes, which is up to three system calls more in each
- * exchange. After a read that left room in its buffer nothing is read until the selector says that there is something; an
- * end of the stream right behind the bytes is seen then too, because whoever is told of no bytes asks the selector. Between
- * two reads the selector is not told that nobody reads: see {@link StickyReadInterestKey}.
+ * End point that skips reads that would return no bytes. After a read that did not fill its buffer, {@code fill} returns 0
+ * until the selector reports OP_READ. The selector also reports an end of the stream, so it is not missed.
  *
- * <p>Threading: any. If a reader and the selector cross, the selector, which is level-triggered, tells again.
+ * <p>Specialises {@link SocketChannelEndPoint}. Jetty reads until a read returns 0, which costs up to three system calls for
+ * each exchange; {@link StickyReadInterestKey} saves two more. After an upgrade of Jetty check that {@code fill} is the only
+ * method that reads, that {@code onSelected} runs for each selected key, and that {@code replaceKey} exists.
+ *
+ * <p>Threading: thread-safe. If a read and a selection overlap, the level-triggered selector reports the key again.
  */
 public class ReadSavingEndPoint extends SocketChannelEndPoint {
-    /** Behind a larger read more is on its way, and asking the selector first would cost more than it saves. */
+    /** More bytes usually follow a read of this size, so the next read does not wait for the selector. */
     private static final int BULK_BYTES = 16 * 1024;
 
     private final ManagedSelector selector;
     private volatile StickyReadInterestKey interest;
 
-    /** An end point of a connected channel that is registered with the selector. */
+    /** Creates the end point of a connected channel that is registered with the selector. */
     public ReadSavingEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         this(channel, selector, new StickyReadInterestKey(key), scheduler);
     }
@@ -36,7 +38,7 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
         this.interest = interest;
     }
 
-    /** Serves this connection from its begin to its end. */
+    /** Returns the selector that serves this connection for its whole life. */
     public ManagedSelector selector() {
         return selector;
     }

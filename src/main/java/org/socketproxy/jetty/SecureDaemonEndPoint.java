@@ -8,13 +8,24 @@ import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/** One below TLS: who takes the connection and then says nothing is given up, as one who does not take it. */
+/**
+ * End point below TLS with a timeout for the TLS handshake: a daemon that accepts the connection but sends no handshake is
+ * treated like a connect timeout.
+ *
+ * <p>Specialises {@link DaemonEndPoint}, because Jetty has no timeout for the handshake of a client connection. After an
+ * upgrade of Jetty check that the protocol of the {@code SSLSession} is {@code NONE} until the handshake is complete.
+ */
 public final class SecureDaemonEndPoint extends DaemonEndPoint {
-    private static final String NO_SESSION = "NONE"; // of SSLSession.getProtocol, until the handshake is over
+    private static final String NO_SESSION = "NONE"; // SSLSession.getProtocol before the handshake is complete
 
     private final Scheduler scheduler;
     private final long handshakeTimeoutMillis;
 
+    /**
+     * Creates the end point of a channel that is registered with the selector.
+     *
+     * @param handshakeTimeoutMillis from the opening of the connection to the end of the handshake
+     */
     public SecureDaemonEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
@@ -33,10 +44,10 @@ public final class SecureDaemonEndPoint extends DaemonEndPoint {
     }
 
     private void checkHandshake() {
-        boolean isSecret = getConnection() instanceof SslConnection secure
+        boolean isHandshakeComplete = getConnection() instanceof SslConnection secure
                 && !secure.getSSLEngine().getSession().getProtocol().equals(NO_SESSION);
-        if (isOpen() && !isSecret) {
-            close(new SocketTimeoutException("No TLS handshake in time"));
+        if (isOpen() && !isHandshakeComplete) {
+            close(new SocketTimeoutException("TLS handshake timed out"));
         }
     }
 }

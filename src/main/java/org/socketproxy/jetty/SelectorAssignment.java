@@ -6,24 +6,26 @@ import java.util.Map;
 import org.eclipse.jetty.io.ManagedSelector;
 
 /**
- * Says which selector, so which thread, serves a new client: the first while it has few, then whichever has the fewest. A
- * thread that carries all reads several requests in one turn, and the daemon is woken once for them. Jetty takes turns from
- * the second client on, with which a real dockerd carried a quarter less
- * (docs/decisions/0010-one-thread-carries-an-exchange.md).
+ * Assigns a new client to a selector: to the first one while it has few clients, then to the one with the fewest.
  *
- * <p>Threading: any; one lock, taken at the begin and the end of a connection.
+ * <p>Replaces the round-robin choice of {@code SelectorManager.chooseSelector}. One selector that serves all clients reads
+ * several requests per wake-up, and the daemon wakes up once for them; with round-robin dockerd served a quarter fewer
+ * requests (docs/decisions/0010-one-thread-carries-an-exchange.md). After an upgrade of Jetty check that
+ * {@code chooseSelector} is called once for each accepted connection.
+ *
+ * <p>Threading: thread-safe; one lock, taken when a connection opens and closes.
  */
 public final class SelectorAssignment {
-    /** The first serves so many before another helps it; on TCP the socket that it accepts on is one. */
+    /** Number of connections of the first selector before others are used. On TCP the accepting socket counts as one. */
     public static final int FEW = 64;
 
     private final Map<ManagedSelector, Integer> clients = new HashMap<>();
 
     /**
-     * One more for the selector that is returned, until {@link #left}. What fails before it has an end point stays counted;
-     * that needs a selector that is about to stop.
+     * Chooses a selector and counts one more connection for it, until {@link #release}. A connection that fails before its end
+     * point exists stays counted; this happens only while a selector stops.
      *
-     * @param selectors in their order, at least one
+     * @param selectors in a fixed order, at least one
      */
     public synchronized ManagedSelector next(Collection<ManagedSelector> selectors) {
         ManagedSelector chosen = selectors.iterator().next();
@@ -36,7 +38,8 @@ public final class SelectorAssignment {
         return chosen;
     }
 
-    public synchronized void left(ManagedSelector selector) {
+    /** Counts one connection less for the selector. */
+    public synchronized void release(ManagedSelector selector) {
         clients.merge(selector, -1, Integer::sum);
     }
 

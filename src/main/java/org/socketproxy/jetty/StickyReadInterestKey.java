@@ -5,22 +5,25 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 
 /**
- * A key that gives up its read interest only when bytes come that nobody asked for: Jetty gives it up with each request and
- * takes it again with the next, which are two system calls in every exchange. Where more bytes wait, as in bulk whose
- * reader is not as fast, it is given up at once: they would only wake the selector.
+ * Selection key that keeps OP_READ registered between two reads, to save two {@code epoll_ctl} calls for each exchange. It
+ * removes OP_READ when bytes arrive before the next read, or at once if the last read left bytes in the socket, as a slow
+ * reader of bulk data does: these bytes would only wake the selector.
  *
- * <p>Threading: whoever runs the selector, as everything that Jetty does with a key; any for {@link #drained}.
+ * <p>Specialises {@link SelectionKey} for {@link ReadSavingEndPoint}; Jetty sets and clears OP_READ for each request. After an
+ * upgrade of Jetty check that {@code SelectableChannelEndPoint} still changes the key only on the thread of the selector.
+ *
+ * <p>Threading: only the thread of the selector, except {@link #drained}, which any thread can call.
  */
 final class StickyReadInterestKey extends SelectionKey {
     private final SelectionKey key;
     private volatile boolean isDrained;
-    private boolean isKept;
+    private boolean isSticky;
 
     StickyReadInterestKey(SelectionKey key) {
         this.key = key;
     }
 
-    /** Whether the last read took all that there was, so that there is nothing to read until the key is selected. */
+    /** Returns whether the last read emptied the socket, so that a read before the next selection would return no bytes. */
     boolean isDrained() {
         return isDrained;
     }
@@ -29,19 +32,19 @@ final class StickyReadInterestKey extends SelectionKey {
         this.isDrained = isDrained;
     }
 
-    /** Must be called when the key is selected, before anybody looks what it is ready for: else a selector would spin. */
+    /** Must be called when the key is selected, before its ready set is evaluated; otherwise the selector spins. */
     void selected() {
         isDrained = false;
-        if (isKept) {
-            isKept = false;
+        if (isSticky) {
+            isSticky = false;
             key.interestOps(0);
         }
     }
 
     @Override
     public SelectionKey interestOps(int operations) {
-        isKept = operations == 0 && isDrained && key.interestOps() == OP_READ;
-        if (!isKept) {
+        isSticky = operations == 0 && isDrained && key.interestOps() == OP_READ;
+        if (!isSticky) {
             key.interestOps(operations);
         }
         return this;
@@ -49,7 +52,7 @@ final class StickyReadInterestKey extends SelectionKey {
 
     @Override
     public int interestOps() {
-        return isKept ? 0 : key.interestOps();
+        return isSticky ? 0 : key.interestOps();
     }
 
     @Override

@@ -10,12 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the system ask, over TCP, whether the other side is still there while nothing flows: one that vanished without a
- * word, with its machine or the network between, is noticed after 90 seconds. Streams have no other end.
+ * Switches on TCP keep-alive probes. A peer that disappears without FIN or RST, because its host or the network fails, is
+ * detected after 90 seconds without traffic. Streams have no other timeout.
  */
 public final class TcpKeepAlive {
     private static final Logger LOG = LoggerFactory.getLogger(TcpKeepAlive.class);
-    /** In seconds, and a number of tries. */
+    /** Idle time and interval in seconds, and number of probes. */
     private static final Map<SocketOption<Integer>, Integer> PROBES = Map.of(
             ExtendedSocketOptions.TCP_KEEPIDLE, 60,
             ExtendedSocketOptions.TCP_KEEPINTERVAL, 10,
@@ -23,7 +23,7 @@ public final class TcpKeepAlive {
 
     private TcpKeepAlive() {}
 
-    /** Switches it on, where the system has it. */
+    /** Enables keep-alive on the channel; logs at debug level if the system does not support an option. */
     public static void on(SocketChannel channel) {
         try {
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);

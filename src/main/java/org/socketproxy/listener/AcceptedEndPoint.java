@@ -22,7 +22,7 @@ import org.socketproxy.jetty.SelectorAssignment;
 final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
-    private final SelectorAssignment choice;
+    private final SelectorAssignment assignment;
 
     AcceptedEndPoint(
             SocketChannel channel,
@@ -30,9 +30,9 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known 
             SelectionKey key,
             Scheduler scheduler,
             ConnectionLimits limits,
-            SelectorAssignment choice) {
+            SelectorAssignment assignment) {
         super(channel, selector, key, scheduler);
-        this.choice = choice;
+        this.assignment = assignment;
         this.client = client(channel);
         this.admission = limits.admit(client);
     }
@@ -75,7 +75,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known 
             super.onClose(cause);
         } finally {
             admission.release();
-            choice.left(selector());
+            assignment.release(selector());
         }
     }
 }

@@ -30,7 +30,7 @@ class DaemonConnectionPoolTest {
     Path folder;
 
     @Test
-    void idleConnectionsExpireAndTheOneUnderWayDoesNot() throws Exception {
+    void idleConnectionsExpireAndActiveOnesDoNot() throws Exception {
         CountDownLatch burst = new CountDownLatch(BURST);
         CountDownLatch expired = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -39,7 +39,7 @@ class DaemonConnectionPoolTest {
                     await(expired);
                 } else if (head.startsWith("GET /burst ")) {
                     burst.countDown();
-                    await(burst); // so that each needs a connection of its own
+                    await(burst); // forces a separate connection for each request
                 }
                 peer.write(OK);
             }

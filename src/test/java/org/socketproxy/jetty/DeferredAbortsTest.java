@@ -16,17 +16,17 @@ class DeferredAbortsTest {
     private static final int TURNS = 50_000;
 
     private final List<String> done = new ArrayList<>();
-    private final DeferredAborts aborts = new DeferredAborts(() -> done.add("tidied"));
+    private final DeferredAborts aborts = new DeferredAborts(() -> done.add("released"));
 
     @Test
-    void anAbortWhileNobodyParsesRunsAtOnce() {
+    void abortOutsideTheParserRunsAtOnce() {
         aborts.run(this::abort);
 
-        assertThat(done).containsExactly("aborted", "tidied");
+        assertThat(done).containsExactly("aborted", "released");
     }
 
     @Test
-    void anAbortDuringParsingRunsBehindIt() {
+    void abortDuringParsingIsDeferred() {
         aborts.enter();
         aborts.enter();
         aborts.run(this::abort);
@@ -35,12 +35,12 @@ class DeferredAbortsTest {
 
         aborts.leave();
 
-        assertThat(done).containsExactly("aborted", "tidied");
+        assertThat(done).containsExactly("aborted", "released");
     }
 
-    /** It was found that nobody parses, and then a parser came: the buffer that it reads into is not taken away. */
+    /** A thread enters the parser after the check for parsers and before the end of the abort. */
     @Test
-    void aParserThatComesBetweenTheCheckAndTheAbortKeepsItsBuffer() {
+    void bufferIsNotReleasedWhenAParserEntersDuringAnAbort() {
         aborts.run(() -> {
             aborts.enter();
             abort();
@@ -49,7 +49,7 @@ class DeferredAbortsTest {
 
         aborts.leave();
 
-        assertThat(done).containsExactly("aborted", "tidied");
+        assertThat(done).containsExactly("aborted", "released");
     }
 
     private void abort() {
@@ -58,13 +58,13 @@ class DeferredAbortsTest {
     }
 
     @Test
-    void noBufferIsTakenAwayWhileAnyThreadParses() throws Exception {
+    void bufferIsNotReleasedWhileAnyThreadParses() throws Exception {
         AtomicInteger parsing = new AtomicInteger();
-        AtomicInteger tidied = new AtomicInteger();
+        AtomicInteger released = new AtomicInteger();
         AtomicInteger tooEarly = new AtomicInteger();
         AtomicInteger aborted = new AtomicInteger();
         DeferredAborts shared = new DeferredAborts(() -> {
-            tidied.incrementAndGet();
+            released.incrementAndGet();
             if (parsing.get() > 0) {
                 tooEarly.incrementAndGet();
             }
@@ -95,8 +95,8 @@ class DeferredAbortsTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(tooEarly.get()).as("tidied while a thread parsed").isZero();
-        assertThat(aborted.get()).as("none is forgotten").isEqualTo(2 * TURNS);
-        assertThat(tidied.get()).isPositive();
+        assertThat(tooEarly.get()).as("released while a thread parsed").isZero();
+        assertThat(aborted.get()).as("aborts that ran").isEqualTo(2 * TURNS);
+        assertThat(released.get()).isPositive();
     }
 }

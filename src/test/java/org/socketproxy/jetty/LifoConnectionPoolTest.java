@@ -13,18 +13,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.Pool;
 import org.junit.jupiter.api.Test;
 
-/** What Jetty's client asks of a pool. */
+/** Tests the contract of {@link Pool} that the Jetty client relies on. */
 class LifoConnectionPoolTest {
     private final LifoConnectionPool<String> pool = new LifoConnectionPool<>(3);
 
     @Test
-    void anEmptyPoolHasNone() {
+    void emptyPoolReturnsNull() {
         assertThat(pool.acquire()).isNull();
         assertThat(pool.size()).isZero();
     }
 
     @Test
-    void theOneUsedLastIsUsedNext() {
+    void mostRecentlyReleasedEntryIsAcquiredFirst() {
         Pool.Entry<String> a = add("a");
         Pool.Entry<String> b = add("b");
         a.release();
@@ -36,7 +36,7 @@ class LifoConnectionPoolTest {
     }
 
     @Test
-    void whatIsReservedCountsAndIsNotUsed() {
+    void reservedEntryCountsAndIsNotAcquired() {
         Pool.Entry<String> reserved = pool.reserve();
 
         assertThat(reserved.isReserved()).isTrue();
@@ -46,7 +46,7 @@ class LifoConnectionPoolTest {
     }
 
     @Test
-    void noMoreThanItsSize() {
+    void reserveReturnsNullAtTheMaximumSize() {
         add("a");
         add("b");
         Pool.Entry<String> c = add("c");
@@ -57,7 +57,7 @@ class LifoConnectionPoolTest {
     }
 
     @Test
-    void whatIsRemovedDoesNotComeBack() {
+    void removedEntryIsNotAcquiredAgain() {
         Pool.Entry<String> used = add("used");
         Pool.Entry<String> idle = add("idle");
         idle.release();
@@ -73,7 +73,7 @@ class LifoConnectionPoolTest {
     }
 
     @Test
-    void itIsReleasedOnceAndEnabledOnce() {
+    void secondReleaseAndSecondEnableFail() {
         Pool.Entry<String> entry = pool.reserve();
         assertThat(entry.enable("a", false)).isTrue();
 
@@ -84,7 +84,7 @@ class LifoConnectionPoolTest {
     }
 
     @Test
-    void theEndNamesAllAndTakesNoMore() {
+    void terminateReturnsAllEntriesAndRefusesNewOnes() {
         Pool.Entry<String> used = add("used");
         Pool.Entry<String> reserved = pool.reserve();
 
@@ -97,9 +97,9 @@ class LifoConnectionPoolTest {
         assertThat(used.isTerminated()).isTrue();
     }
 
-    /** Jetty closes what it has removed, and nothing else. */
+    /** Jetty closes a connection only if it has removed its entry. */
     @Test
-    void whatIsLeftAtTheEndIsRemovedOnceEach() {
+    void entriesAreRemovedOnceAfterTermination() {
         Pool.Entry<String> used = add("used");
         Pool.Entry<String> idle = add("idle");
         idle.release();
@@ -113,9 +113,8 @@ class LifoConnectionPoolTest {
         assertThat(pool.size()).isZero();
     }
 
-    /** Each is used by one at a time, and none is lost. */
     @Test
-    void manyThreads() throws Exception {
+    void concurrentThreadsNeverShareAnEntry() throws Exception {
         LifoConnectionPool<AtomicInteger> shared = new LifoConnectionPool<>(4);
         for (int i = 0; i < 4; i++) {
             shared.reserve().enable(new AtomicInteger(), false);

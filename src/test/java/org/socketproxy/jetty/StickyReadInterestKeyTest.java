@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A real selector on a real pipe, which has one byte to read wherever a test says so. */
+/** Uses a real selector on a real pipe. */
 class StickyReadInterestKeyTest {
     private Pipe pipe;
     private Selector selector;
@@ -36,7 +36,7 @@ class StickyReadInterestKeyTest {
     }
 
     @Test
-    void givenUpItStaysWithTheSelectorUntilBytesCome() throws IOException {
+    void clearedReadInterestStaysRegisteredUntilBytesArrive() throws IOException {
         interest.interestOps(0);
 
         assertThat(interest.interestOps()).isZero();
@@ -44,7 +44,7 @@ class StickyReadInterestKeyTest {
     }
 
     @Test
-    void whereMoreMayWaitItIsGivenUpAtOnce() throws IOException {
+    void readInterestIsRemovedAtOnceWhenNotDrained() throws IOException {
         interest.drained(false);
         interest.interestOps(0);
         send();
@@ -54,7 +54,7 @@ class StickyReadInterestKeyTest {
     }
 
     @Test
-    void bytesThatNobodyAskedForAreSeenOnceAndDoNotSpin() throws IOException {
+    void unexpectedBytesSelectOnceAndDoNotSpin() throws IOException {
         interest.interestOps(0);
         send();
 
@@ -67,7 +67,7 @@ class StickyReadInterestKeyTest {
     }
 
     @Test
-    void whoAsksAfterThatGetsThem() throws IOException {
+    void readInterestSetAfterSelectionSelectsAgain() throws IOException {
         interest.interestOps(0);
         send();
         selector.select();
@@ -80,7 +80,7 @@ class StickyReadInterestKeyTest {
     }
 
     @Test
-    void whoAsksBeforeThatGetsThem() throws IOException {
+    void readInterestSetBeforeSelectionIsKept() throws IOException {
         interest.interestOps(0);
         interest.interestOps(SelectionKey.OP_READ);
         send();
@@ -88,11 +88,11 @@ class StickyReadInterestKeyTest {
         assertThat(selector.select()).isEqualTo(1);
         interest.selected();
 
-        assertThat(key.interestOps()).as("somebody reads").isEqualTo(SelectionKey.OP_READ);
+        assertThat(key.interestOps()).as("read interest").isEqualTo(SelectionKey.OP_READ);
     }
 
     @Test
-    void anyOtherInterestIsTheKeysOwn() throws IOException {
+    void writeInterestIsNotSticky() throws IOException {
         try (Pipe.SinkChannel sink = pipe.sink()) {
             sink.configureBlocking(false);
             SelectionKey writer = sink.register(selector, SelectionKey.OP_WRITE);
