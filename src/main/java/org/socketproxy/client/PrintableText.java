@@ -7,13 +7,13 @@ public final class PrintableText {
     private PrintableText() {}
 
     /**
-     * One word of printable ASCII, whatever the text holds, which may stand between the quotes of a JSON string.
+     * Returns printable ASCII without spaces, which is also valid inside a JSON string.
      *
-     * @param longest how many characters of it are kept
+     * @param maxChars number of characters of the text that are kept; a longer text ends with {@code ...}
      */
-    public static String escape(String text, int longest) {
-        StringBuilder escaped = new StringBuilder(Math.min(text.length(), longest));
-        for (int i = 0; i < Math.min(text.length(), longest); i++) {
+    public static String escape(String text, int maxChars) {
+        StringBuilder escaped = new StringBuilder(Math.min(text.length(), maxChars));
+        for (int i = 0; i < Math.min(text.length(), maxChars); i++) {
             char c = text.charAt(i);
             if (c > ' ' && c <= '~' && c != '\\' && c != '"') {
                 escaped.append(c);
@@ -21,6 +21,6 @@ public final class PrintableText {
                 escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
             }
         }
-        return text.length() > longest ? escaped.append("...").toString() : escaped.toString();
+        return text.length() > maxChars ? escaped.append("...").toString() : escaped.toString();
     }
 }

@@ -1,8 +1,8 @@
 /**
- * Who is asking?
+ * Which client sent the request?
  *
- * <p>Start at {@link org.socketproxy.client.Client}: the address, the Unix peer or the certificate at the other end of a
- * connection. {@link org.socketproxy.client.PrintableText} escapes the names that clients choose.
+ * <p>Start at {@link org.socketproxy.client.Client}: the address, the Unix peer or the certificate of a connection. {@link
+ * org.socketproxy.client.PrintableText} escapes text that clients control.
  */
 @NullMarked
 package org.socketproxy.client;

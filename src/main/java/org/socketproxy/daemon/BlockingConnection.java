@@ -9,9 +9,9 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 
 /**
- * A connection to the daemon for one who may block: whoever waits on one of its streams is woken by closing it.
+ * Blocking connection to the daemon. Closing it from another thread ends a blocked read or write.
  *
- * @param connection closes both streams
+ * @param connection closing it closes both streams
  */
 record BlockingConnection(InputStream input, OutputStream output, Closeable connection) implements Closeable {
     static BlockingConnection over(SocketChannel channel) {

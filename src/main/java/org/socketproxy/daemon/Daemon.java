@@ -14,127 +14,127 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 
-/** Where the daemon is, how to get there, and in which words to say that it does not answer. */
+/** Address of the daemon: its transport, its TLS configuration, and the error messages for a failed exchange. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
-    /** Limit for a name look-up, for connecting, and for the TLS handshake. */
+    /** Timeout for each of: name resolution, connect, and TLS handshake. */
     public static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
     private static final String FULL =
-            "takes no more connections right now: as many as its socket holds are waiting. Ask again, and if it stays so,"
-                    + " see whether the daemon hangs";
+            "accepts no more connections at the moment: the backlog of its socket is full. Try again, and if this persists,"
+                    + " check whether the daemon hangs";
 
-    /** A daemon behind a Unix socket, which need not exist yet. */
+    /** Creates a daemon on a Unix socket, which may not exist yet. */
     public static Daemon at(Path socket) {
         return new UnixDaemon(socket);
     }
 
     /**
-     * A daemon that listens on TCP, which need not be there yet.
+     * Creates a daemon on TCP, which may not be reachable yet.
      *
-     * @param host a name, or an IP literal without brackets
+     * @param host a host name, or an IP literal without brackets
      */
     public static Daemon at(String host, int port) {
         return new TcpDaemon(host, port, null);
     }
 
     /**
-     * A daemon that speaks TLS.
+     * Creates a daemon on TCP with TLS.
      *
-     * @param host a name, or an IP literal without brackets, that its certificate is for
-     * @param context whom we trust, and what we show if it asks
+     * @param host a host name, or an IP literal without brackets; the daemon's certificate must contain it
+     * @param context the trusted CAs, and the client certificate if the daemon requests one
      */
     public static Daemon at(String host, int port, SSLContext context) {
         return new TcpDaemon(host, port, new DaemonTls(context));
     }
 
     /**
-     * Speaks TLS by this from the next connection on; those that are open keep what they began with.
+     * Uses this TLS context for new connections. Open connections keep the old one.
      *
-     * @throws IllegalStateException if it cannot be used, or this daemon speaks no TLS
+     * @throws IllegalStateException if the context cannot be used, or the connection to this daemon does not use TLS
      */
     public void replaceTls(SSLContext context) {
-        throw new IllegalStateException("No TLS is spoken with " + address());
+        throw new IllegalStateException("The connection to " + address() + " does not use TLS");
     }
 
-    /** The address as Docker writes it, such as {@code unix:///var/run/docker.sock}. */
+    /** Returns the address in the form of DOCKER_HOST, such as {@code unix:///var/run/docker.sock}. */
     public abstract String address();
 
-    /** One object for all requests: it is part of the key under which Jetty pools connections. */
+    /** Returns the same object for all requests, because it is part of Jetty's key of the connection pool. */
     public abstract Transport transport();
 
-    /** Which connections may carry an exchange with this client: only those with the same, which is null for all. */
+    /** Returns the tag of the connection pool for this client, or null if all clients share one pool. */
     @Nullable
-    public Object pool(ClientSide downstream) {
+    public Object pool(ClientSide clientSide) {
         return null;
     }
 
-    /** {@code http}, or {@code https} if it speaks TLS. */
+    /** Returns {@code https} if the connection uses TLS, otherwise {@code http}. */
     public abstract String scheme();
 
-    /** Whom to look up and to connect to; only a name for the pool where the transport knows the way. */
+    /** Returns the host to resolve and connect to; for a Unix socket a constant name for the connection pool. */
     public abstract String host();
 
-    /** Where on the host, or any number where the transport knows the way. */
+    /** Returns the TCP port; for a Unix socket a constant. */
     public abstract int port();
 
-    /** Addresses the headers of a request, which are the client's, to this daemon. */
+    /** Changes the headers of a client's request where this daemon requires it: the Host header on TCP. */
     public abstract void address(HttpFields.Mutable headers);
 
-    /** What its client speaks TLS with, to be started by the client. */
+    /** Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. */
     public abstract SslContextFactory.Client tls();
 
     /**
-     * A connection of its own, for one who may block.
+     * Opens a blocking connection outside of the connection pool.
      *
-     * @param patience for each step of it, and then for each read
-     * @throws IOException if there is none; {@link #problem} says why
+     * @param timeout for each step of the connection, and for each read afterwards
+     * @throws IOException if the connection fails; {@link #problem} explains it
      */
-    abstract BlockingConnection dial(Duration patience) throws IOException;
+    abstract BlockingConnection openBlocking(Duration timeout) throws IOException;
 
-    /** Why it did not answer, in words: for whatever went wrong but a time-out. */
+    /** Explains a failure that is not a timeout, in one sentence or more. */
     abstract String reason(Throwable failure);
 
-    /** What else to say of a daemon that did not answer in time: the next sentence, or nothing. */
-    abstract String slowness();
+    /** Returns a further sentence for a timeout, or an empty text. */
+    abstract String timeoutHint();
 
     /**
-     * What to tell the client when the exchange with the daemon failed: 504 for a time-out, 503 for a queue that is full at
-     * the moment, else 502.
+     * Returns the response for the client after a failed exchange with the daemon: 504 for a timeout, 503 for a full backlog,
+     * otherwise 502.
      */
     public ErrorReply explain(Throwable failure) {
         if (failure instanceof FullBacklogException) {
             return new ErrorReply(503, "the daemon at " + address() + " " + FULL);
         }
         if (isTimeout(failure)) {
-            return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + slowness());
+            return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + timeoutHint());
         }
         return new ErrorReply(502, "no answer from the daemon at " + address() + ": " + reason(failure));
     }
 
-    /** Why it did not answer, in words. */
+    /** Explains why the daemon did not answer. */
     String problem(Throwable failure) {
         if (failure instanceof FullBacklogException) {
             return "it " + FULL;
         }
-        return isTimeout(failure) ? "it did not answer in time" + slowness() : reason(failure);
+        return isTimeout(failure) ? "it did not answer in time" + timeoutHint() : reason(failure);
     }
 
     private static boolean isTimeout(Throwable failure) {
         return isOwnTimeout(failure) || failure.getCause() != null && isOwnTimeout(failure.getCause());
     }
 
-    /** Ours, or that of the system, which has no type. */
+    /** The JDK has no exception type for a connect timeout of the system (ETIMEDOUT). */
     private static boolean isOwnTimeout(Throwable failure) {
         return failure instanceof TimeoutException
                 || failure instanceof SocketTimeoutException
-                || failure instanceof ConnectException && says(failure, "timed out");
+                || failure instanceof ConnectException && hasMessage(failure, "timed out");
     }
 
     static boolean isRefused(Throwable failure) {
-        return failure instanceof IOException && says(failure, "refused");
+        return failure instanceof IOException && hasMessage(failure, "refused");
     }
 
-    static boolean says(Throwable failure, String words) {
-        return String.valueOf(failure.getMessage()).contains(words);
+    static boolean hasMessage(Throwable failure, String part) {
+        return String.valueOf(failure.getMessage()).contains(part);
     }
 }

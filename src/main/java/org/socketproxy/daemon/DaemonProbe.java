@@ -11,15 +11,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Asks the daemon whether it lives and who it is: a {@link Ping} on a connection of its own, so that neither a full pool
- * nor an old connection answers for it.
+ * Probes the daemon with a {@link Ping} on a new connection: whether it answers, its name and its API version. A full
+ * connection pool or a stale connection does not affect the result.
  *
- * <p>Threading: however many ask, one at a time waits for the daemon, a second at most, and once in two seconds at most;
- * the others get the answer before.
+ * <p>Threading: thread-safe. At most one caller waits for the daemon, for at most one second, at most once in two seconds;
+ * the others get the previous answer.
  */
 public final class DaemonProbe {
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-    /** How long an answer is repeated to those who ask, without asking the daemon. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    /** An answer is reused for this long before the daemon is probed again. */
     static final Duration VALIDITY = Duration.ofSeconds(2);
 
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[ \r]");
@@ -27,21 +27,21 @@ public final class DaemonProbe {
     private static final Pattern API_VERSION = Pattern.compile("(?i)\r\nApi-Version: *([\\d.]+)");
 
     private final Daemon daemon;
-    private final AtomicBoolean isAsking = new AtomicBoolean();
-    private Thread asking = new Thread(() -> {}, "probe"); // of whoever has set isAsking
-    private volatile long askedNanos = System.nanoTime() - VALIDITY.toNanos();
+    private final AtomicBoolean isProbing = new AtomicBoolean();
+    private Thread worker = new Thread(() -> {}, "probe"); // guarded by isProbing
+    private volatile long probedNanos = System.nanoTime() - VALIDITY.toNanos();
     private volatile boolean hasAnswered;
     private volatile Answer last = Answer.UNKNOWN;
 
     /**
-     * What came of asking.
+     * Result of a probe.
      *
-     * @param name and version, such as {@code Docker 28.5.2}; empty if it does not say
-     * @param apiVersion the newest that it speaks, or empty
-     * @param problem why there is no answer, in words, or empty
+     * @param name name and version, such as {@code Docker 28.5.2}; empty if the daemon does not send it
+     * @param apiVersion highest supported API version, such as {@code 1.51}; empty if the daemon does not send it
+     * @param problem why the daemon does not answer; empty if it answers
      */
     public record Answer(String name, String apiVersion, String problem) {
-        /** Before the first question has come to its end. */
+        /** The result before the first probe has completed. */
         public static final Answer UNKNOWN = none("it has not answered yet");
 
         static Answer none(String problem) {
@@ -53,40 +53,40 @@ public final class DaemonProbe {
         this.daemon = daemon;
     }
 
-    /** A probe of a daemon, which need not be there yet. */
+    /** Creates a probe for a daemon, which may not be reachable yet. */
     public static DaemonProbe of(Daemon daemon) {
         return new DaemonProbe(daemon);
     }
 
-    /** Whether the daemon answers, or did so a moment ago. */
+    /** Returns whether the daemon answers, or answered within the last two seconds. */
     public boolean isAnswering() {
         return answer().problem().isEmpty();
     }
 
-    /** Whether the daemon has answered its ping at least once. */
+    /** Returns whether the daemon has answered at least one probe. */
     public boolean hasAnswered() {
         return hasAnswered;
     }
 
-    /** What the daemon says of itself, or said a moment ago. */
+    /** Probes the daemon, or returns the previous result if it is less than two seconds old or a probe is running. */
     public Answer answer() {
-        boolean isOld = System.nanoTime() - askedNanos >= VALIDITY.toNanos();
-        if (isOld && isAsking.compareAndSet(false, true)) {
+        boolean isOld = System.nanoTime() - probedNanos >= VALIDITY.toNanos();
+        if (isOld && isProbing.compareAndSet(false, true)) {
             try {
-                Answer answer = ask();
+                Answer answer = probe();
                 hasAnswered |= answer.problem().isEmpty();
                 last = answer;
-                askedNanos = System.nanoTime();
+                probedNanos = System.nanoTime();
             } finally {
-                isAsking.set(false);
+                isProbing.set(false);
             }
         }
         return last;
     }
 
-    private Answer ask() {
+    private Answer probe() {
         try {
-            return read(exchange());
+            return parse(exchange());
         } catch (ExecutionException failed) {
             return Answer.none(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
         } catch (TimeoutException failed) {
@@ -94,7 +94,7 @@ public final class DaemonProbe {
         }
     }
 
-    private static Answer read(String head) {
+    private static Answer parse(String head) {
         Matcher status = STATUS.matcher(head);
         if (!status.lookingAt()) {
             return Answer.none("it does not speak HTTP");
@@ -110,18 +110,18 @@ public final class DaemonProbe {
                 "");
     }
 
-    /** A thread of its own asks: nobody knows how long a look-up, a handshake or a daemon keeps who waits for it. */
+    /** Runs the ping in another thread, because a name resolution has no timeout. */
     private String exchange() throws ExecutionException, TimeoutException {
-        if (asking.isAlive()) {
+        if (worker.isAlive()) {
             throw new TimeoutException();
         }
-        try (Ping ping = new Ping(daemon, PATIENCE)) {
+        try (Ping ping = new Ping(daemon, TIMEOUT)) {
             FutureTask<String> head = new FutureTask<>(ping);
-            asking = new Thread(head, "probe");
-            asking.setDaemon(true);
-            asking.start();
-            return head.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException hurried) {
+            worker = new Thread(head, "probe");
+            worker.setDaemon(true);
+            worker.start();
+            return head.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new TimeoutException();
         }

@@ -10,39 +10,39 @@ import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * How TLS is spoken with a daemon: 1.2 or 1.3, never without knowing who the daemon is.
+ * TLS configuration for connections to the daemon: TLS 1.2 or 1.3, always with verification of the daemon's certificate.
  *
- * <p>Threading: what it is made of may be replaced at any time.
+ * <p>Threading: thread-safe; the context can be replaced at any time.
  *
- * <p>Security: its certificate is for the host of {@code DOCKER_HOST} if one of its alternative names says so; that the
- * common name does not count is up to whoever makes the context.
+ * <p>Security: the certificate must contain the host of {@code DOCKER_HOST} as a subject alternative name. The trust manager of
+ * the context must ignore the common name.
  */
 final class DaemonTls {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-    private static final String BY_HOST_NAME = "HTTPS"; // RFC 2818
+    private static final String VERIFY_HOST_NAME = "HTTPS"; // RFC 2818
 
     private final List<SslContextFactory.Client> factories = new CopyOnWriteArrayList<>();
     private volatile SSLContext context;
 
-    /** @param context whom we trust, and what we show */
+    /** @param context the trusted CAs and the client certificate */
     DaemonTls(SSLContext context) {
         this.context = context;
     }
 
-    /** For a client of Jetty, which starts and stops it. */
+    /** Creates a configuration for an HTTP client of Jetty, which starts and stops it. */
     SslContextFactory.Client toFactory() {
         SslContextFactory.Client factory = new SslContextFactory.Client();
         factory.setSslContext(context);
         factory.setIncludeProtocols(PROTOCOLS);
-        factory.setEndpointIdentificationAlgorithm(BY_HOST_NAME);
+        factory.setEndpointIdentificationAlgorithm(VERIFY_HOST_NAME);
         factories.add(factory);
         return factory;
     }
 
     /**
-     * From the next connection on, and with no session of before.
+     * Uses this context for new connections. They resume no session of the old context.
      *
-     * @throws IllegalStateException if it cannot be used
+     * @throws IllegalStateException if the context cannot be used
      */
     void replace(SSLContext fresh) {
         context = fresh;
@@ -55,12 +55,12 @@ final class DaemonTls {
         }
     }
 
-    /** Speaks TLS on a connection, for one who may block; closing it closes the connection. */
+    /** Runs the TLS handshake on a blocking socket. Closing the result closes the socket. */
     SSLSocket over(Socket socket, String host, int port) throws IOException {
         SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
         SSLParameters parameters = secure.getSSLParameters();
         parameters.setProtocols(PROTOCOLS);
-        parameters.setEndpointIdentificationAlgorithm(BY_HOST_NAME);
+        parameters.setEndpointIdentificationAlgorithm(VERIFY_HOST_NAME);
         secure.setSSLParameters(parameters);
         secure.startHandshake();
         return secure;

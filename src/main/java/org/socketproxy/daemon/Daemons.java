@@ -4,22 +4,22 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.tls.DaemonCredentials;
 
-/** Makes a daemon of its address. */
+/** Creates a {@link Daemon} from its configured address. */
 public final class Daemons {
     private Daemons() {}
 
     /**
-     * The daemon, which need not be there.
+     * Creates the daemon, which may not be reachable yet.
      *
-     * @param material what TLS is spoken with, or null for none
+     * @param credentials the CAs and the client certificate for TLS, or null for a connection without TLS
      */
-    public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials material) {
+    public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials credentials) {
         if (address instanceof DaemonAddress.Unix unix) {
             return Daemon.at(unix.socket());
         }
         DaemonAddress.Tcp tcp = (DaemonAddress.Tcp) address;
-        return material == null
+        return credentials == null
                 ? Daemon.at(tcp.host(), tcp.port())
-                : Daemon.at(tcp.host(), tcp.port(), material.toContext());
+                : Daemon.at(tcp.host(), tcp.port(), credentials.toContext());
     }
 }

@@ -2,7 +2,7 @@ package org.socketproxy.daemon;
 
 import java.net.ConnectException;
 
-/** The daemon is there, but as many connections wait for it already as its socket holds. */
+/** The daemon's socket exists, but its listen backlog is full (EAGAIN). */
 final class FullBacklogException extends ConnectException {
     private static final long serialVersionUID = 1;
 

@@ -8,9 +8,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /_ping} on a connection of its own.
+ * Sends {@code GET /_ping} on a new blocking connection.
  *
- * <p>Threading: one thread calls and is blocked; any other may end it by closing.
+ * <p>Threading: {@link #call} blocks; any other thread can end it with {@link #close}.
  */
 final class Ping implements Callable<String>, AutoCloseable {
     private static final int MAX_HEAD_BYTES = 8192;
@@ -19,25 +19,25 @@ final class Ping implements Callable<String>, AutoCloseable {
     private static final String HEAD_END = "\r\n\r\n";
 
     private final Daemon daemon;
-    private final Duration patience;
-    private @Nullable BlockingConnection line;
+    private final Duration timeout;
+    private @Nullable BlockingConnection connection;
     private boolean isClosed;
 
-    Ping(Daemon daemon, Duration patience) {
+    Ping(Daemon daemon, Duration timeout) {
         this.daemon = daemon;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
-    /** The head of the answer and what came with it, or as much as came until it was too long. */
+    /** Returns the first bytes of the response, at least up to the end of its head or to the size limit. */
     @Override
     public String call() throws IOException {
-        try (BlockingConnection dialled = keep(daemon.dial(patience))) {
-            dialled.output().write(REQUEST);
-            dialled.output().flush();
+        try (BlockingConnection opened = register(daemon.openBlocking(timeout))) {
+            opened.output().write(REQUEST);
+            opened.output().flush();
             byte[] answer = new byte[MAX_HEAD_BYTES];
             int length = 0;
             while (length < answer.length) {
-                int count = dialled.input().read(answer, length, answer.length - length);
+                int count = opened.input().read(answer, length, answer.length - length);
                 if (count < 0) {
                     throw new EOFException();
                 }
@@ -51,23 +51,23 @@ final class Ping implements Callable<String>, AutoCloseable {
         }
     }
 
-    private synchronized BlockingConnection keep(BlockingConnection dialled) throws IOException {
-        line = dialled;
+    private synchronized BlockingConnection register(BlockingConnection opened) throws IOException {
+        connection = opened;
         if (isClosed) {
-            dialled.close();
+            opened.close();
         }
-        return dialled;
+        return opened;
     }
 
     @Override
     public synchronized void close() {
         isClosed = true;
         try {
-            if (line != null) {
-                line.close();
+            if (connection != null) {
+                connection.close();
             }
-        } catch (IOException alreadyGone) {
-            // Then nobody waits on it either.
+        } catch (IOException ignored) {
+            // The connection is already closed.
         }
     }
 }

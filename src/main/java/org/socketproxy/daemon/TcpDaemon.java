@@ -16,14 +16,14 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A daemon that listens on TCP, with or without TLS. */
+/** Daemon on TCP, with or without TLS. */
 final class TcpDaemon extends Daemon {
     private final String host;
     private final int port;
     private final @Nullable DaemonTls tls;
     private final Transport transport;
 
-    /** @param tls how TLS is spoken with it, or null for none */
+    /** @param tls the TLS configuration, or null for a connection without TLS */
     TcpDaemon(String host, int port, @Nullable DaemonTls tls) {
         this.host = host;
         this.port = port;
@@ -61,8 +61,8 @@ final class TcpDaemon extends Daemon {
     }
 
     /**
-     * By its own name, as any client of it would: the name under which the client knows us means nothing to whoever stands
-     * before the daemon and looks at it.
+     * Replaces the Host header by the daemon's authority, because a reverse proxy in front of the daemon may select by it. The
+     * client sent the authority of this proxy.
      */
     @Override
     public void address(HttpFields.Mutable headers) {
@@ -83,13 +83,13 @@ final class TcpDaemon extends Daemon {
         }
     }
 
-    /** Tries one address after the other, as Jetty does. */
+    /** Tries all addresses of the host in order, as Jetty does. */
     @Override
-    BlockingConnection dial(Duration patience) throws IOException {
+    BlockingConnection openBlocking(Duration timeout) throws IOException {
         IOException last = new UnknownHostException(host);
         for (InetAddress address : InetAddress.getAllByName(host)) {
             try {
-                return dial(address, (int) patience.toMillis());
+                return openBlocking(address, (int) timeout.toMillis());
             } catch (IOException failed) {
                 last = failed;
             }
@@ -97,11 +97,11 @@ final class TcpDaemon extends Daemon {
         throw last;
     }
 
-    private BlockingConnection dial(InetAddress address, int patienceMillis) throws IOException {
+    private BlockingConnection openBlocking(InetAddress address, int timeoutMillis) throws IOException {
         Socket socket = new Socket();
         try {
-            socket.connect(new InetSocketAddress(address, port), patienceMillis);
-            socket.setSoTimeout(patienceMillis);
+            socket.connect(new InetSocketAddress(address, port), timeoutMillis);
+            socket.setSoTimeout(timeoutMillis);
             return BlockingConnection.over(tls == null ? socket : tls.over(socket, host, port));
         } catch (IOException failed) {
             socket.close();
@@ -110,28 +110,29 @@ final class TcpDaemon extends Daemon {
     }
 
     @Override
-    String slowness() {
+    String timeoutHint() {
         return ". Is the address right, and does a firewall let it through?";
     }
 
     @Override
     String reason(Throwable failure) {
-        Optional<String> trouble = TlsFailureMessage.of(failure);
-        if (trouble.isPresent()) {
-            return trouble.get();
+        Optional<String> tlsFailure = TlsFailureMessage.of(failure);
+        if (tlsFailure.isPresent()) {
+            return tlsFailure.get();
         }
         if (failure instanceof UnknownHostException || failure instanceof UnresolvedAddressException) {
-            return "no address is known by this name. Is it right, and is the proxy in the same network?";
+            return "the host name cannot be resolved. Is it right, and is the proxy in the same network?";
         }
         if (isRefused(failure)) {
-            return "it refused the connection, so nobody listens there. Is the daemon running, and does it listen on TCP?";
+            return "it refused the connection: no process listens there. Is the daemon running, and does it listen on TCP?";
         }
-        if (failure instanceof NoRouteToHostException || says(failure, "unreachable")) {
-            return "no way leads there. Is the address right, and is the proxy in a network that reaches it?";
+        if (failure instanceof NoRouteToHostException || hasMessage(failure, "unreachable")) {
+            return "network unreachable. Is the address right, and is the proxy in a network that reaches it?";
         }
-        // Its refusal of our certificate may be lost when it closes behind it: in TLS 1.3 it comes after our request
-        // has gone.
+        // In TLS 1.3 the daemon rejects a client certificate after the proxy has sent the request. Its alert can be
+        // lost when
+        // it closes the connection right after it.
         return "it closed the connection or did not speak HTTP"
-                + (tls == null ? "" : ". Does it take this proxy's certificate (cert.pem, key.pem)?");
+                + (tls == null ? "" : ". Does it accept this proxy's certificate (cert.pem, key.pem)?");
     }
 }

@@ -12,11 +12,11 @@ import org.socketproxy.jetty.DaemonEndPoint;
 import org.socketproxy.jetty.SecureDaemonEndPoint;
 import org.socketproxy.jetty.TcpKeepAlive;
 
-/** The way to a daemon that listens on TCP. Jetty looks its name up, and tries one address after the other. */
+/** Transport to a daemon on TCP. Jetty resolves the host name and tries all addresses in order. */
 final class TcpTransport extends Transport.TCPIP {
     private final boolean isSecure;
 
-    /** @param isSecure whether TLS is spoken on its connections */
+    /** @param isSecure whether its connections use TLS */
     TcpTransport(boolean isSecure) {
         this.isSecure = isSecure;
     }

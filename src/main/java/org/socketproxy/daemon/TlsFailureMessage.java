@@ -9,49 +9,52 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** What hinders TLS with the daemon, in words. The JDK tells much of it in texts alone. */
+/** Explains a failed TLS connection to the daemon. The JDK distinguishes many causes only by the text of the exception. */
 final class TlsFailureMessage {
-    /** The name of RFC 8446 section 6. */
+    /** The name of the alert in RFC 8446 section 6. */
     private static final Pattern ALERT = Pattern.compile(".*fatal alert: (\\w+).*");
 
     private TlsFailureMessage() {}
 
-    /** The sentence; or nothing, if it was not TLS that failed. */
+    /** Returns the explanation, or empty if the failure has no {@link SSLException} as a cause. */
     static Optional<String> of(Throwable failure) {
-        SSLException trouble = find(failure, SSLException.class);
-        return trouble == null ? Optional.empty() : Optional.of(sentence(failure, trouble));
+        SSLException tlsFailure = find(failure, SSLException.class);
+        return tlsFailure == null ? Optional.empty() : Optional.of(sentence(failure, tlsFailure));
     }
 
-    private static String sentence(Throwable failure, SSLException trouble) {
+    private static String sentence(Throwable failure, SSLException tlsFailure) {
         if (find(failure, CertificateExpiredException.class) != null) {
             return "its certificate has expired. Renew it";
         }
         if (find(failure, CertificateNotYetValidException.class) != null) {
             return "its certificate is not valid yet. Are the clocks right?";
         }
-        if (isSaid(failure, "subject alternative") || isSaid(failure, "No name matching")) {
-            return "its certificate is for other names. Use one of its alternative names in DOCKER_HOST, or give it this one";
+        if (anyCauseHasMessage(failure, "subject alternative") || anyCauseHasMessage(failure, "No name matching")) {
+            return "its certificate does not contain this host name. Use one of its subject alternative names in DOCKER_HOST,"
+                    + " or issue a certificate with this name";
         }
         if (find(failure, CertPathBuilderException.class) != null
                 || find(failure, CertPathValidatorException.class) != null
-                || isSaid(failure, "PKIX")) {
+                || anyCauseHasMessage(failure, "PKIX")) {
             return "its certificate is not signed by an authority in ca.pem. Is it the right daemon, and the right DOCKER_CERT_PATH?";
         }
-        if (isSaid(failure, "fatal alert: protocol_version") || isSaid(failure, "fatal alert: handshake_failure")) {
-            return "it agrees to no TLS that is spoken here. Let it speak 1.2 or 1.3";
+        if (anyCauseHasMessage(failure, "fatal alert: protocol_version")
+                || anyCauseHasMessage(failure, "fatal alert: handshake_failure")) {
+            return "it supports no TLS version or cipher suite of this proxy. Enable TLS 1.2 or 1.3 on the daemon";
         }
-        if (isSaid(failure, "fatal alert")) {
-            return "it does not take this proxy's certificate ("
-                    + ALERT.matcher(said(trouble)).replaceFirst("$1")
-                    + "). Put one into DOCKER_CERT_PATH, as cert.pem and key.pem, that an authority of the daemon has signed";
+        if (anyCauseHasMessage(failure, "fatal alert")) {
+            return "it rejected this proxy's certificate ("
+                    + ALERT.matcher(message(tlsFailure)).replaceFirst("$1")
+                    + "). Put one that a CA of the daemon has signed into DOCKER_CERT_PATH, as cert.pem and key.pem";
         }
-        if (isSaid(failure, "Unsupported or unrecognized SSL message") || isSaid(failure, "plaintext connection")) {
-            return "it does not speak TLS there. Use its port for TLS, or unset DOCKER_TLS_VERIFY if the network is safe";
+        if (anyCauseHasMessage(failure, "Unsupported or unrecognized SSL message")
+                || anyCauseHasMessage(failure, "plaintext connection")) {
+            return "it does not speak TLS on this port. Use its TLS port, or unset DOCKER_TLS_VERIFY if the network is safe";
         }
-        return "no TLS came about (" + said(trouble) + "). Does it speak TLS on this port?";
+        return "the TLS handshake failed (" + message(tlsFailure) + "). Does it speak TLS on this port?";
     }
 
-    private static String said(Throwable failure) {
+    private static String message(Throwable failure) {
         return String.valueOf(failure.getMessage());
     }
 
@@ -64,9 +67,9 @@ final class TlsFailureMessage {
         return null;
     }
 
-    private static boolean isSaid(Throwable failure, String words) {
+    private static boolean anyCauseHasMessage(Throwable failure, String part) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (Daemon.says(cause, words)) {
+            if (Daemon.hasMessage(cause, part)) {
                 return true;
             }
         }

@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 
-/** A daemon behind a Unix socket. */
+/** Daemon on a Unix socket. */
 final class UnixDaemon extends Daemon {
     private final Path socket;
     private final Transport transport;
@@ -32,11 +32,11 @@ final class UnixDaemon extends Daemon {
         return transport;
     }
 
-    /** Those on the selector that serves the client. */
+    /** One pool per selector, so that the thread that serves the client also serves the daemon's connection. */
     @Override
     @Nullable
-    public Object pool(ClientSide downstream) {
-        return downstream.selector();
+    public Object pool(ClientSide clientSide) {
+        return clientSide.selector();
     }
 
     @Override
@@ -54,7 +54,7 @@ final class UnixDaemon extends Daemon {
         return 80;
     }
 
-    /** There is no address but the path, so the client's word stays. */
+    /** Keeps the client's Host header: a Unix socket has no authority. */
     @Override
     public void address(HttpFields.Mutable headers) {}
 
@@ -64,7 +64,7 @@ final class UnixDaemon extends Daemon {
     }
 
     @Override
-    BlockingConnection dial(Duration patience) throws IOException {
+    BlockingConnection openBlocking(Duration timeout) throws IOException {
         SocketChannel channel = UnixTransport.connected(UnixDomainSocketAddress.of(socket));
         try {
             channel.configureBlocking(true);
@@ -76,7 +76,7 @@ final class UnixDaemon extends Daemon {
     }
 
     @Override
-    String slowness() {
+    String timeoutHint() {
         return "";
     }
 
@@ -86,14 +86,14 @@ final class UnixDaemon extends Daemon {
             return "this socket does not exist. Is the daemon running, and is the socket mounted here?";
         }
         if (Files.isDirectory(socket)) {
-            return "this is a folder. docker makes one where the socket to mount is missing: take it away, start the daemon,"
-                    + " and make this container anew";
+            return "this is a directory. Docker creates one if the socket to mount does not exist: remove it, start the daemon,"
+                    + " and recreate this container";
         }
-        if (!Files.isWritable(socket) || says(failure, "Permission denied")) {
-            return "this socket may not be opened. Run the proxy with the group that owns it (group_add in compose)";
+        if (!Files.isWritable(socket) || hasMessage(failure, "Permission denied")) {
+            return "permission denied on this socket. Run the proxy with the group that owns it (group_add in compose)";
         }
         if (isRefused(failure)) {
-            return "it refused the connection, so nobody listens there. Is the daemon running?";
+            return "it refused the connection: no process listens there. Is the daemon running?";
         }
         return "it closed the connection or did not speak HTTP";
     }

@@ -21,7 +21,7 @@ import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.jetty.DaemonEndPoint;
 
-/** The way to a daemon's Unix socket. */
+/** Transport to a daemon on a Unix socket. */
 final class UnixTransport extends Transport.TCPUnix {
     UnixTransport(Path socket) {
         super(socket);
@@ -34,9 +34,9 @@ final class UnixTransport extends Transport.TCPUnix {
     }
 
     /**
-     * Where the selector of the client's connection is known, the daemon's is opened on the same: one thread then carries the
-     * exchange, and none has to be woken for the other half. A Unix socket is connected at once or not at all, and one that
-     * is left unconnected by a full backlog would look connected to the selector.
+     * Opens the connection on the selector of the client's connection, if that is known: one thread then serves both sides of
+     * the exchange without a wake-up. {@code connect} on a Unix socket completes or fails at once, so the channel needs no
+     * OP_CONNECT; after EAGAIN a selector would report the unconnected channel as connected.
      */
     @Override
     public void connect(SocketAddress address, Map<String, Object> context) {
@@ -49,16 +49,16 @@ final class UnixTransport extends Transport.TCPUnix {
             } else {
                 connector(context).accept(channel, context);
             }
-        } catch (IOException | RuntimeException cannot) {
+        } catch (IOException | RuntimeException failed) {
             IO.close(channel);
-            promise(context).failed(cannot);
+            promise(context).failed(failed);
         }
     }
 
     /**
-     * A connection that does not block.
+     * Opens a connected channel in non-blocking mode.
      *
-     * @throws FullBacklogException if as many wait already as the daemon's socket holds
+     * @throws FullBacklogException if the listen backlog of the daemon's socket is full
      */
     static SocketChannel connected(SocketAddress address) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -74,12 +74,12 @@ final class UnixTransport extends Transport.TCPUnix {
         }
     }
 
-    /** For the system's EAGAIN some releases of Java throw, without a type, and some say that it goes on. */
+    /** On EAGAIN some JDK versions throw a plain {@link SocketException}, others return false. */
     private static boolean connect(SocketChannel channel, SocketAddress address) throws IOException {
         try {
             return channel.connect(address);
         } catch (SocketException failed) {
-            if (Daemon.says(failed, "temporarily unavailable")) {
+            if (Daemon.hasMessage(failed, "temporarily unavailable")) {
                 return false;
             }
             throw failed;
@@ -94,7 +94,7 @@ final class UnixTransport extends Transport.TCPUnix {
         return (Promise<?>) Objects.requireNonNull(context.get(ClientConnector.CONNECTION_PROMISE_CONTEXT_KEY));
     }
 
-    /** The steps by which a selector of Jetty's takes a connection. */
+    /** Registers the channel and opens its connection with the same steps as {@link ManagedSelector}. */
     private void open(ManagedSelector selector, SelectableChannel channel, Map<String, Object> context)
             throws IOException {
         ClientConnector connector = connector(context);

@@ -16,10 +16,10 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
 import org.socketproxy.jetty.SelectorAssignment;
 
 /**
- * A client's connection, counted from its begin to its end: it outlives the HTTP on it when it becomes a tunnel. A selector
- * manager must close it if it fails before it is open; Jetty closes only its channel then.
+ * End point of a client's connection, counted by {@link ConnectionLimits} until it closes, also as a tunnel after HTTP. A
+ * selector manager must close it if the connection fails before it is open, because Jetty then closes only the channel.
  */
-final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known {
+final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identified {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
     private final SelectorAssignment assignment;
@@ -37,7 +37,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known 
         this.admission = limits.admit(client);
     }
 
-    /** On a Unix socket the system says who connected; whom it cannot name by this machine's users it numbers. */
+    /** Identifies the client of a Unix socket by SO_PEERCRED: names, or numeric ids of users that this system does not know. */
     private static Client client(SocketChannel channel) {
         try {
             if (channel.getRemoteAddress() instanceof InetSocketAddress internet) {
@@ -50,14 +50,14 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Known 
         }
     }
 
-    /** The connection itself below what is spoken on it; only connections of ours have listeners. */
-    static AcceptedEndPoint below(EndPoint endPoint) {
+    /** Returns the accepted end point below the end points of TLS. */
+    static AcceptedEndPoint of(EndPoint endPoint) {
         return (AcceptedEndPoint) EndPoints.unwrap(endPoint);
     }
 
-    /** Its client has shown a certificate that we trust. */
-    void shows(X509Certificate certificate) {
-        client = client.showing(certificate);
+    /** Adds the trusted certificate of the client. */
+    void addCertificate(X509Certificate certificate) {
+        client = client.withCertificate(certificate);
     }
 
     @Override

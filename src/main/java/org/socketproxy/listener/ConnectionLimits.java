@@ -10,49 +10,50 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.exchange.ErrorReply;
 
 /**
- * Counts the connections of a server, and says which come beyond a limit. Jetty's own {@code NetworkConnectionLimit}
- * stops accepting then, so that a client waits and is never told why.
+ * Counts open connections, in total and for each client, and rejects those beyond a limit with an error response. Jetty's
+ * {@code NetworkConnectionLimit} stops accepting instead, so that clients wait without an error message.
  *
- * <p>Threading: any; one lock, taken at the begin and the end of a connection.
+ * <p>Threading: thread-safe; one lock, taken when a connection opens and closes.
  */
 public final class ConnectionLimits {
-    /** Told a refused client, so that it does not come again at once. */
+    /** Value of the Retry-After header in the response to a rejected client. */
     static final int RETRY_AFTER_SECONDS = 5;
-    /** So many refused connections are answered at a time; others are closed without a word. */
-    private static final int MOST_ANSWERED = 256;
+    /** Highest number of rejected connections that wait for their response; more are closed without one. */
+    private static final int MAX_ANSWERED = 256;
 
     private final Limits limits;
-    private final RejectionCounter refusals;
-    private final HeaderMemoryBudget heads;
+    private final RejectionCounter rejections;
+    private final HeaderMemoryBudget headerMemory;
     private final Map<String, Integer> openByClient = new HashMap<>();
     private int open;
     private int answered;
 
-    public ConnectionLimits(Limits limits, RejectionCounter refusals) {
+    /** Creates the limits of all listeners of one server. */
+    public ConnectionLimits(Limits limits, RejectionCounter rejections) {
         this.limits = limits;
-        this.refusals = refusals;
-        this.heads = HeaderMemoryBudget.ofHeap();
+        this.rejections = rejections;
+        this.headerMemory = HeaderMemoryBudget.ofHeap();
     }
 
-    /** One more connection; it must be given back when it has ended, whatever became of it. */
+    /** Counts one more connection. The admission must be released when the connection ends, also if it is rejected. */
     Admission admit(Client client) {
-        RejectionCounter.Cause refused;
+        RejectionCounter.Cause cause;
         boolean isAnswered;
         synchronized (this) {
-            refused = exceededBy(client.countedBy());
-            isAnswered = refused == null || answered < MOST_ANSWERED;
-            if (refused == null) {
+            cause = exceededBy(client.limitKey());
+            isAnswered = cause == null || answered < MAX_ANSWERED;
+            if (cause == null) {
                 open++;
-                openByClient.merge(client.countedBy(), 1, Integer::sum);
+                openByClient.merge(client.limitKey(), 1, Integer::sum);
             } else if (isAnswered) {
                 answered++;
             }
         }
-        ErrorReply reply = refused == null || !isAnswered ? null : reply(refused);
-        if (refused != null) {
-            refusals.refused(refused, client, reply == null ? 0 : reply.status());
+        ErrorReply reply = cause == null || !isAnswered ? null : reply(cause);
+        if (cause != null) {
+            rejections.refused(cause, client, reply == null ? 0 : reply.status());
         }
-        return new Admission(client.countedBy(), refused == null, reply);
+        return new Admission(client.limitKey(), cause == null, reply);
     }
 
     private RejectionCounter.@Nullable Cause exceededBy(String client) {
@@ -62,8 +63,8 @@ public final class ConnectionLimits {
         return open >= limits.maxConnections() ? RejectionCounter.Cause.CONNECTIONS : null;
     }
 
-    private ErrorReply reply(RejectionCounter.Cause refused) {
-        if (refused == RejectionCounter.Cause.CONNECTIONS) {
+    private ErrorReply reply(RejectionCounter.Cause cause) {
+        if (cause == RejectionCounter.Cause.CONNECTIONS) {
             return new ErrorReply(
                     503,
                     "there are " + limits.maxConnections() + " connections already; close some"
@@ -84,17 +85,17 @@ public final class ConnectionLimits {
         }
     }
 
-    /** How many connections are served. */
+    /** Returns the number of admitted connections that are open. */
     synchronized int open() {
         return open;
     }
 
-    /** What becomes of one connection. */
+    /** Decision for one connection, and its share of the memory for request heads. */
     final class Admission {
         private final String client;
         private final boolean isAdmitted;
         private final @Nullable ErrorReply reply;
-        private final HeaderMemoryBudget.Share share = heads.newShare();
+        private final HeaderMemoryBudget.Share share = headerMemory.newShare();
         private boolean isReleased;
 
         private Admission(String client, boolean isAdmitted, @Nullable ErrorReply reply) {
@@ -107,18 +108,17 @@ public final class ConnectionLimits {
             return isAdmitted;
         }
 
-        /** What the connection may hold of the memory for request heads. */
-        HeaderMemoryBudget.Share heads() {
+        HeaderMemoryBudget.Share headerMemory() {
             return share;
         }
 
-        /** What a refused client is told, or null for nothing. */
+        /** Returns the response for a rejected client, or null if it gets none. */
         @Nullable
         ErrorReply reply() {
             return reply;
         }
 
-        /** Only the first time counts. */
+        /** Ends the admission. Further calls have no effect. */
         void release() {
             synchronized (this) {
                 if (isReleased) {

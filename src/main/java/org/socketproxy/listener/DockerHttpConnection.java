@@ -21,29 +21,29 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Setting;
 import org.socketproxy.exchange.ErrorReply;
 
-/** A client's connection on which HTTP/1.1 is spoken, as {@link DockerHttpConnectionFactory} says. */
+/** HTTP/1.1 connection of a client, with the parser rules of {@link DockerHttpConnectionFactory}. */
 final class DockerHttpConnection extends HttpConnection {
     static final int HEAD_BUFFER_BYTES = 32 * 1024;
-    /** Uploads cost a seventh less than with the other, which is enough for most requests; Jetty keeps no larger ones. */
+    /** Saves a seventh of the processor time of an upload. Jetty's buffer pool keeps no larger buffers. */
     private static final int BODY_BUFFER_BYTES = 64 * 1024;
 
-    /** Far more than clients send; each costs its objects, whatever its length. */
+    /** Clients send far fewer. Each field uses heap for its objects, even if it is short. */
     private static final int MAX_FIELDS = 200;
 
     private static final HttpField CONNECTION_UPGRADE = new HttpField(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE);
     private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
 
-    private static final String HELD_TOO_MUCH =
-            "the requests under way hold too much memory by their headers; send smaller headers, or try again later";
+    private static final String OVER_BUDGET =
+            "the headers of the active requests use too much memory; send smaller headers, or try again later";
 
     private final Duration headerTimeout;
-    private final RejectionCounter refusals;
+    private final RejectionCounter rejections;
     private final long openedNanos = System.nanoTime();
     private final Executor executor;
-    private final HeaderMemoryBudget.Share held;
-    /** Header and trailer fields of the request that is being read. */
+    private final HeaderMemoryBudget.Share headerMemory;
+    /** Number of header and trailer fields of the current request. */
     private int fields;
-    /** Length of its target, once it came. */
+    /** Length of the request target of the current request, or 0 before it is parsed. */
     private int targetBytes;
 
     DockerHttpConnection(
@@ -51,24 +51,24 @@ final class DockerHttpConnection extends HttpConnection {
             Connector connector,
             EndPoint endPoint,
             Duration headerTimeout,
-            RejectionCounter refusals) {
+            RejectionCounter rejections) {
         super(configuration, connector, endPoint);
         this.headerTimeout = headerTimeout;
-        this.refusals = refusals;
-        this.held = AcceptedEndPoint.below(endPoint).admission().heads();
-        boolean isNeverBlocked = connector.getServer().getInvocationType() == InvocationType.NON_BLOCKING;
-        this.executor = isNeverBlocked ? this::runHere : super.getExecutor();
+        this.rejections = rejections;
+        this.headerMemory = AcceptedEndPoint.of(endPoint).admission().headerMemory();
+        boolean isNonBlocking = connector.getServer().getInvocationType() == InvocationType.NON_BLOCKING;
+        this.executor = isNonBlocking ? this::runHere : super.getExecutor();
     }
 
-    /** What Jetty lets this connection's own work be done by. */
+    /** Jetty runs the tasks of this connection on this executor. */
     @Override
     protected Executor getExecutor() {
         return executor;
     }
 
     /**
-     * The next request is awaited by the thread that ended the last one, which is mostly the selector's: waking another for
-     * it costs more than reading it. It does not nest, since what is answered at once is ended by a loop of Jetty's.
+     * Reads the next request on the thread that completed the previous one, usually the thread of the selector: a wake-up of
+     * another thread costs more than the read. The calls do not nest, because Jetty completes synchronous responses in a loop.
      */
     private void runHere(Runnable task) {
         if (task == this) {
@@ -79,17 +79,17 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     /**
-     * Called by any thread, also while requests are read. Whoever takes the read interest owns the connection; what may
-     * have changed before that is a head that came to its end at the last moment.
+     * Fails the read if the current head began before the given time. Any thread can call it. The thread that takes the fill
+     * interest owns the connection, so this method cannot fail a head that is complete by then.
      */
-    void endIfHeadBeganBefore(long nanoTime) {
-        if (isFillInterested() && isHeadUnderWay() && headBeginNanos() - nanoTime < 0) {
-            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new RequestHeaderTimeout.Passed());
+    void failIfHeadBeganBefore(long nanoTime) {
+        if (isFillInterested() && isHeadIncomplete() && headBeginNanos() - nanoTime < 0) {
+            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new RequestHeaderTimeout.Expired());
         }
     }
 
-    /** A new connection owes its first request; a kept one nothing, until the first byte of the next. */
-    private boolean isHeadUnderWay() {
+    /** The timeout of the first head starts with the connection, that of a later head with its first byte. */
+    private boolean isHeadIncomplete() {
         return getParser().inHeaderState()
                 && (getMessagesIn() == 0 || !getParser().isStart());
     }
@@ -100,64 +100,64 @@ final class DockerHttpConnection extends HttpConnection {
 
     @Override
     public void onFillInterestedFailed(Throwable cause) {
-        if (!(cause instanceof RequestHeaderTimeout.Passed)) {
+        if (!(cause instanceof RequestHeaderTimeout.Expired)) {
             super.onFillInterestedFailed(cause);
         } else if (getBytesIn() == 0) {
-            close(); // nothing was asked, so there is nothing to answer
+            close(); // the client sent no byte, so it gets no response
         } else {
-            answerTooLate();
+            rejectSlowHead();
         }
     }
 
-    private void answerTooLate() {
+    private void rejectSlowHead() {
         ErrorReply reply = new ErrorReply(
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        refuseUnfinished(RejectionCounter.Cause.HEADER_TIMEOUT, reply, 0);
+        rejectIncomplete(RejectionCounter.Cause.HEADER_TIMEOUT, reply, 0);
     }
 
-    private void refuseUnfinished(RejectionCounter.Cause cause, ErrorReply reply, int retryAfterSeconds) {
-        refusals.refused(cause, AcceptedEndPoint.below(getEndPoint()).client(), reply.status());
-        RejectedConnection farewell =
+    private void rejectIncomplete(RejectionCounter.Cause cause, ErrorReply reply, int retryAfterSeconds) {
+        rejections.refused(cause, AcceptedEndPoint.of(getEndPoint()).client(), reply.status());
+        RejectedConnection rejected =
                 new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
-        getEndPoint().upgrade(farewell);
-        farewell.answer();
+        getEndPoint().upgrade(rejected);
+        rejected.respond();
     }
 
     /**
-     * Jetty calls this whenever it has parsed all that came and waits for more, so here a connection pays for what an
-     * unfinished head, or unfinished trailers, hold. Until then it holds {@code MAX_HEADER_SIZE} at most.
+     * Charges an incomplete head, or incomplete trailers, to the memory budget. Jetty calls this when it has parsed all received
+     * bytes and waits for more; until then a connection uses at most {@code MAX_HEADER_SIZE}.
      */
     @Override
     public void fillInterested(Callback callback) {
-        if (isHeld()) {
+        if (isWithinBudget()) {
             super.fillInterested(callback);
-        } else if (isHeadUnderWay()) {
-            ErrorReply reply = new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH);
-            refuseUnfinished(RejectionCounter.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
+        } else if (isHeadIncomplete()) {
+            ErrorReply reply = new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, OVER_BUDGET);
+            rejectIncomplete(RejectionCounter.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
         } else {
-            callback.failed(heldTooMuch());
+            callback.failed(overBudget());
         }
     }
 
-    /** Jetty waits for more of a body by this, and for trailers behind it. */
+    /** Jetty calls this to wait for more of a body, and for trailers. */
     @Override
     public void tryFillInterested(Callback callback) {
-        if (isHeld()) {
+        if (isWithinBudget()) {
             super.tryFillInterested(callback);
         } else {
-            callback.failed(heldTooMuch());
+            callback.failed(overBudget());
         }
     }
 
-    private boolean isHeld() {
-        return held.covers(getParser().getHeaderLength(), targetBytes, fields);
+    private boolean isWithinBudget() {
+        return headerMemory.reserve(getParser().getHeaderLength(), targetBytes, fields);
     }
 
-    private static HeaderRejection heldTooMuch() {
+    private static HeaderRejection overBudget() {
         return new HeaderRejection(
-                HttpStatus.SERVICE_UNAVAILABLE_503, HELD_TOO_MUCH, RejectionCounter.Cause.HEADER_MEMORY);
+                HttpStatus.SERVICE_UNAVAILABLE_503, OVER_BUDGET, RejectionCounter.Cause.HEADER_MEMORY);
     }
 
     @Override
@@ -226,8 +226,8 @@ final class DockerHttpConnection extends HttpConnection {
             /** Adds the header {@code Connection} without which Jetty refuses a request that names an upgrade (400). */
             @Override
             public boolean headerComplete() {
-                if (!isHeld()) {
-                    throw heldTooMuch();
+                if (!isWithinBudget()) {
+                    throw overBudget();
                 }
                 if (isUpgradeNamed && isConnectionNeeded) {
                     super.parsedHeader(CONNECTION_UPGRADE);

@@ -14,22 +14,25 @@ import org.socketproxy.config.Limits;
 import org.socketproxy.exchange.ErrorReply;
 
 /**
- * Reads HTTP/1.1 strictly, with one leniency and two severities that Jetty has no switch for; on connections beyond a
- * limit it only answers.
+ * Creates the HTTP/1.1 connections of clients: strict parsing, with three rules that Jetty has no setting for. A connection
+ * beyond a limit gets a {@link RejectedConnection}.
  *
- * <p>Lenient: Go clients send a blank {@code Host} when they hijack a connection that they dialled themselves. Severe:
- * only the origin form of a request target is taken, since a proxy that reads a host in it could be sent elsewhere; and of
- * transfer encodings only {@code chunked}, once, which everybody reads alike.
+ * <ul>
+ *   <li>A blank {@code Host} header is accepted, because Go clients send it when they hijack a connection.
+ *   <li>Security: only the origin form of the request target is accepted (RFC 9112 section 3.2.1). An absolute form could
+ *       direct the proxy to another host.
+ *   <li>Security: the only accepted transfer encoding is one {@code chunked}, against request smuggling.
+ * </ul>
  */
 final class DockerHttpConnectionFactory extends HttpConnectionFactory {
     private static final int MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
     private final Limits limits;
-    private final RejectionCounter refusals;
+    private final RejectionCounter rejections;
 
-    DockerHttpConnectionFactory(Limits limits, RejectionCounter refusals) {
+    DockerHttpConnectionFactory(Limits limits, RejectionCounter rejections) {
         super(configuration(limits));
         this.limits = limits;
-        this.refusals = refusals;
+        this.rejections = rejections;
         setInputBufferSize(DockerHttpConnection.HEAD_BUFFER_BYTES);
     }
 
@@ -40,24 +43,24 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
         configuration.setSendXPoweredBy(false);
         configuration.setRequestHeaderSize(limits.maxHeaderBytes());
         configuration.setResponseHeaderSize(MAX_RESPONSE_HEADER_BYTES);
-        configuration.setHeaderCacheSize(0); // else 98 KB of heap a connection
+        configuration.setHeaderCacheSize(0); // the cache takes 98 KB of heap for each connection
         configuration.setHttpCompliance(HttpCompliance.STRICT);
-        // RequestTarget judges targets, in one place and with words that help; Jetty only hands them over as they came.
+        // RequestTarget checks the request target and explains errors, so Jetty passes it on unchecked.
         configuration.setUriCompliance(UriCompliance.UNSAFE);
         return configuration;
     }
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
-        ConnectionLimits.Admission admission = AcceptedEndPoint.below(endPoint).admission();
+        ConnectionLimits.Admission admission = AcceptedEndPoint.of(endPoint).admission();
         if (!admission.isAdmitted()) {
             ErrorReply reply = admission.reply();
             ByteBuffer answer =
                     reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
             return new RejectedConnection(connector, endPoint, answer);
         }
-        DockerHttpConnection connection =
-                new DockerHttpConnection(getHttpConfiguration(), connector, endPoint, limits.headerTimeout(), refusals);
+        DockerHttpConnection connection = new DockerHttpConnection(
+                getHttpConfiguration(), connector, endPoint, limits.headerTimeout(), rejections);
         return configure(connection, connector, endPoint);
     }
 }

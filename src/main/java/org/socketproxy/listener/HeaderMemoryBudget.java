@@ -3,42 +3,42 @@ package org.socketproxy.listener;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the heap that request heads take, over all connections of a server: unfinished heads, heads of exchanges under
- * way, and the buffers that Jetty's parser keeps for the next head of a connection. For these buffers a share only grows
- * until its connection ends.
+ * Limits the heap for request heads over all connections of a server: incomplete heads, heads of active exchanges, and the
+ * buffers that Jetty's parser keeps for the next head of a connection. Because of these buffers a share never shrinks
+ * before its connection ends.
  *
- * <p>Security: the first bytes of each head are free, so that a client that holds the whole budget does not lock out
- * requests of ordinary size. The limits on connections bound the free part.
+ * <p>Security: the first {@value #FREE_BYTES} bytes of each head are free, so that a client that uses the whole budget does
+ * not block requests of ordinary size. The connection limits bound the free part.
  *
- * <p>Threading: any thread. A share that was released grows no more, so nothing is held for a connection that has ended.
+ * <p>Threading: thread-safe. A released share cannot grow, so a closed connection reserves nothing.
  */
 final class HeaderMemoryBudget {
-    /** A docker client's head of 300 bytes takes a third of it. */
+    /** Free heap for each head. A head of 300 bytes, as the docker CLI sends it, uses a third of it. */
     static final int FREE_BYTES = 4096;
-    /** Measured: a byte of a header is in the parser's buffer, of up to twice its size, and in the field. */
-    private static final int HEAP_OF_HEAD_BYTE = 3;
-    /** Measured: what a byte of the request target takes besides, in the parts of it that Jetty and the proxy keep. */
-    private static final int HEAP_OF_TARGET_BYTE = 4;
-    /** Objects of a header field: the field, its strings, its slot in a list. */
-    private static final int HEAP_OF_FIELD = 96;
+    /** Measured heap for each byte of a head: the parser's buffer, of up to twice its size, and the field. */
+    private static final int HEAP_PER_HEAD_BYTE = 3;
+    /** Measured additional heap for each byte of the request target, which Jetty and the proxy also keep in parts. */
+    private static final int HEAP_PER_TARGET_BYTE = 4;
+    /** Heap in bytes for the objects of a header field: the field, its strings, its slot in a list. */
+    private static final int HEAP_PER_FIELD = 96;
 
-    private static final int PART_OF_HEAP = 5;
+    private static final int FRACTION_OF_HEAP = 5;
 
     private final long limitBytes;
-    private final AtomicLong heldBytes = new AtomicLong();
+    private final AtomicLong reservedBytes = new AtomicLong();
 
     HeaderMemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
-    /** A budget of a fifth of this program's heap. */
+    /** Creates a budget of a fifth of the maximum heap. */
     static HeaderMemoryBudget ofHeap() {
-        return new HeaderMemoryBudget(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+        return new HeaderMemoryBudget(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP);
     }
 
-    /** Bytes of heap that all shares hold now. */
-    long heldBytes() {
-        return heldBytes.get();
+    /** Returns the heap in bytes that all shares have reserved. */
+    long reservedBytes() {
+        return reservedBytes.get();
     }
 
     Share newShare() {
@@ -46,30 +46,30 @@ final class HeaderMemoryBudget {
     }
 
     private boolean take(long bytes) {
-        if (heldBytes.addAndGet(bytes) <= limitBytes) {
+        if (reservedBytes.addAndGet(bytes) <= limitBytes) {
             return true;
         }
-        heldBytes.addAndGet(-bytes);
+        reservedBytes.addAndGet(-bytes);
         return false;
     }
 
-    /** The part of the budget that one connection holds, from its first large head to its end. */
+    /** The part of the budget that one connection has reserved. */
     final class Share {
         private long bytes;
         private boolean isReleased;
 
         /**
-         * Takes what a head needs beyond what the share holds already.
+         * Grows the share to the heap that a head needs.
          *
-         * @param headBytes length of the head as far as it came, with the request target
-         * @param targetBytes length of the request target, or 0 until it came
-         * @param fields number of its header fields
-         * @return false if the budget does not suffice; the share is as before
+         * @param headBytes length of the received part of the head, with the request target
+         * @param targetBytes length of the request target, or 0 before it is parsed
+         * @param fields number of the header fields that are parsed
+         * @return false if the budget is exhausted; the share is then unchanged
          */
-        boolean covers(int headBytes, int targetBytes, int fields) {
-            long needed = (long) headBytes * HEAP_OF_HEAD_BYTE
-                    + (long) targetBytes * HEAP_OF_TARGET_BYTE
-                    + (long) fields * HEAP_OF_FIELD
+        boolean reserve(int headBytes, int targetBytes, int fields) {
+            long needed = (long) headBytes * HEAP_PER_HEAD_BYTE
+                    + (long) targetBytes * HEAP_PER_TARGET_BYTE
+                    + (long) fields * HEAP_PER_FIELD
                     - FREE_BYTES;
             return needed <= 0 || growTo(needed);
         }
@@ -87,7 +87,7 @@ final class HeaderMemoryBudget {
 
         synchronized void release() {
             isReleased = true;
-            heldBytes.addAndGet(-bytes);
+            reservedBytes.addAndGet(-bytes);
             bytes = 0;
         }
     }

@@ -3,18 +3,18 @@ package org.socketproxy.listener;
 import org.eclipse.jetty.http.HttpException;
 import org.socketproxy.audit.RejectionCounter;
 
-/** Thrown into Jetty's parser to refuse a request because of its head, for a reason that Jetty does not know. */
+/** Rejects a request during the parsing of its head. Jetty's parser passes the exception to {@link JsonErrorHandler}. */
 final class HeaderRejection extends HttpException.RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final RejectionCounter.Cause cause;
 
-    HeaderRejection(int status, String sentence, RejectionCounter.Cause cause) {
-        super(status, sentence);
+    HeaderRejection(int status, String message, RejectionCounter.Cause cause) {
+        super(status, message);
         this.cause = cause;
     }
 
-    RejectionCounter.Cause refusalCause() {
+    RejectionCounter.Cause rejectionCause() {
         return cause;
     }
 }

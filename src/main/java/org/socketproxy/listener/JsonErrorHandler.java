@@ -16,25 +16,27 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 
 /**
- * Gives the errors that Jetty itself finds, such as a request that is no HTTP, the daemon's form.
+ * Writes errors that Jetty detects, such as malformed HTTP, as JSON in the form of the daemon. Requests that no filter has
+ * seen are counted and recorded in the audit log here.
  *
- * <p>Security: shows no stack trace, no class name and no version; of an exception only Jetty's own reason, and that
- * only for what the client did wrong. What no filter saw, because it is no request, is counted and written down.
+ * <p>Security: the response contains no stack trace, class name or version. It contains Jetty's reason only for errors of the
+ * client.
  */
 public final class JsonErrorHandler extends ErrorPageErrorHandler {
     private final Limits limits;
-    private final RejectionCounter refusals;
+    private final RejectionCounter rejections;
 
-    public JsonErrorHandler(Limits limits, RejectionCounter refusals) {
+    /** Creates an error handler that counts the rejected requests. */
+    public JsonErrorHandler(Limits limits, RejectionCounter rejections) {
         this.limits = limits;
-        this.refusals = refusals;
+        this.rejections = rejections;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
         if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException) {
-            // Jetty closes the connection behind what it could not read; the client may as well know.
+            // Jetty closes the connection after a request that it could not parse.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
         RejectionCounter.Cause cause = cause(status, request);
@@ -42,24 +44,24 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
         if (!Exchange.isBegun(request)) {
-            refusals.refused(cause, Client.of(request), status);
+            rejections.refused(cause, Client.of(request), status);
         }
-        new ErrorReply(status, sentence(status, request)).writeTo(response, true, callback);
+        new ErrorReply(status, message(status, request)).writeTo(response, true, callback);
         return true;
     }
 
     private static RejectionCounter.Cause cause(int status, Request request) {
-        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection refusal) {
-            return refusal.refusalCause();
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection) {
+            return rejection.rejectionCause();
         }
         boolean isTooLarge =
                 status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 || status == HttpStatus.URI_TOO_LONG_414;
         return isTooLarge ? RejectionCounter.Cause.HEADER_SIZE : RejectionCounter.Cause.MALFORMED;
     }
 
-    private String sentence(int status, Request request) {
-        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection refusal) {
-            return refusal.getReason();
+    private String message(int status, Request request) {
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection) {
+            return rejection.getReason();
         }
         String phrase = HttpStatus.getMessage(status);
         if (status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
@@ -67,7 +69,7 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
                     + limits.orRaise(Setting.MAX_HEADER_SIZE);
         }
         if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
-            return "the request failed here; see the log";
+            return "the request failed in the proxy; see its log";
         }
         boolean isReasoned = request.getAttribute(ERROR_EXCEPTION) instanceof HttpException exception
                 && exception.getReason() != null;

@@ -5,31 +5,32 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.socketproxy.tls.ListenerCredentials;
 
 /**
- * TLS 1.2 and 1.3 for listeners, all of which show the same certificate.
+ * TLS configuration of all listeners: TLS 1.2 and 1.3, with one certificate.
  *
- * <p>Threading: what it is made of may be replaced at any time; connections that are open keep what they began with.
+ * <p>Threading: thread-safe; the context can be replaced at any time. Open connections keep the old one.
  */
 public final class ListenerTls {
     private final SslContextFactory.Server factory = new SslContextFactory.Server();
 
-    public ListenerTls(ListenerCredentials material) {
+    /** Creates the configuration. Clients need a certificate if the credentials contain CAs for clients. */
+    public ListenerTls(ListenerCredentials credentials) {
         factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         factory.setRenegotiationAllowed(false);
-        factory.setNeedClientAuth(material.clients() != null);
-        factory.setSslContext(material.toContext());
+        factory.setNeedClientAuth(credentials.clients() != null);
+        factory.setSslContext(credentials.toContext());
     }
 
-    /** For connectors, which start and stop it. */
+    /** Returns the factory for connectors, which start and stop it. */
     public SslContextFactory.Server factory() {
         return factory;
     }
 
     /**
-     * Shows and trusts this from the next connection on. Whether clients have to show a certificate does not change.
+     * Uses this context for new connections. It does not change whether clients need a certificate.
      *
-     * @param fresh of {@link ListenerCredentials#toContext}: a context that Jetty makes itself would leave the listeners
-     *     without any if it failed
-     * @throws IllegalStateException if it cannot be used
+     * @param fresh a context of {@link ListenerCredentials#toContext}. It is complete, because after a failure to create a
+     *     context Jetty would leave the listeners without one
+     * @throws IllegalStateException if the context cannot be used
      */
     public void replace(SSLContext fresh) {
         try {

@@ -14,42 +14,43 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last words on a connection that is not served: one answer, then the end. It comes when the client has begun to
- * send, since some clients take an answer to no question for a fault; what it still sends is thrown away for a moment,
- * since closing on unread bytes resets the connection and the reset would overtake the answer.
+ * Sends one error response, then closes the connection. The response is sent after the first bytes of the client, because
+ * some clients report a response before their request as an error. Further bytes are discarded for up to two seconds: a close
+ * with unread bytes sends RST, and the client would lose the response.
  *
- * <p>Threading: event-driven; it holds neither a thread nor a buffer, for two seconds at most.
+ * <p>Threading: event-driven; a waiting connection uses neither a thread nor a buffer.
  */
 final class RejectedConnection extends AbstractConnection {
-    private static final long LONGEST_MILLIS = 2000;
-    private static final int LARGEST_BYTES = 1 << 20;
+    private static final long MAX_MILLIS = 2000;
+    private static final int MAX_DISCARDED_BYTES = 1 << 20;
     private static final int BUFFER_BYTES = 4096;
 
     private final Scheduler scheduler;
-    private final ByteBuffer answer;
-    private final AtomicBoolean isAnswered = new AtomicBoolean();
-    private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::abandon);
-    private Scheduler.@Nullable Task deadline;
-    private int thrownAway;
+    private final ByteBuffer response;
+    private final AtomicBoolean isResponseSent = new AtomicBoolean();
+    private final Callback fillable =
+            Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::closeOnFailure);
+    private Scheduler.@Nullable Task timeout;
+    private int discardedBytes;
 
-    /** @param answer a whole response */
-    RejectedConnection(Connector connector, EndPoint endPoint, ByteBuffer answer) {
+    /** @param response a complete HTTP response, or an empty buffer for none */
+    RejectedConnection(Connector connector, EndPoint endPoint, ByteBuffer response) {
         super(endPoint, connector.getExecutor());
         this.scheduler = connector.getScheduler();
-        this.answer = answer;
+        this.response = response;
     }
 
     @Override
     public void onOpen() {
         super.onOpen();
-        deadline = scheduler.schedule(this::end, LONGEST_MILLIS, TimeUnit.MILLISECONDS);
+        timeout = scheduler.schedule(this::finish, MAX_MILLIS, TimeUnit.MILLISECONDS);
         fillInterested(fillable);
     }
 
-    /** Without waiting for the client. */
-    void answer() {
-        if (isAnswered.compareAndSet(false, true)) {
-            getEndPoint().write(Callback.from(getEndPoint()::shutdownOutput, this::abandon), answer);
+    /** Sends the response without waiting for bytes of the client. */
+    void respond() {
+        if (isResponseSent.compareAndSet(false, true)) {
+            getEndPoint().write(Callback.from(getEndPoint()::shutdownOutput, this::closeOnFailure), response);
         }
     }
 
@@ -57,7 +58,7 @@ final class RejectedConnection extends AbstractConnection {
     public void onFillable() {
         ByteBuffer read = BufferUtil.allocate(BUFFER_BYTES);
         try {
-            while (thrownAway < LARGEST_BYTES) {
+            while (discardedBytes < MAX_DISCARDED_BYTES) {
                 BufferUtil.clear(read);
                 int count = getEndPoint().fill(read);
                 if (count == 0) {
@@ -67,27 +68,27 @@ final class RejectedConnection extends AbstractConnection {
                 if (count < 0) {
                     break;
                 }
-                thrownAway += count;
-                answer();
+                discardedBytes += count;
+                respond();
             }
-            end();
+            finish();
         } catch (IOException broken) {
-            abandon(broken);
+            closeOnFailure(broken);
         }
     }
 
-    private void end() {
-        answer();
+    private void finish() {
+        respond();
         getEndPoint().close();
     }
 
-    private void abandon(Throwable cause) {
+    private void closeOnFailure(Throwable cause) {
         getEndPoint().close(cause);
     }
 
     @Override
     public void onClose(@Nullable Throwable cause) {
-        Scheduler.Task pending = deadline;
+        Scheduler.Task pending = timeout;
         if (pending != null) {
             pending.cancel();
         }

@@ -10,38 +10,37 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Ends connections on which the head of a request does not come to its end in time: every byte of a slow client puts
- * Jetty's idle timeout off. All connections are looked at a few times within the timeout, so that a request costs
- * neither a timer nor a clock reading.
+ * Closes connections whose request head is not complete within the timeout. Each byte of a slow client (Slowloris) resets
+ * Jetty's idle timeout. A periodic task checks all connections, so that a request needs neither a timer nor a clock reading.
  */
 final class RequestHeaderTimeout {
-    private static final int LOOKS = 20;
+    private static final int CHECKS_PER_TIMEOUT = 20;
 
     private final Duration timeout;
     private final Collection<EndPoint> endPoints;
     private final Scheduler scheduler;
 
-    /** @param endPoints a view of those that are open */
+    /** @param endPoints a live view of the open end points */
     RequestHeaderTimeout(Duration timeout, Collection<EndPoint> endPoints, Scheduler scheduler) {
         this.timeout = timeout;
         this.endPoints = endPoints;
         this.scheduler = scheduler;
     }
 
-    /** Looks at them until the scheduler stops. */
+    /** Starts the periodic check, which ends when the scheduler stops. */
     void start() {
-        scheduler.schedule(this::look, timeout.toMillis() / LOOKS, TimeUnit.MILLISECONDS);
+        scheduler.schedule(this::check, timeout.toMillis() / CHECKS_PER_TIMEOUT, TimeUnit.MILLISECONDS);
     }
 
-    private void look() {
+    private void check() {
         try {
             long latestBegin = System.nanoTime() - timeout.toNanos();
             for (EndPoint endPoint : endPoints) {
-                Connection spoken = endPoint.getConnection() instanceof SslConnection encrypted
+                Connection http = endPoint.getConnection() instanceof SslConnection encrypted
                         ? encrypted.getSslEndPoint().getConnection()
                         : endPoint.getConnection();
-                if (spoken instanceof DockerHttpConnection connection) {
-                    connection.endIfHeadBeganBefore(latestBegin);
+                if (http instanceof DockerHttpConnection connection) {
+                    connection.failIfHeadBeganBefore(latestBegin);
                 }
             }
         } finally {
@@ -49,8 +48,8 @@ final class RequestHeaderTimeout {
         }
     }
 
-    /** Told to a connection whose time is over. */
-    static final class Passed extends TimeoutException {
+    /** Fails the read of a connection whose head is late. */
+    static final class Expired extends TimeoutException {
         private static final long serialVersionUID = 1;
     }
 }

@@ -23,94 +23,95 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 
 /**
- * The file of a Unix socket that we listen on. It is made in a folder that nobody else may enter, gets its group and mode
- * there, and is renamed to its place then: there is no moment at which more people can connect than are meant to.
+ * File of a Unix socket that the proxy listens on. The socket is created in a directory with mode 0700, gets its group and
+ * mode there, and is then renamed to its path, so that no other user can connect before the permissions are set.
  *
- * <p>Security: whoever may write the folder can put a socket of their own in place of ours. It is the folder's owner who
- * decides that.
+ * <p>Security: a user with write permission on the parent directory can replace the socket. The owner of the directory
+ * controls this.
  */
 final class SocketFile {
     private static final int FILE_TYPE = 0170000;
     private static final int SOCKET = 0140000;
-    /** With the name in it, as long as the settings reckon with. */
-    private static final int FOLDER_LETTERS = 4;
+    /** {@link UnixAddress#LONGEST_PATH_BYTES} leaves room for a directory name of this length. */
+    private static final int DIRECTORY_LETTERS = 4;
 
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     private final UnixAddress address;
-    private final Path place;
-    private @Nullable Path folder;
+    private final Path path;
+    private @Nullable Path directory;
     private @Nullable Object key;
 
     SocketFile(UnixAddress address) {
         this.address = address;
-        this.place = address.path();
+        this.path = address.path();
     }
 
     /**
-     * A path to bind, in a private folder beside the socket's own place, on the same file system.
+     * Creates a private directory beside the socket's path, on the same file system.
      *
-     * @throws StartException if the place cannot be taken
+     * @return the path to bind in it
+     * @throws StartException if the path of the socket cannot be used
      */
     Path makePrivate() throws StartException {
-        checkFolder();
-        checkPlace();
+        checkParent();
+        checkPath();
         try {
-            Path made = newFolder();
-            folder = made;
-            return made.resolve("s");
+            Path created = newDirectory();
+            directory = created;
+            return created.resolve("s");
         } catch (IOException failed) {
             throw cannot(
-                    "this user may not make files in " + place.getParent() + " (" + failed
-                            + "). Let it, such as by chown, or use another folder",
+                    "this user cannot create files in " + path.getParent() + " (" + failed
+                            + "). Change the owner, for example with chown, or use another directory",
                     failed);
         }
     }
 
-    private Path newFolder() throws IOException {
+    private Path newDirectory() throws IOException {
         SecureRandom random = new SecureRandom();
         while (true) {
             StringBuilder name = new StringBuilder(".");
-            random.ints(FOLDER_LETTERS, 0, LETTERS.length()).forEach(i -> name.append(LETTERS.charAt(i)));
+            random.ints(DIRECTORY_LETTERS, 0, LETTERS.length()).forEach(i -> name.append(LETTERS.charAt(i)));
             try {
                 return Files.createDirectory(
-                        place.resolveSibling(name.toString()),
+                        path.resolveSibling(name.toString()),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (FileAlreadyExistsException taken) {
-                // Another name, then.
+                // Try another random name.
             }
         }
     }
 
-    private void checkFolder() throws StartException {
-        Path parent = place.getParent();
+    private void checkParent() throws StartException {
+        Path parent = path.getParent();
         if (parent == null || !Files.isDirectory(parent)) {
-            throw cannot("there is no folder " + parent + ". Make it, or mount one there", null);
+            throw cannot("there is no directory " + parent + ". Create it, or mount one there", null);
         }
     }
 
-    /** What was left behind by a process that is no more may be replaced; nothing else. */
-    private void checkPlace() throws StartException {
+    /** Accepts only a missing file, or the socket of a process that no longer runs. */
+    private void checkPath() throws StartException {
         try {
-            int mode = (int) Files.getAttribute(place, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
             if ((mode & FILE_TYPE) != SOCKET) {
-                throw cannot("there is something else than a socket. Move it away, or use another path", null);
+                throw cannot("the file there is not a socket. Move it away, or use another path", null);
             }
-            if (isAlive()) {
+            if (isInUse()) {
                 throw cannot("another program listens there. Stop it, or use another path", null);
             }
-        } catch (NoSuchFileException free) {
-            // Nothing was left behind.
+        } catch (NoSuchFileException missing) {
+            // The path is free.
         } catch (IOException unreadable) {
-            throw cannot("nobody can tell what is there (" + unreadable + "). Use another path", unreadable);
+            throw cannot("the file there cannot be checked (" + unreadable + "). Use another path", unreadable);
         }
     }
 
-    /** Whatever is no refusal is taken for life: one may not be allowed to connect, or have to wait. */
-    private boolean isAlive() throws IOException {
+    /** Only ECONNREFUSED means that no process listens; EACCES and EAGAIN come from sockets in use. */
+    private boolean isInUse() throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.configureBlocking(false);
-            channel.connect(UnixDomainSocketAddress.of(place));
+            channel.connect(UnixDomainSocketAddress.of(path));
             return true;
         } catch (ConnectException refused) {
             return false;
@@ -118,19 +119,20 @@ final class SocketFile {
     }
 
     /**
-     * Gives the socket its group and mode, and puts it in its place.
+     * Sets the group and the mode of the socket, and renames it to its path.
      *
-     * @param bound the path that was given, on which a socket is bound by now
+     * @param bound the result of {@link #makePrivate}, with a bound socket
      */
     void publish(Path bound) throws StartException {
         setGroup(bound);
         try {
             Files.setAttribute(bound, "unix:mode", address.mode());
             key = keyOf(bound);
-            checkPlace(); // again: what came there meanwhile is not replaced
-            Files.move(bound, place, StandardCopyOption.ATOMIC_MOVE);
+            checkPath(); // again, because another program may have created a file there
+            Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
-            throw cannot("it cannot be put there (" + failed + "). Use a folder in which this user may", failed);
+            throw cannot(
+                    "the socket cannot be renamed to this path (" + failed + "). Use a writable directory", failed);
         }
     }
 
@@ -148,51 +150,51 @@ final class SocketFile {
                         bound.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
             }
         } catch (UserPrincipalNotFoundException | NumberFormatException unknown) {
-            throw cannot("there is no group " + group + ". Use one that there is, or its number", unknown);
+            throw cannot("there is no group " + group + ". Use an existing group, or a numeric id", unknown);
         } catch (IOException forbidden) {
             throw cannot(
-                    "this user may not give it to group " + group
-                            + ". Make the user a member of it, such as by group_add in a compose file",
+                    "this user cannot give the socket to group " + group
+                            + ". Make the user a member of it, for example with group_add in a compose file",
                     forbidden);
         }
     }
 
-    /** Removes the private folder, which is of no use once the socket is in its place. */
-    void removeFolder() {
-        Path made = folder;
-        if (made != null) {
-            delete(made.resolve("s"));
-            delete(made);
-            folder = null;
+    /** Removes the private directory. */
+    void removeDirectory() {
+        Path created = directory;
+        if (created != null) {
+            delete(created.resolve("s"));
+            delete(created);
+            directory = null;
         }
     }
 
-    /** Removes the socket from its place, unless it is no longer ours. */
+    /** Removes the socket, unless another program has replaced it. */
     void remove() {
-        if (key != null && Objects.equals(key, keyOf(place))) {
-            delete(place);
+        if (key != null && Objects.equals(key, keyOf(path))) {
+            delete(path);
         }
         key = null;
     }
 
-    private static @Nullable Object keyOf(Path path) {
+    private static @Nullable Object keyOf(Path file) {
         try {
-            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                     .fileKey();
-        } catch (IOException gone) {
+        } catch (IOException missing) {
             return null;
         }
     }
 
-    private static void delete(Path path) {
+    private static void delete(Path file) {
         try {
-            Files.deleteIfExists(path);
-        } catch (IOException left) {
-            // Somebody has put something else there, or the folder may no longer be written.
+            Files.deleteIfExists(file);
+        } catch (IOException ignored) {
+            // Another program has created a directory there, or the parent is no longer writable.
         }
     }
 
-    private StartException cannot(String sentence, @Nullable Throwable cause) {
-        return StartException.cannotListen(Setting.LISTEN, address, sentence, cause);
+    private StartException cannot(String reason, @Nullable Throwable cause) {
+        return StartException.cannotListen(Setting.LISTEN, address, reason, cause);
     }
 }

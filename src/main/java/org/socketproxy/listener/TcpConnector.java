@@ -28,35 +28,39 @@ import org.socketproxy.jetty.SelectorAssignment;
 import org.socketproxy.jetty.TcpKeepAlive;
 
 /**
- * Accepts TCP connections, with or without TLS on them, and asks the system to probe those on which nothing flows: a
- * client that lost its power sends no end, and would hold an endless stream for ever. It is noticed after a minute and
- * three probes ten seconds apart.
+ * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because a client whose host fails sends no FIN and
+ * would hold an endless stream forever; see {@link TcpKeepAlive}.
  */
 public final class TcpConnector extends ServerConnector {
     static final int SELECTORS = 2;
-    /** The selectors accept, so that no thread has to wake another for a new client. */
+    /** Zero: the selectors accept, so that a new client needs no wake-up of another thread. */
     private static final int ACCEPTORS = 0;
 
     static final int BACKLOG = 1024;
-    /** Long, because clients keep connections, and one closed under a request that is on its way costs that request. */
+    /** Long, because a client loses its request if the proxy closes an idle connection at the same time. */
     static final long IDLE_TIMEOUT_MILLIS = 600_000;
 
     private final ConnectionLimits connectionLimits;
-    private final RequestHeaderTimeout headDeadline;
+    private final RequestHeaderTimeout headerTimeout;
     private final boolean isEveryV4;
-    private final SelectorAssignment selectorChoice = new SelectorAssignment();
+    private final SelectorAssignment selectorAssignment = new SelectorAssignment();
 
+    /**
+     * Creates a connector for one address.
+     *
+     * @param tls the TLS configuration, or null for a listener without TLS
+     */
     public TcpConnector(
             Server server,
             NetworkAddress address,
             Limits limits,
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
-            RejectionCounter refusals) {
-        super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, refusals));
-        addBean(new TlsHandshakeListener(refusals));
+            RejectionCounter rejections) {
+        super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, rejections));
+        addBean(new TlsHandshakeListener(rejections));
         this.connectionLimits = connectionLimits;
-        this.headDeadline = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.isEveryV4 = address.isEveryV4();
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
@@ -64,23 +68,25 @@ public final class TcpConnector extends ServerConnector {
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
     }
 
-    private static ConnectionFactory[] factories(Limits limits, @Nullable ListenerTls tls, RejectionCounter refusals) {
-        DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, refusals);
+    private static ConnectionFactory[] factories(
+            Limits limits, @Nullable ListenerTls tls, RejectionCounter rejections) {
+        DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, rejections);
         if (tls == null) {
             return new ConnectionFactory[] {http};
         }
         SslConnectionFactory encryption = new SslConnectionFactory(tls.factory(), http.getProtocol());
-        encryption.setEnsureSecureRequestCustomizer(false); // it would refuse names that the certificate does not have
+        encryption.setEnsureSecureRequestCustomizer(
+                false); // otherwise it rejects a Host that the certificate does not contain
         return new ConnectionFactory[] {encryption, http};
     }
 
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        headDeadline.start();
+        headerTimeout.start();
     }
 
-    /** Java binds 0.0.0.0 on a socket of both families, where it means every IPv6 address too. */
+    /** Binds 0.0.0.0 on an IPv4 socket. The JDK would bind a dual-stack socket, which also accepts IPv6. */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
         if (!isEveryV4) {
@@ -97,13 +103,13 @@ public final class TcpConnector extends ServerConnector {
         }
     }
 
-    /** Each client is taken in by its selector itself; Jetty would use a thread of the pool, so a hundred for a hundred. */
+    /** Opens connections on the thread of the selector. Jetty would use one pool thread for each new connection. */
     @Override
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new ServerConnectorManager(executor, scheduler, selectors) {
             @Override
             protected ManagedSelector chooseSelector() {
-                return selectorChoice.next(getBeans(ManagedSelector.class));
+                return selectorAssignment.next(getBeans(ManagedSelector.class));
             }
 
             @Override
@@ -141,7 +147,7 @@ public final class TcpConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         AcceptedEndPoint endPoint =
-                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits, selectorAssignment);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

@@ -17,19 +17,18 @@ import org.socketproxy.client.Client;
 import org.socketproxy.config.Setting;
 
 /**
- * Sees how TLS begins on a listener: takes down whose certificate a client shows, and of a client that comes no further
- * than that, says why.
+ * Records the client certificate after a TLS handshake, and counts, records and logs a failed handshake with an explanation.
  */
 final class TlsHandshakeListener implements SslHandshakeListener {
     private static final Logger LOG = LoggerFactory.getLogger(TlsHandshakeListener.class);
 
-    /** The name of RFC 8446 section 6, in the JDK's text. */
+    /** The name of the alert (RFC 8446 section 6) in the message of the JDK. */
     private static final Pattern ALERT = Pattern.compile("fatal alert: (\\w+)");
 
-    private final RejectionCounter refusals;
+    private final RejectionCounter rejections;
 
-    TlsHandshakeListener(RejectionCounter refusals) {
-        this.refusals = refusals;
+    TlsHandshakeListener(RejectionCounter rejections) {
+        this.rejections = rejections;
     }
 
     @Override
@@ -37,19 +36,19 @@ final class TlsHandshakeListener implements SslHandshakeListener {
         try {
             Certificate[] shown = event.getSSLEngine().getSession().getPeerCertificates();
             if (shown.length > 0 && shown[0] instanceof X509Certificate certificate) {
-                AcceptedEndPoint.below(event.getEndPoint()).shows(certificate);
+                AcceptedEndPoint.of(event.getEndPoint()).addCertificate(certificate);
             }
         } catch (SSLPeerUnverifiedException none) {
-            // It was not asked for one.
+            // The listener does not request a client certificate.
         }
     }
 
     @Override
     public void handshakeFailed(Event event, Throwable failure) {
-        Client client = AcceptedEndPoint.below(event.getEndPoint()).client();
+        Client client = AcceptedEndPoint.of(event.getEndPoint()).client();
         RejectionCounter.Cause cause = cause(failure);
-        if (refusals.refused(cause, client, 0)) {
-            LOG.warn("TLS with {} failed: {}", client.name(), sentence(cause, failure));
+        if (rejections.refused(cause, client, 0)) {
+            LOG.warn("TLS with {} failed: {}", client.name(), explain(cause, failure));
         }
     }
 
@@ -62,40 +61,41 @@ final class TlsHandshakeListener implements SslHandshakeListener {
                 : RejectionCounter.Cause.CERTIFICATE_REFUSED;
     }
 
-    private static String sentence(RejectionCounter.Cause cause, Throwable failure) {
-        String words = String.valueOf(failure.getMessage());
+    private static String explain(RejectionCounter.Cause cause, Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
         if (cause == RejectionCounter.Cause.CERTIFICATE_MISSING) {
-            return "the client shows no certificate. Give it one that an authority in " + Setting.TLS_CLIENT_CA
+            return "the client sent no certificate. Give it one that a CA in " + Setting.TLS_CLIENT_CA
                     + " has signed (docker: DOCKER_CERT_PATH with cert.pem and key.pem)";
         }
         if (cause == RejectionCounter.Cause.CERTIFICATE_REFUSED) {
-            return refused(failure);
+            return explainCertificate(failure);
         }
-        if (words.contains("Unsupported or unrecognized SSL message") || words.contains("plaintext connection")) {
-            return "the client does not speak TLS. Let it, such as by DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or give it a"
-                    + " tcp:// address";
+        if (message.contains("Unsupported or unrecognized SSL message") || message.contains("plaintext connection")) {
+            return "the client does not speak TLS. Enable TLS in it (docker: DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH), or use"
+                    + " a tcp:// listener";
         }
-        Matcher alert = ALERT.matcher(words);
+        Matcher alert = ALERT.matcher(message);
         if (alert.find()) {
-            return "the client refuses our certificate (" + alert.group(1) + "). Give it the authority that signed "
-                    + Setting.TLS_CERT + ", and call the proxy by a name that the certificate has";
+            return "the client rejected the certificate of the proxy (" + alert.group(1)
+                    + "). Give it the CA that signed " + Setting.TLS_CERT
+                    + ", and use a host name that the certificate contains";
         }
-        if (words.contains("Client requested protocol") || words.contains("client supported protocol versions")) {
-            return "the client speaks neither TLS 1.2 nor 1.3. Use a newer one";
+        if (message.contains("Client requested protocol") || message.contains("client supported protocol versions")) {
+            return "the client supports neither TLS 1.2 nor 1.3. Use a newer one";
         }
-        return words + ". TLS 1.2 and 1.3 are spoken";
+        return message + ". The proxy supports TLS 1.2 and 1.3";
     }
 
-    private static String refused(Throwable failure) {
+    private static String explainCertificate(Throwable failure) {
         CertificateExpiredException expired = find(failure, CertificateExpiredException.class);
         if (expired != null) {
-            return "the client's certificate has expired (" + expired.getMessage() + "). Make it a new one";
+            return "the client's certificate has expired (" + expired.getMessage() + "). Issue a new one";
         }
         if (find(failure, CertificateNotYetValidException.class) != null) {
-            return "the client's certificate is not valid yet. Set the clocks of both machines";
+            return "the client's certificate is not valid yet. Check the clocks of both machines";
         }
-        return "the client's certificate is not accepted: " + root(failure).getMessage()
-                + ". Give it one for clients that an" + " authority in " + Setting.TLS_CLIENT_CA + " has signed";
+        return "the client's certificate was rejected: " + root(failure).getMessage()
+                + ". Give it a client certificate that a CA in " + Setting.TLS_CLIENT_CA + " has signed";
     }
 
     private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {

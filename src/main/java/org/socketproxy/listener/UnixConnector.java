@@ -21,46 +21,47 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.jetty.SelectorAssignment;
 
-/** Accepts connections on a Unix socket, and serves them as {@link TcpConnector} does those of TCP. */
+/** Accepts connections on a Unix socket, with the same settings as {@link TcpConnector}. */
 public final class UnixConnector extends UnixDomainServerConnector {
     private final ConnectionLimits connectionLimits;
-    private final RequestHeaderTimeout headDeadline;
-    private final SelectorAssignment selectorChoice = new SelectorAssignment();
+    private final RequestHeaderTimeout headerTimeout;
+    private final SelectorAssignment selectorAssignment = new SelectorAssignment();
     private final UnixAddress address;
     private final SocketFile file;
 
+    /** Creates a connector for one socket file. */
     public UnixConnector(
             Server server,
             UnixAddress address,
             Limits limits,
             ConnectionLimits connectionLimits,
-            RejectionCounter refusals) {
-        super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, refusals));
+            RejectionCounter rejections) {
+        super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, rejections));
         this.connectionLimits = connectionLimits;
-        this.headDeadline = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
+        this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;
         this.file = new SocketFile(address);
         setAcceptQueueSize(TcpConnector.BACKLOG);
         setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
     }
 
-    /** @throws StartException if the socket cannot be made, or not be put in its place */
+    /** @throws StartException if the socket cannot be created at its path */
     @Override
     protected void doStart() throws Exception {
         Path bound = file.makePrivate();
         try {
-            setUnixDomainPath(bound); // where Jetty binds, and what it deletes at the end
+            setUnixDomainPath(bound); // Jetty binds this path, and deletes it when it stops
             super.doStart();
             file.publish(bound);
         } catch (IOException failed) {
             throw StartException.cannotListen(Setting.LISTEN, address, failed);
         } finally {
-            file.removeFolder();
+            file.removeDirectory();
         }
-        headDeadline.start();
+        headerTimeout.start();
     }
 
-    /** Nobody is to connect to what is about to stop: the socket goes, before those that are connected do. */
+    /** Removes the socket file first, so that no new client connects during the shutdown. */
     @Override
     public CompletableFuture<Void> shutdown() {
         file.remove();
@@ -70,7 +71,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
     @Override
     protected void doStop() throws Exception {
         file.remove();
-        if (getUnixDomainPath() != null) { // else it was never bound
+        if (getUnixDomainPath() != null) { // null if it was never bound
             super.doStop();
         }
     }
@@ -80,7 +81,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
         return new UnixDomainSelectorManager(executor, scheduler, selectors) {
             @Override
             protected ManagedSelector chooseSelector() {
-                return selectorChoice.next(getBeans(ManagedSelector.class));
+                return selectorAssignment.next(getBeans(ManagedSelector.class));
             }
 
             @Override
@@ -106,7 +107,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
                 AcceptedEndPoint endPoint = new AcceptedEndPoint(
-                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits, selectorChoice);
+                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits, selectorAssignment);
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

@@ -17,7 +17,7 @@ import org.socketproxy.exchange.Tunnel;
  * <p>Threading: event-driven; an idle tunnel holds neither a thread nor a buffer.
  */
 final class HijackTunnel implements Tunnel {
-    /** Time for a client to read its output and close, after the daemon has closed: closing first could lose bytes. */
+    /** Time for the client to read its output and close after the daemon has closed. An earlier close could lose bytes. */
     private static final long LINGER_SECONDS = 10;
 
     private final TunnelEnd client;
@@ -36,10 +36,10 @@ final class HijackTunnel implements Tunnel {
     }
 
     /**
-     * A tunnel that begins to forward bytes when both connections have been upgraded to it.
+     * Creates a tunnel, which forwards bytes as soon as both connections are upgraded to it.
      *
      * @param daemon end point of the connection to the daemon
-     * @param whenClosed runs once, after both connections were closed
+     * @param whenClosed runs once, after both connections are closed
      */
     static HijackTunnel between(ClientSide clientSide, EndPoint daemon, Runnable whenClosed) {
         TunnelEnd clientEnd = new TunnelEnd(clientSide.endPoint(), clientSide);
@@ -60,12 +60,12 @@ final class HijackTunnel implements Tunnel {
 
     void endOpened() {
         if (opened.incrementAndGet() == 2) {
-            daemon.flow();
-            client.flow();
+            daemon.start();
+            client.start();
         }
     }
 
-    /** One end has received the end of its input. */
+    /** Forwards the end of one direction as a half-close, and closes the tunnel after the second. */
     void inputEnded(TunnelEnd end, TunnelEnd peer) {
         peer.shutdownOutput();
         if (peer.isInputEnded()) {

@@ -15,11 +15,11 @@ import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.Exchange;
 
 /**
- * Turns an exchange into a tunnel, once the daemon has agreed. The daemon is always asked to upgrade; a client that did
- * not ask itself (Docker before 1.9, and some libraries) gets the older form, a 200 with a raw stream behind it.
+ * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade from the daemon for an
+ * operation with the token {@code tcp}. A client that does not request one (Docker before 1.9, and some libraries) gets the
+ * older form: a 200 response followed by the raw stream.
  *
- * <p>Security: only the token that the operation's row names is passed on. A client that asks for another one, or on
- * another operation, is served as if it had not asked.
+ * <p>Security: only the token in the operation's row is forwarded. Any other upgrade request is removed.
  */
 public final class HijackUpgrade implements HttpUpgrader {
     private static final String RAW_STREAM = "application/vnd.docker.raw-stream";
@@ -27,41 +27,41 @@ public final class HijackUpgrade implements HttpUpgrader {
 
     private final Exchange exchange;
     private final ActiveExchanges exchanges;
-    private final boolean isAsked;
+    private final boolean isRequested;
 
-    private HijackUpgrade(Exchange exchange, ActiveExchanges exchanges, boolean isAsked) {
+    private HijackUpgrade(Exchange exchange, ActiveExchanges exchanges, boolean isRequested) {
         this.exchange = exchange;
         this.exchanges = exchanges;
-        this.isAsked = isAsked;
+        this.isRequested = isRequested;
     }
 
-    /** Asks the daemon to upgrade, where operation and client do. */
+    /** Adds the upgrade headers to the request for the daemon, if the operation has an upgrade token. */
     public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges) {
         String token = exchange.operation().upgrade();
-        String asked = exchange.clientSide().requestedUpgrade();
-        boolean isAsked = asked != null && asked.equalsIgnoreCase(token);
-        if (!isAsked && !TCP.equals(token)) {
+        String requested = exchange.clientSide().requestedUpgrade();
+        boolean isRequested = requested != null && requested.equalsIgnoreCase(token);
+        if (!isRequested && !TCP.equals(token)) {
             return;
         }
         proxyRequest.headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
                 .put(HttpHeader.UPGRADE, token));
-        HttpUpgrader.Factory factory = version -> new HijackUpgrade(exchange, exchanges, isAsked);
+        HttpUpgrader.Factory factory = version -> new HijackUpgrade(exchange, exchanges, isRequested);
         proxyRequest.attribute(HttpUpgrader.Factory.class.getName(), factory);
     }
 
     @Override
     public void prepare(Request request) {
-        // The headers are set already.
+        // The static method has set the headers.
     }
 
     /**
-     * The daemon has answered 101: sends the client its head, and gives both connections to the tunnel. The client's
-     * changes hands when the container completes the exchange; bytes that came behind either head go along.
+     * Sends the response head to the client and moves both connections to the tunnel. The client's connection is moved when the
+     * servlet container completes the exchange. Bytes after either head are forwarded too.
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {
         ClientSide clientSide = exchange.clientSide();
-        int status = isAsked ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
+        int status = isRequested ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
         HijackTunnel tunnel = HijackTunnel.between(clientSide, daemon, () -> {
             exchanges.end(exchange);
             exchange.tunnelClosed();
@@ -70,7 +70,7 @@ public final class HijackUpgrade implements HttpUpgrader {
         clientSide.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
         clientSide.response().setStatus(status);
         HttpFields.Mutable headers = clientSide.response().getHeaders();
-        if (isAsked) {
+        if (isRequested) {
             response.getHeaders().forEach(headers::add);
         } else {
             headers.put(HttpHeader.CONTENT_TYPE, RAW_STREAM);

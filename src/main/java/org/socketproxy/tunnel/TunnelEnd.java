@@ -16,10 +16,13 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 
-/** One end of a {@link HijackTunnel}: reads from its own end point and writes to that of its peer. */
+/**
+ * One end of a {@link HijackTunnel}: reads from its own end point and writes to the end point of its peer. The next read waits
+ * for the write, which gives back-pressure.
+ */
 final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
     private static final int BUFFER_BYTES = 64 * 1024;
-    /** After so many bytes in one go the thread, which may be a selector's, serves others first. */
+    /** After this many bytes without a pause, the thread (often that of a selector) serves other connections first. */
     private static final int TURN_BYTES = 1 << 20;
 
     private final ByteBufferPool pool;
@@ -27,7 +30,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     private final Callback fillable = Callback.from(InvocationType.NON_BLOCKING, pump::iterate, this::readFailed);
     private @Nullable HijackTunnel tunnel;
     private @Nullable TunnelEnd peer;
-    private @Nullable ByteBuffer early;
+    private @Nullable ByteBuffer earlyBytes;
     private final AtomicLong bytesRead = new AtomicLong();
     private volatile boolean isInputEnded;
 
@@ -54,7 +57,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         return isInputEnded;
     }
 
-    /** How many bytes came from this side. */
+    /** Returns the number of bytes that this end has received. */
     long bytesRead() {
         return bytesRead.get();
     }
@@ -63,14 +66,15 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         getEndPoint().shutdownOutput();
     }
 
-    void flow() {
+    /** Starts to forward bytes. */
+    void start() {
         pump.iterate();
     }
 
-    /** Bytes that came behind the head, before the connection changed hands. */
+    /** Keeps the bytes that were received after the head and before the upgrade. */
     @Override
     public void onUpgradeTo(ByteBuffer buffer) {
-        early = BufferUtil.copy(buffer);
+        earlyBytes = BufferUtil.copy(buffer);
     }
 
     @Override
@@ -96,17 +100,17 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
 
     private final class Pump extends IteratingCallback {
         private @Nullable RetainableByteBuffer buffer;
-        private int inThisTurn;
+        private int bytesInThisTurn;
 
         @Override
         protected Action process() throws Exception {
-            ByteBuffer first = early;
+            ByteBuffer first = earlyBytes;
             if (first != null) {
-                early = null;
-                return pass(first);
+                earlyBytes = null;
+                return forward(first);
             }
-            if (inThisTurn > TURN_BYTES) {
-                inThisTurn = 0;
+            if (bytesInThisTurn > TURN_BYTES) {
+                bytesInThisTurn = 0;
                 getExecutor().execute(this::succeeded);
                 return Action.SCHEDULED;
             }
@@ -117,11 +121,11 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
             BufferUtil.clear(filled);
             int count = getEndPoint().fill(filled);
             if (count > 0) {
-                inThisTurn += count;
-                return pass(filled);
+                bytesInThisTurn += count;
+                return forward(filled);
             }
             release();
-            inThisTurn = 0;
+            bytesInThisTurn = 0;
             if (count == 0) {
                 tryFillInterested(fillable);
                 return Action.IDLE;
@@ -129,7 +133,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
             return Action.SUCCEEDED;
         }
 
-        private Action pass(ByteBuffer bytes) {
+        private Action forward(ByteBuffer bytes) {
             bytesRead.addAndGet(bytes.remaining());
             peer().getEndPoint().write(this, bytes);
             return Action.SCHEDULED;

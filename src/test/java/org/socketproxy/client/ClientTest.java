@@ -14,9 +14,9 @@ class ClientTest {
         "'', unix",
         ", unix",
     })
-    void anAddressIsAName(String address, String name) {
+    void nameOfATcpClientIsItsAddress(String address, String name) {
         assertThat(Client.at(address).name()).isEqualTo(name);
-        assertThat(Client.at(address).countedBy()).isEqualTo(name);
+        assertThat(Client.at(address).limitKey()).isEqualTo(name);
     }
 
     @ParameterizedTest
@@ -25,19 +25,19 @@ class ClientTest {
         "1000, 998, unix:1000:998",
         "'a b', 'c\nd', unix:a\\u0020b:c\\u000ad",
     })
-    void aClientOfAUnixSocketIsNamedInOneWordByItsUserAndGroup(String user, String group, String name) {
+    void nameOfAUnixClientIsEscapedUserAndGroup(String user, String group, String name) {
         assertThat(Client.unix(user, group).name()).isEqualTo(name);
     }
 
     @Test
-    void anotherGroupMakesNoOtherClientAndAnotherUserDoes() {
-        assertThat(Client.unix("a", "x").countedBy())
-                .isEqualTo(Client.unix("a", "y").countedBy())
-                .isNotEqualTo(Client.unix("b", "x").countedBy());
+    void limitKeyContainsTheUserAndNotTheGroup() {
+        assertThat(Client.unix("a", "x").limitKey())
+                .isEqualTo(Client.unix("a", "y").limitKey())
+                .isNotEqualTo(Client.unix("b", "x").limitKey());
     }
 
     @Test
-    void aNameIsNotLong() {
+    void nameIsTruncated() {
         assertThat(Client.unix("u".repeat(100_000), "g").name()).hasSizeLessThan(210);
     }
 }

@@ -262,9 +262,9 @@ class CommandLineTest {
             assertThat(ran.out).contains("ContainerList");
             assertThat(ran.err)
                     .isEqualTo("docker-socket-proxy: the daemon at unix://" + shared
-                            + " does not answer: this is a folder."
-                            + " docker makes one where the socket to mount is missing: take it away, start the daemon,"
-                            + " and make this container anew\n");
+                            + " does not answer: this is a directory."
+                            + " Docker creates one if the socket to mount does not exist: remove it, start the daemon,"
+                            + " and recreate this container\n");
         }
     }
 

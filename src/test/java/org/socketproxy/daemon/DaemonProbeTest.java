@@ -31,8 +31,8 @@ class DaemonProbeTest {
                 "'HTTP/1.1 200' -> '' -> '' -> it closed the connection or did not speak HTTP",
                 "'' -> '' -> '' -> it closed the connection or did not speak HTTP",
             })
-    void aDaemonIsUpThatAnswersItsPingWith200AndItSaysWhoItIs(
-            String answer, String name, String apiVersion, String problem) throws Exception {
+    void parsesNameVersionAndProblemOfThePingResponse(String answer, String name, String apiVersion, String problem)
+            throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             peer.readHead();
             peer.write(answer);
@@ -46,7 +46,7 @@ class DaemonProbeTest {
     }
 
     @Test
-    void aDaemonThatIsNotThereIsDown() {
+    void missingSocketIsAProblem() {
         assertThat(DaemonProbe.of(Daemon.at(folder.resolve("missing.sock")))
                         .answer()
                         .problem())
@@ -54,14 +54,14 @@ class DaemonProbeTest {
     }
 
     @Test
-    void theDocumentationNamesTheInterval() throws IOException {
+    void documentationNamesTheProbeInterval() throws IOException {
         assertThat(DaemonProbe.VALIDITY.toSeconds()).isEqualTo(2);
         assertThat(Files.readString(Path.of("docs/metrics.md")))
                 .contains("asked every two seconds at most", "the daemon is asked every two seconds at most");
     }
 
     @Test
-    void itRemembersThatTheDaemonHasAnswered() throws IOException {
+    void remembersThatTheDaemonHasAnswered() throws IOException {
         FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
         DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
         assertThat(probe.hasAnswered()).isFalse();
@@ -73,7 +73,7 @@ class DaemonProbeTest {
     }
 
     @Test
-    void howeverOftenOneAsksTheDaemonIsNotAskedAgainWithinTwoSeconds() throws IOException {
+    void probesTheDaemonAtMostOnceInTwoSeconds() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
             DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
             long begin = System.nanoTime();
@@ -87,7 +87,7 @@ class DaemonProbeTest {
     }
 
     @Test
-    void whileOneWaitsForADaemonThatHangsTheOthersDoNot() throws Exception {
+    void onlyOneCallerWaitsForAHangingDaemon() throws Exception {
         CountDownLatch isAsked = new CountDownLatch(1);
         CountDownLatch isOver = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -101,8 +101,8 @@ class DaemonProbeTest {
             isAsked.await();
 
             assertThat(probe.answer().problem()).isEqualTo("it has not answered yet");
-            assertThat(isOver.getCount()).as("the first still waits").isEqualTo(1);
-            first.join(); // patience ends
+            assertThat(isOver.getCount()).as("the first caller still waits").isEqualTo(1);
+            first.join(); // after the timeout of the probe
             isOver.await();
             assertThat(probe.answer().problem()).isEqualTo("it did not answer in time");
         }

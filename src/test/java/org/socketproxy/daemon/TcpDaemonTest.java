@@ -21,15 +21,15 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A daemon that listens on TCP: what differs from one behind a Unix socket. */
+/** Tests a daemon on TCP where it differs from a daemon on a Unix socket. */
 class TcpDaemonTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String REFUSED =
-            "it refused the connection, so nobody listens there. Is the daemon running, and"
+            "it refused the connection: no process listens there. Is the daemon running, and"
                     + " does it listen on TCP?";
 
     @Test
-    void theDaemonIsAddressedByItsOwnNameAndAllElseIsTheClients() throws Exception {
+    void onlyTheHostHeaderIsReplaced() throws Exception {
         try (FakeDaemon daemon = answering();
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of());
                 RawClient client = proxy.connect()) {
@@ -43,20 +43,20 @@ class TcpDaemonTest {
     }
 
     @Test
-    void itsConnectionsAreKept() throws Exception {
+    void connectionsAreReused() throws Exception {
         try (FakeDaemon daemon = answering();
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             for (int i = 0; i < 100; i++) {
                 assertThat(proxy.ask("GET", "/info")).endsWith("\r\n\r\nOK");
             }
-            // A client may come again before the connection that answered it is back in the pool.
+            // The next request can arrive before the connection of the previous one is back in the pool.
             assertThat(daemon.accepted()).isLessThan(20);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: tcp\r\n", ""})
-    void aTunnelEndsEachWayByItself(String asking) throws Exception {
+    void tunnelForwardsHalfClose(String upgradeHeaders) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.onTcp(peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello ");
@@ -64,9 +64,10 @@ class TcpDaemonTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of());
                 RawClient client = proxy.connect()) {
-            client.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n" + asking + "\r\n{}in");
+            client.send(
+                    "POST /exec/a/start HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n" + upgradeHeaders + "\r\n{}in");
 
-            assertThat(client.readHead()).startsWith(asking.isEmpty() ? "HTTP/1.1 200 " : "HTTP/1.1 101 ");
+            assertThat(client.readHead()).startsWith(upgradeHeaders.isEmpty() ? "HTTP/1.1 200 " : "HTTP/1.1 101 ");
             assertThat(client.read(6)).isEqualTo("hello ");
             client.send("put").shutdownOutput();
             assertThat(client.readToEnd()).isEqualTo("[input]");
@@ -74,33 +75,34 @@ class TcpDaemonTest {
     }
 
     @Test
-    void whatHindersTheWayToItIsSaid() throws Exception {
+    void connectFailuresAreExplained() throws Exception {
         String free;
         try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             free = "tcp://127.0.0.1:" + unused.getLocalPort();
         }
-        String tooLong = "tcp://" + "x".repeat(64) + ":2375"; // for the DNS, so that nobody is asked
+        String tooLong =
+                "tcp://" + "x".repeat(64) + ":2375"; // longer than a DNS label can be, so no DNS server is asked
 
         assertThat(answer(free)).isEqualTo("502 no answer from the daemon at " + free + ": " + REFUSED);
         assertThat(answer(tooLong))
                 .isEqualTo("502 no answer from the daemon at " + tooLong
-                        + ": no address is known by this name. Is it right, and is the proxy in the same network?");
+                        + ": the host name cannot be resolved. Is it right, and is the proxy in the same network?");
         Daemon daemon = Daemon.at("192.0.2.1", 2375);
         for (Exception failure : List.of(
                 new NoRouteToHostException("No route to host"), new SocketException("Network is unreachable"))) {
             assertThat(daemon.explain(failure))
                     .isEqualTo(new ErrorReply(
                             502,
-                            "no answer from the daemon at tcp://192.0.2.1:2375: no way leads there. Is the address right,"
+                            "no answer from the daemon at tcp://192.0.2.1:2375: network unreachable. Is the address right,"
                                     + " and is the proxy in a network that reaches it?"));
         }
         assertThat(daemon.explain(new ConnectException("Connection timed out")).status())
                 .isEqualTo(504);
     }
 
-    /** The system leaves those unanswered that find no place in the queue of a listener that accepts nobody. */
+    /** Linux drops the SYN of a client when the accept queue of the listener is full. */
     @Test
-    void aDaemonThatDoesNotTakeTheConnectionInTimeIsA504() throws Exception {
+    void connectTimeoutIsA504() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<SocketChannel> waiting = new ArrayList<>();
             try {
@@ -132,7 +134,7 @@ class TcpDaemonTest {
     }
 
     @Test
-    void itIsAskedWhoItIs() throws Exception {
+    void probeReadsNameAndApiVersion() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.onTcp(peer -> {
             peer.readHead();
             peer.write("HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nApi-Version: 1.51\r\n\r\nOK");

@@ -31,21 +31,22 @@ import org.socketproxy.tls.Identity;
 import org.socketproxy.tls.TlsContext;
 import org.socketproxy.tls.UnusableFileException;
 
-/** A daemon that speaks TLS: whom the proxy believes, what it shows, and what it says when that does not fit. */
+/** Tests TLS to the daemon: server verification, the client certificate, and the error messages. */
 class TlsDaemonTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String FOREIGN =
             "its certificate is not signed by an authority in ca.pem. Is it the right daemon,"
                     + " and the right DOCKER_CERT_PATH?";
     private static final String NAMES =
-            "its certificate is for other names. Use one of its alternative names in DOCKER_HOST, or give it this one";
+            "its certificate does not contain this host name. Use one of its subject alternative names in DOCKER_HOST,"
+                    + " or issue a certificate with this name";
 
     private static final String REFUSED =
-            "it does not take this proxy's certificate (*). Put one into DOCKER_CERT_PATH, as"
-                    + " cert.pem and key.pem, that an authority of the daemon has signed";
-    /** What is known when the connection's end overtakes the refusal: in TLS 1.3 that comes when our request has gone. */
+            "it rejected this proxy's certificate (*). Put one that a CA of the daemon has signed into"
+                    + " DOCKER_CERT_PATH, as cert.pem and key.pem";
+    /** The message if the end of the connection arrives before the alert. TLS 1.3 sends the alert after the request. */
     private static final String LOST =
-            "it closed the connection or did not speak HTTP. Does it take this proxy's certificate"
+            "it closed the connection or did not speak HTTP. Does it accept this proxy's certificate"
                     + " (cert.pem, key.pem)?";
 
     @TempDir
@@ -74,7 +75,7 @@ class TlsDaemonTest {
         Files.copy(
                 files.file("ca.pem"),
                 Files.createDirectory(folder.resolve("path-nobody")).resolve("ca.pem"));
-        // The daemon's own certificate instead of that of an authority.
+        // ca.pem contains the daemon's own certificate instead of that of its CA.
         files.run("cp -r path-me path-pinned && cp server.pem path-pinned/ca.pem");
     }
 
@@ -90,12 +91,13 @@ class TlsDaemonTest {
                 "old       | me       | localhost | 502 its certificate has expired. Renew it",
                 "elsewhere | me       | localhost | 502 " + NAMES,
                 "elsewhere | me       | 127.0.0.1 | 502 " + NAMES,
-                "named     | me       | localhost | 502 " + NAMES, // by its common name alone
+                "named     | me       | localhost | 502 " + NAMES, // only its common name matches
                 "named     | pinned   | localhost | 502 " + FOREIGN,
                 "server    | stranger | localhost | 502 " + REFUSED,
                 "server    | nobody   | localhost | 502 " + REFUSED,
             })
-    void bothSidesAreKnownOrNothingIsSaid(String server, String client, String host, String seen) throws Exception {
+    void requestIsSentOnlyAfterMutualVerification(String server, String client, String host, String seen)
+            throws Exception {
         AtomicInteger asked = new AtomicInteger();
         try (TlsFront daemon = TlsFront.running(server(server), true, peer -> {
             while (readHead(peer)) {
@@ -108,24 +110,24 @@ class TlsDaemonTest {
                     RawClient raw = proxy.connect()) {
                 String answer = raw.request("GET", "/info").readAnswer("GET").toString();
 
-                assertThat(normal(answer, address)).isIn(seen, seen.replace(REFUSED, LOST));
+                assertThat(normalized(answer, address)).isIn(seen, seen.replace(REFUSED, LOST));
             }
             String problem = DaemonProbe.of(Daemon.at(host, daemon.port(), context(client)))
                     .answer()
                     .problem();
             String told = seen.equals("200 OK") ? "" : seen.substring(4);
-            assertThat(normal(problem, address)).isIn(told, told.replace(REFUSED, LOST));
+            assertThat(normalized(problem, address)).isIn(told, told.replace(REFUSED, LOST));
             assertThat(asked.get() > 0).isEqualTo(seen.equals("200 OK"));
         }
     }
 
-    private static String normal(String said, String address) {
-        return said.replace("no answer from the daemon at " + address + ": ", "")
+    private static String normalized(String message, String address) {
+        return message.replace("no answer from the daemon at " + address + ": ", "")
                 .replaceFirst("(?<=certificate )\\([a-z_]+\\)", "(*)");
     }
 
     @Test
-    void whoShowsNothingIsServedByADaemonThatDoesNotAsk() throws Exception {
+    void noClientCertificateIsNeededIfTheDaemonRequestsNone() throws Exception {
         try (TlsFront daemon = TlsFront.running(server("server"), false, TlsDaemonTest::answer);
                 ProxyUnderTest proxy = before("tcp://localhost:" + daemon.port(), "nobody")) {
             assertThat(proxy.ask("GET", "/info")).endsWith("\r\n\r\nOK");
@@ -133,19 +135,19 @@ class TlsDaemonTest {
     }
 
     @Test
-    void aDaemonThatSpeaksNoTlsIsToldAndGetsNoRequest() throws Exception {
+    void daemonWithoutTlsGetsNoRequest() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.onTcp(peer -> {
                     peer.read(100);
                     peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
                 });
                 ProxyUnderTest proxy = before(daemon.host(), "me")) {
             assertThat(proxy.ask("GET", "/info"))
-                    .contains("it does not speak TLS there. Use its port for TLS, or unset DOCKER_TLS_VERIFY");
+                    .contains("it does not speak TLS on this port. Use its TLS port, or unset DOCKER_TLS_VERIFY");
         }
     }
 
     @Test
-    void whoTakesTheConnectionAndThenSaysNothingIsA504() throws Exception {
+    void handshakeTimeoutIsA504() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());
                 ProxyUnderTest proxy = before("tcp://127.0.0.1:" + silent.getLocalPort(), "me")) {
             assertThat(proxy.ask("GET", "/info")).startsWith("HTTP/1.1 504 ").contains("did not answer in time");
@@ -154,13 +156,13 @@ class TlsDaemonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: tcp\r\n", ""})
-    void aTunnelEndsEachWayByItself(String asking) throws Exception {
+    void tunnelForwardsHalfClose(String upgradeHeaders) throws Exception {
         try (TlsFront daemon = TlsFront.running(server("server"), true, TlsDaemonTest::echo);
                 ProxyUnderTest proxy = before("tcp://localhost:" + daemon.port(), "me");
                 RawClient client = proxy.connect()) {
-            client.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n" + asking + "\r\n{}");
+            client.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n" + upgradeHeaders + "\r\n{}");
 
-            assertThat(client.readHead()).startsWith(asking.isEmpty() ? "HTTP/1.1 200 " : "HTTP/1.1 101 ");
+            assertThat(client.readHead()).startsWith(upgradeHeaders.isEmpty() ? "HTTP/1.1 200 " : "HTTP/1.1 101 ");
             assertThat(client.read(6)).isEqualTo("hello ");
             client.send("input").shutdownOutput();
             assertThat(client.readToEnd()).isEqualTo("[input]");
@@ -218,7 +220,7 @@ class TlsDaemonTest {
         return TlsContext.ofClient(identity, Authorities.load(path.resolve("ca.pem")));
     }
 
-    /** A server that trusts the one authority, also with a certificate that a proxy would not load. */
+    /** Creates the context of a server that trusts the CA. It also loads certificates that the proxy would reject. */
     private static SSLContext server(String name) throws Exception {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(files.keyStore(name), Certificates.PASSWORD.toCharArray());

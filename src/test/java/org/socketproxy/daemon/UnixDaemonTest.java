@@ -23,78 +23,78 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A daemon behind a Unix socket that cannot be reached: the client is told why. */
+/** Tests the messages for a daemon on a Unix socket that cannot be reached. */
 class UnixDaemonTest {
-    private static final String FULL = "takes no more connections right now: as many as its socket holds are waiting."
-            + " Ask again, and if it stays so, see whether the daemon hangs";
-    private static final String REFUSED = "it refused the connection, so nobody listens there. Is the daemon running?";
+    private static final String FULL = "accepts no more connections at the moment: the backlog of its socket is full."
+            + " Try again, and if this persists, check whether the daemon hangs";
+    private static final String REFUSED = "it refused the connection: no process listens there. Is the daemon running?";
 
     @TempDir
     Path folder;
 
-    private enum Hindrance {
+    private enum Obstacle {
         NOTHING("this socket does not exist. Is the daemon running, and is the socket mounted here?") {
             @Override
-            void lay(Path path) {}
+            void create(Path path) {}
         },
-        FOLDER(
-                "this is a folder. docker makes one where the socket to mount is missing: take it away, start the daemon,"
-                        + " and make this container anew") {
+        DIRECTORY(
+                "this is a directory. Docker creates one if the socket to mount does not exist: remove it, start the daemon,"
+                        + " and recreate this container") {
             @Override
-            void lay(Path path) throws IOException {
+            void create(Path path) throws IOException {
                 Files.createDirectory(path);
             }
         },
         ORDINARY_FILE(REFUSED) {
             @Override
-            void lay(Path path) throws IOException {
+            void create(Path path) throws IOException {
                 Files.createFile(path);
             }
         },
-        LEFT_BY_A_DAEMON(REFUSED) {
+        STALE_SOCKET(REFUSED) {
             @Override
-            void lay(Path path) throws IOException {
+            void create(Path path) throws IOException {
                 listener(path).close();
             }
         };
 
-        private final String sentence;
+        private final String message;
 
-        Hindrance(String sentence) {
-            this.sentence = sentence;
+        Obstacle(String message) {
+            this.message = message;
         }
 
-        abstract void lay(Path path) throws IOException;
+        abstract void create(Path path) throws IOException;
     }
 
     @ParameterizedTest
     @EnumSource
-    void whatLiesAtThePathIsSaid(Hindrance hindrance) throws Exception {
+    void fileAtThePathIsExplained(Obstacle obstacle) throws Exception {
         Path path = folder.resolve("docker.sock");
-        hindrance.lay(path);
+        obstacle.create(path);
         try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(path)) {
             assertThat(ask(proxy))
-                    .isEqualTo("502 no answer from the daemon at unix://" + path + ": " + hindrance.sentence);
+                    .isEqualTo("502 no answer from the daemon at unix://" + path + ": " + obstacle.message);
         }
-        assertThat(DaemonProbe.of(Daemon.at(path)).answer().problem()).isEqualTo(hindrance.sentence);
+        assertThat(DaemonProbe.of(Daemon.at(path)).answer().problem()).isEqualTo(obstacle.message);
     }
 
-    /** Also where the file's own rights would do, as with SELinux. */
+    /** The file permissions can allow access while SELinux denies it. */
     @Test
-    void aRefusalByTheSystemIsAMatterOfRights() throws Exception {
+    void permissionDeniedIsExplained() throws Exception {
         Path path = folder.resolve("docker.sock");
-        Hindrance.LEFT_BY_A_DAEMON.lay(path);
+        Obstacle.STALE_SOCKET.create(path);
 
         assertThat(Daemon.at(path).explain(new SocketException("Permission denied")))
                 .isEqualTo(new ErrorReply(
                         502,
                         "no answer from the daemon at unix://" + path
-                                + ": this socket may not be opened. Run the proxy with the group that owns it"
+                                + ": permission denied on this socket. Run the proxy with the group that owns it"
                                 + " (group_add in compose)"));
     }
 
     @Test
-    void aFullBacklogIsA503UntilThereIsRoomAgain() throws Exception {
+    void fullBacklogIsA503UntilTheDaemonAccepts() throws Exception {
         Path path = folder.resolve("docker.sock");
         List<SocketChannel> waiting = new ArrayList<>();
         try (ServerSocketChannel daemon = listener(path);

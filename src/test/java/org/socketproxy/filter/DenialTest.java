@@ -217,7 +217,7 @@ class DenialTest {
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket)) {
             assertThat(proxy.ask("GET", "/_ping"))
                     .startsWith("HTTP/1.1 502 ")
-                    .contains(": it refused the connection, so nobody listens there. Is the daemon running?\"}");
+                    .contains(": it refused the connection: no process listens there. Is the daemon running?\"}");
         }
     }
 

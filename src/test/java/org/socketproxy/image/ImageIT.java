@@ -198,7 +198,7 @@ class ImageIT {
             delimiter = '|',
             value = {
                 "/missing/docker.sock | this socket does not exist. Is the daemon running, and is the socket mounted here?",
-                "/opt                 | this is a folder. docker makes one where the socket to mount is missing:",
+                "/opt                 | this is a directory. Docker creates one if the socket to mount does not exist:",
             })
     void healthCheckFailsWithTheReasonUntilTheDaemonWasReached(String path, String reason) {
         try (Sidecar sidecar = Sidecar.start(docker, folder, NAME, "--env=SOCKET_PATH=" + path)) {

@@ -26,7 +26,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.RawClient;
 
-/** A connection that was accepted and fails before it is open, for want of memory for example, is no longer counted. */
+/** Tests that an accepted connection that fails before it is open, for example without memory, is not counted. */
 class AbandonedConnectionTest {
     private static final Limits LIMITS = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
     private static final int CLIENTS = 5;
@@ -34,26 +34,25 @@ class AbandonedConnectionTest {
     @TempDir
     Path folder;
 
-    /** Fails while the connection is made, or while it opens. */
+    /** Fails while the connection is created, or while it opens. */
     private static final class Failing extends AbstractConnectionFactory {
-        private final boolean isMade;
+        private final boolean isCreated;
 
-        Failing(boolean isMade) {
+        Failing(boolean isCreated) {
             super("failing");
-            this.isMade = isMade;
+            this.isCreated = isCreated;
         }
 
         @Override
         public Connection newConnection(Connector connector, EndPoint endPoint) {
-            assertThat(AcceptedEndPoint.below(endPoint).admission().isAdmitted())
-                    .isTrue();
-            if (!isMade) {
-                throw new IllegalStateException("no connection is made");
+            assertThat(AcceptedEndPoint.of(endPoint).admission().isAdmitted()).isTrue();
+            if (!isCreated) {
+                throw new IllegalStateException("connection creation fails");
             }
             return new AbstractConnection(endPoint, connector.getExecutor()) {
                 @Override
                 public void onOpen() {
-                    throw new IllegalStateException("no connection is opened");
+                    throw new IllegalStateException("connection opening fails");
                 }
 
                 @Override
@@ -64,15 +63,16 @@ class AbandonedConnectionTest {
 
     @ParameterizedTest
     @CsvSource({"TCP, false", "TCP, true", "UNIX, false", "UNIX, true"})
-    void itIsNotCounted(FakeDaemon.Kind kind, boolean isMade) throws Exception {
-        RejectionCounter refusals = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
-        ConnectionLimits connectionLimits = new ConnectionLimits(LIMITS, refusals);
+    void failedConnectionIsNotCounted(FakeDaemon.Kind kind, boolean isCreated) throws Exception {
+        RejectionCounter rejections = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        ConnectionLimits connectionLimits = new ConnectionLimits(LIMITS, rejections);
         Server server = new Server();
         Path socket = folder.resolve("proxy.sock");
         AbstractConnector connector = kind == FakeDaemon.Kind.TCP
-                ? new TcpConnector(server, new NetworkAddress("127.0.0.1", 0), LIMITS, connectionLimits, null, refusals)
-                : new UnixConnector(server, new UnixAddress(socket, 0666, null), LIMITS, connectionLimits, refusals);
-        connector.setConnectionFactories(List.of(new Failing(isMade)));
+                ? new TcpConnector(
+                        server, new NetworkAddress("127.0.0.1", 0), LIMITS, connectionLimits, null, rejections)
+                : new UnixConnector(server, new UnixAddress(socket, 0666, null), LIMITS, connectionLimits, rejections);
+        connector.setConnectionFactories(List.of(new Failing(isCreated)));
         connector.setDefaultProtocol("failing");
         server.addConnector(connector);
         server.start();
@@ -86,7 +86,7 @@ class AbandonedConnectionTest {
                 assertThat(client.readToEnd()).isEmpty();
             }
             assertThat(Footprint.await(() -> connectionLimits.open() == 0))
-                    .as("%d are counted", connectionLimits.open())
+                    .as("%d connections are counted", connectionLimits.open())
                     .isTrue();
             assertThat(connector.getConnectedEndPoints()).isEmpty();
         } finally {

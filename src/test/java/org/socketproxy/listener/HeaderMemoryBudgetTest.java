@@ -20,45 +20,45 @@ class HeaderMemoryBudgetTest {
         "2000, 0, 10, 2864",
         "4698, 0, 0, 9998",
     })
-    void aHeadTakesTheHeapThatItNeedsBeyondTheFreeBytes(int headBytes, int targetBytes, int fields, long held) {
-        assertThat(budget.newShare().covers(headBytes, targetBytes, fields)).isTrue();
-        assertThat(budget.heldBytes()).isEqualTo(held);
+    void headReservesHeapBeyondTheFreeBytes(int headBytes, int targetBytes, int fields, long reserved) {
+        assertThat(budget.newShare().reserve(headBytes, targetBytes, fields)).isTrue();
+        assertThat(budget.reservedBytes()).isEqualTo(reserved);
     }
 
     @Test
-    void aHeadThatGrowsIsCountedOnceAndASmallerOneAfterItTakesNothing() {
+    void growingHeadIsCountedOnceAndTheShareDoesNotShrink() {
         HeaderMemoryBudget.Share share = budget.newShare();
-        assertThat(share.covers(2000, 0, 0)).isTrue();
-        assertThat(share.covers(3000, 0, 0)).isTrue();
-        assertThat(budget.heldBytes()).isEqualTo(4904);
-        assertThat(share.covers(10, 0, 0)).isTrue();
-        assertThat(budget.heldBytes()).isEqualTo(4904);
+        assertThat(share.reserve(2000, 0, 0)).isTrue();
+        assertThat(share.reserve(3000, 0, 0)).isTrue();
+        assertThat(budget.reservedBytes()).isEqualTo(4904);
+        assertThat(share.reserve(10, 0, 0)).isTrue();
+        assertThat(budget.reservedBytes()).isEqualTo(4904);
     }
 
     @Test
-    void anExhaustedBudgetRefusesLargeHeadsOnlyAndTakesThemAgainWhenAConnectionHasEnded() {
+    void exhaustedBudgetRejectsOnlyLargeHeadsUntilAShareIsReleased() {
         HeaderMemoryBudget.Share first = budget.newShare();
-        assertThat(first.covers(4000, 0, 0)).isTrue();
+        assertThat(first.reserve(4000, 0, 0)).isTrue();
         HeaderMemoryBudget.Share second = budget.newShare();
-        assertThat(second.covers(3000, 0, 0)).isFalse();
-        assertThat(second.covers(300, 40, 10)).isTrue();
+        assertThat(second.reserve(3000, 0, 0)).isFalse();
+        assertThat(second.reserve(300, 40, 10)).isTrue();
         first.release();
-        assertThat(second.covers(3000, 0, 0)).isTrue();
+        assertThat(second.reserve(3000, 0, 0)).isTrue();
         second.release();
-        assertThat(budget.heldBytes()).isZero();
+        assertThat(budget.reservedBytes()).isZero();
     }
 
     @Test
-    void aConnectionThatHasEndedTakesNothingAnyMore() {
+    void releasedShareReservesNothing() {
         HeaderMemoryBudget.Share share = budget.newShare();
         share.release();
-        assertThat(share.covers(2000, 0, 0)).isFalse();
+        assertThat(share.reserve(2000, 0, 0)).isFalse();
         share.release();
-        assertThat(budget.heldBytes()).isZero();
+        assertThat(budget.reservedBytes()).isZero();
     }
 
     @Test
-    void sharesThatGrowAndEndAtOnceLeaveNothing() throws InterruptedException {
+    void concurrentReserveAndReleaseLeaveNothingReserved() throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             threads.add(new Thread(this::growAndRelease));
@@ -67,7 +67,7 @@ class HeaderMemoryBudgetTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        assertThat(budget.heldBytes()).isZero();
+        assertThat(budget.reservedBytes()).isZero();
     }
 
     private void growAndRelease() {
@@ -75,7 +75,7 @@ class HeaderMemoryBudgetTest {
             HeaderMemoryBudget.Share share = budget.newShare();
             Thread parser = new Thread(() -> {
                 for (int length = 1400; length < 3000; length += 400) {
-                    share.covers(length, 0, 0);
+                    share.reserve(length, 0, 0);
                 }
             });
             parser.start();

@@ -18,14 +18,14 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.Silence;
 
-/** The idle timeout of the listeners, shortened here, is for connections on which nothing is under way. */
+/** Tests that the idle timeout of the listeners, shortened here, closes only connections without an active exchange. */
 class IdleTimeoutTest {
-    /** Not less: it also runs while the processor is busy with others and a request that has come is not read. */
+    /** Not shorter, because it also runs while a busy processor delays the read of a request. */
     private static final long IDLE_MILLIS = 3000;
 
     private static final long LIMIT_SECONDS = 60;
 
-    /** Released by the daemon, once for each request that it keeps waiting. */
+    /** The daemon releases one permit for each request that waits. */
     private final Semaphore begun = new Semaphore(0);
 
     private final Semaphore outlasted = new Semaphore(0);
@@ -34,7 +34,7 @@ class IdleTimeoutTest {
     Path folder;
 
     @Test
-    void itNeverCutsAnExchangeOrATunnelAndClosesTheRest() throws Exception {
+    void closesOnlyConnectionsWithoutAnExchangeOrTunnel() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             String head = peer.readRequest();
             if (head.contains("Upgrade: tcp")) {
@@ -83,10 +83,10 @@ class IdleTimeoutTest {
         }
     }
 
-    /** A write is then under way for all that time, which Jetty would end. */
+    /** The pending write lasts longer than the idle timeout of Jetty. */
     @Test
-    void aReaderWhoReadsNothingForLongerMissesNothing() throws Exception {
-        long pieces = 1024; // of 64 KiB: more than the buffers on the way take
+    void slowReaderReceivesTheWholeBody() throws Exception {
+        long pieces = 1024; // of 64 KiB: more than all socket buffers hold
         String piece = "x".repeat(1 << 16);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             peer.readRequest();
@@ -116,7 +116,7 @@ class IdleTimeoutTest {
         }
     }
 
-    /** Nothing was written to the client until the exchange ended, so the connection had been idle for long. */
+    /** The proxy writes nothing to the client before the end of the exchange, so the connection was idle for longer. */
     @ParameterizedTest
     @CsvSource(
             delimiterString = " -> ",
@@ -127,7 +127,7 @@ class IdleTimeoutTest {
                 "no HTTP -> 502",
                 "'' -> 502",
             })
-    void anExchangeThatWasSilentForLongerIsAnsweredAndTheConnectionKept(String answer, String status) throws Exception {
+    void silentExchangeIsAnsweredAndTheConnectionIsReused(String answer, String status) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             String head = peer.readHead();
             if (!head.startsWith("GET /version")) {
@@ -158,13 +158,13 @@ class IdleTimeoutTest {
         }
     }
 
-    /** What the daemon does between request and answer, or within an answer. */
+    /** Makes the daemon wait between request and response, or within a response. */
     private void keepWaiting() throws IOException {
         begun.release();
         acquire(outlasted, 1);
     }
 
-    /** When so many are kept waiting, lets more time pass than the listener allows, and then the daemon go on. */
+    /** Waits until so many requests wait at the daemon, then longer than the idle timeout, then lets the daemon continue. */
     private void outlastIdleTimeout(int port, int waiting) throws IOException {
         acquire(begun, waiting);
         Silence.outlastIdleTimeout(port);

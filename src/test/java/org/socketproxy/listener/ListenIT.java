@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.server.Program;
 import org.socketproxy.testing.Certificates;
 
-/** The program on each kind of listener: what it says of them, and what it leaves behind. */
+/** Tests the start report of the program for each kind of listener, and that it removes its socket files. */
 @Timeout(60)
 class ListenIT {
     @TempDir
@@ -34,8 +34,8 @@ class ListenIT {
                         + " | tcp://0.0.0.0:0 can be reached from other machines or containers, without encryption or login:"
                         + " keep it on a network of the proxy's clients alone",
             })
-    void itWarnsOfAddressesThatAreOpenToOthers(String listen, String warning) throws Exception {
-        String out = ofListeners(startAndStop(listen.replace("TEMP", temp.toString())));
+    void warnsOfAddressesThatOthersCanReach(String listen, String warning) throws Exception {
+        String out = withoutDaemonWarning(startAndStop(listen.replace("TEMP", temp.toString())));
 
         if (warning == null) {
             assertThat(out).doesNotContain("WARNING");
@@ -55,29 +55,30 @@ class ListenIT {
                 "tls://0.0.0.0:0   | no  | tls://0.0.0.0:0 can be reached from other machines or containers, and asks nobody for"
                         + " a certificate: set TLS_CLIENT_CA",
             })
-    void itWarnsOfTlsThatKeepsNobodyOut(String listen, String asking, String warning) throws Exception {
+    void warnsOfPublicTlsWithoutClientCertificates(String listen, String requestsCertificate, String warning)
+            throws Exception {
         Certificates files = Certificates.in(temp).server("server", "ca");
         Map<String, String> environment = new HashMap<>(environment("tcp://127.0.0.1:0," + listen));
         environment.put("TLS_CERT", files.file("server.pem").toString());
         environment.put("TLS_KEY", files.file("server-key.pem").toString());
-        if (asking.equals("yes")) {
+        if (requestsCertificate.equals("yes")) {
             environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
         }
 
-        String out = ofListeners(startAndStop(environment));
+        String out = withoutDaemonWarning(startAndStop(environment));
 
         assertThat(out).containsPattern("  listening    " + listen.replaceFirst(":0$", ":[1-9]\\\\d*") + "\n");
         assertThat(out.lines().filter(line -> line.contains("WARNING")).toList())
                 .isEqualTo(warning == null ? List.of() : List.of("  WARNING: " + warning));
     }
 
-    /** The daemon is missing, which is a warning of its own. */
-    private static String ofListeners(Program.Outcome outcome) {
+    /** Removes the warning that the daemon does not answer. */
+    private static String withoutDaemonWarning(Program.Outcome outcome) {
         return outcome.out().replaceFirst("  WARNING: the daemon does not answer: .*\n", "");
     }
 
     @Test
-    void theSocketOfAProxyThatWasKilledIsReplaced() throws Exception {
+    void socketOfAKilledProxyIsReplaced() throws Exception {
         Path socket = temp.resolve("p.sock");
         String listen = "tcp://127.0.0.1:0,unix://" + socket;
         try (Program killed = Program.start(environment(listen))) {

@@ -22,16 +22,15 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
-/** What holds on each kind of listener. */
+/** Tests the behaviour that all kinds of listeners share. */
 @Timeout(60)
 class ListenerKindsTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String EXEC = "POST /exec/a/start HTTP/1.1\r\nHost:\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
             + "Content-Length: 2\r\n\r\n{}";
-    private static final long PATIENCE_MILLIS = 30_000;
+    private static final long LIMIT_MILLIS = 30_000;
 
-    /** A kind of listener. */
-    enum Door {
+    enum ListenerKind {
         TCP,
         UNIX,
         TLS;
@@ -70,7 +69,7 @@ class ListenerKindsTest {
 
     private final CountDownLatch streamEnded = new CountDownLatch(1);
 
-    /** Answers, echoes tunnels to their end and says so, and streams until the proxy leaves. */
+    /** Answers requests, echoes tunnels up to their end, and streams events until the proxy closes the connection. */
     private FakeDaemon daemon() throws IOException {
         return FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
@@ -91,9 +90,9 @@ class ListenerKindsTest {
         });
     }
 
-    private ProxyUnderTest proxy(FakeDaemon daemon, Door door, String... settings) {
+    private ProxyUnderTest proxy(FakeDaemon daemon, ListenerKind listener, String... settings) {
         Map<String, String> environment =
-                new HashMap<>(Map.of("LISTEN", door.listen(folder), "POST", "1", "EXEC", "1"));
+                new HashMap<>(Map.of("LISTEN", listener.listen(folder), "POST", "1", "EXEC", "1"));
         environment.put("TLS_CERT", files.file("server.pem").toString());
         environment.put("TLS_KEY", files.file("server-key.pem").toString());
         environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
@@ -105,10 +104,10 @@ class ListenerKindsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aConnectionIsKeptOverExchangesAllowedDeniedAndMalformed(Door door) throws Exception {
+    void connectionIsReusedAfterAllowedAndDeniedRequests(ListenerKind listener) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door);
-                RawClient client = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener);
+                RawClient client = listener.connect(folder, proxy)) {
             for (int i = 0; i < 3; i++) {
                 assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
                 assertThat(client.request("GET", "/images/json").readResponse())
@@ -123,17 +122,17 @@ class ListenerKindsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aTunnelLosesNoByteAndIsHalfClosed(Door door) throws Exception {
-        String much = "0123456789abcdef".repeat(64 * 1024);
+    void tunnelForwardsAllBytesAndHalfClose(ListenerKind listener) throws Exception {
+        String payload = "0123456789abcdef".repeat(64 * 1024);
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door);
-                RawClient client = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener);
+                RawClient client = listener.connect(folder, proxy)) {
             client.send(EXEC + "early ");
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
             assertThat(client.read(12)).isEqualTo("hello early ");
-            Thread writer = new Thread(() -> sendAndEnd(client, much));
+            Thread writer = new Thread(() -> sendAndEnd(client, payload));
             writer.start();
-            assertThat(client.readToEnd()).isEqualTo(much + "[end]");
+            assertThat(client.readToEnd()).isEqualTo(payload + "[end]");
             writer.join();
         }
     }
@@ -148,26 +147,25 @@ class ListenerKindsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aClientThatLeavesAStreamFreesTheDaemon(Door door) throws Exception {
+    void disconnectOfTheClientEndsTheStreamOfTheDaemon(ListenerKind listener) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door)) {
-            try (RawClient client = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener)) {
+            try (RawClient client = listener.connect(folder, proxy)) {
                 client.request("GET", "/events").readHead();
                 assertThat(client.read(6)).isEqualTo("3\r\none");
             }
-            assertThat(streamEnded.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS))
-                    .isTrue();
+            assertThat(streamEnded.await(LIMIT_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void connectionsOfOneClientAreLimited(Door door) throws Exception {
+    void connectionsOfOneClientAreLimited(ListenerKind listener) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door, "MAX_CONNECTIONS_PER_CLIENT", "1");
-                RawClient first = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener, "MAX_CONNECTIONS_PER_CLIENT", "1");
+                RawClient first = listener.connect(folder, proxy)) {
             assertThat(first.request("GET", "/_ping").readResponse()).endsWith("OK");
-            try (RawClient second = door.connect(folder, proxy)) {
+            try (RawClient second = listener.connect(folder, proxy)) {
                 assertThat(second.request("GET", "/_ping").readToEnd())
                         .startsWith("HTTP/1.1 429 ")
                         .endsWith("or set MAX_CONNECTIONS_PER_CLIENT higher\"}\n");
@@ -175,15 +173,15 @@ class ListenerKindsTest {
             assertThat(proxy.refused(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT))
                     .isOne();
             first.close();
-            awaitServed(door, proxy);
+            awaitServed(listener, proxy);
         }
     }
 
-    private void awaitServed(Door door, ProxyUnderTest proxy) throws Exception {
+    private void awaitServed(ListenerKind listener, ProxyUnderTest proxy) throws Exception {
         String answer = "";
-        for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
                 !answer.endsWith("OK") && System.nanoTime() < end; ) {
-            try (RawClient client = door.connect(folder, proxy)) {
+            try (RawClient client = listener.connect(folder, proxy)) {
                 answer = client.request("GET", "/_ping").readResponse();
             }
         }
@@ -192,11 +190,11 @@ class ListenerKindsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aHeadThatDoesNotEndIsAnsweredAndSilenceIsNot(Door door) throws Exception {
+    void slowHeadGets408AndSilentClientGetsNoResponse(ListenerKind listener) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door, "HEADER_TIMEOUT", "2s");
-                RawClient slow = door.connect(folder, proxy);
-                RawClient silent = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener, "HEADER_TIMEOUT", "2s");
+                RawClient slow = listener.connect(folder, proxy);
+                RawClient silent = listener.connect(folder, proxy)) {
             slow.send("GET /_ping HTTP/1.1\r\nHo");
             assertThat(slow.readToEnd()).startsWith("HTTP/1.1 408 ");
             assertThat(silent.readToEnd()).isEmpty();
@@ -206,8 +204,8 @@ class ListenerKindsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoAsksIsShownOnThePage(Door door) throws Exception {
-        String who = switch (door) {
+    void clientIsShownOnThePage(ListenerKind listener) throws Exception {
+        String client = switch (listener) {
             case TCP -> "127.0.0.1";
             case TLS -> "127.0.0.1/CN=alice";
             case UNIX ->
@@ -218,23 +216,23 @@ class ListenerKindsTest {
                                 .strip();
         };
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, door, "STATUS_LISTEN", "tcp://127.0.0.1:0");
-                RawClient denied = door.connect(folder, proxy);
-                RawClient stream = door.connect(folder, proxy)) {
+                ProxyUnderTest proxy = proxy(daemon, listener, "STATUS_LISTEN", "tcp://127.0.0.1:0");
+                RawClient denied = listener.connect(folder, proxy);
+                RawClient stream = listener.connect(folder, proxy)) {
             assertThat(denied.request("GET", "/images/json").readResponse()).startsWith("HTTP/1.1 403 ");
             stream.request("GET", "/events").readHead();
             assertThat(stream.read(6)).isEqualTo("3\r\none");
 
             String page = "";
-            for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
-                    !page.contains("<td>" + who + "</td>") && System.nanoTime() < end; ) {
-                page = page(proxy); // what has lasted for a while is on it
+            for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+                    !page.contains("<td>" + client + "</td>") && System.nanoTime() < end; ) {
+                page = page(proxy); // the page lists only exchanges of some duration
             }
             assertThat(page)
                     .contains(
-                            "<td>" + who + "</td>",
-                            "<span class=\"client\">" + who + "</span>",
-                            ", asked by " + who + ". IMAGES=1 would allow it.");
+                            "<td>" + client + "</td>",
+                            "<span class=\"client\">" + client + "</span>",
+                            ", asked by " + client + ". IMAGES=1 would allow it.");
         }
     }
 

@@ -22,7 +22,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 
-/** Proxy and status page, each on its own listener: nothing of the one can be had from the other. */
+/** Tests that the listeners of the proxy and of the status page are separate. */
 @Timeout(20)
 class ListenersTest {
     @TempDir
@@ -52,7 +52,7 @@ class ListenersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/status.css", "/status.js", "/WEB-INF/web.xml", "/webapp/status.css"})
-    void nothingOfThePageIsOnTheProxysPort(String path) throws IOException {
+    void proxyListenerDoesNotServeThePage(String path) throws IOException {
         assertThat(send(proxyPort, "GET " + path + " HTTP/1.1"))
                 .matches("(?s)HTTP/1.1 40[03] .*\\{\"message\":\"socket-proxy: [^\n]*\"}\n")
                 .doesNotContain("<html", "color-scheme", "querySelector");
@@ -60,12 +60,12 @@ class ListenersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/_ping", "/version", "/v1.45/version", "/events"})
-    void nothingOfTheDaemonIsOnThePagesPort(String path) throws IOException {
+    void statusListenerDoesNotForwardToTheDaemon(String path) throws IOException {
         assertThat(send(statusPort, "GET " + path + " HTTP/1.1")).startsWith("HTTP/1.1 404 ");
     }
 
     @Test
-    void thePageIsComplete() throws IOException {
+    void statusListenerServesThePageAndItsFiles() throws IOException {
         assertThat(send(statusPort, "GET / HTTP/1.1"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains(
@@ -94,7 +94,7 @@ class ListenersTest {
                 "GET  /",
                 "\u0016\u0003\u0001",
             })
-    void noListenerNamesItsSoftwareOrShowsAStackTrace(String requestLine) throws IOException {
+    void responsesContainNoSoftwareNameOrStackTrace(String requestLine) throws IOException {
         for (int port : new int[] {proxyPort, statusPort}) {
             assertThat(send(port, requestLine))
                     .startsWith("HTTP/1.1 ")
@@ -107,11 +107,11 @@ class ListenersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', \\?token=[A-Za-z0-9_-]{22}, 401", // a random one, in the address
-        "0123456789abcdef, '', 401", // its owner knows it
+        "'', \\?token=[A-Za-z0-9_-]{22}, 401", // random token, printed in the address
+        "0123456789abcdef, '', 401", // configured token, not printed
         "off, '', 200",
     })
-    void beyondLoopbackThePageAsksForItsToken(String token, String key, int withoutIt) throws Exception {
+    void publicPageRequiresItsToken(String token, String key, int withoutIt) throws Exception {
         Map<String, String> environment = Map.of(
                 "LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "tcp://:0", "STATUS_TOKEN", token, "LOG_LEVEL", "err");
         Variables variables = Variables.load();
@@ -128,7 +128,7 @@ class ListenersTest {
     }
 
     @Test
-    void whatIsClosedNoLongerListens() {
+    void closedServerDoesNotListen() {
         server.close();
 
         for (int port : new int[] {proxyPort, statusPort}) {

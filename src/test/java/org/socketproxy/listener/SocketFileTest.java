@@ -27,7 +27,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.RawClient;
 
-/** The file of a Unix listener: how it comes, who may open it, and how it goes. */
+/** Tests the creation, the permissions and the removal of the socket file of a Unix listener. */
 @Timeout(60)
 class SocketFileTest {
     @TempDir
@@ -61,7 +61,7 @@ class SocketFileTest {
         return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
     }
 
-    private String[] left() throws IOException {
+    private String[] remainingFiles() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toArray(String[]::new);
         }
@@ -76,19 +76,19 @@ class SocketFileTest {
         "?mode=0666, rw-rw-rw-",
         "?mode=0000, ---------",
     })
-    void itHasItsModeWhateverTheUmaskAndNothingIsLeftBesideIt(String parameters, String mode) throws Exception {
+    void modeDoesNotDependOnTheUmaskAndNoOtherFileRemains(String parameters, String mode) throws Exception {
         Path socket = folder.resolve("proxy.sock");
         try (SocketProxyServer server = start("unix://" + socket + parameters)) {
             assertThat(PosixFilePermissions.toString(attributes(socket).permissions()))
                     .isEqualTo(mode);
-            assertThat(left()).containsExactly("proxy.sock");
+            assertThat(remainingFiles()).containsExactly("proxy.sock");
             assertThat(server.listening()).hasSize(1);
         }
-        assertThat(left()).isEmpty();
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @Test
-    void itHasItsGroupByNameAndByNumber() throws Exception {
+    void groupCanBeANameOrANumber() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         String name = attributes(file).group().getName();
         String number = Files.getAttribute(file, "unix:gid").toString();
@@ -105,16 +105,16 @@ class SocketFileTest {
     }
 
     @Test
-    void aGroupThatThereIsNotIsNamed() throws Exception {
+    void unknownGroupIsReported() throws Exception {
         assertThatThrownBy(() -> start("unix://" + folder.resolve("proxy.sock") + "?group=no-such-group"))
                 .isInstanceOf(StartException.class)
                 .hasMessageEndingWith(
-                        "cannot listen there, there is no group no-such-group. Use one that there is, or its number");
-        assertThat(left()).isEmpty();
+                        "cannot listen there, there is no group no-such-group. Use an existing group, or a numeric id");
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @Test
-    void itIsBoundWhereNobodyElseMayGo() throws Exception {
+    void socketIsBoundInAPrivateDirectory() throws Exception {
         SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null));
         Path bound = file.makePrivate();
         try (ServerSocketChannel server = bind(bound)) {
@@ -124,35 +124,35 @@ class SocketFileTest {
             assertThat(Files.exists(folder.resolve("proxy.sock"))).isFalse();
 
             file.publish(bound);
-            file.removeFolder();
-            assertThat(left()).containsExactly("proxy.sock");
+            file.removeDirectory();
+            assertThat(remainingFiles()).containsExactly("proxy.sock");
         }
         file.remove();
-        assertThat(left()).isEmpty();
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @Test
-    void aFolderThatCouldNotBeUsedIsRemovedWithWhatIsInIt() throws Exception {
+    void privateDirectoryIsRemovedWithItsContent() throws Exception {
         SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null));
         try (ServerSocketChannel server = bind(file.makePrivate())) {
-            file.removeFolder();
+            file.removeDirectory();
         }
-        assertThat(left()).isEmpty();
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @Test
-    void aSocketThatAProcessLeftBehindIsReplaced() throws Exception {
+    void staleSocketIsReplaced() throws Exception {
         Path socket = folder.resolve("proxy.sock");
         bind(socket).close(); // the file stays
         try (SocketProxyServer server = start("unix://" + socket)) {
             assertServed(socket);
             assertThat(server.listening()).hasSize(1);
         }
-        assertThat(left()).isEmpty();
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @Test
-    void aSocketOnWhichSomebodyListensIsNotStolen() throws Exception {
+    void socketInUseIsNotReplaced() throws Exception {
         Path socket = folder.resolve("proxy.sock");
         try (SocketProxyServer first = start("unix://" + socket)) {
             assertThatThrownBy(() -> start("tcp://127.0.0.1:0,unix://" + socket))
@@ -162,33 +162,33 @@ class SocketFileTest {
             assertServed(socket);
             assertThat(first.listening()).hasSize(1);
         }
-        assertThat(left()).isEmpty();
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"file", "folder", "link to a socket", "link to nothing"})
-    void whatIsNoSocketStaysAsItIs(String what) throws Exception {
-        Path place = folder.resolve("proxy.sock");
+    void otherFileIsNotReplaced(String kind) throws Exception {
+        Path path = folder.resolve("proxy.sock");
         try (ServerSocketChannel other = bind(folder.resolve("other.sock"))) {
-            switch (what) {
-                case "file" -> Files.writeString(place, "precious");
-                case "folder" -> Files.createDirectory(place);
-                case "link to a socket" -> Files.createSymbolicLink(place, folder.resolve("other.sock"));
-                default -> Files.createSymbolicLink(place, folder.resolve("nothing"));
+            switch (kind) {
+                case "file" -> Files.writeString(path, "precious");
+                case "folder" -> Files.createDirectory(path);
+                case "link to a socket" -> Files.createSymbolicLink(path, folder.resolve("other.sock"));
+                default -> Files.createSymbolicLink(path, folder.resolve("nothing"));
             }
-            Object before = attributes(place).fileKey();
+            Object before = attributes(path).fileKey();
 
-            assertThatThrownBy(() -> start("unix://" + place))
+            assertThatThrownBy(() -> start("unix://" + path))
                     .isInstanceOf(StartException.class)
-                    .hasMessage("LISTEN=unix://" + place + ": cannot listen there, there is something else than a"
+                    .hasMessage("LISTEN=unix://" + path + ": cannot listen there, the file there is not a"
                             + " socket. Move it away, or use another path");
-            assertThat(attributes(place).fileKey()).isEqualTo(before);
+            assertThat(attributes(path).fileKey()).isEqualTo(before);
         }
-        assertThat(left()).containsExactly("other.sock", "proxy.sock");
+        assertThat(remainingFiles()).containsExactly("other.sock", "proxy.sock");
     }
 
     @Test
-    void atTheEndTheSocketOfSomebodyElseStays() throws Exception {
+    void stopDoesNotRemoveAReplacedSocket() throws Exception {
         Path socket = folder.resolve("proxy.sock");
         try (SocketProxyServer server = start("unix://" + socket)) {
             assertServed(socket);
@@ -196,23 +196,23 @@ class SocketFileTest {
             bind(socket).close();
             assertThat(server.listening()).hasSize(1);
         }
-        assertThat(left()).containsExactly("proxy.sock");
+        assertThat(remainingFiles()).containsExactly("proxy.sock");
     }
 
     @Test
-    void whereOneOfSeveralAddressesCannotBeHadNoneIsLeft() throws Exception {
+    void failedStartRemovesAllSockets() throws Exception {
         Path socket = folder.resolve("proxy.sock");
         assertThatThrownBy(() -> start("unix://" + socket + ",unix://" + folder.resolve("not/there")))
                 .isInstanceOf(StartException.class)
                 .hasMessage(
-                        "LISTEN=unix://" + folder.resolve("not/there") + ": cannot listen there, there is no folder "
-                                + folder.resolve("not") + ". Make it, or mount one there");
-        assertThat(left()).isEmpty();
+                        "LISTEN=unix://" + folder.resolve("not/there") + ": cannot listen there, there is no directory "
+                                + folder.resolve("not") + ". Create it, or mount one there");
+        assertThat(remainingFiles()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 60})
-    void aPathMayBeAsLongAsTheSystemTakesIt(int nameLength) throws Exception {
+    void longestPathOfTheSystemIsAccepted(int nameLength) throws Exception {
         int folderLength = UnixAddress.LONGEST_PATH_BYTES - 1 - Math.max(7, nameLength);
         Path deep = folder;
         while (deep.toString().length() + 1 < folderLength) {

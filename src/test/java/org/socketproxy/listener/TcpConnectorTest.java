@@ -28,7 +28,7 @@ import org.socketproxy.testing.RawClient;
 
 class TcpConnectorTest {
     @Test
-    void acceptedConnectionsAreProbedSoThatAClientWithoutPowerIsNoticed() throws Exception {
+    void acceptedConnectionsUseTcpKeepAlive() throws Exception {
         Server server = new Server();
         TcpConnector connector = connector(server);
         server.addConnector(connector);
@@ -49,7 +49,7 @@ class TcpConnectorTest {
     }
 
     @Test
-    void everyIpv4AddressIsASocketOfIpv4Alone() throws Exception {
+    void ipv4WildcardBindsAnIpv4Socket() throws Exception {
         Server server = new Server();
         TcpConnector connector = connector(server, "0.0.0.0");
         server.addConnector(connector);
@@ -66,16 +66,16 @@ class TcpConnectorTest {
         }
     }
 
-    /** So that what is read in one turn of a thread reaches the daemon in one turn, see {@link SelectorAssignment}. */
+    /** See {@link SelectorAssignment} for the reason. */
     @Test
-    void aFewClientsAreServedByOneSelectorAndManyByBothAlike() throws Exception {
+    void oneSelectorServesFewClientsAndBothServeMany() throws Exception {
         Server server = new Server();
         TcpConnector connector = connector(server);
         server.addConnector(connector);
         server.start();
         List<Socket> clients = new ArrayList<>();
         try {
-            int few = SelectorAssignment.FEW - 1; // the first selector accepts, too
+            int few = SelectorAssignment.FEW - 1; // the first selector also has the accepting socket
             connect(few, connector, clients);
             awaitClients(connector, few, 0);
             connect(few, connector, clients);
@@ -103,9 +103,14 @@ class TcpConnectorTest {
 
     private static TcpConnector connector(Server server, String host) {
         Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
-        RejectionCounter refusals = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        RejectionCounter rejections = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
         return new TcpConnector(
-                server, new NetworkAddress(host, 0), limits, new ConnectionLimits(limits, refusals), null, refusals);
+                server,
+                new NetworkAddress(host, 0),
+                limits,
+                new ConnectionLimits(limits, rejections),
+                null,
+                rejections);
     }
 
     private static void connect(int count, TcpConnector connector, List<Socket> clients) throws Exception {
@@ -114,18 +119,18 @@ class TcpConnectorTest {
         }
     }
 
-    private static void awaitClients(TcpConnector connector, Integer... ofEach) throws InterruptedException {
+    private static void awaitClients(TcpConnector connector, Integer... expected) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!clientsOfEach(connector).equals(List.of(ofEach)) && System.nanoTime() < deadline) {
+        while (!clientsPerSelector(connector).equals(List.of(expected)) && System.nanoTime() < deadline) {
             Thread.sleep(5);
         }
-        assertThat(clientsOfEach(connector)).containsExactly(ofEach);
+        assertThat(clientsPerSelector(connector)).containsExactly(expected);
     }
 
-    private static List<Integer> clientsOfEach(TcpConnector connector) {
+    private static List<Integer> clientsPerSelector(TcpConnector connector) {
         List<Integer> keys = new ArrayList<>();
         for (ManagedSelector selector : connector.getSelectorManager().getBeans(ManagedSelector.class)) {
-            keys.add(selector.getTotalKeys() - (keys.isEmpty() ? 1 : 0)); // the acceptor's
+            keys.add(selector.getTotalKeys() - (keys.isEmpty() ? 1 : 0)); // the key of the accepting socket
         }
         return keys;
     }

@@ -19,19 +19,19 @@ import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.RawClient;
 
 /**
- * A proxy with a listener for TLS that asks clients for a certificate of {@code ca}, and shows {@code server}; what it logs
- * and records is caught. One at a time, since the log is the program's standard error.
+ * Proxy with a TLS listener that requires client certificates of {@code ca} and presents {@code server}. It captures the log
+ * and the audit records. Only one can run at a time, because the log is the standard error of the program.
  */
 public final class TlsListenerFixture implements AutoCloseable {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final PrintStream standardError = System.err;
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-    private final PrintStream caught = new PrintStream(log, true, StandardCharsets.UTF_8);
+    private final PrintStream captured = new PrintStream(log, true, StandardCharsets.UTF_8);
     private final List<String> records = new CopyOnWriteArrayList<>();
     private final SocketProxyServer server;
 
-    /** @param settings besides those for TLS */
+    /** @param settings in addition to those for TLS */
     public TlsListenerFixture(Path socket, Certificates files, Map<String, String> settings) throws Exception {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "LISTEN", "tls://127.0.0.1:0",
@@ -42,7 +42,7 @@ public final class TlsListenerFixture implements AutoCloseable {
                 "TLS_CLIENT_CA", files.file("ca.pem").toString()));
         environment.putAll(settings);
         Variables variables = Variables.load();
-        System.setErr(caught);
+        System.setErr(captured);
         try {
             server = SocketProxyServer.start(
                     Settings.read(environment, variables), variables, lines -> records.add(lines), List.of());
@@ -60,22 +60,22 @@ public final class TlsListenerFixture implements AutoCloseable {
         return server.port();
     }
 
-    /** What watches the files; looks are taken by the test. */
+    /** Returns the reloadable files of the server, which the test reloads itself. */
     public Reloadable files() {
-        return server.tlsFiles(caught).get(0);
+        return server.tlsFiles(captured).get(0);
     }
 
-    /** Until now. */
+    /** Returns the log up to now. */
     public String log() {
         return log.toString(StandardCharsets.UTF_8);
     }
 
-    /** The audit log until now. */
+    /** Returns the audit log up to now. */
     String records() {
         return String.join("", records);
     }
 
-    /** The status page as of now. */
+    /** Requests the status page. */
     String page() throws IOException {
         int port = java.net.URI.create(server.statusPage()).getPort();
         try (RawClient client = RawClient.connect(port)) {
@@ -84,12 +84,12 @@ public final class TlsListenerFixture implements AutoCloseable {
         }
     }
 
-    /** Waits for what comes a moment after the client has seen its side of it. */
-    void await(String what, BooleanSupplier isSo) throws InterruptedException {
+    /** Waits for an effect that occurs shortly after the client has received its response. */
+    void await(String effect, BooleanSupplier hasOccurred) throws InterruptedException {
         long deadline = System.nanoTime() + LIMIT_NANOS;
-        while (!isSo.getAsBoolean()) {
+        while (!hasOccurred.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("Not so: " + what + "\n" + log() + records());
+                throw new AssertionError("Not within 30 s: " + effect + "\n" + log() + records());
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }

@@ -21,17 +21,17 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
-/** Who is let in on a listener that asks for a certificate, and what is told of those who are not. */
+/** Tests which clients a listener with client certificates accepts, and how it reports the others. */
 @Timeout(90)
 class TlsListenerTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
-    /** A hello by RFC 4346, which knows of nothing newer than TLS 1.1: one cipher, no compression, no extension. */
+    /** ClientHello of TLS 1.1 (RFC 4346): one cipher suite, no compression, no extension. */
     private static final byte[] HELLO_OF_1_1 =
             HexFormat.of().parseHex("160302002d01000029" + "0302" + "5a".repeat(32) + "00" + "0002002f" + "0100");
 
-    private static final String MISSING = "the client shows no certificate. Give it one that an authority in"
+    private static final String MISSING = "the client sent no certificate. Give it one that a CA in"
             + " TLS_CLIENT_CA has signed (docker: DOCKER_CERT_PATH with cert.pem and key.pem)";
-    private static final String UNACCEPTED = "the client's certificate is not accepted: ";
+    private static final String REJECTED = "the client's certificate was rejected: ";
 
     @TempDir
     static Path certificates;
@@ -62,47 +62,47 @@ class TlsListenerTest {
             value = {
                 "nobody     | TLSv1.3 | tls-certificate-missing | " + MISSING,
                 "nobody     | TLSv1.2 | tls-certificate-missing | " + MISSING,
-                "stranger   | TLSv1.3 | tls-certificate-refused | " + UNACCEPTED
+                "stranger   | TLSv1.3 | tls-certificate-refused | " + REJECTED
                         + "unable to find valid certification path",
-                "stranger   | TLSv1.2 | tls-certificate-refused | " + UNACCEPTED
+                "stranger   | TLSv1.2 | tls-certificate-refused | " + REJECTED
                         + "unable to find valid certification path",
-                "server     | TLSv1.3 | tls-certificate-refused | " + UNACCEPTED + "Extended key usage does not permit",
+                "server     | TLSv1.3 | tls-certificate-refused | " + REJECTED + "Extended key usage does not permit",
                 "old        | TLSv1.3 | tls-certificate-refused | the client's certificate has expired (NotAfter: ",
                 "old        | TLSv1.2 | tls-certificate-refused | the client's certificate has expired (NotAfter: ",
-                "early      | TLSv1.3 | tls-certificate-refused | the client's certificate is not valid yet. Set the clocks",
-                "distrusting | TLSv1.3 | tls-handshake | the client refuses our certificate (certificate_unknown). Give it the authority",
-                "in the clear | -    | tls-handshake | the client does not speak TLS. Let it, such as by DOCKER_TLS_VERIFY=1",
-                "of 2006    | TLSv1.1 | tls-handshake | the client speaks neither TLS 1.2 nor 1.3. Use a newer one",
+                "early      | TLSv1.3 | tls-certificate-refused | the client's certificate is not valid yet. Check the clocks",
+                "distrusting | TLSv1.3 | tls-handshake | the client rejected the certificate of the proxy (certificate_unknown). Give it the CA",
+                "plaintext  | -       | tls-handshake | the client does not speak TLS. Enable TLS in it (docker: DOCKER_TLS_VERIFY=1",
+                "outdated   | TLSv1.1 | tls-handshake | the client supports neither TLS 1.2 nor 1.3. Use a newer one",
             })
-    void whoIsNotLetInIsToldApartInTheLog(String client, String protocol, String code, String sentence)
+    void failedHandshakesAreExplainedInTheLog(String client, String protocol, String code, String explanation)
             throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsListenerFixture door =
+                TlsListenerFixture proxy =
                         new TlsListenerFixture(daemon.socket(), files, Map.of("LOG_FORMAT", "text"))) {
-            assertThat(answer(client, protocol, door.port())).doesNotContain("HTTP/1.1 200");
+            assertThat(answer(client, protocol, proxy.port())).doesNotContain("HTTP/1.1 200");
 
-            door.await("a line", () -> door.log().contains("TLS with "));
-            assertThat(door.log()).contains("TLS with 127.0.0.1 failed: " + sentence);
-            door.await("a record", () -> door.records().contains(" 127.0.0.1 deny " + code + " - - - 0 "));
-            assertThat(door.records().lines()).hasSize(1);
+            proxy.await("a line", () -> proxy.log().contains("TLS with "));
+            assertThat(proxy.log()).contains("TLS with 127.0.0.1 failed: " + explanation);
+            proxy.await("a record", () -> proxy.records().contains(" 127.0.0.1 deny " + code + " - - - 0 "));
+            assertThat(proxy.records().lines()).hasSize(1);
             assertThat(daemon.isUntouched()).isTrue();
-            // Others are let in, as before.
-            try (RawClient alice = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+            // A valid client is still accepted.
+            try (RawClient alice = TlsClient.showing(files, "alice", "ca").connect(proxy.port())) {
                 assertThat(alice.request("GET", "/_ping").readResponse()).isEqualTo(OK);
             }
         }
     }
 
-    /** What comes back to a request; nothing, or bytes of TLS, where there is no answer. */
+    /** Returns the response, or an empty text or the bytes of a TLS alert if there is none. */
     private static String answer(String client, String protocol, int port) {
         try {
             switch (client) {
-                case "in the clear" -> {
+                case "plaintext" -> {
                     try (RawClient clear = RawClient.connect(port)) {
                         return clear.request("GET", "/_ping").readToEnd();
                     }
                 }
-                case "of 2006" -> {
+                case "outdated" -> {
                     try (Socket old = new Socket(InetAddress.getLoopbackAddress(), port)) {
                         old.getOutputStream().write(HELLO_OF_1_1);
                         byte[] alert = old.getInputStream().readAllBytes();
@@ -113,9 +113,9 @@ class TlsListenerTest {
                 default -> {
                     String shown = List.of("nobody", "distrusting").contains(client) ? null : client;
                     String trusted = client.equals("distrusting") ? "other-ca" : "ca";
-                    try (RawClient secret =
+                    try (RawClient encrypted =
                             TlsClient.showing(files, shown, trusted).connect(port, protocol)) {
-                        return secret.request("GET", "/_ping").readToEnd();
+                        return encrypted.request("GET", "/_ping").readToEnd();
                     }
                 }
             }
@@ -133,68 +133,69 @@ class TlsListenerTest {
         "TLSv1.2, unknown.example",
         "TLSv1.3, unknown.example",
     })
-    void whoShowsOneIsServedByWhateverNameItCallsUs(String protocol, String called) throws Exception {
+    void anyServerNameIsAccepted(String protocol, String serverName) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of());
-                RawClient client =
-                        TlsClient.showing(files, "alice", "ca").calling(called).connect(door.port(), protocol)) {
+                TlsListenerFixture proxy = new TlsListenerFixture(daemon.socket(), files, Map.of());
+                RawClient client = TlsClient.showing(files, "alice", "ca")
+                        .calling(serverName)
+                        .connect(proxy.port(), protocol)) {
             assertThat(client.request("GET", "/_ping").readResponse()).isEqualTo(OK);
         }
     }
 
     @Test
-    void oneWhoOnlyLooksWhetherThePortIsOpenIsNoNews() throws Exception {
+    void portScanIsNotLogged() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
-                TlsListenerFixture door = new TlsListenerFixture(daemon.socket(), files, Map.of())) {
-            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+                TlsListenerFixture proxy = new TlsListenerFixture(daemon.socket(), files, Map.of())) {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
                 probe.shutdownOutput();
                 try (InputStream in = probe.getInputStream()) {
                     assertThat(in.readAllBytes()).isEmpty();
                 }
             }
-            try (RawClient client = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+            try (RawClient client = TlsClient.showing(files, "alice", "ca").connect(proxy.port())) {
                 assertThat(client.request("GET", "/_ping").readResponse()).isEqualTo(OK);
             }
-            door.await("a record", () -> !door.records().isEmpty());
-            assertThat(door.log()).isEmpty();
-            assertThat(door.records()).doesNotContain("deny");
+            proxy.await("a record", () -> !proxy.records().isEmpty());
+            assertThat(proxy.log()).isEmpty();
+            assertThat(proxy.records()).doesNotContain("deny");
         }
     }
 
     @ParameterizedTest
     @CsvSource({"text", "json"})
-    void whoseCertificateItWasStandsInTheAuditLogAndOnThePage(String format) throws Exception {
+    void certificateIsInTheAuditLogAndOnThePage(String format) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
                     peer.readToEnd();
                 });
-                TlsListenerFixture door = new TlsListenerFixture(
+                TlsListenerFixture proxy = new TlsListenerFixture(
                         daemon.socket(), files, Map.of("LOG_FORMAT", format, "STATUS_LISTEN", "tcp://127.0.0.1:0"));
-                RawClient denied = TlsClient.showing(files, "alice", "ca").connect(door.port());
-                RawClient stream = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
+                RawClient denied = TlsClient.showing(files, "alice", "ca").connect(proxy.port());
+                RawClient stream = TlsClient.showing(files, "alice", "ca").connect(proxy.port())) {
             assertThat(denied.request("GET", "/images/json").readResponse()).startsWith("HTTP/1.1 403 ");
             stream.request("GET", "/events").readHead();
             assertThat(stream.read(6)).isEqualTo("3\r\none");
 
-            String who = "127.0.0.1/CN=alice,O=Acme";
-            door.await("the stream is shown", () -> shows(door, "<td>" + who + "</td>"));
-            assertThat(door.page())
-                    .contains("<span class=\"client\">" + who + "</span>", "asked by " + who + ".")
+            String client = "127.0.0.1/CN=alice,O=Acme";
+            proxy.await("the stream is shown", () -> shows(proxy, "<td>" + client + "</td>"));
+            assertThat(proxy.page())
+                    .contains("<span class=\"client\">" + client + "</span>", "asked by " + client + ".")
                     .doesNotContain("BEGIN", "spiffe", certificates.toString());
             stream.close();
-            door.await("both are recorded", () -> door.records().lines().count() == 2);
+            proxy.await("denial, begin and end of the stream are recorded", () -> proxy.records().lines().count() == 3);
             String named = format.equals("text")
-                    ? " " + who + " "
+                    ? " " + client + " "
                     : "\"client\":\"127.0.0.1\",\"certificateSubject\":\"CN=alice,O=Acme\",\"certificateNames\":["
                             + "\"DNS:alice.example\",\"IP:192.0.2.7\",\"URI:spiffe://acme/alice\",\"email:alice@acme.example\"]";
-            assertThat(door.records().lines()).allMatch(line -> line.contains(named));
+            assertThat(proxy.records().lines()).allMatch(line -> line.contains(named));
         }
     }
 
-    private static boolean shows(TlsListenerFixture door, String text) {
+    private static boolean shows(TlsListenerFixture proxy, String text) {
         try {
-            return door.page().contains(text);
+            return proxy.page().contains(text);
         } catch (IOException broken) {
             throw new java.io.UncheckedIOException(broken);
         }

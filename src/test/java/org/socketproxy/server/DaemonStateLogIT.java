@@ -42,9 +42,9 @@ class DaemonStateLogIT {
             assertThat(program.outcome().err().lines().map(line -> line.replaceFirst(".*(?=The daemon at)", "")))
                     .containsExactly(
                             "The daemon at unix://" + socket
-                                    + " does not answer: this is a folder. docker makes one where"
-                                    + " the socket to mount is missing: take it away, start the daemon, and make this"
-                                    + " container anew",
+                                    + " does not answer: this is a directory. Docker creates one if"
+                                    + " the socket to mount does not exist: remove it, start the daemon, and recreate this"
+                                    + " container",
                             "The daemon at unix://" + socket + " does not answer: " + MISSING,
                             "The daemon at unix://" + socket + " answers: Docker 28.5.2",
                             "The daemon at unix://" + socket + " does not answer: " + MISSING);

@@ -89,8 +89,8 @@ class StartIT {
     void aFolderInThePlaceOfTheSocketIsToldAtTheStart() throws Exception {
         assertThat(startAndStop(with("SOCKET_PATH", temp.toString())).out())
                 .contains(
-                        "  WARNING: the daemon does not answer: this is a folder. docker makes one where the socket to"
-                                + " mount is missing: take it away, start the daemon, and make this container anew\n");
+                        "  WARNING: the daemon does not answer: this is a directory. Docker creates one if the socket to"
+                                + " mount does not exist: remove it, start the daemon, and recreate this container\n");
     }
 
     @Test
@@ -198,8 +198,8 @@ class StartIT {
 
                 assertThat(response.statusCode()).isEqualTo(502);
                 assertThat(response.body())
-                        .contains(
-                                socket + ": this socket may not be opened. Run the proxy with the group that owns it");
+                        .contains(socket
+                                + ": permission denied on this socket. Run the proxy with the group that owns it");
             }
         }
     }

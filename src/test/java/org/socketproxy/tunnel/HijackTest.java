@@ -16,7 +16,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Exchanges that become raw bytes both ways. */
+/** Tests hijacked exchanges, which forward raw bytes in both directions. */
 class HijackTest {
     private static final String UPGRADED =
             "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
@@ -26,7 +26,7 @@ class HijackTest {
     @TempDir
     Path folder;
 
-    /** Upgrades as dockerd does, says hello behind its head, echoes to the end of its input, then says so. */
+    /** Upgrades as dockerd does, sends "hello " after its head, echoes its input, and sends a marker at its end. */
     private FakeDaemon echoing() throws IOException {
         return FakeDaemon.running(folder, peer -> {
             String head = peer.readRequest();
@@ -46,12 +46,11 @@ class HijackTest {
         "POST, /grpc, h2c",
         "GET, /containers/x/attach/ws?stream=1, websocket",
     })
-    void bytesGoBothWaysAfterAnUpgradeAndNoneIsLostAroundIt(String method, String target, String token)
-            throws Exception {
+    void bytesBeforeAndAfterTheUpgradeAreForwarded(String method, String target, String token) throws Exception {
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
-            // Bytes behind the client's head come before the daemon has agreed.
+            // The bytes after the client's head arrive before the daemon has answered 101.
             String length = method.equals("POST") ? "Content-Length: 2\r\n" : "";
             String body = method.equals("POST") ? "{}" : "";
             client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: " + token
@@ -71,10 +70,10 @@ class HijackTest {
         }
     }
 
-    /** Byte for byte what Go's http.Client writes when Docker's or Portainer's code hijacks a connection that it dialled. */
+    /** The exact bytes that Go's http.Client writes when Docker's or Portainer's code hijacks a connection. */
     @ParameterizedTest
     @ValueSource(strings = {"/exec/abc/start", "/v1.41/containers/x/attach?stderr=1&stdin=1&stdout=1&stream=1"})
-    void goClientsThatSendABlankHostAndAcceptNothingBut101AreServed(String target) throws Exception {
+    void goClientWithABlankHostGets101(String target) throws Exception {
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -89,7 +88,7 @@ class HijackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/exec/abc/start", "/containers/x/attach?stream=1&stdin=1"})
-    void oldClientsThatDoNotAskToUpgradeGetA200AndTheRawStream(String target) throws Exception {
+    void clientWithoutUpgradeHeadersGets200AndTheRawStream(String target) throws Exception {
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -104,7 +103,7 @@ class HijackTest {
         }
     }
 
-    /** As dockerd does, which looks at this header alone. */
+    /** dockerd checks only this header. */
     @ParameterizedTest
     @CsvSource({
         "/v1.45/exec/abc/start, tcp",
@@ -113,7 +112,7 @@ class HijackTest {
         "/session, h2c",
         "/grpc, H2C",
     })
-    void theHeaderUpgradeIsEnoughWithoutConnection(String target, String token) throws Exception {
+    void upgradeHeaderSufficesWithoutConnectionHeader(String target, String token) throws Exception {
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -130,7 +129,7 @@ class HijackTest {
 
     @ParameterizedTest
     @CsvSource({"POST, /containers/create, tcp", "GET, /_ping, h2c", "POST, /grpc, tcp", "POST, /session, tcp"})
-    void theHeaderUpgradeAloneIsDroppedOnOtherOperations(String method, String target, String token) throws Exception {
+    void upgradeHeaderIsRemovedForOtherOperations(String method, String target, String token) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -153,8 +152,7 @@ class HijackTest {
         "POST, /grpc, tcp",
         "GET, /containers/x/attach/ws, tcp",
     })
-    void anUpgradeThatTheOperationDoesNotKnowIsNotPassedOn(String method, String target, String token)
-            throws Exception {
+    void unknownUpgradeTokenIsNotForwarded(String method, String target, String token) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -166,7 +164,7 @@ class HijackTest {
     }
 
     @Test
-    void aDaemonThatUpgradesUnaskedIsNotBelieved() throws Exception {
+    void unrequestedUpgradeOfTheDaemonIsA502() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, String.format(UPGRADED, "tcp"));
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket())) {
             assertThat(proxy.ask("GET", "/containers/json")).startsWith("HTTP/1.1 502 ");
@@ -174,7 +172,7 @@ class HijackTest {
     }
 
     @Test
-    void aRefusedHijackIsAnOrdinaryAnswerAndTheConnectionStays() throws Exception {
+    void rejectedHijackKeepsTheConnection() throws Exception {
         String refusal = "HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
         try (FakeDaemon daemon = FakeDaemon.answering(folder, refusal);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
@@ -189,8 +187,8 @@ class HijackTest {
     }
 
     @Test
-    void whenTheDaemonEndsTheClientGetsAllOfItAlthoughItStillWrites() throws Exception {
-        int size = 100_000; // fits into the sockets' buffers, so the daemon can end before the client reads
+    void allOutputArrivesWhenTheDaemonClosesFirst() throws Exception {
+        int size = 100_000; // fits into the socket buffers, so that the daemon can close before the client reads
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
                     peer.write(String.format(UPGRADED, "tcp"));
@@ -203,14 +201,14 @@ class HijackTest {
             client.readHead();
             daemon.awaitEnding(10_000);
             for (int i = 0; i < 100; i++) {
-                client.send("nobody reads this any more");
+                client.send("the daemon does not read this");
             }
             assertThat(client.readToEnd()).hasSize(size);
         }
     }
 
     @Test
-    void manyMegabytesComeBackUnchanged() throws Exception {
+    void largePayloadIsForwardedUnchanged() throws Exception {
         byte[] bytes = new byte[48 << 20];
         new Random(2).nextBytes(bytes);
         try (FakeDaemon daemon = echoing();
@@ -236,7 +234,7 @@ class HijackTest {
     }
 
     @Test
-    void aClientThatIsResetFreesTheDaemon() throws Exception {
+    void resetOfTheClientClosesTheDaemonConnection() throws Exception {
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket())) {
             RawClient client = proxy.connect();
@@ -249,7 +247,7 @@ class HijackTest {
     }
 
     @Test
-    void fiveHundredOpenTunnelsCostNoThreadEach() throws Exception {
+    void openTunnelsNeedNoThreads() throws Exception {
         List<RawClient> clients = new ArrayList<>();
         try (FakeDaemon daemon = echoing();
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket())) {
