@@ -1,31 +1,33 @@
-// The page shows everything without this. With it the page follows what happens: each second it fetches itself anew and
-// takes over what differs, node by node, so that focus, scrolling, selection and what was folded out stay as they are.
-const EVERY_MILLIS = 1000;
-/** Attributes that belong to the visitor, and not to the server. */
-const OWN = new Set(["open", "hidden", "tabindex", "data-copied"]);
+// Live updates of the status page, which is complete without JavaScript. Fetches the page each second and patches the
+// changed nodes only, so that focus, scroll position, selection and open details are kept.
+const POLL_MILLIS = 1000;
+/** Attributes that the visitor changes; updates from the server do not overwrite them. */
+const CLIENT_ATTRIBUTES = new Set(["open", "hidden", "tabindex", "data-copied"]);
 const said = document.getElementById("said");
 const stale = document.getElementById("stale");
 const find = document.getElementById("find");
 let tag = null;
 let skewMillis = 0;
 
-/** Makes a node as another one is; what is marked as our own keeps its text. */
-function take(old, fresh) {
+/** Patches a node to equal another node. Elements of the class "own" keep their children. */
+function patch(old, fresh) {
   if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
   }
   if (old.nodeType !== Node.ELEMENT_NODE) return;
   for (const name of old.getAttributeNames()) {
-    if (!OWN.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (!CLIENT_ATTRIBUTES.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const name of fresh.getAttributeNames()) {
-    if (!OWN.has(name) && old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+    if (CLIENT_ATTRIBUTES.has(name)) continue;
+    if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
   }
-  if (!old.classList.contains("own")) takeChildren(old, fresh);
+  if (!old.classList.contains("own")) patchChildren(old, fresh);
 }
 
-function takeChildren(old, fresh) {
+/** Matches children with an id by id, and other children by position and name. */
+function patchChildren(old, fresh) {
   let at = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
     let same = at;
@@ -39,26 +41,26 @@ function takeChildren(old, fresh) {
     } else {
       old.insertBefore(same ?? document.importNode(wanted, true), at);
     }
-    if (same) take(same, wanted);
+    if (same) patch(same, wanted);
   }
   while (at) {
-    const gone = at;
+    const surplus = at;
     at = at.nextSibling;
-    gone.remove();
+    surplus.remove();
   }
 }
 
 async function refresh() {
   try {
-    const answer = await fetch("/", { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
-    if (answer.ok) {
-      const text = await answer.text();
-      tag = answer.headers.get("ETag");
+    const response = await fetch("/", { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
+    if (response.ok) {
+      const text = await response.text();
+      tag = response.headers.get("ETag");
       show(new DOMParser().parseFromString(text, "text/html"));
-    } else if (answer.status !== 304) {
-      throw new Error(answer.status === 401 ? "its token is another one now: open the address that it printed" : await answer.text());
+    } else if (response.status !== 304) {
+      throw new Error(response.status === 401 ? "the token has changed; open the address that the proxy printed at its start" : await response.text());
     }
-    skewMillis = Date.parse(answer.headers.get("Date")) - Date.now() || 0;
+    skewMillis = Date.parse(response.headers.get("Date")) - Date.now() || 0;
     stale.hidden = true;
   } catch (failed) {
     if (stale.hidden) stale.textContent = "This page is no longer live: " + (failed instanceof TypeError ? "the proxy does not answer" : failed.message);
@@ -70,16 +72,16 @@ function show(fresh) {
   const focused = document.activeElement;
   const newest = document.getElementById("page").dataset.newest;
   document.title = fresh.title;
-  take(document.body, fresh.body);
+  patch(document.body, fresh.body);
   if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   const page = document.getElementById("page");
   if (page.dataset.newest !== newest) said.textContent = page.dataset.news;
-  narrow();
-  rove();
+  filterVariables();
+  initRovingTabindex();
 }
 
-/** Says how long ago things happened, by the clock of the server. */
-function tellTimes() {
+/** Shows times as durations relative to the server's clock. */
+function showRelativeTimes() {
   const now = Date.now() + skewMillis;
   for (const time of document.querySelectorAll("time")) {
     const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
@@ -90,16 +92,16 @@ function tellTimes() {
   }
 }
 
-/** Narrows the table of variables to the rows that hold what is typed. */
-function narrow() {
+/** Hides the rows of the table of variables that do not contain the text of the search field. */
+function filterVariables() {
   const wanted = find.value.toLowerCase();
   for (const row of document.querySelectorAll(".variables tbody tr")) {
     row.hidden = !row.textContent.toLowerCase().includes(wanted);
   }
 }
 
-/** Of each section's cells one is reached by the tabulator, the others by arrows. */
-function rove() {
+/** Roving tabindex: one cell of each section is in the tab order; the arrow keys move between cells. */
+function initRovingTabindex() {
   for (const cells of document.querySelectorAll(".cells")) {
     const current = [...cells.children].find((cell) => cell.tabIndex === 0);
     for (const cell of cells.children) cell.tabIndex = cell === current ? 0 : -1;
@@ -117,7 +119,7 @@ document.addEventListener("keydown", (event) => {
   to.focus();
 });
 
-/** Without the clipboard's API, which browsers keep from pages that come by http from another machine. */
+/** Copies without the Clipboard API, which browsers disable on http pages of other machines. */
 function copySelected(element) {
   const selection = getSelection();
   selection.selectAllChildren(element);
@@ -131,22 +133,22 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const code = button.parentElement.querySelector("code");
   const isCopied = copySelected(code) || await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-  said.textContent = isCopied ? "Copied: " + code.textContent : "It could not be copied: select it by hand.";
+  said.textContent = isCopied ? "Copied: " + code.textContent : "Copying failed: select the text and copy it manually.";
   button.toggleAttribute("data-copied", isCopied);
   setTimeout(() => button.removeAttribute("data-copied"), 2000);
 });
 
-find.addEventListener("input", narrow);
+find.addEventListener("input", filterVariables);
 
-async function follow() {
+async function poll() {
   if (!document.hidden) {
     await refresh();
-    tellTimes();
+    showRelativeTimes();
   }
-  setTimeout(follow, EVERY_MILLIS);
+  setTimeout(poll, POLL_MILLIS);
 }
 
 document.documentElement.classList.add("live");
-rove();
-tellTimes();
-follow();
+initRovingTabindex();
+showRelativeTimes();
+poll();

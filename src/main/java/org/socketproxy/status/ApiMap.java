@@ -17,16 +17,16 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.usage.Usage;
 
 /**
- * The whole API at a glance: one cell an operation, by section.
+ * Map of all operations of the API: one cell for each operation, grouped by section.
  *
- * @param docker sections of Docker's API, the largest first
- * @param podman sections of Podman's own
+ * @param docker sections of the Docker API, the largest first
+ * @param podman sections of the libpod API, the largest first
  */
 public record ApiMap(List<Section> docker, List<Section> podman) {
-    /** What becomes of an operation; the name is the class of its cell. */
+    /** Decision for an operation under the current policy; the constant's name in lower case is a CSS class. */
     public enum State {
         ALLOWED("allowed"),
-        /** Its section is on, and something else that it needs is not. */
+        /** The section variable is on, but another required variable is off. */
         PARTIAL("needs more"),
         DENIED("denied"),
         NEVER("never allowed");
@@ -43,9 +43,9 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
     }
 
     /**
-     * The operations that one variable opens, alone or with others.
+     * The operations of one section variable.
      *
-     * @param variable its name, or empty for those that none opens
+     * @param variable the section variable, or empty for operations without one
      */
     public record Section(String variable, List<Cell> cells) {
         public long allowed() {
@@ -56,17 +56,17 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
     /**
      * One operation.
      *
-     * @param why what allows it, or would
-     * @param allowed how often it was let through
-     * @param denied how often it was not
+     * @param why the variables that allow it or would allow it, as a sentence
+     * @param allowed number of allowed requests
+     * @param denied number of denied requests
      */
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
-        /** Its classes in the style sheet. */
+        /** CSS classes of the cell. */
         public String css() {
             return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " asked-in-vain" : "");
         }
 
-        /** What fits into the cell, or nothing where there is nothing to say. */
+        /** Number of requests, shortened to three characters; empty for 0. */
         public String hits() {
             long hits = allowed + denied;
             return hits == 0 ? "" : hits < 100 ? String.valueOf(hits) : hits < 1000 ? "99+" : "1k+";
@@ -124,7 +124,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
         if (decision.alternatives().isEmpty()) {
             return decision.reason() == Reason.NEVER
-                    ? "never allowed: no variable opens it"
+                    ? "never allowed: no variable allows it"
                     : "never allowed under COMPAT=tecnativa";
         }
         return "denied; "
@@ -138,7 +138,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         return cells.stream().filter(cell -> cell.state == state).count();
     }
 
-    /** How many operations of these sections are in this state. */
+    /** Counts the operations of all sections that are in a state. */
     public static long total(List<Section> sections, State state) {
         return sections.stream()
                 .mapToLong(section -> count(section.cells, state))

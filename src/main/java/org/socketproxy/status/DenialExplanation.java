@@ -8,13 +8,13 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.DenialGroup;
 
-/** Says in words why something was refused that no variable would allow. */
+/** Explains denials that no variable can allow. */
 final class DenialExplanation {
     private DenialExplanation() {}
 
     /**
-     * @param code of a {@link Reason}, of a fault of the target, or of what else keeps a request from being judged; behind
-     *     it, after a blank, the name of an extension
+     * @param code reason code of the audit record: the code of a {@link Reason}, of an invalid request target or of another
+     *     failure; for an extension followed by a blank and the extension's name
      */
     static String of(String code) {
         int blank = code.indexOf(' ');
@@ -22,7 +22,7 @@ final class DenialExplanation {
             String extension = code.substring(blank + 1);
             return code.startsWith("extension ")
                     ? "The extension " + extension + " denied it, and no variable changes that."
-                    : "The extension " + extension + " failed, so it was denied; the proxy's log says more.";
+                    : "The extension " + extension + " failed, so the proxy denied the request; see the proxy's log.";
         }
         for (Reason reason : Reason.values()) {
             if (reason.code().equals(code)) {
@@ -31,14 +31,14 @@ final class DenialExplanation {
         }
         return Arrays.stream(BadTargetException.Fault.values())
                 .filter(fault -> fault.code().equals(code))
-                .map(fault -> "Two readers could read it differently: " + fault.sentence() + ".")
+                .map(fault -> "The daemon could parse the request target differently: " + fault.sentence() + ".")
                 .findFirst()
-                .orElse("It could not be judged (" + code + "); the proxy's log says more.");
+                .orElse("The proxy could not check the request (" + code + "); see the proxy's log.");
     }
 
     /**
-     * What one should know of a denial of buildx, which tries one thing after another. Without BuildKit's own API it begins
-     * to pull an image and to run a container, which nobody who only builds should allow.
+     * Returns a hint for denials of buildx, or an empty string. Without BuildKit's API, buildx falls back to a container
+     * driver: it pulls an image and runs a container. A client that only builds should not be allowed to do that.
      */
     static String note(DenialGroup group, Set<String> granted) {
         String missing = Variables.BUILDKIT.stream()
@@ -49,28 +49,28 @@ final class DenialExplanation {
             return "";
         }
         if (group.operations().contains("Grpc") || group.operations().contains("Session")) {
-            return "docker build needs all of it: " + missing + ".";
+            return "docker build needs all of these: " + missing + ".";
         }
         return group.denials().stream().anyMatch(denial -> denial.path().contains("buildkit"))
-                ? "docker build asks for this only because it lacks BuildKit's own way: set " + missing + " instead."
+                ? "docker build sends this request only because BuildKit's API is denied: set " + missing + " instead."
                 : "";
     }
 
     private static String of(Reason reason) {
         return switch (reason) {
-            case NEVER -> "No variable opens it: it is never allowed.";
-            case COMPATIBILITY -> "COMPAT=tecnativa knows no Podman paths.";
+            case NEVER -> "No variable allows it: it is never allowed.";
+            case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->
-                "A web page sent it (it carries Origin or Sec-Fetch-Site), and no web page may talk to the daemon.";
-            case VERSION_TOO_OLD -> "It asked for an API version below 1.24, in which operations can do more.";
+                "A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.";
+            case VERSION_TOO_OLD -> "It used an API version below 1.24, in which operations have more effects.";
             case PARAMETER_PATH -> "A parameter named a path or a transport of the host.";
-            case PARAMETER_DRIVER -> "A parameter chose a driver that runs commands on the host.";
+            case PARAMETER_DRIVER -> "A parameter selected a driver that runs commands on the host.";
             case PARAMETER_PRIVILEGE -> "A parameter weakened the isolation of a build.";
             case PARAMETER_VARIABLE ->
-                "A parameter needs more variables than its operation does; the client was told which.";
-            case BODY_REFUSED -> "It had a body where the operation takes none, or one that cannot be judged.";
-            case FORM_BODY -> "Its body was a form, from which the daemon reads parameters that were not judged.";
+                "A parameter requires more variables than the operation; the response to the client names them.";
+            case BODY_REFUSED -> "It had a body that the operation does not allow or that the proxy cannot check.";
+            case FORM_BODY -> "Its body was a form: the daemon reads parameters from it that the proxy does not check.";
             case SECTION, ALONE, VARIABLE_MISSING -> "A variable was missing.";
         };
     }

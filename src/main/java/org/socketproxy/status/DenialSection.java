@@ -14,17 +14,17 @@ import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
 /**
- * Denials that have the same cure, or none for the same reason.
+ * Denials that the same variables would allow, or that have the same reason and cannot be allowed.
  *
- * @param id tells it from the others on the page, and stays the same
- * @param cures what would allow them, narrowest first; empty if nothing would
- * @param why why nothing would, in words
- * @param note what one should know before one follows the cure, or empty
- * @param isCured whether the variables of now would allow them
- * @param asked what was asked for, the newest first
- * @param clients who asked, the newest first, and how often
- * @param newest when the last of them came
- * @param presets by preset that covers clients of these denials: those clients
+ * @param id stable HTML id
+ * @param cures alternatives that would allow them, narrowest first; empty if no variable would
+ * @param why explanation if no variable would allow them, else empty
+ * @param note hint to read before following a cure, or empty
+ * @param isCured whether the current variables allow them
+ * @param asked the denied requests, newest first
+ * @param clients number of denials by client, newest first
+ * @param newest time of the newest denial
+ * @param presets clients of these denials by the preset that covers all their requests
  */
 public record DenialSection(
         String id,
@@ -39,28 +39,28 @@ public record DenialSection(
         Map<String, List<String>> presets) {
 
     /**
-     * One way to allow them.
+     * Variables that would allow the denied requests.
      *
-     * @param lines for the environment in a compose file
-     * @param opens how many operations it would newly open
-     * @param dangers what its variables make possible besides
+     * @param lines lines for {@code environment:} of a compose file
+     * @param opens number of operations that it would allow in addition
+     * @param dangers dangers of these variables
      */
     public record Cure(List<String> lines, int opens, List<String> dangers) {
-        /** To be copied. */
+        /** The lines as text to copy. */
         public String text() {
             return String.join("\n", lines);
         }
 
-        /** Without the hyphens, in one line. */
+        /** The assignments in one line, without hyphens. */
         public String words() {
             return lines.stream().map(line -> line.substring(2)).collect(Collectors.joining(" and "));
         }
     }
 
     /**
-     * One thing that was asked for.
+     * A denied request.
      *
-     * @param operation its id, or empty for what is no operation
+     * @param operation id of the operation, or empty for an unknown operation
      * @param request method and path
      */
     public record Asked(String operation, String request, long count) {
@@ -74,7 +74,7 @@ public record DenialSection(
         }
     }
 
-    /** @param presets the preset that covers a client, by client */
+    /** @param presets for each client the preset that covers its requests */
     static List<DenialSection> of(
             List<DenialGroup> groups, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
         return groups.stream()
@@ -112,13 +112,13 @@ public record DenialSection(
         return new Cure(alternative.missing().stream().map(DenialSection::line).toList(), alternative.opens(), dangers);
     }
 
-    /** As it stands under {@code environment:} in a compose file. */
+    /** The line for {@code environment:} of a compose file. */
     static String line(String variable) {
         return "- " + variable + "=1";
     }
 
-    /** In the order of the newest of each. */
-    private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> what) {
-        return denials.stream().collect(Collectors.groupingBy(what, LinkedHashMap::new, Collectors.counting()));
+    /** Counts denials by key, in the order of the newest denial of each key. */
+    private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> key) {
+        return denials.stream().collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.counting()));
     }
 }

@@ -5,23 +5,23 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Answers probes: {@code /healthz} while this program lives, {@code /readyz} while the daemon answers too, and
- * {@code /startupz} once the daemon has answered. The image's health check asks the last one: a daemon that was never
- * reached is a mistake in the configuration, but an outage later on must not make an orchestrator restart the proxy, which
- * cuts every stream and cures nothing.
+ * Health endpoints: {@code /healthz} (liveness) always returns 200, {@code /readyz} (readiness) returns 200 while the daemon
+ * answers, {@code /startupz} (startup) returns 200 after the daemon has answered once; otherwise they return 503. The
+ * image's health check uses {@code /startupz}: a daemon that was never reached is a configuration error, but a later outage
+ * must not make an orchestrator restart the proxy, because a restart cuts all streams and does not help.
  *
- * <p>Security: open to every client that reaches the listener, so the answer is one word; only a client on the same
- * machine is told why the daemon does not answer. The source must be cheap however often it is asked.
+ * <p>Security: the endpoints need no token, so the response is one word. Only clients on the same machine receive the reason
+ * why the daemon does not answer. The calls of the source must be cheap, because any client can cause them.
  */
 final class Health {
     private final StatusSource source;
 
-    /** @param source may wait for the daemon, but for one caller at a time */
+    /** @param source may block on the daemon, but only one caller at a time */
     Health(StatusSource source) {
         this.source = source;
     }
 
-    /** Answers if the path is one of the three; false leaves the response as it is. */
+    /** Writes the response if the path is a health endpoint; otherwise returns false and does not change the response. */
     boolean answers(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (request.getRequestURI()) {
             case "/healthz" -> answer(response, HttpServletResponse.SC_OK, "alive");
@@ -35,9 +35,9 @@ final class Health {
     }
 
     private void answerIf(
-            boolean isWell, String word, String otherwise, HttpServletRequest request, HttpServletResponse response)
+            boolean isHealthy, String word, String otherwise, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        if (isWell) {
+        if (isHealthy) {
             answer(response, HttpServletResponse.SC_OK, word);
         } else {
             String why = isSameMachine(request) ? ": the daemon does not answer: " + source.daemonProblem() : "";
@@ -45,7 +45,7 @@ final class Health {
         }
     }
 
-    /** A client that connects to an address of its own machine comes from the same address. */
+    /** A client on the same machine connects from the address that it connects to. */
     private static boolean isSameMachine(HttpServletRequest request) {
         return request.getRemoteAddr().equals(request.getLocalAddr());
     }

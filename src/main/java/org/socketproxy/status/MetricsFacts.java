@@ -5,12 +5,13 @@ import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
 
 /**
- * What the metrics are made of, as of now.
+ * Snapshot of the values of all metrics.
  *
- * @param openExchanges finite ones under way
- * @param openStreams exchanges under way that may go on without end
- * @param droppedRecords lines that the audit log lost since the start
- * @param refusedConnections connections that a limit refused since the start
+ * @param openExchanges number of active exchanges without streams and tunnels
+ * @param openStreams number of active exchanges with an endless response
+ * @param openTunnels number of active tunnels
+ * @param droppedRecords audit records dropped since the start
+ * @param refusedConnections connections rejected by a limit since the start
  */
 public record MetricsFacts(
         String version,

@@ -5,18 +5,17 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
- * Answers {@code /metrics}. Nothing of the Prometheus library is loaded before somebody asks, and nothing is counted for
- * it alone: it reads what the ledger holds.
+ * Serves {@code /metrics} from the counters of the usage ledger. The JVM loads the Prometheus library at the first request.
  */
 public final class MetricsPage {
     private final Supplier<MetricsFacts> facts;
 
-    /** @param facts asked at each request */
+    /** @param facts called at each request */
     public MetricsPage(Supplier<MetricsFacts> facts) {
         this.facts = facts;
     }
 
-    /** Answers if the path is that of the metrics; false leaves the response as it is. */
+    /** Writes the response if the path is {@code /metrics}; otherwise returns false and does not change the response. */
     boolean answers(String path, HttpServletResponse response) throws IOException {
         if (!path.equals("/metrics")) {
             return false;

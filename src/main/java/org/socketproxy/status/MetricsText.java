@@ -21,9 +21,10 @@ import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
 
 /**
- * The metrics in Prometheus's text format. The only class that knows its library, so that it is loaded with it.
+ * Writes the metrics in the Prometheus text format. The Prometheus library is used only here, so that the JVM loads it
+ * with this class.
  *
- * <p>Security: values of labels come from our own tables; nothing that a client sent, nor its address, is among them.
+ * <p>Security: label values come from the proxy's tables. They contain no client address and no data of a request.
  */
 final class MetricsText {
     private static final String PREFIX = "socket_proxy_";
@@ -42,22 +43,19 @@ final class MetricsText {
                 durations(facts.traffic()),
                 bytes(facts.traffic()),
                 open(facts),
-                gauge("daemon_up", "Whether the daemon answers its ping.", facts.isDaemonUp() ? 1 : 0),
+                gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
                         "audit_dropped",
-                        "Lines of the audit log that were lost because its reader is too slow.",
+                        "Audit records dropped because the reader of the log is too slow.",
                         facts.droppedRecords()),
-                counter(
-                        "connections_refused",
-                        "Connections of clients that a limit refused.",
-                        facts.refusedConnections()));
+                counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections()));
         PrometheusTextFormatWriter.create().write(out, metrics, EscapingScheme.UNDERSCORE_ESCAPING);
     }
 
     private static InfoSnapshot info(String version) {
         return InfoSnapshot.builder()
                 .name(PREFIX + "build")
-                .help("The version that runs.")
+                .help("Version of the proxy.")
                 .dataPoint(InfoDataPointSnapshot.builder()
                         .labels(Labels.of("version", version))
                         .build())
@@ -67,7 +65,7 @@ final class MetricsText {
     private static CounterSnapshot exchanges(Usage usage) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder()
                 .name(PREFIX + "exchanges")
-                .help("Exchanges that have ended, by operation, decision and first digit of the status.");
+                .help("Completed exchanges, by operation, decision and status class.");
         for (Usage.OperationUse use : usage.operations()) {
             String operation = use.operation() == null ? "unlisted" : use.operation();
             for (Usage.Outcome outcome : use.outcomes()) {
@@ -90,7 +88,7 @@ final class MetricsText {
         HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
                 .name(PREFIX + "exchange_duration_seconds")
                 .unit(Unit.SECONDS)
-                .help("How long allowed exchanges took, by section; without streams and tunnels.");
+                .help("Duration of allowed exchanges without streams and tunnels, by section.");
         for (SectionTraffic section : traffic) {
             histogram.dataPoint(HistogramDataPointSnapshot.builder()
                     .labels(Labels.of("section", section.section()))
@@ -114,7 +112,7 @@ final class MetricsText {
     private static CounterSnapshot bytes(List<SectionTraffic> traffic) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder()
                 .name(PREFIX + "bytes")
-                .help("Bytes of bodies and tunnels of allowed exchanges that have ended, by section.");
+                .help("Bytes of bodies and tunnels of completed allowed exchanges, by section.");
         for (SectionTraffic section : traffic) {
             counter.dataPoint(bytes(section, "upstream", section.upstreamBytes()));
             counter.dataPoint(bytes(section, "downstream", section.downstreamBytes()));
@@ -132,7 +130,7 @@ final class MetricsText {
     private static GaugeSnapshot open(MetricsFacts facts) {
         return GaugeSnapshot.builder()
                 .name(PREFIX + "open")
-                .help("What is under way: exchanges that end by themselves, streams, tunnels.")
+                .help("Active exchanges: finite exchanges, streams, tunnels.")
                 .dataPoint(open("exchange", facts.openExchanges()))
                 .dataPoint(open("stream", facts.openStreams()))
                 .dataPoint(open("tunnel", facts.openTunnels()))

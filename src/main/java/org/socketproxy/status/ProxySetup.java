@@ -10,16 +10,16 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
 
 /**
- * How the proxy is set up: what the start report says, and the page too.
+ * Configuration of the running proxy, for the start report and the status page.
  *
- * @param since when it was started
- * @param learning for how long what the variables deny is still let through, or zero
- * @param daemon its address, such as {@code unix:///var/run/docker.sock}
- * @param listening where clients connect
- * @param extensions names of the extensions, in the order in which they are asked
- * @param defaults names of the variables that are on wherever the environment says nothing of them
- * @param hints what people may not expect of these variables, in sentences
- * @param lastReload the last time that the configuration was read again, or null if it never was
+ * @param since start time of the proxy
+ * @param learning remaining time of learn mode, or zero
+ * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
+ * @param listening addresses for clients
+ * @param extensions names of the extensions, in the order of their invocation
+ * @param defaults names of the variables that are on if the environment does not set them
+ * @param hints unexpected effects of the variables, one sentence each
+ * @param lastReload result of the last reload, or null
  */
 public record ProxySetup(
         String version,
@@ -42,7 +42,7 @@ public record ProxySetup(
         hints = List.copyOf(hints);
     }
 
-    /** Minutes of learning that are left, the one that has begun included; 0 if it is not learning. */
+    /** Remaining minutes of learn mode, rounded up; 0 if learn mode is off. */
     public long learningMinutes() {
         return (learning.toSeconds() + 59) / 60;
     }

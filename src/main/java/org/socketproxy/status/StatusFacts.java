@@ -7,10 +7,10 @@ import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Usage;
 
 /**
- * All that the status page is made of, as of now.
+ * Snapshot of the data of the status page.
  *
- * @param operations every operation that is known, in the order of the tables
- * @param underway what has lasted for a while, oldest first
+ * @param operations all known operations, in the order of the tables
+ * @param underway active exchanges of at least one second, oldest first
  * @param presets finds the presets that cover denied clients
  */
 public record StatusFacts(
@@ -27,11 +27,11 @@ public record StatusFacts(
     }
 
     /**
-     * What the daemon said when it was last asked.
+     * Result of the last probe of the daemon.
      *
-     * @param name and version, such as {@code Docker 28.5.2}; empty if it does not say
-     * @param apiVersion the newest that it speaks, or empty
-     * @param problem why it does not answer, in words, or empty
+     * @param name name and version, such as {@code Docker 28.5.2}; empty if unknown
+     * @param apiVersion newest API version, or empty if unknown
+     * @param problem why the daemon does not answer, as a sentence; empty if it answers
      */
     public record DaemonFacts(String name, String apiVersion, String problem) {
         public boolean isReachable() {

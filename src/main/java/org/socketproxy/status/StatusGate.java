@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may see the page: by which host name, and with which token.
+ * Access control of the status page: checks the Host header and the token.
  *
- * <p>Security: only an IP literal, {@code localhost} and the names that were configured are answered to, so that no web
- * page can reach it under a name of its own (DNS rebinding). A token is compared in constant time, and moves from the
- * address into a cookie at the first visit, so that it stays in no history and no {@code Referer}.
+ * <p>Security: accepts only IP literals, {@code localhost} and the configured host names, to prevent DNS rebinding by web
+ * pages. Compares the token in constant time. At the first visit it moves the token from the URL to a cookie, so that the
+ * token appears in no browser history and no {@code Referer} header.
  */
 public final class StatusGate {
     private static final Pattern HOST = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^:\\[\\]]+)(:\\d{1,5})?");
@@ -34,17 +34,17 @@ public final class StatusGate {
         this.token = token;
     }
 
-    /** A gate that asks for no token. */
+    /** Creates a gate without a token. */
     public static StatusGate open(Set<String> hosts) {
         return new StatusGate(hosts, null);
     }
 
-    /** A gate that asks for this token. */
+    /** Creates a gate that requires a token. */
     public static StatusGate locked(Set<String> hosts, String token) {
         return new StatusGate(hosts, token);
     }
 
-    /** 22 characters that nobody guesses. */
+    /** Returns a random token of 128 bits, 22 characters in base64url. */
     public static String randomToken() {
         byte[] random = new byte[RANDOM_BYTES];
         new SecureRandom().nextBytes(random);
@@ -60,7 +60,7 @@ public final class StatusGate {
         return LITERAL.matcher(host).matches() || hosts.contains(host);
     }
 
-    /** Whether no token is needed, or the cookie or the {@code Authorization: Bearer} of the request is it. */
+    /** Returns true if no token is required, or if the cookie or {@code Authorization: Bearer} contains it. */
     boolean admits(HttpServletRequest request) {
         if (token == null) {
             return true;
@@ -78,7 +78,7 @@ public final class StatusGate {
         return false;
     }
 
-    /** Whether the query of the request is the token. */
+    /** Returns true if the query is {@code token=} and the token. */
     boolean isKeyInAddress(HttpServletRequest request) {
         String query = request.getQueryString();
         return token != null
@@ -87,17 +87,17 @@ public final class StatusGate {
                 && isToken(query.substring(PARAMETER.length()));
     }
 
-    /** Gives the visitor the token as a cookie, until the browser is closed. */
+    /** Sets the token as a session cookie. */
     void letIn(HttpServletRequest request, HttpServletResponse response) {
         Cookie cookie = new Cookie(cookieName(request), token);
         cookie.setHttpOnly(true);
         cookie.setPath("/");
-        // Lax, since whoever follows a link to the page comes from elsewhere; the page only reads.
+        // Lax, not Strict: the cookie must be sent when the visitor follows a link to the page. The page is read-only.
         cookie.setAttribute("SameSite", "Lax");
         response.addCookie(cookie);
     }
 
-    /** Cookies know no ports, and one machine may have several proxies. */
+    /** The name contains the port, because cookies are shared by all ports of a host and a host may run several proxies. */
     private static String cookieName(HttpServletRequest request) {
         return "socket-proxy-" + request.getServerPort();
     }

@@ -12,12 +12,12 @@ import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.Denial;
 
 /**
- * What the templates show, worked out from the facts. It says when things happened and not how long ago, so that the page
- * is the same to the byte for as long as nothing happens.
+ * View model of the templates. Contains points in time and no durations, so that the page and its ETag do not change while
+ * the data does not change.
  *
- * @param refused the newest first
- * @param newest id of the exchange that was denied last, or 0
- * @param news that denial in a sentence, for those who hear the page
+ * @param refused denials, newest first
+ * @param newest id of the last denied exchange, or 0
+ * @param news sentence about the last denial, for screen readers
  */
 public record StatusPage(
         ProxySetup setup,
@@ -54,13 +54,13 @@ public record StatusPage(
     }
 
     private static String news(Denial denial, DenialSection group) {
-        String what = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
+        String request = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
         String cure =
                 group.cures().isEmpty() ? group.why() : group.cures().get(0).words() + " would allow it.";
-        return "Denied: " + what + ", asked by " + denial.client() + ". " + cure;
+        return "Denied: " + request + ", requested by " + denial.client() + ". " + cure;
     }
 
-    /** The variables that are on and allowed nothing since the counting began. */
+    /** Returns the variables that are on and have not been used since {@link #countedSince}. */
     public List<VariableRow> unused() {
         return variables.stream().filter(VariableRow::isUnused).toList();
     }
@@ -73,7 +73,7 @@ public record StatusPage(
         return CLOCK.format(instant);
     }
 
-    /** Such as {@code 1.5 MB}. */
+    /** Formats a number of bytes with a decimal unit, such as {@code 1.5 MB}. */
     public static String bytes(long bytes) {
         double value = bytes;
         int unit = 0;
@@ -84,8 +84,9 @@ public record StatusPage(
         return (unit == 0 ? bytes : String.format(Locale.ROOT, "%.1f", value)) + " " + UNITS[unit];
     }
 
-    /** Such as {@code 1 operation} and {@code 3 operations}. */
+    /** Formats a count with its noun, such as {@code 1 operation} and {@code 3 operations}. */
     public static String count(long count, String noun) {
-        return count + " " + noun + (count == 1 ? "" : "s");
+        String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
+        return count + " " + (count == 1 ? noun : plural);
     }
 }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.usage.Suggestion;
 
 /**
- * Shows the status page and its two files, and nothing else; it only reads.
+ * Serves the status page, its style sheet and script, {@code /metrics}, {@code /suggest} and the health endpoints. Read-only.
  *
- * <p>Security: {@link StatusGate} says who sees it; every value is escaped by the template engine.
+ * <p>Security: {@link StatusGate} controls access; the template engine escapes every value.
  */
 public final class StatusServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
@@ -33,7 +33,7 @@ public final class StatusServlet extends HttpServlet {
     private final transient Health health;
     private final transient TemplateEngine templates = templates();
 
-    /** @param source asked at each request */
+    /** @param source called at each request */
     public StatusServlet(StatusGate gate, StatusSource source) {
         this.gate = gate;
         this.source = source;
@@ -41,7 +41,7 @@ public final class StatusServlet extends HttpServlet {
         this.health = new Health(source);
     }
 
-    /** The engine looks for its templates where the thread that makes it does, which may be another program's. */
+    /** jte loads templates with the thread's context class loader, which may be that of another program. */
     private static TemplateEngine templates() {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -54,28 +54,31 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    /** Not left to the methods of the superclass, which would also answer TRACE, with the client's own headers. */
+    /** Overrides {@code service}, because the superclass answers TRACE with the client's headers. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (METHODS.contains(request.getMethod()) && health.answers(request, response)) {
-            return; // probes call it by whatever name they have for it, and learn nothing from other machines but one
-            // word
+            return; // no check of Host and token: probes use any host name, and the response contains no details
         }
         if (!gate.isKnownHost(request.getHeader("Host"))) {
-            String cure = "Open this page by an IP address or localhost, or name this host in STATUS_HOSTS.\n";
+            String cure = "Open this page by an IP address or localhost, or add this host name to STATUS_HOSTS.\n";
             answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, cure);
         } else if (!METHODS.contains(request.getMethod())) {
             response.setHeader("Allow", String.join(", ", METHODS));
-            answer(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, TEXT, "This page can only be read.\n");
+            answer(
+                    response,
+                    HttpServletResponse.SC_METHOD_NOT_ALLOWED,
+                    TEXT,
+                    "This page is read-only: use GET or HEAD.\n");
         } else if (gate.isKeyInAddress(request)) {
             gate.letIn(request, response);
             response.setHeader("Location", request.getRequestURI());
             answer(response, HttpServletResponse.SC_SEE_OTHER, TEXT, "");
         } else if (!gate.admits(request)) {
             response.setHeader("WWW-Authenticate", "Bearer");
-            String cure = "This page asks for a token: open the address that the proxy printed at its start,"
-                    + " or this one with ?token= and the value of STATUS_TOKEN."
-                    + " A program sends the token in the header Authorization: Bearer.\n";
+            String cure = "This page requires a token: open the address that the proxy printed at its start,"
+                    + " or add ?token= and the value of STATUS_TOKEN to this address."
+                    + " Programs send the token in the header Authorization: Bearer.\n";
             answer(response, HttpServletResponse.SC_UNAUTHORIZED, TEXT, cure);
         } else {
             show(request, response);
@@ -101,18 +104,18 @@ public final class StatusServlet extends HttpServlet {
         } else if (fileType != null) {
             answer(response, HttpServletResponse.SC_OK, fileType, file(path));
         } else {
-            answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "There is nothing here.\n");
+            answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "Not found.\n");
         }
     }
 
-    /** Those who follow the page ask every second: as long as nothing happens they get no second copy of it. */
-    private void showPage(@Nullable String known, HttpServletResponse response) throws IOException {
+    /** Supports conditional requests, because an open page polls every second: an unchanged page is answered with 304. */
+    private void showPage(@Nullable String ifNoneMatch, HttpServletResponse response) throws IOException {
         StringOutput page = new StringOutput();
         templates.render("status.jte", StatusPage.of(source.facts()), page);
         String text = page.toString();
         String tag = "\"" + Integer.toHexString(text.hashCode()) + "-" + text.length() + "\"";
         response.setHeader("ETag", tag);
-        if (tag.equals(known)) {
+        if (tag.equals(ifNoneMatch)) {
             answer(response, HttpServletResponse.SC_NOT_MODIFIED, "text/html", "");
         } else {
             answer(response, HttpServletResponse.SC_OK, "text/html", text);

@@ -2,23 +2,23 @@ package org.socketproxy.status;
 
 import org.socketproxy.usage.Suggestion;
 
-/** What the pages are made of, gathered whenever somebody asks. */
+/** Source of the data of the status page, the metrics and the health endpoints; collects it at each call. */
 public interface StatusSource {
-    /** For the page that people see. */
+    /** Data of the status page. */
     StatusFacts facts();
 
-    /** For those who scrape. */
+    /** Data of {@code /metrics}. */
     MetricsFacts metrics();
 
-    /** The least that would allow what was asked for. */
+    /** The minimal policy that allows all requests so far. */
     Suggestion suggestion();
 
-    /** Whether the daemon answers, or did so a moment ago. */
+    /** Returns true if the daemon answers or answered in the last probe, which may be a few seconds old. */
     boolean isDaemonUp();
 
-    /** Whether the daemon has answered at least once. */
+    /** Returns true if the daemon has answered at least once. */
     boolean hasDaemonAnswered();
 
-    /** Why the daemon does not answer, in words, or empty. */
+    /** Returns why the daemon does not answer, as a sentence; empty if it answers. */
     String daemonProblem();
 }

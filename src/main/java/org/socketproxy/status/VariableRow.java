@@ -10,16 +10,16 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.usage.Usage;
 
 /**
- * One variable and what came of it.
+ * A row of the table of variables.
  *
- * @param isUnsaid whether it is on wherever the environment says nothing of it
- * @param uses how often it allowed something, alone or with others
- * @param last when it did so last, or null for never
+ * @param isOnByDefault whether the variable is on if the environment does not set it
+ * @param uses number of requests that it allowed, alone or with other variables
+ * @param last time of the last use, or null if it was never used
  */
 public record VariableRow(
         Variable variable,
         boolean isOn,
-        boolean isUnsaid,
+        boolean isOnByDefault,
         long uses,
         @Nullable Instant last) {
     static List<VariableRow> of(ProxySetup setup, Usage usage) {
@@ -46,8 +46,8 @@ public record VariableRow(
         return isOn && uses == 0;
     }
 
-    /** The line of a compose file that takes it away: to be added where it is on by itself, else to be removed. */
+    /** The line to add to a compose file to turn off a default, or the line to remove from it. */
     public String revocation() {
-        return isUnsaid ? "- " + name() + "=0" : DenialSection.line(name());
+        return isOnByDefault ? "- " + name() + "=0" : DenialSection.line(name());
     }
 }

@@ -1,9 +1,8 @@
 /**
- * What does a person see?
+ * What does a person or Prometheus see?
  *
- * <p>Start at {@link org.socketproxy.status.StatusServlet}, which makes of
- * {@link org.socketproxy.status.StatusFacts} a {@link org.socketproxy.status.StatusPage} and shows it through the template
- * {@code status.jte} and those that it is made of.
+ * <p>Start at {@link org.socketproxy.status.StatusServlet}. It converts {@link org.socketproxy.status.StatusFacts} to the
+ * view model {@link org.socketproxy.status.StatusPage} and renders the template {@code status.jte}.
  */
 @NullMarked
 package org.socketproxy.status;

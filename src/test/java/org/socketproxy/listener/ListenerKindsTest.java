@@ -232,7 +232,7 @@ class ListenerKindsTest {
                     .contains(
                             "<td>" + client + "</td>",
                             "<span class=\"client\">" + client + "</span>",
-                            ", asked by " + client + ". IMAGES=1 would allow it.");
+                            ", requested by " + client + ". IMAGES=1 would allow it.");
         }
     }
 

@@ -54,7 +54,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void everyMetricIsWrittenWithItsLabelsAndItsMeaning() throws IOException {
+    void metricsAreWrittenWithLabelsAndHelp() throws IOException {
         assertThat(text().lines().filter(line -> !line.startsWith("# HELP")))
                 .containsExactly("""
                 # TYPE socket_proxy_audit_dropped_total counter
@@ -88,11 +88,11 @@ class MetricsPageTest {
                 socket_proxy_open{kind="stream"} 2.0
                 socket_proxy_open{kind="tunnel"} 3.0
                 """.lines().toArray(String[]::new));
-        assertThat(text()).contains("# HELP socket_proxy_daemon_up Whether the daemon answers its ping.");
+        assertThat(text()).contains("# HELP socket_proxy_daemon_up 1 if the daemon answers its ping, else 0.");
     }
 
     @Test
-    void everyMetricIsInTheDocumentation() throws IOException {
+    void everyMetricIsDocumented() throws IOException {
         String page = Files.readString(Path.of("docs/metrics.md"));
 
         assertThat(text().lines().filter(line -> line.startsWith("# TYPE ")))
@@ -101,12 +101,12 @@ class MetricsPageTest {
     }
 
     @Test
-    void noAddressOfAClientIsALabel() throws IOException {
+    void clientAddressesAreNotExposed() throws IOException {
         assertThat(text()).doesNotContain("192.0.2.77");
     }
 
     @Test
-    void prometheusOwnToolFindsNothingToSay() throws Exception {
+    void promtoolAcceptsTheMetrics() throws Exception {
         assumeTrue(Files.isExecutable(PROMTOOL), "promtool is not installed");
         Process tool = new ProcessBuilder(PROMTOOL.toString(), "check", "metrics")
                 .redirectErrorStream(true)
@@ -121,7 +121,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void theProxyCountsWhatPassesAndProbesAreAnswered() throws Exception {
+    void proxyCountsExchangesAndAnswersProbes() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
                 SocketProxyServer proxy = start(daemon)) {
             try (RawClient client = RawClient.connect(proxy.port())) {
@@ -150,7 +150,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void withoutADaemonTheProxyIsAliveAndNotReady() throws Exception {
+    void proxyWithoutDaemonIsAliveButNotReady() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
                 SocketProxyServer proxy = start(daemon)) {
             daemon.close();
@@ -167,16 +167,16 @@ class MetricsPageTest {
         }
     }
 
-    /** An orchestrator that restarted the proxy would cut streams, and cure nothing. */
+    /** /startupz stays at 200: a restart of the proxy would cut streams and not help. */
     @Test
-    void aDaemonThatGoesAwayMakesTheProxyUnreadyAndNothingElse() throws Exception {
+    void lostDaemonMakesOnlyReadinessFail() throws Exception {
         FakeDaemon daemon = FakeDaemon.running(folder, MetricsPageTest::serve);
         try (SocketProxyServer proxy = start(daemon)) {
             assertThat(get(proxy, "startupz").statusCode()).isEqualTo(200);
             daemon.close();
 
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            while (get(proxy, "readyz").statusCode() == 200) { // an answer is repeated for two seconds
+            while (get(proxy, "readyz").statusCode() == 200) { // the probe's result is cached for two seconds
                 assertThat(System.nanoTime()).isLessThan(deadline);
             }
             assertThat(get(proxy, "startupz").statusCode()).isEqualTo(200);
@@ -184,7 +184,7 @@ class MetricsPageTest {
         }
     }
 
-    /** Answers pings, and begins an answer to anything else that never ends. */
+    /** Answers pings; responds to other requests with an endless chunked body. */
     private static void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             peer.write(

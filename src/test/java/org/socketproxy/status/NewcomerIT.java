@@ -37,14 +37,13 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * Somebody who was told nothing has a client that does not work, and follows the page alone: of what was denied last, the
- * hint if there is one, else the line to add; then the client is tried again, until it works.
+ * Allows a client only by the instructions of the status page: reads the hint of the newest denial, else its first cure,
+ * sets these variables and tries the client again, until it works.
  */
 @Timeout(180)
 class NewcomerIT {
     private static final String CONTAINER = "newcomer";
-    /** Nobody follows longer than that. */
-    private static final int PATIENCE = 10;
+    private static final int MAX_ATTEMPTS = 10;
 
     private static final Pattern GRANT = Pattern.compile("\\b([A-Z_]+)=1\\b");
 
@@ -74,7 +73,7 @@ class NewcomerIT {
     @BeforeEach
     void startWithTooLittle() throws IOException {
         run(docker.cli(folder, Map.of()), "docker run -d --name newcomer --network none busybox:local sleep 10000");
-        file = Files.writeString(folder.resolve("proxy.env"), "# nothing yet\n");
+        file = Files.writeString(folder.resolve("proxy.env"), "# no variables\n");
         proxy = ProxyProcess.start(docker.socket(), Map.of("ENV_FILE", file.toString()));
         browser.driver().get(proxy.statusPage());
     }
@@ -107,7 +106,7 @@ class NewcomerIT {
         assertThat(added).containsExactlyInAnyOrder(expected.split(" "));
     }
 
-    /** Something that a program does with docker-java. */
+    /** Calls of a program that uses docker-java. */
     private interface Program {
         void run(DockerClient client) throws InterruptedException;
     }
@@ -170,16 +169,14 @@ class NewcomerIT {
     private void follow(String what, Attempt client) throws IOException {
         int attempts = 1;
         for (; !client.works(); attempts++) {
-            assertThat(attempts)
-                    .as("attempts to find out what it lacks, having added %s", added)
-                    .isLessThan(PATIENCE);
+            assertThat(attempts).as("attempts, having added %s", added).isLessThan(MAX_ATTEMPTS);
             Set<String> lacking = readFromThePage();
-            assertThat(added).as("what the page says again").doesNotContainAnyElementsOf(lacking);
+            assertThat(added).as("variables that the page names again").doesNotContainAnyElementsOf(lacking);
             added.addAll(lacking);
             Files.writeString(file, String.join("=1\n", added) + "=1\n");
             browser.await("the new policy", () -> log().contains("+" + new TreeSet<>(lacking).first()));
         }
-        System.out.println("NewcomerIT: who " + what + " needs " + added + ", found at the attempt " + attempts);
+        System.out.println("NewcomerIT: a client that " + what + " needs " + added + ", attempts: " + attempts);
     }
 
     private String log() {

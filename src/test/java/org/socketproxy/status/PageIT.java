@@ -32,7 +32,7 @@ class PageIT {
     private static final String ANSWER =
             "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK";
 
-    /** One chunk of a stream that does not end. */
+    /** Head and first chunk of an endless stream. */
     private static final String EVENTS = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"a\":1}\n\r\n";
 
     @TempDir
@@ -80,7 +80,7 @@ class PageIT {
     }
 
     @Test
-    void nothingIsWrittenToTheConsole() throws IOException {
+    void pageWritesNothingToTheConsole() throws IOException {
         browser.driver().navigate().refresh();
         deny("POST", "/v1.51/networks/create");
         browser.await("the denial", () -> text().contains("NETWORKS=1"));
@@ -89,27 +89,27 @@ class PageIT {
     }
 
     @Test
-    void itSaysWhichDaemonAnswers() {
+    void pageShowsTheDaemon() {
         assertThat(text()).contains("Docker 28.5.2 answers, API 1.51");
     }
 
     @Test
-    void aDenialAppearsByItselfAndIsToldToThoseWhoHearThePage() throws IOException {
+    void denialAppearsWithoutReloadAndIsAnnouncedToScreenReaders() throws IOException {
         browser.await("following", () -> (Boolean) browser.run("return document.documentElement.matches('.live')"));
 
         deny("GET", "/v1.51/swarm");
         long denied = System.nanoTime();
 
-        // Two seconds are aimed at; a busy machine may take longer, and no test of ours fails for that.
+        // The goal is two seconds; the test does not check it, because a busy machine may take longer.
         browser.await("the denial", () -> text().contains("- SWARM=1"));
         System.out.println("PageIT: a denial was seen after "
                 + Duration.ofNanos(System.nanoTime() - denied).toMillis() + " ms");
         assertThat(find("[role=status]").getText())
-                .isEqualTo("Denied: SwarmInspect, asked by 127.0.0.1. SWARM=1 would allow it.");
+                .isEqualTo("Denied: SwarmInspect, requested by 127.0.0.1. SWARM=1 would allow it.");
     }
 
     @Test
-    void anOpenStreamIsShownUntilItEnds() throws IOException {
+    void openStreamIsShownUntilItEnds() throws IOException {
         try (RawClient client = proxy.connect()) {
             client.request("GET", "/v1.51/events").readHead();
             browser.await("the stream", () -> !all("#streams tr").isEmpty());
@@ -122,7 +122,7 @@ class PageIT {
     }
 
     @Test
-    void theButtonCopiesTheLine() throws IOException {
+    void copyButtonCopiesTheLine() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
         browser.await(
                 "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
@@ -135,7 +135,7 @@ class PageIT {
     }
 
     @Test
-    void whatAVisitorHasOpenedTypedAndFocusedStaysWhenThePageChanges() throws IOException {
+    void updateKeepsOpenDetailsInputAndFocus() throws IOException {
         find("#podman summary").click();
         find("#find").sendKeys("volume");
         long scrolled = (Long) browser.run("scrollBy(0, 300); return Math.round(scrollY)");
@@ -152,13 +152,13 @@ class PageIT {
                         .map(row -> row.findElement(By.tagName("th")).getText()))
                 .contains("VOLUMES", "LIBPOD_VOLUMES")
                 .doesNotContain("EXEC");
-        // The browser itself keeps what one looks at in its place when something is put in above.
+        // Scroll anchoring of the browser may increase the scroll position when an element is inserted above.
         assertThat((Long) browser.run("return Math.round(scrollY)")).isGreaterThanOrEqualTo(scrolled);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"light", "dark"})
-    void axeFindsNothingWrong(String theme) throws IOException {
+    void axeFindsNoViolations(String theme) throws IOException {
         deny("POST", "/v1.51/containers/web/kill");
         deny("GET", "/nothing");
         deny("GET", "/v1.51/volumes");
@@ -173,7 +173,7 @@ class PageIT {
     }
 
     @Test
-    void nothingOverflowsOnAPhone() throws IOException {
+    void pageFitsOnAPhone() throws IOException {
         deny("GET", "/" + "a".repeat(190));
         deny("POST", "/v1.51/containers/create");
         browser.await("the denial", () -> pageHas("aaaa"));
@@ -187,7 +187,7 @@ class PageIT {
     }
 
     @Test
-    void theKeyboardReachesEverything() throws IOException {
+    void keyboardReachesAllControls() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
         browser.await("the button", () -> !all(".copy").isEmpty());
         browser.run("document.querySelector('#podman').open = true");
@@ -199,7 +199,7 @@ class PageIT {
             at = browser.driver().switchTo().activeElement();
         } while (!at.getTagName().equals("body"));
 
-        // Of the cells of a section one is reached, and the arrows do the rest.
+        // Roving tabindex: only one cell of each section is in the tab order.
         assertThat(browser.run("return [...document.querySelectorAll('button, input, summary, .scroll, .cells')]"
                         + ".filter(stop => !reached.has(stop) && ![...stop.children].some(cell => reached.has(cell)))"
                         + ".map(stop => stop.outerHTML)"))
@@ -207,7 +207,7 @@ class PageIT {
     }
 
     @Test
-    void arrowsMoveFromCellToCell() {
+    void arrowKeysMoveBetweenCells() {
         WebElement first = find(".cell.allowed[tabindex='0']");
         browser.run("arguments[0].focus()", first);
         first.sendKeys(Keys.ARROW_RIGHT);
@@ -221,7 +221,7 @@ class PageIT {
     }
 
     @Test
-    void withoutScriptEverythingIsThere() throws IOException {
+    void pageIsCompleteWithoutJavaScript() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
         browser.allowScripts(false);
         browser.driver().navigate().refresh();
@@ -236,7 +236,7 @@ class PageIT {
     }
 
     @Test
-    void aHostilePathIsShownAsText() throws IOException {
+    void pathWithMarkupIsShownAsText() throws IOException {
         String hostile = "/<img/src=x/onerror=document.title='owned'><script>document.title='owned'</script>\"'";
         String shown = hostile.replace("\"", "\\u0022"); // as the audit log writes it too
         deny("GET", hostile);
@@ -251,7 +251,7 @@ class PageIT {
     }
 
     @Test
-    void itSaysWhenTheProxyIsGone() {
+    void bannerAppearsWhenTheProxyStops() {
         try (ProxyUnderTest other = startProxy()) {
             browser.driver().get(other.statusPage());
         }
@@ -260,10 +260,10 @@ class PageIT {
         assertThat(find("#stale").getText()).isEqualTo("This page is no longer live: the proxy does not answer");
     }
 
-    /** Pictures for the documentation, made when asked: {@code -Dscreenshots=true}. */
+    /** Takes the screenshots of the documentation, only with {@code -Dscreenshots=true}. */
     @Test
     @EnabledIfSystemProperty(named = "screenshots", matches = "true")
-    void itHasItsPictureTaken() throws IOException {
+    void takesScreenshots() throws IOException {
         try (ProxyUnderTest shown = ProxyUnderTest.with(
                         daemon.socket(),
                         Map.of(
@@ -309,7 +309,7 @@ class PageIT {
         return browser.driver().findElements(By.cssSelector(selector));
     }
 
-    /** What is seen of the page. */
+    /** The visible text of the page. */
     private static String text() {
         return find("body").getText();
     }

@@ -18,7 +18,7 @@ import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.Usage;
 
-/** Facts for pages of tests. */
+/** Data for status pages in tests. */
 public final class RenderedPage {
     static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     static final List<Variable> VARIABLES = Variables.load().all();
@@ -27,7 +27,7 @@ public final class RenderedPage {
 
     private RenderedPage() {}
 
-    /** A preset for each of two clients, one within the other. */
+    /** Two presets, one a subset of the other. */
     public static CoveringPresets presets() {
         return CoveringPresets.of(
                 CATALOGUE,
@@ -72,7 +72,7 @@ public final class RenderedPage {
                 presets());
     }
 
-    /** Of a proxy whose daemon is away. */
+    /** Source of a proxy whose daemon does not answer. */
     static StatusSource source(Supplier<StatusFacts> facts) {
         return new StatusSource() {
             @Override

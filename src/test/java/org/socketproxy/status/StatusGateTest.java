@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A page with a token and a name, over HTTP. */
+/** Access to a status page with a token and a configured host name, over HTTP. */
 @Timeout(20)
 class StatusGateTest {
     private static final String TOKEN = "sesame-sesame-0123";
@@ -61,7 +61,7 @@ class StatusGateTest {
                 "Authorization: Bearer  sesame-sesame-0123",
                 "Authorization: Basic sesame-sesame-0123",
             })
-    void withoutTheTokenNothingIsShown(String header) throws IOException {
+    void requestWithoutTokenIsRejected(String header) throws IOException {
         for (String path :
                 List.of("/", "/status.js", "/nothing", "/?token=", "/?token=wrong", "/?x=1&token=" + TOKEN)) {
             assertThat(send("GET", path, "localhost:8375", header))
@@ -78,14 +78,14 @@ class StatusGateTest {
                 "Cookie: socket-proxy-8376=other; socket-proxy-8375=sesame-sesame-0123; a=b",
                 "Authorization: Bearer sesame-sesame-0123",
             })
-    void withTheTokenThePageIsShown(String header) throws IOException {
+    void requestWithTokenIsAccepted(String header) throws IOException {
         assertThat(send("GET", "/", "localhost:8375", header))
                 .startsWith("HTTP/1.1 200 ")
                 .contains(PAGE);
     }
 
     @Test
-    void anAddressWithTheTokenMakesItACookieAndLeavesTheAddress() throws IOException {
+    void tokenInTheUrlIsMovedToACookie() throws IOException {
         String answer = send("GET", "/?token=" + TOKEN, "localhost:8375", "X: y");
 
         assertThat(answer)
@@ -107,7 +107,7 @@ class StatusGateTest {
         "proxy.lan:8375:1, 403",
         "[::1, 403",
     })
-    void itIsCalledByItsNamesOnly(String host, int status) throws IOException {
+    void onlyKnownHostNamesAreAccepted(String host, int status) throws IOException {
         assertThat(send("GET", "/", host, "Authorization: Bearer " + TOKEN))
                 .matches("(?s)HTTP/1.1 (" + status + (status == 200 ? "" : "|400") + ") .*");
     }
@@ -118,7 +118,7 @@ class StatusGateTest {
         "/readyz, 503, unready: the daemon does not answer: this socket does not exist",
         "/startupz, 503, starting: the daemon does not answer: this socket does not exist",
     })
-    void probesNeedNeitherNameNorToken(String path, int status, String word) throws IOException {
+    void probesNeedNoKnownHostAndNoToken(String path, int status, String word) throws IOException {
         assertThat(send("GET", path, "socket-proxy:8375", "X: y"))
                 .startsWith("HTTP/1.1 " + status + " ")
                 .endsWith("\r\n\r\n" + word + "\n");
@@ -126,14 +126,14 @@ class StatusGateTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/metrics", "/suggest", "/suggest?format=json"})
-    void whatTellsMoreAsksForTheToken(String target) throws IOException {
+    void metricsAndSuggestionsRequireTheToken(String target) throws IOException {
         assertThat(send("GET", target, "localhost", "X: y")).startsWith("HTTP/1.1 401 ");
         assertThat(send("GET", target, "localhost", "Authorization: Bearer " + TOKEN))
                 .startsWith("HTTP/1.1 200 ");
     }
 
     @Test
-    void randomTokensDifferAndAreLong() {
+    void randomTokensAreLongAndDiffer() {
         assertThat(StatusGate.randomToken())
                 .hasSize(22)
                 .matches("[A-Za-z0-9_-]+")

@@ -17,7 +17,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Usage;
 
-/** What the page makes of the facts. */
+/** The view model of the status page. */
 class StatusPageTest {
     private static final Instant NOW = RenderedPage.START.plusSeconds(60);
 
@@ -31,10 +31,9 @@ class StatusPageTest {
                 "CONTAINERS | ContainerLogs | PARTIAL | denied; ALLOW_LOGS=1 would allow it",
                 "POST | ContainerRestart | DENIED | denied; ALLOW_RESTARTS=1, or CONTAINERS=1 would allow it",
                 "PING | ContainerCreate | DENIED | denied; CONTAINERS=1 and POST=1 would allow it",
-                "CONTAINERS,POST | ArtifactInspectLibpod | NEVER | never allowed: no variable opens it",
+                "CONTAINERS,POST | ArtifactInspectLibpod | NEVER | never allowed: no variable allows it",
             })
-    void eachOperationHasACellThatSaysWhatBecomesOfIt(
-            String granted, String operation, ApiMap.State state, String why) {
+    void cellShowsTheDecisionForItsOperation(String granted, String operation, ApiMap.State state, String why) {
         ApiMap.Cell cell = cell(page(RenderedPage.facts(granted.split(","))), operation);
 
         assertThat(cell.state()).isEqualTo(state);
@@ -42,7 +41,7 @@ class StatusPageTest {
     }
 
     @Test
-    void theMapHasEveryOperationOnce() {
+    void mapContainsEveryOperationOnce() {
         ApiMap map = page(RenderedPage.facts()).map();
 
         assertThat(cells(map).map(cell -> cell.operation().id()))
@@ -55,7 +54,7 @@ class StatusPageTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0, ''", "1, 0, 1", "40, 59, 99", "100, 0, 99+", "0, 1000, 1k+"})
-    void aCellTellsHowOftenItWasAskedFor(long allowed, long denied, String hits) {
+    void cellShowsTheNumberOfRequests(long allowed, long denied, String hits) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
         outcomes.add(new Usage.Outcome(true, 2, allowed));
         outcomes.add(new Usage.Outcome(false, 4, denied));
@@ -68,7 +67,7 @@ class StatusPageTest {
     }
 
     @Test
-    void denialsWithTheSameCureAreOneAndTellTheLinesTheNarrowestFirst() {
+    void denialsWithTheSameCuresAreGroupedWithTheNarrowestCureFirst() {
         StatusPage page = denied(
                 new String[] {"PING"},
                 denial("ContainerRestart", "/containers/a/restart", "10.0.0.1"),
@@ -89,11 +88,11 @@ class StatusPageTest {
             assertThat(refused.isCured()).isFalse();
         });
         assertThat(page.news())
-                .isEqualTo("Denied: ContainerRestart, asked by 10.0.0.1. ALLOW_RESTARTS=1 would allow it.");
+                .isEqualTo("Denied: ContainerRestart, requested by 10.0.0.1. ALLOW_RESTARTS=1 would allow it.");
     }
 
     @Test
-    void aPresetThatCoversADeniedClientStandsBesideTheLine() {
+    void presetThatCoversADeniedClientIsShown() {
         Denial denial = denial("ContainerList", "/containers/json", "10.0.0.1");
         Denial other = denial("ContainerList", "/containers/json", "10.0.0.2");
         Usage usage = new Usage(
@@ -119,7 +118,7 @@ class StatusPageTest {
     }
 
     @Test
-    void whatTheVariablesOfNowAllowIsCured() {
+    void denialThatTheCurrentVariablesAllowIsCured() {
         Denial denial = denial(RenderedPage.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
         Usage usage = RenderedPage.usage(List.of(), List.of(), List.of(denial));
 
@@ -139,8 +138,7 @@ class StatusPageTest {
                 "CONTAINERS | ContainerTop | ''",
                 "CONTAINERS | DistributionInspect | DISTRIBUTION makes the daemon connect to any address that the client names",
             })
-    void theDangersOfACureAreThoseOfItsVariablesAndOfWhatTheyMakeWorse(
-            String granted, String operation, String dangers) {
+    void dangersOfACureIncludeThoseThatItsVariablesAdd(String granted, String operation, String dangers) {
         DenialSection refused = denied(
                         granted.split(","), denial(RenderedPage.policy(granted), operation, "/x", "10.0.0.1"))
                 .refused()
@@ -155,16 +153,16 @@ class StatusPageTest {
             delimiter = '|',
             value = {
                 "unlisted | No operation of the Docker API has this method and path.",
-                "never | No variable opens it: it is never allowed.",
-                "browser | A web page sent it (it carries Origin or Sec-Fetch-Site), and no web page may talk to the daemon.",
-                "compatibility | COMPAT=tecnativa knows no Podman paths.",
-                "target-segment | Two readers could read it differently: the path holds an empty segment, or one that is"
+                "never | No variable allows it: it is never allowed.",
+                "browser | A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.",
+                "compatibility | COMPAT=tecnativa denies all Podman paths.",
+                "target-segment | The daemon could parse the request target differently: the path holds an empty segment, or one that is"
                         + " a single or double dot.",
                 "extension a.NoExec | The extension a.NoExec denied it, and no variable changes that.",
-                "extension-failed a.NoExec | The extension a.NoExec failed, so it was denied; the proxy's log says more.",
-                "grpc-content-type | It could not be judged (grpc-content-type); the proxy's log says more.",
+                "extension-failed a.NoExec | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
+                "grpc-content-type | The proxy could not check the request (grpc-content-type); see the proxy's log.",
             })
-    void whatNothingWouldAllowIsToldInWords(String reason, String why) {
+    void denialWithoutCureIsExplained(String reason, String why) {
         Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
 
         assertThat(denied(new String[0], denial).refused())
@@ -177,13 +175,13 @@ class StatusPageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "POST | Grpc | /grpc | docker build needs all of it: BUILD=1 and SESSION=1 and GRPC=1.",
-                "POST,BUILD,GRPC | Session | /session | docker build needs all of it: SESSION=1.",
+                "POST | Grpc | /grpc | docker build needs all of these: BUILD=1 and SESSION=1 and GRPC=1.",
+                "POST,BUILD,GRPC | Session | /session | docker build needs all of these: SESSION=1.",
                 "POST,BUILD,SESSION | ImageCreate | /images/create | ''",
-                "POST,BUILD,SESSION | ImageInspect | /images/moby/buildkit:buildx-stable-1/json | docker build asks for"
-                        + " this only because it lacks BuildKit's own way: set GRPC=1 instead.",
+                "POST,BUILD,SESSION | ImageInspect | /images/moby/buildkit:buildx-stable-1/json | docker build sends"
+                        + " this request only because BuildKit's API is denied: set GRPC=1 instead.",
             })
-    void aBuildThatLacksItsOwnWayIsNotLedAstray(String granted, String operation, String path, String note) {
+    void deniedBuildGetsAHintToAllowTheBuildKitApi(String granted, String operation, String path, String note) {
         String[] on = granted.split(",");
 
         assertThat(denied(on, denial(RenderedPage.policy(on), operation, path, "10.0.0.1"))
@@ -194,7 +192,7 @@ class StatusPageTest {
     }
 
     @Test
-    void whatIsOnAndWasNeverNeededIsNamedWithTheLineThatClosesIt() {
+    void unusedVariablesAreListedWithTheLineThatRevokesThem() {
         Usage usage = RenderedPage.usage(List.of(), List.of(new Usage.VariableUse("PING", 3, NOW)), List.of());
         StatusPage page = page(RenderedPage.facts(setup("PING", "EVENTS", "CONTAINERS"), usage));
 
@@ -209,7 +207,7 @@ class StatusPageTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0 B", "999, 999 B", "1000, 1.0 kB", "1536000, 1.5 MB", "9223372036854775807, 9.2 EB"})
-    void bytesAreToldInWords(long bytes, String words) {
+    void bytesAreFormattedWithUnits(long bytes, String words) {
         assertThat(StatusPage.bytes(bytes)).isEqualTo(words);
     }
 
@@ -221,7 +219,7 @@ class StatusPageTest {
         return RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/docker.sock", List.of());
     }
 
-    /** @param denials the newest first */
+    /** @param denials newest first */
     private static StatusPage denied(String[] granted, Denial... denials) {
         return page(RenderedPage.facts(setup(granted), RenderedPage.usage(List.of(), List.of(), List.of(denials))));
     }

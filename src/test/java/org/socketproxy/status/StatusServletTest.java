@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
 
-/** The page over HTTP, asked with raw requests, since clients do not let one choose the {@code Host}. */
+/** The page over HTTP. Sends raw requests, because HTTP clients do not allow an arbitrary {@code Host} header. */
 @Timeout(20)
 class StatusServletTest {
     private static final String EVIL = "<script>alert(\"'&\")</script>";
@@ -55,7 +55,7 @@ class StatusServletTest {
     }
 
     @Test
-    void itShowsHowTheProxyIsSetUp() throws IOException {
+    void pageShowsTheSetup() throws IOException {
         assertThat(get("/"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains(
@@ -69,7 +69,7 @@ class StatusServletTest {
     }
 
     @Test
-    void itShowsEachVariableWithItsValueAndWhatItOpens() throws IOException {
+    void pageShowsEachVariableWithValueAndMeaning() throws IOException {
         String page = get("/");
 
         for (Variable variable : RenderedPage.VARIABLES) {
@@ -86,7 +86,7 @@ class StatusServletTest {
     }
 
     @Test
-    void aPageOnWhichNothingHappenedIsNotSentTwice() throws IOException {
+    void unchangedPageIsAnsweredWith304() throws IOException {
         String first = get("/");
         String tag = first.replaceAll("(?s).*ETag: (\\S+).*", "$1");
 
@@ -99,7 +99,7 @@ class StatusServletTest {
     }
 
     @Test
-    void itShowsWhatHoldsNow() throws IOException {
+    void pageShowsTheCurrentFacts() throws IOException {
         StatusFacts before = facts;
         try {
             facts = facts(List.of("one & two", "three"), "BUILD", "POST");
@@ -112,7 +112,7 @@ class StatusServletTest {
     }
 
     @Test
-    void itShowsTheLastReloadAndWhatCameOfIt() throws IOException {
+    void pageShowsTheLastReloadAndItsResult() throws IOException {
         StatusFacts before = facts;
         Instant at = Instant.parse("2026-11-25T03:04:05Z");
         try {
@@ -123,7 +123,8 @@ class StatusServletTest {
                     .contains("by SIGHUP:\napplied\n<br>+IMAGES -EXEC</dd>");
             facts = reloaded(new ReloadResult(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
-                    .contains("by SIGHUP:\nrefused, so what held before still holds\n<br>POST=&lt;b&gt;<br>two</dd>");
+                    .contains(
+                            "by SIGHUP:\nrejected, the previous configuration stays in effect\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
             facts = before;
         }
@@ -136,13 +137,13 @@ class StatusServletTest {
     }
 
     @Test
-    void whatItShowsIsEscaped() throws IOException {
+    void valuesAreEscaped() throws IOException {
         assertThat(get("/")).doesNotContain("<script>alert").contains("&lt;script&gt;alert(");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/status.css", "/status.js", "/nothing"})
-    void everyAnswerForbidsABrowserWhatThePageDoesNotNeed(String path) throws IOException {
+    void everyResponseHasSecurityHeaders(String path) throws IOException {
         assertThat(get(path))
                 .contains(
                         "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self';",
@@ -153,7 +154,7 @@ class StatusServletTest {
     }
 
     @Test
-    void styleSheetAndScriptAreServedAndThePageHoldsNothingInline() throws IOException {
+    void styleSheetAndScriptAreServedAndThePageHasNoInlineCode() throws IOException {
         assertThat(get("/status.css")).startsWith("HTTP/1.1 200 ").contains("Content-Type: text/css", "color-scheme");
         assertThat(get("/status.js")).startsWith("HTTP/1.1 200 ").contains("Content-Type: text/javascript", "find");
         assertThat(get("/")).doesNotContainPattern("(?i)<style| style=| on[a-z]+=|<script>|javascript:");
@@ -173,7 +174,7 @@ class StatusServletTest {
                 "/index.html",
                 "/;x",
             })
-    void thereIsNothingElse(String path) throws IOException {
+    void otherPathsAreNotFound(String path) throws IOException {
         assertThat(get(path)).startsWith("HTTP/1.1 404 ").doesNotContain("web-app", "@param");
     }
 
@@ -188,7 +189,7 @@ class StatusServletTest {
                 "[::1]",
                 "[::1]:8375",
             })
-    void itAnswersToALiteralAddress(String host) throws IOException {
+    void literalAddressesAreAcceptedAsHost(String host) throws IOException {
         assertThat(send("GET", "/", host)).startsWith("HTTP/1.1 200 ");
     }
 
@@ -203,7 +204,7 @@ class StatusServletTest {
                 "docker",
                 "",
             })
-    void itAnswersToNoNameThatAWebPageCouldHave(String host) throws IOException {
+    void unknownHostNamesAreRejected(String host) throws IOException {
         for (String path : List.of("/", "/status.js", "/nothing")) {
             assertThat(send("GET", path, host))
                     .matches("(?s)HTTP/1.1 40[03] .*")
@@ -214,7 +215,7 @@ class StatusServletTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "FOO"})
-    void itCanOnlyBeRead(String method) throws IOException {
+    void methodsOtherThanGetAndHeadAreRejected(String method) throws IOException {
         assertThat(send(method, "/", "localhost"))
                 .startsWith("HTTP/1.1 405 ")
                 .contains("Allow: GET, HEAD")
@@ -222,7 +223,7 @@ class StatusServletTest {
     }
 
     @Test
-    void headIsGetWithoutTheBody() throws IOException {
+    void headReturnsNoBody() throws IOException {
         assertThat(send("HEAD", "/", "localhost"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains("Content-Security-Policy")
