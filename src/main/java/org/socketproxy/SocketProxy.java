@@ -23,7 +23,8 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 
 /**
- * A filtered socket in front of a Docker or Podman daemon, within another program; there may be any number of them.
+ * The proxy embedded in another Java program: a filtered API address for a Docker or Podman daemon. A program may run any
+ * number of proxies.
  *
  * <pre>{@code
  * try (SocketProxy proxy = SocketProxy.builder()
@@ -36,10 +37,10 @@ import org.socketproxy.server.SocketProxyServer;
  * }
  * }</pre>
  *
- * <p>It reads no environment, sets no system property, handles no signal and prints nothing; faults go to SLF4J. What runs
- * are threads of its own, which keep the JVM alive until it is closed.
+ * <p>It reads no environment variables, sets no system properties, handles no signals and prints nothing; it logs errors to
+ * SLF4J. Its threads keep the JVM alive until it is closed.
  *
- * <p>Threading: every method may be called by any thread.
+ * <p>Threading: thread-safe.
  */
 public final class SocketProxy implements AutoCloseable {
     private final Settings settings;
@@ -56,22 +57,22 @@ public final class SocketProxy implements AutoCloseable {
         this.records = records;
     }
 
-    /** A builder with the program's defaults, but for the address (a free port of 127.0.0.1) and the status page (none). */
+    /** Creates a builder with the program's defaults, except the address (a free port of 127.0.0.1) and no status page. */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Starts to listen. The daemon need not be there yet: until it is, exchanges are answered with 502.
+     * Starts to listen. The daemon may start later; until then the proxy answers requests with 502.
      *
      * @return this
-     * @throws IOException if an address cannot be had, the folder of the daemon's socket may not be entered, or a filter
-     *     cannot be used; the message is a sentence for each cause, with its cure, a line each; nothing is left running
-     * @throws IllegalStateException if it was started before; build another one
+     * @throws IOException if an address is in use or invalid, the folder of the daemon's socket is not accessible, or a filter
+     *     cannot be initialized; the message has one line for each problem, with its solution; nothing is left running
+     * @throws IllegalStateException if this proxy was started or closed before
      */
     public synchronized SocketProxy start() throws IOException {
         if (isUsed) {
-            throw new IllegalStateException("This proxy was started or closed before: build another one");
+            throw new IllegalStateException("This proxy was already started or closed: build a new one");
         }
         isUsed = true;
         try {
@@ -83,19 +84,19 @@ public final class SocketProxy implements AutoCloseable {
     }
 
     /**
-     * The first of the addresses on which it listens, in the form of {@code DOCKER_HOST}, with the port that the system
-     * chose if it was 0: such as {@code tcp://127.0.0.1:40123}.
+     * Returns the first address in the form of {@code DOCKER_HOST}, such as {@code tcp://127.0.0.1:40123}. A configured port
+     * 0 is replaced by the actual port.
      *
-     * @throws IllegalStateException if it does not run
+     * @throws IllegalStateException if the proxy does not run
      */
     public String address() {
         return addresses().get(0);
     }
 
     /**
-     * All of them, in the order in which they were given; of a Unix socket without mode and group.
+     * Returns all addresses in the configured order, Unix sockets without mode and group.
      *
-     * @throws IllegalStateException if it does not run
+     * @throws IllegalStateException if the proxy does not run
      */
     public List<String> addresses() {
         return running().listening().stream()
@@ -105,10 +106,10 @@ public final class SocketProxy implements AutoCloseable {
     }
 
     /**
-     * An address that opens the status page in a browser, such as {@code http://127.0.0.1:8375/}, if
-     * {@code setting("STATUS_LISTEN", …)} asked for one; else empty. A random token stands in it.
+     * Returns the URL of the status page, such as {@code http://127.0.0.1:8375/}, including a random token. Empty unless
+     * {@code setting("STATUS_LISTEN", …)} enables the status page.
      *
-     * @throws IllegalStateException if it does not run
+     * @throws IllegalStateException if the proxy does not run
      */
     public String statusPage() {
         return running().statusPage();
@@ -117,15 +118,15 @@ public final class SocketProxy implements AutoCloseable {
     private synchronized SocketProxyServer running() {
         SocketProxyServer running = server;
         if (running == null) {
-            throw new IllegalStateException("This proxy does not run: call start first, and close last");
+            throw new IllegalStateException(
+                    "This proxy is not running: call start() first; it cannot be used after close()");
         }
         return running;
     }
 
     /**
-     * Stops to listen, ends streams and tunnels at once, and waits for other exchanges, five seconds at most unless
-     * {@code SHUTDOWN_TIMEOUT} says otherwise. Filters are destroyed, its threads end. May be called again, and without a
-     * start.
+     * Stops listening, ends streams and tunnels immediately, waits for other exchanges for at most {@code SHUTDOWN_TIMEOUT}
+     * (5 seconds by default), destroys the filters and ends the threads. Idempotent; allowed without {@link #start}.
      */
     @Override
     public synchronized void close() {
@@ -138,10 +139,10 @@ public final class SocketProxy implements AutoCloseable {
     }
 
     /**
-     * What a proxy is made of. Addresses, names and values are those of the program's settings and variables; what is wrong
-     * with them {@link #build} says, all at once.
+     * Builder of a proxy. Uses the names and values of the program's settings and variables. {@link #build} reports all
+     * invalid values at once.
      *
-     * <p>Threading: one thread at a time. It may be built from more than once; the filters are then shared.
+     * <p>Threading: one thread at a time. {@link #build} may be called more than once; the proxies then share the filters.
      */
     public static final class Builder {
         private static final Logger AUDIT = LoggerFactory.getLogger("org.socketproxy.audit.records");
@@ -156,7 +157,7 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * Where the daemon is, in the form of {@code DOCKER_HOST}; without it {@code unix:///var/run/docker.sock}.
+         * Sets the address of the daemon in the form of {@code DOCKER_HOST}; default {@code unix:///var/run/docker.sock}.
          *
          * @param address such as {@code unix:///run/user/1000/docker.sock} or {@code tcp://docker.example:2375}
          */
@@ -165,8 +166,8 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * Where clients connect, in the form of {@code LISTEN}. Without it a free port of 127.0.0.1, which every user of
-         * the machine can reach.
+         * Sets the addresses for clients in the form of {@code LISTEN}. Default: a free port of 127.0.0.1, which every user
+         * of the machine can reach.
          *
          * @param addresses such as {@code tcp://127.0.0.1:0} or {@code unix:///tmp/docker.sock?mode=0600}; at least one
          */
@@ -175,10 +176,10 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * What clients may do: variables that allow, besides the defaults ({@code PING}, {@code VERSION}, {@code EVENTS}).
-         * What is said of a variable last, holds.
+         * Sets variables that allow operations, in addition to the defaults ({@code PING}, {@code VERSION}, {@code EVENTS}).
+         * The last value of a variable applies.
          *
-         * @param variables {@code 1} or {@code 0} by the variable's name, such as {@code CONTAINERS}
+         * @param variables {@code 1} or {@code 0} by the name of the variable, such as {@code CONTAINERS}
          */
         public Builder policy(Map<String, String> variables) {
             environment.putAll(variables);
@@ -186,7 +187,7 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * The least variables that a well-known client needs, instead of the defaults; {@link #policy} adds and takes away.
+         * Replaces the default variables by the minimal variables of a known client; {@link #policy} adds and removes some.
          *
          * @param name such as {@code traefik}; docs/presets.md lists them
          */
@@ -195,8 +196,8 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * Any other setting of the program, such as {@code SHUTDOWN_TIMEOUT}, {@code MAX_CONNECTIONS} or
-         * {@code STATUS_LISTEN}. A file of {@code ENV_FILE} is read by {@link #build}, and not again.
+         * Sets any other setting of the program, such as {@code SHUTDOWN_TIMEOUT}, {@code MAX_CONNECTIONS} or
+         * {@code STATUS_LISTEN}. {@link #build} reads {@code ENV_FILE}; it is not reloaded.
          */
         public Builder setting(String name, String value) {
             environment.put(name, value);
@@ -204,11 +205,12 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * A further rule, which may deny what the policy allows: {@link org.socketproxy.extension} says what it can see, and
-         * how it denies. Those that are given are asked in this order, before those on the class path and in
-         * {@code EXTENSIONS}. Its {@code init} is called at the start, {@code destroy} at the end.
+         * Adds a filter that may deny requests that the policy allows; {@link org.socketproxy.extension} is its API. The
+         * proxy calls the added filters in this order, before those on the class path and in {@code EXTENSIONS}. It calls
+         * {@code init} at the start and {@code destroy} at the end.
          *
-         * <p>With one, each request is handed to another thread, which costs throughput (docs/extensions.md).
+         * <p>With a filter the proxy processes each request on another thread, which reduces the throughput
+         * (docs/extensions.md).
          */
         public Builder filter(Filter filter) {
             filters.add(filter);
@@ -216,11 +218,11 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * What becomes of the record of each exchange (docs/audit.md); without it, the logger
-         * {@code org.socketproxy.audit.records} of SLF4J has them at level info.
+         * Sets the receiver of the audit records (docs/audit.md). Default: the SLF4J logger
+         * {@code org.socketproxy.audit.records} at level info.
          *
-         * @param lines takes one line at a time, without its end; called by one thread, apart from the exchanges, which do
-         *     not wait for it: if it is too slow, records are dropped, and the next line says how many
+         * @param lines receives one line at a time, without its line end; called by one thread. Exchanges do not wait for it:
+         *     if it is too slow, records are dropped, and the next line gives their number
          */
         public Builder log(Consumer<String> lines) {
             log = lines;
@@ -228,10 +230,10 @@ public final class SocketProxy implements AutoCloseable {
         }
 
         /**
-         * A proxy that does not run yet.
+         * Creates a proxy that is not started.
          *
-         * @throws IllegalArgumentException if anything is wrong with what was given, misspelt names included; the message is
-         *     a sentence for each mistake, a line each
+         * @throws IllegalArgumentException if a value is invalid or a name is unknown; the message has one line for each
+         *     problem
          */
         public SocketProxy build() {
             Variables variables = Variables.load();
@@ -253,7 +255,7 @@ public final class SocketProxy implements AutoCloseable {
             throw new IllegalArgumentException(String.join("\n", problems));
         }
 
-        /** Every name is meant for the proxy, unlike those of an environment: what is unknown is a mistake. */
+        /** Unlike an environment, the builder contains only names for the proxy, so an unknown name is an error. */
         private List<String> unknown(Variables variables, List<String> toldAlready) {
             Set<String> settings =
                     Arrays.stream(Setting.values()).map(Setting::name).collect(Collectors.toSet());
@@ -261,17 +263,17 @@ public final class SocketProxy implements AutoCloseable {
                     .filter(name ->
                             !settings.contains(name) && variables.find(name).isEmpty() && !toldAlready.contains(name))
                     .sorted()
-                    .map(name -> name + ": there is no such variable or setting; the README lists those that there are")
+                    .map(name -> name + ": there is no such variable or setting; the README lists all of them")
                     .toList();
         }
 
-        /** A log that throws must not end the thread that prints. */
+        /** Catches exceptions of the receiver, because they would end the audit thread. */
         private static Consumer<String> eachLine(Consumer<String> log) {
             return lines -> {
                 try {
                     lines.lines().forEach(log);
                 } catch (RuntimeException broken) {
-                    AUDIT.warn("A record of an exchange is lost, because the log failed", broken);
+                    AUDIT.warn("An audit record is lost because its receiver failed", broken);
                 }
             };
         }

@@ -1,8 +1,8 @@
 /**
- * The proxy as a part of another program: {@link org.socketproxy.SocketProxy}.
+ * API to embed the proxy in another program: {@link org.socketproxy.SocketProxy}.
  *
- * <p>This package and {@link org.socketproxy.extension} are published: nothing in them is removed, renamed or given another
- * meaning without a new major version (before 1.0: without an entry in the changelog). All other packages are internal.
+ * <p>This package and {@link org.socketproxy.extension} are the public API: incompatible changes need a new major version
+ * (before 1.0: an entry in the changelog). All other packages are internal.
  */
 @NullMarked
 package org.socketproxy;

@@ -38,7 +38,7 @@ import org.socketproxy.extension.ExchangeFacts;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
-/** The proxy as a part of another program, in front of a daemon that answers everything with OK. */
+/** The embedded proxy with a daemon that answers every request with OK. */
 @Timeout(60)
 class SocketProxyTest {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -72,7 +72,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void theAddressHasThePortThatTheSystemChose() throws IOException {
+    void addressContainsTheActualPort() throws IOException {
         try (SocketProxy proxy = builder().build().start()) {
             assertThat(proxy.address()).matches("tcp://127\\.0\\.0\\.1:[1-9]\\d+");
             assertThat(proxy.addresses()).containsExactly(proxy.address());
@@ -81,7 +81,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void severalRunBesideEachOtherAndKnowNothingOfEachOther() throws IOException {
+    void severalProxiesRunIndependently() throws IOException {
         try (SocketProxy narrow = builder().build().start();
                 SocketProxy wide = builder().policy(CONTAINERS).build().start()) {
             assertThat(ask(narrow, "/containers/json"))
@@ -96,7 +96,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void anAddressMayBeAUnixSocket() throws IOException {
+    void addressMayBeAUnixSocket() throws IOException {
         Path socket = folder.resolve("filtered.sock");
         try (SocketProxy proxy = builder()
                 .listen("unix://" + socket + "?mode=0600", "tcp://127.0.0.1:0")
@@ -110,7 +110,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void aPresetIsTheLeastThatItsClientNeedsAndThePolicyChangesIt() throws IOException {
+    void policyAddsVariablesToThePreset() throws IOException {
         try (SocketProxy proxy = builder()
                 .preset("traefik")
                 .policy(Map.of("IMAGES", "1"))
@@ -122,7 +122,7 @@ class SocketProxyTest {
         }
     }
 
-    /** Notes what is done with it. */
+    /** Denies requests for "second" and records the calls of its lifecycle methods. */
     private static final class NoSecondContainer implements Filter {
         private final List<String> calls = new ArrayList<>();
 
@@ -147,7 +147,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void aFilterOfOnesOwnDeniesFurther() throws IOException {
+    void addedFilterDeniesRequests() throws IOException {
         NoSecondContainer filter = new NoSecondContainer();
         try (SocketProxy proxy =
                 builder().policy(CONTAINERS).filter(filter).build().start()) {
@@ -161,7 +161,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void filtersAreAskedInTheOrderInWhichTheyWereGiven() throws IOException {
+    void filtersAreCalledInTheOrderOfTheBuilder() throws IOException {
         List<String> asked = new ArrayList<>();
         Filter first = (request, response, chain) -> {
             asked.add("first");
@@ -178,7 +178,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void theLogGetsEachRecordAsALineAlsoAfterItHasThrown() throws Exception {
+    void logReceivesEachRecordAlsoAfterItHasThrown() throws Exception {
         BlockingQueue<String> lines = new LinkedBlockingQueue<>();
         try (SocketProxy proxy = builder()
                 .log(line -> {
@@ -198,9 +198,9 @@ class SocketProxyTest {
         }
     }
 
-    /** As in a test runner or an application server, whose thread knows other classes than the proxy's. */
+    /** As in a test runner or an application server, whose context class loader does not find the proxy's classes. */
     @Test
-    void theStatusPageIsFoundWhateverTheThreadsClassLoader() throws Exception {
+    void statusPageIsIndependentOfTheContextClassLoader() throws Exception {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
@@ -232,7 +232,7 @@ class SocketProxyTest {
                 "DOCKER_HOST | ssh://host     | DOCKER_HOST=ssh://host: ",
                 "PRESET      | nobody         | PRESET=nobody: use one of "
             })
-    void whatIsWrongIsSaidBeforeAnythingStarts(String name, String value, String sentence) {
+    void buildReportsInvalidSettings(String name, String value, String sentence) {
         SocketProxy.Builder builder = builder().setting(name, value);
 
         assertThatThrownBy(builder::build)
@@ -243,16 +243,16 @@ class SocketProxyTest {
     }
 
     @Test
-    void allThatIsWrongIsSaidAtOnce() {
+    void buildReportsAllProblemsAtOnce() {
         SocketProxy.Builder builder = builder().listen("nowhere").policy(Map.of("EXEC", "perhaps", "WORLD", "1"));
 
         assertThatThrownBy(builder::build).message().hasLineCount(3);
     }
 
     @Test
-    void anAddressThatIsTakenIsNamedAndNothingIsLeftRunning() throws IOException {
+    void addressInUseIsReportedAndNothingIsLeftRunning() throws IOException {
         try (SocketProxy first = builder().build().start()) {
-            Set<Thread> before = ours();
+            Set<Thread> before = proxyThreads();
             SocketProxy second = builder().listen(first.address()).build();
 
             assertThatThrownBy(second::start)
@@ -264,7 +264,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void aFilterThatCannotBeInitializedIsNamed() {
+    void failedInitOfAFilterIsReported() {
         Filter broken = new Filter() {
             @Override
             public void init(FilterConfig config) throws ServletException {
@@ -283,7 +283,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void itRunsOnce() throws IOException {
+    void proxyCannotBeStartedTwice() throws IOException {
         SocketProxy proxy = builder().build();
         assertThatThrownBy(proxy::address).isInstanceOf(IllegalStateException.class);
         proxy.start();
@@ -301,7 +301,7 @@ class SocketProxyTest {
     @Test
     void closingEndsStreamsAndThreads() throws IOException {
         daemon.close();
-        Set<Thread> before = ours(); // of other tests
+        Set<Thread> before = proxyThreads(); // threads of other tests
         try (FakeDaemon endless = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -311,7 +311,7 @@ class SocketProxyTest {
                         SocketProxy.builder().daemon(endless.host()).build().start();
                 RawClient client = RawClient.connect(URI.create(proxy.address()).getPort())) {
             assertThat(client.request("GET", "/events").readHead()).startsWith("HTTP/1.1 200 ");
-            assertThat(ours()).isNotEqualTo(before);
+            assertThat(proxyThreads()).isNotEqualTo(before);
 
             proxy.close();
 
@@ -320,25 +320,25 @@ class SocketProxyTest {
         }
     }
 
-    /** Threads of proxies of this JVM that still run. */
-    private static Set<Thread> ours() {
+    /** Live threads of the proxies in this JVM. */
+    private static Set<Thread> proxyThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(Thread::isAlive)
                 .filter(thread -> thread.getName().matches("(proxy|audit-log|Scheduler|HttpClient|Session-|qtp).*"))
                 .collect(Collectors.toSet());
     }
 
-    /** A thread that has done its work is alive for a moment yet. */
+    /** Waits, because a thread is still alive for a short time after its work. */
     private static void awaitNoneBut(Set<Thread> before) {
         long deadline = System.nanoTime() + LIMIT_NANOS;
-        while (!before.containsAll(ours()) && System.nanoTime() < deadline) {
+        while (!before.containsAll(proxyThreads()) && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
-        assertThat(before).containsAll(ours());
+        assertThat(before).containsAll(proxyThreads());
     }
 
     @Test
-    void systemPropertiesStayWhatTheyWere() throws IOException {
+    void systemPropertiesAreNotChanged() throws IOException {
         Properties before = (Properties) System.getProperties().clone();
         try (SocketProxy proxy = builder().policy(CONTAINERS).build().start()) {
             ask(proxy, "/containers/json");
@@ -347,7 +347,7 @@ class SocketProxyTest {
     }
 
     @Test
-    void aFileThatStandsWhereTheSocketIsToBeIsNotReplaced() throws IOException {
+    void existingFileIsNotReplacedByTheSocket() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "text");
         SocketProxy proxy = builder().listen("unix://" + file).build();
 

@@ -28,17 +28,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands that answer and end: each judges by the environment that it is run in, as the proxy itself would. */
+/** The commands {@code explain}, {@code check} and {@code operations}. They use the environment like the proxy. */
 @Command(
         name = "docker-socket-proxy",
-        description = "Commands that answer and end; without one, the proxy runs. See --help for all that can be set.")
+        description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
-    /** For {@code explain}: the request is denied. */
+    /** Exit code of {@code explain}: the request is denied. */
     static final int DENIED = 1;
-    /** The command or the configuration cannot be used. */
+    /** Exit code: the arguments or the configuration are invalid. */
     static final int UNUSABLE = 2;
 
-    /** For {@code check}: the configuration is valid, and the daemon does not answer. */
+    /** Exit code of {@code check}: the configuration is valid, but the daemon does not answer. */
     static final int NO_DAEMON = 3;
 
     private final Map<String, String> environment;
@@ -47,18 +47,23 @@ public final class CommandLine {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
     private final Variables variables = Variables.load();
 
-    /** @param environment the variables and settings to judge by */
+    /** @param environment variables and settings by name */
     public CommandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
         this.environment = environment;
         this.out = out;
         this.err = err;
     }
 
-    /** Runs one command; 0 if all is well, 1 for a denial, 2 for what cannot be used, 3 for a daemon that does not answer. */
+    /**
+     * Runs one command.
+     *
+     * @return the exit code: 0 on success, 1 for a denied request, 2 for invalid arguments or an invalid configuration, 3 if
+     *     the daemon does not answer
+     */
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
-        line.setStopAtPositional(true); // the options of a pasted curl line are not ours
-        line.setExpandAtFiles(false); // curl's -d @file
+        line.setStopAtPositional(true); // options of a pasted curl line belong to curl
+        line.setExpandAtFiles(false); // @file is an argument of curl's -d
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setExecutionExceptionHandler((failed, command, parsed) -> {
@@ -68,7 +73,9 @@ public final class CommandLine {
         return line.execute(arguments);
     }
 
-    @Command(name = "explain", description = "Says what becomes of a request: explain METHOD TARGET, or a curl line.")
+    @Command(
+            name = "explain",
+            description = "Prints the decision for a request: explain METHOD TARGET, or a curl line.")
     int explain(
             @Option(names = "--json", description = "print JSON") boolean isJson,
             @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words) {
@@ -108,7 +115,7 @@ public final class CommandLine {
         return NO_DAEMON;
     }
 
-    @Command(name = "operations", description = "Lists the operations that the proxy knows, and what opens each.")
+    @Command(name = "operations", description = "Lists all operations and the variables that allow them.")
     int operations() {
         for (Operation operation : catalogue.operations()) {
             String section = operation.section() == null ? "never" : operation.section();

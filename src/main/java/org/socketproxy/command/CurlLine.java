@@ -19,19 +19,19 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The request that a command line of curl sends. Picocli parses the line by the table of curl's options, because an option
- * that takes a value and an option that takes none cannot be told apart otherwise: {@code -sXPOST}.
+ * Parses a curl command line into the request that curl sends. Picocli parses the options; the table of curl's options tells
+ * which of them take a value, as in {@code -sXPOST}.
  */
 final class CurlLine {
     private static final String TABLE = "curl-options.txt";
     private static final String TAKES_VALUE = "VALUE";
-    /** For picocli, which always has a separator; curl has none: {@code -X=POST} sends the method {@code =POST}. */
+    /** Disables picocli's separator between option and value: for curl, {@code -X=POST} is the method {@code =POST}. */
     private static final String NO_SEPARATOR = "\0";
 
     private static final Pattern URL =
             Pattern.compile("(?:[a-zA-Z]+://)?(?<authority>[^/?]*)(?<target>.*)", Pattern.DOTALL);
     private static final String URLENCODE = "--data-urlencode";
-    /** Options whose value is a body, or, with {@code -G}, the query. */
+    /** Options whose value is the body, or the query with {@code -G}. */
     private static final List<String> DATA =
             List.of("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", URLENCODE);
 
@@ -44,9 +44,9 @@ final class CurlLine {
     }
 
     /**
-     * Reads the words behind {@code curl}.
+     * Parses the arguments of {@code curl}.
      *
-     * @throws IllegalArgumentException if curl would not send one request, with a sentence that says why
+     * @throws IllegalArgumentException if curl would not send exactly one request; the message gives the reason
      */
     static RequestLine parse(List<String> words) {
         try {
@@ -59,7 +59,7 @@ final class CurlLine {
             CurlLine line = new CurlLine(result);
             return new RequestLine(line.method(), line.target(), line.head());
         } catch (ParameterException bad) {
-            throw new IllegalArgumentException("curl would not take this line: " + bad.getMessage(), bad);
+            throw new IllegalArgumentException("curl would reject this line: " + bad.getMessage(), bad);
         }
     }
 
@@ -153,10 +153,10 @@ final class CurlLine {
         List<String> urls = new ArrayList<>(line.matchedPositionalValue(0, List.<String>of()));
         urls.addAll(values("--url"));
         if (urls.isEmpty()) {
-            throw new IllegalArgumentException("this curl line holds no URL");
+            throw new IllegalArgumentException("this curl line contains no URL");
         }
         if (urls.size() > 1 || has("--next")) {
-            throw new IllegalArgumentException("this curl line sends more than one request; give one at a time");
+            throw new IllegalArgumentException("this curl line sends more than one request; use one URL");
         }
         return URL.matcher(urls.get(0).replaceFirst("(?s)#.*", ""));
     }
@@ -169,7 +169,7 @@ final class CurlLine {
         return query.isEmpty() ? whole : whole + (whole.contains("?") ? "&" : "?") + String.join("&", query);
     }
 
-    /** What curl appends to the URL. */
+    /** The query parameters that curl appends to the URL. */
     private List<String> query() {
         List<String> query = new ArrayList<>();
         if (has("--get")) {
@@ -183,7 +183,7 @@ final class CurlLine {
         return query;
     }
 
-    /** {@code name=content} and {@code =content}, of which curl encodes the content. */
+    /** Percent-encodes the content of {@code name=content} and {@code =content} like curl. */
     private static String encoded(String value) {
         int end = value.indexOf('=');
         if (end < 0 && value.contains("@")) {
@@ -198,7 +198,7 @@ final class CurlLine {
     private static String inline(String value) {
         if (value.startsWith("@")) {
             throw new IllegalArgumentException(
-                    "this curl line takes the query from a file; write the query into the URL");
+                    "this curl line reads the query from a file; write the query into the URL");
         }
         return value;
     }

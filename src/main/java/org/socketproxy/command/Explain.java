@@ -13,7 +13,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Policy;
 
-/** Says what would become of one request, and why, exactly as the filter would judge it. */
+/** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
 final class Explain {
     private final OperationCatalogue catalogue;
     private final Policy policy;
@@ -23,7 +23,7 @@ final class Explain {
         this.policy = policy;
     }
 
-    /** Whether the request would be allowed. */
+    /** Prints the decision and returns true if the request would be allowed. */
     boolean print(RequestLine request, boolean isJson, PrintStream out) {
         Outcome outcome = judge(request);
         if (isJson) {

@@ -4,9 +4,9 @@ import java.util.List;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * The head of a request that is given as lines, such as {@code Origin: https://page.example}.
+ * Request headers given as lines, such as {@code Origin: https://page.example}.
  *
- * @param hasBody whether the request has a body that is not empty
+ * @param hasBody whether the request has a non-empty body
  */
 record HeaderLines(List<String> lines, boolean hasBody) implements RequestHead {
     HeaderLines {

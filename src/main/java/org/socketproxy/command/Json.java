@@ -8,9 +8,9 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** Writes one JSON value and a line end. */
+/** Prints one JSON value and a line end. */
 final class Json {
-    /** What writes the value. */
+    /** Writes the value to the generator. */
     interface Body {
         void write(JsonGenerator json) throws IOException;
     }

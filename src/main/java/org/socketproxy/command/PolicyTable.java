@@ -10,7 +10,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 
-/** The effective policy: operation by operation, allowed or not, and by which variables or which it lacks. */
+/** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
 final class PolicyTable {
     private record Row(Operation operation, Decision decision) {}
 

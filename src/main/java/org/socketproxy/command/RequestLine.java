@@ -7,22 +7,22 @@ import java.util.regex.Pattern;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * Method and target of a request as people give them: {@code POST /containers/x/stop}, or a pasted {@code curl} line.
+ * Method, target and headers of a request given as arguments: {@code POST /containers/x/stop} or a pasted {@code curl} line.
  *
- * @param head headers and body as far as they are given
+ * @param head the headers of a curl line; empty for METHOD TARGET
  */
 record RequestLine(String method, String target, RequestHead head) {
     private static final String CURL = "curl";
     private static final Pattern CONTINUED = Pattern.compile("\\\\\r?\n");
-    /** A word of a shell, whose parts may be quoted: {@code -H'Origin: http://page'}. */
+    /** A shell word with optional quoted parts: {@code -H'Origin: http://page'}. */
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"(?:\\\\.|[^\"\\\\])*\"|\\\\.|[^\\s'\"\\\\])+");
 
     private static final Pattern PART = Pattern.compile("'([^']*)'|\"((?:\\\\.|[^\"\\\\])*)\"|\\\\(.)|([^'\"\\\\]+)");
 
     /**
-     * Reads the words of a command line.
+     * Parses the arguments.
      *
-     * @throws IllegalArgumentException if they are neither, with a sentence that says what would be
+     * @throws IllegalArgumentException if they have neither form; the message shows both forms
      */
     static RequestLine parse(List<String> given) {
         List<String> words = given.size() == 1 ? split(given.get(0)) : given;
@@ -33,7 +33,7 @@ record RequestLine(String method, String target, RequestHead head) {
             return new RequestLine(words.get(0), words.get(1), RequestHead.EMPTY);
         }
         throw new IllegalArgumentException(
-                "give a method and a target, such as: explain POST /v1.45/containers/web/exec, or a whole curl line");
+                "use a method and a target, such as: explain POST /v1.45/containers/web/exec, or a complete curl line");
     }
 
     private static List<String> split(String line) {

@@ -1,5 +1,5 @@
 /**
- * What does the program answer on the command line, besides running?
+ * What does the command line answer?
  *
  * <p>Start at {@link org.socketproxy.command.CommandLine}: {@code explain}, {@code check} and {@code operations}.
  */

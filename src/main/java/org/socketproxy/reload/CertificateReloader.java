@@ -17,11 +17,11 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.tls.Credentials;
 
 /**
- * Puts new certificates and keys in place of the old ones when their files have changed, all of them or none. They are compared by what they
- * hold, for the reasons that {@link EnvFileReloader} gives, and a change counts when two looks have seen the same: the
- * certificate may come a moment before its key.
+ * Reloads certificates and keys when their files change, all of them or none. Compares the contents of the files, like
+ * {@link EnvFileReloader}. Applies a change when two successive polls read the same contents, because the certificate may be
+ * written before its key.
  *
- * <p>Threading: one thread does all of it.
+ * <p>Threading: confined to the thread of {@link ChangePoller}.
  */
 public final class CertificateReloader implements Reloadable {
     private static final int MAX_BYTES = 1 << 20;
@@ -34,10 +34,10 @@ public final class CertificateReloader implements Reloadable {
     private List<String> seen;
 
     /**
-     * Watches every file of certificates and keys that the settings name.
+     * Watches all certificate and key files of the settings.
      *
-     * @param replace puts them in place, or throws {@link IllegalStateException}
-     * @param reloaded told what became of it, for the status page
+     * @param replace applies the new credentials, or throws {@link IllegalStateException}
+     * @param reloaded receives the result of each reload, for the status page
      */
     public CertificateReloader(
             Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, PrintStream log) {
@@ -50,14 +50,14 @@ public final class CertificateReloader implements Reloadable {
     }
 
     @Override
-    public void hangUp() {
+    public void reload() {
         seen = read();
         settled = seen;
         apply("SIGHUP");
     }
 
     @Override
-    public void look() {
+    public void poll() {
         List<String> now = read();
         if (now.equals(seen) && !now.equals(settled)) {
             settled = now;
@@ -91,7 +91,7 @@ public final class CertificateReloader implements Reloadable {
         } catch (InvalidSettingsException invalid) {
             invalid.problems().stream().map(Problem::sentence).forEach(sentences::add);
         } catch (IllegalStateException failed) {
-            sentences.add(failed.getMessage() + " (" + failed.getCause() + "); make it anew");
+            sentences.add(failed.getMessage() + " (" + failed.getCause() + "); create it again");
         }
         reloaded.accept(new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
         String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");

@@ -2,20 +2,20 @@ package org.socketproxy.reload;
 
 import java.util.List;
 
-/** Looks once a second at what may have changed, and at once when SIGHUP comes. */
+/** Polls for changes once per second, and reloads immediately on SIGHUP. */
 public final class ChangePoller {
-    private static final long LOOK_MILLIS = 1000;
+    private static final long POLL_MILLIS = 1000;
 
-    private final SighupHandler hangups;
+    private final SighupHandler sighups;
     private final List<Reloadable> all;
 
-    /** @param all in the order in which they are told */
-    public ChangePoller(SighupHandler hangups, List<Reloadable> all) {
-        this.hangups = hangups;
+    /** @param all in the order in which they are polled and reloaded */
+    public ChangePoller(SighupHandler sighups, List<Reloadable> all) {
+        this.sighups = sighups;
         this.all = List.copyOf(all);
     }
 
-    /** Watches until the process ends. */
+    /** Starts the daemon thread, which runs until the process ends. */
     public void start() {
         Thread thread = new Thread(this::run, "watch");
         thread.setDaemon(true);
@@ -25,10 +25,10 @@ public final class ChangePoller {
     private void run() {
         try {
             while (true) {
-                if (hangups.await(LOOK_MILLIS)) {
-                    all.forEach(Reloadable::hangUp);
+                if (sighups.await(POLL_MILLIS)) {
+                    all.forEach(Reloadable::reload);
                 } else {
-                    all.forEach(Reloadable::look);
+                    all.forEach(Reloadable::poll);
                 }
             }
         } catch (InterruptedException stopped) {

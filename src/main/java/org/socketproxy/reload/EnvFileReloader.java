@@ -3,14 +3,14 @@ package org.socketproxy.reload;
 import org.socketproxy.config.EnvFile;
 
 /**
- * Reads the file of settings once a second, and applies what it says when that has changed. Reading it, all of it, is
- * what works everywhere: on bind mounts, where the system tells nobody of changes, on file systems whose times are
- * coarse, and on links that are turned to another folder, as Kubernetes does.
+ * Reloads the env file when its contents change. Reads the whole file at each poll, because that works everywhere: inotify
+ * does not work on all bind mounts, some file systems have coarse modification times, and Kubernetes replaces a symbolic
+ * link to the folder.
  *
- * <p>A change is applied when two looks at it, one after the other, read the same: the first may have been a look at a
- * file half written. SIGHUP says that it is whole.
+ * <p>Applies a change when two successive polls read the same contents, because the first may have read a half-written file.
+ * On SIGHUP it applies the file immediately.
  *
- * <p>Threading: one thread does all of it.
+ * <p>Threading: confined to the thread of {@link ChangePoller}.
  */
 public final class EnvFileReloader implements Reloadable {
     private final EnvironmentReload reload;
@@ -24,14 +24,14 @@ public final class EnvFileReloader implements Reloadable {
     }
 
     @Override
-    public void hangUp() {
+    public void reload() {
         seen = reload.read();
         settled = seen;
         reload.apply("SIGHUP", seen);
     }
 
     @Override
-    public void look() {
+    public void poll() {
         EnvFile now = reload.read();
         if (now.equals(seen) && !now.equals(settled)) {
             settled = now;

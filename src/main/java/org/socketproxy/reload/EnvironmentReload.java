@@ -20,12 +20,13 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * Puts what a file says in place of what held before, all of it or nothing, and says what changed: in the log, and for
- * the status page. Exchanges that have begun keep the decision that they got.
+ * Applies a new env file, completely or not at all, and reports the changes to the log and the status page. Active exchanges
+ * keep their decision.
  */
 public final class EnvironmentReload {
-    private static final String NO_FILE = "there is nothing to read again: the environment of a process cannot change"
-            + " while it runs; name a file in ENV_FILE, or start the proxy again";
+    private static final String NO_FILE =
+            "there is no file to reload: the environment of a running process cannot change;"
+                    + " set ENV_FILE to a file, or restart the proxy";
 
     private final Map<String, String> environment;
     private final Variables variables;
@@ -52,17 +53,17 @@ public final class EnvironmentReload {
         this.log = log;
     }
 
-    /** The file that holds. */
+    /** The applied file. */
     EnvFile file() {
         return applied;
     }
 
-    /** The file as it is now. */
+    /** Reads the current file. */
     EnvFile read() {
         return EnvFile.load(environment);
     }
 
-    /** @param cause what asked for it, for people */
+    /** @param cause the trigger of the reload, for the log */
     void apply(String cause, EnvFile file) {
         if (!file.isNamed()) {
             report(cause, false, List.of(NO_FILE));
@@ -72,7 +73,7 @@ public final class EnvironmentReload {
             Settings settings = Settings.read(environment, file, variables);
             List<String> sentences = new ArrayList<>();
             sentences.add(changes(configuration.settings().granted(), settings.granted(), file));
-            sentences.addAll(notYet(file));
+            sentences.addAll(pendingRestart(file));
             settings.notices().forEach(notice -> sentences.add(notice.sentence()));
             PolicyChange change = change(cause, configuration.settings().granted(), settings.granted(), file);
             configuration.replace(settings);
@@ -87,7 +88,7 @@ public final class EnvironmentReload {
         }
     }
 
-    /** Such as {@code +IMAGES -EXEC LOG_LEVEL=notice}. */
+    /** Describes the changes, such as {@code +IMAGES -EXEC LOG_LEVEL=notice}. */
     private String changes(Set<String> before, Set<String> after, EnvFile file) {
         List<String> changes = new ArrayList<>();
         for (Variable variable : variables.all()) {
@@ -125,11 +126,11 @@ public final class EnvironmentReload {
                 .toList();
     }
 
-    /** Said at each reload until the restart: the file says one thing, and another holds. */
-    private List<String> notYet(EnvFile file) {
+    /** Names the changed settings that need a restart; reported at each reload, because the file and the proxy differ. */
+    private List<String> pendingRestart(EnvFile file) {
         List<String> names =
                 differing(started, file, false).stream().map(Setting::name).toList();
-        return names.isEmpty() ? List.of() : List.of("a change of " + String.join(" and ", names) + " takes a restart");
+        return names.isEmpty() ? List.of() : List.of("a change of " + String.join(" and ", names) + " needs a restart");
     }
 
     private List<Setting> differing(EnvFile before, EnvFile after, boolean isLive) {

@@ -9,11 +9,11 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.usage.LedgerFile;
 
 /**
- * Learn mode, and when it ends: at {@code LEARN_UNTIL}; else {@code LEARN_FOR} after its begin, which the ledger keeps
- * until a start with another mode. So a restart does not extend it, also one that a client brought about by a crash.
+ * Learn mode and its end: {@code LEARN_UNTIL}, or {@code LEARN_FOR} after its begin. The ledger keeps the begin until a start
+ * with another mode, so that a restart does not extend learn mode, not even after a crash that a client caused.
  *
- * @param mode which may be over
- * @param notes what the administrator has to know of its end, in sentences; empty if the mode is not asked for
+ * @param mode learn mode, off if it has ended
+ * @param notes sentences about its end, for the administrator; empty if learn mode is not configured
  */
 public record LearningPeriod(LearnMode mode, List<String> notes) {
     private static final String AGAIN = "To learn again, set a later LEARN_UNTIL";
@@ -23,9 +23,9 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
     }
 
     /**
-     * The learn mode that these settings ask for.
+     * Determines the learn mode of the settings.
      *
-     * @param ledger where the begin is kept, or null for nowhere
+     * @param ledger stores the begin of learn mode, or null for no ledger
      */
     public static LearningPeriod of(Settings settings, @Nullable LedgerFile ledger, Instant now) {
         if (settings.learnFor() == null) {
@@ -52,9 +52,9 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
         }
         return new LearningPeriod(
                 LearnMode.until(end),
-                List.of("A RESTART BEGINS THE LEARNING TIME ANEW, also one after a crash (restart: unless-stopped)."
-                        + " Set LEARN_UNTIL=" + seconds(end)
-                        + ", or LEDGER to a file on a volume, and a restart does not extend it"));
+                List.of("EACH RESTART STARTS THE LEARNING TIME AGAIN, also after a crash (restart: unless-stopped)."
+                        + " To prevent this, set LEARN_UNTIL=" + seconds(end)
+                        + ", or set LEDGER to a file on a volume"));
     }
 
     private static LearningPeriod until(Instant end, Instant now, String kept, String again) {

@@ -6,9 +6,9 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
 
 /**
- * What holds now: the settings, and the policy made of them. They are replaced together.
+ * The settings in force and the policy made of them. A reload replaces both together.
  *
- * <p>Threading: replaced by one thread, asked by any number.
+ * <p>Threading: replaced by one thread, read by any number.
  */
 public final class LiveConfiguration {
     private final OperationCatalogue catalogue;

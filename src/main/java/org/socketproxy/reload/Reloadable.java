@@ -1,10 +1,10 @@
 package org.socketproxy.reload;
 
-/** What may change while the program runs, and is looked at by one thread. */
+/** State that may change while the proxy runs. {@link ChangePoller} calls the methods on one thread. */
 public interface Reloadable {
-    /** Somebody says that it has changed, and is whole. */
-    void hangUp();
+    /** Called on SIGHUP: reads and applies the current state immediately. */
+    void reload();
 
-    /** Once a second. */
-    void look();
+    /** Called once per second: checks for a change. */
+    void poll();
 }

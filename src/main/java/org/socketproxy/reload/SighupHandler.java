@@ -6,45 +6,44 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The SIGHUPs that were sent to this process. While there is one of these, none of them ends the process, as the JVM
- * would have it otherwise.
+ * Receives SIGHUP. Without a handler the JVM exits on SIGHUP.
  */
 public final class SighupHandler {
-    private final Semaphore waiting = new Semaphore(0);
+    private final Semaphore pending = new Semaphore(0);
 
     /**
-     * Takes SIGHUP over from the JVM. The JVM keeps it if the process was started to ignore it, as by nohup, or with
-     * {@code -Xrs}.
+     * Installs the signal handler. The handler receives nothing if the process was started to ignore SIGHUP, as by nohup, or
+     * with {@code -Xrs}.
      */
     public static SighupHandler listen() {
-        SighupHandler hangups = new SighupHandler();
+        SighupHandler sighups = new SighupHandler();
         try {
-            // By name, since the compiler warns of this class, and there is no other way to a signal in Java.
+            // By reflection: the compiler warns about sun.misc.Signal, and Java has no other API for signals.
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object receiver = Proxy.newProxyInstance(
                     SighupHandler.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, received) -> {
-                        hangups.add();
+                        sighups.add();
                         return null;
                     });
-            Object hangup = signal.getConstructor(String.class).newInstance("HUP");
-            signal.getMethod("handle", signal, handler).invoke(null, hangup, receiver);
-        } catch (InvocationTargetException taken) {
-            // With -Xrs signals are the system's.
+            Object sighup = signal.getConstructor(String.class).newInstance("HUP");
+            signal.getMethod("handle", signal, handler).invoke(null, sighup, receiver);
+        } catch (InvocationTargetException reserved) {
+            // With -Xrs the JVM allows no signal handlers.
         } catch (ReflectiveOperationException missing) {
-            throw new IllegalStateException("This runtime lacks the module jdk.unsupported", missing);
+            throw new IllegalStateException("This Java runtime does not contain the module jdk.unsupported", missing);
         }
-        return hangups;
+        return sighups;
     }
 
     void add() {
-        waiting.release();
+        pending.release();
     }
 
-    /** Waits for the next one; those that come together are one. */
+    /** Waits for the next SIGHUP; several pending signals count as one. Returns false after the timeout. */
     boolean await(long millis) throws InterruptedException {
-        boolean isThere = waiting.tryAcquire(millis, TimeUnit.MILLISECONDS);
-        waiting.drainPermits();
-        return isThere;
+        boolean isReceived = pending.tryAcquire(millis, TimeUnit.MILLISECONDS);
+        pending.drainPermits();
+        return isReceived;
     }
 }

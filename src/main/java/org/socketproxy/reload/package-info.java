@@ -2,7 +2,7 @@
  * What can change while the proxy runs?
  *
  * <p>Start at {@link org.socketproxy.reload.LiveConfiguration}, which holds the settings and the policy in force.
- * {@link org.socketproxy.reload.ChangePoller} looks once a second for changed files, and at once on SIGHUP.
+ * {@link org.socketproxy.reload.ChangePoller} polls for changed files once per second and reloads immediately on SIGHUP.
  */
 @NullMarked
 package org.socketproxy.reload;

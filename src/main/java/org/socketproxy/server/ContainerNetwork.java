@@ -6,11 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Tells whether the program runs in its image with a network of its own. There, {@code tcp://:2375} is the default, and means the
- * addresses of the container's networks, which the compose file chooses. With {@code network_mode: host} it means those of the host.
+ * Detects whether the proxy runs in its image with a network namespace of its own. There {@code tcp://:2375} means the
+ * addresses in the container's networks, which the compose file chooses. With {@code network_mode: host} it means all
+ * addresses of the host.
  */
 final class ContainerNetwork {
-    /** Set in the image's {@code jvm.options}. */
+    /** System property, set in the image's {@code jvm.options}. */
     private static final String IMAGE = "org.socketproxy.image";
 
     private static final Path INTERFACES = Path.of("/sys/class/net");
@@ -21,7 +22,7 @@ final class ContainerNetwork {
         return Boolean.getBoolean(IMAGE) && !hasHardware(INTERFACES);
     }
 
-    /** Whether an interface belongs to a device, as a host's does and a container's does not; if in doubt, yes. */
+    /** Returns true if a network interface has a hardware device, as on a host but not in a container; true on errors. */
     static boolean hasHardware(Path interfaces) {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(interfaces)) {
             for (Path one : all) {

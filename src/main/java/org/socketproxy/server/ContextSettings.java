@@ -15,13 +15,13 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 
 /**
- * What a deployment says: the server's environment, and context parameters of the same names. A context parameter holds
- * before the environment, which all applications of a server share; the file of {@code ENV_FILE} holds before both.
+ * Settings of a deployed WAR: the environment of the server, and context parameters of the same names. A context parameter
+ * has precedence over the environment, which all applications of a server share. {@code ENV_FILE} has precedence over both.
  */
 final class ContextSettings {
     private static final String PLACE = "context parameter";
-    /** What the listeners of the server do, which are not ours. */
-    private static final Set<Setting> OF_LISTENERS = EnumSet.of(
+    /** Settings of listeners; the listeners of the server ignore them. */
+    private static final Set<Setting> LISTENER_SETTINGS = EnumSet.of(
             Setting.LISTEN,
             Setting.TLS_CERT,
             Setting.TLS_KEY,
@@ -31,7 +31,8 @@ final class ContextSettings {
             Setting.MAX_HEADER_SIZE,
             Setting.HEADER_TIMEOUT);
 
-    private static final Set<Setting> ALSO_OF_THE_PAGE = EnumSet.of(
+    /** Settings that apply to the status listener. */
+    private static final Set<Setting> STATUS_SETTINGS = EnumSet.of(
             Setting.MAX_CONNECTIONS,
             Setting.MAX_CONNECTIONS_PER_CLIENT,
             Setting.MAX_HEADER_SIZE,
@@ -54,7 +55,7 @@ final class ContextSettings {
         return new ContextSettings(environment, parameters);
     }
 
-    /** @throws InvalidSettingsException with everything that is wrong, and whether a context parameter says it */
+    /** @throws InvalidSettingsException with all problems; a problem of a context parameter names it as its place */
     Settings read(Variables variables) throws InvalidSettingsException {
         EnvFile file = EnvFile.load(merged);
         try {
@@ -65,21 +66,21 @@ final class ContextSettings {
         }
     }
 
-    /** The problem with its place, if a context parameter is the cause. */
+    /** Adds the place to a problem that a context parameter caused. */
     Problem place(Problem problem) {
-        boolean isOurs = problem.place().isEmpty() && parameters.containsKey(problem.name());
-        return isOurs ? problem.at(PLACE) : problem;
+        boolean isParameter = problem.place().isEmpty() && parameters.containsKey(problem.name());
+        return isParameter ? problem.at(PLACE) : problem;
     }
 
-    /** A sentence for each setting that is given and does not do here what it does in the program. */
-    List<String> ofNoUse() {
-        return OF_LISTENERS.stream()
+    /** Returns a sentence for each setting that has no effect, or a different effect, in a WAR. */
+    List<String> ignored() {
+        return LISTENER_SETTINGS.stream()
                 .filter(setting -> merged.containsKey(setting.name()))
                 .map(setting -> setting
-                        + (ALSO_OF_THE_PAGE.contains(setting)
-                                ? " holds for the status page alone"
-                                : " does not hold here")
-                        + ": clients come by the listeners of the server; configure those")
+                        + (STATUS_SETTINGS.contains(setting)
+                                ? " applies only to the status page"
+                                : " has no effect here")
+                        + ": clients connect to the listeners of the server; configure those")
                 .toList();
     }
 }

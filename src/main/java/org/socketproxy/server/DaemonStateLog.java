@@ -7,59 +7,59 @@ import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.reload.Reloadable;
 
 /**
- * Asks the daemon in the background, and logs when it stops to answer, when the cause changes, and when it answers again:
- * one line each, also while no client asks for anything.
+ * Probes the daemon in the background and logs one line when it stops answering, when the cause changes, and when it answers
+ * again.
  *
  * <p>Threading: one thread at a time.
  */
 final class DaemonStateLog implements Reloadable {
-    /** A daemon that answers is asked seldom, because each ping wakes it; one that does not, at each look. */
-    static final int LOOKS_BETWEEN_ANSWERS = 10;
+    /** Polls that are skipped while the daemon answers, because each ping wakes it. A failed daemon is probed at each poll. */
+    static final int POLLS_BETWEEN_PROBES = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(DaemonStateLog.class);
 
     private final String address;
     private final DaemonProbe probe;
-    /** The cause that was told last, empty for a daemon that answers, or null before the first answer. */
-    private @Nullable String told;
+    /** The last reported problem; empty if the daemon answered; null before the first report. */
+    private @Nullable String reported;
 
-    private int looksToSkip;
+    private int pollsToSkip;
 
     DaemonStateLog(String address, DaemonProbe probe) {
         this.address = address;
         this.probe = probe;
     }
 
-    /** For the start report: why the daemon does not answer, with the cure; empty if it answers, or is being asked. */
+    /** For the start report: returns why the daemon does not answer; empty if it answers or the probe has no result yet. */
     String problem() {
         DaemonProbe.Answer answer = probe.answer();
         if (answer.equals(DaemonProbe.Answer.UNKNOWN)) {
             return "";
         }
-        told = answer.problem();
+        reported = answer.problem();
         return answer.problem();
     }
 
-    /** Asks now: after a reload of certificates the daemon may answer. */
+    /** Probes immediately: the daemon may answer after a reload of certificates. */
     @Override
-    public void hangUp() {
-        looksToSkip = 0;
-        look();
+    public void reload() {
+        pollsToSkip = 0;
+        poll();
     }
 
     @Override
-    public void look() {
-        if (looksToSkip > 0) {
-            looksToSkip--;
+    public void poll() {
+        if (pollsToSkip > 0) {
+            pollsToSkip--;
             return;
         }
         DaemonProbe.Answer answer = probe.answer();
         String problem = answer.problem();
-        looksToSkip = problem.isEmpty() ? LOOKS_BETWEEN_ANSWERS : 0;
-        if (problem.equals(told) || answer.equals(DaemonProbe.Answer.UNKNOWN)) {
+        pollsToSkip = problem.isEmpty() ? POLLS_BETWEEN_PROBES : 0;
+        if (problem.equals(reported) || answer.equals(DaemonProbe.Answer.UNKNOWN)) {
             return;
         }
-        told = problem;
+        reported = problem;
         if (problem.isEmpty()) {
             LOG.info("The daemon at {} answers{}", address, answer.name().isEmpty() ? "" : ": " + answer.name());
         } else {

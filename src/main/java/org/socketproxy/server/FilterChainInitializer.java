@@ -24,7 +24,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     private final ProxyComponents parts;
     private final InvocationType invocation;
 
-    /** @param invocation whether anything of the context may block */
+    /** @param invocation whether a filter or servlet of the context may block */
     FilterChainInitializer(ProxyComponents parts, InvocationType invocation) {
         this.parts = parts;
         this.invocation = invocation;

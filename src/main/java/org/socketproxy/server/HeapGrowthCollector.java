@@ -4,41 +4,45 @@ import java.util.function.LongSupplier;
 import org.socketproxy.reload.Reloadable;
 
 /**
- * Collects when the heap has grown by a quarter, and at least by {@value #LEAST_BYTES} bytes, since that was done last. A
- * connection that outlives fifteen young collections is promoted, and the serial collector of JDK 25 looks at what was
- * promoted when the heap can grow no more: a proxy of some weeks would come to hold all that it may hold. Who makes the heap
- * grow on purpose causes one collection a second, of 25 ms where little is alive.
+ * Runs a full collection when the heap has grown by a quarter, and at least by {@value #MIN_GROWTH_BYTES} bytes, since the
+ * last one. Connections that survive fifteen young collections are promoted to the old generation. The serial collector of
+ * JDK 25 collects the old generation only when the heap cannot grow, so without this class the process would reach its
+ * maximum heap size after some weeks.
  *
- * <p>Threading: one.
+ * <p>Threading: one thread.
+ *
+ * <p>Security: a client that makes the heap grow causes at most one collection per second, of about 25 ms if few objects are
+ * alive.
  */
 final class HeapGrowthCollector implements Reloadable {
-    static final long LEAST_BYTES = 4 << 20;
+    static final long MIN_GROWTH_BYTES = 4 << 20;
 
     private final LongSupplier size;
     private final Runnable collector;
-    private long left;
+    /** Heap size in bytes after the last collection. */
+    private long baseline;
 
-    /** The heap of this process. */
+    /** Monitors the heap of this process. */
     HeapGrowthCollector() {
         this(Runtime.getRuntime()::totalMemory, System::gc);
     }
 
-    /** @param size in bytes, with what is free in it */
+    /** @param size committed heap size in bytes, including free space */
     HeapGrowthCollector(LongSupplier size, Runnable collector) {
         this.size = size;
         this.collector = collector;
-        this.left = size.getAsLong();
+        this.baseline = size.getAsLong();
     }
 
-    /** A signal says nothing of the heap. */
+    /** Does nothing: SIGHUP does not affect the heap. */
     @Override
-    public void hangUp() {}
+    public void reload() {}
 
     @Override
-    public void look() {
-        if (size.getAsLong() - left >= Math.max(LEAST_BYTES, left / 4)) {
+    public void poll() {
+        if (size.getAsLong() - baseline >= Math.max(MIN_GROWTH_BYTES, baseline / 4)) {
             collector.run();
-            left = size.getAsLong();
+            baseline = size.getAsLong();
         }
     }
 }

@@ -5,7 +5,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
-/** The text of {@code --help}. */
+/** Prints the text of {@code --help}. */
 final class HelpText {
     private HelpText() {}
 
@@ -13,20 +13,20 @@ final class HelpText {
         out.println("""
                 Usage: java -jar docker-socket-proxy.jar [--help | --version | COMMAND]
 
-                Stands between a client and the Docker socket, and lets only the permitted API
-                operations through. Everything is configured by environment variables.
+                A proxy for the Docker socket that forwards only permitted API operations.
+                It is configured by environment variables.
 
-                Without a command it runs. Commands, which judge by the same environment:
-                  explain [--json] METHOD TARGET   what becomes of a request, and what would allow it
+                Without a command the proxy starts. Commands, with the same environment variables:
+                  explain [--json] METHOD TARGET   prints the decision for a request and what would allow it
                   explain [--json] curl ...        the same for a pasted curl line; exit 0 allowed, 1 denied
                   check [--json]                   validates the configuration, prints the effective policy
-                  operations                       lists the operations that the proxy knows
+                  operations                       lists all operations and the variables that allow them
 
                 Settings:""");
         for (Setting setting : Setting.values()) {
             out.printf("  %-26s %s%n  %-26s default: %s%n", setting, setting.meaning(), "", setting.defaultValue());
         }
-        out.println("\nVariables that allow (1, true, yes, on; everything else is denied):");
+        out.println("\nVariables that allow operations (1, true, yes or on; all other operations are denied):");
         for (Variable variable : Variables.load().all()) {
             String name = variable.name() + (variable.isOnByDefault() ? " (on)" : "");
             out.printf("  %-29s %s%n", name, variable.opens());

@@ -19,7 +19,7 @@ import org.socketproxy.reload.EnvironmentReload;
 import org.socketproxy.reload.Reloadable;
 import org.socketproxy.reload.SighupHandler;
 
-/** The program. It exits 2 when it cannot start, and as the system has it (143) when SIGTERM ends it. */
+/** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */
 public final class Main {
     private static final int CANNOT_START = 2;
     private static final Set<String> COMMANDS = Set.of("explain", "check", "operations");
@@ -33,7 +33,7 @@ public final class Main {
         }
     }
 
-    /** All but the end of the process: the exit code, or 0 while the proxy runs. */
+    /** Runs a command or starts the proxy; returns the exit code, or 0 if the proxy runs. */
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         if (arguments.length == 0) {
             return start(environment, out, err);
@@ -60,14 +60,14 @@ public final class Main {
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
         Variables variables = Variables.load();
-        SighupHandler hangups = SighupHandler.listen();
+        SighupHandler sighups = SighupHandler.listen();
         try {
             EnvFile file = EnvFile.load(environment);
             Settings settings = Settings.read(environment, file, variables);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
-            // Whoever reads JSON from one of the two finds nothing else there.
+            // With LOG_FORMAT=json standard output contains only JSON, so the report goes to standard error.
             DaemonStateLog daemon = server.daemonWatch();
             server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
             EnvironmentReload reload =
@@ -78,7 +78,7 @@ public final class Main {
             }
             watched.add(daemon);
             watched.add(new HeapGrowthCollector());
-            new ChangePoller(hangups, watched).start();
+            new ChangePoller(sighups, watched).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

@@ -32,11 +32,11 @@ import org.socketproxy.usage.UnusableLedgerException;
 import org.socketproxy.usage.UsageLedger;
 
 /**
- * What the filter chain is made of.
+ * The components that the filters and the servlet use.
  *
  * @param learning whether and until when what the variables deny is let through
- * @param ledgerFile keeps the ledger, or null where nobody wants it kept
- * @param extensions filters of others, behind the permission filter
+ * @param ledgerFile stores the ledger, or null without {@code LEDGER}
+ * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
         OperationCatalogue catalogue,
@@ -53,7 +53,7 @@ record ProxyComponents(
     private static final Logger LOG = LoggerFactory.getLogger(ProxyComponents.class);
 
     /**
-     * The parts that these settings ask for, with records of exchanges on standard output.
+     * Creates the components for the settings, with audit records on standard output.
      *
      * @throws InvalidSettingsException if an extension or the ledger's file cannot be used
      */
@@ -69,10 +69,10 @@ record ProxyComponents(
     }
 
     /**
-     * The parts that these settings ask for.
+     * Creates the components for the settings.
      *
      * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
-     * @param given filters that are asked before those that the settings name, in this order
+     * @param given additional filters, called in this order before those of the settings
      * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
      */
     static ProxyComponents of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)
@@ -108,8 +108,9 @@ record ProxyComponents(
             @Nullable LedgerFile ledgerFile)
             throws InvalidSettingsException {
         Daemon daemon = Daemons.of(settings.daemon(), credentials.daemon());
-        Extensions extensions =
-                Extensions.load(settings.extensions(), given); // first: what comes below has to be closed
+        Extensions extensions = Extensions.load(
+                settings.extensions(),
+                given); // first, because it may throw: the later components would have to be closed
         extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
         LiveConfiguration configuration = new LiveConfiguration(catalogue, settings);
@@ -137,7 +138,7 @@ record ProxyComponents(
                 extensions);
     }
 
-    /** Ends the extensions, and writes what is left to write; may be called again. */
+    /** Destroys the extensions and writes pending audit records and the ledger; idempotent. */
     @Override
     public void close() {
         extensions.close();
@@ -147,7 +148,7 @@ record ProxyComponents(
         }
     }
 
-    /** Our own filters and servlet never block; what others do in theirs, nobody knows. */
+    /** The proxy's filters and servlet never block; extensions may block. */
     InvocationType invocation() {
         return extensions.filters().isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
     }

@@ -46,13 +46,13 @@ import org.socketproxy.reload.Reloadable;
 import org.socketproxy.tls.Credentials;
 
 /**
- * The whole program, running: the proxy on its listeners, and the status page on a server of its own, so that nothing of
- * the one can be reached by the other.
+ * The running proxy. The listeners for clients and the status page are separate Jetty servers, so that no client listener
+ * can reach the status page.
  */
 public final class SocketProxyServer implements AutoCloseable {
     private static final int MIN_THREADS = 8;
     private static final int MAX_THREADS = 200;
-    /** A burst of clients takes a thread each for a moment; afterwards their stacks are not kept. */
+    /** Short, so that the threads of a burst of clients and their stacks are released soon after it. */
     private static final int IDLE_THREAD_MILLIS = 5000;
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
@@ -82,10 +82,10 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Starts everything.
+     * Starts the proxy and the status page.
      *
-     * @throws StartException if an address is taken, the socket's folder may not be entered, or an extension, a certificate
-     *     or a key cannot be used; nothing is left running
+     * @throws StartException if an address is in use, the folder of the daemon's socket is not accessible, or an extension, a
+     *     certificate or a key cannot be used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
         checkSocketFolder(settings.daemon());
@@ -98,10 +98,10 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Starts everything, within somebody else's program.
+     * Starts the proxy and the status page, embedded in another program.
      *
-     * @param records takes the lines of the audit log, one or many at a time; called by one thread, and must not throw
-     * @param given filters that are asked before those that the settings name, in this order
+     * @param records receives the lines of the audit log, one or more at a time; called by one thread, and must not throw
+     * @param given additional filters, called in this order before those of the settings
      * @throws StartException as above, or if one of these filters cannot be initialized; nothing is left running
      */
     public static SocketProxyServer start(
@@ -133,19 +133,19 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    /** A daemon that is not there yet is no reason not to start, so only what exists of the way to it is looked at. */
+    /** Checks only existing folders of the socket's path, because the daemon may start after the proxy. */
     static void checkSocketFolder(DaemonAddress address) throws StartException {
         if (!(address instanceof DaemonAddress.Unix daemon)) {
             return;
         }
         Path folder = daemon.socket().getParent();
-        while (folder != null && Files.notExists(folder)) { // false where this user may not even look
+        while (folder != null && Files.notExists(folder)) { // false if access is denied
             folder = folder.getParent();
         }
         if (folder != null && !(Files.isDirectory(folder) && Files.isExecutable(folder))) {
             throw new StartException(daemon.setting() + ": " + folder
-                    + " is no folder that this user may enter. Mount the daemon's socket there,"
-                    + " or run as a user or group that may enter it");
+                    + " is not a folder that this user may access. Mount the daemon's socket there,"
+                    + " or run the proxy as a user or group with access");
         }
     }
 
@@ -175,7 +175,7 @@ public final class SocketProxyServer implements AutoCloseable {
                 return invocation;
             }
         };
-        context.getServletHandler().setDecodeAmbiguousURIs(true); // nobody decodes: RequestTarget reads the raw target
+        context.getServletHandler().setDecodeAmbiguousURIs(true); // RequestTarget parses the raw target
         context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         context.addServletContainerInitializer(new FilterChainInitializer(parts, invocation));
         proxy.setHandler(context);
@@ -187,7 +187,7 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    /** Opens a connector for an address, so that a failure is told as this address's. */
+    /** Opens the connector of an address, so that the error message names this address. */
     static void open(Server server, Setting setting, NetworkAddress address, TcpConnector connector)
             throws StartException {
         try {
@@ -208,7 +208,7 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    /** The addresses on which clients can connect, in the order of {@code LISTEN}, with the ports that the system chose. */
+    /** The addresses for clients in the order of {@code LISTEN}, with the actual ports. */
     public List<ListenAddress> listening() {
         List<ListenAddress> listening = new ArrayList<>();
         for (int i = 0; i < settings.listen().size(); i++) {
@@ -238,7 +238,7 @@ public final class SocketProxyServer implements AutoCloseable {
         return listening().stream().map(ListenAddress::toString).toList();
     }
 
-    /** In the order of the addresses in {@code LISTEN}. */
+    /** The connectors in the order of {@code LISTEN}. */
     public List<AbstractConnector> connectors() {
         return Arrays.stream(proxy.getConnectors())
                 .map(AbstractConnector.class::cast)
@@ -246,27 +246,27 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * An address that opens the status page in a browser, such as {@code http://127.0.0.1:8375/}, or empty for none. If the
-     * token is a random one it stands in it.
+     * URL of the status page for a browser, such as {@code http://127.0.0.1:8375/}; empty if there is no status page. Contains
+     * the token if it is random.
      */
     public String statusPage() {
         return status == null ? "" : status.address();
     }
 
-    /** What holds now; the next exchange is judged by what takes its place. */
+    /** The configuration in force; a reload applies to the next exchange. */
     public LiveConfiguration configuration() {
         return parts.configuration();
     }
 
-    /** Where changes of the policy are written, beside the exchanges. */
+    /** The log of exchanges and policy changes. */
     public AuditLog auditLog() {
         return parts.log();
     }
 
     /**
-     * What watches the files of certificates and keys; nothing where nobody speaks TLS.
+     * Creates the reloader of certificate and key files; empty without TLS.
      *
-     * @param log told of each change
+     * @param log receives a line for each change
      */
     public List<Reloadable> tlsFiles(PrintStream log) {
         return Credentials.files(settings).isEmpty()
@@ -275,9 +275,9 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Makes both contexts before it applies either, so that a failure changes nothing.
+     * Applies new certificates and keys. Creates both TLS contexts before it applies one, so that a failure changes nothing.
      *
-     * @throws IllegalStateException if one of them cannot be made
+     * @throws IllegalStateException if a TLS context cannot be created
      */
     public void replace(Credentials fresh) {
         SSLContext forListeners =
@@ -291,23 +291,23 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    /** How many exchanges and tunnels are under way. */
+    /** Number of active exchanges and tunnels. */
     public int openExchanges() {
         return parts.exchanges().size();
     }
 
-    /** What was refused before it was an exchange. */
+    /** Counts the rejected connections and requests that did not become exchanges. */
     public RejectionCounter refusals() {
         return refusals;
     }
 
-    /** What logs whether the daemon answers. */
+    /** Creates the log of the daemon's state. */
     DaemonStateLog daemonWatch() {
         return new DaemonStateLog(parts.daemon().address(), daemonProbe);
     }
 
     /**
-     * Says where it listens, which daemon it guards and what is allowed.
+     * Prints the start report: addresses, daemon and granted variables.
      *
      * @param daemonProblem why the daemon does not answer, or empty
      */
@@ -318,11 +318,11 @@ public final class SocketProxyServer implements AutoCloseable {
         out.flush();
     }
 
-    /** The end of learning is told when it comes, and not when the next exchange does. */
+    /** Schedules the log line and the audit record of the end of learn mode. */
     static Scheduler.Task announceEndOfLearning(ProxyComponents parts, Scheduler scheduler) {
         return scheduler.schedule(
                 () -> {
-                    LOG.warn("Learn mode has ended: from now on the variables are enforced");
+                    LOG.warn("Learn mode has ended: the variables are now enforced");
                     parts.log().write(PolicyChange.learnOff(Instant.now()));
                 },
                 parts.learning().mode().left().toMillis() + 1,
@@ -330,8 +330,8 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Stops accepting, ends what is endless at once, waits a bounded time for the rest, and stops. An interrupt ends the
-     * wait, not the stop; the thread is interrupted again afterwards.
+     * Stops the proxy: stops accepting, ends streams and tunnels immediately, and waits for other exchanges for at most
+     * {@code SHUTDOWN_TIMEOUT}. An interrupt ends only the wait; the interrupt status is set again afterwards.
      */
     @Override
     public void close() {
@@ -339,7 +339,7 @@ public final class SocketProxyServer implements AutoCloseable {
             var unused = connector.shutdown();
         }
         parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
-        boolean isInterrupted = Thread.interrupted(); // else Jetty would not wait for its threads
+        boolean isInterrupted = Thread.interrupted(); // otherwise Jetty does not wait for its threads
         try {
             if (status != null) {
                 status.close();

@@ -13,13 +13,13 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.status.ProxySetup;
 
-/** What the program says when it has started: where, which daemon, and one line a permission that is on. */
+/** Formats the start report: addresses, daemon, and one line for each granted variable. */
 final class StartReport {
     private static final String INDENT = "    ";
 
     private StartReport() {}
 
-    /** The report as one text, to be printed at once: audit records of other threads must not come between. */
+    /** Returns the report as one text to print at once, so that audit records of other threads do not interleave. */
     static String of(ProxySetup setup, String statusPage) {
         StringBuilder report = new StringBuilder();
         report.append("docker-socket-proxy ").append(setup.version()).append('\n');
@@ -41,15 +41,16 @@ final class StartReport {
         return report.toString();
     }
 
-    /** A line for a daemon that does not answer; empty for one that does. */
+    /** Returns a warning if the daemon does not answer, else an empty string. */
     static String noDaemon(String problem) {
         return problem.isEmpty() ? "" : "  WARNING: the daemon does not answer: " + problem + "\n";
     }
 
     /**
-     * One line for each address that other machines or users can reach; empty if there is none.
+     * Returns a warning for each address that other machines or users can reach; empty if there is none.
      *
-     * @param isContainersOwnNetwork whether every address means those of a container, which the compose file publishes or not
+     * @param isContainersOwnNetwork whether the proxy runs in a container network; then the wildcard address is no warning,
+     *     because the compose file decides what is published
      */
     static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();
@@ -65,15 +66,16 @@ final class StartReport {
     }
 
     private static String learning(Duration left, boolean isSuggested) {
-        return "  LEARN MODE for " + inWords(left) + ": WHAT THE VARIABLES DENY IS LET THROUGH AND RECORDED."
-                + " Whoever reaches this proxy can be root on the host."
-                + (isSuggested ? "\n  What they need is suggested at /suggest of the status page." : "") + "\n";
+        return "  LEARN MODE for " + inWords(left) + ": REQUESTS THAT THE VARIABLES DENY ARE FORWARDED AND RECORDED."
+                + " Any client that reaches this proxy can get root on the host."
+                + (isSuggested ? "\n  /suggest of the status page lists the variables that the clients need." : "")
+                + "\n";
     }
 
     private static String warning(ListenAddress address, @Nullable TlsSettings tls) {
         if (address instanceof UnixAddress unix) {
             return unix.isForEverybody()
-                    ? " is open to every user who can see the file: mode=0660 and a group would keep others out"
+                    ? " can be opened by every user who can access the file: set mode=0660 and a group"
                     : "";
         }
         NetworkAddress network = (NetworkAddress) address;
@@ -81,15 +83,15 @@ final class StartReport {
             return "";
         }
         if (!network.isTls()) {
-            return " can be reached from other machines or containers, without encryption or login: keep it on a network of"
-                    + " the proxy's clients alone";
+            return " can be reached from other machines or containers, without encryption or authentication: use a network"
+                    + " that contains only the proxy's clients";
         }
         return tls != null && tls.clientAuthorities() != null
                 ? ""
-                : " can be reached from other machines or containers, and asks nobody for a certificate: set TLS_CLIENT_CA";
+                : " can be reached from other machines or containers, and requires no client certificate: set TLS_CLIENT_CA";
     }
 
-    /** Such as {@code 1h 30m}. */
+    /** Formats a duration, such as {@code 1h 30m}. */
     static String inWords(Duration length) {
         return length.plusMillis(500)
                 .truncatedTo(ChronoUnit.SECONDS)

@@ -24,10 +24,10 @@ import org.socketproxy.status.StatusSource;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Suggestion;
 
-/** Gathers from all parts of the program what the start report and the status page show. */
+/** Collects the data of the start report, the status page and the metrics. */
 final class StatusCollector implements StatusSource {
-    /** What is over sooner would only flicker. */
-    private static final Duration LASTING = Duration.ofSeconds(1);
+    /** Minimum age of exchanges on the page: shorter exchanges would only flicker. */
+    private static final Duration MIN_AGE = Duration.ofSeconds(1);
 
     private final Variables variables;
     private final ProxyComponents parts;
@@ -38,7 +38,7 @@ final class StatusCollector implements StatusSource {
     private final Map<String, Set<String>> presets =
             Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
 
-    /** @param listening asked each time, since the system may choose a port */
+    /** @param listening called each time, because the system may choose a port */
     StatusCollector(
             Variables variables,
             ProxyComponents parts,
@@ -52,7 +52,7 @@ final class StatusCollector implements StatusSource {
         this.listening = listening;
     }
 
-    /** Without asking the daemon. */
+    /** Returns the setup; does not probe the daemon. */
     ProxySetup setup() {
         LiveConfiguration configuration = parts.configuration();
         Settings settings = configuration.settings();
@@ -88,7 +88,7 @@ final class StatusCollector implements StatusSource {
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
                 parts.catalogue().operations(),
                 parts.ledger().snapshot(),
-                parts.exchanges().lasting(LASTING),
+                parts.exchanges().lasting(MIN_AGE),
                 presets());
     }
 

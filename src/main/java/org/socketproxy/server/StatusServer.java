@@ -19,11 +19,11 @@ import org.socketproxy.status.StatusGate;
 import org.socketproxy.status.StatusServlet;
 import org.socketproxy.status.StatusSource;
 
-/** The status page on a server of its own, so that nothing of it can be reached by the proxy's listeners. */
+/** Jetty server of the status page, separate from the proxy's listeners, so that clients cannot reach the page there. */
 final class StatusServer implements AutoCloseable {
     private final Server server;
     private final StatusSettings page;
-    /** Null where none is asked for. */
+    /** Null if no token is required. */
     private final @Nullable String token;
 
     private StatusServer(StatusSettings page, ThreadPool threads) {
@@ -32,7 +32,7 @@ final class StatusServer implements AutoCloseable {
         this.token = !page.isTokenNeeded() ? null : page.token() == null ? StatusGate.randomToken() : page.token();
     }
 
-    /** @throws StartException if the address cannot be had; nothing is left running */
+    /** @throws StartException if the server cannot listen on the address; nothing is left running */
     static StatusServer start(
             StatusSettings page, Limits limits, StatusSource source, RejectionCounter refusals, ThreadPool threads)
             throws StartException {
@@ -48,7 +48,7 @@ final class StatusServer implements AutoCloseable {
 
     private void start(Limits proxyLimits, StatusSource source, RejectionCounter refusals) throws StartException {
         Limits limits = proxyLimits.ofStatusPage();
-        // Limits of its own: who floods the proxy must not lock out whoever looks what is going on.
+        // Separate limits: clients that flood the proxy must not block the status page.
         ConnectionLimits own = new ConnectionLimits(limits, refusals);
         SocketProxyServer.open(
                 server,
@@ -56,7 +56,7 @@ final class StatusServer implements AutoCloseable {
                 page.listen(),
                 new TcpConnector(server, page.listen(), limits, own, null, refusals));
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        // Templates are looked up by the thread's class loader, which may be somebody else's.
+        // jte loads templates with the thread's class loader, which may belong to another program.
         context.setClassLoader(StatusServer.class.getClassLoader());
         context.setErrorHandler(new JsonErrorHandler(limits, refusals));
         context.addServlet(new ServletHolder("status", new StatusServlet(gate(), source)), "/");
@@ -70,8 +70,8 @@ final class StatusServer implements AutoCloseable {
     }
 
     /**
-     * An address that opens the page in a browser, such as {@code http://127.0.0.1:8375/}. If the token is a random one it
-     * stands in it: whoever gave one knows it.
+     * URL of the page for a browser, such as {@code http://127.0.0.1:8375/}. Contains the token if it is random, but not a
+     * configured token.
      */
     String address() {
         NetworkAddress address = page.listen();

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The version that the build wrote into the program. */
+/** The version of the program, written by the build. */
 final class Version {
     private Version() {}
 

@@ -24,14 +24,14 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.tls.Credentials;
 
 /**
- * The WAR, deployed in a Jetty that is not ours: the chain behind that server's listeners, and the status page on a listener
- * of its own. {@code web.xml} names it, so that no module is needed that looks for initializers.
+ * Entry point of the WAR in an external Jetty. Installs the filter chain behind that server's listeners and starts the status
+ * page on its own listener. {@code web.xml} registers this listener, because Jetty finds a {@code
+ * ServletContainerInitializer} only with its annotations module.
  *
- * <p>Security: what is wrong with the configuration fails the deployment; a context that failed answers 503 to everything.
+ * <p>Security: an invalid configuration fails the deployment. Jetty answers all requests to a failed context with 503.
  */
 public final class WebApplication implements ServletContextListener {
     private static final Logger LOG = LoggerFactory.getLogger(WebApplication.class);
-    /** The page is for a few people. */
     private static final int STATUS_THREADS = 16;
 
     private static final int MIN_STATUS_THREADS = 4;
@@ -47,7 +47,9 @@ public final class WebApplication implements ServletContextListener {
         } catch (InvalidSettingsException | StartException wrong) {
             close();
             String sentences = String.valueOf(wrong.getMessage());
-            sentences.lines().forEach(sentence -> LOG.error("{}", sentence)); // a line each, which a stack trace is not
+            sentences
+                    .lines()
+                    .forEach(sentence -> LOG.error("{}", sentence)); // one line each; the stack trace has all in one
             throw new IllegalStateException("The proxy cannot be deployed:\n" + sentences, wrong);
         } catch (RuntimeException broken) {
             close();
@@ -60,7 +62,7 @@ public final class WebApplication implements ServletContextListener {
         ContextSettings deployed = ContextSettings.of(System.getenv(), context);
         Variables variables = Variables.load();
         Settings settings = deployed.read(variables);
-        deployed.ofNoUse().forEach(sentence -> LOG.warn("{}", sentence));
+        deployed.ignored().forEach(sentence -> LOG.warn("{}", sentence));
         settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
         SocketProxyServer.checkSocketFolder(settings.daemon());
         ProxyComponents made = ProxyComponents.of(settings, Credentials.load(settings));
@@ -69,7 +71,7 @@ public final class WebApplication implements ServletContextListener {
         ServletContextHandler handler = ServletContextHandler.getServletContextHandler(context);
         Server server = handler.getServer();
         handler.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        // Others' listeners and handlers may block.
+        // BLOCKING, because listeners and handlers of the server may block.
         new FilterChainInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
         StatusCollector facts = new StatusCollector(
                 variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
@@ -86,16 +88,16 @@ public final class WebApplication implements ServletContextListener {
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }
 
-    /** Clients ask for {@code /containers/json} and the like, and most of them know no other place for it. */
+    /** Docker clients send paths such as {@code /containers/json}, and most of them cannot add a prefix. */
     private static void checkPath(String path) throws StartException {
         if (!path.isEmpty()) {
             throw new StartException(
-                    "The context path is " + path + ", where no Docker client looks for the API. Deploy at"
-                            + " the root: name the file root.war, or set the context path to /");
+                    "The context path is " + path + ", but Docker clients use the API at the root. Deploy at the root:"
+                            + " name the file root.war, or set the context path to /");
         }
     }
 
-    /** As that server has them; until it listens, with the port that it was told, or none. */
+    /** The addresses of the server's connectors, with the configured port until the connector listens. */
     private static List<String> listenersOf(Server server) {
         return Arrays.stream(server.getConnectors())
                 .filter(NetworkConnector.class::isInstance)
@@ -111,7 +113,7 @@ public final class WebApplication implements ServletContextListener {
         close();
     }
 
-    /** Ends what is endless at once, and waits a bounded time for the rest. */
+    /** Ends streams and tunnels immediately, and waits for other exchanges for at most {@code SHUTDOWN_TIMEOUT}. */
     private void close() {
         ProxyComponents made = parts;
         StatusServer page = status;

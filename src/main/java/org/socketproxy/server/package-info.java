@@ -1,9 +1,9 @@
 /**
- * How is it all put together and started?
+ * How is the proxy assembled and started?
  *
- * <p>Start at {@link org.socketproxy.server.Main}, then {@link org.socketproxy.server.SocketProxyServer}. The order of
- * filters and servlets stands in {@link org.socketproxy.server.FilterChainInitializer}. This package alone reads the
- * process's environment.
+ * <p>Start at {@link org.socketproxy.server.Main}, then {@link org.socketproxy.server.SocketProxyServer}.
+ * {@link org.socketproxy.server.FilterChainInitializer} defines the order of the filters. Only this package reads the
+ * environment of the process.
  */
 @NullMarked
 package org.socketproxy.server;

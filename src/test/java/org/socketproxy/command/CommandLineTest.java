@@ -41,7 +41,7 @@ class CommandLineTest {
         daemon.close();
     }
 
-    /** In front of a daemon that answers. */
+    /** Runs {@code check} with an answering daemon. */
     private static Ran check(Map<String, String> environment, String... options) {
         Map<String, String> complete = new HashMap<>(environment);
         complete.put("DOCKER_HOST", daemon.host());
@@ -61,7 +61,7 @@ class CommandLineTest {
     }
 
     @Test
-    void explainSaysOperationSectionDecisionAndWhatWouldAllowIt() {
+    void explainPrintsOperationSectionDecisionAndMissingVariables() {
         assertThat(run(Map.of("CONTAINERS", "1"), "explain", "POST", "/v1.45/containers/web/exec"))
                 .isEqualTo(new Ran(1, """
                         request    POST /v1.45/containers/web/exec
@@ -73,7 +73,7 @@ class CommandLineTest {
     }
 
     @Test
-    void explainSaysWhatAllowsIt() {
+    void explainPrintsTheVariablesThatAllowTheRequest() {
         Ran ran = run(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "yes"), "explain", "GET", "/containers/web/logs");
 
         assertThat(ran.exitCode).isZero();
@@ -117,7 +117,7 @@ class CommandLineTest {
                 "curl http://d/auth -sX POST | POST /auth",
                 "curl -s -- http://d/info | GET /info",
             })
-    void explainTakesAPastedCurlLine(String line, String request) {
+    void explainAcceptsACurlLine(String line, String request) {
         assertThat(run(Map.of(), "explain", line).out).startsWith("request    " + request + "\n");
     }
 
@@ -126,16 +126,16 @@ class CommandLineTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "curl -s | this curl line holds no URL",
-                "curl -sX | curl would not take this line: Missing required parameter for option '--request'",
-                "curl --request=POST http://d/auth | curl would not take this line: Unknown option: '--request=POST'",
-                "curl --frobnicate http://d/auth | curl would not take this line: Unknown option: '--frobnicate'",
-                "curl http://d/auth http://d/info | this curl line sends more than one request; give one at a time",
-                "curl http://d/auth --url http://d/info | this curl line sends more than one request; give one at a time",
+                "curl -s | this curl line contains no URL",
+                "curl -sX | curl would reject this line: Missing required parameter for option '--request'",
+                "curl --request=POST http://d/auth | curl would reject this line: Unknown option: '--request=POST'",
+                "curl --frobnicate http://d/auth | curl would reject this line: Unknown option: '--frobnicate'",
+                "curl http://d/auth http://d/info | this curl line sends more than one request; use one URL",
+                "curl http://d/auth --url http://d/info | this curl line sends more than one request; use one URL",
                 "curl http://d/auth --next -X POST http://d/info | this curl line sends more than one request",
-                "curl -G -d @file http://d/info | this curl line takes the query from a file; write the query into the URL",
+                "curl -G -d @file http://d/info | this curl line reads the query from a file; write the query into the URL",
             })
-    void whatCurlWouldNotSendAsOneRequestIsNotJudged(String line, String sentence) {
+    void curlLineWithoutExactlyOneRequestIsRejected(String line, String sentence) {
         Ran ran = run(Map.of(), "explain", line);
 
         assertThat(ran.exitCode).isEqualTo(2);
@@ -144,25 +144,25 @@ class CommandLineTest {
     }
 
     @Test
-    void explainTakesALineThatIsContinuedOnTheNext() {
+    void explainAcceptsLineContinuations() {
         assertThat(run(Map.of(), "explain", "curl -s \\\n  -X POST \\\n  http://d/auth").out)
                 .startsWith("request    POST /auth\n");
     }
 
     @Test
-    void explainReadsNoFileThatAWordNames() {
+    void explainReadsNoFilesOfArguments() {
         assertThat(run(Map.of(), "explain", "curl", "-d", "@/etc/hostname", "http://d/auth").out)
                 .startsWith("request    POST /auth\n");
     }
 
     @Test
-    void explainTakesCurlAsWordsToo() {
+    void explainAcceptsCurlAsSeparateArguments() {
         assertThat(run(Map.of(), "explain", "curl", "-X", "POST", "--json", "{}", "http://d/auth").out)
                 .startsWith("request    POST /auth\n");
     }
 
     @Test
-    void explainKnowsAWebPageByItsHeader() {
+    void explainDeniesRequestsOfWebPages() {
         Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "curl -H 'Origin: http://evil' http://d/containers/json");
 
         assertThat(ran.exitCode).isEqualTo(1);
@@ -176,7 +176,7 @@ class CommandLineTest {
         "GET, /%61, target-escape",
         "GET, containers, target-form",
     })
-    void explainSaysWhyNothingWouldAllowIt(String method, String target, String reason) {
+    void explainPrintsTheReasonIfNoVariableAllowsTheRequest(String method, String target, String reason) {
         Ran ran = run(Map.of(), "explain", method, target);
 
         assertThat(ran.exitCode).isEqualTo(1);
@@ -197,7 +197,7 @@ class CommandLineTest {
                 "curl -H 'Origin: http://d:2375' http://e:2375/containers/x/attach/ws | browser",
                 "curl -H 'Host: d' -H 'Origin: http://d' http://127.0.0.1/containers/x/attach/ws | section",
             })
-    void explainJudgesParametersHeadersAndWhetherThereIsABody(String request, String reason) {
+    void explainChecksParametersHeadersAndBody(String request, String reason) {
         Ran ran = run(
                 Map.of("CONTAINERS", "1", "IMAGES", "1", "POST", "1"),
                 request.startsWith("curl ") ? new String[] {"explain", request} : ("explain " + request).split(" "));
@@ -216,15 +216,15 @@ class CommandLineTest {
     }
 
     @Test
-    void whatIsNoRequestIsAnsweredWithWhatWouldBe() {
+    void invalidRequestIsAnsweredWithAnExample() {
         Ran ran = run(Map.of(), "explain", "POST");
 
         assertThat(ran.exitCode).isEqualTo(2);
-        assertThat(ran.err).contains("give a method and a target, such as: explain POST /v1.45/containers/web/exec");
+        assertThat(ran.err).contains("use a method and a target, such as: explain POST /v1.45/containers/web/exec");
     }
 
     @Test
-    void checkPrintsTheEffectivePolicyOperationByOperation() {
+    void checkPrintsTheDecisionForEachOperation() {
         Ran ran = check(Map.of("ALLOW_RESTARTS", "1"));
 
         assertThat(ran.exitCode).isZero();
@@ -252,7 +252,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkSaysThatTheDaemonDoesNotAnswerWithAnExitCodeOfItsOwn() {
+    void checkReportsAnUnreachableDaemonWithExitCode3() {
         for (String option : List.of("", "--json")) {
             Ran ran = run(
                     Map.of("SOCKET_PATH", shared.toString()),
@@ -269,7 +269,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkReportsEverythingThatIsWrong() {
+    void checkReportsAllProblems() {
         Ran ran = run(Map.of("POST", "\"1\"", "LISTEN", "nowhere"), "check");
 
         assertThat(ran.exitCode).isEqualTo(2);
@@ -287,7 +287,7 @@ class CommandLineTest {
     }
 
     @Test
-    void theFileIsReadAsTheProxyReadsIt(@TempDir Path folder) throws IOException {
+    void envFileHasPrecedenceOverTheEnvironment(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("proxy.env"), "CONTAINERS=1\nEVENT=1\n");
         Map<String, String> environment = Map.of("CONTAINERS", "0", "ENV_FILE", file.toString());
 
@@ -311,7 +311,7 @@ class CommandLineTest {
     private static boolean isJson(String text) throws java.io.IOException {
         try (JsonParser parser = new JsonFactory().createParser(text)) {
             while (parser.nextToken() != null) {
-                // reads to the end, or throws
+                // throws on invalid JSON
             }
             return true;
         }

@@ -28,11 +28,11 @@ class ListenIT {
                 "tcp://127.0.0.1:0,tcp://localhost:0             |",
                 "tcp://127.0.0.1:0,unix://TEMP/p.sock            |",
                 "tcp://127.0.0.1:0,unix://TEMP/p.sock?mode=0666"
-                        + " | unix://TEMP/p.sock?mode=0666 is open to every user who can see the file: mode=0660 and a group"
-                        + " would keep others out",
+                        + " | unix://TEMP/p.sock?mode=0666 can be opened by every user who can access the file: set mode=0660 and a"
+                        + " group",
                 "tcp://127.0.0.1:0,tcp://0.0.0.0:0"
-                        + " | tcp://0.0.0.0:0 can be reached from other machines or containers, without encryption or login:"
-                        + " keep it on a network of the proxy's clients alone",
+                        + " | tcp://0.0.0.0:0 can be reached from other machines or containers, without encryption or"
+                        + " authentication: use a network that contains only the proxy's clients",
             })
     void warnsOfAddressesThatOthersCanReach(String listen, String warning) throws Exception {
         String out = withoutDaemonWarning(startAndStop(listen.replace("TEMP", temp.toString())));
@@ -52,8 +52,8 @@ class ListenIT {
             value = {
                 "tls://127.0.0.1:0 | no  |",
                 "tls://0.0.0.0:0   | yes |",
-                "tls://0.0.0.0:0   | no  | tls://0.0.0.0:0 can be reached from other machines or containers, and asks nobody for"
-                        + " a certificate: set TLS_CLIENT_CA",
+                "tls://0.0.0.0:0   | no  | tls://0.0.0.0:0 can be reached from other machines or containers, and requires no"
+                        + " client certificate: set TLS_CLIENT_CA",
             })
     void warnsOfPublicTlsWithoutClientCertificates(String listen, String requestsCertificate, String warning)
             throws Exception {

@@ -23,7 +23,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.TlsFront;
 import org.socketproxy.tls.Authorities;
 
-/** New files in the folder of {@code DOCKER_CERT_PATH}. */
+/** Reload of the files in {@code DOCKER_CERT_PATH}. */
 @Timeout(60)
 class DaemonReloadTest {
     @TempDir
@@ -43,7 +43,7 @@ class DaemonReloadTest {
                 .client("me", "/CN=me", "ca", "DNS:me.example")
                 .client("renewed", "/CN=renewed", "ca", "DNS:me.example");
         Path certificates = files.certPath("me", "ca");
-        daemon = TlsFront.running(server(), true, DaemonReloadTest::tellWhoAsked);
+        daemon = TlsFront.running(server(), true, DaemonReloadTest::respondWithSubject);
         proxy = ProxyUnderTest.before(
                 "tcp://localhost:" + daemon.port(),
                 Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", certificates.toString()));
@@ -69,8 +69,8 @@ class DaemonReloadTest {
         return context;
     }
 
-    /** One request a connection, so that the next one is a new one. */
-    private static void tellWhoAsked(SSLSocket client) throws IOException {
+    /** Responds with the subject of the client's certificate and closes the connection after each request. */
+    private static void respondWithSubject(SSLSocket client) throws IOException {
         StringBuilder head = new StringBuilder();
         while (!head.toString().endsWith("\r\n\r\n")) {
             head.append((char) client.getInputStream().read());
@@ -86,15 +86,15 @@ class DaemonReloadTest {
     }
 
     @Test
-    void theNextConnectionShowsTheNewCertificate() throws Exception {
+    void newConnectionUsesTheNewCertificate() throws Exception {
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
 
         files.replace("path-me/cert.pem", "renewed.pem");
-        watch.look();
+        watch.poll();
         files.replace("path-me/key.pem", "renewed-key.pem");
-        watch.look();
+        watch.poll();
         assertThat(logged()).isEmpty();
-        watch.look();
+        watch.poll();
 
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=renewed");
         assertThat(logged())
@@ -103,11 +103,11 @@ class DaemonReloadTest {
     }
 
     @Test
-    void whoIsNoLongerTrustedIsNoLongerAsked() throws Exception {
+    void daemonThatIsNoLongerTrustedIsRefused() throws Exception {
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
 
         files.replace("path-me/ca.pem", "other-ca.pem");
-        watch.hangUp();
+        watch.reload();
 
         assertThat(proxy.ask("GET", "/info"))
                 .startsWith("HTTP/1.1 502 ")
@@ -115,9 +115,9 @@ class DaemonReloadTest {
     }
 
     @Test
-    void whatCannotBeUsedChangesNothing() throws Exception {
+    void unusableFilesChangeNothing() throws Exception {
         files.run("rm path-me/key.pem");
-        watch.hangUp();
+        watch.reload();
 
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
         assertThat(logged())

@@ -23,7 +23,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.usage.LedgerFile;
 
-/** When learning ends, over restarts. */
+/** The end of learn mode across restarts. */
 @Timeout(30)
 class LearningPeriodTest {
     private static final Duration HOUR = Duration.ofHours(1);
@@ -35,7 +35,7 @@ class LearningPeriodTest {
 
     private final Map<String, String> environment = new HashMap<>(Map.of("MODE", "learn"));
 
-    /** A start of the proxy at an instant. */
+    /** Starts learn mode at an instant. */
     private LearningPeriod startAt(Instant instant) throws Exception {
         Settings settings = Settings.read(environment, Variables.load());
         Path file = settings.ledger();
@@ -59,27 +59,27 @@ class LearningPeriodTest {
     }
 
     @Test
-    void withoutAPlaceToKeepItTheStartSaysThatARestartBeginsItAnew() throws Exception {
+    void withoutLedgerTheNoteSaysThatARestartStartsLearningAgain() throws Exception {
         Instant end = now.plus(HOUR);
         assertLearningUntil(
                 end,
                 startAt(now),
-                "A RESTART BEGINS THE LEARNING TIME ANEW, also one after a crash (restart: unless-stopped). Set"
-                        + " LEARN_UNTIL="
-                        + end + ", or LEDGER to a file on a volume, and a restart does not extend it");
+                "EACH RESTART STARTS THE LEARNING TIME AGAIN, also after a crash (restart: unless-stopped). To prevent"
+                        + " this, set LEARN_UNTIL="
+                        + end + ", or set LEDGER to a file on a volume");
     }
 
     @Test
-    void aLedgerThatCannotBeWrittenIsNoPlaceToKeepIt() throws Exception {
+    void unwritableLedgerDoesNotKeepTheBegin() throws Exception {
         environment.put("LEDGER", folder.resolve("missing/ledger.json").toString());
         assertThat(startAt(now).notes())
                 .singleElement()
                 .asString()
-                .startsWith("A RESTART BEGINS THE LEARNING TIME ANEW");
+                .startsWith("EACH RESTART STARTS THE LEARNING TIME AGAIN");
     }
 
     @Test
-    void withALedgerARestartContinuesToTheSameEndAndNotBeyond() throws Exception {
+    void withLedgerARestartKeepsTheEnd() throws Exception {
         environment.put("LEDGER", folder.resolve("ledger.json").toString());
         Instant begin = now.minus(Duration.ofMinutes(50));
         Instant end = begin.plus(HOUR);
@@ -94,7 +94,7 @@ class LearningPeriodTest {
     }
 
     @Test
-    void withALedgerTheAdministratorLearnsAgainByAnExplicitChange() throws Exception {
+    void withLedgerAnExplicitChangeStartsLearningAgain() throws Exception {
         environment.put("LEDGER", folder.resolve("ledger.json").toString());
         startAt(now.minus(Duration.ofHours(2)));
         assertThat(startAt(now).mode().isOn()).isFalse();
@@ -117,7 +117,7 @@ class LearningPeriodTest {
     }
 
     @Test
-    void aClockBeforeTheBeginOfLearningDoesNotExtendIt() throws Exception {
+    void systemClockBeforeTheBeginTurnsLearningOff() throws Exception {
         environment.put("LEDGER", folder.resolve("ledger.json").toString());
         startAt(now);
         assertEnforced(
@@ -128,7 +128,7 @@ class LearningPeriodTest {
     }
 
     @Test
-    void untilAnInstantItLearnsAndNotBeyondWhateverTheLedgerSays() throws Exception {
+    void learnUntilHasPrecedenceOverTheLedger() throws Exception {
         Instant end = now.plusSeconds(600);
         environment.put("LEARN_UNTIL", end.toString());
         String note = "learning ends at " + end + " by LEARN_UNTIL, and a restart does not extend it";
@@ -143,7 +143,7 @@ class LearningPeriodTest {
     }
 
     @Test
-    void aProxyThatIsKilledWhileItLearnsDoesNotLearnLongerAfterItsRestart() throws Exception {
+    void killedProxyDoesNotExtendLearningAfterItsRestart() throws Exception {
         Path ledger = folder.resolve("ledger.json");
         Files.writeString(
                 ledger,
@@ -158,7 +158,7 @@ class LearningPeriodTest {
     }
 
     @Test
-    void itsBeginAndItsEndAreInTheAuditLog() throws Exception {
+    void beginAndEndAreInTheAuditLog() throws Exception {
         BlockingQueue<String> records = new LinkedBlockingQueue<>();
         environment.putAll(Map.of(
                 "LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "LOG_LEVEL", "err", "LEARN_FOR", "100ms"));

@@ -21,26 +21,26 @@ import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
-/** The program, and a file that is changed while it runs. */
+/** The program and an env file that changes while it runs. */
 @Timeout(60)
 class ReloadIT {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final int DENIED = 403;
-    /** Allowed, and no daemon there. */
+    /** 502: the request is allowed, and there is no daemon. */
     private static final int ALLOWED = 502;
 
     @TempDir
     Path folder;
 
     @Test
-    void aHangupReadsTheFileAndTheProgramGoesOn() throws Exception {
+    void sighupReloadsTheFile() throws Exception {
         Path file = write("CONTAINERS=1\n");
         try (Program program = Program.start(environment(file))) {
             URI address = program.address();
             assertThat(status(address, "/containers/json")).isEqualTo(ALLOWED);
 
             write("IMAGES=1\n");
-            program.hangUp();
+            program.sendSighup();
             awaitStatus(address, "/containers/json", DENIED);
             assertThat(status(address, "/images/json")).isEqualTo(ALLOWED);
 
@@ -52,7 +52,7 @@ class ReloadIT {
     }
 
     @Test
-    void aChangeIsSeenWithoutASignal() throws Exception {
+    void changeIsAppliedWithoutSignal() throws Exception {
         Path file = write("CONTAINERS=1\n");
         try (Program program = Program.start(environment(file))) {
             URI address = program.address();
@@ -68,7 +68,7 @@ class ReloadIT {
     }
 
     @Test
-    void aHangupReadsCertificatesAndKeysToo() throws Exception {
+    void sighupReloadsCertificatesAndKeys() throws Exception {
         Certificates files = Certificates.in(folder).server("server", "ca").server("renewed", "ca");
         int port = freePort();
         Map<String, String> environment = environment(Path.of(""));
@@ -81,10 +81,10 @@ class ReloadIT {
 
             files.replace("server.pem", "renewed.pem");
             files.replace("server-key.pem", "renewed-key.pem");
-            program.hangUp();
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            program.sendSighup();
+            long deadline = System.nanoTime() + LIMIT_NANOS;
             while (!shown(files, port).equals("CN=renewed")) {
-                assertThat(System.nanoTime()).as("the new one is shown").isLessThan(deadline);
+                assertThat(System.nanoTime()).as("the new certificate is used").isLessThan(deadline);
                 TimeUnit.MILLISECONDS.sleep(20);
             }
 
@@ -108,13 +108,13 @@ class ReloadIT {
         }
     }
 
-    /** The JVM would end at each. */
+    /** Without a handler the JVM exits on SIGHUP. */
     @Test
-    void hangupsWithoutAFileEndNothing() throws Exception {
+    void sighupWithoutFileDoesNotEndTheProgram() throws Exception {
         try (Program program = Program.start(environment(Path.of("")))) {
             URI address = program.address();
             for (int i = 0; i < 5; i++) {
-                program.hangUp();
+                program.sendSighup();
             }
             assertThat(status(address, "/version")).isEqualTo(ALLOWED);
 
@@ -124,12 +124,12 @@ class ReloadIT {
             assertThat(outcome.err().lines().distinct())
                     .singleElement()
                     .asString()
-                    .startsWith("docker-socket-proxy: reload by SIGHUP refused: there is nothing to read again");
+                    .startsWith("docker-socket-proxy: reload by SIGHUP refused: there is no file to reload");
         }
     }
 
     @Test
-    void whatIsWrongWithTheFileStopsTheStart() throws Exception {
+    void invalidFileStopsTheStart() throws Exception {
         Path file = write("\nPOST=maybe\n");
         try (Program program = Program.start(environment(file))) {
             Program.Outcome outcome = program.outcome();
@@ -159,7 +159,7 @@ class ReloadIT {
     }
 
     private static void awaitStatus(URI address, String target, int expected) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        long deadline = System.nanoTime() + LIMIT_NANOS;
         while (status(address, target) != expected) {
             assertThat(System.nanoTime()).as(target + " gets " + expected).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);

@@ -17,7 +17,7 @@ import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Settings;
 import org.socketproxy.testing.FakeDaemon;
 
-/** What a new text of the file makes of the requests that follow. */
+/** Effect of a changed env file on the following requests. */
 @Timeout(60)
 class ReloadTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
@@ -42,7 +42,7 @@ class ReloadTest {
         daemon.close();
     }
 
-    /** In the tables a semicolon between blanks stands for a line break. */
+    /** Converts " ; " in the tables to a line break. */
     private static String lines(String text) {
         return text.replace(" ; ", "\n") + "\n";
     }
@@ -63,14 +63,14 @@ class ReloadTest {
                 "INFO=1          | INFO=1 ; LOG_LEVEL=crit      | GET /info              | 200 | 200 | LOG_LEVEL=crit",
                 "INFO=1          | INFO=1 ; # said again        | GET /info              | 200 | 200 | nothing changed",
             })
-    void theNextRequestIsJudgedByWhatTheFileSaysNow(
-            String before, String after, String request, int was, int is, String changes) throws Exception {
+    void nextRequestIsDecidedByTheNewFile(String before, String after, String request, int was, int is, String changes)
+            throws Exception {
         proxy.setting("VOLUMES", "1");
         proxy.startWith(lines(before));
         assertThat(proxy.status(request)).isEqualTo(was);
 
         proxy.write(lines(after));
-        proxy.hangUp();
+        proxy.reload();
 
         assertThat(proxy.status(request)).isEqualTo(is);
         assertThat(proxy.logged()).isEqualTo("docker-socket-proxy: reload by SIGHUP: " + changes + "\n");
@@ -90,26 +90,26 @@ class ReloadTest {
                 "IMAGES=1 ; nonsense       | ENV_FILE=@: line 2 has not the form NAME=value",
                 "IMAGES=1 ; PRESET=nobody  | @ line 2: PRESET=nobody: use one of traefik",
             })
-    void aFileThatCannotBeUsedChangesNothingAndItIsSaidWhy(String text, String sentence) throws Exception {
+    void invalidFileChangesNothingAndIsReported(String text, String sentence) throws Exception {
         proxy.startWith("CONTAINERS=1\n");
 
         proxy.write(lines(text));
-        proxy.hangUp();
+        proxy.reload();
 
         assertRefused(sentence.replace("@", file.toString()));
     }
 
     @Test
-    void aFileThatIsGoneChangesNothing() throws Exception {
+    void deletedFileChangesNothing() throws Exception {
         proxy.startWith("CONTAINERS=1\n");
 
         Files.delete(file);
-        proxy.hangUp();
+        proxy.reload();
 
         assertRefused("ENV_FILE=" + file + ": it cannot be read");
     }
 
-    /** One sentence, in the log and on the page; what held before still holds. */
+    /** The old configuration stays in effect, and one sentence is in the log and on the page. */
     private void assertRefused(String sentence) throws IOException {
         assertThat(proxy.status("GET /containers/json")).isEqualTo(200);
         assertThat(proxy.status("GET /images/json")).isEqualTo(403);
@@ -122,29 +122,29 @@ class ReloadTest {
     }
 
     @Test
-    void whatTakesARestartIsSaidAtEachReloadUntilThenAndTheRestIsApplied() throws Exception {
+    void settingsThatNeedARestartAreReportedAtEachReload() throws Exception {
         proxy.startWith("# nothing\n");
 
         proxy.write("LISTEN=tcp://127.0.0.1:1\nSOCKET_PATH=/nowhere/docker.sock\nIMAGES=1\n");
-        proxy.hangUp();
+        proxy.reload();
         assertThat(proxy.status("GET /images/json")).isEqualTo(200);
-        proxy.hangUp();
+        proxy.reload();
         proxy.write("IMAGES=1\n");
-        proxy.hangUp();
+        proxy.reload();
 
         String head = "docker-socket-proxy: reload by SIGHUP: ";
-        String restart = head + "a change of SOCKET_PATH and LISTEN takes a restart\n";
+        String restart = head + "a change of SOCKET_PATH and LISTEN needs a restart\n";
         assertThat(proxy.logged())
                 .isEqualTo(head + "+IMAGES\n" + restart + head + "nothing changed\n" + restart + head
                         + "nothing changed\n");
     }
 
     @Test
-    void misspeltVariablesAreNoticedAtAReloadToo() throws Exception {
+    void misspeltVariablesAreReportedAtReload() throws Exception {
         proxy.startWith("# nothing\n");
 
         proxy.write("\nEVENT=1\n");
-        proxy.hangUp();
+        proxy.reload();
 
         assertThat(proxy.logged())
                 .endsWith("reload by SIGHUP: " + file
@@ -152,11 +152,11 @@ class ReloadTest {
     }
 
     @Test
-    void logLevelAndShutdownTimeoutHoldFromTheReloadOn() throws Exception {
+    void logLevelAndShutdownTimeoutAreReloaded() throws Exception {
         proxy.startWith("# nothing\n");
 
         proxy.write("LOG_LEVEL=debug\nSHUTDOWN_TIMEOUT=3m\n");
-        proxy.hangUp();
+        proxy.reload();
 
         Settings now = proxy.configuration().settings();
         assertThat(now.logLevel()).isEqualTo(LogLevel.DEBUG);
@@ -164,17 +164,17 @@ class ReloadTest {
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }
 
-    /** Also with a log level that hides exchanges; a variable that was on gets the dangers that POST adds to it. */
+    /** Independent of the log level. POST adds dangers to variables that were already on. */
     @Test
-    void aReloadIsInTheAuditLogWithTheDangersThatItAdds() throws Exception {
+    void reloadIsInTheAuditLogWithTheDangersThatItAdds() throws Exception {
         proxy.startWith("CONTAINERS=1\nIMAGES=1\n");
 
         proxy.write("CONTAINERS=1\nPOST=1\nEXEC=1\nSHUTDOWN_TIMEOUT=3m\n");
-        proxy.hangUp();
+        proxy.reload();
         proxy.write("POST=x\n");
-        proxy.hangUp();
+        proxy.reload();
         proxy.write("CONTAINERS=1\n");
-        proxy.hangUp();
+        proxy.reload();
 
         assertThat(proxy.nextRecord())
                 .matches("\\d{4}-\\S+Z policy reload by SIGHUP \\+EXEC \\+POST -IMAGES SHUTDOWN_TIMEOUT=3m; DANGER: .*")
@@ -183,40 +183,39 @@ class ReloadTest {
     }
 
     @Test
-    void withoutAFileAHangupSaysWhatToDo() throws Exception {
+    void sighupWithoutFileIsRefusedWithTheSolution() throws Exception {
         proxy.setting("ENV_FILE", "");
         proxy.start();
 
-        proxy.look();
-        proxy.look();
+        proxy.poll();
+        proxy.poll();
         assertThat(proxy.logged()).isEmpty();
-        proxy.hangUp();
+        proxy.reload();
 
         assertThat(proxy.logged())
-                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: there is nothing to read again: the"
-                        + " environment of a process cannot change while it runs; name a file in ENV_FILE, or start the"
-                        + " proxy again\n");
+                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: there is no file to reload: the environment"
+                        + " of a running process cannot change; set ENV_FILE to a file, or restart the proxy\n");
     }
 
-    /** Each row is what looks at the file find, one after the other; the policy is what the last column says. */
+    /** Columns: name, the contents of the file at successive polls, the granted variable afterwards. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "one look is not enough     | EVENTS=0 ; IMAGES=1                                   | nothing",
-                "two looks are              | EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1             | IMAGES",
+                "one poll is not enough     | EVENTS=0 ; IMAGES=1                                   | nothing",
+                "two polls are              | EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1             | IMAGES",
                 "half a file, then all      | CONTAINERS=1 > EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 | IMAGES",
-                "it changes at each look    | IMAGES=1 > CONTAINERS=1 > IMAGES=1                    | nothing",
+                "changed at each poll       | IMAGES=1 > CONTAINERS=1 > IMAGES=1                    | nothing",
                 "there and back             | IMAGES=1 > EVENTS=0 > IMAGES=1 > EVENTS=0             | nothing",
                 "refused, then good         | POST=x > POST=x > EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 | IMAGES",
                 "good, then refused         | EVENTS=0 ; IMAGES=1 > EVENTS=0 ; IMAGES=1 > POST=x > POST=x | IMAGES",
             })
-    void aChangeIsAppliedWhenTwoLooksReadTheSame(String name, String looks, String granted) throws Exception {
+    void changeIsAppliedWhenTwoPollsReadTheSame(String name, String polls, String granted) throws Exception {
         proxy.startWith("EVENTS=0\n");
 
-        for (String text : looks.split(" > ")) {
+        for (String text : polls.split(" > ")) {
             proxy.write(lines(text));
-            proxy.look();
+            proxy.poll();
         }
 
         assertThat(proxy.configuration().policy().granted())
@@ -226,15 +225,15 @@ class ReloadTest {
     }
 
     @Test
-    void whatIsRefusedIsSaidOnceAndTheSameFileAgainIsGood() throws Exception {
+    void refusedFileIsReportedOnceAndItsCorrectionIsApplied() throws Exception {
         proxy.startWith("IMAGES=1\n");
 
         proxy.write("");
-        proxy.lookTwice();
-        proxy.lookTwice();
+        proxy.pollTwice();
+        proxy.pollTwice();
         proxy.write("IMAGES=1\n");
-        proxy.lookTwice();
-        proxy.lookTwice();
+        proxy.pollTwice();
+        proxy.pollTwice();
 
         assertThat(proxy.logged().lines())
                 .satisfiesExactly(
@@ -246,19 +245,19 @@ class ReloadTest {
     }
 
     @Test
-    void aFileThatTakesItsPlaceByRenameIsSeen() throws Exception {
+    void fileReplacedByRenameIsReloaded() throws Exception {
         proxy.startWith("# nothing\n");
 
         Path fresh = Files.writeString(folder.resolve("fresh"), "IMAGES=1\n");
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        proxy.lookTwice();
+        proxy.pollTwice();
 
         assertThat(proxy.status("GET /images/json")).isEqualTo(200);
     }
 
-    /** A mounted ConfigMap: the file is a link through a link to a folder, and that one is turned. */
+    /** As Kubernetes updates a mounted ConfigMap: it replaces the symbolic link to the folder of the file. */
     @Test
-    void aLinkThatIsTurnedToAnotherFolderIsSeen() throws Exception {
+    void replacedSymbolicLinkToTheFolderIsReloaded() throws Exception {
         Path old = Files.createDirectory(folder.resolve("..old"));
         Path fresh = Files.createDirectory(folder.resolve("..fresh"));
         Files.writeString(old.resolve("proxy.env"), "# nothing\n");
@@ -266,12 +265,12 @@ class ReloadTest {
         Path data = Files.createSymbolicLink(folder.resolve("..data"), old.getFileName());
         Files.createSymbolicLink(file, Path.of("..data", "proxy.env"));
         proxy.start();
-        proxy.lookTwice();
+        proxy.pollTwice();
         assertThat(proxy.status("GET /images/json")).isEqualTo(403);
 
-        Path turned = Files.createSymbolicLink(folder.resolve("..data_tmp"), fresh.getFileName());
-        Files.move(turned, data, StandardCopyOption.ATOMIC_MOVE);
-        proxy.lookTwice();
+        Path replacement = Files.createSymbolicLink(folder.resolve("..data_tmp"), fresh.getFileName());
+        Files.move(replacement, data, StandardCopyOption.ATOMIC_MOVE);
+        proxy.pollTwice();
 
         assertThat(proxy.status("GET /images/json")).isEqualTo(200);
     }

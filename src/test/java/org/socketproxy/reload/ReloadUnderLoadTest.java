@@ -23,11 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
-/** A new text of the file, while exchanges are under way. */
+/** Reloads while exchanges are active. */
 @Timeout(60)
 class ReloadUnderLoadTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
-    /** Of the two policies each opens what the other does not, and together they would open a third thing. */
+    /** Each of the two policies allows a request that the other denies; a mixture of both would allow a third request. */
     private static final String ONE = "CONTAINERS=1\n";
 
     private static final String OTHER = "POST=1\nIMAGES=1\n";
@@ -44,7 +44,7 @@ class ReloadUnderLoadTest {
     }
 
     @Test
-    void anExchangeThatHasBegunKeepsItsDecision() throws Exception {
+    void activeExchangeKeepsItsDecision() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -59,7 +59,7 @@ class ReloadUnderLoadTest {
             await(asked);
 
             proxy.write("IMAGES=0\n");
-            proxy.hangUp();
+            proxy.reload();
             assertThat(proxy.status("GET /images/json")).isEqualTo(403);
             go.countDown();
 
@@ -68,7 +68,7 @@ class ReloadUnderLoadTest {
     }
 
     @Test
-    void aThousandReloadsUnderLoadGiveNoAnswerThatNeitherPolicyGives() throws Exception {
+    void everyResponseUnderLoadMatchesOneOfTheTwoPolicies() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ReloadedProxy proxy = started(daemon, ONE)) {
             reloadUnderLoad(proxy);
@@ -80,7 +80,7 @@ class ReloadUnderLoadTest {
         Map<String, Set<String>> possible = new HashMap<>();
         for (String text : List.of(OTHER, ONE)) {
             proxy.write(text);
-            proxy.hangUp();
+            proxy.reload();
             for (String request : requests) {
                 String answer = proxy.ask(request.split(" ")[0], request.split(" ")[1]);
                 possible.computeIfAbsent(request, key -> new HashSet<>()).add(answer);
@@ -97,7 +97,7 @@ class ReloadUnderLoadTest {
             }
             for (int i = 0; i < RELOADS; i++) {
                 proxy.write(i % 2 == 0 ? OTHER : ONE);
-                proxy.hangUp();
+                proxy.reload();
             }
             isOver.set(true);
             Map<String, Set<String>> seen = new HashMap<>();
@@ -118,7 +118,7 @@ class ReloadUnderLoadTest {
                         "docker-socket-proxy: reload by SIGHUP: -CONTAINERS +IMAGES +POST");
     }
 
-    /** All the different answers that one connection got. */
+    /** Returns the distinct responses to each request on one connection. */
     private static Map<String, Set<String>> askUntil(ReloadedProxy proxy, AtomicBoolean isOver, List<String> requests)
             throws IOException {
         Map<String, Set<String>> answers = new HashMap<>();

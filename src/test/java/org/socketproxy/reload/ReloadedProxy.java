@@ -19,7 +19,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.RawClient;
 
-/** A proxy that reads a file of variables again when it is told to. Nobody waits: the looks at the file are taken here. */
+/** A proxy with an env file. The test calls {@link #poll} and {@link #reload} itself, so that it does not wait for them. */
 final class ReloadedProxy implements AutoCloseable {
     private static final Variables VARIABLES = Variables.load();
 
@@ -40,7 +40,7 @@ final class ReloadedProxy implements AutoCloseable {
                 "ENV_FILE", file.toString()));
     }
 
-    /** Of its environment, which is read at the start. */
+    /** Sets an environment variable before the start. */
     void setting(String name, String value) {
         environment.put(name, value);
     }
@@ -66,19 +66,19 @@ final class ReloadedProxy implements AutoCloseable {
         Files.writeString(file, text);
     }
 
-    /** As SIGHUP does. */
-    void hangUp() {
-        watch.hangUp();
+    /** Reloads the file as on SIGHUP. */
+    void reload() {
+        watch.reload();
     }
 
-    /** As it does by itself every now and then. */
-    void look() {
-        watch.look();
+    /** Polls the file once. */
+    void poll() {
+        watch.poll();
     }
 
-    void lookTwice() {
-        look();
-        look();
+    void pollTwice() {
+        poll();
+        poll();
     }
 
     int port() {
@@ -91,7 +91,7 @@ final class ReloadedProxy implements AutoCloseable {
         }
     }
 
-    /** The status that answers a method and a target with a blank between them. */
+    /** Sends a request, given as method, blank and target; returns the status code. */
     int status(String request) throws IOException {
         String[] words = request.split(" ");
         return Integer.parseInt(ask(words[0], words[1]).substring(9, 12));

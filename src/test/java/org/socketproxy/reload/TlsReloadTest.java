@@ -30,13 +30,13 @@ import org.socketproxy.tls.DaemonCredentials;
 import org.socketproxy.tls.Identity;
 import org.socketproxy.tls.ListenerCredentials;
 
-/** New certificates and keys in the files of the old ones. */
+/** Reload of the listeners' certificates and keys. */
 @Timeout(60)
 class TlsReloadTest {
     @TempDir
     Path folder;
 
-    private final CompletableFuture<Void> goingOn = new CompletableFuture<>();
+    private final CompletableFuture<Void> resume = new CompletableFuture<>();
     private Certificates files;
     private FakeDaemon daemon;
     private TlsListenerFixture door;
@@ -56,7 +56,7 @@ class TlsReloadTest {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 if (head.startsWith("GET /events ")) {
                     peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none");
-                    goingOn.join();
+                    resume.join();
                     peer.write("\r\n3\r\ntwo\r\n0\r\n\r\n");
                     return;
                 }
@@ -69,12 +69,12 @@ class TlsReloadTest {
 
     @AfterEach
     void stop() throws IOException {
-        goingOn.complete(null);
+        resume.complete(null);
         door.close();
         daemon.close();
     }
 
-    /** Whose certificate a client is shown now. */
+    /** Subject of the certificate that the listener presents. */
     private String shown() throws IOException {
         try (SSLSocket socket = TlsClient.showing(files, "alice", "ca").socket(door.port())) {
             return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
@@ -94,12 +94,12 @@ class TlsReloadTest {
     }
 
     @Test
-    void aHangupShowsTheNewOneAtOnce() throws Exception {
+    void sighupAppliesTheNewCertificateImmediately() throws Exception {
         assertThat(shown()).isEqualTo("CN=server");
         files.replace("server.pem", "renewed.pem");
         files.replace("server-key.pem", "renewed-key.pem");
 
-        watch.hangUp();
+        watch.reload();
 
         assertThat(shown()).isEqualTo("CN=renewed");
         assertThat(door.log())
@@ -111,16 +111,16 @@ class TlsReloadTest {
     }
 
     @Test
-    void aChangeIsAppliedWhenTwoLooksHaveSeenTheSameAndSoNeverHalf() throws Exception {
-        watch.look();
+    void changeIsAppliedWhenTwoPollsReadTheSame() throws Exception {
+        watch.poll();
         files.replace("server.pem", "renewed.pem");
-        watch.look();
+        watch.poll();
         files.replace("server-key.pem", "renewed-key.pem");
-        watch.look();
+        watch.poll();
         assertThat(shown()).isEqualTo("CN=server");
         assertThat(door.log()).isEmpty();
 
-        watch.look();
+        watch.poll();
 
         assertThat(shown()).isEqualTo("CN=renewed");
         assertThat(door.log()).startsWith("docker-socket-proxy: reload by a change of certificate or key: ");
@@ -138,13 +138,13 @@ class TlsReloadTest {
                 "server-key.pem | empty.pem       | TLS_KEY=@server-key.pem: there is no key in it",
                 "ca.pem         | empty.pem       | TLS_CLIENT_CA=@ca.pem: there is no certificate in it",
             })
-    void whatCannotBeUsedChangesNothingAndItIsSaidWhy(String file, String by, String sentence) throws Exception {
+    void unusableFilesChangeNothingAndAreReported(String file, String by, String sentence) throws Exception {
         files.run("cp ca.pem trusted.pem");
         files.replace(file, by);
 
-        watch.look();
-        watch.look();
-        watch.look();
+        watch.poll();
+        watch.poll();
+        watch.poll();
 
         try (RawClient client = TlsClient.showing(files, "alice", "trusted").connect(door.port())) {
             assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
@@ -157,10 +157,10 @@ class TlsReloadTest {
         assertThat(lastReload().isApplied()).isFalse();
     }
 
-    /** Also where files were read and only what is made of them fails: the listeners keep serving with the old one. */
+    /** The files are readable, but a TLS context cannot be created: the listeners keep the old certificate. */
     @ParameterizedTest
     @ValueSource(strings = {"listeners", "daemon"})
-    void whatFailsForOneSideIsAppliedToNeither(String failing) throws Exception {
+    void failureOfOneContextChangesNeither(String failing) throws Exception {
         files.replace("server.pem", "renewed.pem");
         files.replace("server-key.pem", "renewed-key.pem");
         Identity renewed = Identity.load(files.file("server.pem"), files.file("server-key.pem"));
@@ -176,7 +176,7 @@ class TlsReloadTest {
         assertThat(shown()).isEqualTo("CN=server");
     }
 
-    /** As a key in hardware has none: no key store in memory takes it. */
+    /** A key without encoded bytes, like a hardware key: an in-memory key store does not accept it. */
     private static final class KeyWithoutBytes implements PrivateKey {
         private static final long serialVersionUID = 1;
 
@@ -197,7 +197,7 @@ class TlsReloadTest {
     }
 
     @Test
-    void whoIsTrustedChangesTooAndNoSessionOfBeforeHelps() throws Exception {
+    void newAuthoritiesApplyAndOldTlsSessionsAreNotResumed() throws Exception {
         TlsClient alice = TlsClient.showing(files, "alice", "ca");
         files.run("cp ca.pem ours.pem");
         try (RawClient before = alice.connect(door.port())) {
@@ -205,14 +205,14 @@ class TlsReloadTest {
         }
         files.run("cp ca.pem trusted.pem");
         files.replace("ca.pem", "both-ca.pem");
-        watch.hangUp();
+        watch.reload();
         assertThat(ask("bob")).endsWith("OK");
         assertThat(ask("alice")).endsWith("OK");
 
         files.replace("ca.pem", "other-ca.pem");
-        watch.hangUp();
+        watch.reload();
 
-        // Over 1.3 the end of the connection may overtake the refusal.
+        // With TLS 1.3 the client may see the end of the connection before the alert.
         for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
             assertThatThrownBy(() -> {
                         try (RawClient after = alice.connect(door.port(), protocol)) {
@@ -228,7 +228,7 @@ class TlsReloadTest {
     }
 
     @Test
-    void whatIsOpenGoesOn() throws Exception {
+    void openConnectionsContinue() throws Exception {
         try (RawClient stream = TlsClient.showing(files, "alice", "ca").connect(door.port());
                 RawClient kept = TlsClient.showing(files, "alice", "ca").connect(door.port())) {
             stream.request("GET", "/events").readHead();
@@ -237,11 +237,11 @@ class TlsReloadTest {
 
             files.replace("server.pem", "renewed.pem");
             files.replace("server-key.pem", "renewed-key.pem");
-            watch.hangUp();
+            watch.reload();
             assertThat(shown()).isEqualTo("CN=renewed");
 
             assertThat(kept.request("GET", "/_ping").readResponse()).endsWith("OK");
-            goingOn.complete(null);
+            resume.complete(null);
             assertThat(stream.read(15)).isEqualTo("\r\n3\r\ntwo\r\n0\r\n\r\n");
         }
     }

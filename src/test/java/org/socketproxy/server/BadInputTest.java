@@ -25,13 +25,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.Corpus;
 
-/** What stops the start, where clients or the daemon are concerned: one sentence a fault, with its cure, and exit code 2. */
+/** Invalid settings of listeners and daemon stop the start: one sentence for each fault with its solution, exit code 2. */
 class BadInputTest {
-    /** Nothing that a good start would open or leave behind. */
+    /** Settings with which a successful start opens only an ephemeral port and writes no files. */
     private static final Map<String, String> QUIET =
             Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "HOME", "/nowhere");
 
-    /** A process as its user sees it. */
+    /** Exit code and output of a run. */
     private record Ran(int exitCode, String out, String err) {
         static Ran with(Map<String, String> environment, String... arguments) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -74,7 +74,7 @@ class BadInputTest {
         live.close();
     }
 
-    /** {@code ~} is the folder, {@code ~PORT} a port that is taken, {@code ~LONG} a name too long for a socket. */
+    /** Replaces {@code ~} by the folder, {@code ~PORT} by a port in use, {@code ~LONG} by a name too long for a socket. */
     private static String filled(String text) {
         return text.replace("~PORT", Integer.toString(taken.getLocalPort()))
                 .replace("~LONG", "l".repeat(110))
@@ -84,9 +84,9 @@ class BadInputTest {
     /**
      * A row of the table.
      *
-     * @param settings and variables, with their values
-     * @param isSeenByCheck whether {@code check} sees it too, since nothing need be opened for that
-     * @param sentences what is said, in this order
+     * @param settings settings and variables with their values
+     * @param isSeenByCheck whether {@code check} reports the fault too, because it opens no socket
+     * @param sentences the expected sentences in this order
      */
     private record Row(Map<String, String> settings, boolean isSeenByCheck, List<String> sentences) {
         static Row parse(String line) {
@@ -118,7 +118,7 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("rows")
-    void eachFaultIsOneSentence(Row row) {
+    void eachFaultIsReportedInOneSentence(Row row) {
         String said = "docker-socket-proxy: " + String.join("\ndocker-socket-proxy: ", row.sentences()) + "\n";
 
         assertThat(Ran.with(row.settings())).isEqualTo(new Ran(2, "", said));

@@ -18,7 +18,7 @@ class ContainerNetworkTest {
     Path interfaces;
 
     @Test
-    void anInterfaceOfADeviceIsAHosts() throws Exception {
+    void interfaceWithDeviceBelongsToAHost() throws Exception {
         Files.createDirectory(interfaces.resolve("lo"));
         Files.createDirectory(interfaces.resolve("eth0"));
         assertThat(ContainerNetwork.hasHardware(interfaces)).isFalse();
@@ -28,12 +28,12 @@ class ContainerNetworkTest {
     }
 
     @Test
-    void whereNothingIsKnownAHostIsAssumed() {
+    void unreadableInterfacesAreTreatedAsAHost() {
         assertThat(ContainerNetwork.hasHardware(interfaces.resolve("missing"))).isTrue();
     }
 
     @Test
-    void outsideOfTheImageNoNetworkIsAContainers() {
+    void outsideTheImageTheNetworkIsNotAContainers() {
         assertThat(ContainerNetwork.isOwn()).isFalse();
     }
 
@@ -45,7 +45,7 @@ class ContainerNetworkTest {
         "tcp://192.0.2.1:2375, true, true",
         "unix:///run/p.sock?mode=0666, true, true",
     })
-    void everyAddressOfAContainerIsNoWarning(String listen, boolean isContainers, boolean isWarning)
+    void wildcardAddressIsNoWarningInAContainerNetwork(String listen, boolean isContainers, boolean isWarning)
             throws InvalidSettingsException {
         Map<String, String> environment = Map.of("LISTEN", listen);
 

@@ -21,9 +21,9 @@ class DaemonStateLogIT {
     @TempDir
     Path folder;
 
-    /** In a process of its own, whose log can be read. */
+    /** In a separate process, so that the test can read its log. */
     @Test
-    void eachChangeOfTheStateIsOneLine() throws Exception {
+    void eachChangeOfTheStateIsLoggedOnce() throws Exception {
         Path socket = folder.resolve("daemon.sock");
         Map<String, String> environment =
                 Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "SOCKET_PATH", socket.toString());
@@ -58,13 +58,13 @@ class DaemonStateLogIT {
     }
 
     @Test
-    void aDaemonThatAnswersIsAskedSeldom() throws Exception {
+    void answeringDaemonIsProbedRarely() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, PONG)) {
             DaemonStateLog watch = new DaemonStateLog(daemon.host(), DaemonProbe.of(Daemon.at(daemon.socket())));
 
             assertThat(watch.problem()).isEmpty();
-            for (int look = 0; look < DaemonStateLog.LOOKS_BETWEEN_ANSWERS; look++) {
-                watch.look();
+            for (int poll = 0; poll < DaemonStateLog.POLLS_BETWEEN_PROBES; poll++) {
+                watch.poll();
             }
             assertThat(daemon.accepted()).isEqualTo(1);
         }

@@ -19,10 +19,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
-/** The built jar as a process of its own, in an environment of exactly what is given. */
+/** The built jar as a separate process that inherits only {@code PATH} from the environment. */
 public final class Program implements AutoCloseable {
     static final Path JAR = Path.of("target/docker-socket-proxy.jar").toAbsolutePath();
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long LIMIT_SECONDS = 20;
     private static final Pattern LISTENING = Pattern.compile("  listening {4}tcp(://127\\.0\\.0\\.1:\\d+)");
 
     private final Process process;
@@ -40,8 +40,8 @@ public final class Program implements AutoCloseable {
         this.err = CompletableFuture.supplyAsync(() -> read(process.errorReader(StandardCharsets.UTF_8), errLines));
         var unused = out.thenAcceptBoth(
                 err,
-                (said, complained) ->
-                        address.completeExceptionally(new AssertionError("It ended, and said " + said + complained)));
+                (stdout, stderr) -> address.completeExceptionally(
+                        new AssertionError("The program ended with the output " + stdout + stderr)));
     }
 
     public static Program start(Map<String, String> environment, String... arguments) throws IOException {
@@ -65,23 +65,23 @@ public final class Program implements AutoCloseable {
         return new Program(builder.start());
     }
 
-    /** Where clients connect, as {@code http://127.0.0.1:port}, once it listens and has said so. */
+    /** Waits for the start report; returns the address for clients as {@code http://127.0.0.1:port}. */
     public URI address() throws Exception {
-        return address.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return address.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** How many lines it has written to standard error until now. */
+    /** Number of lines on standard error so far. */
     int errLines() {
         return errLines.get();
     }
 
-    /** Asks it to stop, as {@code docker stop} does; by its handle, since {@code Process} would close its output. */
+    /** Sends SIGTERM like {@code docker stop}; by the process handle, because {@code Process.destroy} closes its output. */
     public void terminate() {
         process.toHandle().destroy();
     }
 
-    /** Sends SIGHUP, as {@code docker kill -s HUP} does. */
-    public void hangUp() throws IOException, InterruptedException {
+    /** Sends SIGHUP like {@code docker kill -s HUP}. */
+    public void sendSighup() throws IOException, InterruptedException {
         int exitCode = new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
                 .inheritIO()
                 .start()
@@ -89,19 +89,19 @@ public final class Program implements AutoCloseable {
         assertThat(exitCode).isZero();
     }
 
-    /** What it said and how it ended, once it has ended by itself. */
+    /** Waits for the end of the program; returns its output and exit code. */
     public Outcome outcome() throws InterruptedException, ExecutionException, TimeoutException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             close();
-            throw new AssertionError("It still runs, and said " + out.get() + err.get());
+            throw new AssertionError("The program still runs; its output: " + out.get() + err.get());
         }
         return new Outcome(
                 process.exitValue(),
-                out.get(PATIENCE_SECONDS, TimeUnit.SECONDS),
-                err.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                out.get(LIMIT_SECONDS, TimeUnit.SECONDS),
+                err.get(LIMIT_SECONDS, TimeUnit.SECONDS));
     }
 
-    /** All of a stream; the start report may be on either. */
+    /** Reads the whole stream; the start report may be on standard output or standard error. */
     private String read(BufferedReader stream, AtomicInteger lines) {
         StringBuilder all = new StringBuilder();
         try (stream) {
@@ -124,7 +124,7 @@ public final class Program implements AutoCloseable {
         process.toHandle().destroyForcibly();
     }
 
-    /** The jar and what it needs in another folder, for a user who may not enter this one. */
+    /** Copies the jar and its libraries to another folder, for users without access to this one. */
     static Path copyTo(Path folder) throws IOException {
         Path lib = Files.createDirectory(folder.resolve("lib"));
         try (var jars = Files.list(JAR.resolveSibling("lib"))) {

@@ -29,7 +29,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FakeDaemon;
 
-/** The program as its user starts it: what it says, and how it ends. */
+/** The program as a user starts it: its output and its exit code. */
 @Timeout(60)
 class StartIT {
     private static final Map<String, String> QUIET = Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off");
@@ -41,7 +41,7 @@ class StartIT {
     Path temp;
 
     @Test
-    void itSaysWhereItListensWhichDaemonItGuardsAndWhatIsAllowed() throws Exception {
+    void startReportContainsAddressesDaemonAndGrantedVariables() throws Exception {
         Map<String, String> environment = with(
                 "LISTEN", "tcp://127.0.0.1:0,tcp://:0",
                 "STATUS_LISTEN", "tcp://127.0.0.1:0",
@@ -78,7 +78,7 @@ class StartIT {
     }
 
     @Test
-    void itSaysThatNothingIsAllowed() throws Exception {
+    void startReportSaysThatNothingIsAllowed() throws Exception {
         Program.Outcome outcome = startAndStop(
                 with("EVENTS", "0", "PING", "0", "VERSION", "0", "LIBPOD_PING", "0", "LIBPOD_VERSION", "0"));
 
@@ -86,7 +86,7 @@ class StartIT {
     }
 
     @Test
-    void aFolderInThePlaceOfTheSocketIsToldAtTheStart() throws Exception {
+    void folderInPlaceOfTheSocketIsReported() throws Exception {
         assertThat(startAndStop(with("SOCKET_PATH", temp.toString())).out())
                 .contains(
                         "  WARNING: the daemon does not answer: this is a directory. Docker creates one if the socket to"
@@ -94,7 +94,7 @@ class StartIT {
     }
 
     @Test
-    void aDaemonThatAnswersIsNoWarning() throws Exception {
+    void answeringDaemonCausesNoWarning() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(temp, PONG)) {
             Program.Outcome outcome =
                     startAndStop(with("SOCKET_PATH", daemon.socket().toString()));
@@ -105,14 +105,14 @@ class StartIT {
     }
 
     @Test
-    void itSaysWhichVariablesABuildStillLacks() throws Exception {
+    void missingVariablesOfABuildAreReported() throws Exception {
         assertThat(startAndStop(with("BUILD", "1", "POST", "1")).out())
                 .contains("  note: docker build needs BUILD, SESSION, GRPC and POST together; without SESSION and GRPC"
                         + " buildx silently takes another driver\n");
     }
 
     @Test
-    void badValuesAreAllSaidAtOnce() throws Exception {
+    void allInvalidValuesAreReportedAtOnce() throws Exception {
         assertRefused(
                 with("LISTEN", "2375", "LOG_LEVEL", "loud", "POST", "maybe", "SHUTDOWN_TIMEOUT", "5"),
                 "LISTEN=2375: the scheme is missing; use tcp://:2375",
@@ -123,7 +123,7 @@ class StartIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"LISTEN", "STATUS_LISTEN"})
-    void aPortThatIsTakenIsNamed(String setting) throws Exception {
+    void portInUseIsReported(String setting) throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "tcp://127.0.0.1:" + taken.getLocalPort();
 
@@ -132,15 +132,15 @@ class StartIT {
     }
 
     @Test
-    void ofSeveralAddressesTheOneAtFaultIsNamed() throws Exception {
+    void invalidOneOfSeveralAddressesIsNamed() throws Exception {
         assertRefused(
                 with("LISTEN", "tcp://127.0.0.1:0,tcp://192.0.2.1:0"),
                 "LISTEN=tcp://192.0.2.1:0: cannot listen there, this machine has no such address");
     }
 
     @Test
-    void aNameWithoutAnAddressIsNamed() throws Exception {
-        String name = "x".repeat(64) + ".invalid"; // too long for the DNS, so that nobody is asked
+    void unknownHostNameIsReported() throws Exception {
+        String name = "x".repeat(64) + ".invalid"; // too long for the DNS, so no query is sent
 
         assertRefused(
                 with("LISTEN", "tcp://" + name + ":0"),
@@ -148,7 +148,7 @@ class StartIT {
     }
 
     @Test
-    void aSocketFolderThatIsAFileIsRefused() throws Exception {
+    void fileInPlaceOfTheSocketFolderStopsTheStart() throws Exception {
         Path file = Files.createFile(temp.resolve("file"));
 
         for (String below : List.of("docker.sock", "deeper/docker.sock")) {
@@ -158,9 +158,9 @@ class StartIT {
     }
 
     @Test
-    void aSocketFolderThatMayNotBeEnteredIsRefused() throws Exception {
+    void inaccessibleSocketFolderStopsTheStart() throws Exception {
         assumeTrue(!isRoot() || Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv (util-linux) is needed");
-        // Root may enter every folder, so the program has to be somebody else.
+        // Root may access every folder, so the program must run as another user.
         List<String> prefix = isRoot() ? List.of("setpriv", "--reuid=65534", "--clear-groups") : List.of();
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path jar = Program.copyTo(temp);
@@ -174,8 +174,8 @@ class StartIT {
                     assertRefused(
                             program.outcome(),
                             "SOCKET_PATH=" + socket + ": " + socket.getParent()
-                                    + " is no folder that this user may enter. Mount the daemon's socket there, or run"
-                                    + " as a user or group that may enter it");
+                                    + " is not a folder that this user may access. Mount the daemon's socket there, or"
+                                    + " run the proxy as a user or group with access");
                 }
             }
         } finally {
@@ -184,7 +184,7 @@ class StartIT {
     }
 
     @Test
-    void aSocketThatMayNotBeOpenedIsToldToTheClientWithWhatToDo() throws Exception {
+    void deniedAccessToTheSocketIsReportedToTheClient() throws Exception {
         assumeTrue(isRoot() && Files.isExecutable(Path.of("/usr/bin/setpriv")), "root and setpriv are needed");
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path jar = Program.copyTo(temp);
@@ -204,9 +204,9 @@ class StartIT {
         }
     }
 
-    /** A folder that only its user may enter, as {@code /run/user/1000} is. */
+    /** The socket's folder is accessible only to its user, like {@code /run/user/1000}. */
     @Test
-    void aRootlessSocketIsOpenedByItsUserAndByNobodyElse() throws Exception {
+    void rootlessSocketIsUsedByItsUserOnly() throws Exception {
         assumeTrue(isRoot() && Files.isExecutable(Path.of("/usr/bin/setpriv")), "root and setpriv are needed");
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path jar = Program.copyTo(temp);
@@ -226,7 +226,7 @@ class StartIT {
             try (Program program = Program.start(as(65534), jar, with("DOCKER_HOST", host))) {
                 assertRefused(
                         program.outcome(),
-                        "DOCKER_HOST=" + host + ": " + runtime + " is no folder that this user may enter.");
+                        "DOCKER_HOST=" + host + ": " + runtime + " is not a folder that this user may access.");
             }
         }
     }
@@ -236,7 +236,7 @@ class StartIT {
     }
 
     @Test
-    void aDaemonOnTcpIsNamedAndNeedNotBeThereYet() throws Exception {
+    void unreachableTcpDaemonDoesNotStopTheStart() throws Exception {
         try (Program program = Program.start(with("DOCKER_HOST", "tcp://127.0.0.1:1"))) {
             HttpResponse<String> response = get(program.address().resolve("/version"));
 
@@ -247,7 +247,7 @@ class StartIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"docker.sock", "not/there/docker.sock"})
-    void aDaemonThatIsNotThereYetIsNoReasonNotToStart(String socket) throws Exception {
+    void missingSocketDoesNotStopTheStart(String socket) throws Exception {
         try (Program program =
                 Program.start(with("SOCKET_PATH", temp.resolve(socket).toString()))) {
             HttpResponse<String> response = get(program.address().resolve("/version"));
@@ -259,7 +259,7 @@ class StartIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "-h", "help"})
-    void helpNamesEverythingThatCanBeSet(String argument) throws Exception {
+    void helpListsAllSettingsAndVariables(String argument) throws Exception {
         Program.Outcome outcome = runWith(argument);
 
         assertThat(outcome.exitCode()).isZero();
@@ -282,16 +282,16 @@ class StartIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"--verbose", "start", "", "--help me"})
-    void anUnknownArgumentIsRefused(String arguments) throws Exception {
+    void unknownArgumentIsRefused(String arguments) throws Exception {
         Program.Outcome outcome = runWith(arguments.split(" "));
 
         assertRefused(outcome, "unknown argument " + arguments + "; try --help");
     }
 
     @Test
-    void sigtermEndsItAtOnce() throws Exception {
+    void sigtermEndsTheProgramImmediately() throws Exception {
         try (Program program = Program.start(QUIET)) {
-            get(program.address().resolve("/version")); // its connection is kept open by the client
+            get(program.address().resolve("/version")); // the client keeps the connection open
             long begin = System.nanoTime();
 
             program.terminate();
@@ -302,7 +302,7 @@ class StartIT {
     }
 
     @Test
-    void everyExchangeLeavesOneRecordAndDeniedOnesAloneAreLoggedAtNotice() throws Exception {
+    void everyExchangeIsLoggedOnceAndOnlyDeniedOnesAtNotice() throws Exception {
         List<String> targets = List.of("/version", "/containers/json", "/%61", "/nothing?password=secret", "/_ping");
 
         List<String> all = recordsOf(with("LOG_LEVEL", "info"), targets);
@@ -325,7 +325,7 @@ class StartIT {
     }
 
     @Test
-    void withJsonAsFormatStandardOutputHoldsRecordsAndNothingElse() throws Exception {
+    void jsonFormatWritesOnlyRecordsToStandardOutput() throws Exception {
         try (Program program = Program.start(with("LOG_FORMAT", "json"))) {
             get(URI.create(program.address() + "/version"));
             program.terminate();
@@ -341,7 +341,7 @@ class StartIT {
     }
 
     @Test
-    void aBrokenLedgerIsToldAndDoesNotStopTheStart(@TempDir Path folder) throws Exception {
+    void brokenLedgerIsReportedAndDoesNotStopTheStart(@TempDir Path folder) throws Exception {
         Path ledger = Files.writeString(folder.resolve("ledger.json"), "{\"format\":\"docker-socket-proxy ledger\"");
 
         Program.Outcome outcome = startAndStop(with("LEDGER", ledger.toString()));
@@ -352,7 +352,7 @@ class StartIT {
     }
 
     @Test
-    void aLedgerThatIsAFolderStopsTheStartAndStaysAsItIs(@TempDir Path folder) throws Exception {
+    void folderInPlaceOfTheLedgerStopsTheStartAndIsUnchanged(@TempDir Path folder) throws Exception {
         Files.writeString(folder.resolve("precious"), "precious");
 
         Program.Outcome outcome =
@@ -393,7 +393,7 @@ class StartIT {
     }
 
     private static Program.Outcome runWith(String... arguments) throws Exception {
-        // What is configured does not matter to whoever only asks.
+        // An invalid configuration must not affect --help and --version.
         try (Program program = Program.start(Map.of("POST", "maybe"), arguments)) {
             return program.outcome();
         }
@@ -405,7 +405,7 @@ class StartIT {
         }
     }
 
-    /** It ended with 2, and said exactly these sentences, a line each, and nothing else. */
+    /** Asserts exit code 2 and exactly these lines on standard error. */
     private static void assertRefused(Program.Outcome outcome, String... beginnings) {
         assertThat(outcome.exitCode()).as(outcome.err()).isEqualTo(2);
         assertThat(outcome.out()).isEmpty();

@@ -17,7 +17,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What a stop does to what is under way. */
+/** Effect of a stop on active exchanges. */
 class StopTest {
     private static final String LONG = "60s";
 
@@ -25,7 +25,7 @@ class StopTest {
     Path folder;
 
     @Test
-    void endlessStreamsAndTunnelsEndAtOnceAlthoughThereIsTime() throws Exception {
+    void streamsAndTunnelsEndImmediately() throws Exception {
         CountDownLatch asked = new CountDownLatch(2);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             String head = peer.readRequest();
@@ -60,7 +60,7 @@ class StopTest {
     }
 
     @Test
-    void aFiniteExchangeMayFinish() throws Exception {
+    void finiteExchangeFinishes() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -84,7 +84,7 @@ class StopTest {
     }
 
     @Test
-    void whatIsNotFinishedInTimeIsCut() throws Exception {
+    void exchangeIsCutAfterTheShutdownTimeout() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             peer.readRequest();
@@ -101,9 +101,9 @@ class StopTest {
         }
     }
 
-    /** An interrupt ends the wait for exchanges, and nothing else: no connection and no listener stays open. */
+    /** An interrupt only ends the wait for exchanges: no connection and no listener stays open. */
     @Test
-    void anInterruptedCloseStopsEverythingAtOnce() throws Exception {
+    void interruptedCloseStopsImmediately() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             peer.readRequest();
@@ -130,9 +130,9 @@ class StopTest {
         }
     }
 
-    /** To a client of HTTP/1.0 the end of the connection is the end of the answer, so a cut has to be a reset. */
+    /** In HTTP/1.0 the end of the connection ends the response, so a cut response must end with a reset. */
     @Test
-    void aClientOfHttp10DoesNotTakeACutForTheEnd() throws Exception {
+    void cutHttp10ResponseEndsWithReset() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
             peer.readRequest();
             peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");

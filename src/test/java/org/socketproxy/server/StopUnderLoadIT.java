@@ -20,14 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
-/** SIGTERM to the program while hundreds of exchanges and tunnels are under way. */
+/** SIGTERM while hundreds of exchanges and tunnels are active. */
 @Timeout(120)
 class StopUnderLoadIT {
     private static final int STREAMS = 300;
     private static final int TUNNELS = 50;
     private static final int FINITE = 30;
     private static final int BUSY = 8;
-    /** Longer than this test waits for an end: whoever waited for the time to pass would be noticed. */
+    /** Longer than the timeout of this test, so that the test fails if the proxy waits for the whole time. */
     private static final String LONG = "10m";
 
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -47,7 +47,7 @@ class StopUnderLoadIT {
     }
 
     @Test
-    void endlessOnesEndAtOnceAndFiniteOnesFinish() throws Exception {
+    void streamsAndTunnelsEndImmediatelyAndFiniteExchangesFinish() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, go));
                 Program program = start(daemon, LONG)) {
@@ -85,7 +85,7 @@ class StopUnderLoadIT {
     }
 
     @Test
-    void aDaemonThatHangsAndASecondSignalKeepNobodyWaiting() throws Exception {
+    void hangingDaemonAndSecondSignalDoNotDelayTheStop() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, never));
                 Program program = start(daemon, "1s")) {
@@ -114,9 +114,9 @@ class StopUnderLoadIT {
         }
     }
 
-    /** Of clients that ask on and on, each got whole answers, and then a connection that was closed between two of them. */
+    /** Clients that send requests in a loop receive complete responses until the connection is closed between two of them. */
     @Test
-    void noAnswerIsCutOffThatLooksWhole() throws Exception {
+    void noResponseIsTruncated() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(BUSY);
         CountDownLatch warm = new CountDownLatch(BUSY * 20);
         try (FakeDaemon daemon = FakeDaemon.answering(
@@ -141,7 +141,7 @@ class StopUnderLoadIT {
         }
     }
 
-    /** What came behind the last whole answer. */
+    /** Sends requests until the connection is closed; returns the bytes after the last complete response. */
     private static String askUntilClosed(RawClient client, CountDownLatch warm) throws IOException {
         while (true) {
             String head;
@@ -180,7 +180,7 @@ class StopUnderLoadIT {
         return client;
     }
 
-    /** Asks, and reads the head of the answer. */
+    /** Sends a request and reads the head of the response. */
     private RawClient open(int port, String method, String target, String headers) throws IOException {
         RawClient client = connect(port);
         client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\n" + headers + "\r\n");
@@ -188,7 +188,7 @@ class StopUnderLoadIT {
         return client;
     }
 
-    /** A reset is an end too, and no answer that looks whole. */
+    /** Reads to the end of the stream or to a reset. */
     private static String readToEnd(RawClient client) throws IOException {
         StringBuilder text = new StringBuilder();
         try {
@@ -201,7 +201,7 @@ class StopUnderLoadIT {
         return text.toString();
     }
 
-    /** The first half of an answer at once, and the second, where there is one, when the test says so. */
+    /** Sends the first half of the response, and the second half, if any, after {@code go}. */
     private static void answer(FakeDaemon.Peer peer, CountDownLatch go) throws IOException {
         String head = peer.readRequest();
         if (head.startsWith("GET /events")) {

@@ -124,7 +124,7 @@ class StatusServletTest {
             facts = reloaded(new ReloadResult(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
                     .contains(
-                            "by SIGHUP:\nrejected, the previous configuration stays in effect\n<br>POST=&lt;b&gt;<br>two</dd>");
+                            "by SIGHUP:\nrefused, the previous configuration stays in effect\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
             facts = before;
         }

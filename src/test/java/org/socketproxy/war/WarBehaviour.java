@@ -267,7 +267,7 @@ abstract class WarBehaviour {
                 .contains("docker-socket-proxy ")
                 .contains("daemon       unix://" + docker.socket())
                 .contains("extension    a.NoTop")
-                .contains("LISTEN does not hold here: clients come by the listeners of the server; configure those");
+                .contains("LISTEN has no effect here: clients connect to the listeners of the server; configure those");
     }
 
     @Test
