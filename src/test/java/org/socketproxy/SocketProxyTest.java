@@ -226,7 +226,7 @@ class SocketProxyTest {
             delimiter = '|',
             value = {
                 "CONTAINERS  | maybe          | CONTAINERS=maybe: use 1, true, yes or on to allow",
-                "CONTAINRES  | 1              | CONTAINRES=1: there is no such variable, did you mean CONTAINERS?",
+                "CONTAINRES  | 1              | CONTAINRES=1: there is no such variable; did you mean CONTAINERS?",
                 "SECTION     | 1              | SECTION: there is no such variable or setting",
                 "LISTEN      | 127.0.0.1:2375 | LISTEN=127.0.0.1:2375: the scheme is missing; use tcp://127.0.0.1:2375",
                 "DOCKER_HOST | ssh://host     | DOCKER_HOST=ssh://host: ",
@@ -257,7 +257,7 @@ class SocketProxyTest {
 
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
-                    .hasMessageStartingWith("LISTEN=" + first.address() + ": cannot listen there, the port is taken.");
+                    .hasMessageStartingWith("LISTEN=" + first.address() + ": cannot listen on this address, the port is in use.");
 
             awaitNoneBut(before);
         }
@@ -278,7 +278,7 @@ class SocketProxyTest {
 
         assertThatThrownBy(proxy::start)
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(broken.getClass().getName() + " cannot be initialized, because of ")
+                .hasMessageContaining(broken.getClass().getName() + " cannot be initialized: ")
                 .hasMessageContaining("set PULL_FROM");
     }
 

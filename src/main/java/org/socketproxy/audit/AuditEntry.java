@@ -1,13 +1,15 @@
 package org.socketproxy.audit;
 
-/** What the audit log writes: one line, as text or as JSON by the schema {@code docs/audit.schema.json}. */
+/** Entry of the audit log: one line of text, or of JSON according to {@code docs/audit.schema.json}. */
 public sealed interface AuditEntry permits BeginRecord, AuditRecord, PolicyChange {
-    /** One line of text without a line end; what the client controls is escaped and cut. */
+    /** Returns one line of text without a line end; fields from the client are escaped and truncated. */
     String toText();
 
-    /** The same as a JSON object in one line. */
+    /** Returns a JSON object on one line, without a line end. */
     String toJson();
 
-    /** Whether it is about an exchange that the variables allow, which only {@code LOG_LEVEL=info} logs. */
+    /**
+     * Returns true if the entry is about an allowed exchange, which the proxy logs only with {@code LOG_LEVEL=info}.
+     */
     boolean isAllowed();
 }

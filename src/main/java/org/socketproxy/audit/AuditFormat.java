@@ -1,6 +1,6 @@
 package org.socketproxy.audit;
 
-/** How audit records are written, one a line. */
+/** Format of audit records, one per line. */
 public enum AuditFormat {
     TEXT {
         @Override
@@ -10,10 +10,10 @@ public enum AuditFormat {
 
         @Override
         String dropped(long records) {
-            return "audit: " + records + " records were dropped, the output is too slow";
+            return "audit: " + records + " records were dropped, because the output is too slow";
         }
     },
-    /** See {@code docs/audit.md}. */
+    /** JSON as described in {@code docs/audit.md}. */
     JSON {
         @Override
         String line(AuditEntry written) {
@@ -28,6 +28,6 @@ public enum AuditFormat {
 
     abstract String line(AuditEntry written);
 
-    /** What stands in the place of records that were lost. */
+    /** Returns the line that replaces dropped records. */
     abstract String dropped(long records);
 }

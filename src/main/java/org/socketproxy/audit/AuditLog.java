@@ -10,10 +10,10 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Writes audit records, one line each, without ever holding up an exchange: whoever reads our output may be slow.
+ * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
  *
- * <p>Threading: any number of threads write into a bounded queue, and one thread of its own prints. Records that find
- * the queue full are dropped, and counted in the output.
+ * <p>Threading: thread-safe; callers add to a bounded queue, and a separate thread prints. If the queue is full, the
+ * log drops records and prints their number.
  */
 public final class AuditLog implements AutoCloseable {
     private static final int CAPACITY = 8192;
@@ -26,8 +26,8 @@ public final class AuditLog implements AutoCloseable {
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
     private volatile boolean isClosed;
-    /** How many of the dropped records the output has been told of; only the printer's. */
-    private long told;
+    /** Number of dropped records that the log has already printed; confined to the printer thread. */
+    private long reportedDrops;
 
     private AuditLog(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         this.out = out;
@@ -35,7 +35,7 @@ public final class AuditLog implements AutoCloseable {
         this.isWanted = isWanted;
     }
 
-    /** A log that prints the records that are wanted, until it is closed. */
+    /** Creates a log that prints the records that match {@code isWanted}, until it is closed. */
     public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         return to(
                 lines -> {
@@ -47,9 +47,9 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /**
-     * A log that hands over the records that are wanted, until it is closed.
+     * Creates a log that passes the records that match {@code isWanted} to a consumer, until it is closed.
      *
-     * @param out takes whole lines, one or many at a time, each with its end; called by one thread, and must not throw
+     * @param out receives one or more complete lines with line ends; called by one thread only, and must not throw
      */
     public static AuditLog to(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         AuditLog log = new AuditLog(out, format, isWanted);
@@ -58,14 +58,14 @@ public final class AuditLog implements AutoCloseable {
         return log;
     }
 
-    /** Queues an entry if it is wanted. */
+    /** Queues an entry if it matches {@code isWanted}; drops it if the queue is full. */
     public void write(AuditEntry written) {
         if (isWanted.test(written) && !queue.offer(written)) {
             dropped.incrementAndGet();
         }
     }
 
-    /** How many records were lost since the start, because whoever reads the output was too slow. */
+    /** Returns the number of records dropped since the start because the output was too slow. */
     public long dropped() {
         return dropped.get();
     }
@@ -82,21 +82,21 @@ public final class AuditLog implements AutoCloseable {
         }
     }
 
-    /** Prints these records, all others that wait, and how many were lost. */
+    /** Prints these records, all queued records, and the number of dropped records. */
     private void print(List<AuditEntry> batch) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
         batch.forEach(written -> lines.append(format.line(written)).append('\n'));
         long lost = dropped.get();
-        if (lost > told) {
-            lines.append(format.dropped(lost - told)).append('\n');
-            told = lost;
+        if (lost > reportedDrops) {
+            lines.append(format.dropped(lost - reportedDrops)).append('\n');
+            reportedDrops = lost;
         }
         out.accept(lines.toString());
         batch.clear();
     }
 
-    /** Prints what is left, for a second at most. */
+    /** Prints the queued records, for at most one second. */
     @Override
     public void close() {
         isClosed = true;

@@ -8,16 +8,24 @@ import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 
 /**
- * What is written down of one exchange. It holds no header and no query, where credentials may be.
+ * Audit record of one complete exchange.
  *
- * @param path as received, without the query
- * @param operation id of the operation, or null if none was found
- * @param reason code of the decision, or of the fault that came before or after it
- * @param status of the response, or 0 if none was sent
- * @param isTunnel whether the connection was upgraded to raw bytes both ways
- * @param upstreamBytes of the body, and of the tunnel, that came from the client
- * @param downstreamBytes of the body, and of the tunnel, that went to the client
- * @param extension name of the extension that denied it, or null if none did
+ * <p>Security: it contains no header and no query, because they may contain credentials.
+ *
+ * @param begin time at which the request head was complete
+ * @param id number of the exchange, from 1 since the start
+ * @param client the client of the exchange
+ * @param method the HTTP method as received, truncated
+ * @param path the path as received, without the query, truncated
+ * @param operation id of the operation, or null if the catalogue does not have it
+ * @param passage outcome according to the policy and the extensions
+ * @param reason code of the decision's reason, or of the fault before or after the decision
+ * @param status status code of the response, or 0 without a response
+ * @param duration time from the begin to the end of the exchange
+ * @param isTunnel whether the connection became a tunnel
+ * @param upstreamBytes bytes of body and tunnel from the client
+ * @param downstreamBytes bytes of body and tunnel to the client
+ * @param extension name of the extension that denied the request, or null
  */
 public record AuditRecord(
         Instant begin,
@@ -39,12 +47,12 @@ public record AuditRecord(
     private static final int LONGEST = 512;
     private static final AtomicLong IDS = new AtomicLong();
 
-    /** The next number of an exchange, or of a rejection that did not become one; counts from 1 since the start. */
+    /** Returns the next number for an exchange or for a rejection before an exchange, from 1 since the start. */
     public static long nextId() {
         return IDS.incrementAndGet();
     }
 
-    /** Of an exchange that no extension denied. */
+    /** Creates the record of an exchange that no extension denied. */
     public AuditRecord(
             Instant begin,
             long id,
@@ -76,24 +84,23 @@ public record AuditRecord(
                 null);
     }
 
-    /** Cuts what the client sent: thousands of records may wait to be printed, and a path may be as long as a head. */
+    /** Truncates method and path: the queue may hold thousands of records, and a path may be as long as a head. */
     public AuditRecord {
         method = cut(method);
         path = cut(path);
     }
 
-    /** One character more than is shown, so that one sees that it was cut. */
+    /** Keeps one character more than the log prints, so that the output shows the truncation. */
     static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
     }
 
-    /** Whether the variables allow it. */
     @Override
     public boolean isAllowed() {
         return passage == Outcome.ALLOW;
     }
 
-    /** The part that was known when it was decided. */
+    /** Returns the fields that are known at the begin of the exchange. */
     public BeginRecord begun() {
         return new BeginRecord(begin, id, client, method, path, operation, passage, reason);
     }

@@ -6,15 +6,19 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
 /**
- * The part of an exchange that is known when it is decided. Written when a stream or a tunnel begins, so that a running
- * exec is in the log, also if the proxy is killed before it ends. It holds no header and no query, where credentials may
- * be.
+ * Audit record of the begin of a stream or tunnel, so that the log contains a running exec even if the proxy is killed
+ * before the exec ends.
  *
- * @param begin when the request's head had been read
- * @param id the same as in the record of the end
- * @param path as received, without the query
- * @param operation id of the operation, or null if none was found
- * @param reason code of the decision
+ * <p>Security: it contains no header and no query, because they may contain credentials.
+ *
+ * @param begin time at which the request head was complete
+ * @param id number of the exchange, the same as in the record of its end
+ * @param client the client of the exchange
+ * @param method the HTTP method as received, truncated
+ * @param path the path as received, without the query, truncated
+ * @param operation id of the operation, or null if the catalogue does not have it
+ * @param passage outcome according to the policy
+ * @param reason code of the decision's reason
  */
 public record BeginRecord(
         Instant begin,
@@ -27,7 +31,7 @@ public record BeginRecord(
         String reason)
         implements AuditEntry {
 
-    /** Cuts what the client sent, as {@link AuditRecord} does. */
+    /** Truncates method and path like {@link AuditRecord}. */
     public BeginRecord {
         method = AuditRecord.cut(method);
         path = AuditRecord.cut(path);
@@ -48,14 +52,14 @@ public record BeginRecord(
         return "{" + jsonFields("begin") + "}";
     }
 
-    /** The fields that both records of an exchange have. */
+    /** Formats the fields that both records of an exchange have. */
     String textFields() {
         return begin + " #" + id + " " + client.name() + " " + passage.code() + " " + reason + " "
                 + AuditRecord.escape(method) + " " + AuditRecord.escape(path) + " "
                 + (operation == null ? "-" : operation);
     }
 
-    /** The fields that both records of an exchange have. */
+    /** Formats the fields that both records of an exchange have. */
     String jsonFields(String event) {
         return "\"time\":\"" + begin + "\",\"id\":" + id + ",\"event\":\"" + event + "\",\"client\":"
                 + AuditRecord.quote(client.address())

@@ -2,16 +2,16 @@ package org.socketproxy.audit;
 
 import java.util.Locale;
 
-/** What became of an exchange by the policy, and by the extensions behind it. */
+/** Outcome of an exchange according to the policy and the extensions. */
 public enum Outcome {
-    /** The variables allow it, and no extension denied it. */
+    /** The policy allows the request, and no extension denies it. */
     ALLOW,
-    /** They do not, or an extension does not, or it could not be judged. */
+    /** The policy or an extension denies the request, or the decision failed. */
     DENY,
-    /** The variables do not, and it went through all the same, since the proxy was learning. */
+    /** The variables deny the request, and the proxy forwards it because learn mode is on. */
     LEARN;
 
-    /** As the audit log writes it, such as {@code allow}. */
+    /** Returns the code in the audit log, such as {@code allow}. */
     String code() {
         return name().toLowerCase(Locale.ROOT);
     }

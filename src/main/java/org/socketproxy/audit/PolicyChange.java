@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A change of what the proxy allows.
+ * Audit entry for a change of the policy.
  *
- * @param cause what brought it about, such as {@code SIGHUP}, for people
+ * @param time time of the change
+ * @param kind kind of the change
+ * @param cause cause of the change, such as {@code SIGHUP}
  * @param on names of the variables that are switched on
- * @param off names of those that are switched off
- * @param settings that have another value now, such as {@code LOG_LEVEL=notice}
- * @param dangers that it adds, for people
+ * @param off names of the variables that are switched off
+ * @param settings settings with a new value, such as {@code LOG_LEVEL=notice}
+ * @param dangers descriptions of the risks that the change adds
  */
 public record PolicyChange(
         Instant time,
@@ -24,7 +26,7 @@ public record PolicyChange(
         List<String> dangers)
         implements AuditEntry {
 
-    /** What happened. */
+    /** Kind of a change. */
     public enum Kind {
         RELOAD("reload"),
         LEARN_ON("learn-on"),
@@ -44,7 +46,7 @@ public record PolicyChange(
         dangers = List.copyOf(dangers);
     }
 
-    /** Learn mode lets through what the variables deny, from now on. */
+    /** Creates an entry for the begin of learn mode. */
     public static PolicyChange learnOn(Instant time, Instant end) {
         return new PolicyChange(
                 time,
@@ -56,7 +58,7 @@ public record PolicyChange(
                 List.of("every client can be root on the host"));
     }
 
-    /** The variables are enforced from now on. */
+    /** Creates an entry for the end of learn mode. */
     public static PolicyChange learnOff(Instant time) {
         return new PolicyChange(
                 time, Kind.LEARN_OFF, "the end of MODE=learn", List.of(), List.of(), List.of(), List.of());
@@ -93,7 +95,9 @@ public record PolicyChange(
         return '"' + printable(text) + '"';
     }
 
-    /** As in the other records, but with its blanks: it is the administrator's text and not a client's. */
+    /**
+     * Escapes like the other records, but keeps spaces: the text comes from the administrator and not from a client.
+     */
     private static String printable(String text) {
         return AuditRecord.escape(text).replace("\\u0020", " ");
     }

@@ -10,48 +10,48 @@ import java.util.concurrent.atomic.LongAdder;
 import org.socketproxy.client.Client;
 
 /**
- * Counts what is refused before there is an exchange, and writes audit records of it: of each request that is no request,
- * and one in some seconds of the connections beyond a limit, which may come by the thousand.
+ * Counts connections and requests that the proxy rejects before an exchange begins, and writes audit records for them:
+ * one for each malformed request, and at most one every five seconds for causes that may occur thousands of times.
  *
- * <p>Security: nothing that a client sent is written down, since nobody could read it.
+ * <p>Security: the records contain no data of the client, because it was not parsed.
  */
 public final class RejectionCounter {
     private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
-    /** In place of method and path, which there are none. */
+    /** Placeholder for method and path. */
     private static final String NONE = "-";
 
-    /** Why a client is refused. */
+    /** Cause of a rejection. */
     public enum Cause {
-        /** {@code MAX_CONNECTIONS} are open. */
+        /** The number of connections has reached {@code MAX_CONNECTIONS}. */
         CONNECTIONS("max-connections", true),
-        /** {@code MAX_CONNECTIONS_PER_CLIENT} are open from its address. */
+        /** The number of connections of the client has reached {@code MAX_CONNECTIONS_PER_CLIENT}. */
         CONNECTIONS_OF_CLIENT("max-connections-per-client", true),
-        /** The head of its request did not come within {@code HEADER_TIMEOUT}. */
+        /** The request head is not complete within {@code HEADER_TIMEOUT}. */
         HEADER_TIMEOUT("header-timeout", false),
-        /** The head of its request is larger than {@code MAX_HEADER_SIZE}. */
+        /** The request head is larger than {@code MAX_HEADER_SIZE}. */
         HEADER_SIZE("max-header-size", false),
-        /** The head of its request has too many fields. */
+        /** The request head has too many header fields. */
         HEADER_FIELDS("header-fields", false),
-        /** The heads of all requests under way hold too much memory. */
+        /** The heads of all active requests exceed the memory budget. */
         HEADER_MEMORY("header-memory", true),
-        /** It shows no certificate, and has to. */
+        /** The client presents no certificate, and the listener requires one. */
         CERTIFICATE_MISSING("tls-certificate-missing", true),
-        /** The certificate that it shows is not one that we trust. */
+        /** The proxy does not trust the client's certificate. */
         CERTIFICATE_REFUSED("tls-certificate-refused", true),
-        /** TLS did not come about for another reason. */
+        /** The TLS handshake fails for another reason. */
         HANDSHAKE("tls-handshake", true),
-        /** What it sent is no HTTP that we take. */
+        /** The request is not valid HTTP/1.1. */
         MALFORMED("malformed", false);
 
         private final String code;
-        private final boolean isMassive;
+        private final boolean isRateLimited;
 
-        Cause(String code, boolean isMassive) {
+        Cause(String code, boolean isRateLimited) {
             this.code = code;
-            this.isMassive = isMassive;
+            this.isRateLimited = isRateLimited;
         }
 
-        /** Stable, lower case, with dashes. */
+        /** Returns the stable code, in lower case with hyphens. */
         public String code() {
             return code;
         }
@@ -71,13 +71,16 @@ public final class RejectionCounter {
     }
 
     /**
-     * One more. Says whether it was written down.
+     * Counts a rejection and writes an audit record if one is due.
      *
-     * @param status that it is answered, or 0 if it is not answered
+     * @param cause the cause of the rejection
+     * @param client the rejected client
+     * @param status status code of the response, or 0 without a response
+     * @return whether an audit record was written
      */
     public boolean refused(Cause cause, Client client, int status) {
         of(counts, cause).increment();
-        if (cause.isMassive && !isDue(of(lastWritten, cause))) {
+        if (cause.isRateLimited && !isDue(of(lastWritten, cause))) {
             return false;
         }
         log.write(new AuditRecord(
@@ -97,7 +100,7 @@ public final class RejectionCounter {
         return true;
     }
 
-    /** How many there were since the start. */
+    /** Returns the number of rejections since the start. */
     public long count(Cause cause) {
         return of(counts, cause).sum();
     }
@@ -108,7 +111,7 @@ public final class RejectionCounter {
         return now - last >= QUIET_NANOS && lastWritten.compareAndSet(last, now);
     }
 
-    /** There is a value for every cause. */
+    /** Returns the value of a cause; the maps have a value for every cause. */
     private static <T> T of(Map<Cause, T> map, Cause cause) {
         return java.util.Objects.requireNonNull(map.get(cause));
     }

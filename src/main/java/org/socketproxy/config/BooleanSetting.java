@@ -3,7 +3,11 @@ package org.socketproxy.config;
 import java.util.Locale;
 import java.util.Set;
 
-/** The words that mean yes and no, in any case. A proxy that guessed at others would allow what nobody meant. */
+/**
+ * Parses boolean values, case-insensitively.
+ *
+ * <p>Security: other values are invalid, because a guess could allow more than the administrator intends.
+ */
 final class BooleanSetting {
     static final String ADVICE = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
 
@@ -20,19 +24,19 @@ final class BooleanSetting {
         return NO.contains(value.toLowerCase(Locale.ROOT));
     }
 
-    /** What to do about a value that is neither. */
+    /** Returns the fix for a value that is invalid. */
     static String advice(String value) {
-        if (isWord(value.strip())) {
-            return "take the blanks around the value away";
+        if (isValid(value.strip())) {
+            return "remove the spaces around the value";
         }
         String bare = value.strip().replaceAll("^[\"']|[\"']$", "");
-        if (isWord(bare)) {
-            return "take the quotes away: in the list form of a compose file they become part of the value";
+        if (isValid(bare)) {
+            return "remove the quotes: in the list form of a compose file they become part of the value";
         }
         return ADVICE;
     }
 
-    private static boolean isWord(String value) {
+    private static boolean isValid(String value) {
         return isYes(value) || isNo(value);
     }
 }

@@ -3,12 +3,13 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where the daemon is. Written as {@code DOCKER_HOST} has it. */
+/** Address of the daemon; its text has the form of {@code DOCKER_HOST}. */
 public sealed interface DaemonAddress {
     /**
-     * A socket in the file system, which need not exist yet.
+     * Unix socket; it need not exist yet.
      *
-     * @param isDockerHost whether {@code DOCKER_HOST} named it, or {@code SOCKET_PATH}
+     * @param socket absolute path of the socket
+     * @param isDockerHost true if {@code DOCKER_HOST} names it, false for {@code SOCKET_PATH}
      */
     record Unix(Path socket, boolean isDockerHost) implements DaemonAddress {
         @Override
@@ -16,17 +17,19 @@ public sealed interface DaemonAddress {
             return "unix://" + socket;
         }
 
-        /** The setting that named it, as it can be written. */
+        /** Returns the setting that names the socket, such as {@code SOCKET_PATH=/run/docker.sock}. */
         public String setting() {
             return isDockerHost ? Setting.DOCKER_HOST + "=" + this : Setting.SOCKET_PATH + "=" + socket;
         }
     }
 
     /**
-     * A daemon that listens on TCP.
+     * TCP address, with or without TLS.
      *
-     * @param host a name, or an IP literal without brackets
-     * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem} for TLS, or null without TLS
+     * @param host a host name, or an IP literal without brackets
+     * @param port from 1 to 65535
+     * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem} for TLS, or null without
+     *     TLS
      */
     record Tcp(String host, int port, @Nullable Path certificates) implements DaemonAddress {
         @Override

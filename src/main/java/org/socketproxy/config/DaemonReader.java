@@ -10,35 +10,36 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads where the daemon is, from {@code DOCKER_HOST} as the docker CLI does, or from {@code SOCKET_PATH}. Neither is more
- * right than the other, so that two that differ are refused.
+ * Reads the daemon's address from {@code DOCKER_HOST}, like the docker CLI, or from {@code SOCKET_PATH}; different
+ * values in both are an error.
  */
 final class DaemonReader {
     private static final Path DEFAULT = Path.of(Setting.SOCKET_PATH.defaultValue());
-    /** In place of what was refused. */
-    private static final DaemonAddress NOWHERE = new DaemonAddress.Tcp("nowhere", 1, null);
+    /** Placeholder for an invalid address. */
+    private static final DaemonAddress INVALID = new DaemonAddress.Tcp("invalid", 1, null);
 
     private static final String UNIX = "unix://";
     private static final String TCP = "tcp://";
-    /** Docker's own for a daemon without TLS, and with it. */
+    /** Default ports of the docker CLI, without and with TLS. */
     private static final int PLAIN_PORT = 2375;
 
     private static final int TLS_PORT = 2376;
-    /** Not settings, but what docker reads besides. */
+    /** Environment variables of the docker CLI that are not settings of the proxy. */
     private static final String DOCKER_TLS = "DOCKER_TLS";
 
     private static final String HOME = "HOME";
 
     private static final String FORMS =
-            "use unix:///path or tcp://host:port, such as unix:///run/user/1000/docker.sock or tcp://docker.example:2375";
+            "use unix:///path or tcp://host:port, such as unix:///run/user/1000/docker.sock or"
+                    + " tcp://docker.example:2375";
 
     private final Map<String, String> environment;
     private final Function<Setting, String> values;
     private final BiConsumer<Setting, String> refuse;
 
     /**
-     * @param values what a setting says, or its default
-     * @param refuse told the setting whose value is wrong, and what would be right
+     * @param values returns a setting's value or its default
+     * @param refuse receives each setting with an invalid value, and the fix
      */
     DaemonReader(
             Map<String, String> environment, Function<Setting, String> values, BiConsumer<Setting, String> refuse) {
@@ -47,7 +48,7 @@ final class DaemonReader {
         this.refuse = refuse;
     }
 
-    /** The address; any, if it was refused. */
+    /** Returns the daemon's address, or a placeholder if it is invalid. */
     DaemonAddress read() {
         String host = values.apply(Setting.DOCKER_HOST);
         Path socketPath = socketPath(values.apply(Setting.SOCKET_PATH), Setting.SOCKET_PATH);
@@ -63,17 +64,19 @@ final class DaemonReader {
         if (isSet(Setting.SOCKET_PATH) && !isSame) {
             refuse.accept(
                     Setting.DOCKER_HOST,
-                    "SOCKET_PATH=" + socketPath + " names another daemon; set one of the two, or both to the same");
+                    "SOCKET_PATH=" + socketPath
+                            + " names another daemon; set only one of the two, or the same in both");
         }
         return address;
     }
 
-    /** Refuses a daemon that is this proxy: whoever tries the proxy has its address in {@code DOCKER_HOST}. */
+    /** Rejects the proxy's own address: {@code DOCKER_HOST} contains it in the shell of a user who tries the proxy. */
     void refuseOurselves(DaemonAddress daemon, List<ListenAddress> listen) {
         if (listen.stream().anyMatch(own -> isSame(daemon, own))) {
             refuse.accept(
                     isSet(Setting.DOCKER_HOST) ? Setting.DOCKER_HOST : Setting.SOCKET_PATH,
-                    "this proxy itself listens there (LISTEN), so it would ask itself; name the daemon, or unset it");
+                    "the proxy itself listens on this address (LISTEN), so it would connect to itself; name the"
+                            + " daemon, or unset it");
         }
     }
 
@@ -85,12 +88,11 @@ final class DaemonReader {
         return !environment.getOrDefault(name, "").isBlank();
     }
 
-    /** Whoever asks for TLS must not believe to have it. */
+    /** Rejects TLS settings with a Unix socket, because the administrator would expect TLS. */
     private void refuseTls() {
         if (isSet(Setting.DOCKER_TLS_VERIFY)) {
             refuse.accept(
-                    Setting.DOCKER_TLS_VERIFY,
-                    "TLS is spoken over TCP alone; set DOCKER_HOST to tcp://host:port, or unset this");
+                    Setting.DOCKER_TLS_VERIFY, "TLS needs TCP; set DOCKER_HOST to tcp://host:port, or unset this");
         } else {
             refuseUnusedCertificates();
         }
@@ -99,7 +101,8 @@ final class DaemonReader {
     private void refuseUnusedCertificates() {
         if (isSet(Setting.DOCKER_CERT_PATH)) {
             refuse.accept(
-                    Setting.DOCKER_CERT_PATH, "it is not used without TLS; set DOCKER_TLS_VERIFY=1 too, or unset this");
+                    Setting.DOCKER_CERT_PATH,
+                    "without TLS it has no effect; set DOCKER_TLS_VERIFY=1 too, or unset this");
         }
     }
 
@@ -108,15 +111,15 @@ final class DaemonReader {
             if (!BooleanSetting.isYes(values.apply(Setting.DOCKER_TLS_VERIFY))) {
                 refuse.accept(
                         Setting.DOCKER_TLS_VERIFY,
-                        "docker takes every value for yes; use 1, or unset it for a daemon without TLS");
+                        "the docker CLI reads every value as true; use 1, or unset it for a daemon without TLS");
             }
             return true;
         }
         if (isSet(DOCKER_TLS)) {
             refuse.accept(
                     Setting.DOCKER_TLS_VERIFY,
-                    "DOCKER_TLS asks for TLS with whoever answers, which guards nothing; unset it, and set this to 1 with the"
-                            + " daemon's authority, or its own certificate, as ca.pem in DOCKER_CERT_PATH");
+                    "DOCKER_TLS does not verify the daemon's certificate; unset it, and set this to 1 with the"
+                            + " daemon's CA, or its own certificate, as ca.pem in DOCKER_CERT_PATH");
         } else {
             refuseUnusedCertificates();
         }
@@ -135,7 +138,7 @@ final class DaemonReader {
                 return folder;
             }
         } catch (InvalidPathException none) {
-            // Said below.
+            // Reported below.
         }
         refuse.accept(Setting.DOCKER_CERT_PATH, advice);
         return null;
@@ -150,13 +153,13 @@ final class DaemonReader {
             return tcp(value);
         }
         refuse.accept(Setting.DOCKER_HOST, advice(value));
-        return NOWHERE;
+        return INVALID;
     }
 
     private DaemonAddress tcp(String value) {
         boolean isTls = isTls();
         int port = isTls ? TLS_PORT : PLAIN_PORT;
-        // Compose files and scripts write it with a slash behind, and docker takes it.
+        // The docker CLI accepts a trailing slash, which compose files and scripts contain.
         String address = value.endsWith("/") ? value.substring(0, value.length() - 1) : value;
         Optional<NetworkAddress> whole =
                 NetworkAddress.parse(address).or(() -> NetworkAddress.parse(address + ":" + port));
@@ -165,21 +168,20 @@ final class DaemonReader {
                 && !whole.get().host().startsWith(".")
                 && whole.get().port() > 0;
         if (!isUsable) {
-            refuse.accept(
-                    Setting.DOCKER_HOST, FORMS + ", with an IPv6 address in brackets and nothing behind the port");
-            return NOWHERE;
+            refuse.accept(Setting.DOCKER_HOST, FORMS + ", with an IPv6 address in brackets and nothing after the port");
+            return INVALID;
         }
         return new DaemonAddress.Tcp(whole.get().host(), whole.get().port(), isTls ? certificates() : null);
     }
 
     private static String advice(String value) {
         if (value.startsWith("ssh://")) {
-            return "ssh:// is not spoken here; forward the socket, such as by ssh -nNT -L /run/far.sock:/var/run/docker.sock"
-                    + " user@host, and use unix:///run/far.sock";
+            return "ssh:// is not supported; forward the socket, for example with"
+                    + " ssh -nNT -L /run/remote.sock:/var/run/docker.sock user@host, and use unix:///run/remote.sock";
         }
         if (value.startsWith("npipe://")) {
-            return "named pipes are of Windows alone; let the daemon listen on TCP and use tcp://host:port, or run the"
-                    + " proxy where the daemon has a Unix socket";
+            return "named pipes are not supported; let the daemon listen on TCP and use tcp://host:port, or run the"
+                    + " proxy on a system where the daemon has a Unix socket";
         }
         return FORMS;
     }
@@ -193,12 +195,12 @@ final class DaemonReader {
             }
             return path;
         } catch (InvalidPathException bad) {
-            refuse.accept(setting, "this is no path; use one such as " + example);
+            refuse.accept(setting, "this is not a valid path; use a path such as " + example);
             return DEFAULT;
         }
     }
 
-    /** As far as can be told without asking for names. */
+    /** Compares the addresses without resolving host names. */
     private static boolean isSame(DaemonAddress daemon, ListenAddress own) {
         if (daemon instanceof DaemonAddress.Unix unix) {
             return own instanceof UnixAddress ours && ours.path().equals(unix.socket());

@@ -14,20 +14,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The file that {@code ENV_FILE} names, as it was when it was read. Two are equal if they say the same.
+ * Content of the file that {@code ENV_FILE} names, at the time of reading; equality compares the content.
  *
- * @param name as the setting names it, or empty for no file
- * @param lines what it says, by the names of variables and settings
- * @param problems what hinders its use, such as that it cannot be read
+ * @param name the file name in the setting, or empty without a file
+ * @param lines the assignments by the name of the variable or setting
+ * @param problems reasons why the file is unusable, empty if it is usable
  */
 public record EnvFile(String name, Map<String, Line> lines, List<Problem> problems) {
     private static final int MAX_BYTES = 64 * 1024;
     private static final EnvFile NONE = new EnvFile("", Map.of(), List.of());
 
     /**
-     * The last line that gives a name its value.
+     * The last line that assigns a value to a name.
      *
-     * @param number from 1
+     * @param number line number, from 1
      */
     record Line(int number, String value) {}
 
@@ -36,7 +36,7 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         problems = List.copyOf(problems);
     }
 
-    /** Reads the file that this environment names. Whatever is wrong with it becomes one of its problems. */
+    /** Loads the file that this environment names; errors become {@link #problems()}. */
     public static EnvFile load(Map<String, String> environment) {
         String name = environment.getOrDefault(Setting.ENV_FILE.name(), "").strip();
         if (name.isEmpty()) {
@@ -45,15 +45,15 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         try {
             Path path = Path.of(name);
             if (Files.exists(path) && !Files.isRegularFile(path)) {
-                return unusable(name, "this is no file; name a file of NAME=value lines");
+                return unusable(name, "this is not a regular file; name a file with NAME=value lines");
             }
             return parse(name, text(path));
         } catch (CharacterCodingException bad) {
-            return unusable(name, "this is no text in UTF-8; write it as such");
+            return unusable(name, "the file is not valid UTF-8; save it as UTF-8");
         } catch (AccessDeniedException denied) {
-            return unusable(name, "this user may not read it; let it, such as by chmod o+r");
+            return unusable(name, "the proxy's user has no read permission; grant it, for example with chmod o+r");
         } catch (IOException | InvalidPathException unreadable) {
-            return unusable(name, "it cannot be read; name a file that is there, of 64 KiB at most, or nothing");
+            return unusable(name, "the file cannot be read; name an existing file of at most 64 KiB, or unset it");
         }
     }
 
@@ -61,7 +61,7 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         try (InputStream file = Files.newInputStream(path)) {
             byte[] bytes = file.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                throw new IOException("The file has more than 64 KiB");
+                throw new IOException("The file is larger than 64 KiB");
             }
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -78,19 +78,19 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         return new EnvFile(name, Map.of(), List.of(new Problem(Setting.ENV_FILE.name(), name, advice)));
     }
 
-    /** Whether there is a file that could be read again. */
+    /** Returns true if the environment names a file. */
     public boolean isNamed() {
         return !name.isEmpty();
     }
 
-    /** The environment with this file's lines in place of what it says itself. */
+    /** Returns the environment, overridden by the assignments of this file. */
     public Map<String, String> over(Map<String, String> environment) {
         Map<String, String> merged = new HashMap<>(environment);
         lines.forEach((variable, line) -> merged.put(variable, line.value()));
         return merged;
     }
 
-    /** The problem with its place, if it is this file's. */
+    /** Adds file and line to a problem whose variable this file assigns. */
     Problem place(Problem problem) {
         Line line = lines.get(problem.name());
         return line == null ? problem : problem.at(name + " line " + line.number());

@@ -8,19 +8,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the lines of an {@link EnvFile} as Compose reads those of {@code env_file}; what Compose would replace or unescape
- * is refused, since {@code docker run --env-file} takes the same line as it is.
+ * Parses the lines of an {@link EnvFile} like Compose parses {@code env_file}. It rejects interpolation and escapes,
+ * which Compose replaces and {@code docker run --env-file} does not.
  *
- * <p>Security: a file may be read while somebody writes it. A line that nothing ends may be half of one, and half of
- * {@code PRESET=portainer-readonly} grants more than the whole, so it is refused. So is a file without a byte.
+ * <p>Security: another process may write the file at the same time. A last line without a line break may be incomplete,
+ * and a prefix of {@code PRESET=portainer-readonly} grants more than the whole line. The parser rejects such a line,
+ * and an empty file.
  */
 final class EnvFileParser {
     private static final Pattern ASSIGNMENT =
             Pattern.compile("(?:export[ \\t]+)?([A-Za-z_][A-Za-z0-9_.-]*)=[ \\t]*(.*)");
-    /** A value in quotes, then nothing but a comment. */
+    /** A quoted value, optionally followed by a comment. */
     private static final Pattern QUOTED = Pattern.compile("(['\"])((?:(?!\\1).)*)\\1\\s*(?:#.*)?");
 
-    /** As in Compose only behind a blank: a tab, or a number sign at once, belongs to the value. */
+    /**
+     * A comment, as in Compose, only after a space; after a tab or directly after the value, # belongs to the value.
+     */
     private static final Pattern COMMENT = Pattern.compile(" #.*");
 
     private static final String BYTE_ORDER_MARK = "\ufeff";
@@ -35,9 +38,10 @@ final class EnvFileParser {
 
     EnvFile parse(String text) {
         if (text.isEmpty()) {
-            refuse("the file is empty, as it is while it is being written; if it is to say nothing, write a # line");
+            refuse("the file is empty, which may be an incomplete write; for an intentionally empty file write a #"
+                    + " line");
         } else if (!text.endsWith("\n")) {
-            refuse("no line break ends the last line, so it may be half of one; write it to its end");
+            refuse("the last line has no line break, so it may be incomplete; add a line break");
         }
         String[] all = (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).split("\n", -1);
         for (int i = 0; i < all.length; i++) {
@@ -49,11 +53,11 @@ final class EnvFileParser {
         return new EnvFile(file, lines, problems);
     }
 
-    /** What a line holds is not shown where it cannot be read: it may be a secret. */
+    /** Security: messages about an invalid line do not show its content, which may be a secret. */
     private void read(int number, String line) {
         Matcher assignment = ASSIGNMENT.matcher(line);
         if (!assignment.matches()) {
-            refuse("line " + number + " has not the form NAME=value");
+            refuse("line " + number + " does not have the form NAME=value");
             return;
         }
         String name = assignment.group(1);
@@ -61,12 +65,12 @@ final class EnvFileParser {
         boolean isQuoted = rest.startsWith("'") || rest.startsWith("\"");
         Matcher quoted = QUOTED.matcher(rest);
         if (isQuoted && !quoted.matches()) {
-            refuse("line " + number + " has a quote that nothing closes, or something behind it");
+            refuse("line " + number + " has no closing quote, or text after the closing quote");
         } else if (!rest.startsWith("'") && (rest.contains("$") || isQuoted && rest.contains("\\"))) {
             refuse("line " + number
-                    + ": nothing is replaced in this file; write a value with $ or \\ in single quotes");
+                    + ": this file has no interpolation or escapes; write a value with $ or \\ in single quotes");
         } else if (name.equals(Setting.ENV_FILE.name())) {
-            refuse("line " + number + " names a further file; set ENV_FILE in the environment alone");
+            refuse("line " + number + " names another file; set ENV_FILE only in the environment");
         } else {
             String value = isQuoted
                     ? quoted.group(2)

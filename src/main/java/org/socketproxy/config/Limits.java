@@ -3,13 +3,14 @@ package org.socketproxy.config;
 import java.time.Duration;
 
 /**
- * What clients may take.
+ * Resource limits for clients.
  *
- * @param maxConnections of all clients together, to all listeners
- * @param maxConnectionsPerClient of one address
- * @param maxHeaderBytes of a request's line and headers together
- * @param headerTimeout from a connection's begin, or from a later request's first byte, to the end of the request's head
- * @param isConfigurable whether settings give them, so that a message may name the setting
+ * @param maxConnections maximum number of connections of all clients to all listeners
+ * @param maxConnectionsPerClient maximum number of connections of one client address or Unix user
+ * @param maxHeaderBytes maximum number of bytes of request line and headers together
+ * @param headerTimeout maximum time to receive a request head, from the start of the connection or from the first byte
+ *     of a later request
+ * @param isConfigurable whether the limits come from settings, so that a message may name the setting
  */
 public record Limits(
         int maxConnections,
@@ -20,12 +21,12 @@ public record Limits(
     private static final int STATUS_PAGE_CONNECTIONS = 64;
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
-    /** Limits that settings give. */
+    /** Creates limits from settings. */
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
         this(maxConnections, maxConnectionsPerClient, maxHeaderBytes, headerTimeout, true);
     }
 
-    /** Limits of the status page's listener: a browser, a health check and Prometheus need no more. */
+    /** Returns smaller limits for the status page, sufficient for a browser, a health check and Prometheus. */
     public Limits ofStatusPage() {
         return new Limits(
                 STATUS_PAGE_CONNECTIONS,
@@ -35,7 +36,7 @@ public record Limits(
                 false);
     }
 
-    /** End of a sentence that refuses a client beyond a limit: the setting that would let it in, if there is one. */
+    /** Returns the end of a rejection message, which names the setting to raise; empty if the limit is fixed. */
     public String orRaise(Setting setting) {
         return isConfigurable ? ", or set " + setting + " higher" : "";
     }

@@ -6,11 +6,11 @@ import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/** Reads what clients may take. */
+/** Reads the resource limits for clients. */
 final class LimitsReader {
     private static final int MOST_CONNECTIONS = 1_000_000;
     private static final int SMALLEST_HEADERS = 1024;
-    /** Every request whose head is large takes a buffer of the largest size on its way to the daemon. */
+    /** A request with a large head needs a buffer of this size on the daemon connection. */
     private static final int LARGEST_HEADERS = 256 * 1024;
 
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
@@ -18,7 +18,10 @@ final class LimitsReader {
     private final Function<Setting, String> values;
     private final BiConsumer<Setting, String> refuse;
 
-    /** @param refuse told the setting whose value is wrong, and what would be right */
+    /**
+     * @param values returns a setting's value or its default
+     * @param refuse receives each setting with an invalid value, and the fix
+     */
     LimitsReader(Function<Setting, String> values, BiConsumer<Setting, String> refuse) {
         this.values = values;
         this.refuse = refuse;

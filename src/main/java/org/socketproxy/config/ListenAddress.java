@@ -1,4 +1,4 @@
 package org.socketproxy.config;
 
-/** An address to accept connections on. Its text is the one that stands in a setting. */
+/** Address of a listener; its text has the form of the setting {@code LISTEN}. */
 public sealed interface ListenAddress permits NetworkAddress, UnixAddress {}

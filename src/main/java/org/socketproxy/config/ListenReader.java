@@ -10,9 +10,9 @@ import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads where clients connect, and says of each address what is wrong with it. */
+/** Parses the addresses of the listeners and reports each invalid one. */
 final class ListenReader {
-    /** A socket is bound under a name of this length beside its own, and renamed when it is ready. */
+    /** Length of the temporary file name under which the proxy binds a socket before it renames it. */
     static final int PRIVATE_NAME_BYTES = 7;
 
     static final String UNIX = "unix://";
@@ -23,12 +23,12 @@ final class ListenReader {
     private final BiConsumer<String, String> refuse;
     private final List<ListenAddress> addresses = new ArrayList<>();
 
-    /** @param refuse told an address and what would be right */
+    /** @param refuse receives each invalid address, and the fix */
     ListenReader(BiConsumer<String, String> refuse) {
         this.refuse = refuse;
     }
 
-    /** The addresses that are right, in their order. */
+    /** Returns the valid addresses in their order. */
     List<ListenAddress> read(String value) {
         for (String text : value.split(",", -1)) {
             add(text.strip());
@@ -52,7 +52,7 @@ final class ListenReader {
         boolean isTaken =
                 addresses.stream().anyMatch(other -> other instanceof NetworkAddress known && known.overlaps(address));
         if (isTaken) {
-            refuse.accept(text, "another address of LISTEN has this port already; use another port");
+            refuse.accept(text, "another address of LISTEN uses this port; use another port");
         } else {
             addresses.add(address);
         }
@@ -67,7 +67,7 @@ final class ListenReader {
         }
         String mode = parameters.get("mode");
         if (mode != null && !MODE.matcher(mode).matches()) {
-            refuse.accept(text, "a mode is four octal digits, such as mode=0660");
+            refuse.accept(text, "use four octal digits for the mode, such as mode=0660");
             return null;
         }
         UnixAddress unix = new UnixAddress(
@@ -75,15 +75,15 @@ final class ListenReader {
         if (!unix.fits(PRIVATE_NAME_BYTES)) {
             refuse.accept(
                     text,
-                    "this path is too long: a socket's has " + UnixAddress.LONGEST_PATH_BYTES
-                            + " bytes at most, of which the file's name counts as " + PRIVATE_NAME_BYTES
-                            + " at least; use a shorter one");
+                    "this path is too long: the path of a socket has at most " + UnixAddress.LONGEST_PATH_BYTES
+                            + " bytes, and the file name counts as at least " + PRIVATE_NAME_BYTES
+                            + "; use a shorter path");
             return null;
         }
         if (addresses.stream()
                 .anyMatch(other ->
                         other instanceof UnixAddress known && known.path().equals(path))) {
-            refuse.accept(text, "this socket is named twice; name it once");
+            refuse.accept(text, "LISTEN contains this socket twice; remove one");
             return null;
         }
         return unix;
@@ -96,7 +96,7 @@ final class ListenReader {
                 return path;
             }
         } catch (InvalidPathException none) {
-            // Said below.
+            // Reported below.
         }
         refuse.accept(text, UNIX_FORM);
         return null;
@@ -109,12 +109,11 @@ final class ListenReader {
             boolean isKnown = nameAndValue[0].equals("mode") || nameAndValue[0].equals("group");
             if (!isKnown || nameAndValue.length == 1 || nameAndValue[1].isBlank()) {
                 refuse.accept(
-                        text,
-                        "behind ? stand mode=0660, group=name or number, or both with & between; use those alone");
+                        text, "after ? use only mode=0660, group=name or group=number, or both with & between them");
                 return null;
             }
             if (parameters.put(nameAndValue[0], nameAndValue[1]) != null) {
-                refuse.accept(text, nameAndValue[0] + " is named twice; name it once");
+                refuse.accept(text, "the parameter " + nameAndValue[0] + " occurs twice; remove one");
                 return null;
             }
         }

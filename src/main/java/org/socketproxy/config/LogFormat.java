@@ -3,7 +3,7 @@ package org.socketproxy.config;
 import java.util.Locale;
 import java.util.Optional;
 
-/** In which form exchanges are logged. */
+/** Format of the audit log. */
 public enum LogFormat {
     TEXT,
     JSON;

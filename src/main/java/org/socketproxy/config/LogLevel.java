@@ -3,7 +3,7 @@ package org.socketproxy.config;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How much is logged, by syslog's names (RFC 5424 section 6.2.1), from the gravest. */
+/** Log level with the names of syslog severities (RFC 5424 section 6.2.1), most severe first. */
 public enum LogLevel {
     EMERG,
     ALERT,
@@ -23,7 +23,7 @@ public enum LogLevel {
         return Optional.empty();
     }
 
-    /** Whether what has the other level is logged at this one. */
+    /** Returns true if this level logs events of the other level. */
     public boolean includes(LogLevel other) {
         return other.compareTo(this) <= 0;
     }

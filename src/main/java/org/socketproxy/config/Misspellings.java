@@ -12,19 +12,19 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * Finds names in the environment that look like ours and are not: a misspelt variable would be ignored in silence, and
- * its user would look for the fault elsewhere.
+ * Finds names in the environment that resemble a variable or setting of the proxy; otherwise a misspelled name would
+ * have no effect and no message.
  */
 final class Misspellings {
-    /** Nearer names than this are too common to say anything about: {@code HOST} is no {@code POST}. */
+    /** Minimum length of a checked name; short similar names are common, such as {@code HOST} and {@code POST}. */
     private static final int SHORTEST = 5;
-    /** From this length on a name may be two letters off. */
+    /** Names of at least this length may differ in two letters. */
     private static final int LONG = 9;
 
     private static final Pattern OUR_PREFIX = Pattern.compile("ALLOW(ED)?_.*|LIBPOD_.*");
-    /** What container engines and orchestrators set for every service, whatever it is called. */
+    /** Names that container engines and orchestrators set for each service. */
     private static final Pattern OF_SERVICES = Pattern.compile(".*_PORT|.*_PORT_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*");
-    /** What shells and base images set, near to ours as it may be. */
+    /** Names that shells and base images set. */
     private static final Pattern OF_IMAGES = Pattern.compile("HOSTNAME|PATH|HOME|.*_VERSION|.*_HOME");
 
     private Misspellings() {}
@@ -40,9 +40,9 @@ final class Misspellings {
                 Optional<String> nearest = nearest(name, known);
                 if (nearest.isPresent()) {
                     found.add(
-                            new Problem(name, value, "there is no such variable, did you mean " + nearest.get() + "?"));
+                            new Problem(name, value, "there is no such variable; did you mean " + nearest.get() + "?"));
                 } else if (OUR_PREFIX.matcher(name).matches()) {
-                    found.add(new Problem(name, value, "there is no such variable; --help lists those that there are"));
+                    found.add(new Problem(name, value, "there is no such variable; --help lists all variables"));
                 }
             }
         });
@@ -71,7 +71,7 @@ final class Misspellings {
         return Optional.ofNullable(nearest);
     }
 
-    /** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+    /** Edit distance with insertion, deletion, substitution and transposition (optimal string alignment). */
     private static int distance(String a, String b) {
         int[][] cost = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

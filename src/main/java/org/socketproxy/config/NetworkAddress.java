@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A host and a port to accept connections on.
+ * TCP address of a listener.
  *
- * @param isTls whether TLS is spoken there
- * @param host a name or an IP literal without brackets, or empty for every address of the machine
- * @param port 0 lets the system choose
+ * @param isTls whether the listener uses TLS
+ * @param host a host name or an IP literal without brackets, or empty for all addresses of the machine
+ * @param port from 0 to 65535; 0 lets the operating system choose
  */
 public record NetworkAddress(boolean isTls, String host, int port) implements ListenAddress {
     static final int LARGEST_PORT = 65535;
@@ -21,19 +21,19 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
             Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-    /** Without TLS. */
+    /** Creates an address without TLS. */
     public NetworkAddress(String host, int port) {
         this(false, host, port);
     }
 
-    /** Reads {@code tcp://host:port}; empty if it is anything else. */
+    /** Parses {@code tcp://host:port}; empty for any other text. */
     static Optional<NetworkAddress> parse(String text) {
         return parseWithTls(text).filter(address -> !address.isTls());
     }
 
     /**
-     * Reads {@code tcp://host:port} or {@code tls://host:port}; empty if it is anything else. An IPv6 literal stands in brackets, since without
-     * them nobody can tell where it ends: {@code tcp://::1:2375} could mean every address.
+     * Parses {@code tcp://host:port} or {@code tls://host:port}; empty for any other text. An IPv6 literal needs
+     * brackets, because the end of the address is ambiguous without them, as in {@code tcp://::1:2375}.
      */
     static Optional<NetworkAddress> parseWithTls(String text) {
         Matcher form = FORM.matcher(text);
@@ -49,19 +49,19 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
                 new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port));
     }
 
-    /** Whether only this machine can connect to it. No name is looked up: of names, only localhost is known. */
+    /** Returns true for loopback addresses and {@code localhost}; it does not resolve other host names. */
     public boolean isLoopback() {
         return host.toLowerCase(Locale.ROOT).equals("localhost")
                 || LOOPBACK_V4.matcher(host).matches()
                 || literalV6(host).map(InetAddress::isLoopbackAddress).orElse(false);
     }
 
-    /** Whether it is no address of its own, but all of the machine's. */
+    /** Returns true for the wildcard addresses: empty, {@code 0.0.0.0} and {@code ::}. */
     public boolean isEveryAddress() {
         return host.isEmpty() || host.equals(EVERY_V4) || host.equals("::");
     }
 
-    /** Whether it is every IPv4 address of the machine, and no IPv6 address. */
+    /** Returns true for the IPv4 wildcard address. */
     public boolean isEveryV4() {
         return host.equals(EVERY_V4);
     }
@@ -70,12 +70,12 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
         return host.contains(":");
     }
 
-    /** The same for IPv4 alone. */
+    /** Returns the address with the wildcard restricted to IPv4. */
     NetworkAddress withoutV6() {
         return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port) : this;
     }
 
-    /** Whether both cannot be bound at once, as far as can be told without looking up names. */
+    /** Returns true if both addresses cannot be bound at the same time; it does not resolve host names. */
     boolean overlaps(NetworkAddress other) {
         return port == other.port
                 && port != 0
@@ -87,21 +87,21 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
         return isEveryAddress() && !isOtherFamily;
     }
 
-    /** The same host with another port, such as the one that the system chose. */
+    /** Returns the same host with another port, such as the port that the operating system chose. */
     public NetworkAddress withPort(int other) {
         return new NetworkAddress(isTls, host, other);
     }
 
     static Optional<InetAddress> literalV6(String host) {
         try {
-            // In brackets it is never taken for a name.
+            // InetAddress does not resolve a text in brackets as a host name.
             return host.contains(":") ? Optional.of(InetAddress.getByName("[" + host + "]")) : Optional.empty();
         } catch (UnknownHostException none) {
             return Optional.empty();
         }
     }
 
-    /** As it is written in a setting, such as {@code tcp://127.0.0.1:2375}. */
+    /** Returns the form of the setting, such as {@code tcp://127.0.0.1:2375}. */
     @Override
     public String toString() {
         return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

@@ -9,9 +9,9 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
-/** Reads which variables are on: what the environment says, else the preset, else the defaults. */
+/** Reads the variables that are on: from the environment, else from the preset, else from the defaults. */
 final class PermissionReader {
-    /** That proxy has no such variables: whoever may inspect containers may do all this. */
+    /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows these operations. */
     static final List<String> ON_IN_TECNATIVA =
             List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
 
@@ -19,7 +19,7 @@ final class PermissionReader {
     private final Variables variables;
     private final List<Problem> problems;
 
-    /** @param problems where values are reported that are neither yes nor no */
+    /** @param problems receives a problem for each value that is not a valid boolean */
     PermissionReader(Map<String, String> environment, Variables variables, List<Problem> problems) {
         this.environment = environment;
         this.variables = variables;
@@ -30,7 +30,7 @@ final class PermissionReader {
         Set<String> granted = new LinkedHashSet<>();
         for (Variable variable : variables.all()) {
             String value = environment.get(variable.name());
-            boolean isOn = value == null ? isOnUnsaid(variable, preset, compatibility) : isOn(variable, value);
+            boolean isOn = value == null ? isOnByDefault(variable, preset, compatibility) : isOn(variable, value);
             if (isOn) {
                 granted.add(variable.name());
             }
@@ -38,8 +38,8 @@ final class PermissionReader {
         return granted;
     }
 
-    /** A preset is the least that its client needs, so it takes the place of the defaults. */
-    private static boolean isOnUnsaid(Variable variable, @Nullable Preset preset, Compatibility compatibility) {
+    /** A preset replaces the defaults, because it is the minimum that its client needs. */
+    private static boolean isOnByDefault(Variable variable, @Nullable Preset preset, Compatibility compatibility) {
         if (preset != null) {
             return preset.variables().contains(variable.name());
         }

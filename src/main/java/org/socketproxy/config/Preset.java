@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The least variables that a well-known client needs.
+ * Named set of the minimum variables that a well-known client needs.
  *
- * @param variables names of variables
- * @param summary which client, and what of it works with them, for people
+ * @param name value of the setting {@code PRESET}, such as {@code traefik}
+ * @param variables names of the variables that are on
+ * @param summary the client, and its features that work and do not work with these variables
  */
 public record Preset(String name, Set<String> variables, String summary) {
 
@@ -22,7 +23,7 @@ public record Preset(String name, Set<String> variables, String summary) {
         variables = Set.copyOf(variables);
     }
 
-    /** The presets that the program ships. */
+    /** Loads the presets from the program's resources. */
     public static List<Preset> all() {
         InputStream resource = Preset.class.getResourceAsStream("presets.tsv");
         if (resource == null) {

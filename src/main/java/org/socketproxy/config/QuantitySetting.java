@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with a unit, as people write them. What is written in another way is refused and never guessed. */
+/** Parses durations, sizes and counts. */
 final class QuantitySetting {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(|k|kib|m|mib)");
@@ -16,7 +16,7 @@ final class QuantitySetting {
 
     private QuantitySetting() {}
 
-    /** A number of at most six digits with {@code ms}, {@code s}, {@code m} or {@code h}. */
+    /** Parses a number of at most six digits with {@code ms}, {@code s}, {@code m} or {@code h}. */
     static Optional<Duration> duration(String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
@@ -32,7 +32,10 @@ final class QuantitySetting {
                 });
     }
 
-    /** Bytes, or with {@code k}, {@code KiB}, {@code m} or {@code MiB} in any case; empty also for what no int can hold. */
+    /**
+     * Parses a number of bytes, or with the unit {@code k}, {@code KiB}, {@code m} or {@code MiB} in any case; empty if
+     * it is invalid or exceeds an int.
+     */
     static OptionalInt bytes(String text) {
         Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
@@ -44,7 +47,7 @@ final class QuantitySetting {
         return bytes > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) bytes);
     }
 
-    /** A whole number of at most seven digits. */
+    /** Parses a whole number of at most seven digits. */
     static OptionalInt count(String text) {
         return COUNT.matcher(text).matches() ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
     }

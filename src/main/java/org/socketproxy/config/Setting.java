@@ -3,69 +3,74 @@ package org.socketproxy.config;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Everything that can be configured besides the variables that grant. Help, README and page are printed from here. */
+/** All settings, without the permission variables; help text, README and status page are generated from this list. */
 public enum Setting {
     SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
     DOCKER_HOST(
             "",
-            "the daemon as docker names it, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
+            "the daemon's address as for the docker CLI, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
                     + " (docs/daemons.md)"),
-    DOCKER_TLS_VERIFY("", "1: the daemon speaks TLS, and shows a certificate that ca.pem has signed"),
+    DOCKER_TLS_VERIFY(
+            "", "1: connect to the daemon with TLS, and require a certificate that a CA of ca.pem has signed"),
     DOCKER_CERT_PATH(
-            "", "folder of ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY, as docker has it; else .docker in HOME"),
+            "",
+            "folder with ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY, as for the docker CLI; default: .docker in"
+                    + " HOME"),
     LISTEN(
             "tcp://127.0.0.1:2375",
-            "where clients connect: comma-separated tcp://host:port or tls://host:port (no host means every address),"
+            "addresses for clients: comma-separated tcp://host:port or tls://host:port (no host means all addresses),"
                     + " or unix:///path?mode=0660&group=name (docs/listeners.md)"),
-    DISABLE_IPV6("0", "1: listen on IPv4 alone; an address without a host means every IPv4 address"),
-    TLS_CERT("", "PEM file with the certificate of tls:// listeners and the chain behind it"),
-    TLS_KEY("", "PEM file with the key of that certificate, without a passphrase"),
+    DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
+    TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
+    TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),
     TLS_CLIENT_CA(
             "",
-            "PEM file of authorities: clients of tls:// listeners have to show a certificate that one of them has signed;"
-                    + " nothing: they need none"),
-    STATUS_LISTEN("tcp://127.0.0.1:8375", "where the status page is: tcp://host:port, or off"),
+            "PEM file with CAs: clients of tls:// listeners need a certificate that one of these CAs has signed;"
+                    + " empty: clients need no certificate"),
+    STATUS_LISTEN("tcp://127.0.0.1:8375", "address of the status page: tcp://host:port, or off"),
     STATUS_TOKEN(
             "",
-            "what the status page asks for: beyond loopback a random token, printed at the start, if none is given;"
-                    + " off shows the page to everyone who can reach it"),
+            "token for the status page; empty: no token on loopback, else a random token that the proxy prints at the"
+                    + " start; off: no token on any address"),
     STATUS_TOKEN_FILE(
             "",
-            "file that contains this token, instead of STATUS_TOKEN, such as /run/secrets/status_token; read at the start"),
-    STATUS_HOSTS(
-            "", "comma-separated host names under which the status page is opened, besides localhost and IP addresses"),
-    COMPAT("", "tecnativa: read the variables as that proxy does, and know no Podman paths"),
-    PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
-    STRICT("0", "1 makes a misspelt variable stop the start"),
+            "file that contains this token, instead of STATUS_TOKEN, such as /run/secrets/status_token; read at the"
+                    + " start"),
+    STATUS_HOSTS("", "comma-separated host names of the status page, in addition to localhost and IP addresses"),
+    COMPAT("", "tecnativa: interpret the variables like Tecnativa's proxy, and deny all Podman paths"),
+    PRESET("", "a client's name, such as traefik: the minimum variables that it needs are on, instead of the defaults"),
+    STRICT("0", "1: a misspelled variable prevents the start"),
     MODE(
             "enforce",
-            "learn: let through and record what the variables deny, until LEARN_FOR or LEARN_UNTIL is over; see"
+            "learn: forward and record requests that the variables deny, until LEARN_FOR or LEARN_UNTIL ends; see"
                     + " /suggest"),
     LEARN_FOR(
             "1h",
-            "how long learn mode lasts: a number with ms, s, m or h; without LEARN_UNTIL and LEDGER a restart begins"
-                    + " it anew"),
+            "duration of learn mode: a number with ms, s, m or h; without LEARN_UNTIL and LEDGER a restart begins it"
+                    + " again"),
     LEARN_UNTIL(
-            "",
-            "when learn mode ends, in place of LEARN_FOR, such as 2026-11-26T03:00:00Z: a restart does not extend it"),
+            "", "end of learn mode, instead of LEARN_FOR, such as 2026-11-26T03:00:00Z: a restart does not extend it"),
     ENV_FILE(
             "",
-            "a file of NAME=value lines that come before the environment's; read again on SIGHUP and when it changes"),
-    SHUTDOWN_TIMEOUT("5s", "what finite exchanges get to finish at a stop: a number with ms, s, m or h"),
-    MAX_CONNECTIONS("4000", "connections of all clients together; those beyond are told so (503) and closed"),
+            "file with NAME=value lines, which override the environment; read again on SIGHUP and after each change"),
+    SHUTDOWN_TIMEOUT("5s", "time for finite exchanges to finish at a stop: a number with ms, s, m or h"),
+    MAX_CONNECTIONS("4000", "maximum number of connections of all clients; the proxy rejects more with 503"),
     MAX_CONNECTIONS_PER_CLIENT(
             "1000",
-            "connections of one client, which is an address, or a user on a Unix socket; those beyond are told so (429) and closed"),
+            "maximum number of connections of one client address, or of one user of a Unix socket; the proxy rejects"
+                    + " more with 429"),
     MAX_HEADER_SIZE(
-            "80k", "bytes of a request's line and headers, such as 64k or 128KiB, from 1k to 256k; beyond, 431"),
+            "80k",
+            "maximum size of request line and headers, such as 64k or 128KiB, from 1k to 256k; the proxy rejects more"
+                    + " with 431"),
     HEADER_TIMEOUT(
             "10s",
-            "what a client gets to send a request's line and headers, from their first byte, or on a new connection"
-                    + " from its begin; then 408"),
-    LOG_LEVEL("info", "info logs every exchange, notice the denied ones, err only faults (syslog's names)"),
-    LOG_FORMAT("text", "how an exchange is logged: text, or json (docs/audit.md)"),
-    LEDGER("", "file in which the record of what was asked is kept over restarts; nothing: it is forgotten"),
-    EXTENSIONS("", "folder of jars with filters that deny more than the variables do (docs/extensions.md)");
+            "time limit for request line and headers, from the first byte, or from the start of a new connection; then"
+                    + " 408"),
+    LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
+    LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
+    LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
+    EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extensions.md)");
 
     private static final Set<Setting> LIVE = EnumSet.of(COMPAT, PRESET, STRICT, SHUTDOWN_TIMEOUT, LOG_LEVEL);
 
@@ -81,12 +86,12 @@ public enum Setting {
         return defaultValue;
     }
 
-    /** Whether a change holds from the next reload on; the others take a restart. */
+    /** Returns true if a reload applies a change; other settings need a restart. */
     public boolean isLive() {
         return LIVE.contains(this);
     }
 
-    /** What it is for, for people. */
+    /** Returns a one-line description for the help text. */
     public String meaning() {
         return meaning;
     }

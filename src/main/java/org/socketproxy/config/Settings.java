@@ -12,21 +12,25 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 
 /**
- * All that was configured, valid and typed.
+ * Valid configuration of the proxy.
  *
- * @param daemon where the daemon is, which need not be there yet
- * @param listen where clients connect, at least one address
- * @param tls what listeners with TLS show and trust, or null if there is none
- * @param status where the status page is and who sees it, or null for none
- * @param ledger the file that keeps the record of what was asked, or null for none
- * @param extensions the folder of jars with further filters, or null for none
- * @param learnFor how long what the variables deny is let through, or null for not at all
- * @param learnUntil when that ends, or null for the length above
- * @param compatibility whose reading of the variables holds
- * @param granted names of the variables that are on, defaults included
+ * @param daemon address of the daemon, which need not be reachable yet
+ * @param listen addresses of the listeners, at least one
+ * @param tls PEM files of the TLS listeners, or null without TLS
+ * @param status address and access of the status page, or null without a status page
+ * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
+ * @param limits resource limits for clients
+ * @param logLevel level of the audit log
+ * @param logFormat format of the audit log
+ * @param ledger file that keeps the usage ledger, or null
+ * @param extensions folder with extension jars, or null
+ * @param learnFor duration of learn mode, or null without learn mode
+ * @param learnUntil end of learn mode, or null to use the duration
+ * @param compatibility proxy whose interpretation of the variables applies
+ * @param granted names of the variables that are on, including defaults
  * @param defaults names of the variables that are on wherever the environment says nothing of them
- * @param notices what looks like a mistake, and does not stop the start
- * @param hints what people may not expect of these settings, in sentences
+ * @param notices probable mistakes that do not prevent the start
+ * @param hints sentences about unexpected effects of valid settings
  */
 public record Settings(
         DaemonAddress daemon,
@@ -63,18 +67,18 @@ public record Settings(
     }
 
     /**
-     * Reads the settings from an environment, and from the file that it names.
+     * Reads the settings from an environment and from the {@code ENV_FILE} that it names.
      *
-     * @throws InvalidSettingsException with everything that is wrong with them
+     * @throws InvalidSettingsException with all problems
      */
     public static Settings read(Map<String, String> environment, Variables variables) throws InvalidSettingsException {
         return read(environment, EnvFile.load(environment), variables);
     }
 
     /**
-     * Reads the settings from an environment and a file that was read before. Where both say something, the file holds.
+     * Reads the settings from an environment and a loaded file, whose values override the environment.
      *
-     * @throws InvalidSettingsException with everything that is wrong with them
+     * @throws InvalidSettingsException with all problems
      */
     public static Settings read(Map<String, String> environment, EnvFile file, Variables variables)
             throws InvalidSettingsException {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 
-/** Reads one environment and its file, and gathers what is wrong instead of stopping at it. */
+/** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
     private static final AddressFault STATUS_FAULT = new AddressFault(List.of("tcp://"), 8375);
     private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
@@ -100,13 +100,13 @@ final class SettingsReader {
                 .toList();
     }
 
-    /** The address with IPv6 left out, if {@code DISABLE_IPV6} says so. */
+    /** Restricts the address to IPv4 if {@code DISABLE_IPV6} is set. */
     private NetworkAddress family(Setting setting, NetworkAddress address) {
         if (isYes(Setting.DISABLE_IPV6) && address.isV6()) {
             problems.add(new Problem(
                     setting.name(),
                     address.toString(),
-                    "DISABLE_IPV6=1 rules out IPv6; use an IPv4 address, or unset it"));
+                    "DISABLE_IPV6=1 does not allow IPv6; use an IPv4 address, or unset DISABLE_IPV6"));
         }
         return isYes(Setting.DISABLE_IPV6) ? address.withoutV6() : address;
     }
@@ -115,7 +115,7 @@ final class SettingsReader {
         return BooleanSetting.isYes(value(setting));
     }
 
-    /** A wrong value is refused once, however often the setting is asked for. */
+    /** Reports an invalid boolean once; {@link #isYes} does not report. */
     private void checkTruth(Setting setting) {
         if (!isYes(setting) && !BooleanSetting.isNo(value(setting))) {
             refuse(setting, BooleanSetting.ADVICE);
@@ -133,14 +133,14 @@ final class SettingsReader {
                 .map(parsed -> family(Setting.STATUS_LISTEN, parsed))
                 .orElse(null);
         if (address == null) {
-            refuse(Setting.STATUS_LISTEN, STATUS_FAULT.of(value) + "; off is possible too");
+            refuse(Setting.STATUS_LISTEN, STATUS_FAULT.of(value) + "; or use off");
             return null;
         }
         for (ListenAddress other : listen) {
             if (other instanceof NetworkAddress network && network.overlaps(address)) {
                 refuse(
                         Setting.STATUS_LISTEN,
-                        "LISTEN has this port already (" + other + "); the status page needs a port of its own");
+                        "LISTEN uses this port too (" + other + "); the status page needs its own port");
             }
         }
         if (token.isEmpty()) {
@@ -157,9 +157,7 @@ final class SettingsReader {
             if (HOST_NAME.matcher(host.strip()).matches()) {
                 hosts.add(host.strip().toLowerCase(Locale.ROOT));
             } else if (!host.isBlank()) {
-                refuse(
-                        Setting.STATUS_HOSTS,
-                        "use host names without a port, such as proxy.example, with commas between");
+                refuse(Setting.STATUS_HOSTS, "use comma-separated host names without a port, such as proxy.example");
             }
         }
         return hosts;
@@ -176,7 +174,7 @@ final class SettingsReader {
             return length;
         }
         if (!mode.isEmpty() && !mode.equalsIgnoreCase("enforce")) {
-            refuse(Setting.MODE, "use enforce, or learn to let through and record what the variables deny");
+            refuse(Setting.MODE, "use enforce, or learn to forward and record requests that the variables deny");
         }
         return null;
     }
@@ -193,7 +191,7 @@ final class SettingsReader {
         } catch (DateTimeParseException none) {
             // Reported below.
         }
-        refuse(Setting.LEARN_UNTIL, "use an instant in UTC, such as 2026-11-26T03:00:00Z, or nothing");
+        refuse(Setting.LEARN_UNTIL, "use an instant in UTC, such as 2026-11-26T03:00:00Z, or unset it");
         return null;
     }
 
@@ -226,7 +224,7 @@ final class SettingsReader {
         if (BooleanSetting.isNo(value)) {
             return null;
         }
-        String advice = "use an absolute path of a file in a folder that may be written, such as /data/ledger.json";
+        String advice = "use the absolute path of a file in a writable folder, such as /data/ledger.json";
         try {
             Path path = Path.of(value);
             if (!path.isAbsolute() || path.getFileName() == null || value.endsWith("/")) {
@@ -239,7 +237,7 @@ final class SettingsReader {
         }
     }
 
-    /** Whether it is there, whoever loads them sees. */
+    /** Reads the path only; {@code Extensions.load} checks that the folder exists. */
     private @Nullable Path extensions() {
         String value = value(Setting.EXTENSIONS);
         if (BooleanSetting.isNo(value)) {
@@ -264,7 +262,7 @@ final class SettingsReader {
             return Compatibility.TECNATIVA;
         }
         if (!BooleanSetting.isNo(value) && !value.equalsIgnoreCase("linuxserver")) {
-            refuse(Setting.COMPAT, "use tecnativa, or nothing for the variables as LinuxServer reads them");
+            refuse(Setting.COMPAT, "use tecnativa, or unset it to interpret the variables like LinuxServer's proxy");
         }
         return Compatibility.LINUXSERVER;
     }

@@ -3,7 +3,7 @@ package org.socketproxy.config;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
-/** The program cannot start, for a reason that its user can mend: the message is a sentence that says how, or several, a line each. */
+/** Thrown if the program cannot start; each line of the message is one sentence with the reason and its fix. */
 public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -15,46 +15,48 @@ public final class StartException extends Exception {
         super(message);
     }
 
-    /** For what only shows when the parts are made: a sentence for each problem. */
+    /** Creates an exception for problems that appear only after the settings are read, one line for each problem. */
     public static StartException of(InvalidSettingsException invalid) {
         return new StartException(String.valueOf(invalid.getMessage()), invalid);
     }
 
-    /** For an address that the system does not give us. */
+    /** Creates an exception for a failed bind. */
     public static StartException cannotListen(Setting setting, ListenAddress address, Throwable failure) {
         return cannotListen(setting, address, advice(failure), failure);
     }
 
     /**
-     * For an address that cannot be used for a known reason.
+     * Creates an exception for an address that cannot be used for a known reason.
      *
-     * @param sentence the reason, and how to fix it
+     * @param setting the setting that contains the address
+     * @param sentence the reason and its fix
+     * @param failure the cause, or null
      */
     public static StartException cannotListen(
             Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {
-        return new StartException(setting + "=" + address + ": cannot listen there, " + sentence, failure);
+        return new StartException(setting + "=" + address + ": cannot listen on this address, " + sentence, failure);
     }
 
-    /** What hinders listening, and what to do about it; Jetty wraps the system's own exception. */
+    /** Describes the reason and its fix; Jetty wraps the exception of the operating system. */
     private static String advice(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        String words = String.valueOf(cause.getMessage());
+        String message = String.valueOf(cause.getMessage());
         if (cause instanceof UnresolvedAddressException) {
-            return "no address is known by this name. Use an IP address of this machine";
+            return "the host name cannot be resolved. Use an IP address of this machine";
         }
-        if (words.contains("already in use")) {
-            return "the port is taken. Stop the program that uses it, or use another port";
+        if (message.contains("already in use")) {
+            return "the port is in use. Stop the program that uses it, or use another port";
         }
-        if (words.contains("assign requested address")) {
-            return "this machine has no such address. Use one that it has";
+        if (message.contains("assign requested address")) {
+            return "this machine does not have the address. Use an address of this machine";
         }
-        if (words.contains("ermission denied")) {
-            return "this user may not use the port. Use one from 1024 on";
+        if (message.contains("ermission denied")) {
+            return "the proxy's user has no permission for this port. Use a port from 1024";
         }
         return "because " + cause + ". Use another address";
     }
 
-    /** The sentence, or several, a line each. */
+    /** Returns one or more sentences, one per line. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -4,11 +4,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the status page is, and who may see it.
+ * Address and access rules of the status page.
  *
- * @param isTokenNeeded whether a visitor has to know a token
- * @param token the one that was given, or null if a random one is to be made
- * @param hosts names in lower case that a visitor may call it by, besides localhost and IP addresses
+ * @param listen address of the page's listener
+ * @param isTokenNeeded whether the page requires a token
+ * @param token the configured token, or null to generate a random token
+ * @param hosts allowed host names in lower case, in addition to localhost and IP addresses
  */
 public record StatusSettings(
         NetworkAddress listen,
@@ -20,7 +21,7 @@ public record StatusSettings(
         hosts = Set.copyOf(hosts);
     }
 
-    /** Without the token, which belongs in no log. */
+    /** Omits the token, which must not appear in a log. */
     @Override
     public String toString() {
         return "StatusSettings[" + listen + (isTokenNeeded ? " with a token" : "") + "]";

@@ -22,7 +22,7 @@ final class StatusTokenReader {
     private static final Pattern TOKEN = Pattern.compile("[a-zA-Z0-9._-]{16,256}");
 
     private static final String RIGHT =
-            "16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand -hex 16" + " prints them";
+            "16 to 256 letters, digits, dots, hyphens and underscores, such as the output of openssl rand -hex 16";
     private static final int MAX_BYTES = 1024;
 
     private final Map<String, String> environment;
@@ -33,7 +33,7 @@ final class StatusTokenReader {
         this.problems = problems;
     }
 
-    /** The token, or a word for no, or empty if neither setting has a value. */
+    /** Returns the token, a false value such as {@code off}, or empty if neither setting has a value. */
     String read() {
         String token = value(Setting.STATUS_TOKEN);
         String file = value(Setting.STATUS_TOKEN_FILE);
@@ -42,12 +42,14 @@ final class StatusTokenReader {
                     && !BooleanSetting.isNo(token)
                     && !TOKEN.matcher(token).matches()) {
                 problems.accept(new Problem(
-                        Setting.STATUS_TOKEN.name(), "…", "use " + RIGHT + "; nothing for a random one, or off"));
+                        Setting.STATUS_TOKEN.name(),
+                        "…",
+                        "use " + RIGHT + "; unset it for a random token, or use off"));
             }
             return token;
         }
         if (!token.isEmpty()) {
-            refuse(file, "STATUS_TOKEN is set too; set one of the two");
+            refuse(file, "STATUS_TOKEN is set too; set only one of the two");
             return token;
         }
         return readFile(file);
@@ -68,13 +70,14 @@ final class StatusTokenReader {
                 refuse(name, token.isEmpty() ? "the file is empty; write " + RIGHT : "the file must contain " + RIGHT);
             }
         } catch (NoSuchFileException missing) {
-            refuse(name, "there is no such file; name the file that contains the token");
+            refuse(name, "the file does not exist; name the file that contains the token");
         } catch (AccessDeniedException denied) {
             refuse(
                     name,
-                    "the proxy's user may not read it; in the image that is user 65532 with the group of the socket");
+                    "the proxy's user has no read permission; in the image it is user 65532 with the group of the"
+                            + " socket");
         } catch (IOException | InvalidPathException unreadable) {
-            refuse(name, "it cannot be read; name the file that contains the token");
+            refuse(name, "the file cannot be read; name the file that contains the token");
         }
         return "";
     }

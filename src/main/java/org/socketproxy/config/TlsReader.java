@@ -7,7 +7,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads which files TLS on listeners is made of. Whether they are there and fit, whoever loads them sees. */
+/** Reads the file names of the listeners' certificates; {@code ListenerCredentials} loads and checks the files. */
 final class TlsReader {
     private final Function<Setting, String> values;
     private final BiConsumer<Setting, String> refuse;
@@ -17,7 +17,7 @@ final class TlsReader {
         this.refuse = refuse;
     }
 
-    /** The files, or null if no listener needs them. */
+    /** Returns the files, or null if no listener uses TLS or a file is missing. */
     @Nullable
     TlsSettings read(List<ListenAddress> listen) {
         boolean isNeeded =
@@ -36,7 +36,7 @@ final class TlsReader {
             if (isNeeded) {
                 refuse.accept(
                         setting,
-                        "a tls:// address in LISTEN needs it; name a PEM file, such as /certs/"
+                        "a tls:// address in LISTEN requires it; name a PEM file, such as /certs/"
                                 + (setting == Setting.TLS_CERT ? "cert.pem" : "key.pem"));
             }
             return null;
@@ -47,7 +47,7 @@ final class TlsReader {
                 return path;
             }
         } catch (InvalidPathException none) {
-            // Said below.
+            // Reported below.
         }
         refuse.accept(setting, "use the absolute path of a PEM file, such as /certs/cert.pem");
         return null;

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PEM files of listeners with TLS, which are read when they start.
+ * PEM files of the TLS listeners.
  *
- * @param certificate ours, and the chain behind it
- * @param key of that certificate
- * @param clientAuthorities who signs the certificates that clients have to show, or null if they need not show any
+ * @param certificate file with the server certificate, followed by its chain
+ * @param key file with the private key of the certificate
+ * @param clientAuthorities file with the CAs that sign client certificates, or null if clients need no certificate
  */
 public record TlsSettings(
         Path certificate, Path key, @Nullable Path clientAuthorities) {}

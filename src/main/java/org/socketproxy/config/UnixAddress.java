@@ -5,24 +5,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Unix socket to accept connections on.
+ * Unix socket address of a listener.
  *
- * @param path absolute, of a file in a folder
- * @param mode the nine bits of the file's permissions, such as 0660; to connect, one has to be allowed to write
- * @param group name or number of the file's group, or null for the one that the system gives it
+ * @param path absolute path of the socket file
+ * @param mode the nine permission bits of the file, such as 0660; a client needs write permission to connect
+ * @param group name or number of the file's group, or null for the operating system's default
  */
 public record UnixAddress(Path path, int mode, @Nullable String group) implements ListenAddress {
-    /** What Java takes; Linux would take one more. */
+    /** Maximum of the JDK; Linux allows one byte more. */
     public static final int LONGEST_PATH_BYTES = 106;
-    /** Who owns it and its group may connect. */
+    /** The owner and the group may connect. */
     static final int DEFAULT_MODE = 0660;
 
     private static final int OTHERS_WRITE = 0002;
 
     /**
-     * Whether it can be bound at its place and at a name of its own beside it.
+     * Returns true if the path, and a temporary file name in the same folder, are short enough to bind.
      *
-     * @param privateNameBytes length of that name, which takes the place of the file's
+     * @param privateNameBytes length of the temporary file name in bytes
      */
     boolean fits(int privateNameBytes) {
         int whole = bytes(path);
@@ -34,12 +34,12 @@ public record UnixAddress(Path path, int mode, @Nullable String group) implement
         return path == null ? 0 : path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
-    /** Whether every user of the machine who can see the file can connect. */
+    /** Returns true if all users of the machine may connect (the mode includes write permission for others). */
     public boolean isForEverybody() {
         return (mode & OTHERS_WRITE) != 0;
     }
 
-    /** As it is written in a setting, such as {@code unix:///run/proxy/docker.sock?mode=0666}. */
+    /** Returns the form of the setting, such as {@code unix:///run/proxy/docker.sock?mode=0666}. */
     @Override
     public String toString() {
         String modeText = mode == DEFAULT_MODE ? "" : "&mode=" + String.format("%04o", mode);

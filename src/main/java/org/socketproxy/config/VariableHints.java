@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.socketproxy.policy.Variables;
 
-/** What people may not expect of a configuration that is valid, in sentences. */
+/** Generates hints about unexpected effects of a valid configuration. */
 final class VariableHints {
     private VariableHints() {}
 
@@ -23,22 +23,22 @@ final class VariableHints {
         boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
         if (isBuildWanted && !missing.isEmpty()) {
             hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
-                    + String.join(" and ", missing) + " buildx silently takes another driver");
+                    + String.join(" and ", missing) + " buildx uses another driver without a message");
         }
-        boolean areContainersAskedFor = BooleanSetting.isYes(environment.getOrDefault("CONTAINERS", ""));
-        boolean isInsideUnsaid = PermissionReader.ON_IN_TECNATIVA.stream()
+        boolean areContainersOn = BooleanSetting.isYes(environment.getOrDefault("CONTAINERS", ""));
+        boolean areDetailsUnset = PermissionReader.ON_IN_TECNATIVA.stream()
                 .noneMatch(name -> environment.containsKey(name) || granted.contains(name));
-        if (areContainersAskedFor && isInsideUnsaid) {
-            hints.add("CONTAINERS opens no logs, top, diff, cp or export here, as it does in Tecnativa's proxy:"
-                    + " set those that you need of " + String.join(", ", PermissionReader.ON_IN_TECNATIVA)
+        if (areContainersOn && areDetailsUnset) {
+            hints.add("CONTAINERS does not allow logs, top, diff, cp and export, unlike in Tecnativa's proxy:"
+                    + " set the variables that you need of " + String.join(", ", PermissionReader.ON_IN_TECNATIVA)
                     + ", or COMPAT=tecnativa for all");
         }
         boolean areFilesGiven = Stream.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)
                 .anyMatch(
                         setting -> !environment.getOrDefault(setting.name(), "").isBlank());
         if (areFilesGiven && !isTls) {
-            hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA are for tls:// addresses, and LISTEN has none:"
-                    + " nothing is encrypted, and no certificate is asked for");
+            hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA apply only to tls:// addresses, and LISTEN has none:"
+                    + " connections are not encrypted, and clients need no certificate");
         }
         return hints;
     }

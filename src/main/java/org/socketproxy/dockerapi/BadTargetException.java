@@ -1,24 +1,24 @@
 package org.socketproxy.dockerapi;
 
 /**
- * A request target that two readers could read differently, and that is therefore refused (400) instead of judged.
+ * Thrown for a request target that two parsers could read differently; the proxy rejects it with status 400.
  *
- * <p>Security: the message never repeats what the client sent.
+ * <p>Security: the message never repeats bytes that the client sent.
  */
 public final class BadTargetException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Why a target is refused; the code stands in audit records and is stable. */
+    /** Reason for the rejection; audit records contain its code, which is stable. */
     public enum Fault {
         FORM("target-form", "the request target must begin with one slash (origin form, RFC 9112 section 3.2.1)"),
         CHARACTER(
                 "target-character",
-                "the request target holds a character that no Docker API path has: "
+                "the request target contains a character that no Docker API path has: "
                         + "a control byte, a byte over 0x7f, a backslash, a semicolon or a number sign"),
-        SEGMENT("target-segment", "the path holds an empty segment, or one that is a single or double dot"),
-        DEPTH("target-depth", "the path holds more than 64 segments, counted at slashes and escaped slashes"),
-        ESCAPE("target-escape", "the path holds a percent escape that is broken, doubled or not needed"),
-        SLASH("target-slash", "the path holds an escaped slash where no name may hold one"),
+        SEGMENT("target-segment", "the path contains an empty segment, or a segment that is a single or double dot"),
+        DEPTH("target-depth", "the path contains more than 64 segments, counted at slashes and escaped slashes"),
+        ESCAPE("target-escape", "the path contains a percent escape that is invalid, doubled or unnecessary"),
+        SLASH("target-slash", "the path contains an escaped slash where a name cannot contain one"),
         VERSION(
                 "target-version",
                 "the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2");
@@ -31,12 +31,12 @@ public final class BadTargetException extends Exception {
             this.sentence = sentence;
         }
 
-        /** Stable, lower case, with dashes. */
+        /** The stable code, in lower case with hyphens, such as {@code target-form}. */
         public String code() {
             return code;
         }
 
-        /** What is wrong, for people; it never repeats what the client sent. */
+        /** Describes the fault in one sentence, without bytes that the client sent. */
         public String sentence() {
             return sentence;
         }

@@ -8,13 +8,17 @@ import org.jspecify.annotations.Nullable;
  * One operation of the Docker or libpod API: a row of the catalogue.
  *
  * @param id the official operation id, such as {@code ContainerList}
- * @param since first API version that has it, as the table writes it
- * @param until last API version that has it, {@code -} where it still exists
- * @param upgrade the only {@code Upgrade} token that may be honoured, or null
- * @param section the variable that opens it, or null: then it is known and never allowed
- * @param required variables that must be on besides the section
- * @param sufficient variables each of which opens it by itself
- * @param summary a few words for people
+ * @param method the HTTP method in upper case
+ * @param path the path template without the API version
+ * @param since first API version that has the operation, as the table writes it
+ * @param until last API version that has the operation, or {@code -} if the API still has it
+ * @param kind how the bytes of the exchange flow
+ * @param upgrade the only {@code Upgrade} token that the proxy forwards, or null
+ * @param write when the operation counts as a write
+ * @param section the variable that allows the operation, or null if no variable allows it
+ * @param required variables that must be on in addition to the section
+ * @param sufficient variables each of which is sufficient to allow the operation
+ * @param summary short summary for help texts and tables
  */
 public record Operation(
         String id,
@@ -30,25 +34,25 @@ public record Operation(
         List<String> sufficient,
         String summary) {
 
-    /** How its bytes move. */
+    /** How the bytes of an exchange flow. */
     public enum Kind {
-        /** A short answer. */
+        /** Short response. */
         JSON,
-        /** May last, and must be flushed at once. */
+        /** Response of unlimited duration; the proxy flushes each part immediately. */
         STREAM,
-        /** Bulk bytes to the client. */
+        /** Large response body. */
         DOWNLOAD,
-        /** Bulk bytes to the daemon. */
+        /** Large request body. */
         UPLOAD,
         /** May become raw bytes both ways. */
         HIJACK
     }
 
     /**
-     * When an operation counts as a write.
+     * Condition under which an operation counts as a write.
      *
-     * @param isAlways whatever the query says
-     * @param flag the query parameter that makes a write of it, or null
+     * @param isAlways whether every request of the operation is a write
+     * @param flag name of the boolean query parameter that makes a request a write, or null
      */
     public record Write(boolean isAlways, @Nullable String flag) {
         static final Write NEVER = new Write(false, null);
@@ -68,32 +72,32 @@ public record Operation(
         }
     }
 
-    /** Whether this request of the operation changes something, or shows what only a writer may see. */
+    /** Returns true if this request changes state, or reads data that requires write permission. */
     public boolean isWrite(RequestTarget target) {
         return write.isAlways() || write.flag() != null && target.isQueryFlagSet(write.flag());
     }
 
-    /** Whether it belongs to Podman's own API, not to Docker's. */
+    /** Returns true if the operation belongs to Podman's libpod API. */
     public boolean isLibpod() {
         return path.firstSegment().equals("libpod");
     }
 
-    /** Whether the websocket libraries of browsers and tools use it, which send {@code Origin} by themselves. */
+    /** Returns true if the operation upgrades to WebSocket; WebSocket libraries send {@code Origin} automatically. */
     public boolean isWebSocket() {
         return "websocket".equals(upgrade);
     }
 
-    /** Whether an exchange of it may go on without end, so that nobody waits for it when the proxy stops. */
+    /** Returns true if an exchange has no time limit; the proxy does not wait for such exchanges when it stops. */
     public boolean isEndless() {
         return kind == Kind.STREAM || kind == Kind.HIJACK;
     }
 
-    /** Method and template, such as {@code GET /containers/{id}/json}. */
+    /** Returns method and path template, such as {@code GET /containers/{id}/json}. */
     public String signature() {
         return method + " " + path;
     }
 
-    /** Ids are unique in a catalogue, and operations are looked up by each exchange. */
+    /** Compares ids only: they are unique in a catalogue, and each exchange looks up an operation. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Operation operation && id.equals(operation.id);

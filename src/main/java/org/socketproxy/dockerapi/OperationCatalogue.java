@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 
 /**
- * Every operation that the proxy knows. What is not in here is denied.
+ * Lists every operation that the proxy knows; the proxy denies all other requests.
  *
  * <p>Threading: immutable.
  */
@@ -37,7 +37,7 @@ public final class OperationCatalogue {
         }
     }
 
-    /** The catalogue that the program ships: Docker's API and Podman's. */
+    /** Loads the tables of the Docker API and the libpod API from the program's resources. */
     public static OperationCatalogue load() {
         List<Operation> operations = new ArrayList<>();
         operations.addAll(loadTable("docker-api.tsv"));
@@ -57,27 +57,27 @@ public final class OperationCatalogue {
         }
     }
 
-    /** In the order of the tables. */
+    /** Returns all operations in the order of the tables. */
     public List<Operation> operations() {
         return operations;
     }
 
     /**
-     * The operation with this id, such as {@code ContainerList}.
+     * Finds the operation with this id, such as {@code ContainerList}.
      *
-     * @return empty if no row has it
+     * @return empty if no row has this id
      */
     public Optional<Operation> byId(String id) {
         return Optional.ofNullable(byId.get(id));
     }
 
     /**
-     * Finds the operation that a request names.
+     * Finds the operation that a request addresses.
      *
      * @param method as received: methods are case-sensitive (RFC 9110 section 9.1)
      * @return empty if no row has this method and path
-     * @throws BadTargetException if the path holds an escaped slash where no name may hold one, or one that makes another
-     *     operation of it for a router that decodes first
+     * @throws BadTargetException if the path contains an escaped slash where a name cannot contain one, or if a router
+     *     that decodes the path before it matches would find another operation
      */
     public Optional<Operation> find(String method, RequestTarget target) throws BadTargetException {
         List<Operation> candidates =
@@ -101,7 +101,7 @@ public final class OperationCatalogue {
         return Optional.empty();
     }
 
-    /** The methods under which the path of this target is known, in alphabetical order. */
+    /** Returns the methods with which the catalogue has this path, in alphabetical order. */
     public List<String> methodsOf(RequestTarget target) {
         return operations.stream()
                 .filter(operation -> operation.path().matches(target.segments())

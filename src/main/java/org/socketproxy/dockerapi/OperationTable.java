@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads operations from their table: tab-separated, one row an operation, under one line of column names. */
+/** Parses a table of operations: tab-separated values, one operation per row, column names in the first line. */
 final class OperationTable {
     static final String HEADER =
             "id\tmethod\tpath\tsince\tuntil\tkind\tupgrade\twrite\tsection\trequired\tsufficient\tsummary";
@@ -16,8 +16,8 @@ final class OperationTable {
     private OperationTable() {}
 
     /**
-     * @param name what to call the table in an error
-     * @throws IllegalArgumentException if a row is not well formed, with the table's name and the row's number
+     * @param name name of the table for error messages
+     * @throws IllegalArgumentException if a row is malformed; the message has the table's name and the line number
      */
     static List<Operation> read(BufferedReader table, String name) throws IOException {
         String header = table.readLine();

@@ -6,11 +6,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A path of the API with parameters, matched as a whole: both ends are anchored.
+ * Path of an API operation with parameters; matches the whole path (anchored at both ends).
  *
- * <p>{@code {id}} is one segment, {@code {id=container}} one that is a container reference, and {@code {name=path}} one
- * or several segments, for names such as {@code registry:5000/team/app}. A trailing slash is a segment of its own.
- * {@code ?link=1} behind the path stands for a parameter that the query must have.
+ * <p>{@code {id}} matches one segment, {@code {id=container}} one segment that is a container reference, and
+ * {@code {name=path}} one or more segments, for names such as {@code registry:5000/team/app}. A trailing slash is a
+ * segment of its own. {@code ?link=1} after the path is a parameter that the query must have.
  */
 public final class PathTemplate implements Comparable<PathTemplate> {
     private enum Type {
@@ -33,8 +33,9 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         }
 
         /**
-         * Names and ids as the daemon gives them out, and image references without a slash, which clients look up as
-         * containers first and rely on a 404. A colon and an at sign may be escaped: every daemon decodes them in names.
+         * Accepts names and ids in the form that the daemon assigns, and image references without a slash: clients look
+         * these up as containers first and rely on a 404. Colon and at sign may be percent-encoded, because every
+         * daemon decodes them in names.
          */
         private static boolean isContainerReference(String segment) {
             int i = 0;
@@ -68,7 +69,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         this.display = display;
     }
 
-    /** Reads a template such as {@code /containers/{id=container}/json}. */
+    /** Parses a template such as {@code /containers/{id=container}/json}. */
     public static PathTemplate parse(String template) {
         if (!template.startsWith("/")) {
             throw new IllegalArgumentException("A path template begins with a slash: " + template);
@@ -107,19 +108,19 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         };
     }
 
-    /** The first segment, which is literal in every template; the catalogue is indexed by it. */
+    /** Returns the first segment, a literal in every template; it is the index key of the catalogue. */
     String firstSegment() {
         return parts.get(0).text;
     }
 
-    /** Whether the query has the parameter that the template asks for, in one way for every reader of queries. */
+    /** Returns true if every query parser finds the parameter that the template requires, or it requires none. */
     boolean isQueryRight(RequestTarget target) {
         return parameter == null || target.isOnlyParameterOfItsName(parameter);
     }
 
     /**
-     * Whether the template stands for all of these segments. After a mismatch only the last {@code {name=path}} grows, by
-     * one segment: the work is linear in the number of segments.
+     * Returns true if the template matches all of these segments. After a mismatch only the last {@code {name=path}}
+     * grows by one segment, so the time is linear in the number of segments.
      */
     boolean matches(List<String> segments) {
         int part = 0;
@@ -145,7 +146,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return part == parts.size();
     }
 
-    /** Where several templates match, the smallest is meant: a literal beats a parameter, then the longest wins. */
+    /** Orders by precedence, highest first: literals before parameters, then longer before shorter templates. */
     @Override
     public int compareTo(PathTemplate other) {
         for (int i = 0; i < Math.min(parts.size(), other.parts.size()); i++) {
@@ -172,7 +173,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return Objects.hash(parts, parameter);
     }
 
-    /** The template as the API's documentation writes it, such as {@code /containers/{id}/json}. */
+    /** Returns the template in the form of the API documentation, such as {@code /containers/{id}/json}. */
     @Override
     public String toString() {
         return display;

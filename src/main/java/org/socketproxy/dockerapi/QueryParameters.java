@@ -9,25 +9,26 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The parameters of a query, as generously as any of the daemons reads them: where readers differ, all that one of them
- * sees is here.
+ * Parses query parameters as leniently as the most lenient daemon: if query parsers differ, the result contains every
+ * parameter that at least one of them finds.
  */
 final class QueryParameters {
     /**
-     * What every reader takes for false; any other value, the empty one too, may be true. Go's {@code strconv.ParseBool}
-     * takes {@code f} and {@code F} as well, but on the paths of Docker's API Podman, as Docker does, reads them as true.
+     * Values that every daemon reads as false; any other value, including the empty value, may be true. Go's
+     * {@code strconv.ParseBool} also reads {@code f} and {@code F} as false, but on paths of the Docker API, Docker and
+     * Podman read them as true.
      */
     private static final Set<String> FALSE = Set.of("0", "false", "FALSE", "False");
 
     private QueryParameters() {}
 
     /**
-     * The values of each name, in the order of coming. Names fold case as Go's {@code strings.EqualFold} does, which takes
-     * long s and the Kelvin sign for letters; Podman reads them so.
+     * Returns the values of each name in query order. Names are case-insensitive like Go's {@code strings.EqualFold},
+     * which Podman uses: it equates long s with s and the Kelvin sign with k.
      */
     static SortedMap<String, List<String>> of(String query) {
         SortedMap<String, List<String>> parameters = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        // Some readers still split at a semicolon, as Go did before 1.17.
+        // Some query parsers split at a semicolon too, as Go did before 1.17.
         for (String parameter : query.split("[&;]", -1)) {
             int equals = parameter.indexOf('=');
             String key = equals < 0 ? parameter : parameter.substring(0, equals);
@@ -45,7 +46,7 @@ final class QueryParameters {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException broken) {
-            return text; // a broken escape: every daemon drops the parameter
+            return text; // invalid escape: every daemon drops the parameter
         }
     }
 }

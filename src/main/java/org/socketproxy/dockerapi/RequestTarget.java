@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 
 /**
- * A request target as received, read once: what is judged here is what is forwarded, byte for byte.
+ * Request target (path and query) as received, parsed once: the proxy forwards exactly the bytes that it has checked.
  *
- * <p>Security: the client controls every byte. {@link #parse} refuses each target that dockerd's router (which decodes
- * once, then cleans) or Podman's (which routes on the escaped path) could take for another path than the one seen here.
+ * <p>Security: the client controls every byte. {@link #parse} rejects each target that dockerd's router (which decodes
+ * once, then cleans) or Podman's router (which matches the escaped path) could read as another path.
  *
  * @param raw path and query exactly as received
  * @param version the API version without its {@code v}, such as {@code 1.45}, or null
- * @param segments the path behind the version, as received, without slashes; a trailing slash gives a last empty segment
- * @param query what follows the first question mark, or null where there is none
+ * @param segments the path after the version, as received, without slashes; a trailing slash adds a last empty segment
+ * @param query the bytes after the first question mark, or null without a question mark
  */
 public record RequestTarget(
         String raw,
@@ -25,7 +25,10 @@ public record RequestTarget(
         List<String> segments,
         @Nullable String query) {
 
-    /** More than any name needs: the deepest template has seven segments, and an image reference at most 255 characters. */
+    /**
+     * Exceeds every valid path: the longest template has seven segments, and image references have up to 255
+     * characters.
+     */
     private static final int MOST_SEGMENTS = 64;
 
     public RequestTarget {
@@ -33,9 +36,9 @@ public record RequestTarget(
     }
 
     /**
-     * Reads a target in origin form (RFC 9112 section 3.2.1).
+     * Parses a target in origin form (RFC 9112 section 3.2.1).
      *
-     * @throws BadTargetException if the path is not canonical; the query is refused only for bytes that no target may hold
+     * @throws BadTargetException if the path is not canonical, or the query contains bytes that are invalid in a target
      */
     public static RequestTarget parse(String raw) throws BadTargetException {
         if (raw.isEmpty() || raw.charAt(0) != '/') {
@@ -55,7 +58,7 @@ public record RequestTarget(
         return new RequestTarget(raw, version, segments, query);
     }
 
-    /** Whether a segment holds an escaped slash, which is right only inside a name that may span several segments. */
+    /** Returns true if a segment contains an escaped slash; only names that may span segments may contain one. */
     public boolean hasEscapedSlash() {
         for (String segment : segments) {
             if (isSlashEscapedIn(segment)) {
@@ -65,7 +68,7 @@ public record RequestTarget(
         return false;
     }
 
-    /** The segments as a router sees them that decodes first: an escaped slash parts two of them. */
+    /** Returns the segments for a router that decodes before it splits: an escaped slash separates two segments. */
     List<String> segmentsAcrossSlashes() {
         return segments.stream()
                 .flatMap(segment -> Arrays.stream(segment.split("%2[Ff]", -1)))
@@ -77,25 +80,25 @@ public record RequestTarget(
     }
 
     /**
-     * Whether the query may switch on a boolean parameter, read as generously as any of the daemons reads it: keys fold
-     * case, and every value counts as true but those that all of them take for false.
+     * Returns true if any daemon could read this boolean query parameter as true: names are case-insensitive, and a
+     * value counts as true unless all daemons read it as false.
      */
     public boolean isQueryFlagSet(String name) {
         return query != null && QueryParameters.isSet(query, name);
     }
 
     /**
-     * The decoded values of each parameter of the query, by its name in any case. Where the readers of queries differ, all
-     * that one of them sees is there: whoever allows by a parameter must ask it of every value.
+     * Returns the decoded values of each query parameter by case-insensitive name. If query parsers differ, the map
+     * contains the values of all of them: a rule that allows by a parameter must check every value.
      */
     public SortedMap<String, List<String>> parameters() {
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
     }
 
     /**
-     * Whether every reader of queries sees this parameter with this value, and no other value for its name.
+     * Returns true if every query parser finds this parameter with this value, and no other value for its name.
      *
-     * @param parameter name and value, such as {@code link=1}, in characters that need no escape
+     * @param parameter name and value, such as {@code link=1}, without characters that need an escape
      */
     boolean isOnlyParameterOfItsName(String parameter) {
         int equals = parameter.indexOf('=');
@@ -161,8 +164,8 @@ public record RequestTarget(
     }
 
     /**
-     * The number of segments that a router sees that decodes first: {@code a%2F..%2Fb} is three, and none of them may be
-     * empty or dots.
+     * Returns the number of segments for a router that decodes before it splits, such as 3 for {@code a%2Fb%2Fc};
+     * rejects empty and dot segments among them.
      */
     private static int checkedDepth(String segment) throws BadTargetException {
         if (!isSlashEscapedIn(segment)) {
@@ -177,7 +180,7 @@ public record RequestTarget(
         return parts.length;
     }
 
-    /** The byte that the escape at {@code percent} stands for, or -1 if it is broken. */
+    /** Decodes the escape at index {@code percent} to a byte, or returns -1 if it is invalid. */
     private static int unescape(String text, int percent) {
         int high = hexDigit(text, percent + 1);
         int low = hexDigit(text, percent + 2);
@@ -202,7 +205,9 @@ public record RequestTarget(
         return c >= '0' && c <= '9';
     }
 
-    /** A {@code v} and nothing but digits and dots: dockerd's router takes each of these for a version prefix. */
+    /**
+     * Matches {@code v} followed by digits and dots only: dockerd's router reads such a segment as a version prefix.
+     */
     private static boolean looksLikeVersion(String segment) {
         if (segment.isEmpty() || segment.charAt(0) != 'v') {
             return false;

@@ -3,33 +3,33 @@ package org.socketproxy.extension;
 import jakarta.servlet.ServletException;
 
 /**
- * Thrown by an extension to deny the request that it is asked about. The client gets status 403 and the sentence in the
- * daemon's own form, {@code {"message":"socket-proxy: …"}}, which Docker clients print; the audit log names the extension.
+ * Thrown by an extension to deny a request. The client gets status 403 and the sentence in the daemon's error format,
+ * {@code {"message":"socket-proxy: …"}}, which Docker clients print; the audit log names the extension.
  */
 public final class DeniedException extends ServletException {
     private static final long serialVersionUID = 1;
 
     /**
-     * A denial.
+     * Creates a denial.
      *
-     * @param sentence says why, and best what would be allowed, for the person at the client; without a full stop. It may
-     *     repeat what the client sent, and should hold nothing that the client must not know
-     * @throws IllegalArgumentException if it is blank
+     * @param sentence the reason, and if possible what the extension would allow; without a full stop. The client's
+     *     user reads it: it may repeat data of the request, and must not contain secrets
+     * @throws IllegalArgumentException if the sentence is blank
      */
     public DeniedException(String sentence) {
         super(sentence);
         if (sentence.isBlank()) {
-            throw new IllegalArgumentException("A denial needs a sentence that says why");
+            throw new IllegalArgumentException("A denial needs a sentence with the reason");
         }
     }
 
-    /** The sentence. */
+    /** Returns the sentence. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());
     }
 
-    /** None: a denial is no fault, and may come often. */
+    /** Records no stack trace: a denial is not an error, and may be frequent. */
     @Override
     public synchronized Throwable fillInStackTrace() {
         return this;

@@ -10,44 +10,47 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the proxy knows of a request that the policy let through. Nothing here can be changed, and nothing that an extension
- * does changes what is sent.
+ * Immutable description of a request that the policy has allowed. An extension cannot change the request that the proxy
+ * forwards.
  *
- * @param id counts the exchanges from 1 since the start of the program; the audit log's {@code #id}
+ * @param id number of the exchange, from 1 since the program started; the audit log's {@code #id}
  * @param client address without port, such as {@code 172.18.0.3}, or {@code unix} for a client of a Unix socket
+ * @param operation the API operation of the request
+ * @param decision the decision of the policy
+ * @param target the request target that the proxy forwards
  */
 public record ExchangeFacts(long id, String client, Operation operation, Decision decision, Target target) {
     private static final String ATTRIBUTE = ExchangeFacts.class.getName();
 
     /**
-     * The facts of the request that an extension is asked about; request wrappers are seen through.
+     * Returns the facts of a request that the proxy passed to an extension; the request may be wrapped.
      *
-     * @throws IllegalStateException if this request did not come through the proxy
+     * @throws IllegalStateException if the request did not come from the proxy
      */
     public static ExchangeFacts of(ServletRequest request) {
         if (request.getAttribute(ATTRIBUTE) instanceof ExchangeFacts facts) {
             return facts;
         }
-        throw new IllegalStateException("this request is none that the proxy asks an extension about");
+        throw new IllegalStateException("this request did not come from the proxy's extension filter");
     }
 
     /**
-     * What the client wants to do: one operation of the Docker or Podman API.
+     * One operation of the Docker or Podman API.
      *
-     * @param id the official operation id, such as {@code ContainerList}; {@code docker-socket-proxy operations} lists all.
-     *     Ids of Podman's own operations end in {@code Libpod}
-     * @param method of HTTP, in upper case
-     * @param path its template, such as {@code /containers/{id}/json}
-     * @param isWrite whether it changes something, or shows what only a writer may see
+     * @param id the official operation id, such as {@code ContainerList}; {@code docker-socket-proxy operations} lists
+     *     all. Ids of Podman's own operations end in {@code Libpod}
+     * @param method the HTTP method in upper case
+     * @param path the path template, such as {@code /containers/{id}/json}
+     * @param isWrite whether the request changes state, or reads data that requires write permission
      */
     public record Operation(String id, String method, String path, boolean isWrite) {}
 
     /**
-     * What the variables say of it.
+     * Decision of the policy.
      *
-     * @param isAllowed false only where learn mode let it through
-     * @param reason code of the cause, as in the audit log, such as {@code section}
-     * @param by the variables that allow it, together; empty where they do not
+     * @param isAllowed false only if learn mode forwards a request that the policy denies
+     * @param reason the reason code of the audit log, such as {@code section}
+     * @param by the variables that allow the request together; empty if the policy denies it
      */
     public record Decision(boolean isAllowed, String reason, List<String> by) {
         public Decision {
@@ -56,13 +59,13 @@ public record ExchangeFacts(long id, String client, Operation operation, Decisio
     }
 
     /**
-     * What the client asks for, as it goes to the daemon.
+     * Request target as the proxy forwards it.
      *
      * @param raw path and query, byte for byte
-     * @param version of the API, without its {@code v}, or null where the client names none
-     * @param segments of the path behind the version, as received and still escaped, without slashes
-     * @param parameters of the query: the decoded values of each name, which folds case. Where the readers of queries differ,
-     *     all that any of them sees is here
+     * @param version the API version without its {@code v}, or null if the client names none
+     * @param segments the path segments after the version, as received (percent-encoded), without slashes
+     * @param parameters the decoded values of each query parameter by case-insensitive name. If query parsers differ,
+     *     it contains the values of all of them
      */
     public record Target(
             String raw, @Nullable String version, List<String> segments, Map<String, List<String>> parameters) {
@@ -77,10 +80,10 @@ public record ExchangeFacts(long id, String client, Operation operation, Decisio
         }
 
         /**
-         * All values of a parameter of the query, in the order of coming; none if it is not there. A client may send several:
-         * a rule that allows by a parameter has to ask it of every one.
+         * Returns all values of a query parameter in query order, empty if it is missing. A client may send several
+         * values: a rule that allows by a parameter must check every value.
          *
-         * @param name in any case
+         * @param name the parameter's name, case-insensitive
          */
         public List<String> parameter(String name) {
             return parameters.getOrDefault(name, List.of());

@@ -12,8 +12,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.usage.UsageLedger;
 
 /**
- * Opens the {@link Exchange}, and ends it when the response is complete or has failed, whoever answered, on whichever
- * thread. An exchange that became a tunnel is ended by the tunnel.
+ * Begins the {@link Exchange} of a request, and completes it when Jetty has completed the response or failed, on any
+ * thread. The exchange of a tunnel ends with the tunnel.
  */
 public final class AuditFilter extends HttpFilter {
     private static final long serialVersionUID = 1;

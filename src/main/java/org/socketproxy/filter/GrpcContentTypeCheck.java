@@ -6,8 +6,9 @@ import java.util.Locale;
 import org.socketproxy.dockerapi.Operation;
 
 /**
- * Finds requests that say they are gRPC where no gRPC is. Daemons newer than Podman 5.4 and dockerd 26 hand a request to their
- * gRPC server by its {@code Content-Type} whatever its path, so it would not be the operation that was judged.
+ * Rejects the gRPC content type for operations without gRPC. Daemons newer than Podman 5.4 and dockerd 26 route a
+ * request with this {@code Content-Type} to their gRPC server, whatever its path, so it would bypass the checked
+ * operation.
  */
 final class GrpcContentTypeCheck {
     static final String CODE = "grpc-content-type";
@@ -17,7 +18,9 @@ final class GrpcContentTypeCheck {
 
     private GrpcContentTypeCheck() {}
 
-    /** Whether any content type is gRPC's, with or without a suffix such as {@code +proto}, outside of its operations. */
+    /**
+     * Returns true for a gRPC content type, also with a suffix such as {@code +proto}, on an operation without gRPC.
+     */
     static boolean isTried(HttpServletRequest request, Operation operation) {
         return !"h2c".equals(operation.upgrade())
                 && Collections.list(request.getHeaders("Content-Type")).stream()

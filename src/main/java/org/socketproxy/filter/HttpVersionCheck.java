@@ -5,16 +5,16 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpVersion;
 
 /**
- * Finds requests of HTTP/2 and newer, which the connectors of a foreign server may take in front of the WAR.
+ * Rejects HTTP/2 and newer, which the connectors of another server may accept if it deploys the WAR.
  *
- * <p>Security: a hijack would take over the connection with all of its streams, and a body without a length in its head
- * would pass for none. So none of them is forwarded.
+ * <p>Security: a hijack would take over the connection with all its streams, and a body without {@code Content-Length}
+ * would count as no body.
  */
 final class HttpVersionCheck {
     static final String CODE = "http-version";
     static final int STATUS = 505;
     static final String SENTENCE =
-            "only HTTP/1.1 is served; use it, or a listener of the server that has no other protocol";
+            "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols";
 
     private HttpVersionCheck() {}
 

@@ -27,10 +27,11 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * Reads the request target once, finds the operation, lets the policy decide, and refuses or passes on.
+ * Parses the request target, finds the operation, asks the policy for a decision, and denies the request or passes it
+ * on.
  *
- * <p>Security: fails closed; what goes wrong while deciding is a 500 and a denial. The target that was judged is the
- * one that is forwarded: it goes along as a request attribute.
+ * <p>Security: fails closed; an exception during the decision denies the request with status 500. The proxy forwards
+ * exactly the target that this filter has parsed; the exchange holds it.
  */
 public final class PermissionFilter extends HttpFilter {
     private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
@@ -40,7 +41,7 @@ public final class PermissionFilter extends HttpFilter {
     private final transient Supplier<Policy> policy;
     private final transient LearnMode learning;
 
-    /** @param policy asked once an exchange, so that it may change between two of them */
+    /** @param policy returns the current policy; called once for each exchange, because a reload may change it */
     public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy, LearnMode learning) {
         this.learning = learning;
         this.catalogue = catalogue;
@@ -50,11 +51,11 @@ public final class PermissionFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        ErrorReply refusal = judge(request);
-        if (refusal == null) {
+        ErrorReply rejection = judge(request);
+        if (rejection == null) {
             chain.doFilter(request, response);
         } else {
-            refusal.answer(request, response);
+            rejection.answer(request, response);
         }
     }
 
@@ -79,17 +80,17 @@ public final class PermissionFilter extends HttpFilter {
             }
             exchange.allow(target, decision);
             return null;
-        } catch (BadTargetException refused) {
-            exchange.deny(refused.fault().code());
-            return new ErrorReply(400, refused.fault().sentence());
+        } catch (BadTargetException rejected) {
+            exchange.deny(rejected.fault().code());
+            return new ErrorReply(400, rejected.fault().sentence());
         } catch (RuntimeException broken) {
-            LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
+            LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), broken);
             exchange.deny("internal-error");
-            return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+            return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
         }
     }
 
-    /** All of the target with nothing decoded: Jetty keeps its parts as they came, also one that no target may have. */
+    /** Returns the target as received: Jetty keeps its parts undecoded, including a fragment, which is invalid. */
     private static String rawTarget(HttpServletRequest request) {
         HttpURI uri = ServletContextRequest.getServletContextRequest(request).getHttpURI();
         return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();

@@ -1,10 +1,10 @@
 package org.socketproxy.policy;
 
-/** Whose reading of the variables holds, where other proxies read them differently. */
+/** Proxy whose interpretation of the variables applies. */
 public enum Compatibility {
-    /** Our own, which is LinuxServer's. */
+    /** The default, the interpretation of LinuxServer's proxy. */
     LINUXSERVER(false, true),
-    /** Tecnativa's: a variable that opens by itself needs {@code POST} too, and Podman's paths are unknown. */
+    /** Tecnativa's proxy: each sufficient variable needs {@code POST} too, and all Podman paths are denied. */
     TECNATIVA(true, false);
 
     private final boolean isPostNeededAlone;

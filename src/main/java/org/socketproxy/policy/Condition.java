@@ -8,26 +8,26 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The condition that every value of a parameter must meet. A parameter that is absent meets each of them.
+ * Condition that every value of a parameter must meet; a missing parameter meets every condition.
  *
- * <p>Security: each condition names what is allowed, so that a value in an unknown form is denied.
+ * <p>Security: each condition is an allowlist, so a value in an unknown form is denied.
  */
 enum Condition {
-    /** The value is empty; of a body: there is none. */
+    /** The value is empty, or the request has no body. */
     EMPTY("empty") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty();
         }
     },
-    /** The value is empty or one of those in the argument, with {@code |} between them. */
+    /** The value is empty, or is an element of the argument, a list separated by {@code |}. */
     ONE_OF("one-of") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty() || List.of(argument.split("\\|")).contains(value);
         }
     },
-    /** A version that is not lower than the argument, compared part by part as numbers. */
+    /** The version is equal to or higher than the argument; the parts are compared as numbers. */
     AT_LEAST("at-least") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -36,14 +36,14 @@ enum Condition {
             return Arrays.compare(version, least) >= 0;
         }
     },
-    /** The value is empty, {@code -} (the body) or an {@code http} or {@code https} URL. */
+    /** The value is empty, {@code -} (the request body), or an {@code http} or {@code https} URL. */
     URL("url") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty() || value.equals("-") || value.startsWith("http://") || value.startsWith("https://");
         }
     },
-    /** The value is empty or the source of a build: an {@code http}, {@code https} or Git URL. */
+    /** The value is empty, or a remote build context: an {@code http}, {@code https} or Git URL. */
     BUILD_SOURCE("build-source") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -53,7 +53,7 @@ enum Condition {
                     || value.startsWith("github.com/");
         }
     },
-    /** The value is empty or an image reference, with {@code docker://} or no transport before it. */
+    /** The value is empty, or an image reference with the transport {@code docker://} or without a transport. */
     REFERENCE("reference") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -72,7 +72,7 @@ enum Condition {
             return TAG_OR_DIGEST.matcher(value).matches();
         }
     },
-    /** The origin of a web page is the host to which the request is sent. */
+    /** The origin of the web page equals the {@code Host} header. */
     HOST("host") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -83,7 +83,7 @@ enum Condition {
                     && value.substring(scheme + 3).equalsIgnoreCase(hosts.get(0));
         }
     },
-    /** The body is no form, from which Go reads parameters before those of the query. */
+    /** The body is not a form; Go's form parser gives its parameters precedence over the query. */
     NO_FORM("no-form") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -92,7 +92,7 @@ enum Condition {
                     || !type.contains("application/x-www-form-urlencoded") && !type.contains("multipart/form-data");
         }
     },
-    /** The variables in the argument, with {@code |} between them, are on; or the value is empty. */
+    /** The value is empty, or all variables of the argument, a list separated by {@code |}, are on. */
     GRANTED("granted") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -100,13 +100,13 @@ enum Condition {
         }
     };
 
-    /** Host, path, tag and digest of a reference; behind a colon there is a port or a tag, never a path. */
+    /** Image reference with host, path, tag and digest; after a colon only a port or a tag, never a path. */
     private static final Pattern IMAGE_REFERENCE = Pattern.compile(
             "(?:\\[[0-9A-Fa-f:.]+](?::[0-9]+)?/)?[A-Za-z0-9](?:[A-Za-z0-9._/-]|:[A-Za-z0-9_]|@[A-Za-z0-9])*+");
 
     private static final Pattern TAG_OR_DIGEST = Pattern.compile("[A-Za-z0-9_.:+-]*");
 
-    /** Podman takes what stands before the first colon for a transport if it is one of these. */
+    /** Words that Podman reads as a transport before the first colon. */
     private static final Set<String> TRANSPORTS = Set.of(
             "atomic",
             "containers-storage",
@@ -130,7 +130,7 @@ enum Condition {
         return word;
     }
 
-    /** The condition that the table writes as this word. */
+    /** Finds the condition by its name in the table. */
     static Optional<Condition> of(String word) {
         return Arrays.stream(values())
                 .filter(condition -> condition.word.equals(word))
@@ -138,14 +138,14 @@ enum Condition {
     }
 
     /**
-     * Whether a value meets the condition.
+     * Returns true if a value meets the condition.
      *
-     * @param argument as in the table; empty for a condition that takes none
-     * @param granted the variables that are on
+     * @param argument the condition's argument in the table, empty without an argument
+     * @param granted names of the variables that are on
      */
     abstract boolean holds(String value, String argument, RequestHead head, Set<String> granted);
 
-    /** The parts of a version as numbers; a part that is too long for one is the largest. */
+    /** Parses the parts of a version; a part with more than nine digits becomes the maximum. */
     private static int[] version(String text) {
         return Arrays.stream(text.split("\\."))
                 .map(part -> part.replaceFirst("^0+(?=.)", ""))

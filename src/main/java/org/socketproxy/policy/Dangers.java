@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What becomes possible besides when variables are switched on, for people. */
+/** Lists the risks of switching variables on. */
 public final class Dangers {
     private static final String POST = "POST";
     private static final String WITH_POST = "with POST";
@@ -12,11 +12,11 @@ public final class Dangers {
     private Dangers() {}
 
     /**
-     * The dangers that are new, such as {@code EXEC runs any command in any container}. A variable that is on already
-     * becomes as dangerous as its text says when {@code POST} is switched on.
+     * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also
+     * adds the risks of the variables that are already on and whose text mentions {@code POST}.
      *
-     * @param before names of the variables that are on
-     * @param added names of those that are switched on
+     * @param before names of the variables that are already on
+     * @param added names of the variables to switch on
      */
     public static List<String> added(List<Variable> variables, Set<String> before, Set<String> added) {
         List<String> dangers = new ArrayList<>();

@@ -5,13 +5,15 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 
 /**
- * The outcome for one request, and its cause.
+ * Decision of the policy for one request.
  *
- * @param operation what was asked, or null if the catalogue has no such operation
- * @param isWrite whether it was judged as a write
- * @param by the variables that allow it, together; empty where it is denied
- * @param alternatives what would allow it, narrowest first; empty where it is allowed, or nothing would
- * @param rule the parameter rule that denies it, or null
+ * @param reason the coded reason
+ * @param operation the operation of the request, or null if the catalogue does not have it
+ * @param isWrite whether the request is a write
+ * @param by the variables that allow the request together; empty for a denial
+ * @param alternatives sets of variables that would allow the request, narrowest first; empty if it is allowed or can
+ *     never be allowed
+ * @param rule the parameter rule that denies the request, or null
  */
 public record Decision(
         Reason reason,
@@ -26,7 +28,7 @@ public record Decision(
         alternatives = List.copyOf(alternatives);
     }
 
-    /** A decision by the variables. */
+    /** Creates a decision of the variables, without a parameter rule. */
     public Decision(
             Reason reason,
             @Nullable Operation operation,
@@ -36,23 +38,23 @@ public record Decision(
         this(reason, operation, isWrite, by, alternatives, null);
     }
 
-    /** The denial of a request that violates a parameter rule. */
+    /** Creates the denial of a request that violates a parameter rule. */
     static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
         return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule);
     }
 
     /**
-     * One way to allow what was denied.
+     * Alternative that would allow a denied request.
      *
      * @param missing the variables to set, all of them
-     * @param opens how many operations they would newly open
+     * @param opens number of additional operations that these variables would allow
      */
     public record Alternative(List<String> missing, int opens) {
         public Alternative {
             missing = List.copyOf(missing);
         }
 
-        /** Such as {@code CONTAINERS=1 and POST=1}. */
+        /** Returns the assignments, such as {@code CONTAINERS=1 and POST=1}. */
         @Override
         public String toString() {
             return String.join("=1 and ", missing) + "=1";

@@ -4,19 +4,21 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.Operation;
 
-/** The sentence that a denial teaches with: what was asked, and which variables would allow it, narrowest first. */
+/**
+ * Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first.
+ */
 public final class DenialMessage {
-    /** From how many operations more on a wider way is called far wider. */
+    /** Number of additional operations from which the message calls an alternative far wider. */
     private static final int FAR = 10;
 
     private DenialMessage() {}
 
     /**
-     * Such as {@code ContainerRestart (POST /containers/{id}/restart) is not allowed: set ALLOW_RESTARTS=1 (or, far
-     * wider, CONTAINERS=1 and POST=1)}.
+     * Returns the message, such as {@code ContainerRestart (POST /containers/{id}/restart) is not allowed: set
+     * ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)}.
      *
      * @param decision a denial
-     * @param knownMethods the methods under which the path is known; asked only for a decision without an operation
+     * @param knownMethods returns the methods with which the path exists; called only if the decision has no operation
      */
     public static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
@@ -29,15 +31,15 @@ public final class DenialMessage {
         }
         if (operation == null) {
             List<String> methods = knownMethods.get();
-            return "no operation of the Docker API is known by this method and path, so it is not allowed"
-                    + (methods.isEmpty() ? "" : " (this path is known with " + String.join(", ", methods) + ")");
+            return "the Docker API has no operation with this method and path, so it is not allowed"
+                    + (methods.isEmpty() ? "" : " (this path exists with " + String.join(", ", methods) + ")");
         }
         String subject = operation.id() + " (" + operation.signature() + ")";
         if (decision.reason() == Reason.NEVER) {
-            return subject + " is never allowed: no variable opens it";
+            return subject + " is never allowed: no variable allows it";
         }
         if (decision.reason() == Reason.COMPATIBILITY) {
-            return subject + " is not allowed: COMPAT=tecnativa knows no Podman paths";
+            return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";
         }
         return subject + " is not allowed: " + advice(decision.alternatives());
     }

@@ -5,17 +5,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
-/** Says of a variable that is on, and allows nothing, with which others it would. */
+/** Builds the hint for a variable that is on but has no effect without other variables. */
 final class IneffectiveVariable {
-    /** POST has an effect with each of many sections. */
+    /** Limits the list of alternatives, because POST has an effect with each section. */
     private static final int MOST_ALTERNATIVES = 4;
 
     private IneffectiveVariable() {}
 
     /**
-     * Such as {@code EXEC=1 has no effect without CONTAINERS=1 and POST=1}.
+     * Returns the hint, such as {@code EXEC=1 has no effect without CONTAINERS=1 and POST=1}.
      *
-     * @param alternatives what the operations take that the variable is for; none is satisfied
+     * @param alternatives sets of variables that allow the operations of this variable; none of the sets is on
+     *     completely
+     * @param granted names of the variables that are on
      */
     static String sentence(String variable, List<List<String>> alternatives, Set<String> granted) {
         if (alternatives.isEmpty()) {
@@ -39,7 +41,8 @@ final class IneffectiveVariable {
 
     private static List<List<String>> shortest(List<List<String>> alternatives) {
         List<List<String>> sorted = new ArrayList<>(alternatives);
-        sorted.sort(Comparator.comparingInt(List::size)); // stable: the tables' order decides among equals
+        sorted.sort(
+                Comparator.comparingInt(List::size)); // the sort is stable: equal sizes keep the order of the tables
         return sorted.stream()
                 .filter(alternative -> alternative.size() == sorted.get(0).size())
                 .toList();

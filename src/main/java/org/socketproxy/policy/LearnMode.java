@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Whether, for a while, what the variables deny is let through and written down, so that people see what their clients
- * need. It ends by itself, and from then on the variables are enforced.
+ * Learn mode: until it ends, the proxy forwards and records requests that the variables deny, to find the variables
+ * that clients need.
  *
- * <p>Security: only what some variable would allow is let through; what is never allowed, unknown, unreadable or comes from
- * a web page stays denied. The end is an instant, and also a length of time: a system clock that is set back does not
- * extend it, and neither does a machine that was suspended.
+ * <p>Security: it only forwards requests that a variable could allow; requests that are never allowed, unknown,
+ * malformed or from a web page remain denied. The end is both an instant and a duration of the monotonic clock: setting
+ * the system clock back does not extend it, and neither does suspending the machine.
  *
  * <p>Threading: immutable.
  */
@@ -23,22 +23,22 @@ public final class LearnMode {
         this.length = length;
     }
 
-    /** No learning: the variables are enforced. */
+    /** Creates a learn mode that is off. */
     public static LearnMode off() {
         return new LearnMode(Instant.EPOCH, Duration.ZERO);
     }
 
-    /** Learning until an instant, which may be over. */
+    /** Creates a learn mode that ends at this instant, which may be in the past. */
     public static LearnMode until(Instant end) {
         return new LearnMode(end, Duration.between(Instant.now(), end));
     }
 
-    /** When it ends or has ended. */
+    /** Returns the end, which may be in the past. */
     public Instant end() {
         return end;
     }
 
-    /** The time that is left, or zero. */
+    /** Returns the remaining time, or zero after the end. */
     public Duration left() {
         Duration byClock = Duration.between(Instant.now(), end);
         Duration byTimer = length.minusNanos(System.nanoTime() - beginNanos);
@@ -50,7 +50,7 @@ public final class LearnMode {
         return !left().isZero();
     }
 
-    /** Whether a request goes through although it was denied. */
+    /** Returns true if the proxy forwards a request despite this denial. */
     public boolean letsThrough(Decision denied) {
         return denied.reason() == Reason.VARIABLE_MISSING && isOn();
     }

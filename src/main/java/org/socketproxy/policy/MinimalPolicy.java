@@ -14,22 +14,23 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 
 /**
- * The smallest set of variables that allows what is needed: the one that opens the fewest operations; of equal ones that
- * with the fewest dangerous variables, then with the fewest at all.
+ * Smallest set of variables that allows the needed operations: the set that allows the fewest operations in total, then
+ * has the fewest dangerous variables, then the fewest variables.
  *
- * <p>It is searched for in full, which is quick, since an operation has two or three ways at most and a set that opens more
- * than the best known is not followed.
+ * <p>A branch-and-bound search tries all alternatives. It is fast, because an operation has at most two or three
+ * alternatives and the search drops sets that allow more operations than the best set.
  *
- * @param needed by name of variable, in the order in which people see them: the operations that need it
- * @param opens how many operations it allows in all
- * @param never what no variable allows
+ * @param needed the operations that need each variable, by variable name in display order
+ * @param opens number of operations that the set allows in total
+ * @param never needed operations that no variable allows
  */
 public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List<Operation> never) {
 
     /**
-     * An operation that has to be allowed.
+     * Operation that the policy must allow.
      *
-     * @param isWrite whether it was asked for in a way that makes a write of it
+     * @param operation the needed operation
+     * @param isWrite whether the request was a write
      */
     public record Need(Operation operation, boolean isWrite) {}
 
@@ -37,7 +38,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         never = List.copyOf(never);
     }
 
-    /** Finds it for these needs, of which there may be none. */
+    /** Computes the smallest set for these needs, which may be empty. */
     public static MinimalPolicy of(
             OperationCatalogue catalogue, Variables variables, Compatibility compatibility, Set<Need> needs) {
         Search search = new Search(catalogue, variables, compatibility, needs);
@@ -45,7 +46,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         return new MinimalPolicy(search.reasons(least), least.opens, search.never);
     }
 
-    /** Names of the variables. */
+    /** Returns the names of the variables. */
     public Set<String> variables() {
         return needed.keySet();
     }
@@ -54,8 +55,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         static final Comparator<Candidate> SMALLEST = Comparator.comparingInt(Candidate::opens)
                 .thenComparingLong(Candidate::dangers)
                 .thenComparingInt(candidate -> candidate.on.size())
-                .thenComparing(
-                        candidate -> new TreeSet<>(candidate.on).toString()); // so that it is always the same one
+                .thenComparing(candidate -> new TreeSet<>(candidate.on).toString()); // makes the result deterministic
     }
 
     private static final class Search {
@@ -90,7 +90,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             alternatives.values().stream().filter(all -> all.size() == 1).forEach(all -> forced.addAll(all.get(0)));
             follow(forced);
             if (best == null) {
-                throw new IllegalStateException("A search that tries every alternative has found none");
+                throw new IllegalStateException("The search found no set of variables");
             }
             return best;
         }
@@ -101,7 +101,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             }
             Candidate candidate = candidate(on);
             if (best != null && Candidate.SMALLEST.compare(best, candidate) <= 0) {
-                return; // whatever is added opens no less
+                return; // bound: more variables never allow fewer operations
             }
             List<Set<String>> open = alternatives.values().stream()
                     .filter(all -> all.stream().noneMatch(on::containsAll))
@@ -125,7 +125,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             return new Candidate(on, Policy.of(catalogue, on, compatibility).opens(), dangers);
         }
 
-        /** Each variable with what is denied without it. */
+        /** Returns for each variable the operations that are denied without it. */
         Map<String, List<Operation>> reasons(Candidate least) {
             Map<String, List<Operation>> reasons = new LinkedHashMap<>();
             for (Variable variable : variables.all()) {

@@ -6,14 +6,16 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * One condition on a parameter: a row of {@code parameter-rules.tsv}.
+ * Rule for one parameter of an operation, one row of {@code parameter-rules.tsv}.
  *
- * @param operation id of the operation, or {@code *} for every one of the Docker API
- * @param name of the parameter or header; {@code -} for a version or a body
- * @param argument of the condition; empty if it takes none
- * @param reason of the denial
- * @param message of the denial, for people; it never repeats what the client sent
- * @param daemon that reads the parameter so: {@code docker}, {@code podman} or {@code both}
+ * @param operation id of the operation, or {@code *} for every operation of the Docker API
+ * @param part the part of the request that contains the parameter
+ * @param name name of the parameter or header; {@code -} for the version and the body
+ * @param condition the condition that each value must meet
+ * @param argument argument of the condition, empty without an argument
+ * @param reason reason of the denial
+ * @param message message of the denial, without data of the request
+ * @param daemon the daemon that interprets the parameter: {@code docker}, {@code podman} or {@code both}
  */
 public record ParameterRule(
         String operation,
@@ -25,7 +27,7 @@ public record ParameterRule(
         String message,
         String daemon) {
 
-    /** The part of the request that holds the parameter. */
+    /** The part of a request that contains the parameter. */
     public enum Part {
         /** The API version in the path. */
         VERSION {
@@ -34,7 +36,7 @@ public record ParameterRule(
                 return target.version() == null ? List.of() : List.of(target.version());
             }
         },
-        /** The query, with every value that any daemon would read. */
+        /** The query, with all values that any daemon could read. */
         QUERY {
             @Override
             List<String> values(String name, RequestTarget target, RequestHead head) {
@@ -47,7 +49,7 @@ public record ParameterRule(
                 return head.values(name);
             }
         },
-        /** The body, of which only the presence is known. */
+        /** The body; a rule can only check whether the request has one. */
         BODY {
             @Override
             List<String> values(String name, RequestTarget target, RequestHead head) {
@@ -58,17 +60,17 @@ public record ParameterRule(
         abstract List<String> values(String name, RequestTarget target, RequestHead head);
     }
 
-    /** The condition with its argument as the table writes it, such as {@code one-of:file}. */
+    /** Returns condition and argument in the form of the table, such as {@code one-of:file}. */
     public String requirement() {
         return argument.isEmpty() ? condition.word() : condition.word() + ":" + argument;
     }
 
-    /** Whether it applies to an operation. */
-    boolean appliesTo(Operation asked) {
-        return operation.equals("*") ? !asked.isLibpod() : operation.equals(asked.id());
+    /** Returns true if the rule applies to this operation. */
+    boolean appliesTo(Operation other) {
+        return operation.equals("*") ? !other.isLibpod() : operation.equals(other.id());
     }
 
-    /** Whether one value of the parameter does not meet the condition. */
+    /** Returns true if at least one value of the parameter does not meet the condition. */
     boolean isViolated(RequestTarget target, RequestHead head, Set<String> granted) {
         for (String value : part.values(name, target, head)) {
             if (!condition.holds(value, argument, head, granted)) {

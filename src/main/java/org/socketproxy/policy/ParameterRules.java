@@ -19,8 +19,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * Stage 2 of a decision: the rules for parameters that would turn an operation into another one, such as a path or a
- * transport of the host.
+ * Parameter rules, stage 2 of a decision: they deny parameters that extend what an operation does, such as a path or an
+ * image transport of the host.
  *
  * <p>Threading: immutable.
  */
@@ -30,7 +30,7 @@ public final class ParameterRules {
     private static final int COLUMNS = 7;
 
     private final List<ParameterRule> rules;
-    /** Those that apply to every operation of the Docker API. */
+    /** Rules that apply to every operation of the Docker API. */
     private final List<ParameterRule> general;
 
     private final Map<String, List<ParameterRule>> byOperation = new HashMap<>();
@@ -46,7 +46,7 @@ public final class ParameterRules {
         }
     }
 
-    /** The rules that the program ships. */
+    /** Loads the rules from the program's resources. */
     public static ParameterRules load() {
         InputStream resource = ParameterRules.class.getResourceAsStream(TABLE);
         if (resource == null) {
@@ -59,7 +59,7 @@ public final class ParameterRules {
         }
     }
 
-    /** @throws IllegalArgumentException if a row is not well formed, with its number */
+    /** @throws IllegalArgumentException if a row is malformed; the message has the line number */
     static ParameterRules read(BufferedReader table) throws IOException {
         if (!HEADER.equals(table.readLine())) {
             throw new IllegalArgumentException(TABLE + ", line 1: expected the columns " + HEADER.replace('\t', ' '));
@@ -99,20 +99,20 @@ public final class ParameterRules {
                 cells[6]);
     }
 
-    /** In the order of the table. */
+    /** Returns all rules in the order of the table. */
     public List<ParameterRule> rules() {
         return rules;
     }
 
-    /** The rules for one operation. */
+    /** Returns the rules of one operation. */
     public Stream<ParameterRule> of(Operation operation) {
         return rules.stream().filter(rule -> rule.appliesTo(operation));
     }
 
     /**
-     * The first rule that a request violates.
+     * Finds the first rule that a request violates.
      *
-     * @param granted the variables that are on
+     * @param granted names of the variables that are on
      */
     Optional<ParameterRule> firstViolated(
             Operation operation, RequestTarget target, RequestHead head, Set<String> granted) {

@@ -13,10 +13,10 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * All that is granted. An operation is allowed if a variable that opens it alone is on; or if its section is on, and
- * {@code POST} too for a write, and every variable that it needs besides.
+ * Decides by variables and parameter rules. The variables allow an operation if a sufficient variable is on, or if its
+ * section and all other required variables are on, and {@code POST} for a write.
  *
- * <p>Threading: immutable but for a memory of its own decisions; safe for any number of threads.
+ * <p>Threading: thread-safe; immutable except for a cache of decisions.
  */
 public final class Policy {
     private static final String POST = "POST";
@@ -36,23 +36,23 @@ public final class Policy {
     }
 
     /**
-     * The policy under which exactly these variables are on.
+     * Creates a policy.
      *
-     * @param granted names of variables
+     * @param granted names of the variables that are on
      */
     public static Policy of(OperationCatalogue catalogue, Set<String> granted, Compatibility compatibility) {
         return new Policy(catalogue, Set.copyOf(granted), compatibility);
     }
 
-    /** Names of the variables that are on. */
+    /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;
     }
 
     /**
-     * Judges one request: the operation by the variables (stage 1), then its parameters by the rules (stage 2).
+     * Decides one request: stage 1 checks the operation by the variables, stage 2 its parameters by the rules.
      *
-     * @param operation what the catalogue found, or null for none
+     * @param operation the operation of the request, or null if the catalogue does not have it
      */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
         boolean isFromBrowser = head.isFromBrowser();
@@ -64,7 +64,7 @@ public final class Policy {
             return denied(Reason.BROWSER, operation, isWrite);
         }
         Decision decision = decide(operation, isWrite);
-        // Also where a variable is missing: learn mode lets such a request through.
+        // Stage 2 also applies if a variable is missing, because learn mode forwards such a request.
         return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING
                 ? RULES.firstViolated(operation, target, head, granted)
                         .map(rule -> Decision.violating(rule, operation, isWrite))
@@ -72,16 +72,16 @@ public final class Policy {
                 : decision;
     }
 
-    /** Judges an operation by the variables alone. */
+    /** Decides an operation by the variables only (stage 1). */
     public Decision decide(Operation operation, boolean isWrite) {
-        // There are at most two questions an operation, so this memory is bounded.
+        // The cache is bounded: it has at most two entries for each operation.
         Question question = new Question(operation, isWrite);
-        Decision known = decided.get(question); // without the lock that computeIfAbsent may take
+        Decision known = decided.get(question); // computeIfAbsent may lock even if the key is present
         return known != null ? known : decided.computeIfAbsent(question, this::decide);
     }
 
     /**
-     * Says which of these variables, which are on, have no effect, because others that they need are off.
+     * Returns a hint for each of these variables that has no effect, because it needs other variables that are off.
      *
      * @param variables names of variables that are on
      */
@@ -97,8 +97,9 @@ public final class Policy {
     }
 
     /**
-     * What each operation that a variable is for takes. Where operations need it besides their section, it is for those: the
-     * inspection of an exec is of no use to a client that may not create one.
+     * Returns the sets of variables that allow the operations of a variable. If the variable is in the column
+     * {@code needs} of some operations, only these count: inspecting an exec is useless to a client that cannot create
+     * one.
      */
     private List<List<String>> alternativesWith(String variable) {
         List<Operation> known = catalogue.operations().stream()
@@ -123,14 +124,14 @@ public final class Policy {
         return alternatives;
     }
 
-    /** How many operations of the catalogue it allows. */
+    /** Returns the number of operations of the catalogue that the policy allows. */
     public int opens() {
         return (int) catalogue.operations().stream()
                 .filter(operation -> !allowedBy(plain(operation), granted).isEmpty())
                 .count();
     }
 
-    /** Without a query, so that no flag in it makes a write of a read. */
+    /** Returns the operation as requested without a query flag that would make it a write. */
     private static Question plain(Operation operation) {
         return new Question(operation, operation.write().isAlways());
     }
@@ -154,7 +155,7 @@ public final class Policy {
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
-    /** The variables that allow it together, or none. */
+    /** Returns the variables that allow the operation together, or an empty list. */
     private List<String> allowedBy(Question question, Set<String> on) {
         for (String variable : question.operation.sufficient()) {
             if (on.containsAll(requiredBySufficient(variable))) {
@@ -169,7 +170,7 @@ public final class Policy {
         return compatibility.isPostNeededAlone() ? List.of(variable, POST) : List.of(variable);
     }
 
-    /** What the way by the section takes; empty for an operation without a section, which has no such way. */
+    /** Returns the variables that the section alternative requires, or an empty list without a section. */
     private static List<String> requiredBySection(Question question) {
         Operation operation = question.operation;
         if (operation.section() == null) {

@@ -1,34 +1,34 @@
 package org.socketproxy.policy;
 
-/** The coded cause of a decision. The code stands in audit records and is stable. */
+/** Reason of a decision; audit records contain its code, which is stable. */
 public enum Reason {
-    /** Section, and all that it needs besides, are on. */
+    /** The section and all other required variables are on. */
     SECTION("section"),
-    /** A variable that opens the operation by itself is on. */
+    /** A variable that is sufficient for the operation is on. */
     ALONE("alone"),
     /** At least one variable is missing. */
     VARIABLE_MISSING("variable-missing"),
-    /** Known, and no variable opens it. */
+    /** The catalogue has the operation, but no variable allows it. */
     NEVER("never"),
-    /** Podman's API, under {@link Compatibility#TECNATIVA}, which knows none of it. */
+    /** The operation is of the libpod API, which {@link Compatibility#TECNATIVA} denies. */
     COMPATIBILITY("compatibility"),
-    /** No row of the catalogue has this method and path. */
+    /** The catalogue has no operation with this method and path. */
     UNLISTED("unlisted"),
-    /** It comes from a web page, and nobody's web page may talk to the daemon. */
+    /** The request comes from a web page. */
     BROWSER("browser"),
-    /** The API version in the path is one in which operations can do more. */
+    /** The API version in the path is too old: its operations can do more. */
     VERSION_TOO_OLD("version-too-old"),
-    /** A parameter names, or may name, a path or a transport of the host. */
+    /** A parameter contains, or may contain, a path or an image transport of the host. */
     PARAMETER_PATH("parameter-path"),
-    /** A parameter chooses a driver that runs commands on the host. */
+    /** A parameter selects a driver that runs commands on the host. */
     PARAMETER_DRIVER("parameter-driver"),
-    /** A parameter weakens the isolation of what runs. */
+    /** A parameter weakens the isolation of a container or build. */
     PARAMETER_PRIVILEGE("parameter-privilege"),
-    /** A parameter needs more variables than its operation does. */
+    /** A parameter needs more variables than its operation. */
     PARAMETER_VARIABLE("parameter-variable"),
-    /** There is a body where the operation takes none, or one that cannot be judged. */
+    /** The request has a body that the operation does not take, or that the proxy cannot check. */
     BODY_REFUSED("body-refused"),
-    /** The body is a form, from which the daemon reads parameters that were not judged. */
+    /** The body is a form; the daemon would read parameters from it that the proxy has not checked. */
     FORM_BODY("form-body");
 
     private final String code;
@@ -37,7 +37,7 @@ public enum Reason {
         this.code = code;
     }
 
-    /** Stable, lower case, with dashes. */
+    /** Returns the stable code, in lower case with hyphens. */
     public String code() {
         return code;
     }

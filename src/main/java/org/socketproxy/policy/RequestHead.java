@@ -2,7 +2,7 @@ package org.socketproxy.policy;
 
 import java.util.List;
 
-/** The part of a request besides its method and target that a decision may depend on. */
+/** Headers and presence of a body: the inputs of a decision besides method and target. */
 public interface RequestHead {
     /** A request without headers and without a body. */
     RequestHead EMPTY = new RequestHead() {
@@ -18,16 +18,16 @@ public interface RequestHead {
     };
 
     /**
-     * The values of a header, one for each of its lines.
+     * Returns the values of a header, one for each header line.
      *
-     * @param header name in any case
+     * @param header the case-insensitive name
      */
     List<String> values(String header);
 
-    /** Whether a body is announced: {@code Content-Length} other than 0, or {@code Transfer-Encoding}. */
+    /** Returns true if the request has a body: {@code Content-Length} other than 0, or {@code Transfer-Encoding}. */
     boolean hasBody();
 
-    /** Whether a browser sent it for a web page: pages can neither set nor remove these headers. */
+    /** Returns true if a browser sent the request for a web page; scripts cannot set or remove these headers. */
     default boolean isFromBrowser() {
         return !values("Origin").isEmpty() || !values("Sec-Fetch-Site").isEmpty();
     }

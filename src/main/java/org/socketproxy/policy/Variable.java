@@ -3,11 +3,12 @@ package org.socketproxy.policy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One environment switch that grants.
+ * Environment variable that allows operations.
  *
- * @param isOnByDefault what holds where the environment says nothing
- * @param opens what it opens, for people
- * @param danger what an attacker could do with it, for people, or null
+ * @param name name of the environment variable
+ * @param isOnByDefault whether the variable is on if the environment does not set it
+ * @param opens description of the operations that the variable allows
+ * @param danger description of what an attacker could do with it, or null
  */
 public record Variable(
         String name,

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Every variable there is, in the order in which people see them. */
+/** All permission variables, in display order. */
 public final class Variables {
-    /** BuildKit reaches the daemon by these together; lacking one, buildx takes another driver without a word. */
+    /** Variables that BuildKit needs together; if one is off, buildx uses another driver without a message. */
     public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
 
     private final Map<String, Variable> byName;
@@ -23,7 +23,7 @@ public final class Variables {
         this.byName = byName;
     }
 
-    /** The table that the program ships. */
+    /** Loads the variables from the program's resources. */
     public static Variables load() {
         InputStream resource = Variables.class.getResourceAsStream("variables.tsv");
         if (resource == null) {

@@ -9,10 +9,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts whom the JDK trusts, unless a server's certificate has no alternative name that could be a host's. The JDK would
- * take the subject's common name in their place then (RFC 6125, section 6.4.4), which Docker's own client does not.
+ * Trust manager that also requires a subject alternative name of type DNS or IP in a server's certificate. Without one,
+ * the JDK falls back to the common name (RFC 6125 section 6.4.4); Docker's client does not.
  *
- * <p>Security: it judges within the handshake, before a server has got anything from us.
+ * <p>Security: the check runs during the handshake, before the proxy has sent application data.
  */
 final class AlternativeNamesTrust extends X509ExtendedTrustManager {
     private static final int DNS_NAME = 2; // RFC 5280 section 4.2.1.6
@@ -31,7 +31,7 @@ final class AlternativeNamesTrust extends X509ExtendedTrustManager {
                         .anyMatch(name ->
                                 name.get(0).equals(DNS_NAME) || name.get(0).equals(IP_ADDRESS));
         if (!isNamed) {
-            throw new CertificateException("No subject alternative name of a host or an address");
+            throw new CertificateException("No subject alternative name of type DNS or IP address");
         }
     }
 

@@ -7,16 +7,20 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/** Whom we trust: whoever shows a certificate that one of these has signed. */
+/**
+ * Certificate authorities (CAs) that the proxy trusts.
+ *
+ * @param certificates the CA certificates, at least one
+ */
 public record Authorities(List<X509Certificate> certificates) {
     public Authorities {
         certificates = List.copyOf(certificates);
     }
 
     /**
-     * Reads them from a PEM file.
+     * Loads CA certificates from a PEM file.
      *
-     * @throws UnusableFileException if it cannot be used, or none of them is valid now
+     * @throws UnusableFileException if the file is unusable, or no certificate is currently valid
      */
     public static Authorities load(Path file) throws UnusableFileException {
         List<X509Certificate> certificates = Pem.load(file).certificates();
@@ -26,7 +30,7 @@ public record Authorities(List<X509Certificate> certificates) {
         return new Authorities(certificates);
     }
 
-    /** Their subjects by RFC 2253, with {@code or} between. */
+    /** Returns the subjects as RFC 2253 names, joined by {@code or}. */
     public String names() {
         return String.join(
                 " or ",
@@ -36,7 +40,7 @@ public record Authorities(List<X509Certificate> certificates) {
                         .toList());
     }
 
-    /** For what asks for a key store. */
+    /** Creates an in-memory key store of these certificates, for trust managers. */
     public KeyStore toKeyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -46,7 +50,7 @@ public record Authorities(List<X509Certificate> certificates) {
             }
             return store;
         } catch (GeneralSecurityException | IOException impossible) {
-            throw new IllegalStateException("A key store in memory failed", impossible);
+            throw new IllegalStateException("The in-memory key store failed", impossible);
         }
     }
 }

@@ -13,18 +13,18 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.TlsSettings;
 
 /**
- * Every certificate and key that the settings name.
+ * All certificates and keys that the settings name.
  *
- * @param listeners of the listeners, or null if none speaks TLS
- * @param daemon for the daemon, or null if it speaks none
+ * @param listeners credentials of the listeners, or null if no listener uses TLS
+ * @param daemon credentials for the daemon connection, or null without TLS
  */
 public record Credentials(
         @Nullable ListenerCredentials listeners, @Nullable DaemonCredentials daemon) {
 
     /**
-     * Reads all files.
+     * Loads all files.
      *
-     * @throws InvalidSettingsException with what is wrong with each of them
+     * @throws InvalidSettingsException with one problem for each unusable file
      */
     public static Credentials load(Settings settings) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
@@ -48,7 +48,7 @@ public record Credentials(
         return new Credentials(listeners, daemon);
     }
 
-    /** The files that they are read from, whether or not these are there. */
+    /** Returns all files that {@link #load} reads, including files that do not exist. */
     public static List<Path> files(Settings settings) {
         List<Path> files = new ArrayList<>();
         TlsSettings tls = settings.tls();
@@ -68,7 +68,7 @@ public record Credentials(
         return address instanceof DaemonAddress.Tcp tcp ? tcp.certificates() : null;
     }
 
-    /** What is shown to whom, for people; no secret. */
+    /** Describes certificates and CAs in sentences for the log, without secrets. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         if (listeners != null) {

@@ -11,9 +11,10 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 
 /**
- * What we show to a daemon that speaks TLS, and whom we trust to be the daemon.
+ * Client certificate and trusted CAs for a TLS connection to the daemon.
  *
- * @param identity null for nobody, which is enough for a daemon that does not ask
+ * @param identity the client certificate and key, or null if the daemon does not require one
+ * @param authorities CAs, one of which must have signed the daemon's certificate
  */
 public record DaemonCredentials(@Nullable Identity identity, Authorities authorities) {
     private static final String AUTHORITIES = "ca.pem";
@@ -21,10 +22,10 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
     private static final String KEY = "key.pem";
 
     /**
-     * Reads the files of a folder as docker has it: {@code ca.pem}, and {@code cert.pem} with {@code key.pem}, which may both
-     * be missing.
+     * Loads the files of a folder like the docker CLI: {@code ca.pem}, and {@code cert.pem} with {@code key.pem}, which
+     * may both be missing.
      *
-     * @throws InvalidSettingsException with what is wrong with each of them
+     * @throws InvalidSettingsException with one problem for each unusable file
      */
     public static DaemonCredentials load(Path folder) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
@@ -37,9 +38,9 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
         }
         Path certificate = folder.resolve(CERTIFICATE);
         Path key = folder.resolve(KEY);
-        boolean isNobody = Files.notExists(certificate) && Files.notExists(key);
+        boolean isAnonymous = Files.notExists(certificate) && Files.notExists(key);
         try {
-            identity = isNobody ? null : Identity.load(certificate, key);
+            identity = isAnonymous ? null : Identity.load(certificate, key);
         } catch (UnusableFileException unusable) {
             problems.add(problem(folder, unusable));
         }
@@ -56,17 +57,17 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
                 unusable.file().getFileName() + ": " + unusable.advice());
     }
 
-    /** The files of such a folder, whether or not they are there. */
+    /** Returns the files that {@link #load} reads, including files that do not exist. */
     static List<Path> files(Path folder) {
         return List.of(folder.resolve(AUTHORITIES), folder.resolve(CERTIFICATE), folder.resolve(KEY));
     }
 
-    /** What TLS is spoken with. */
+    /** Creates the TLS context of the daemon connection. */
     public SSLContext toContext() {
         return TlsContext.ofClient(identity, authorities);
     }
 
-    /** What is shown and who is trusted, for people; no secret. */
+    /** Describes certificate and CAs for the log, without secrets. */
     String sentence() {
         String shown = identity == null
                 ? "no certificate"
@@ -74,6 +75,7 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
                         + identity.chain().get(0).getSubjectX500Principal().getName()
                         + ", valid until "
                         + identity.chain().get(0).getNotAfter().toInstant();
-        return "the daemon is shown " + shown + "; it shows one of " + authorities.names();
+        return "the proxy presents " + shown + " to the daemon; the daemon needs a certificate signed by "
+                + authorities.names();
     }
 }

@@ -12,12 +12,13 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /**
- * What we show: a certificate, the chain that leads from it to an authority, and the key that fits.
+ * Certificate that the proxy presents, with its chain and private key.
  *
- * @param chain our own certificate first
+ * @param chain the proxy's certificate first, then the intermediate certificates
+ * @param key private key of the first certificate
  */
 public record Identity(List<X509Certificate> chain, PrivateKey key) {
-    /** A key store in memory needs one, and keeps nothing from anybody by it. */
+    /** Password of the in-memory key store; the API requires one, but it protects nothing. */
     public static final String PASSWORD = "";
 
     public Identity {
@@ -25,25 +26,26 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
     }
 
     /**
-     * Reads both from PEM files, which may be the same one.
+     * Loads certificate chain and key from PEM files, which may be the same file.
      *
-     * @throws UnusableFileException if one of them cannot be used, they do not fit, or the certificate is not valid now
+     * @throws UnusableFileException if a file is unusable, the key does not match the certificate, or the certificate
+     *     is not currently valid
      */
     public static Identity load(Path certificateFile, Path keyFile) throws UnusableFileException {
         List<X509Certificate> chain = Pem.load(certificateFile).certificates();
         Validity.check(certificateFile, chain.get(0));
         PrivateKey key = Pem.load(keyFile).key();
-        if (!fits(key, chain.get(0).getPublicKey())) {
+        if (!matches(key, chain.get(0).getPublicKey())) {
             throw new UnusableFileException(
                     keyFile,
                     "this key does not belong to the certificate in " + certificateFile
-                            + "; name the key that it was made with");
+                            + "; name the key of that certificate");
         }
         return new Identity(chain, key);
     }
 
-    /** Whether what the one signs the other can verify. */
-    private static boolean fits(PrivateKey key, PublicKey certified) {
+    /** Signs with the private key and verifies with the public key. */
+    private static boolean matches(PrivateKey key, PublicKey certified) {
         String algorithm = switch (certified.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
             case "EC" -> "SHA256withECDSA";
@@ -65,7 +67,7 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    /** For what asks for a key store; protected by {@link #PASSWORD}. */
+    /** Creates an in-memory key store, protected by {@link #PASSWORD}, for key managers. */
     public KeyStore toKeyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -73,11 +75,11 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
             store.setKeyEntry("identity", key, PASSWORD.toCharArray(), chain.toArray(X509Certificate[]::new));
             return store;
         } catch (GeneralSecurityException | IOException impossible) {
-            throw new IllegalStateException("A key store in memory failed", impossible);
+            throw new IllegalStateException("The in-memory key store failed", impossible);
         }
     }
 
-    /** Without the key. */
+    /** Returns the subject without the key. */
     @Override
     public String toString() {
         return "Identity[" + chain.get(0).getSubjectX500Principal() + "]";

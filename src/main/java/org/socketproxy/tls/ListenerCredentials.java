@@ -11,16 +11,17 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.config.TlsSettings;
 
 /**
- * What listeners with TLS show, and whom they trust.
+ * Server certificate and trusted client CAs of the TLS listeners.
  *
- * @param clients who signs the certificates that clients have to show, or null if they need not show any
+ * @param identity the server certificate and key
+ * @param clients CAs that sign client certificates, or null if clients need no certificate
  */
 public record ListenerCredentials(
         Identity identity, @Nullable Authorities clients) {
     /**
-     * Reads the files.
+     * Loads the files that the settings name.
      *
-     * @throws InvalidSettingsException with what is wrong with each of them
+     * @throws InvalidSettingsException with one problem for each unusable file
      */
     public static ListenerCredentials load(TlsSettings settings) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
@@ -51,16 +52,16 @@ public record ListenerCredentials(
         return new Problem(setting.name(), unusable.file().toString(), unusable.advice());
     }
 
-    /** What TLS is spoken with. */
+    /** Creates the TLS context of the listeners. */
     public SSLContext toContext() {
         return TlsContext.ofServer(identity, clients);
     }
 
-    /** What is shown to whom, for people; no secret. */
+    /** Describes certificate and client CAs for the log, without secrets. */
     String sentence() {
         String shown = "the certificate of tls:// addresses is that of "
                 + identity.chain().get(0).getSubjectX500Principal().getName() + ", valid until "
                 + identity.chain().get(0).getNotAfter().toInstant();
-        return clients == null ? shown : shown + "; clients show one of " + clients.names();
+        return clients == null ? shown : shown + "; clients need a certificate signed by " + clients.names();
     }
 }

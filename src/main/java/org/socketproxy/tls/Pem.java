@@ -22,7 +22,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
-/** One file in the form of RFC 7468 and of OpenSSL: certificates, a key, or both, in any order. */
+/** PEM file (RFC 7468, or the traditional OpenSSL format) with certificates, a key, or both, in any order. */
 final class Pem {
     private static final int MAX_BYTES = 1 << 20;
 
@@ -34,7 +34,7 @@ final class Pem {
         this.objects = objects;
     }
 
-    /** @throws UnusableFileException if it cannot be read, or is no such file */
+    /** @throws UnusableFileException if the file is unreadable or is not a PEM file */
     static Pem load(Path file) throws UnusableFileException {
         String text = read(file);
         List<Object> objects = new ArrayList<>();
@@ -42,10 +42,10 @@ final class Pem {
             for (Object object = parser.readObject(); object != null; object = parser.readObject()) {
                 objects.add(object);
             }
-        } catch (IOException | RuntimeException broken) { // the parser throws both, depending on where it breaks
+        } catch (IOException | RuntimeException broken) { // PEMParser throws both, depending on the fault
             throw new UnusableFileException(
                     file,
-                    "it is damaged, or no PEM file; write it anew, with BEGIN and END lines and all between",
+                    "the file is damaged, or not a PEM file; write it again with its BEGIN and END lines",
                     broken);
         }
         return new Pem(file, objects);
@@ -55,23 +55,25 @@ final class Pem {
         if (Files.isDirectory(file)) {
             throw new UnusableFileException(file, "this is a folder; name a PEM file");
         }
-        if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would wait for a writer
-            throw new UnusableFileException(file, "this is not a file; name a PEM file");
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // open() of a FIFO blocks until a writer opens it
+            throw new UnusableFileException(file, "this is not a regular file; name a PEM file");
         }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                throw new UnusableFileException(file, "it has more than 1 MiB, so it is no such file; name a PEM file");
+                throw new UnusableFileException(file, "the file is larger than 1 MiB; name a PEM file");
             }
             return new String(bytes, StandardCharsets.ISO_8859_1);
         } catch (NoSuchFileException missing) {
-            throw new UnusableFileException(file, "there is no such file; make it, or name one that is there", missing);
+            throw new UnusableFileException(file, "the file does not exist; create it, or name another file", missing);
         } catch (AccessDeniedException denied) {
             throw new UnusableFileException(
-                    file, "this user may not read it; let the proxy's user or group read it", denied);
+                    file, "the proxy's user has no read permission; let its user or group read the file", denied);
         } catch (IOException unreadable) {
             throw new UnusableFileException(
-                    file, "it cannot be read (" + unreadable.getMessage() + "); name a file that can", unreadable);
+                    file,
+                    "the file cannot be read (" + unreadable.getMessage() + "); name a readable file",
+                    unreadable);
         }
     }
 
@@ -86,16 +88,16 @@ final class Pem {
                 }
             }
         } catch (CertificateException broken) {
-            throw new UnusableFileException(file, "a certificate in it is damaged; write it anew", broken);
+            throw new UnusableFileException(file, "a certificate in the file is damaged; write the file again", broken);
         }
         if (certificates.isEmpty()) {
             throw new UnusableFileException(
-                    file, "there is no certificate in it; name a PEM file with BEGIN CERTIFICATE");
+                    file, "the file contains no certificate; name a PEM file with BEGIN CERTIFICATE");
         }
         return certificates;
     }
 
-    /** The first private key. */
+    /** Returns the first private key. */
     PrivateKey key() throws UnusableFileException {
         JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
         try {
@@ -109,14 +111,14 @@ final class Pem {
                 if (object instanceof PEMEncryptedKeyPair || object instanceof PKCS8EncryptedPrivateKeyInfo) {
                     throw new UnusableFileException(
                             file,
-                            "the key has a passphrase, and nobody is there to type it; write it without, such as by"
+                            "the key has a passphrase, which the proxy cannot ask for; remove it, for example with"
                                     + " openssl pkey -in FILE -out FILE");
                 }
             }
         } catch (IOException unknown) {
             throw new UnusableFileException(
-                    file, "the key is damaged, or of an unknown kind; use an RSA, EC or Ed25519 key", unknown);
+                    file, "the key is damaged, or its algorithm is unknown; use an RSA, EC or Ed25519 key", unknown);
         }
-        throw new UnusableFileException(file, "there is no key in it; name a PEM file with BEGIN PRIVATE KEY");
+        throw new UnusableFileException(file, "the file contains no key; name a PEM file with BEGIN PRIVATE KEY");
     }
 }

@@ -9,24 +9,25 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Makes what TLS is spoken with. */
+/** Creates TLS contexts for the listeners and for the daemon connection. */
 public final class TlsContext {
     private TlsContext() {}
 
     /**
-     * For a client, with sessions of its own. A server needs an alternative name in its certificate, whatever its subject is.
+     * Creates a client context with its own session cache. A server certificate needs a subject alternative name.
      *
-     * @param identity what it shows to a server that asks, or null for nothing
-     * @param authorities whom it trusts, and nobody else
+     * @param identity client certificate for a server that requests one, or null
+     * @param authorities the only CAs that the client trusts
      */
     public static SSLContext ofClient(@Nullable Identity identity, Authorities authorities) {
         return of(identity, () -> new AlternativeNamesTrust(trust(authorities)));
     }
 
     /**
-     * For a server.
+     * Creates a server context.
      *
-     * @param clients signed the certificates that clients show, or null if clients show none
+     * @param identity the server certificate and key
+     * @param clients CAs that sign client certificates, or null if clients need no certificate
      */
     public static SSLContext ofServer(Identity identity, @Nullable Authorities clients) {
         return of(identity, () -> clients == null ? null : trust(clients));
@@ -41,11 +42,11 @@ public final class TlsContext {
         try {
             TrustManager manager = trust.manager();
             SSLContext context = SSLContext.getInstance("TLS");
-            // Without any, the JDK would trust the authorities of its own file; an empty array trusts none.
+            // With null the JDK would trust its default CAs; an empty array trusts none.
             context.init(keys(identity), manager == null ? new TrustManager[0] : new TrustManager[] {manager}, null);
             return context;
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("The JDK's TLS takes no key store of its own", impossible);
+            throw new IllegalStateException("The JDK rejects an in-memory key store for TLS", impossible);
         }
     }
 
@@ -57,7 +58,7 @@ public final class TlsContext {
                 return certificates;
             }
         }
-        throw new GeneralSecurityException("The JDK trusts nobody by a certificate");
+        throw new GeneralSecurityException("The JDK has no X.509 trust manager");
     }
 
     private static KeyManager[] keys(@Nullable Identity identity) throws GeneralSecurityException {

@@ -2,7 +2,7 @@ package org.socketproxy.tls;
 
 import java.nio.file.Path;
 
-/** A file of certificates or keys that cannot be used, for a reason that its owner can mend. */
+/** Thrown if a certificate or key file is unusable; the message says how to fix it. */
 public final class UnusableFileException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -21,12 +21,12 @@ public final class UnusableFileException extends Exception {
         this.advice = advice;
     }
 
-    /** Which of the files it was. */
+    /** Returns the unusable file. */
     public Path file() {
         return file;
     }
 
-    /** What is wrong with it, and what would be right; without its name. */
+    /** Returns the fault and its fix, without the file name. */
     public String advice() {
         return advice;
     }

@@ -5,7 +5,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.X509Certificate;
 
-/** From when until when a certificate is to be believed. */
+/** Checks the validity period of a certificate. */
 final class Validity {
     private Validity() {}
 
@@ -24,14 +24,14 @@ final class Validity {
         } catch (CertificateExpiredException expired) {
             throw new UnusableFileException(
                     file,
-                    "this certificate expired at " + certificate.getNotAfter().toInstant() + "; make a new one",
+                    "this certificate expired at " + certificate.getNotAfter().toInstant() + "; create a new one",
                     expired);
         } catch (CertificateException early) {
             throw new UnusableFileException(
                     file,
-                    "this certificate is valid from "
+                    "this certificate is not valid before "
                             + certificate.getNotBefore().toInstant()
-                            + " on; set the machine's clock, or make a new one",
+                            + "; correct the machine's clock, or create a new certificate",
                     early);
         }
     }

@@ -1,8 +1,8 @@
 /**
- * Which certificate and key do we show, and whom do we trust?
+ * Which certificate and key does the proxy present, and which certificate authorities does it trust?
  *
- * <p>Start at {@link org.socketproxy.tls.Identity} and {@link org.socketproxy.tls.Authorities}, which are read from PEM files
- * by {@link org.socketproxy.tls.Pem}. Listeners and the way to the daemon use the same.
+ * <p>Start at {@link org.socketproxy.tls.Identity} and {@link org.socketproxy.tls.Authorities}, which
+ * {@link org.socketproxy.tls.Pem} loads from PEM files. Listeners and the daemon connection use the same classes.
  */
 @NullMarked
 package org.socketproxy.tls;

@@ -8,11 +8,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each client asked for. A bounded number of clients is told apart: when one more comes, the counts of the one that
- * was not seen for the longest go to an entry for all others.
+ * Counts operations by client, for a bounded number of clients: a new client evicts the least recently active one,
+ * whose counts move to a common entry for all others.
  *
- * <p>Threading: a client that is known takes no lock. A count that comes at the very moment when its client falls out may
- * be lost.
+ * <p>Threading: thread-safe; counting for a known client takes no lock. A count may be lost during the eviction of its
+ * client.
  */
 final class ClientCounters {
     static final int CAPACITY = 256;
@@ -24,7 +24,7 @@ final class ClientCounters {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Client others = new Client();
 
-    /** What was asked for, or nothing that the catalogue knows. */
+    /** @param operation id of the operation, or null if the catalogue does not have it */
     private record Question(@Nullable String operation, boolean isWrite) {}
 
     private static final class Client {
@@ -51,7 +51,7 @@ final class ClientCounters {
             return known;
         }
         if (clients.size() >= CAPACITY) {
-            forgetOne();
+            evictOldest();
         }
         Client admitted = new Client();
         admitted.lastMillis = millis;
@@ -59,20 +59,20 @@ final class ClientCounters {
         return admitted;
     }
 
-    private void forgetOne() {
+    private void evictOldest() {
         String oldest = clients.entrySet().stream()
                 .min(Comparator.comparingLong(entry -> entry.getValue().lastMillis))
                 .orElseThrow()
                 .getKey();
-        Client forgotten = clients.remove(oldest);
-        if (forgotten != null) {
-            forgotten.asked.forEach((question, tally) ->
-                    Counters.of(others.asked, question, KINDS).addAll(tally));
-            others.lastMillis = Math.max(others.lastMillis, forgotten.lastMillis);
+        Client evicted = clients.remove(oldest);
+        if (evicted != null) {
+            evicted.asked.forEach((question, counters) ->
+                    Counters.of(others.asked, question, KINDS).addAll(counters));
+            others.lastMillis = Math.max(others.lastMillis, evicted.lastMillis);
         }
     }
 
-    /** Goes on from what was counted earlier. */
+    /** Restores the counts of an earlier run. */
     synchronized void restore(List<Usage.ClientUse> earlier) {
         for (Usage.ClientUse use : earlier) {
             long last = use.last().toEpochMilli();
@@ -86,7 +86,7 @@ final class ClientCounters {
         }
     }
 
-    /** By name, and the others at the end if there are any. Clients that come and go meanwhile wait. */
+    /** Returns the clients ordered by name, then the entry for all others. The lock delays new clients. */
     synchronized List<Usage.ClientUse> snapshot() {
         List<Usage.ClientUse> uses = new ArrayList<>();
         clients.forEach((name, client) -> uses.add(use(name, client)));
@@ -99,12 +99,12 @@ final class ClientCounters {
 
     private static Usage.ClientUse use(String name, Client client) {
         List<Usage.Asked> asked = new ArrayList<>();
-        client.asked.forEach((question, tally) -> asked.add(new Usage.Asked(
+        client.asked.forEach((question, counters) -> asked.add(new Usage.Asked(
                 question.operation,
                 question.isWrite,
-                tally.count(ALLOWED),
-                tally.count(DENIED),
-                Usage.instant(tally.lastMillis()))));
+                counters.count(ALLOWED),
+                counters.count(DENIED),
+                Usage.instant(counters.lastMillis()))));
         asked.sort(Comparator.comparing(Usage.Asked::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                 .thenComparing(Usage.Asked::isWrite));
         return new Usage.ClientUse(name, Usage.instant(client.lastMillis), asked);

@@ -5,10 +5,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts of a few kinds of the same thing, and when the last one came.
+ * Fixed number of counters, with the time of the last change.
  *
- * <p>Threading: any number of threads add, without a lock; what a reader sees of different kinds need not be of the same
- * instant.
+ * <p>Threading: thread-safe without a lock; a reader may see different counters at different instants.
  */
 final class Counters {
     private final AtomicLongArray counts;
@@ -18,11 +17,11 @@ final class Counters {
         this.counts = new AtomicLongArray(kinds);
     }
 
-    /** The tally under a key, which begins at zero where there is none yet. */
-    static <K> Counters of(Map<K, Counters> tallies, K key, int kinds) {
-        // Unlike computeIfAbsent this takes no lock where there is one, which is nearly always.
-        Counters known = tallies.get(key);
-        return known != null ? known : tallies.computeIfAbsent(key, unknown -> new Counters(kinds));
+    /** Returns the counters of a key, and creates them if the map does not contain the key. */
+    static <K> Counters of(Map<K, Counters> map, K key, int kinds) {
+        // computeIfAbsent may lock even if the key is present, which is nearly always the case.
+        Counters known = map.get(key);
+        return known != null ? known : map.computeIfAbsent(key, unknown -> new Counters(kinds));
     }
 
     static <K> Map<K, Counters> map() {
@@ -34,14 +33,14 @@ final class Counters {
         seen(millis);
     }
 
-    /** Of two threads that see it at once the later instant may lose, by next to nothing. */
+    /** Updates the time without a lock: a concurrent update with an older time may win. */
     void seen(long millis) {
         if (millis > lastMillis) {
             lastMillis = millis;
         }
     }
 
-    /** Adds all that another one has counted, kind by kind. */
+    /** Adds all counts of another instance. */
     void addAll(Counters other) {
         for (int kind = 0; kind < counts.length(); kind++) {
             add(kind, other.count(kind), other.lastMillis);
@@ -52,7 +51,7 @@ final class Counters {
         return counts.get(kind);
     }
 
-    /** Milliseconds since 1970, or 0 for never. */
+    /** Returns the time of the last change in milliseconds since 1970, or 0 without a change. */
     long lastMillis() {
         return lastMillis;
     }

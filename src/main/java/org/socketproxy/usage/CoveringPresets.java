@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy;
 
-/** Finds the narrowest preset that allows all operations that a denied client asked for, so that one setting replaces many steps. */
+/** Finds the narrowest preset that allows all operations that a denied client requested. */
 public final class CoveringPresets {
     private final OperationCatalogue catalogue;
     private final List<Candidate> narrowestFirst;
@@ -41,9 +41,12 @@ public final class CoveringPresets {
                         .toList());
     }
 
-    /** The name of the preset; empty if the client was denied nothing that is an operation, or if no preset allows all of it. */
+    /**
+     * Returns the name of the preset; empty if the proxy denied no operation of the client, or if no preset allows all
+     * its operations.
+     */
     public Optional<String> of(Usage.ClientUse client) {
-        // Requests outside the catalogue are left out: no variable allows them, so they tell nothing about a preset.
+        // Requests outside the catalogue do not count, because no variable allows them.
         List<Usage.Asked> asked =
                 client.asked().stream().filter(it -> it.operation() != null).toList();
         if (client.isOthers() || asked.stream().allMatch(it -> it.denied() == 0)) {
@@ -55,7 +58,7 @@ public final class CoveringPresets {
                 .findFirst();
     }
 
-    /** The presets of these clients by client; clients without one are left out. */
+    /** Returns the presets by client, for the clients with these names that have a preset. */
     public Map<String, String> of(List<Usage.ClientUse> clients, Set<String> names) {
         Map<String, String> presets = new LinkedHashMap<>();
         clients.stream()

@@ -8,16 +8,19 @@ import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.Decision;
 
 /**
- * One exchange that the policy or an extension denied, or that could not be judged.
+ * Exchange that the policy or an extension denied, or whose decision failed.
  *
- * @param exchange its id, as in the audit log
- * @param client its name, as in the audit log
- * @param method escaped and cut, since the client may send anything
- * @param path without the query, escaped and cut
- * @param operation id of the operation, or null if none was found
- * @param reason code of the decision, or of the fault that came before it; where an extension denied, a blank and its name
- *     follow
- * @param alternatives what would have allowed it by the variables of that moment, narrowest first; empty if nothing would
+ * @param time time of the denial
+ * @param exchange number of the exchange in the audit log
+ * @param client name of the client in the audit log
+ * @param method the HTTP method, escaped and truncated, because the client may send any text
+ * @param path the path without the query, escaped and truncated
+ * @param operation id of the operation, or null if the catalogue does not have it
+ * @param isWrite whether the request was a write
+ * @param reason code of the decision's reason or of the fault before it; followed by a space and the name of the
+ *     extension if an extension denied the request
+ * @param alternatives what would have allowed it by the variables of that moment, narrowest first; empty if nothing
+ *     would
  */
 public record Denial(
         Instant time,

@@ -21,14 +21,14 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     private record Key(List<List<String>> missing, String reason) {}
 
     /**
-     * The groups, the one with the newest denial first.
+     * Groups denials; the group with the newest denial is first.
      *
      * @param denials newest first
      */
     static List<DenialGroup> of(List<Denial> denials) {
         Map<Key, List<Denial>> groups = new LinkedHashMap<>();
         for (Denial denial : denials) {
-            // How many operations a way opens may change with the variables; what it takes is what makes it the same.
+            // The key contains only the missing variables: the number of operations may change with the policy.
             Key key = new Key(
                     denial.alternatives().stream()
                             .map(Decision.Alternative::missing)
@@ -41,12 +41,12 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                 .toList();
     }
 
-    /** Code of the newest one's reason. */
+    /** Returns the reason code of the newest denial. */
     public String reason() {
         return denials.get(0).reason();
     }
 
-    /** Ids of the operations, each once. */
+    /** Returns the ids of the operations without duplicates. */
     public List<String> operations() {
         return denials.stream()
                 .map(Denial::operation)
@@ -55,7 +55,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                 .toList();
     }
 
-    /** Addresses of the clients, each once. */
+    /** Returns the names of the clients without duplicates. */
     public List<String> clients() {
         return denials.stream().map(Denial::client).distinct().toList();
     }

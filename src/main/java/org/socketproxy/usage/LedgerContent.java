@@ -4,8 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the ledger's file keeps.
+ * Content of the ledger's file.
  *
- * @param learningSince when learn mode began that was not ended by the administrator since, or null for none
+ * @param usage the counts, without denials
+ * @param learningSince begin of the learn mode that the administrator has not switched off, or null
  */
 record LedgerContent(Usage usage, @Nullable Instant learningSince) {}

@@ -11,11 +11,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the ledger in a file, so that a restart does not forget it: written every minute and at the end, if anything
- * happened. A path that holds something else than a ledger stops the start; a file that cannot be written is reported, and
- * the proxy runs without it.
+ * Persists the ledger across restarts: writes changes to a file every minute and on close. If the path is not a ledger,
+ * the proxy does not start; if the file cannot be written, the proxy reports it and continues without it.
  *
- * <p>Threading: one thread of its own writes, and whoever closes it.
+ * <p>Threading: a separate thread writes, and the thread that calls {@link #close}.
  */
 public final class LedgerFile implements AutoCloseable {
     private final Path file;
@@ -46,10 +45,12 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Reads the file, continues from its counts, and keeps the file up to date from now on.
+     * Reads the file, restores its counts, and starts to write it regularly.
      *
-     * @param notices told, in sentences, what is wrong with the file
-     * @throws UnusableLedgerException if the path holds something that is not a ledger; nothing is touched
+     * @param file path of the ledger, which need not exist
+     * @param now begin of the counts if there is no ledger
+     * @param notices receives one sentence for each problem with the file
+     * @throws UnusableLedgerException if the path exists and is not a ledger; the proxy does not change it
      */
     public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
         LedgerPath place = new LedgerPath(file);
@@ -57,15 +58,15 @@ public final class LedgerFile implements AutoCloseable {
         UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier.usage());
         Instant learningSince = earlier == null ? null : earlier.learningSince();
         LedgerFile opened = new LedgerFile(file, place, ledger, learningSince, notices);
-        opened.save(); // at once, so that a folder that may not be written is reported at the start
+        opened.save(); // reports an unwritable folder at the start
         var unused = opened.clock.scheduleWithFixedDelay(opened::save, 1, 1, TimeUnit.MINUTES);
         return opened;
     }
 
     /**
-     * Checks what is at the path, and touches nothing.
+     * Checks the path without changing it.
      *
-     * @throws UnusableLedgerException if it is something that is not a ledger
+     * @throws UnusableLedgerException if the path exists and is not a ledger
      */
     public static void check(Path file) throws UnusableLedgerException {
         new LedgerPath(file).isTaken();
@@ -81,28 +82,28 @@ public final class LedgerFile implements AutoCloseable {
             return place.read();
         } catch (IOException damaged) {
             notices.accept("LEDGER=" + file + " cannot be read (" + reason(damaged)
-                    + "), so the record begins anew; the file is kept as " + place.setAside());
+                    + "), so the ledger starts empty; the proxy renamed the file to " + place.setAside());
             return null;
         }
     }
 
-    /** Without the excerpt of the file that a parser's message holds. */
+    /** Omits the excerpt of the file in a parser's message. */
     private static String reason(IOException failed) {
         return failed instanceof JacksonException parsing
-                ? "it is no JSON: " + parsing.getOriginalMessage()
+                ? "invalid JSON: " + parsing.getOriginalMessage()
                 : String.valueOf(failed.getMessage());
     }
 
-    /** When the learning began that the file keeps, or null for none. */
+    /** Returns the stored begin of learn mode, or null. */
     public synchronized @Nullable Instant learningSince() {
         return learningSince;
     }
 
     /**
-     * Keeps when learning began, from now on and over restarts.
+     * Stores the begin of learn mode across restarts.
      *
-     * @param begin or null to forget it
-     * @return whether the file holds it
+     * @param begin the begin, or null to remove it
+     * @return whether the file was written
      */
     public synchronized boolean keepLearningSince(@Nullable Instant begin) {
         learningSince = begin;
@@ -119,17 +120,18 @@ public final class LedgerFile implements AutoCloseable {
         try {
             place.write(content);
             written = content;
-        } catch (IOException | RuntimeException cannot) { // whatever it is: a task that throws is not run again
+        } catch (IOException | RuntimeException cannot) { // the scheduler does not repeat a task that throws
             failed = cannot.toString();
             if (!failed.equals(failure)) {
                 notices.accept("LEDGER=" + file + " cannot be written (" + failed
-                        + "); use a file in a folder that this user may write in, and mount the folder, not the file");
+                        + "); use a file in a folder that the proxy's user can write to, and mount the folder,"
+                        + " not the file");
             }
         }
         failure = failed;
     }
 
-    /** Writes what is left. */
+    /** Stops the regular writes, and writes the file a last time. */
     @Override
     public void close() {
         clock.shutdown();

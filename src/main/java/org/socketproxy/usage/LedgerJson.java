@@ -20,19 +20,19 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
 
 /**
- * The ledger as JSON, versioned. Denials are left out: their paths name containers, and what would allow them may be
- * another thing when they are read.
+ * Reads and writes the ledger as versioned JSON, without denials: their paths contain container names, and their
+ * alternatives may be outdated after a restart.
  */
 final class LedgerJson {
     private static final String FORMAT = "docker-socket-proxy ledger";
     private static final long VERSION = 1;
-    /** Far over what 257 clients that asked for everything would take. */
+    /** Exceeds the size with the maximum of 257 clients and all operations. */
     private static final long LONGEST_BYTES = 32L << 20;
 
-    /** As long as the name of a client can be, each of its characters escaped. */
+    /** Maximum length of a client's name with all characters escaped. */
     private static final int LONGEST_NAME = 1500;
 
-    /** The marker is within so many bytes of the file's begin. */
+    /** Number of bytes at the begin of the file that contain the format marker. */
     static final int MARKER_BYTES = 100;
 
     private static final Pattern MARKER = Pattern.compile("\\s*\\{\\s*\"format\"\\s*:\\s*\"" + FORMAT + "\"");
@@ -46,12 +46,12 @@ final class LedgerJson {
 
     private LedgerJson() {}
 
-    /** Whether a file that begins like this was written by {@link #write}, of whatever version. */
+    /** Returns true if a file with this begin is a ledger, of any version. */
     static boolean isMarked(String head) {
         return MARKER.matcher(head).lookingAt();
     }
 
-    /** Leaves the stream open. */
+    /** Writes the ledger, and leaves the stream open. */
     static void write(LedgerContent content, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             Usage usage = content.usage();

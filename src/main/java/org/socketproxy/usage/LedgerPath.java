@@ -19,15 +19,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 
 /**
- * The path that {@code LEDGER} names: reads, replaces and sets aside the file there.
+ * Reads, replaces and renames the file at the path of {@code LEDGER}.
  *
- * <p>Security: {@code LEDGER} may name any path by mistake. Only a regular file that begins with the ledger's format
- * marker is ever replaced or renamed; a folder, a symbolic link, a socket, a FIFO, a device and every other file stay as
- * they are. New bytes go to a new file with a random name, so that a file or link of another user is not written to.
+ * <p>Security: {@code LEDGER} may contain a wrong path. The proxy replaces or renames only a regular file that begins
+ * with the ledger's format marker, and never a folder, a symbolic link, a socket, a FIFO, a device or another file. It
+ * writes to a new temporary file with a random name, so that it does not write to a file or link of another user.
  */
 final class LedgerPath {
-    private static final String ADVICE =
-            "use a path where no file is yet, in a folder that may be written, such as /data/ledger.json";
+    private static final String ADVICE = "use the path of a new file in a writable folder, such as /data/ledger.json";
 
     private final Path file;
     private final Path aside;
@@ -38,9 +37,9 @@ final class LedgerPath {
     }
 
     /**
-     * Whether a ledger is there; false if nothing is there.
+     * Returns true if the path is a ledger, and false if it does not exist.
      *
-     * @throws UnusableLedgerException if anything else is there
+     * @throws UnusableLedgerException if the path exists and is not a ledger
      */
     boolean isTaken() throws UnusableLedgerException {
         return isTaken(file);
@@ -51,23 +50,26 @@ final class LedgerPath {
             BasicFileAttributes found =
                     Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!found.isRegularFile()) {
-                throw new UnusableLedgerException(
-                        "there is " + (found.isDirectory() ? "a folder" : found.isSymbolicLink() ? "a link" : "no file")
-                                + " where a file is needed; " + ADVICE);
+                throw new UnusableLedgerException("this is "
+                        + (found.isDirectory()
+                                ? "a folder"
+                                : found.isSymbolicLink() ? "a symbolic link" : "not a regular file")
+                        + "; " + ADVICE);
             }
             if (!LedgerJson.isMarked(new String(head(path), StandardCharsets.ISO_8859_1))) {
-                throw new UnusableLedgerException("this file is not a ledger, so it is left alone; " + ADVICE);
+                throw new UnusableLedgerException(
+                        "this file is not a ledger, so the proxy does not change it; " + ADVICE);
             }
             return true;
         } catch (NoSuchFileException free) {
             return false;
         } catch (AccessDeniedException denied) {
             throw new UnusableLedgerException(
-                    "this user may not read it; let the proxy's user read and write it, or " + ADVICE);
+                    "the proxy's user has no read permission; let it read and write the file, or " + ADVICE);
         } catch (UnusableLedgerException known) {
             throw known;
         } catch (IOException unreadable) {
-            throw new UnusableLedgerException("it cannot be read (" + unreadable.getMessage() + "); " + ADVICE);
+            throw new UnusableLedgerException("the file cannot be read (" + unreadable.getMessage() + "); " + ADVICE);
         }
     }
 
@@ -77,7 +79,7 @@ final class LedgerPath {
         }
     }
 
-    /** @throws IOException if the ledger is damaged, or of another version */
+    /** @throws IOException if the ledger is damaged, or has another version */
     LedgerContent read() throws IOException {
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             return LedgerJson.read(in);
@@ -85,31 +87,31 @@ final class LedgerPath {
     }
 
     /**
-     * Renames a damaged ledger; a ledger that was set aside earlier is replaced.
+     * Renames a damaged ledger to {@code NAME.broken}, and replaces an earlier damaged ledger there.
      *
      * @return its new path
-     * @throws UnusableLedgerException if it cannot be renamed, or the other path is taken by something else
+     * @throws UnusableLedgerException if it cannot be renamed, or the new path exists and is not a ledger
      */
     Path setAside() throws UnusableLedgerException {
         try {
-            isTaken(aside); // refuses what is not a ledger
+            isTaken(aside); // throws if the path is not a ledger
             return Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
         } catch (UnusableLedgerException foreign) {
-            throw new UnusableLedgerException("it is damaged, and cannot be renamed to " + aside
-                    + ", where something else is; move one of the two away");
+            throw new UnusableLedgerException("the ledger is damaged, and cannot be renamed to " + aside
+                    + ", because another file is there; move one of the two");
         } catch (IOException failed) {
             throw new UnusableLedgerException(
-                    "it is damaged, and cannot be renamed to " + aside + " (" + failed + "); move it away");
+                    "the ledger is damaged, and cannot be renamed to " + aside + " (" + failed + "); move it");
         }
     }
 
-    /** Replaces the file atomically: after a power cut the old ledger or the new one is there. */
+    /** Replaces the file atomically: after a power failure the file is the old or the new ledger. */
     void write(LedgerContent content) throws IOException {
-        isTaken(); // refuses what is not a ledger
+        isTaken(); // throws if the path is not a ledger
         Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try {
             write(content, folder);
-        } catch (FileSystemException failed) { // without the random name: the same failure has the same words
+        } catch (FileSystemException failed) { // omits the random name, so that the same failure has the same message
             String reason = failed.getReason() == null ? failed.getClass().getSimpleName() : failed.getReason();
             throw new FileSystemException(folder.toString(), null, reason);
         }

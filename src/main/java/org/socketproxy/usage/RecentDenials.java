@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last denials; each one more takes the place of the oldest.
+ * Ring buffer of the most recent denials.
  *
- * <p>Threading: no lock. A reader may miss the one that is being put in.
+ * <p>Threading: thread-safe without a lock; a reader may miss a denial that is being added.
  */
 final class RecentDenials {
     static final int CAPACITY = 200;
@@ -24,7 +24,7 @@ final class RecentDenials {
         ring.set((int) (next.getAndIncrement() % CAPACITY), denial);
     }
 
-    /** Newest first. */
+    /** Returns the denials, newest first. */
     List<Denial> snapshot() {
         List<Denial> denials = new ArrayList<>(IntStream.range(0, CAPACITY)
                 .mapToObj(ring::get)

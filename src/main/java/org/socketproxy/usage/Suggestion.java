@@ -19,8 +19,8 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * The least variables that would have allowed what was asked for, by all clients together and by each: as the lines of a
- * compose file, or as JSON.
+ * Prints the minimum variables that allow all requested operations, for all clients together and for each client, as
+ * lines of a compose file or as JSON.
  */
 public final class Suggestion {
     private static final JsonFactory JSON = new JsonFactory();
@@ -31,7 +31,7 @@ public final class Suggestion {
     private final Usage usage;
     private final CoveringPresets presets;
 
-    /** @param usage what was asked for; what was denied counts as much as what was allowed */
+    /** @param usage the requested operations; denied requests count like allowed ones */
     public Suggestion(
             OperationCatalogue catalogue,
             Variables variables,
@@ -62,16 +62,16 @@ public final class Suggestion {
         return MinimalPolicy.of(catalogue, variables, compatibility, needs);
     }
 
-    /** Blocks of a compose file, with a comment a line that says which operations need it. */
+    /** Returns blocks for a compose file; a comment on each line lists the operations that need the variable. */
     public String asText() {
-        StringBuilder text = new StringBuilder("# The least that allows all that was asked for since ")
+        StringBuilder text = new StringBuilder("# The minimum variables that allow all operations requested since ")
                 .append(usage.since())
                 .append(".\n");
         append(text, forAll());
         List<Usage.ClientUse> clients = usage.clients();
         for (Usage.ClientUse client : clients) {
             if (clients.size() > 1) {
-                text.append("\n# Only what ").append(client.client()).append(" asked for.\n");
+                text.append("\n# Only for ").append(client.client()).append(".\n");
                 append(text, least(List.of(client)));
             }
             presets.of(client)
@@ -81,7 +81,7 @@ public final class Suggestion {
     }
 
     private void append(StringBuilder text, MinimalPolicy policy) {
-        text.append("# It opens ")
+        text.append("# They allow ")
                 .append(policy.opens())
                 .append(" of ")
                 .append(catalogue.operations().size());
@@ -97,13 +97,11 @@ public final class Suggestion {
                 String danger = variable.danger() == null ? "" : "; DANGER: " + variable.danger();
                 append(text, width, variable, "=1", ids(reasons) + danger);
             } else if (variable.isOnByDefault()) {
-                append(text, width, variable, "=0", "on by default, and nobody asked for it");
+                append(text, width, variable, "=0", "on by default, and no client requested it");
             }
         }
         if (!policy.never().isEmpty()) {
-            text.append("# Never allowed, whatever is set: ")
-                    .append(ids(policy.never()))
-                    .append('\n');
+            text.append("# No variable allows: ").append(ids(policy.never())).append('\n');
         }
     }
 
@@ -121,8 +119,9 @@ public final class Suggestion {
     }
 
     /**
-     * {@code {"since": …, "all": P, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is {@code {"opens": number of
-     * operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]}, "never": [operation ids]}}.
+     * {@code {"since": …, "all": P, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
+     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]},
+     * "never": [operation ids]}}.
      */
     public String asJson() {
         StringWriter text = new StringWriter();

@@ -9,7 +9,7 @@ import java.util.stream.LongStream;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.dockerapi.Operation;
 
-/** Measures the allowed exchanges, by section. */
+/** Counts durations and bytes of the allowed exchanges, by section. */
 final class Traffic {
     private static final int BUCKETS = SectionTraffic.BOUNDS_MILLIS.size() + 1;
     private static final int MICROS = BUCKETS;
@@ -21,13 +21,13 @@ final class Traffic {
 
     void add(AuditRecord ended, Operation operation, long millis) {
         String section = operation.section() == null ? SectionTraffic.NONE : operation.section();
-        Counters tally = Counters.of(sections, section, KINDS);
+        Counters counters = Counters.of(sections, section, KINDS);
         if (!operation.isEndless()) {
-            tally.add(bucket(ended.duration().toMillis()), 1, millis);
-            tally.add(MICROS, ended.duration().toNanos() / 1000, millis);
+            counters.add(bucket(ended.duration().toMillis()), 1, millis);
+            counters.add(MICROS, ended.duration().toNanos() / 1000, millis);
         }
-        tally.add(UPSTREAM, ended.upstreamBytes(), millis);
-        tally.add(DOWNSTREAM, ended.downstreamBytes(), millis);
+        counters.add(UPSTREAM, ended.upstreamBytes(), millis);
+        counters.add(DOWNSTREAM, ended.downstreamBytes(), millis);
     }
 
     private static int bucket(long millis) {
@@ -40,14 +40,14 @@ final class Traffic {
 
     List<SectionTraffic> snapshot() {
         List<SectionTraffic> traffic = new ArrayList<>();
-        sections.forEach((section, tally) -> traffic.add(new SectionTraffic(
+        sections.forEach((section, counters) -> traffic.add(new SectionTraffic(
                 section,
                 LongStream.range(0, BUCKETS)
-                        .mapToObj(bucket -> tally.count((int) bucket))
+                        .mapToObj(bucket -> counters.count((int) bucket))
                         .toList(),
-                Duration.ofNanos(tally.count(MICROS) * 1000),
-                tally.count(UPSTREAM),
-                tally.count(DOWNSTREAM))));
+                Duration.ofNanos(counters.count(MICROS) * 1000),
+                counters.count(UPSTREAM),
+                counters.count(DOWNSTREAM))));
         traffic.sort(Comparator.comparing(SectionTraffic::section));
         return traffic;
     }

@@ -2,7 +2,7 @@ package org.socketproxy.usage;
 
 import java.io.IOException;
 
-/** The path of {@code LEDGER} holds something that the proxy must not touch; the message says what would be right. */
+/** Thrown if the path of {@code LEDGER} exists and is not a ledger; the message says how to fix it. */
 public final class UnusableLedgerException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class UnusableLedgerException extends IOException {
         super(advice);
     }
 
-    /** What is wrong with the path, and what would be right; without the path. */
+    /** Returns the fault and its fix, without the path. */
     public String advice() {
         return String.valueOf(getMessage());
     }

@@ -7,13 +7,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened up to a moment, as the {@link UsageLedger} counted it.
+ * Snapshot of the counts of the {@link UsageLedger}.
  *
- * @param since when the counting began
- * @param operations those that were asked for, by id; what is no operation at the end
- * @param variables those that allowed something, by name
- * @param clients by address; those that fell out of the bounded number, together, at the end
- * @param denials the last ones, newest first; at most 200
+ * @param since begin of the counts
+ * @param operations requested operations ordered by id; requests without an operation are last
+ * @param variables variables that allowed requests, ordered by name
+ * @param clients clients ordered by address; the common entry of evicted clients is last
+ * @param denials the most recent denials, newest first, at most 200
  */
 public record Usage(
         Instant since,
@@ -22,7 +22,7 @@ public record Usage(
         List<ClientUse> clients,
         List<Denial> denials) {
 
-    /** Stands in the place of an address for all clients that are no longer told apart. */
+    /** Name of the common entry for all evicted clients. */
     public static final String OTHERS = "others";
 
     public Usage {
@@ -33,11 +33,11 @@ public record Usage(
     }
 
     /**
-     * How often an operation was asked for, whoever asked.
+     * Counts of an operation for all clients together.
      *
-     * @param operation its id, or null for everything that is no operation
-     * @param last when the last such exchange ended
-     * @param outcomes those that occurred
+     * @param operation id of the operation, or null for requests without an operation
+     * @param last end of the last exchange
+     * @param outcomes the outcomes that occurred
      */
     public record OperationUse(@Nullable String operation, Instant last, List<Outcome> outcomes) {
         public OperationUse {
@@ -61,25 +61,29 @@ public record Usage(
     }
 
     /**
-     * How often exchanges came out in one way.
+     * Number of exchanges with one outcome.
      *
-     * @param isAllowed what the policy said; a fault may have come all the same
-     * @param statusClass first digit of the status, or 0 if none was sent
+     * @param isAllowed whether the policy allowed the requests, even if a fault occurred later
+     * @param statusClass first digit of the status code, or 0 without a response
+     * @param count number of exchanges
      */
     public record Outcome(boolean isAllowed, int statusClass, long count) {}
 
     /**
-     * How often a variable was what allowed, alone or together with others.
+     * Number of exchanges that a variable allowed, alone or together with others.
      *
-     * @param last when the last such exchange began
+     * @param variable name of the variable
+     * @param count number of exchanges
+     * @param last begin of the last exchange
      */
     public record VariableUse(String variable, long count, Instant last) {}
 
     /**
-     * What one client asked for.
+     * Counts of one client.
      *
-     * @param client its address, {@code unix}, or {@link #OTHERS}
-     * @param last when its last exchange began, or was denied
+     * @param client address of the client, {@code unix}, or {@link #OTHERS}
+     * @param last begin or denial of the last exchange
+     * @param asked counts of the operations that the client requested
      */
     public record ClientUse(String client, Instant last, List<Asked> asked) {
         public ClientUse {
@@ -92,16 +96,17 @@ public record Usage(
     }
 
     /**
-     * How often a client asked for an operation.
+     * Counts of one operation for one client.
      *
-     * @param operation its id, or null for everything that is no operation
-     * @param isWrite whether it was judged as a write, which a flag of the query may make of it
-     * @param allowed how often the variables of the moment allowed it
-     * @param denied how often they did not, whatever became of it then
+     * @param operation id of the operation, or null for requests without an operation
+     * @param isWrite whether the requests were writes, which may depend on a query flag
+     * @param allowed number of requests that the policy allowed
+     * @param denied number of requests that the policy denied, including those that learn mode forwarded
+     * @param last time of the last request
      */
     public record Asked(@Nullable String operation, boolean isWrite, long allowed, long denied, Instant last) {}
 
-    /** The denials by what would have allowed them, the group with the newest denial first. */
+    /** Groups the denials by the variables that would allow them; the group with the newest denial is first. */
     public List<DenialGroup> denialGroups() {
         return DenialGroup.of(denials);
     }
@@ -110,7 +115,7 @@ public record Usage(
         return new Usage(since, operations, variables, clients, List.of());
     }
 
-    /** Those of these variables that allowed nothing since the counting began, in alphabetical order. */
+    /** Returns those of these variables that allowed no request since the counts began, in alphabetical order. */
     public Set<String> unused(Set<String> granted) {
         Set<String> unused = new TreeSet<>(granted);
         variables.forEach(use -> unused.remove(use.variable));

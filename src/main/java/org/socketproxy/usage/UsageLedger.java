@@ -11,10 +11,11 @@ import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.policy.Decision;
 
 /**
- * Counts what happened: by operation, by variable, by client, and the last denials. Whatever is asked, its size is
- * bounded: by the catalogue, by the variables, by the number of clients that are told apart, by the number of denials.
+ * Counts exchanges by operation, by variable and by client, and keeps the most recent denials.
  *
- * <p>Threading: any number of threads add, without a lock but for a client that is new.
+ * <p>Threading: thread-safe; it locks only to add a new client.
+ *
+ * <p>Security: the size is bounded by the catalogue, the variables, and fixed numbers of clients and denials.
  */
 public final class UsageLedger {
     private static final String NO_OPERATION = "";
@@ -33,19 +34,19 @@ public final class UsageLedger {
         this.since = since;
     }
 
-    /** An empty ledger. */
+    /** Creates an empty ledger. */
     public static UsageLedger beginning(Instant now) {
         return new UsageLedger(now);
     }
 
-    /** A ledger that goes on from what another one had counted; its denials are not taken over. */
+    /** Creates a ledger with the counts of an earlier one, without its denials. */
     public static UsageLedger continuing(Usage earlier) {
         UsageLedger ledger = new UsageLedger(earlier.since());
         for (Usage.OperationUse use : earlier.operations()) {
             String key = use.operation() == null ? NO_OPERATION : use.operation();
-            Counters tally = Counters.of(ledger.operations, key, OUTCOMES);
+            Counters counters = Counters.of(ledger.operations, key, OUTCOMES);
             use.outcomes()
-                    .forEach(outcome -> tally.add(
+                    .forEach(outcome -> counters.add(
                             kind(outcome.isAllowed(), outcome.statusClass()),
                             outcome.count(),
                             use.last().toEpochMilli()));
@@ -59,16 +60,16 @@ public final class UsageLedger {
     }
 
     /**
-     * Counts an exchange that has ended, and whose use was not counted when it began.
+     * Counts an exchange that has ended without a call of {@link #begin}.
      *
-     * @param decision null if it could not be judged
+     * @param decision the decision of the policy, or null if there was none
      */
     public void add(AuditRecord ended, @Nullable Decision decision) {
         use(ended.begun(), ended.extension(), decision, millisOfEnd(ended));
         end(ended, decision);
     }
 
-    /** Counts the use by an exchange that goes to the daemon: its end may be far away. */
+    /** Counts the begin of an exchange that the proxy forwards; it may last long. */
     public void begin(BeginRecord begun, Decision decision) {
         use(begun, null, decision, begun.begin().toEpochMilli());
     }
@@ -86,9 +87,9 @@ public final class UsageLedger {
     }
 
     /**
-     * Counts how an exchange ended, of which {@link #begin} has counted the use.
+     * Counts the end of an exchange whose begin {@link #begin} has counted.
      *
-     * @param decision null if it could not be judged
+     * @param decision the decision of the policy, or null if there was none
      */
     public void end(AuditRecord ended, @Nullable Decision decision) {
         long millis = millisOfEnd(ended);
@@ -109,29 +110,29 @@ public final class UsageLedger {
         return isAllowed ? STATUS_CLASSES + row : row;
     }
 
-    /** All that was counted until now. */
+    /** Returns a snapshot of all counts. */
     public Usage snapshot() {
         List<Usage.OperationUse> operationUses = new ArrayList<>();
-        operations.forEach((id, tally) -> operationUses.add(new Usage.OperationUse(
-                id.equals(NO_OPERATION) ? null : id, Usage.instant(tally.lastMillis()), outcomes(tally))));
+        operations.forEach((id, counters) -> operationUses.add(new Usage.OperationUse(
+                id.equals(NO_OPERATION) ? null : id, Usage.instant(counters.lastMillis()), outcomes(counters))));
         operationUses.sort(
                 Comparator.comparing(Usage.OperationUse::operation, Comparator.nullsLast(Comparator.naturalOrder())));
         List<Usage.VariableUse> variableUses = new ArrayList<>();
-        variables.forEach((name, tally) ->
-                variableUses.add(new Usage.VariableUse(name, tally.count(USED), Usage.instant(tally.lastMillis()))));
+        variables.forEach((name, counters) -> variableUses.add(
+                new Usage.VariableUse(name, counters.count(USED), Usage.instant(counters.lastMillis()))));
         variableUses.sort(Comparator.comparing(Usage.VariableUse::variable));
         return new Usage(since, operationUses, variableUses, clients.snapshot(), denials.snapshot());
     }
 
-    /** How long allowed exchanges took and what they moved since the start of the program, by section. */
+    /** Returns durations and bytes of allowed exchanges since the start of the program, by section. */
     public List<SectionTraffic> traffic() {
         return traffic.snapshot();
     }
 
-    private static List<Usage.Outcome> outcomes(Counters tally) {
+    private static List<Usage.Outcome> outcomes(Counters counters) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
         for (int kind = 0; kind < OUTCOMES; kind++) {
-            long count = tally.count(kind);
+            long count = counters.count(kind);
             if (count > 0) {
                 outcomes.add(new Usage.Outcome(kind >= STATUS_CLASSES, kind % STATUS_CLASSES, count));
             }

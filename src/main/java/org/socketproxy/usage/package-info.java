@@ -1,8 +1,9 @@
 /**
- * What was asked for, allowed, denied and used?
+ * What was requested, allowed, denied and used?
  *
- * <p>Start at {@link org.socketproxy.usage.UsageLedger}, which counts, then {@link org.socketproxy.usage.LedgerFile}, which keeps
- * the counts over restarts, and {@link org.socketproxy.usage.Suggestion}, the smallest set of variables for what was asked.
+ * <p>Start at {@link org.socketproxy.usage.UsageLedger}, which counts, then {@link org.socketproxy.usage.LedgerFile},
+ * which keeps the counts across restarts, and {@link org.socketproxy.usage.Suggestion}, the minimum variables for the
+ * requested operations.
  */
 @NullMarked
 package org.socketproxy.usage;

@@ -58,7 +58,8 @@ class AuditLogTest {
         }
         assertThat(lines()).hasSize(1 + CAPACITY + 1);
         assertThat(lines().get(CAPACITY)).contains(" #" + CAPACITY + " ");
-        assertThat(lines().get(CAPACITY + 1)).isEqualTo("audit: 5 records were dropped, the output is too slow");
+        assertThat(lines().get(CAPACITY + 1))
+                .isEqualTo("audit: 5 records were dropped, because the output is too slow");
     }
 
     @Test

@@ -274,7 +274,7 @@ class CommandLineTest {
 
         assertThat(ran.exitCode).isEqualTo(2);
         assertThat(ran.out).isEmpty();
-        assertThat(ran.err).contains("POST=").contains("take the quotes away").contains("LISTEN=nowhere: ");
+        assertThat(ran.err).contains("POST=").contains("remove the quotes").contains("LISTEN=nowhere: ");
     }
 
     @Test
@@ -283,7 +283,7 @@ class CommandLineTest {
 
         assertThat(ran.exitCode).isZero();
         assertThat(ran.err)
-                .isEqualTo("docker-socket-proxy: CONTAINER=1: there is no such variable, did you mean CONTAINERS?\n");
+                .isEqualTo("docker-socket-proxy: CONTAINER=1: there is no such variable; did you mean CONTAINERS?\n");
     }
 
     @Test
@@ -297,7 +297,7 @@ class CommandLineTest {
         assertThat(check.out).containsPattern("allow  GET /containers/json +ContainerList +by CONTAINERS\n");
         assertThat(check.err)
                 .isEqualTo("docker-socket-proxy: " + file
-                        + " line 2: EVENT=1: there is no such variable, did you mean EVENTS?\n");
+                        + " line 2: EVENT=1: there is no such variable; did you mean EVENTS?\n");
     }
 
     @Test

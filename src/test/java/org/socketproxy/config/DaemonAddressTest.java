@@ -18,7 +18,7 @@ class DaemonAddressTest {
     private static final String FORMS = "use unix:///path or tcp://host:port, such as unix:///run/user/1000/docker.sock"
             + " or tcp://docker.example:2375";
     private static final String ABSOLUTE = "use an absolute path, such as unix:///var/run/docker.sock";
-    private static final String NO_TCP = FORMS + ", with an IPv6 address in brackets and nothing behind the port";
+    private static final String NO_TCP = FORMS + ", with an IPv6 address in brackets and nothing after the port";
 
     @ParameterizedTest
     @CsvSource(
@@ -85,10 +85,10 @@ class DaemonAddressTest {
                 "fd:// -> " + FORMS,
                 "UNIX:///run/docker.sock -> " + FORMS,
                 "unix://docker.sock -> " + ABSOLUTE,
-                "ssh://me@far -> ssh:// is not spoken here; forward the socket, such as by ssh -nNT -L"
-                        + " /run/far.sock:/var/run/docker.sock user@host, and use unix:///run/far.sock",
-                "npipe:////./pipe/docker_engine -> named pipes are of Windows alone; let the daemon listen on TCP and use"
-                        + " tcp://host:port, or run the proxy where the daemon has a Unix socket",
+                "ssh://me@far -> ssh:// is not supported; forward the socket, for example with ssh -nNT -L"
+                        + " /run/remote.sock:/var/run/docker.sock user@host, and use unix:///run/remote.sock",
+                "npipe:////./pipe/docker_engine -> named pipes are not supported; let the daemon listen on TCP and use"
+                        + " tcp://host:port, or run the proxy on a system where the daemon has a Unix socket",
             })
     void everyOtherFormIsRefusedWithWhatToDo(String value, String advice) {
         assertThat(problem(Map.of("DOCKER_HOST", value))).isEqualTo(advice);
@@ -102,8 +102,8 @@ class DaemonAddressTest {
     })
     void twoDaemonsAreRefused(String dockerHost, String socketPath) {
         assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "SOCKET_PATH", socketPath)))
-                .isEqualTo(
-                        "SOCKET_PATH=" + socketPath + " names another daemon; set one of the two, or both to the same");
+                .isEqualTo("SOCKET_PATH=" + socketPath
+                        + " names another daemon; set only one of the two, or the same in both");
     }
 
     @ParameterizedTest
@@ -128,8 +128,8 @@ class DaemonAddressTest {
     })
     void aProxyThatWouldAskItselfIsRefused(String dockerHost, String listen) {
         assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "LISTEN", listen)))
-                .isEqualTo(
-                        "this proxy itself listens there (LISTEN), so it would ask itself; name the daemon, or unset it");
+                .isEqualTo("the proxy itself listens on this address (LISTEN), so it would connect to itself; name the"
+                        + " daemon, or unset it");
     }
 
     @ParameterizedTest
@@ -155,21 +155,21 @@ class DaemonAddressTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS is spoken over TCP alone; set DOCKER_HOST to tcp://host:port, or"
+                "DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS needs TCP; set DOCKER_HOST to tcp://host:port, or"
                         + " unset this",
-                "DOCKER_HOST=unix:///run/a.sock DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS is spoken over TCP alone; set"
+                "DOCKER_HOST=unix:///run/a.sock DOCKER_TLS_VERIFY=1|DOCKER_TLS_VERIFY=1: TLS needs TCP; set"
                         + " DOCKER_HOST to tcp://host:port, or unset this",
-                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=0 DOCKER_CERT_PATH=/c|DOCKER_TLS_VERIFY=0: docker takes every value for"
-                        + " yes; use 1, or unset it for a daemon without TLS",
-                "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/c|DOCKER_CERT_PATH=/c: it is not used without TLS; set DOCKER_TLS_VERIFY=1"
-                        + " too, or unset this",
-                "DOCKER_HOST=tcp://d DOCKER_TLS=1|DOCKER_TLS_VERIFY=\"\": DOCKER_TLS asks for TLS with whoever answers, which"
-                        + " guards nothing; unset it, and set this to 1 with the daemon's authority, or its own certificate, as"
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=0 DOCKER_CERT_PATH=/c|DOCKER_TLS_VERIFY=0: the docker CLI reads"
+                        + " every value as true; use 1, or unset it for a daemon without TLS",
+                "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/c|DOCKER_CERT_PATH=/c: without TLS it has no effect; set"
+                        + " DOCKER_TLS_VERIFY=1 too, or unset this",
+                "DOCKER_HOST=tcp://d DOCKER_TLS=1|DOCKER_TLS_VERIFY=\"\": DOCKER_TLS does not verify the daemon's"
+                        + " certificate; unset it, and set this to 1 with the daemon's CA, or its own certificate, as"
                         + " ca.pem in DOCKER_CERT_PATH",
-                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1|DOCKER_CERT_PATH=\"\": use the absolute path of the folder of ca.pem,"
-                        + " cert.pem and key.pem, such as /certs",
-                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=certs|DOCKER_CERT_PATH=certs: use the absolute path of"
-                        + " the folder of ca.pem, cert.pem and key.pem, such as /certs",
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1|DOCKER_CERT_PATH=\"\": use the absolute path of the folder of"
+                        + " ca.pem, cert.pem and key.pem, such as /certs",
+                "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=certs|DOCKER_CERT_PATH=certs: use the"
+                        + " absolute path of the folder of ca.pem, cert.pem and key.pem, such as /certs",
             })
     void halfOfTlsIsRefused(String assignments, String sentence) {
         Map<String, String> environment = new HashMap<>();

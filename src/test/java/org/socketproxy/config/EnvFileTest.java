@@ -67,22 +67,25 @@ class EnvFileTest {
             quoteCharacter = '`',
             ignoreLeadingAndTrailingWhitespace = false,
             value = {
-                "A -> line 1 has not the form NAME=value",
-                "A: 1 -> line 1 has not the form NAME=value",
-                "A =1 -> line 1 has not the form NAME=value",
-                "=1 -> line 1 has not the form NAME=value",
-                "1A=1 -> line 1 has not the form NAME=value",
-                "export -> line 1 has not the form NAME=value",
-                "exports A=1 -> line 1 has not the form NAME=value",
-                "A=1 ; B -> line 2 has not the form NAME=value",
-                "A='1 -> line 1 has a quote that nothing closes, or something behind it",
-                "A=\"1 -> line 1 has a quote that nothing closes, or something behind it",
-                "A=\"1\"2 -> line 1 has a quote that nothing closes, or something behind it",
-                "A=\"x\"y\" -> line 1 has a quote that nothing closes, or something behind it",
-                "A=$B -> line 1: nothing is replaced in this file; write a value with $ or \\ in single quotes",
-                "A=\"${B}\" -> line 1: nothing is replaced in this file; write a value with $ or \\ in single quotes",
-                "A=\"a\\tb\" -> line 1: nothing is replaced in this file; write a value with $ or \\ in single quotes",
-                " ; ENV_FILE=g -> line 2 names a further file; set ENV_FILE in the environment alone",
+                "A -> line 1 does not have the form NAME=value",
+                "A: 1 -> line 1 does not have the form NAME=value",
+                "A =1 -> line 1 does not have the form NAME=value",
+                "=1 -> line 1 does not have the form NAME=value",
+                "1A=1 -> line 1 does not have the form NAME=value",
+                "export -> line 1 does not have the form NAME=value",
+                "exports A=1 -> line 1 does not have the form NAME=value",
+                "A=1 ; B -> line 2 does not have the form NAME=value",
+                "A='1 -> line 1 has no closing quote, or text after the closing quote",
+                "A=\"1 -> line 1 has no closing quote, or text after the closing quote",
+                "A=\"1\"2 -> line 1 has no closing quote, or text after the closing quote",
+                "A=\"x\"y\" -> line 1 has no closing quote, or text after the closing quote",
+                "A=$B -> line 1: this file has no interpolation or escapes; write a value with $ or \\ in single"
+                        + " quotes",
+                "A=\"${B}\" -> line 1: this file has no interpolation or escapes; write a value with $ or \\ in single"
+                        + " quotes",
+                "A=\"a\\tb\" -> line 1: this file has no interpolation or escapes; write a value with $ or \\ in"
+                        + " single quotes",
+                " ; ENV_FILE=g -> line 2 names another file; set ENV_FILE only in the environment",
             })
     void whatCouldMeanTwoThingsIsRefusedWithItsLine(String text, String advice) {
         assertThat(EnvFile.parse("f", lines(text)).problems()).containsExactly(new Problem("ENV_FILE", "f", advice));
@@ -122,7 +125,7 @@ class EnvFileTest {
                 .singleElement()
                 .extracting(Problem::sentence)
                 .asString()
-                .startsWith("ENV_FILE=f: the file is empty, as it is while it is being written;");
+                .startsWith("ENV_FILE=f: the file is empty, which may be an incomplete write;");
         assertThat(EnvFile.parse("f", "#\n").problems()).isEmpty();
     }
 
@@ -142,11 +145,11 @@ class EnvFileTest {
 
         assertThat(sentences(Map.of("ENV_FILE", file.toString(), "STRICT", "1", "IMAGES", "2", "POST", "1")))
                 .containsExactly(
-                        "ENV_FILE=" + file + ": line 4 has not the form NAME=value",
+                        "ENV_FILE=" + file + ": line 4 does not have the form NAME=value",
                         "IMAGES=2: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny",
                         file + " line 2: POST=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to"
                                 + " deny",
-                        file + " line 3: EVENT=1: there is no such variable, did you mean EVENTS?");
+                        file + " line 3: EVENT=1: there is no such variable; did you mean EVENTS?");
     }
 
     @ParameterizedTest
@@ -155,14 +158,15 @@ class EnvFileTest {
         assertThat(sentences(Map.of("ENV_FILE", name)))
                 .singleElement()
                 .asString()
-                .endsWith(": it cannot be read; name a file that is there, of 64 KiB at most, or nothing");
+                .endsWith(": the file cannot be read; name an existing file of at most 64 KiB, or unset it");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/dev/null", "/dev/zero"})
     void whatIsNoFileIsRefused(String name) {
         assertThat(sentences(Map.of("ENV_FILE", name)))
-                .containsExactly("ENV_FILE=" + name + ": this is no file; name a file of NAME=value lines");
+                .containsExactly(
+                        "ENV_FILE=" + name + ": this is not a regular file; name a file with NAME=value lines");
     }
 
     @Test
@@ -176,10 +180,10 @@ class EnvFileTest {
                         "ENV_FILE", write("#".repeat(64 * 1024) + "\n").toString())))
                 .singleElement()
                 .asString()
-                .endsWith("it cannot be read; name a file that is there, of 64 KiB at most, or nothing");
+                .endsWith("the file cannot be read; name an existing file of at most 64 KiB, or unset it");
         Path latin = Files.write(folder.resolve("latin"), "A=\u00e4\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(sentences(Map.of("ENV_FILE", latin.toString())))
-                .containsExactly("ENV_FILE=" + latin + ": this is no text in UTF-8; write it as such");
+                .containsExactly("ENV_FILE=" + latin + ": the file is not valid UTF-8; save it as UTF-8");
     }
 
     /** In the tables above a semicolon between blanks stands for a line break. */

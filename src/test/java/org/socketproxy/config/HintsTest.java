@@ -8,8 +8,9 @@ import org.socketproxy.policy.Variables;
 
 class HintsTest {
     private static final String INSIDE =
-            "CONTAINERS opens no logs, top, diff, cp or export here, as it does in Tecnativa's proxy: set those that you need"
-                    + " of ALLOW_LOGS, ALLOW_TOP, ALLOW_CHANGES, ALLOW_ARCHIVE, ALLOW_EXPORT, or COMPAT=tecnativa for all";
+            "CONTAINERS does not allow logs, top, diff, cp and export, unlike in Tecnativa's proxy: set the variables"
+                    + " that you need of ALLOW_LOGS, ALLOW_TOP, ALLOW_CHANGES, ALLOW_ARCHIVE, ALLOW_EXPORT, or"
+                    + " COMPAT=tecnativa for all";
 
     @Test
     void whoComesFromTecnativaIsToldWhatContainersDoesNotOpenAndTheTwoWaysToGetIt() throws Exception {
@@ -29,7 +30,7 @@ class HintsTest {
     void aBuildThatLacksAVariableIsNamed() throws Exception {
         assertThat(hints(Map.of("BUILD", "1", "POST", "1")))
                 .isEqualTo("docker build needs BUILD, SESSION, GRPC and POST together;"
-                        + " without SESSION and GRPC buildx silently takes another driver");
+                        + " without SESSION and GRPC buildx uses another driver without a message");
         assertThat(hints(Map.of("BUILD", "1", "SESSION", "1", "GRPC", "1", "POST", "1")))
                 .isEmpty();
     }

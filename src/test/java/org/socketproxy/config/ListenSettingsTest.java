@@ -14,7 +14,7 @@ import org.socketproxy.policy.Variables;
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_PARAMETER =
-            "behind ? stand mode=0660, group=name or number, or both with & between; use those alone";
+            "after ? use only mode=0660, group=name or group=number, or both with & between them";
 
     @ParameterizedTest
     @CsvSource(
@@ -48,8 +48,10 @@ class ListenSettingsTest {
             delimiterString = " -> ",
             quoteCharacter = '`',
             value = {
-                "2375 -> the scheme is missing; use tcp://:2375 for every address, or tcp://127.0.0.1:2375 for this machine",
-                ":2375 -> the scheme is missing; use tcp://:2375 for every address, or tcp://127.0.0.1:2375 for this machine",
+                "2375 -> the scheme is missing; use tcp://:2375 for all addresses, or tcp://127.0.0.1:2375 for this"
+                        + " machine",
+                ":2375 -> the scheme is missing; use tcp://:2375 for all addresses, or tcp://127.0.0.1:2375 for this"
+                        + " machine",
                 "127.0.0.1:2376 -> the scheme is missing; use tcp://127.0.0.1:2376",
                 "127.0.0.1:99999 -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
                 "99999 -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
@@ -59,35 +61,39 @@ class ListenSettingsTest {
                 "tcp://127.0.0.1: -> the port is missing; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:-1 -> the port \"-1\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:+1 -> the port \"+1\" is not a number; use tcp://127.0.0.1:2375",
-                "tcp://127.0.0.1:65536 -> the port 65536 is too large; the largest is 65535",
-                "tcp://127.0.0.1:99999 -> the port 99999 is too large; the largest is 65535",
-                "tls://[::1]:99999 -> the port 99999 is too large; the largest is 65535",
-                "tcp://127.0.0.1:99999999999 -> the port 99999999999 is too large; the largest is 65535",
-                "tcp://127.0.0.1:000080 -> the port 000080 is too large; the largest is 65535",
+                "tcp://127.0.0.1:65536 -> the port 65536 is too large; the maximum is 65535",
+                "tcp://127.0.0.1:99999 -> the port 99999 is too large; the maximum is 65535",
+                "tls://[::1]:99999 -> the port 99999 is too large; the maximum is 65535",
+                "tcp://127.0.0.1:99999999999 -> the port 99999999999 is too large; the maximum is 65535",
+                "tcp://127.0.0.1:000080 -> the port 000080 is too large; the maximum is 65535",
                 "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
-                "tcp://127.0.0.1:2376/ -> behind the port stands \"/\"; use tcp://127.0.0.1:2376",
-                "tcp://127.0.0.1:2376?x -> behind the port stands \"?x\"; use tcp://127.0.0.1:2376",
-                "tcp://user@127.0.0.1:2375 -> \"user@127.0.0.1\" is no host name or IP address; use tcp://127.0.0.1:2375",
-                "tcp://127.0.0.1 :2375 -> \"127.0.0.1 \" is no host name or IP address; use tcp://127.0.0.1:2375",
-                "tcp://*:2375 -> \"*\" is no host name or IP address; use tcp://127.0.0.1:2375",
-                "TCP://127.0.0.1:2375 -> the scheme TCP:// is not possible here; use tcp:// or tls:// or unix://",
-                "http://127.0.0.1:2375 -> the scheme http:// is not possible here; use tcp:// or tls:// or unix://",
-                "UNIX:///run/proxy.sock -> the scheme UNIX:// is not possible here; use tcp:// or tls:// or unix://",
+                "tcp://127.0.0.1:2376/ -> remove \"/\" after the port; use tcp://127.0.0.1:2376",
+                "tcp://127.0.0.1:2376?x -> remove \"?x\" after the port; use tcp://127.0.0.1:2376",
+                "tcp://user@127.0.0.1:2375 -> \"user@127.0.0.1\" is not a host name or an IP address; use"
+                        + " tcp://127.0.0.1:2375",
+                "tcp://127.0.0.1 :2375 -> \"127.0.0.1 \" is not a host name or an IP address; use tcp://127.0.0.1:2375",
+                "tcp://*:2375 -> \"*\" is not a host name or an IP address; use tcp://127.0.0.1:2375",
+                "TCP://127.0.0.1:2375 -> the scheme TCP:// is not allowed here; use tcp:// or tls:// or unix://",
+                "http://127.0.0.1:2375 -> the scheme http:// is not allowed here; use tcp:// or tls:// or unix://",
+                "UNIX:///run/proxy.sock -> the scheme UNIX:// is not allowed here; use tcp:// or tls:// or unix://",
                 "unix:/run/proxy.sock -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:2375",
                 "/run/proxy.sock -> the scheme is missing; use unix:///run/proxy.sock",
-                "fd:// -> the scheme fd:// is not possible here; use tcp:// or tls:// or unix://",
-                "npipe:////./pipe/docker_engine -> the scheme npipe:// is not possible here; use tcp:// or tls:// or unix://",
+                "fd:// -> the scheme fd:// is not allowed here; use tcp:// or tls:// or unix://",
+                "npipe:////./pipe/docker_engine -> the scheme npipe:// is not allowed here; use tcp:// or tls:// or"
+                        + " unix://",
                 // An IPv6 address without brackets must never be taken for "every address".
-                "tcp://::1:2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
-                "tcp://:::2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
-                "tcp://fd00::1:2375 -> an IPv6 address stands in brackets; use tcp://[::1]:2375",
-                "tcp://[::1:2375 -> the bracket behind the IPv6 address is missing; use tcp://[::1]:2375",
-                "tcp://[::1]2375 -> behind the bracket stands \"2375\" instead of a colon and a port; use tcp://[::1]:2375",
-                "tcp://[::1]x:2375 -> behind the bracket stands \"x:2375\" instead of a colon and a port; use tcp://[::1]:2375",
-                "tcp://[]:2375 -> in the brackets stands \"\", which is no IPv6 address; use tcp://[::1]:2375",
-                "tcp://[1:2]:2375 -> in the brackets stands \"1:2\", which is no IPv6 address; use tcp://[::1]:2375",
-                "tcp://[localhost]:2375 -> in the brackets stands \"localhost\", which is no IPv6 address; use tcp://[::1]:2375",
-                "tcp://[127.0.0.1]:2375 -> in the brackets stands \"127.0.0.1\", which is no IPv6 address; use tcp://[::1]:2375",
+                "tcp://::1:2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",
+                "tcp://:::2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",
+                "tcp://fd00::1:2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",
+                "tcp://[::1:2375 -> the closing bracket of the IPv6 address is missing; use tcp://[::1]:2375",
+                "tcp://[::1]2375 -> after the bracket, use a colon and a port instead of \"2375\", such as"
+                        + " tcp://[::1]:2375",
+                "tcp://[::1]x:2375 -> after the bracket, use a colon and a port instead of \"x:2375\", such as"
+                        + " tcp://[::1]:2375",
+                "tcp://[]:2375 -> \"\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
+                "tcp://[1:2]:2375 -> \"1:2\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
+                "tcp://[localhost]:2375 -> \"localhost\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
+                "tcp://[127.0.0.1]:2375 -> \"127.0.0.1\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
             })
     void ofAnythingElseThePartAtFaultIsNamed(String text, String advice) {
         assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
@@ -109,8 +115,7 @@ class ListenSettingsTest {
     })
     void twoAddressesDoNotShareAPort(String first, String second) {
         assertThat(sentences(Map.of("LISTEN", first + "," + second, "TLS_CERT", "/c", "TLS_KEY", "/k")))
-                .containsExactly(
-                        "LISTEN=" + second + ": another address of LISTEN has this port already; use another port");
+                .containsExactly("LISTEN=" + second + ": another address of LISTEN uses this port; use another port");
     }
 
     @ParameterizedTest
@@ -121,8 +126,8 @@ class ListenSettingsTest {
     })
     void theStatusPageNeedsAPortOfItsOwn(String listen, String status) {
         assertThat(sentences(Map.of("LISTEN", listen, "STATUS_LISTEN", status)))
-                .containsExactly("STATUS_LISTEN=" + status + ": LISTEN has this port already (" + listen
-                        + "); the status page needs a port of its own");
+                .containsExactly("STATUS_LISTEN=" + status + ": LISTEN uses this port too (" + listen
+                        + "); the status page needs its own port");
     }
 
     @ParameterizedTest
@@ -154,7 +159,7 @@ class ListenSettingsTest {
 
     @Test
     void withoutIpv6AnIpv6AddressIsRefused() {
-        String advice = ": DISABLE_IPV6=1 rules out IPv6; use an IPv4 address, or unset it";
+        String advice = ": DISABLE_IPV6=1 does not allow IPv6; use an IPv4 address, or unset DISABLE_IPV6";
         assertThat(sentences(Map.of("DISABLE_IPV6", "yes", "LISTEN", "tcp://[::]:1", "STATUS_LISTEN", "tcp://[::1]:2")))
                 .containsExactly("LISTEN=tcp://[::]:1" + advice, "STATUS_LISTEN=tcp://[::1]:2" + advice);
         assertThat(sentences(Map.of("DISABLE_IPV6", "maybe")))
@@ -204,13 +209,13 @@ class ListenSettingsTest {
                 "unix:///run/p.sock? -> " + BAD_PARAMETER,
                 "unix:///run/p.sock?mode -> " + BAD_PARAMETER,
                 "unix:///run/p.sock?owner=root -> " + BAD_PARAMETER,
-                "unix:///run/p.sock?mode=0660?group=a -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?mode=0660?group=a -> use four octal digits for the mode, such as mode=0660",
                 "unix:///run/p.sock?Mode=0660 -> " + BAD_PARAMETER,
-                "unix:///run/p.sock?mode=0660&mode=0666 -> mode is named twice; name it once",
-                "unix:///run/p.sock?mode=0888 -> a mode is four octal digits, such as mode=0660",
-                "unix:///run/p.sock?mode=4755 -> a mode is four octal digits, such as mode=0660",
-                "unix:///run/p.sock?mode=rw -> a mode is four octal digits, such as mode=0660",
-                "unix:///run/p.sock?mode=66 -> a mode is four octal digits, such as mode=0660",
+                "unix:///run/p.sock?mode=0660&mode=0666 -> the parameter mode occurs twice; remove one",
+                "unix:///run/p.sock?mode=0888 -> use four octal digits for the mode, such as mode=0660",
+                "unix:///run/p.sock?mode=4755 -> use four octal digits for the mode, such as mode=0660",
+                "unix:///run/p.sock?mode=rw -> use four octal digits for the mode, such as mode=0660",
+                "unix:///run/p.sock?mode=66 -> use four octal digits for the mode, such as mode=0660",
             })
     void whatIsWrongWithAUnixSocketIsSaid(String text, String advice) {
         assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
@@ -219,7 +224,7 @@ class ListenSettingsTest {
     @Test
     void aSocketIsNamedOnce() {
         assertThat(sentences(Map.of("LISTEN", "unix:///run/p.sock,unix:///run/p.sock?mode=0666")))
-                .containsExactly("LISTEN=unix:///run/p.sock?mode=0666: this socket is named twice; name it once");
+                .containsExactly("LISTEN=unix:///run/p.sock?mode=0666: LISTEN contains this socket twice; remove one");
     }
 
     @ParameterizedTest
@@ -232,8 +237,8 @@ class ListenSettingsTest {
             assertThat(read(environment).listen()).hasSize(1);
         } else {
             assertThat(sentences(environment))
-                    .containsExactly("LISTEN=unix://" + path + ": this path is too long: a socket's has 106 bytes at"
-                            + " most, of which the file's name counts as 7 at least; use a shorter one");
+                    .containsExactly("LISTEN=unix://" + path + ": this path is too long: the path of a socket has at"
+                            + " most 106 bytes, and the file name counts as at least 7; use a shorter path");
         }
     }
 

@@ -37,7 +37,7 @@ class MisspellingsTest {
     void aNearNameIsNoticed(String written, String meant) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
                 .extracting(Problem::sentence)
-                .containsExactly(written + "=1: there is no such variable, did you mean " + meant + "?");
+                .containsExactly(written + "=1: there is no such variable; did you mean " + meant + "?");
     }
 
     @ParameterizedTest
@@ -45,7 +45,7 @@ class MisspellingsTest {
     void aNameWithOneOfOurPrefixesIsNoticed(String written) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
                 .extracting(Problem::sentence)
-                .containsExactly(written + "=1: there is no such variable; --help lists those that there are");
+                .containsExactly(written + "=1: there is no such variable; --help lists all variables");
     }
 
     @ParameterizedTest
@@ -94,6 +94,6 @@ class MisspellingsTest {
     void strictMakesThemFatal() {
         assertThatThrownBy(() -> Settings.read(Map.of("STRICT", "1", "CONTAINER", "1"), VARIABLES))
                 .isInstanceOf(InvalidSettingsException.class)
-                .hasMessage("CONTAINER=1: there is no such variable, did you mean CONTAINERS?");
+                .hasMessage("CONTAINER=1: there is no such variable; did you mean CONTAINERS?");
     }
 }

@@ -69,12 +69,13 @@ class SettingsTest {
             ignoreLeadingAndTrailingWhitespace = false,
             value = {
                 "'maybe' -> 'POST=maybe: ' -> '' -> ''",
-                "'1 ' -> 'POST=\"1 \": ' -> 'take the blanks around the value away'",
-                "' 1' -> 'POST=\" 1\": ' -> 'take the blanks around the value away'",
+                "'1 ' -> 'POST=\"1 \": ' -> 'remove the spaces around the value'",
+                "' 1' -> 'POST=\" 1\": ' -> 'remove the spaces around the value'",
                 "'0 1' -> 'POST=\"0 1\": ' -> ''",
-                "'\"1\"' -> 'POST=\"1\": ' -> 'take the quotes away: in the list form of a compose file they become part of the value'",
+                "'\"1\"' -> 'POST=\"1\": ' -> 'remove the quotes: in the list form of a compose file they become part"
+                        + " of the value'",
                 "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": ' -> ''",
-                "'1\n' -> 'POST=\"1\\u000a\": ' -> 'take the blanks around the value away'",
+                "'1\n' -> 'POST=\"1\\u000a\": ' -> 'remove the spaces around the value'",
             })
     void aRefusedValueIsShownSoThatOneSeesWhatIsWrong(String value, String shown, String advice) {
         assertThat(sentences(Map.of("POST", value))).containsExactly(shown + (advice.isEmpty() ? BAD_WORD : advice));
@@ -108,14 +109,14 @@ class SettingsTest {
                 .containsExactly(
                         "SOCKET_PATH=docker.sock: use an absolute path, such as /var/run/docker.sock",
                         "LISTEN=localhost:2375: the scheme is missing; use tcp://localhost:2375",
-                        "LISTEN=:2376: the scheme is missing; use tcp://:2376 for every address, or"
+                        "LISTEN=:2376: the scheme is missing; use tcp://:2376 for all addresses, or"
                                 + " tcp://127.0.0.1:2376 for this machine",
-                        "STATUS_TOKEN=\"…\": use 16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand"
-                                + " -hex 16 prints them; nothing for a random one, or off",
-                        "STATUS_HOSTS=\"proxy.lan, http://a b\": use host names without a port, such as proxy.example,"
-                                + " with commas between",
-                        "STATUS_LISTEN=8375: the scheme is missing; use tcp://:8375 for every address, or"
-                                + " tcp://127.0.0.1:8375 for this machine; off is possible too",
+                        "STATUS_TOKEN=\"…\": use 16 to 256 letters, digits, dots, hyphens and underscores, such as the"
+                                + " output of openssl rand -hex 16; unset it for a random token, or use off",
+                        "STATUS_HOSTS=\"proxy.lan, http://a b\": use comma-separated host names without a port, such as"
+                                + " proxy.example",
+                        "STATUS_LISTEN=8375: the scheme is missing; use tcp://:8375 for all addresses, or"
+                                + " tcp://127.0.0.1:8375 for this machine; or use off",
                         "SHUTDOWN_TIMEOUT=soon: use a number of at most six digits with ms, s, m or h, such as 5s",
                         "LOG_LEVEL=loud: use one of emerg, alert, crit, err, warning, notice, info, debug",
                         "CONTAINERS=2: " + BAD_WORD,
@@ -196,13 +197,13 @@ class SettingsTest {
                 "on -> the scheme is missing; use tcp://host:port, such as tcp://127.0.0.1:8375",
                 "127.0.0.1:8375 -> the scheme is missing; use tcp://127.0.0.1:8375",
                 "/run/page.sock -> the scheme is missing; use tcp://127.0.0.1:8375",
-                "tcp://127.0.0.1:1,tcp://127.0.0.1:2 -> only one address is possible here",
+                "tcp://127.0.0.1:1,tcp://127.0.0.1:2 -> only one address is allowed here",
                 "tcp://127.0.0.1 -> the port is missing; use tcp://127.0.0.1:8375",
-                "tcp://:99999 -> the port 99999 is too large; the largest is 65535",
+                "tcp://:99999 -> the port 99999 is too large; the maximum is 65535",
             })
     void theStatusPageHasOneAddressInTheSameForm(String text, String advice) {
         assertThat(sentences(Map.of("STATUS_LISTEN", text)))
-                .containsExactly("STATUS_LISTEN=" + text + ": " + advice + "; off is possible too");
+                .containsExactly("STATUS_LISTEN=" + text + ": " + advice + "; or use off");
     }
 
     @ParameterizedTest
@@ -241,8 +242,10 @@ class SettingsTest {
                 "MAX_HEADER_SIZE=1m -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
                 "MAX_HEADER_SIZE=4194304k -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
                 "MAX_HEADER_SIZE=64kb -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
-                "HEADER_TIMEOUT=0s -> use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms",
-                "HEADER_TIMEOUT=10 -> use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms",
+                "HEADER_TIMEOUT=0s -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
+                        + " 100ms",
+                "HEADER_TIMEOUT=10 -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
+                        + " 100ms",
             })
     void aLimitThatIsNoneIsRefusedWithWhatWouldBeRight(String assignment, String advice) {
         String[] nameAndValue = assignment.split("=");
@@ -296,7 +299,7 @@ class SettingsTest {
         assertThat(sentences(Map.of("LEARN_UNTIL", text)))
                 .singleElement()
                 .asString()
-                .endsWith("use an instant in UTC, such as 2026-11-26T03:00:00Z, or nothing");
+                .endsWith("use an instant in UTC, such as 2026-11-26T03:00:00Z, or unset it");
     }
 
     @Test
@@ -312,7 +315,7 @@ class SettingsTest {
         assertThat(sentences(Map.of("LEDGER", text)))
                 .singleElement()
                 .asString()
-                .endsWith("use an absolute path of a file in a folder that may be written, such as /data/ledger.json");
+                .endsWith("use the absolute path of a file in a writable folder, such as /data/ledger.json");
     }
 
     @ParameterizedTest
@@ -333,7 +336,8 @@ class SettingsTest {
     @Test
     void aPathThatIsNoneIsRefused() {
         assertThat(sentences(Map.of("SOCKET_PATH", "/run/\0")))
-                .containsExactly("SOCKET_PATH=\"/run/\\u0000\": this is no path; use one such as /var/run/docker.sock");
+                .containsExactly("SOCKET_PATH=\"/run/\\u0000\": this is not a valid path; use a path such as"
+                        + " /var/run/docker.sock");
     }
 
     @ParameterizedTest

@@ -20,7 +20,7 @@ import org.socketproxy.policy.Variables;
 class StatusTokenFileTest {
     private static final String TOKEN = "0123456789abcdef";
     private static final String RIGHT =
-            "16 to 256 letters, digits, dots, hyphens and underscores, as openssl rand -hex 16 prints them";
+            "16 to 256 letters, digits, dots, hyphens and underscores, such as the output of openssl rand -hex 16";
 
     @TempDir
     Path folder;
@@ -77,10 +77,10 @@ class StatusTokenFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/no/such/file | there is no such file; name the file that contains the token",
+                "/no/such/file | the file does not exist; name the file that contains the token",
                 "/dev/zero     | this is not a regular file; name a file that contains the token",
                 "/tmp          | this is not a regular file; name a file that contains the token",
-                "/etc/passwd/x | it cannot be read; name the file that contains the token",
+                "/etc/passwd/x | the file cannot be read; name the file that contains the token",
                 "token         | use the absolute path of a file, such as /run/secrets/status_token",
             })
     void aPathWithoutAFileIsRefused(String path, String advice) {
@@ -93,7 +93,7 @@ class StatusTokenFileTest {
         Path file = Files.writeString(folder.resolve("token"), TOKEN);
 
         assertThat(sentences(file.toString(), Map.of("STATUS_TOKEN", token)))
-                .containsExactly("STATUS_TOKEN_FILE=" + file + ": STATUS_TOKEN is set too; set one of the two");
+                .containsExactly("STATUS_TOKEN_FILE=" + file + ": STATUS_TOKEN is set too; set only one of the two");
     }
 
     @Test

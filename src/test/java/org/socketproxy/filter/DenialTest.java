@@ -31,20 +31,24 @@ class DenialTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "GET    | /containers/json          | 403 | ContainerList (GET /containers/json) is not allowed: set CONTAINERS=1",
-                "POST   | /containers/x/restart     | 403 | ContainerRestart (POST /containers/{id}/restart) is not allowed:"
-                        + " set ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)",
-                "GET    | /debug/vars               | 403 | DebugVars (GET /debug/vars) is never allowed: no variable opens it",
-                "PATCH  | /nonsense                 | 403 | no operation of the Docker API is known by this method and path,"
+                "GET    | /containers/json          | 403 | ContainerList (GET /containers/json) is not allowed: set"
+                        + " CONTAINERS=1",
+                "POST   | /containers/x/restart     | 403 | ContainerRestart (POST /containers/{id}/restart) is not"
+                        + " allowed: set ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)",
+                "GET    | /debug/vars               | 403 | DebugVars (GET /debug/vars) is never allowed: no variable"
+                        + " allows it",
+                "PATCH  | /nonsense                 | 403 | the Docker API has no operation with this method and path,"
                         + " so it is not allowed",
-                "GET    | /version/../info          | 400 | the path holds an empty segment, or one that is a single or double dot",
-                "GET    | /%76ersion                | 400 | the path holds a percent escape that is broken, doubled or not needed",
-                "GET    | /version;a                | 400 | the request target holds a character that no Docker API path has:"
-                        + " a control byte, a byte over 0x7f, a backslash, a semicolon or a number sign",
-                "GET    | http://d/_ping            | 400 | this request is refused: the request target must begin with a slash"
-                        + " (origin form)",
-                "OPTIONS| *                         | 400 | this request is refused: the request target must begin with a slash"
-                        + " (origin form)",
+                "GET    | /version/../info          | 400 | the path contains an empty segment, or a segment that is a"
+                        + " single or double dot",
+                "GET    | /%76ersion                | 400 | the path contains a percent escape that is invalid,"
+                        + " doubled or unnecessary",
+                "GET    | /version;a                | 400 | the request target contains a character that no Docker API"
+                        + " path has: a control byte, a byte over 0x7f, a backslash, a semicolon or a number sign",
+                "GET    | http://d/_ping            | 400 | this request is refused: the request target must begin"
+                        + " with a slash (origin form)",
+                "OPTIONS| *                         | 400 | this request is refused: the request target must begin"
+                        + " with a slash (origin form)",
             })
     void aDenialIsOneSentenceInTheDaemonsForm(String method, String target, int status, String sentence)
             throws Exception {
@@ -64,15 +68,20 @@ class DenialTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "GET  | /libpod/info                    | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed: set LIBPOD_INFO=1",
-                "GET  | /v5.4.2/libpod/info             | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed: set LIBPOD_INFO=1",
-                "POST | /v5.4.2/libpod/build            | 403 | ImageBuildLibpod (POST /libpod/build) is never allowed: no variable opens it",
-                "GET  | /v5.6.0-rc1/libpod/info         | 403 | no operation of the Docker API is known by this method and path,"
-                        + " so it is not allowed",
-                "GET  | /libpod                         | 403 | no operation of the Docker API is known by this method and path,"
-                        + " so it is not allowed",
-                "GET  | /v5.4.2.1/libpod/info           | 400 | the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2",
-                "GET  | /libpod/%5fping                 | 400 | the path holds a percent escape that is broken, doubled or not needed",
+                "GET  | /libpod/info                    | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed:"
+                        + " set LIBPOD_INFO=1",
+                "GET  | /v5.4.2/libpod/info             | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed:"
+                        + " set LIBPOD_INFO=1",
+                "POST | /v5.4.2/libpod/build            | 403 | ImageBuildLibpod (POST /libpod/build) is never"
+                        + " allowed: no variable allows it",
+                "GET  | /v5.6.0-rc1/libpod/info         | 403 | the Docker API has no operation with this method and"
+                        + " path, so it is not allowed",
+                "GET  | /libpod                         | 403 | the Docker API has no operation with this method and"
+                        + " path, so it is not allowed",
+                "GET  | /v5.4.2.1/libpod/info           | 400 | the API version must be v<digits>.<digits>, such as"
+                        + " v1.45 or, below /libpod, v5.4.2",
+                "GET  | /libpod/%5fping                 | 400 | the path contains a percent escape that is invalid,"
+                        + " doubled or unnecessary",
                 "GET  | /libpod/_ping                   | 502 | no answer from the daemon at unix://SOCKET:"
                         + " this socket does not exist. Is the daemon running, and is the socket mounted here?",
             })
@@ -201,9 +210,9 @@ class DenialTest {
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket)) {
             assertThat(proxy.ask("GET", "/_ping"))
                     .startsWith("HTTP/1.1 502 ")
-                    .contains(
-                            "{\"message\":\"socket-proxy: no answer from the daemon at unix://" + socket
-                                    + ": this socket does not exist. Is the daemon running, and is the socket mounted here?\"}");
+                    .contains("{\"message\":\"socket-proxy: no answer from the daemon at unix://" + socket
+                            + ": this socket does not exist. Is the daemon running, and is the socket mounted"
+                            + " here?\"}");
         }
     }
 

@@ -157,7 +157,7 @@ class SocketFileTest {
         try (SocketProxyServer first = start("unix://" + socket)) {
             assertThatThrownBy(() -> start("tcp://127.0.0.1:0,unix://" + socket))
                     .isInstanceOf(StartException.class)
-                    .hasMessage("LISTEN=unix://" + socket + ": cannot listen there, another program listens there."
+                    .hasMessage("LISTEN=unix://" + socket + ": cannot listen on this address, another program listens there."
                             + " Stop it, or use another path");
             assertServed(socket);
             assertThat(first.listening()).hasSize(1);
@@ -180,7 +180,7 @@ class SocketFileTest {
 
             assertThatThrownBy(() -> start("unix://" + path))
                     .isInstanceOf(StartException.class)
-                    .hasMessage("LISTEN=unix://" + path + ": cannot listen there, the file there is not a"
+                    .hasMessage("LISTEN=unix://" + path + ": cannot listen on this address, the file there is not a"
                             + " socket. Move it away, or use another path");
             assertThat(attributes(path).fileKey()).isEqualTo(before);
         }
@@ -205,7 +205,7 @@ class SocketFileTest {
         assertThatThrownBy(() -> start("unix://" + socket + ",unix://" + folder.resolve("not/there")))
                 .isInstanceOf(StartException.class)
                 .hasMessage(
-                        "LISTEN=unix://" + folder.resolve("not/there") + ": cannot listen there, there is no directory "
+                        "LISTEN=unix://" + folder.resolve("not/there") + ": cannot listen on this address, there is no directory "
                                 + folder.resolve("not") + ". Create it, or mount one there");
         assertThat(remainingFiles()).isEmpty();
     }

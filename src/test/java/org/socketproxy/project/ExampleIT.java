@@ -107,7 +107,7 @@ class ExampleIT {
 
     /** Why forms are refused where there are extensions: the daemon reads the image's name from there, the rule does not. */
     @ParameterizedTest
-    @CsvSource({"true, 400, a form in the body is refused", "false, 500, 127.0.0.1:1"})
+    @CsvSource({"true, 400, a form in the body is not allowed", "false, 500, 127.0.0.1:1"})
     void aPullThatIsHiddenInAFormIsRefused(boolean isGuarded, int status, String words) throws IOException {
         RealDocker docker = RealDocker.get();
         Map<String, String> environment = new HashMap<>(Map.of("PULL_FROM", "example.com", "IMAGES", "1", "POST", "1"));
@@ -166,6 +166,6 @@ class ExampleIT {
         assertThat(good.stdout()).contains("extension com.example.PullFromOneRegistry may deny more\n");
         assertThat(bad.exitCode()).isEqualTo(2);
         assertThat(bad.stderr())
-                .startsWith("docker-socket-proxy: EXTENSIONS=" + broken + "/rule.jar: it cannot be read as a jar (");
+                .startsWith("docker-socket-proxy: EXTENSIONS=" + broken + "/rule.jar: the file is not a readable jar (");
     }
 }

@@ -98,8 +98,8 @@ class DaemonReloadTest {
 
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=renewed");
         assertThat(logged())
-                .matches("docker-socket-proxy: reload by a change of certificate or key: the daemon is shown the"
-                        + " certificate of CN=renewed, valid until \\S+; it shows one of CN=ca\n");
+                .matches("docker-socket-proxy: reload by a change of certificate or key: the proxy presents the"
+                        + " certificate of CN=renewed, valid until \\S+ to the daemon; the daemon needs a certificate signed by CN=ca\n");
     }
 
     @Test
@@ -122,6 +122,6 @@ class DaemonReloadTest {
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
         assertThat(logged())
                 .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: DOCKER_CERT_PATH=" + folder
-                        + "/path-me: key.pem: there is no such file; make it, or name one that is there\n");
+                        + "/path-me: key.pem: the file does not exist; create it, or name another file\n");
     }
 }

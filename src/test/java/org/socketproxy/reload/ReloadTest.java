@@ -86,8 +86,8 @@ class ReloadTest {
             value = {
                 "POST=maybe ; IMAGES=1     | @ line 1: POST=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny",
                 "IMAGES=1 ; LISTEN=nowhere | @ line 2: LISTEN=nowhere: the scheme is missing; use tcp://host:port",
-                "IMAGES=1 ; STRICT=1 ; CONTAINER=1 | @ line 3: CONTAINER=1: there is no such variable, did you mean CONTAINERS?",
-                "IMAGES=1 ; nonsense       | ENV_FILE=@: line 2 has not the form NAME=value",
+                "IMAGES=1 ; STRICT=1 ; CONTAINER=1 | @ line 3: CONTAINER=1: there is no such variable; did you mean CONTAINERS?",
+                "IMAGES=1 ; nonsense       | ENV_FILE=@: line 2 does not have the form NAME=value",
                 "IMAGES=1 ; PRESET=nobody  | @ line 2: PRESET=nobody: use one of traefik",
             })
     void invalidFileChangesNothingAndIsReported(String text, String sentence) throws Exception {
@@ -106,7 +106,7 @@ class ReloadTest {
         Files.delete(file);
         proxy.reload();
 
-        assertRefused("ENV_FILE=" + file + ": it cannot be read");
+        assertRefused("ENV_FILE=" + file + ": the file cannot be read");
     }
 
     /** The old configuration stays in effect, and one sentence is in the log and on the page. */
@@ -148,7 +148,7 @@ class ReloadTest {
 
         assertThat(proxy.logged())
                 .endsWith("reload by SIGHUP: " + file
-                        + " line 2: EVENT=1: there is no such variable, did you mean EVENTS?\n");
+                        + " line 2: EVENT=1: there is no such variable; did you mean EVENTS?\n");
     }
 
     @Test

@@ -105,7 +105,7 @@ class TlsReloadTest {
         assertThat(door.log())
                 .startsWith("docker-socket-proxy: reload by SIGHUP: the certificate of tls:// addresses is that of"
                         + " CN=renewed, valid until ")
-                .endsWith("; clients show one of CN=ca\n");
+                .endsWith("; clients need a certificate signed by CN=ca\n");
         assertThat(lastReload().isApplied()).isTrue();
         assertThat(lastReload().sentences()).hasSize(1);
     }
@@ -132,11 +132,11 @@ class TlsReloadTest {
             delimiter = '|',
             value = {
                 "server.pem     | old.pem         | TLS_CERT=@server.pem: this certificate expired at 2020-02-01T00:00:00Z",
-                "server.pem     | text.pem        | TLS_CERT=@server.pem: there is no certificate in it",
+                "server.pem     | text.pem        | TLS_CERT=@server.pem: the file contains no certificate",
                 "server.pem     | renewed.pem     | TLS_KEY=@server-key.pem: this key does not belong to the certificate",
                 "server-key.pem | renewed-key.pem | TLS_KEY=@server-key.pem: this key does not belong to the certificate",
-                "server-key.pem | empty.pem       | TLS_KEY=@server-key.pem: there is no key in it",
-                "ca.pem         | empty.pem       | TLS_CLIENT_CA=@ca.pem: there is no certificate in it",
+                "server-key.pem | empty.pem       | TLS_KEY=@server-key.pem: the file contains no key",
+                "ca.pem         | empty.pem       | TLS_CLIENT_CA=@ca.pem: the file contains no certificate",
             })
     void unusableFilesChangeNothingAndAreReported(String file, String by, String sentence) throws Exception {
         files.run("cp ca.pem trusted.pem");

@@ -41,7 +41,7 @@ class LongPathTest {
                 for (RawClient client : clients) {
                     assertThat(client.readResponse())
                             .startsWith("HTTP/1.1 400 ")
-                            .contains("the path holds more than 64 segments");
+                            .contains("the path contains more than 64 segments");
                 }
             } finally {
                 for (RawClient client : clients) {

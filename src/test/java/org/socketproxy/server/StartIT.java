@@ -64,7 +64,7 @@ class StartIT {
                         line -> assertThat(line).startsWith("    EXEC            run commands in containers"),
                         line -> assertThat(line).matches(" +DANGER: runs any command in any container"),
                         line -> assertThat(line)
-                                .isEqualTo("    PING            the ping that every client begins with"),
+                                .isEqualTo("    PING            the ping that clients send first"),
                         line -> assertThat(line).startsWith("    VERSION         "),
                         line -> assertThat(line).startsWith("    LIBPOD_PING     "),
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
@@ -108,7 +108,7 @@ class StartIT {
     void missingVariablesOfABuildAreReported() throws Exception {
         assertThat(startAndStop(with("BUILD", "1", "POST", "1")).out())
                 .contains("  note: docker build needs BUILD, SESSION, GRPC and POST together; without SESSION and GRPC"
-                        + " buildx silently takes another driver\n");
+                        + " buildx uses another driver without a message\n");
     }
 
     @Test
@@ -127,7 +127,7 @@ class StartIT {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "tcp://127.0.0.1:" + taken.getLocalPort();
 
-            assertRefused(with(setting, address), setting + "=" + address + ": cannot listen there, the port is taken");
+            assertRefused(with(setting, address), setting + "=" + address + ": cannot listen on this address, the port is in use");
         }
     }
 
@@ -135,7 +135,7 @@ class StartIT {
     void invalidOneOfSeveralAddressesIsNamed() throws Exception {
         assertRefused(
                 with("LISTEN", "tcp://127.0.0.1:0,tcp://192.0.2.1:0"),
-                "LISTEN=tcp://192.0.2.1:0: cannot listen there, this machine has no such address");
+                "LISTEN=tcp://192.0.2.1:0: cannot listen on this address, this machine does not have the address");
     }
 
     @Test
@@ -144,7 +144,7 @@ class StartIT {
 
         assertRefused(
                 with("LISTEN", "tcp://" + name + ":0"),
-                "LISTEN=tcp://" + name + ":0: cannot listen there, no address is known by this name");
+                "LISTEN=tcp://" + name + ":0: cannot listen on this address, the host name cannot be resolved");
     }
 
     @Test
@@ -360,8 +360,8 @@ class StartIT {
 
         assertThat(outcome.exitCode()).isEqualTo(2);
         assertThat(outcome.err())
-                .isEqualTo("docker-socket-proxy: LEDGER=" + folder + ": there is a folder where a file is needed; use a"
-                        + " path where no file is yet, in a folder that may be written, such as /data/ledger.json\n");
+                .isEqualTo("docker-socket-proxy: LEDGER=" + folder + ": this is a folder; use the"
+                        + " path of a new file in a writable folder, such as /data/ledger.json\n");
         assertThat(folder.resolve("precious")).hasContent("precious");
     }
 

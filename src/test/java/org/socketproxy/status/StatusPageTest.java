@@ -131,7 +131,7 @@ class StatusPageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "CONTAINERS | ContainerCreate | POST turns each section that is on from reading into writing;CONTAINERS"
+                "CONTAINERS | ContainerCreate | POST allows writes in each section that is on;CONTAINERS"
                         + " shows every container's environment; with POST a client can start a privileged container,"
                         + " which is root on the host",
                 "CONTAINERS | ContainerLogs | ''",

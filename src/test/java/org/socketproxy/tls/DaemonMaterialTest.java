@@ -32,15 +32,18 @@ class DaemonMaterialTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "rm -r $P                       | ca.pem: there is no such file; make it, or name one that is there",
-                "rm $P/ca.pem                   | ca.pem: there is no such file; make it, or name one that is there",
-                "rm $P/cert.pem                 | cert.pem: there is no such file; make it, or name one that is there",
-                "rm $P/key.pem                  | key.pem: there is no such file; make it, or name one that is there",
-                "cp you-key.pem $P/key.pem      | key.pem: this key does not belong to the certificate in $P/cert.pem; name the"
-                        + " key that it was made with",
-                "cp old.pem $P/cert.pem         | cert.pem: this certificate expired at 2020-02-01T00:00:00Z; make a new one",
-                "cp old.pem $P/ca.pem           | ca.pem: this certificate expired at 2020-02-01T00:00:00Z; make a new one",
-                "cp me-key.pem $P/ca.pem        | ca.pem: there is no certificate in it; name a PEM file with BEGIN CERTIFICATE",
+                "rm -r $P                       | ca.pem: the file does not exist; create it, or name another file",
+                "rm $P/ca.pem                   | ca.pem: the file does not exist; create it, or name another file",
+                "rm $P/cert.pem                 | cert.pem: the file does not exist; create it, or name another file",
+                "rm $P/key.pem                  | key.pem: the file does not exist; create it, or name another file",
+                "cp you-key.pem $P/key.pem      | key.pem: this key does not belong to the certificate in $P/cert.pem;"
+                        + " name the key of that certificate",
+                "cp old.pem $P/cert.pem         | cert.pem: this certificate expired at 2020-02-01T00:00:00Z; create a"
+                        + " new one",
+                "cp old.pem $P/ca.pem           | ca.pem: this certificate expired at 2020-02-01T00:00:00Z; create a"
+                        + " new one",
+                "cp me-key.pem $P/ca.pem        | ca.pem: the file contains no certificate; name a PEM file with BEGIN"
+                        + " CERTIFICATE",
             })
     void whatIsWrongIsSaidOfTheFileAtFault(String script, String advice) {
         Path path = folder.resolve("path-bad");
@@ -59,7 +62,9 @@ class DaemonMaterialTest {
         DaemonCredentials nobody = DaemonCredentials.load(folder.resolve("path-nobody"));
 
         assertThat(nobody.identity()).isNull();
-        assertThat(nobody.sentence()).isEqualTo("the daemon is shown no certificate; it shows one of CN=ca");
+        assertThat(nobody.sentence())
+                .isEqualTo("the proxy presents no certificate to the daemon; the daemon needs a certificate signed by"
+                        + " CN=ca");
     }
 
     @Test
@@ -73,9 +78,9 @@ class DaemonMaterialTest {
         assertThat(refusal.problems())
                 .extracting(problem -> problem.sentence())
                 .satisfiesExactly(
-                        first ->
-                                assertThat(first).startsWith("DOCKER_CERT_PATH=" + path + ": ca.pem: there is no cert"),
+                        first -> assertThat(first)
+                                .startsWith("DOCKER_CERT_PATH=" + path + ": ca.pem: the file contains no cert"),
                         second -> assertThat(second)
-                                .startsWith("DOCKER_CERT_PATH=" + path + ": key.pem: there is no key"));
+                                .startsWith("DOCKER_CERT_PATH=" + path + ": key.pem: the file contains no key"));
     }
 }

@@ -25,15 +25,16 @@ class IdentityTest {
                 .expired("old", "ca")
                 .run("openssl ec -in server-key.pem -out sec1.pem && grep -q 'BEGIN EC PRIVATE KEY' sec1.pem")
                 .run("(openssl ecparam -name prime256v1; cat sec1.pem) >with-parameters.pem")
-                .run(
-                        "cat server-key.pem server.pem ca.pem >both.pem; (echo 'some text'; cat server.pem ca.pem) >chain.pem")
+                .run("cat server-key.pem server.pem ca.pem >both.pem; (echo 'some text'; cat server.pem ca.pem)"
+                        + " >chain.pem")
                 .run("openssl pkey -in server-key.pem -aes256 -passout pass:secret -out locked.pem")
                 .run("openssl ec -in server-key.pem -aes256 -passout pass:secret -out locked-sec1.pem")
                 .run("openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=r -keyout rsa.pem -out rsa-cert.pem")
                 .run("openssl rsa -in rsa.pem -traditional -out pkcs1.pem && grep -q 'BEGIN RSA PRIVATE KEY' pkcs1.pem")
                 .run("openssl req -x509 -newkey ed25519 -nodes -days 9 -subj /CN=e -keyout ed.pem -out ed-cert.pem")
-                .run(
-                        "sed 's/$/\\r/' server.pem >dos.pem; head -c 200 server.pem >cut.pem; echo text >text.pem; : >empty.pem")
+                .run("sed 's/$/\\r"
+                        + "/' server.pem >dos.pem; head -c 200 server.pem >cut.pem; echo text >text.pem; :"
+                        + " >empty.pem")
                 .run("sed 4d server-key.pem >damaged.pem; head -c 2000000 /dev/zero >large.pem; mkdir folder.pem")
                 .run("openssl req -x509 -newkey ed25519 -nodes -not_before 20990101000000Z -not_after 20990201000000Z"
                         + " -subj /CN=f -keyout future-key.pem -out future.pem");
@@ -63,31 +64,36 @@ class IdentityTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "none.pem   | server-key.pem | none.pem   | there is no such file; make it, or name one that is there",
+                "none.pem   | server-key.pem | none.pem   | the file does not exist; create it, or name another file",
                 "folder.pem | server-key.pem | folder.pem | this is a folder; name a PEM file",
-                "large.pem  | server-key.pem | large.pem  | it has more than 1 MiB, so it is no such file; name a PEM file",
-                "empty.pem  | server-key.pem | empty.pem  | there is no certificate in it; name a PEM file with BEGIN CERTIFICATE",
-                "text.pem   | server-key.pem | text.pem   | there is no certificate in it; name a PEM file with BEGIN CERTIFICATE",
-                "rsa.pem    | server-key.pem | rsa.pem    | there is no certificate in it; name a PEM file with BEGIN CERTIFICATE",
-                "cut.pem    | server-key.pem | cut.pem    | it is damaged, or no PEM file; write it anew, with BEGIN and END lines"
-                        + " and all between",
-                "old.pem    | old-key.pem    | old.pem    | this certificate expired at 2020-02-01T00:00:00Z; make a new one",
-                "future.pem | future-key.pem | future.pem | this certificate is valid from 2099-01-01T00:00:00Z on; set the"
-                        + " machine's clock, or make a new one",
-                "server.pem | none.pem       | none.pem   | there is no such file; make it, or name one that is there",
-                "server.pem | server.pem     | server.pem | there is no key in it; name a PEM file with BEGIN PRIVATE KEY",
-                "server.pem | other-key.pem  | other-key.pem | this key does not belong to the certificate in FOLDER/server.pem;"
-                        + " name the key that it was made with",
-                "server.pem | rsa.pem        | rsa.pem    | this key does not belong to the certificate in FOLDER/server.pem;"
-                        + " name the key that it was made with",
-                "server.pem | ed.pem         | ed.pem     | this key does not belong to the certificate in FOLDER/server.pem;"
-                        + " name the key that it was made with",
-                "server.pem | locked.pem     | locked.pem | the key has a passphrase, and nobody is there to type it; write it"
-                        + " without, such as by openssl pkey -in FILE -out FILE",
-                "server.pem | locked-sec1.pem | locked-sec1.pem | the key has a passphrase, and nobody is there to type it; write"
-                        + " it without, such as by openssl pkey -in FILE -out FILE",
-                "server.pem | damaged.pem    | damaged.pem | it is damaged, or no PEM file; write it anew, with BEGIN and END"
-                        + " lines and all between",
+                "large.pem  | server-key.pem | large.pem  | the file is larger than 1 MiB; name a PEM file",
+                "empty.pem  | server-key.pem | empty.pem  | the file contains no certificate; name a PEM file with"
+                        + " BEGIN CERTIFICATE",
+                "text.pem   | server-key.pem | text.pem   | the file contains no certificate; name a PEM file with"
+                        + " BEGIN CERTIFICATE",
+                "rsa.pem    | server-key.pem | rsa.pem    | the file contains no certificate; name a PEM file with"
+                        + " BEGIN CERTIFICATE",
+                "cut.pem    | server-key.pem | cut.pem    | the file is damaged, or not a PEM file; write it again"
+                        + " with its BEGIN and END lines",
+                "old.pem    | old-key.pem    | old.pem    | this certificate expired at 2020-02-01T00:00:00Z; create a"
+                        + " new one",
+                "future.pem | future-key.pem | future.pem | this certificate is not valid before 2099-01-01T00:00:00Z;"
+                        + " correct the machine's clock, or create a new certificate",
+                "server.pem | none.pem       | none.pem   | the file does not exist; create it, or name another file",
+                "server.pem | server.pem     | server.pem | the file contains no key; name a PEM file with BEGIN"
+                        + " PRIVATE KEY",
+                "server.pem | other-key.pem  | other-key.pem | this key does not belong to the certificate in"
+                        + " FOLDER/server.pem; name the key of that certificate",
+                "server.pem | rsa.pem        | rsa.pem    | this key does not belong to the certificate in"
+                        + " FOLDER/server.pem; name the key of that certificate",
+                "server.pem | ed.pem         | ed.pem     | this key does not belong to the certificate in"
+                        + " FOLDER/server.pem; name the key of that certificate",
+                "server.pem | locked.pem     | locked.pem | the key has a passphrase, which the proxy cannot ask for;"
+                        + " remove it, for example with openssl pkey -in FILE -out FILE",
+                "server.pem | locked-sec1.pem | locked-sec1.pem | the key has a passphrase, which the proxy cannot ask"
+                        + " for; remove it, for example with openssl pkey -in FILE -out FILE",
+                "server.pem | damaged.pem    | damaged.pem | the file is damaged, or not a PEM file; write it again"
+                        + " with its BEGIN and END lines",
             })
     void whatIsWrongIsSaidOfTheFileAtFault(String certificate, String key, String fault, String advice) {
         UnusableFileException refusal = catchThrowableOfType(

@@ -98,17 +98,22 @@ class LedgerFileTest {
             delimiterString = " -> ",
             quoteCharacter = '`',
             value = {
-                "`` -> it is no JSON: Unexpected end-of-input",
-                "\"version\":1 -> it is no JSON: Unexpected end-of-input",
+                "`` -> invalid JSON: Unexpected end-of-input",
+                "\"version\":1 -> invalid JSON: Unexpected end-of-input",
                 "\"version\":2} -> it is no ledger of this version",
                 "\"version\":1.5} -> a number is not whole",
                 "\"version\":1} -> a field is missing or has another type",
-                "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\"} no json -> it is no JSON: Unrecognized token 'no'",
-                "VARIABLE:{\"variable\":\"POST\",\"count\":-1,\"last\":\"2026-11-25T03:00:00Z\"} -> the count is negative",
-                "VARIABLE:{\"variable\":\"<b> x\",\"count\":1,\"last\":\"2026-11-25T03:00:00Z\"} -> the variable is no name",
-                "VARIABLE:{\"variable\":\"POST\",\"count\":\"1\",\"last\":\"2026-11-25T03:00:00Z\"} -> a field is missing",
-                "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":\"yesterday\"} -> a field is missing or has another type",
-                "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":[[[[[[[[[[[[]]]]]]]]]]]]} -> it is no JSON: Document nesting",
+                "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\"} no json -> invalid JSON: Unrecognized token 'no'",
+                "VARIABLE:{\"variable\":\"POST\",\"count\":-1,\"last\":\"2026-11-25T03:00:00Z\"} -> the count is"
+                        + " negative",
+                "VARIABLE:{\"variable\":\"<b> x\",\"count\":1,\"last\":\"2026-11-25T03:00:00Z\"} -> the variable is no"
+                        + " name",
+                "VARIABLE:{\"variable\":\"POST\",\"count\":\"1\",\"last\":\"2026-11-25T03:00:00Z\"} -> a field is"
+                        + " missing",
+                "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":\"yesterday\"} -> a field is missing or has"
+                        + " another type",
+                "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":[[[[[[[[[[[[]]]]]]]]]]]]} -> invalid JSON:"
+                        + " Document nesting",
             })
     void aLedgerThatIsDamagedIsKeptAsideAndTheStartGoesOn(String text, String reason) throws IOException {
         String content = MARKER
@@ -128,7 +133,8 @@ class LedgerFileTest {
                 .singleElement()
                 .asString()
                 .startsWith("LEDGER=" + folder + "/ledger.json cannot be read (" + reason)
-                .endsWith("), so the record begins anew; the file is kept as " + folder + "/ledger.json.broken");
+                .endsWith("), so the ledger starts empty; the proxy renamed the file to " + folder
+                        + "/ledger.json.broken");
         assertThat(Files.readString(folder.resolve("ledger.json.broken"))).isEqualTo(content);
         assertThat(files()).containsExactly("ledger.json", "ledger.json.broken");
     }
@@ -145,11 +151,11 @@ class LedgerFileTest {
                 "[] -> this file is not a ledger",
                 "{\"format\":\"another\",\"version\":1} -> this file is not a ledger",
                 "{\"a\":1,\"format\":\"docker-socket-proxy ledger\"} -> this file is not a ledger",
-                "FOLDER -> there is a folder where a file is needed",
-                "LINK TO A LEDGER -> there is a link where a file is needed",
-                "LINK TO NOTHING -> there is a link where a file is needed",
-                "SOCKET -> there is no file where a file is needed",
-                "FIFO -> there is no file where a file is needed",
+                "FOLDER -> this is a folder",
+                "LINK TO A LEDGER -> this is a symbolic link",
+                "LINK TO NOTHING -> this is a symbolic link",
+                "SOCKET -> this is not a regular file",
+                "FIFO -> this is not a regular file",
             })
     void whatIsNotALedgerStopsTheStartAndStaysAsItIs(String what, String advice) throws Exception {
         Path place = folder.resolve("ledger.json");
@@ -174,8 +180,8 @@ class LedgerFileTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(UnusableLedgerException.class)
                 .hasMessageStartingWith(advice)
-                .hasMessageEndingWith("; use a path where no file is yet, in a folder that may be written, such as"
-                        + " /data/ledger.json");
+                .hasMessageEndingWith(
+                        "; use the path of a new file in a writable folder, such as" + " /data/ledger.json");
         assertThat(attributes(place)).isEqualTo(before);
         assertThat(files()).containsExactly("ledger.json", "other");
         assertThat(other).hasContent(MARKER);
@@ -193,7 +199,7 @@ class LedgerFileTest {
         Path place = Files.writeString(folder.resolve("ledger.json"), MARKER);
         Path other = Files.writeString(folder.resolve("ledger.json.broken"), "precious");
 
-        assertThatThrownBy(this::open).hasMessageContaining("it is damaged, and cannot be renamed to " + other);
+        assertThatThrownBy(this::open).hasMessageContaining("the ledger is damaged, and cannot be renamed to " + other);
         assertThat(place).hasContent(MARKER);
         assertThat(other).hasContent("precious");
     }

@@ -41,19 +41,19 @@ class SuggestionTest {
 
         assertThat(text.lines())
                 .containsExactly(
-                        "# The least that allows all that was asked for since 2026-01-02T03:04:05Z.",
-                        "# It opens 15 of 264 operations.",
+                        "# The minimum variables that allow all operations requested since 2026-01-02T03:04:05Z.",
+                        "# They allow 15 of 264 operations.",
                         "environment:",
                         "  - CONTAINERS=1                 # ContainerList; DANGER: "
                                 + Variables.load()
                                         .find("CONTAINERS")
                                         .orElseThrow()
                                         .danger(),
-                        "  - EVENTS=0                     # on by default, and nobody asked for it",
+                        "  - EVENTS=0                     # on by default, and no client requested it",
                         "  - PING=1                       # SystemPing",
-                        "  - VERSION=0                    # on by default, and nobody asked for it",
-                        "  - LIBPOD_PING=0                # on by default, and nobody asked for it",
-                        "  - LIBPOD_VERSION=0             # on by default, and nobody asked for it",
+                        "  - VERSION=0                    # on by default, and no client requested it",
+                        "  - LIBPOD_PING=0                # on by default, and no client requested it",
+                        "  - LIBPOD_VERSION=0             # on by default, and no client requested it",
                         "  - ALLOW_RESTARTS=1             # ContainerRestart");
     }
 
@@ -68,11 +68,11 @@ class SuggestionTest {
         assertThat(parts).hasSize(3);
         assertThat(parts[0]).contains("- CONTAINERS=1", "- IMAGES=1");
         assertThat(parts[1])
-                .startsWith("# Only what 172.18.0.3 asked for.")
+                .startsWith("# Only for 172.18.0.3.")
                 .contains("- CONTAINERS=1")
                 .doesNotContain("IMAGES");
         assertThat(parts[2])
-                .startsWith("# Only what 172.18.0.4 asked for.")
+                .startsWith("# Only for 172.18.0.4.")
                 .contains("- IMAGES=1")
                 .doesNotContain("CONTAINERS");
     }
@@ -113,7 +113,7 @@ class SuggestionTest {
     @Test
     void whoeverAskedNothingNeedsNothing() {
         assertThat(suggestion().asText())
-                .contains("# It opens 0 of 264 operations.", "- PING=0")
+                .contains("# They allow 0 of 264 operations.", "- PING=0")
                 .doesNotContain("=1");
     }
 

@@ -282,7 +282,7 @@ abstract class WarBehaviour {
                     .startsWith("HTTP/1.1 404 ")
                     .contains("No such container: nobody");
             assertThat(other.log())
-                    .contains("context parameter: NETWORKZ=1: there is no such variable, did you mean NETWORKS?");
+                    .contains("context parameter: NETWORKZ=1: there is no such variable; did you mean NETWORKS?");
         }
     }
 
@@ -299,7 +299,7 @@ abstract class WarBehaviour {
                     .contains(" EVENTS=maybe: use 1, true, yes or on to allow; 0, false, no, off or nothing to deny\n")
                     .contains(" context parameter: PING=perhaps: use 1, true, yes or on to allow;")
                     .contains(
-                            " context parameter: CONTAINRES=1: there is no such variable, did you mean CONTAINERS?\n");
+                            " context parameter: CONTAINRES=1: there is no such variable; did you mean CONTAINERS?\n");
         }
     }
 

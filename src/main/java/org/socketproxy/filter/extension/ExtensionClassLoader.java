@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The classes of one extension's jar. It sees the JDK, and of the program only what is published for extensions: what is
- * internal may change, and libraries of another version than ours do not get in its way.
+ * Class loader of one extension jar. It finds the JDK and the published API of the proxy, but no internal class: these
+ * may change, and the jar may contain other versions of the proxy's libraries.
  */
 final class ExtensionClassLoader extends URLClassLoader {
-    /** Always the program's own, also where the jar brings a copy, which would be of no use: the two would not fit. */
+    /**
+     * Packages that the program's class loader always loads, because classes from a copy in the jar would be
+     * incompatible.
+     */
     private static final List<String> SHARED =
             List.of("org.socketproxy.extension.", "jakarta.servlet.", "jakarta.annotation.", "org.slf4j.");
 

@@ -7,9 +7,9 @@ import java.util.Enumeration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an extension is initialized with: its name.
+ * Filter configuration of an extension, which contains only its name.
  *
- * <p>Security: no container, by which it could add filters and servlets of its own beside the chain.
+ * <p>Security: it gives no access to the servlet context, which could register filters and servlets outside the chain.
  *
  * @param getFilterName the class of the extension
  */
@@ -19,7 +19,7 @@ record ExtensionConfig(String getFilterName) implements FilterConfig {
         throw new UnsupportedOperationException("an extension has no servlet context");
     }
 
-    /** None: an extension reads what it needs of the environment, or of a file. */
+    /** Returns null: an extension reads its settings from the environment or from a file. */
     @Override
     public @Nullable String getInitParameter(String name) {
         return null;

@@ -22,13 +22,13 @@ import org.socketproxy.extension.ExchangeFacts;
 import org.socketproxy.policy.Decision;
 
 /**
- * Asks each extension in turn whether what the policy let through may go on; the first that does not say so has denied it.
+ * Calls each extension in order for a request that the policy allows; the first denial or failure denies the request.
  *
- * <p>Security: an extension can only take away. It never gets the request that is forwarded, but a view of it that can be
- * read, and its word is heard before a byte is sent.
+ * <p>Security: an extension can only deny. It gets a read-only view instead of the forwarded request, and the proxy
+ * sends no byte to the daemon before all extensions have returned.
  */
 public final class ExtensionFilter extends HttpFilter {
-    /** Go reads parameters from such a body too, and before those of the query; no Docker client sends one. */
+    /** Go's form parser gives parameters of such a body precedence over the query; no Docker client sends one. */
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private static final Logger LOG = LoggerFactory.getLogger(ExtensionFilter.class);
@@ -36,7 +36,7 @@ public final class ExtensionFilter extends HttpFilter {
 
     private final transient List<Filter> extensions;
 
-    /** @param extensions in the order in which they are asked */
+    /** @param extensions in the order of their invocation */
     public ExtensionFilter(List<Filter> extensions) {
         this.extensions = List.copyOf(extensions);
     }
@@ -44,26 +44,26 @@ public final class ExtensionFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        ErrorReply refusal = ask(request, response);
-        if (refusal == null) {
+        ErrorReply rejection = invokeAll(request, response);
+        if (rejection == null) {
             chain.doFilter(request, response);
         } else {
-            refusal.answer(request, response);
+            rejection.answer(request, response);
         }
     }
 
-    private @Nullable ErrorReply ask(HttpServletRequest request, HttpServletResponse response) {
+    private @Nullable ErrorReply invokeAll(HttpServletRequest request, HttpServletResponse response) {
         Exchange exchange = Exchange.of(request);
         if (carriesForm(request)) {
             exchange.deny("form-body");
             return new ErrorReply(
                     400,
-                    "a form in the body is refused, since no extension sees its parameters: send them in the query, and no "
-                            + FORM);
+                    "a form in the body is not allowed, because extensions cannot see its parameters: send them in the"
+                            + " query, and no " + FORM);
         }
-        ReadOnlyRequestView asked = new ReadOnlyRequestView(request, facts(exchange));
+        ReadOnlyRequestView view = new ReadOnlyRequestView(request, facts(exchange));
         for (Filter extension : extensions) {
-            ExtensionInvocation.Outcome outcome = ExtensionInvocation.hold(extension, asked, response);
+            ExtensionInvocation.Outcome outcome = ExtensionInvocation.invoke(extension, view, response);
             if (outcome instanceof ExtensionInvocation.Denied denied) {
                 exchange.deny("extension", nameOf(extension));
                 return denied.reply();
@@ -84,7 +84,7 @@ public final class ExtensionFilter extends HttpFilter {
         return null;
     }
 
-    /** As the audit log writes it. */
+    /** Returns the extension's name in the audit log, its class name. */
     public static String nameOf(Filter extension) {
         return extension.getClass().getName();
     }

@@ -15,10 +15,10 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.extension.DeniedException;
 
 /**
- * One extension is asked about one exchange. It says yes by {@code chain.doFilter}, no by a denial, and whatever else it
- * does is a failure, which stays one even if it catches the exception that it got for it.
+ * Invocation of one extension for one exchange. {@code chain.doFilter} allows the request and a denial denies it; any
+ * other action is a violation, which denies the request even if the extension catches the resulting exception.
  *
- * <p>Threading: it may ask others to answer for it, as long as it waits for them; what they do later is refused.
+ * <p>Threading: the extension may use other threads until it returns; later calls from them fail.
  */
 final class ExtensionInvocation {
     private static final Set<String> READABLE_OF_RESPONSE =
@@ -26,36 +26,36 @@ final class ExtensionInvocation {
     private static final int FIRST_ERROR = 400;
     private static final int LAST_ERROR = 599;
 
-    /** What came of it. */
+    /** Result of an invocation. */
     sealed interface Outcome permits Passed, Denied, Failed {}
 
     record Passed() implements Outcome {}
 
     record Denied(ErrorReply reply) implements Outcome {}
 
-    /** @param cause what it threw, or null */
+    /** @param cause the exception of the extension, or null */
     record Failed(String sentence, @Nullable Throwable cause) implements Outcome {}
 
-    private final ReadOnlyRequestView asked;
+    private final ReadOnlyRequestView requestView;
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private boolean isPassed;
     private boolean isOver;
     private @Nullable ErrorReply answer;
-    private @Nullable String breach;
+    private @Nullable String violation;
 
-    private ExtensionInvocation(ReadOnlyRequestView asked, HttpServletResponse original) {
-        this.asked = asked;
+    private ExtensionInvocation(ReadOnlyRequestView requestView, HttpServletResponse original) {
+        this.requestView = requestView;
         this.request = view(HttpServletRequest.class, this::callRequest);
         this.response =
                 view(HttpServletResponse.class, (self, method, arguments) -> callResponse(original, method, arguments));
     }
 
-    static Outcome hold(Filter extension, ReadOnlyRequestView asked, HttpServletResponse response) {
-        return new ExtensionInvocation(asked, response).hold(extension);
+    static Outcome invoke(Filter extension, ReadOnlyRequestView requestView, HttpServletResponse response) {
+        return new ExtensionInvocation(requestView, response).invoke(extension);
     }
 
-    private Outcome hold(Filter extension) {
+    private Outcome invoke(Filter extension) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(extension.getClass().getClassLoader());
@@ -64,18 +64,18 @@ final class ExtensionInvocation {
             return end(null, null);
         } catch (DeniedException denial) {
             return end(new ErrorReply(403, denial.getMessage()), null);
-        } catch (Throwable broken) { // an error too: a class that is missing must not let the request pass
+        } catch (Throwable broken) { // errors too: a missing class must not allow the request
             return end(null, broken);
         } finally {
             thread.setContextClassLoader(before);
-            Thread.interrupted(); // else the next write on a channel would close it
+            Thread.interrupted(); // a set interrupt flag would close the channel at the next write
         }
     }
 
     private synchronized Outcome end(@Nullable ErrorReply denial, @Nullable Throwable thrown) {
         isOver = true;
-        if (breach != null) {
-            return new Failed(breach, thrown);
+        if (violation != null) {
+            return new Failed(violation, thrown);
         }
         if (thrown != null) {
             return new Failed("it threw " + thrown, thrown);
@@ -86,22 +86,22 @@ final class ExtensionInvocation {
         }
         return isPassed
                 ? new Passed()
-                : new Failed("it returned and neither passed the request on nor denied it", null);
+                : new Failed("it returned, and neither called chain.doFilter nor denied the request", null);
     }
 
-    /** The extension's chain: noted now, and done when it has returned. */
+    /** The extension's filter chain: records the call; the proxy continues after the extension has returned. */
     private synchronized void pass(ServletRequest given, ServletResponse answered) {
         if (isOver) {
-            throw breach("it passed the request on after it had returned");
+            throw violation("it called chain.doFilter after it had returned");
         }
         if (given != request || answered != response) {
-            throw breach("it passed on another request or response than it was given");
+            throw violation("it called chain.doFilter with another request or response");
         }
         if (isPassed) {
-            throw breach("it passed the request on twice");
+            throw violation("it called chain.doFilter twice");
         }
         if (answer != null) {
-            throw breach("it answered, and then passed the request on");
+            throw violation("it called chain.doFilter after response.sendError");
         }
         isPassed = true;
     }
@@ -111,11 +111,11 @@ final class ExtensionInvocation {
         if (method.getDeclaringClass() == Object.class) {
             return callObject(self, method, arguments);
         }
-        if (isOver || !asked.answers(method)) {
-            throw breach(
+        if (isOver || !requestView.supports(method)) {
+            throw violation(
                     "it called " + method.getName() + " of the request" + (isOver ? " after it had returned" : ""));
         }
-        return invoked(() -> asked.call(method, arguments));
+        return invoked(() -> requestView.call(method, arguments));
     }
 
     private synchronized @Nullable Object callResponse(
@@ -128,7 +128,7 @@ final class ExtensionInvocation {
             return null;
         }
         if (isOver || !READABLE_OF_RESPONSE.contains(method.getName())) {
-            throw breach(
+            throw violation(
                     "it called " + method.getName() + " of the response" + (isOver ? " after it had returned" : ""));
         }
         return invoked(() -> method.invoke(original, arguments));
@@ -136,19 +136,19 @@ final class ExtensionInvocation {
 
     private void answer(int status, @Nullable String sentence) {
         if (status < FIRST_ERROR || status > LAST_ERROR) {
-            throw breach("it answered with status " + status + ", which is no error");
+            throw violation("it called response.sendError with status " + status + ", which is not an error");
         }
         if (answer != null || isPassed) {
-            throw breach("it answered after it had passed the request on or answered already");
+            throw violation("it called response.sendError after chain.doFilter or a second time");
         }
         answer = new ErrorReply(status, sentence == null || sentence.isBlank() ? "an extension denied it" : sentence);
     }
 
-    private IllegalStateException breach(String what) {
-        if (breach == null) {
-            breach = what;
+    private IllegalStateException violation(String description) {
+        if (violation == null) {
+            violation = description;
         }
-        return new IllegalStateException("An extension may read, pass on or deny: " + what);
+        return new IllegalStateException("An extension may only read, call chain.doFilter or deny: " + description);
     }
 
     private interface Call {
@@ -168,7 +168,7 @@ final class ExtensionInvocation {
         return switch (method.getName()) {
             case "equals" -> self == arguments[0];
             case "hashCode" -> System.identityHashCode(self);
-            default -> "what an extension may see";
+            default -> "read-only view for an extension";
         };
     }
 

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.jar.JarFile;
 import org.socketproxy.config.Problem;
 
-/** One jar of the folder, and the filters that it names. */
+/** Jar of the extensions folder; loads the filters that it declares. */
 final class ExtensionJar {
     private static final String SERVICES = "META-INF/services/" + Filter.class.getName();
 
@@ -27,8 +27,8 @@ final class ExtensionJar {
     }
 
     /**
-     * In the order of their names. What is hidden is left alone, and so are a README and folders, which may hold libraries
-     * of a jar.
+     * Lists the jars of a folder in the order of their names. It ignores hidden files, README files, and folders, which
+     * may contain the libraries of a jar.
      */
     static List<ExtensionJar> allIn(Path folder, List<Problem> problems) {
         List<ExtensionJar> jars = new ArrayList<>();
@@ -37,12 +37,13 @@ final class ExtensionJar {
             if (name.startsWith(".") || READMES.contains(name) || Files.isDirectory(file)) {
                 continue;
             }
-            if (name.endsWith(".jar") && Files.isRegularFile(file)) { // opening a FIFO would wait for a writer
+            if (name.endsWith(".jar") && Files.isRegularFile(file)) { // open() of a FIFO blocks until a writer opens it
                 jars.add(new ExtensionJar(file));
             } else {
                 problems.add(Extensions.problem(
                         file.toString(),
-                        "this is no jar, so it would not be used. Name it .jar if it is one, or take it away"));
+                        "this is not a jar, so the proxy would ignore it. Rename it to .jar if it is one, or"
+                                + " remove it"));
             }
         }
         return jars;
@@ -55,26 +56,29 @@ final class ExtensionJar {
         } catch (IOException | DirectoryIteratorException unreadable) {
             problems.add(Extensions.problem(
                     folder.toString(),
-                    (Files.exists(folder) ? "this is no folder that this user may read" : "there is no such folder")
-                            + ". Name one with jars of extensions, or none"));
+                    (Files.exists(folder)
+                                    ? "this is not a folder that the proxy's user can read"
+                                    : "the folder does not exist")
+                            + ". Name a folder with extension jars, or unset it"));
         }
         files.sort(null);
         return files;
     }
 
-    /** The filters, constructed; none if there is a problem, which is added to the others. */
+    /** Constructs the filters; on failure, adds a problem and returns none. */
     List<Filter> load(List<Problem> problems) {
-        try (JarFile jar = new JarFile(file.toFile())) { // a class loader would pass over a file that is no jar
+        try (JarFile jar = new JarFile(file.toFile())) { // a class loader silently ignores a file that is not a jar
             List<Filter> filters = jar.getEntry(SERVICES) == null ? List.of() : construct();
             if (filters.isEmpty()) {
-                problems.add(problem("it names no filter. Put the name of its class into " + SERVICES + " of the jar"));
+                problems.add(problem("the jar declares no filter. Write the name of the filter class to " + SERVICES
+                        + " in the jar"));
             }
             return filters;
         } catch (IOException unreadable) {
             problems.add(problem(
                     Files.isReadable(file)
-                            ? "it cannot be read as a jar (" + unreadable.getMessage() + "). Copy or build it anew"
-                            : "this user may not read it. Make it readable for everyone"));
+                            ? "the file is not a readable jar (" + unreadable.getMessage() + "). Copy or build it again"
+                            : "the proxy's user has no read permission. Make the file readable for everyone"));
         } catch (ServiceConfigurationError | LinkageError broken) {
             problems.add(problem(advice(broken)));
         }
@@ -92,23 +96,23 @@ final class ExtensionJar {
         return Extensions.problem(file.toString(), advice);
     }
 
-    /** What hinders it, and what to do about it. */
+    /** Describes why the filters cannot be loaded, and the fix. */
     static String advice(Error broken) {
         if (broken instanceof UnsupportedClassVersionError) {
-            return "it is built for a newer Java than this one, "
+            return "it is built for a newer version than this Java "
                     + Runtime.version().feature() + " (" + broken.getMessage() + "). Build it for Java 17";
         }
         if (broken instanceof LinkageError) {
             return "a class cannot be loaded (" + broken
-                    + "). Of the proxy an extension sees org.socketproxy.extension, the"
-                    + " servlet API and slf4j; all else has to be in its jar";
+                    + "). An extension can use org.socketproxy.extension, the servlet API and slf4j of the proxy; the"
+                    + " jar must contain all other classes";
         }
         String what = String.valueOf(broken.getMessage()).replaceFirst("^" + Filter.class.getName() + ": ", "");
         return what + (broken.getCause() == null ? "" : " (" + broken.getCause() + ")")
-                + ". Repair it, or take it away";
+                + ". Fix the extension, or remove it";
     }
 
-    /** With the extension's own class loader as that of the thread, which libraries ask for what they look up by name. */
+    /** Runs the action with this context class loader, which libraries use to find classes and resources by name. */
     static void within(ClassLoader loader, Runnable action) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

@@ -21,12 +21,13 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 
 /**
- * The filters of others: those that {@link ServiceLoader} finds on the class path, and those in the jars of a folder.
+ * Loads, starts and stops the extensions that {@link ServiceLoader} finds on the class path and in the jars of a
+ * folder.
  *
- * <p>Security: a rule that cannot be loaded stops the start, since nobody would notice that it is missing.
+ * <p>Security: if an extension cannot be loaded, the proxy does not start, because its denials would be missing.
  */
 public final class Extensions implements AutoCloseable {
-    /** Where one says nothing; the same as for filters of Jakarta REST. */
+    /** Priority of a filter without the annotation; the same as for filters of Jakarta REST. */
     private static final int DEFAULT_PRIORITY = 5000;
 
     private static final String CLASS_PATH = "(class-path)";
@@ -40,21 +41,21 @@ public final class Extensions implements AutoCloseable {
     }
 
     /**
-     * All of them, constructed and not yet initialized.
+     * Constructs all extensions without initializing them.
      *
      * @param folder of jars, or null for none
-     * @throws InvalidSettingsException with all that cannot be loaded, and why
+     * @throws InvalidSettingsException with one problem for each extension that cannot be loaded
      */
     public static Extensions load(@Nullable Path folder) throws InvalidSettingsException {
         return load(folder, List.of());
     }
 
     /**
-     * All of them, constructed and not yet initialized.
+     * Constructs all extensions without initializing them.
      *
      * @param folder of jars, or null for none
-     * @param given asked before the others, in this order
-     * @throws InvalidSettingsException with all that cannot be loaded, and why
+     * @param given filters that the proxy calls before the loaded ones, in this order
+     * @throws InvalidSettingsException with one problem for each extension that cannot be loaded
      */
     public static Extensions load(@Nullable Path folder, List<Filter> given) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
@@ -70,13 +71,15 @@ public final class Extensions implements AutoCloseable {
             }
         }
         found.sort(Comparator.comparingInt(Found::priority).thenComparing(Found::name));
-        refuseTwins(found, problems);
-        refuse(problems);
+        rejectDuplicates(found, problems);
+        throwIfAny(problems);
         return new Extensions(
                 Stream.concat(given.stream(), found.stream().map(Found::filter)).toList());
     }
 
-    /** Those that were given, then the others in the order of {@link Priority}, the lowest first, then of their class names. */
+    /**
+     * Returns the given filters, then the loaded ones ordered by {@link Priority}, lowest first, then by class name.
+     */
     public List<Filter> filters() {
         return filters;
     }
@@ -92,22 +95,25 @@ public final class Extensions implements AutoCloseable {
         }
     }
 
-    /** An old version beside the new one, most likely; the audit log could not tell them apart. */
-    private static void refuseTwins(List<Found> found, List<Problem> problems) {
+    /**
+     * Rejects a class that two jars contain, such as an old and a new version; the audit log could not distinguish
+     * them.
+     */
+    private static void rejectDuplicates(List<Found> found, List<Problem> problems) {
         Map<String, String> origins = new HashMap<>();
         for (Found one : found) {
             String other = origins.putIfAbsent(one.name(), one.origin());
             if (other != null) {
                 problems.add(problem(
-                        one.origin(), "the filter " + one.name() + " is in " + other + " too. Take one of them away"));
+                        one.origin(), "the filter " + one.name() + " is also in " + other + ". Remove one of the two"));
             }
         }
     }
 
     /**
-     * Calls {@code init} of each.
+     * Calls {@code init} of each filter.
      *
-     * @throws InvalidSettingsException with all that failed; then the others are ended
+     * @throws InvalidSettingsException with one problem for each failure, after {@code destroy} of the other filters
      */
     public void start() throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
@@ -118,9 +124,8 @@ public final class Extensions implements AutoCloseable {
                     filter.init(new ExtensionConfig(filter.getClass().getName()));
                     started.add(filter);
                 } catch (Exception | LinkageError broken) {
-                    problems.add(problem(
-                            origin(filter),
-                            filter.getClass().getName() + " cannot be initialized, because of " + broken));
+                    problems.add(
+                            problem(origin(filter), filter.getClass().getName() + " cannot be initialized: " + broken));
                 }
             });
         }
@@ -128,14 +133,14 @@ public final class Extensions implements AutoCloseable {
             isClosed.set(true);
             started.forEach(Extensions::end);
         }
-        refuse(problems);
+        throwIfAny(problems);
     }
 
     private static String origin(Filter filter) {
         return filter.getClass().getClassLoader() instanceof ExtensionClassLoader jar ? jar.getName() : CLASS_PATH;
     }
 
-    /** Calls {@code destroy} of each, and gives their jars back; may be called again. */
+    /** Calls {@code destroy} of each filter and closes the jars; further calls have no effect. */
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
@@ -150,7 +155,7 @@ public final class Extensions implements AutoCloseable {
                 jar.close();
             }
         } catch (IOException | RuntimeException | LinkageError broken) {
-            LOG.warn("The extension {} did not end well", filter.getClass().getName(), broken);
+            LOG.warn("The extension {} failed to stop", filter.getClass().getName(), broken);
         }
     }
 
@@ -158,7 +163,7 @@ public final class Extensions implements AutoCloseable {
         return new Problem(Setting.EXTENSIONS.name(), where, advice);
     }
 
-    private static void refuse(List<Problem> problems) throws InvalidSettingsException {
+    private static void throwIfAny(List<Problem> problems) throws InvalidSettingsException {
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.extension.ExchangeFacts;
 
 /**
- * What extensions see of a request: its line, its headers, and the facts. The body, the session, the container and every
- * decoded copy of the path are out of reach, and attributes are the extensions' own.
+ * Read-only view of a request for extensions: request line, headers and {@link ExchangeFacts}. It gives no access to
+ * the body, the session, the servlet context or a decoded path; its attributes are separate from those of the request.
  *
- * <p>Security: a method that is not in the list is refused, one that a later servlet API brings too.
+ * <p>Security: the methods are an allowlist, so methods that a later servlet API adds are not accessible.
  */
 final class ReadOnlyRequestView {
     private static final Set<String> READABLE = Set.of(
@@ -50,8 +50,8 @@ final class ReadOnlyRequestView {
         attributes.put(ExchangeFacts.class.getName(), facts);
     }
 
-    /** Whether {@link #call} knows this method. */
-    boolean answers(Method method) {
+    /** Returns true if {@link #call} supports this method. */
+    boolean supports(Method method) {
         return READABLE.contains(method.getName()) || OWN.contains(method.getName());
     }
 
@@ -66,7 +66,7 @@ final class ReadOnlyRequestView {
         };
     }
 
-    /** The facts stay: the next extension is asked about the same exchange. */
+    /** Sets an attribute, except the facts: the next extension needs them too. */
     private @Nullable Object set(@Nullable String name, @Nullable Object value) {
         if (ExchangeFacts.class.getName().equals(name)) {
             throw new IllegalArgumentException("the facts of an exchange cannot be replaced");

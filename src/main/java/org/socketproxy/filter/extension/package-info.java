@@ -1,9 +1,9 @@
 /**
- * Which filters of others stand in the chain, and can they be used?
+ * Which extensions does the filter chain call, and do they allow the request?
  *
- * <p>Start at {@link org.socketproxy.filter.extension.Extensions#load}. What such a filter may rely on is in
- * {@link org.socketproxy.extension}; what it is asked, and what is made of its answer, in
- * {@link org.socketproxy.filter.extension.ExtensionFilter}.
+ * <p>Start at {@link org.socketproxy.filter.extension.Extensions#load}, which loads them. Their API is
+ * {@link org.socketproxy.extension}; {@link org.socketproxy.filter.extension.ExtensionFilter} calls them and evaluates
+ * the result.
  */
 @NullMarked
 package org.socketproxy.filter.extension;

@@ -36,12 +36,12 @@ class ExtensionIT {
     @Test
     void anExtensionThatSaysNothingDeniesAndIsLoggedByName() throws Exception {
         CompiledJar.of("""
-                        package a;
-                        import jakarta.servlet.*;
-                        public final class Silent implements Filter {
-                            public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) {}
-                        }
-                        """).naming("a.Silent").writeTo(folder.resolve("silent.jar"));
+            package a;
+            import jakarta.servlet.*;
+            public final class Silent implements Filter {
+                public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) {}
+            }
+            """).naming("a.Silent").writeTo(folder.resolve("silent.jar"));
         Program.Outcome outcome;
         int status;
         try (Program program = Program.start(environment())) {
@@ -58,9 +58,8 @@ class ExtensionIT {
                 .contains("\n  extension    a.Silent\n")
                 .containsPattern(" deny extension-failed GET /_ping SystemPing 500 .* a\\.Silent\n");
         assertThat(outcome.err())
-                .contains(
-                        "Exchange 1 is denied, because the extension a.Silent failed: it returned and neither passed the"
-                                + " request on nor denied it");
+                .contains("Exchange 1 is denied, because the extension a.Silent failed: it returned and neither passed"
+                        + " the request on nor denied it");
     }
 
     @Test
@@ -76,7 +75,7 @@ class ExtensionIT {
                 .satisfiesExactly(
                         a -> assertThat(a)
                                 .startsWith("docker-socket-proxy: EXTENSIONS=" + folder
-                                        + "/a.jar: it cannot be read as a jar ("),
+                                        + "/a.jar: the file is not a readable jar ("),
                         b -> assertThat(b)
                                 .startsWith(
                                         "docker-socket-proxy: EXTENSIONS=" + folder + "/b.jar: it names no filter."));

@@ -46,8 +46,8 @@ class ExtensionsTest {
         return "import jakarta.annotation.Priority; import jakarta.servlet.*;\n" + annotation + " public final class "
                 + name
                 + " implements Filter { " + body
-                + " public void doFilter(ServletRequest request, ServletResponse response,"
-                + " FilterChain chain) throws java.io.IOException, ServletException { chain.doFilter(request, response); } }";
+                + " public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws"
+                + " java.io.IOException, ServletException { chain.doFilter(request, response); } }";
     }
 
     private static CompiledJar rule(String name, String body) throws IOException {
@@ -63,31 +63,31 @@ class ExtensionsTest {
                 mischief(
                         "text instead of a jar",
                         folder -> Files.writeString(folder.resolve("rule.jar"), "not a jar at all, but text"),
-                        "rule.jar: it cannot be read as a jar (zip END header not found). Copy or build it anew"),
+                        "rule.jar: the file is not a readable jar (zip END header not found). Copy or build it again"),
                 mischief(
                         "a jar that was copied in part",
                         folder -> {
                             byte[] whole = Files.readAllBytes(rule("Rule", "").writeTo(folder.resolve("rule.jar")));
                             Files.write(folder.resolve("rule.jar"), Arrays.copyOf(whole, whole.length / 2));
                         },
-                        "rule.jar: it cannot be read as a jar ("),
+                        "rule.jar: the file is not a readable jar ("),
                 mischief(
                         "an empty file",
                         folder -> Files.createFile(folder.resolve("rule.jar")),
-                        "rule.jar: it cannot be read as a jar (zip file is empty)"),
+                        "rule.jar: the file is not a readable jar (zip file is empty)"),
                 mischief(
                         "no service file",
                         folder -> CompiledJar.of(filter("Rule", "", "")).writeTo(folder.resolve("rule.jar")),
-                        "rule.jar: it names no filter. Put the name of its class into"
-                                + " META-INF/services/jakarta.servlet.Filter of the jar"),
+                        "rule.jar: the jar declares no filter. Write the name of the filter class to"
+                                + " META-INF/services/jakarta.servlet.Filter in the jar"),
                 mischief(
                         "a service file that names nothing",
                         folder -> rule("Rule", "").naming("# nothing yet").writeTo(folder.resolve("rule.jar")),
-                        "rule.jar: it names no filter."),
+                        "rule.jar: the jar declares no filter."),
                 mischief(
                         "a service file that names a class that is not there",
                         folder -> rule("Rule", "").naming("a.Rule").writeTo(folder.resolve("rule.jar")),
-                        "rule.jar: Provider a.Rule not found. Repair it, or take it away"),
+                        "rule.jar: Provider a.Rule not found. Fix the extension, or remove it"),
                 mischief(
                         "a service file that names what is no filter",
                         folder -> CompiledJar.of("public class Rule {}")
@@ -98,7 +98,8 @@ class ExtensionsTest {
                         "a constructor that throws",
                         folder -> rule("Rule", "public Rule() { throw new IllegalStateException(\"set PULL_FROM\"); }")
                                 .writeTo(folder.resolve("rule.jar")),
-                        "rule.jar: Provider Rule could not be instantiated (java.lang.IllegalStateException: set PULL_FROM)."),
+                        "rule.jar: Provider Rule could not be instantiated (java.lang.IllegalStateException: set"
+                                + " PULL_FROM)."),
                 mischief(
                         "a constructor with parameters",
                         folder -> rule("Rule", "public Rule(int a) {}").writeTo(folder.resolve("rule.jar")),
@@ -132,7 +133,7 @@ class ExtensionsTest {
                             jar.entry("Rule.class")[MAJOR_VERSION] = 99;
                             jar.writeTo(folder.resolve("rule.jar"));
                         },
-                        "rule.jar: it is built for a newer Java than this one, "
+                        "rule.jar: it is built for a newer version than this Java "
                                 + Runtime.version().feature() + " ("),
                 mischief(
                         "a class that is damaged",
@@ -146,11 +147,12 @@ class ExtensionsTest {
                             rule("Rule", "").writeTo(folder.resolve("rule-1.jar"));
                             rule("Rule", "").writeTo(folder.resolve("rule-2.jar"));
                         },
-                        "rule-1.jar too. Take one of them away"),
+                        "rule-1.jar. Remove one of the two"),
                 mischief(
                         "a file that is no jar",
                         folder -> rule("Rule", "").writeTo(folder.resolve("rule.jar.old")),
-                        "rule.jar.old: this is no jar, so it would not be used. Name it .jar if it is one, or take it away"),
+                        "rule.jar.old: this is not a jar, so the proxy would ignore it. Rename it to .jar if it is"
+                                + " one, or remove it"),
                 mischief(
                         "a FIFO named like a jar",
                         folder -> new ProcessBuilder(
@@ -158,18 +160,20 @@ class ExtensionsTest {
                                 .start()
                                 .onExit()
                                 .join(),
-                        "rule.jar: this is no jar, so it would not be used. Name it .jar if it is one, or take it away"),
+                        "rule.jar: this is not a jar, so the proxy would ignore it. Rename it to .jar if it is one, or"
+                                + " remove it"),
                 mischief(
                         "no folder",
                         folder -> Files.delete(folder),
-                        "extensions: there is no such folder. Name one with jars of extensions, or none"),
+                        "extensions: the folder does not exist. Name a folder with extension jars, or unset it"),
                 mischief(
                         "a file for a folder",
                         folder -> {
                             Files.delete(folder);
                             Files.createFile(folder);
                         },
-                        "extensions: this is no folder that this user may read. Name one with jars of extensions, or none"));
+                        "extensions: this is not a folder that the proxy's user can read. Name a folder with extension"
+                                + " jars, or unset it"));
     }
 
     private static Arguments mischief(String name, Mischief mischief, String sentence) {
@@ -206,7 +210,8 @@ class ExtensionsTest {
                 .writeTo(folder.resolve("a.jar"));
         rule(
                         "B",
-                        "public void init(FilterConfig config) throws ServletException { throw new ServletException(\"no\"); }")
+                        "public void init(FilterConfig config) throws ServletException { throw new"
+                                + " ServletException(\"no\"); }")
                 .writeTo(folder.resolve("b.jar"));
         rule("C", "public void init(FilterConfig config) { config.getServletContext(); }")
                 .writeTo(folder.resolve("c.jar"));
@@ -216,8 +221,8 @@ class ExtensionsTest {
 
         assertThat(refused)
                 .hasMessageContainingAll(
-                        "EXTENSIONS=b.jar: B cannot be initialized, because of jakarta.servlet.ServletException: no",
-                        "EXTENSIONS=c.jar: C cannot be initialized, because of java.lang.UnsupportedOperationException");
+                        "EXTENSIONS=b.jar: B cannot be initialized: jakarta.servlet.ServletException: no",
+                        "EXTENSIONS=c.jar: C cannot be initialized: java.lang.UnsupportedOperationException");
         assertThat(System.clearProperty("extension.a")).isEqualTo("ended");
     }
 
