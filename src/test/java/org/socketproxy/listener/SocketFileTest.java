@@ -109,7 +109,7 @@ class SocketFileTest {
         assertThatThrownBy(() -> start("unix://" + folder.resolve("proxy.sock") + "?group=no-such-group"))
                 .isInstanceOf(StartException.class)
                 .hasMessageEndingWith(
-                        "cannot listen there, there is no group no-such-group. Use an existing group, or a numeric id");
+                        "cannot listen on this address, there is no group no-such-group. Use an existing group, or a numeric id");
         assertThat(remainingFiles()).isEmpty();
     }
 

@@ -156,7 +156,7 @@ class StatusPageTest {
                 "never | No variable allows it: it is never allowed.",
                 "browser | A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.",
                 "compatibility | COMPAT=tecnativa denies all Podman paths.",
-                "target-segment | The daemon could parse the request target differently: the path holds an empty segment, or one that is"
+                "target-segment | The daemon could parse the request target differently: the path contains an empty segment, or a segment that is"
                         + " a single or double dot.",
                 "extension a.NoExec | The extension a.NoExec denied it, and no variable changes that.",
                 "extension-failed a.NoExec | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
