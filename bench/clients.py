@@ -1,4 +1,4 @@
-"""Clients that wrk cannot play: bulk both ways, hijacked echoes, streams that stay open."""
+"""Load clients: wrk for requests, sockets for bulk transfers, hijacked echoes and idle streams."""
 
 import re
 import socket
@@ -12,13 +12,13 @@ from streams import receive, send
 
 TUNNEL = b"POST /v1.45/exec/e/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}"
 EVENTS = b"GET /v1.45/events HTTP/1.1\r\nHost: d\r\n\r\n"
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 GROUP = 100
 
 
 @dataclass(frozen=True)
 class Rate:
-    """What one run of wrk saw: how many requests, how many a second, and latencies in milliseconds."""
+    """Result of one run of wrk: number of requests, requests per second, and latencies in milliseconds."""
 
     requests: int
     per_second: float
@@ -34,7 +34,7 @@ def load(port: int, target: str, connections: int, seconds: int, script: Path | 
         command + [f"http://127.0.0.1:{port}{target}"], check=True, capture_output=True, text=True
     ).stdout
     if "Socket errors" in printed:
-        print(f"  wrk met errors: {printed}", flush=True)
+        print(f"  wrk reported errors: {printed}", flush=True)
     return Rate(
         int(search(r"(\d+) requests in", printed)),
         float(search(r"Requests/sec: +([\d.]+)", printed)),
@@ -56,7 +56,7 @@ def milliseconds(text: str) -> float:
 
 
 def download(port: int, count: int) -> float:
-    """Bytes a second."""
+    """Downloads a number of bytes; returns bytes per second."""
     with connect(port) as connection:
         begin = time.monotonic()
         connection.sendall(b"GET /v1.45/images/i/get?bytes=%d HTTP/1.1\r\nHost: d\r\n\r\n" % count)
@@ -65,7 +65,7 @@ def download(port: int, count: int) -> float:
 
 
 def upload(port: int, count: int) -> float:
-    """Bytes a second."""
+    """Uploads a number of bytes; returns bytes per second."""
     with connect(port) as connection:
         begin = time.monotonic()
         connection.sendall(
@@ -78,7 +78,7 @@ def upload(port: int, count: int) -> float:
 
 
 def echo(port: int, count: int) -> float:
-    """Bytes a second, of which so many go each way."""
+    """Sends a number of bytes through a tunnel and receives their echo; returns bytes per second of both directions."""
     with connect(port) as connection:
         connection.sendall(TUNNEL)
         read_head(connection, b" 101 ")
@@ -91,10 +91,10 @@ def echo(port: int, count: int) -> float:
 
 
 def open_idle(port: int, request: bytes, count: int) -> list[socket.socket]:
-    """Streams or tunnels on which nothing more flows.
+    """Opens idle streams or tunnels.
 
-    They are asked for in groups: HAProxy holds the head of each stream back for 200 ms, and more at once would overflow the
-    queues of those who accept.
+    Opens them in groups: HAProxy delays the head of each stream by 200 ms, and more simultaneous connections would overflow
+    the accept queues.
     """
     opened: list[socket.socket] = []
     while len(opened) < count:
@@ -108,17 +108,17 @@ def open_idle(port: int, request: bytes, count: int) -> list[socket.socket]:
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
 
 
 def read_head(connection: socket.socket, status: bytes) -> int:
-    """Reads the head of an answer, and says how many bytes came behind it."""
+    """Reads the head of a response; returns the number of received body bytes."""
     head = b""
     while b"\r\n\r\n" not in head:
         read = connection.recv(1 << 16)
         if not read:
-            raise EOFError(f"no answer but {head!r}")
+            raise EOFError(f"incomplete response: {head!r}")
         head += read
     if status not in head.split(b"\r\n", 1)[0]:
-        raise ValueError(f"not the answer that was expected: {head!r}")
+        raise ValueError(f"unexpected response: {head!r}")
     return len(head) - head.index(b"\r\n\r\n") - 4

@@ -1,4 +1,4 @@
-"""The programs that are compared, and what they cost: started in a scratch folder, ended at the end."""
+"""Starts and stops the compared programs in a temporary folder and measures their CPU time and memory."""
 
 import os
 import shutil
@@ -11,10 +11,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 POLICY = {name: "1" for name in ("CONTAINERS", "EVENTS", "EXEC", "IMAGES", "PING", "POST", "VERSION")}
-"""What both proxies let through; the rest stays denied."""
+"""Variables that both proxies grant; all other sections are denied."""
 
 
 class Program:
@@ -26,12 +26,12 @@ class Program:
         self.process = process
 
     def cpu_seconds(self) -> float:
-        """User and system time of all its threads until now."""
+        """User and system time of all threads so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
     def status(self, field: str) -> int:
-        """A number of /proc/PID/status: VmRSS and VmHWM in KiB, Threads."""
+        """Returns a field of /proc/PID/status: VmRSS or VmHWM in KiB, or Threads."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1])
@@ -40,14 +40,14 @@ class Program:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(PATIENCE_SECONDS)
+            self.process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
 
 class Stage:
-    """A scratch folder and all that was started in it; leaving it ends them."""
+    """A temporary folder and the programs started in it; leaving the context stops them."""
 
     def __init__(self, folder: Path, java: list[str]):
         self.folder = folder
@@ -61,7 +61,7 @@ class Stage:
         self.running.close()
 
     def start(self, name: str, port: int, command: list[str], environment: dict[str, str] | None = None) -> Program:
-        """Starts a program and waits until it listens; port 0 means that it listens elsewhere."""
+        """Starts a program and waits until it listens on the port; port 0 disables the wait."""
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **(environment or {})}
@@ -77,7 +77,7 @@ class Stage:
         return program
 
     def web_server(self) -> tuple[Program, Path]:
-        """Answers as a daemon would, on TCP and on the Unix socket that is given back too."""
+        """Starts nginx with fixed responses on TCP and on a Unix socket; returns the program and the socket's path."""
         port = free_port()
         path = self.folder / "web.sock"
         config = self.folder / "nginx.conf"
@@ -111,7 +111,7 @@ class Stage:
         return path
 
     def docker(self) -> tuple[Program, Path]:
-        """A real daemon of this bench's own, with five containers that do not run."""
+        """Starts a separate dockerd with five stopped containers; returns the program and the socket's path."""
         port = free_port()
         path = self.folder / "docker.sock"
         own = self.folder / "dockerd"
@@ -170,7 +170,7 @@ def free_port() -> int:
 
 
 def await_listening(program: Program, family: int, address) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         with socket.socket(family) as tried:
             try:
@@ -183,7 +183,7 @@ def await_listening(program: Program, family: int, address) -> None:
 
 
 def extension(folder: Path) -> Path:
-    """A folder with one extension in it, the project's example."""
+    """Builds the example extension; returns the folder of its jar."""
     source = ROOT / "examples/extension/src/main"
     classes = folder / "extension-classes"
     jars = folder / "extensions"

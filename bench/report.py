@@ -1,4 +1,4 @@
-"""Tables in Markdown."""
+"""Prints tables in Markdown."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 
 
 def ratio(ours: list[float], theirs: list[float]) -> str:
-    """The median of the ratios of each round, whose disturbances both met."""
+    """Median of the ratios of each round; both programs of a round ran under the same conditions."""
     return f"{statistics.median(a / b for a, b in zip(ours, theirs)):.2f}"
 
 
@@ -30,7 +30,7 @@ def small(values: list[float]) -> str:
 
 
 def header(java: list[str], arguments: str) -> None:
-    """What was measured, where and when."""
+    """Prints command, time, machine and versions."""
     command = f"bench/run {arguments}".strip()
     print(f"Measured {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC by `{command}`.")
     model = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]

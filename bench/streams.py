@@ -1,4 +1,4 @@
-"""A stand-in for the daemon in what a web server cannot play: bulk both ways, hijacked echoes, streams that stay open.
+"""A fake daemon for bulk transfers, hijacked echoes and idle streams, which nginx cannot serve.
 
 Argument: the path of the Unix socket to listen on.
 """
@@ -21,13 +21,13 @@ def main() -> None:
 
 
 def serve(connection: socket.socket) -> None:
-    """Answers one request after the other, until the other side leaves."""
+    """Answers requests in sequence until the client closes the connection."""
     with connection:
         try:
             while answer(connection):
                 pass
         except OSError:
-            pass  # the other side is gone
+            pass  # the client closed the connection
 
 
 def answer(connection: socket.socket) -> bool:
@@ -78,12 +78,12 @@ def send(connection: socket.socket, count: int) -> None:
 
 
 def receive(connection: socket.socket, count: int) -> None:
-    """Reads and forgets so many bytes."""
+    """Reads and discards a number of bytes."""
     buffer = bytearray(1 << 18)
     while count > 0:
         read = connection.recv_into(buffer, min(count, len(buffer)))
         if read == 0:
-            raise EOFError("the other side left early")
+            raise EOFError("the connection ended early")
         count -= read
 
 

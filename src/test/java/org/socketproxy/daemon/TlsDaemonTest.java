@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.FakeTlsDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
-import org.socketproxy.testing.TlsFront;
 import org.socketproxy.tls.Authorities;
 import org.socketproxy.tls.Identity;
 import org.socketproxy.tls.TlsContext;
@@ -99,7 +99,7 @@ class TlsDaemonTest {
     void requestIsSentOnlyAfterMutualVerification(String server, String client, String host, String seen)
             throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        try (TlsFront daemon = TlsFront.running(server(server), true, peer -> {
+        try (FakeTlsDaemon daemon = FakeTlsDaemon.running(server(server), true, peer -> {
             while (readHead(peer)) {
                 asked.incrementAndGet();
                 write(peer, OK);
@@ -128,7 +128,7 @@ class TlsDaemonTest {
 
     @Test
     void noClientCertificateIsNeededIfTheDaemonRequestsNone() throws Exception {
-        try (TlsFront daemon = TlsFront.running(server("server"), false, TlsDaemonTest::answer);
+        try (FakeTlsDaemon daemon = FakeTlsDaemon.running(server("server"), false, TlsDaemonTest::answer);
                 ProxyUnderTest proxy = before("tcp://localhost:" + daemon.port(), "nobody")) {
             assertThat(proxy.ask("GET", "/info")).endsWith("\r\n\r\nOK");
         }
@@ -157,7 +157,7 @@ class TlsDaemonTest {
     @ParameterizedTest
     @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: tcp\r\n", ""})
     void tunnelForwardsHalfClose(String upgradeHeaders) throws Exception {
-        try (TlsFront daemon = TlsFront.running(server("server"), true, TlsDaemonTest::echo);
+        try (FakeTlsDaemon daemon = FakeTlsDaemon.running(server("server"), true, TlsDaemonTest::echo);
                 ProxyUnderTest proxy = before("tcp://localhost:" + daemon.port(), "me");
                 RawClient client = proxy.connect()) {
             client.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n" + upgradeHeaders + "\r\n{}");

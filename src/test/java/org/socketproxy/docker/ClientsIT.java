@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
 
-/** What clients of the command line do gives the same output and exit code through the proxy as with the daemon itself. */
+/** Command-line clients produce the same output and exit code through the proxy as with the daemon. */
 class ClientsIT {
     private static SideBySide sideBySide;
 

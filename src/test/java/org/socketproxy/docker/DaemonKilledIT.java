@@ -17,22 +17,22 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RestartableDocker;
 
-/** A daemon that is killed and started again under load: clients are told, and the proxy finds the new one by itself. */
+/** The daemon is killed and restarted under load: clients receive errors, and the proxy reconnects to the new daemon. */
 class DaemonKilledIT {
-    /** {@code docs/reliability.md} tells of a run with {@code -Dkills=20}, which takes minutes. */
+    /** {@code docs/reliability.md} describes a run with {@code -Dkills=20}, which takes minutes. */
     private static final int KILLS = Integer.getInteger("kills", 3);
 
     private static final int ANSWERS_BETWEEN_KILLS = 100;
     private static final int CLIENTS = 8;
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    /** How often each answer came, over all clients. */
+    /** Number of each response, over all clients. */
     private final Map<String, Integer> answers = new ConcurrentSkipListMap<>();
 
     private final AtomicBoolean isOver = new AtomicBoolean();
 
     @Test
-    void killsUnderLoadAreToldAndSurvived() throws Exception {
+    void proxySurvivesKilledDaemonUnderLoad() throws Exception {
         try (RestartableDocker docker = RestartableDocker.start();
                 ProxyProcess proxy =
                         ProxyProcess.start(docker.socket(), Map.of("CONTAINERS", "1", "LOG_LEVEL", "err"))) {

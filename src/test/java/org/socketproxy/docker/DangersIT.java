@@ -22,7 +22,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
-/** The danger of a variable, as the table states it, is what a real daemon does when that variable alone is on. */
+/** The dangers in the table of variables occur with a real daemon when only that variable is on. */
 @Timeout(180)
 class DangersIT {
     private static final String CONNECTS = "makes the daemon connect to any address that the client names";
@@ -86,7 +86,7 @@ class DangersIT {
                 "LIBPOD_SYSTEM    | /v5.0.0/libpod/system/df           | --password=hunter2 | command line",
                 "LIBPOD_VOLUMES   | /v5.0.0/libpod/volumes/json        | password=hunter3   | driver options",
             })
-    void aReadReveals(String variable, String target, String secret, String danger) throws IOException {
+    void readRevealsSecret(String variable, String target, String secret, String danger) throws IOException {
         assertThat(danger(variable)).contains(danger);
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket(variable), variable);
                 RawClient client = proxy.connect()) {
@@ -102,7 +102,7 @@ class DangersIT {
         "LIBPOD_IMAGES, /v5.0.0/libpod/images/search?term=ADDRESS/a",
         "LIBPOD_MANIFESTS, /v5.0.0/libpod/manifests/ADDRESS/a/json",
     })
-    void aReadMakesTheDaemonConnect(String variable, String target) throws IOException {
+    void readMakesTheDaemonConnect(String variable, String target) throws IOException {
         assertThat(danger(variable)).contains(CONNECTS);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(socket(variable), variable);
@@ -115,7 +115,7 @@ class DangersIT {
     }
 
     @Test
-    void aLoginMakesTheDaemonConnect() throws IOException {
+    void loginMakesTheDaemonConnect() throws IOException {
         assertThat(danger("AUTH")).isEqualTo("with POST " + CONNECTS);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(docker.socket(), "AUTH", "POST");
@@ -128,7 +128,7 @@ class DangersIT {
     }
 
     @Test
-    void aCommitReplacesAnImageThatOthersStart() throws IOException {
+    void commitReplacesAnImageOfOtherClients() throws IOException {
         assertThat(danger("COMMIT")).contains("replace an image that others start");
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
         assertThat(cli.run("docker", "tag", "busybox:local", "others:1").exitCode())
@@ -144,7 +144,7 @@ class DangersIT {
     }
 
     @Test
-    void aTagReplacesAnImageThatOthersStart() throws IOException {
+    void tagReplacesAnImageOfOtherClients() throws IOException {
         assertThat(danger("IMAGES")).contains("replace an image that others start");
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
         Cli.Result evil = cli.script("tar -c -T /dev/null | docker import - evil:1; docker tag busybox:local others:2");

@@ -19,11 +19,11 @@ import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
-/** The docker CLI prints what a denial teaches, also where it was about to upload two hundred megabytes. */
+/** The docker CLI prints the denial message, also when it uploads 200 MB. */
 class DenialIT {
     private static final String CONTAINER = "denied";
     private static final String PREFIX = "Error response from daemon: socket-proxy: ";
-    /** Whether an upload meets the answer or its own broken connection first is a race. */
+    /** Repetitions, because the CLI may see the response or its broken upload connection first. */
     private static final int UPLOADS = 5;
 
     private static final Map<String, ProxyProcess> PROXIES = new HashMap<>();
@@ -52,9 +52,9 @@ class DenialIT {
     }
 
     /**
-     * The docker CLI in front of a proxy.
+     * Runs the docker CLI with a proxy.
      *
-     * @param granted variables, comma-separated, each on unless {@code =0} follows; or - for none
+     * @param granted comma-separated variables, each on unless {@code =0} follows; - for none
      */
     private static Cli cli(String granted) {
         ProxyProcess proxy = PROXIES.computeIfAbsent(granted, DenialIT::startProxy);
@@ -79,7 +79,7 @@ class DenialIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("commands")
-    void aDeniedCommandPrintsWhatWouldAllowIt(List<String> row) {
+    void deniedCommandPrintsTheVariablesThatAllowIt(List<String> row) {
         Cli.Result result = cli(row.get(0)).run(row.get(1).split(" "));
 
         assertThat(result.stderr().lines()).contains(row.get(3));
@@ -87,7 +87,7 @@ class DenialIT {
     }
 
     @Test
-    void aDenialIsOneLineAndNothingElse() {
+    void denialIsExactlyOneLine() {
         Cli.Result result = cli("-").run("docker", "ps");
 
         assertThat(result)
@@ -96,21 +96,21 @@ class DenialIT {
     }
 
     @RepeatedTest(UPLOADS)
-    void aDeniedLoadPrintsItsSentence() {
+    void deniedLoadPrintsItsMessage() {
         Cli.Result result = cli("-").run("docker", "load", "-i", "big");
 
         assertDenied(result, "ImageLoad (POST /images/load) is not allowed: set IMAGES=1 and POST=1");
     }
 
     @RepeatedTest(UPLOADS)
-    void aDeniedCopyPrintsItsSentence() {
+    void deniedCopyPrintsItsMessage() {
         Cli.Result result = cli("CONTAINERS,ALLOW_ARCHIVE").run("docker", "cp", "big", CONTAINER + ":/tmp/big");
 
         assertDenied(result, "PutContainerArchive (PUT /containers/{id}/archive) is not allowed: set POST=1");
     }
 
     @RepeatedTest(UPLOADS)
-    void aDeniedClassicBuildPrintsItsSentence() {
+    void deniedClassicBuildPrintsItsMessage() {
         Cli.Result result = cli("-").run("env", "DOCKER_BUILDKIT=0", "docker", "build", "context");
 
         assertDenied(result, "ImageBuild (POST /build) is not allowed: set BUILD=1 and POST=1");
@@ -126,7 +126,7 @@ class DenialIT {
     }
 
     @Test
-    void withoutTheControlOfBuildKitBuildxTakesAnotherDriver() {
+    void buildxFallsBackToAnotherDriverWithoutTheBuildKitApi() {
         Cli.Result result = cli("BUILD,SESSION,POST").run("docker", "buildx", "inspect");
 
         assertThat(result.stdout()).containsPattern("Driver: +docker-container");

@@ -11,12 +11,12 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * A terminal is attached, detached by its keys and attached again, through a Unix listener. Over TCP the docker CLI 26.1
- * does not return after the keys, also without the proxy: its copy to a TCP connection hides the error by which it knows
- * them.
+ * Attaches a terminal, detaches it with the detach keys and attaches it again, through a Unix listener. Over TCP the docker
+ * CLI 26.1 does not return after the detach keys, also without the proxy, because copying to a TCP connection hides the
+ * error that reports the keys.
  */
 class DetachIT {
-    /** The CLI sees the keys only if it reads them one by one, so there is a pause between them. */
+    /** Sends the keys with pauses, because the CLI detects them only if it reads each byte separately. */
     private static final String SCRIPT = """
         terminal() {
             mkfifo "$1.in"
@@ -38,15 +38,15 @@ class DetachIT {
         """;
 
     @Test
-    void aTerminalIsDetachedByItsKeysAndAttachedAgain(@TempDir Path folder) {
+    void detachKeysDetachTheTerminal(@TempDir Path folder) {
         RealDocker docker = RealDocker.get();
-        Path door = folder.resolve("proxy.sock");
+        Path listener = folder.resolve("proxy.sock");
         Cli direct = docker.cli(folder, Map.of());
         try (ProxyUnderTest proxy =
-                ProxyUnderTest.before(docker.host(), Map.of("LISTEN", "tcp://127.0.0.1:0,unix://" + door))) {
+                ProxyUnderTest.before(docker.host(), Map.of("LISTEN", "tcp://127.0.0.1:0,unix://" + listener))) {
             assertThat(proxy.openExchanges()).isZero();
             Cli.Result result =
-                    Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + door)).script(SCRIPT);
+                    Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + listener)).script(SCRIPT);
             assertThat(result.stdout()).as(result.stderr()).isEqualTo("running true\nexit code 7\n");
         } finally {
             direct.script("docker rm -f detach-it");

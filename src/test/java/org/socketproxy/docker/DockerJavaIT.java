@@ -39,7 +39,7 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
-/** docker-java, a client that shares no code with the docker CLI. It talks HTTP by a library of its own. */
+/** docker-java as client, which shares no code with the docker CLI and has its own HTTP library. */
 class DockerJavaIT {
     private static final String CONTAINER = "docker-java";
     private static final long LIMIT_SECONDS = 30;
@@ -66,7 +66,7 @@ class DockerJavaIT {
         try {
             client.removeContainerCmd(CONTAINER).withForce(true).exec();
         } catch (NotFoundException alreadyGone) {
-            // Not every test makes one.
+            // not every test creates a container
         }
     }
 
@@ -85,7 +85,7 @@ class DockerJavaIT {
                 .awaitStatusCode(LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Gathers what comes on both streams. */
+    /** Collects the frames of both streams. */
     private static final class Output extends ResultCallback.Adapter<Frame> {
         private final StringBuilder text = new StringBuilder();
 
@@ -103,7 +103,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itPingsAndAsks() {
+    void pingsAndReadsVersion() {
         client.pingCmd().exec();
 
         assertThat(client.infoCmd().exec().getOsType()).isEqualTo("linux");
@@ -113,7 +113,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itRunsAContainerAndReadsItsLogs() throws InterruptedException {
+    void runsAContainerAndReadsItsLogs() throws InterruptedException {
         run("sh", "-c", "echo out; sleep 1; echo err >&2; exit 3");
 
         Output followed = client.logContainerCmd(CONTAINER)
@@ -128,7 +128,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itListsInspectsAndStopsAContainer() {
+    void listsInspectsAndStopsAContainer() {
         run("sleep", "600");
 
         List<Container> listed =
@@ -144,7 +144,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itExecutesACommand() throws InterruptedException {
+    void executesACommand() throws InterruptedException {
         run("sleep", "600");
 
         String id = client.execCreateCmd(CONTAINER)
@@ -159,7 +159,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itIsToldOfEventsAsTheyHappen() throws IOException, InterruptedException {
+    void receivesEventsAsTheyHappen() throws IOException, InterruptedException {
         Queue<String> actions = new ConcurrentLinkedQueue<>();
         CountDownLatch isDead = new CountDownLatch(1);
         String now = String.valueOf(System.currentTimeMillis() / 1000);
@@ -184,7 +184,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itSendsInputToACommand() throws InterruptedException {
+    void sendsInputToACommand() throws InterruptedException {
         run("sleep", "600");
 
         String id = client.execCreateCmd(CONTAINER)
@@ -200,7 +200,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itCopiesFilesInAndOut(@TempDir Path folder) throws IOException {
+    void copiesFilesInAndOut(@TempDir Path folder) throws IOException {
         run("sleep", "600");
         Path file = Files.writeString(folder.resolve("file"), "what is in it");
 
@@ -216,7 +216,7 @@ class DockerJavaIT {
     }
 
     @Test
-    void itBuildsAnImage(@TempDir Path folder) throws IOException {
+    void buildsAnImage(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("Dockerfile"), "FROM " + RealDocker.IMAGE + "\nLABEL made=here\n");
 
         String id = client.buildImageCmd(folder.toFile())
@@ -227,9 +227,9 @@ class DockerJavaIT {
         client.removeImageCmd("docker-java:built").exec();
     }
 
-    /** There is no registry to pull from; that the daemon says so is enough. */
+    /** There is no registry: the daemon returns an error. */
     @Test
-    void aPullReachesTheDaemonAndItsErrorComesBack() {
+    void pullReturnsTheErrorOfTheDaemon() {
         assertThatThrownBy(() -> client.pullImageCmd("127.0.0.1:1/nothing")
                         .withTag("latest")
                         .start()
@@ -238,7 +238,7 @@ class DockerJavaIT {
                 .hasMessageNotContaining("socket-proxy");
     }
 
-    /** A call of the client, under a name for the report. */
+    /** A named call of the client. */
     private record Call(String name, ThrowingConsumer<DockerClient> action) {
         @Override
         public String toString() {
@@ -299,7 +299,7 @@ class DockerJavaIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("denials")
-    void aDenialReachesItAsTheDaemonsOwnErrorsDo(Call call, String sentence) throws IOException {
+    void denialIsThrownLikeAnErrorOfTheDaemon(Call call, String sentence) throws IOException {
         try (ProxyUnderTest strict = ProxyUnderTest.allowing(RealDocker.get().socket());
                 DockerClient denied = DockerJava.client("tcp://127.0.0.1:" + strict.port())) {
             assertThatThrownBy(() -> call.action().accept(denied))

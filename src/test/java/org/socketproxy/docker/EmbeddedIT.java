@@ -14,7 +14,7 @@ import org.socketproxy.SocketProxy;
 import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.RealDocker;
 
-/** A filtered socket for the life of a test, as docs/embedding.md shows it. */
+/** An embedded proxy for the duration of a test, as in docs/embedding.md. */
 class EmbeddedIT {
     private final RealDocker docker = RealDocker.get();
 
@@ -22,7 +22,7 @@ class EmbeddedIT {
     Path folder;
 
     @Test
-    void dockerJavaMayDoWhatTheTestPermitsAndIsToldWhatIsMissing() throws Exception {
+    void dockerJavaUsesThePolicyOfTheTest() throws Exception {
         docker.cli(folder, Map.of()).run("docker", "create", "--name", "embedded", RealDocker.IMAGE);
         try (SocketProxy proxy = SocketProxy.builder()
                         .daemon(docker.host())
@@ -43,7 +43,7 @@ class EmbeddedIT {
     }
 
     @Test
-    void theDockerCliComesByASocketThatIsGoneAfterwards() throws Exception {
+    void dockerCliUsesASocketThatIsRemovedAfterwards() throws Exception {
         Path socket = folder.resolve("filtered.sock");
         try (SocketProxy proxy = SocketProxy.builder()
                 .daemon(docker.host())

@@ -26,16 +26,16 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
 import org.socketproxy.testing.TcpDocker;
 
-/** Each kind of listener before each kind of a real daemon: the docker CLI sees no difference. */
+/** Every combination of listener kind and daemon kind with the docker CLI and real daemons. */
 class ListenerKindsIT {
-    /** How clients come to the proxy, or the proxy to the daemon. */
+    /** Transport between client and proxy or between proxy and daemon. */
     enum Way {
         TCP,
         TLS,
         UNIX
     }
 
-    /** The proxy listens in all three ways before each of the daemons. */
+    /** One proxy with all three listeners for each daemon. */
     private static final Map<Way, ProxyUnderTest> PROXIES = new EnumMap<>(Way.class);
 
     private static final List<RealDaemon> DAEMONS = new ArrayList<>();
@@ -86,14 +86,14 @@ class ListenerKindsIT {
                         "1000");
         assertThat(resident.exitCode()).as(resident.stderr()).isZero();
         Map<String, String> environment = new HashMap<>(settings);
-        environment.put("LISTEN", "tcp://127.0.0.1:0,tls://127.0.0.1:0,unix://" + door(way));
+        environment.put("LISTEN", "tcp://127.0.0.1:0,tls://127.0.0.1:0,unix://" + socketOf(way));
         environment.put("TLS_CERT", files.file("server.pem").toString());
         environment.put("TLS_KEY", files.file("server-key.pem").toString());
         environment.put("TLS_CLIENT_CA", files.file("ca.pem").toString());
         PROXIES.put(way, ProxyUnderTest.before(host, environment));
     }
 
-    private static Path door(Way daemon) {
+    private static Path socketOf(Way daemon) {
         return folder.resolve(daemon + ".sock");
     }
 
@@ -111,13 +111,13 @@ class ListenerKindsIT {
     static Stream<Arguments> sessions() {
         return Stream.of(Way.values())
                 .flatMap(daemon -> Stream.of(Way.values())
-                        .flatMap(listener -> Scenario.read(ListenerKindsIT.class, "doors.txt")
+                        .flatMap(listener -> Scenario.read(ListenerKindsIT.class, "listener-kinds.txt")
                                 .map(scenario -> Arguments.of(listener, daemon, scenario))));
     }
 
     @ParameterizedTest(name = "{0} before {1}: {2}")
     @MethodSource("sessions")
-    void everyListenerLeadsToEveryDaemon(Way listener, Way daemon, Scenario scenario) throws IOException {
+    void everyListenerForwardsToEveryDaemon(Way listener, Way daemon, Scenario scenario) throws IOException {
         Map<String, String> environment = new HashMap<>(client(listener, daemon));
         environment.put("C", scenario.key());
         environment.put("LC_ALL", "C");
@@ -153,7 +153,7 @@ class ListenerKindsIT {
                         "1",
                         "DOCKER_CERT_PATH",
                         folder.resolve("path-alice").toString());
-            case UNIX -> Map.of("DOCKER_HOST", "unix://" + door(daemon));
+            case UNIX -> Map.of("DOCKER_HOST", "unix://" + socketOf(daemon));
         };
     }
 }

@@ -12,13 +12,13 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
-/** A daemon that is not there yet is told to the client, and needs no restart of the proxy. */
+/** The daemon starts after the proxy: clients receive an error until then, and the proxy needs no restart. */
 class MissingDaemonIT {
     @TempDir
     Path folder;
 
     @Test
-    void theProxyStartsBeforeTheDaemonAndSaysSoUntilItIsThere() throws IOException {
+    void proxyStartedBeforeTheDaemonReportsItAndThenConnects() throws IOException {
         RealDocker docker = RealDocker.get();
         Path socket = folder.resolve("docker.sock");
         try (ProxyProcess proxy = ProxyProcess.start(socket, Map.of("CONTAINERS", "1"))) {

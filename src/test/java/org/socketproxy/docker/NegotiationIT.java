@@ -16,18 +16,18 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
-/** The real docker CLI in front of daemons that are older and newer than it, which cannot be had here as real ones. */
+/** API version negotiation of the real docker CLI with fake daemons of older and newer versions. */
 class NegotiationIT {
     @TempDir
     Path folder;
 
-    /** Where no daemon can be had, the client may be missing too. */
+    /** Skips the tests without dockerd, because then the docker CLI may be missing too. */
     @BeforeAll
     static void requireDocker() {
         RealDocker.get();
     }
 
-    /** The first line of each request that a daemon of some version gets from {@code docker ps}. */
+    /** The request lines that a daemon of a version receives from {@code docker ps}. */
     private List<String> asked(String daemonVersion, String clientVersion, boolean isThroughProxy) throws Exception {
         String ping = "HTTP/1.1 200 OK\r\nApi-Version: " + daemonVersion
                 + "\r\nOstype: linux\r\nServer: Docker/0.0.0 (linux)\r\nContent-Length: 0\r\n\r\n";
@@ -63,21 +63,21 @@ class NegotiationIT {
     @CsvSource(
             nullValues = "-",
             value = {
-                // daemon, DOCKER_API_VERSION, what is asked for at last
+                // daemon, DOCKER_API_VERSION, target of the last request
                 "1.30,     -,    /v1.30/containers/json",
                 "1.43,     -,    /v1.43/containers/json",
                 "1.43,     1.24, /v1.24/containers/json",
                 "1.43,     1.99, /v1.99/containers/json",
                 "1.99,     1.41, /v1.41/containers/json",
             })
-    void theSameVersionIsSettledOnAsWithoutTheProxy(String daemon, String client, String target) throws Exception {
+    void clientNegotiatesTheSameVersionAsWithoutTheProxy(String daemon, String client, String target) throws Exception {
         assertThat(asked(daemon, client, true))
                 .isEqualTo(asked(daemon, client, false))
                 .endsWith("GET " + target + " HTTP/1.1");
     }
 
     @Test
-    void aDaemonOfTomorrowIsSpokenToInTheClientsOwnVersion() throws Exception {
+    void newerDaemonIsUsedWithTheVersionOfTheClient() throws Exception {
         assertThat(asked("1.99", null, true)).hasSize(2).isEqualTo(asked("1.99", null, false));
     }
 }

@@ -19,8 +19,8 @@ import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.Scenario;
 
 /**
- * A real Podman behind the proxy, for both of its clients: what the docker CLI and {@code podman --remote} do gives the same
- * as with Podman itself, and what the variables do not allow is denied in words that the client prints.
+ * A real Podman behind the proxy: the docker CLI and {@code podman --remote} produce the same results as with Podman, and
+ * they print the messages of denials.
  */
 class PodmanIT {
     private static final String CONTAINER = "guarded";
@@ -59,7 +59,7 @@ class PodmanIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("scenarios")
-    void clientsDoThroughTheProxyWhatTheyDoWithPodmanItself(Scenario scenario) {
+    void clientsBehaveAsWithoutTheProxy(Scenario scenario) {
         sideBySide.play(scenario);
     }
 
@@ -71,7 +71,7 @@ class PodmanIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("commands")
-    void theVariablesOpenWhatTheySayAndADenialTellsWhatWould(List<String> row) {
+    void variablesAllowTheirOperationsAndDenialsNameTheMissingOnes(List<String> row) {
         Cli.Result result = cli(row.get(0)).script(row.get(1));
 
         assertThat((result.stdout() + result.stderr()).lines())
@@ -85,7 +85,7 @@ class PodmanIT {
         return podman.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
     }
 
-    /** @param granted variables, comma-separated, each on unless {@code =0} follows; or - for none */
+    /** @param granted comma-separated variables, each on unless {@code =0} follows; - for none */
     private static ProxyUnderTest startProxy(String granted) {
         Map<String, String> variables = new HashMap<>();
         if (!granted.equals("-")) {

@@ -16,9 +16,9 @@ import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.Scenario;
 
 /**
- * Plays a scenario twice, once with the daemon itself and once through a proxy that allows everything, and compares. Its
- * scripts know {@code $C}, a name for containers, images and whatever else has one, and run in a folder of their own.
- * What is given is prepared once, with the daemon itself; without it the second run finds everything as the first did.
+ * Runs a scenario directly with the daemon and through a proxy that allows everything, and compares the results. The scripts
+ * use {@code $C} as a unique name of objects and run in a temporary folder. The "given" script runs once, directly with the
+ * daemon; without one, the objects are removed between both runs.
  */
 final class SideBySide implements AutoCloseable {
     private static final String CLEAN_DOCKER = """
@@ -26,7 +26,7 @@ final class SideBySide implements AutoCloseable {
             docker images --format '{{.Repository}}:{{.Tag}}' "$C" | xargs -r docker rmi -f >/dev/null
             docker volume ls -q --filter name="^$C" | xargs -r docker volume rm -f >/dev/null
             """;
-    /** Podman lists an image under all of its names when asked for one, and removes it with its containers by force. */
+    /** Removes the objects of a run. Podman lists an image under all its names and removes it with its containers by force. */
     private static final String CLEAN_PODMAN = """
             podman --remote rm -f -i -t 0 $C >/dev/null
             podman --remote image exists $C && podman --remote rmi $C >/dev/null || true
@@ -100,8 +100,8 @@ final class SideBySide implements AutoCloseable {
     }
 
     /**
-     * All in which two runs against the same daemon may differ: random identifiers, the time, how long
-     * ago that was, and the width of a column of such ages.
+     * Replaces the parts that may differ between two runs: random identifiers, times, ages, and the width of the column of
+     * ages.
      */
     private static Cli.Result normal(Cli.Result result) {
         return new Cli.Result(result.exitCode(), normal(result.stdout()), normal(result.stderr()));

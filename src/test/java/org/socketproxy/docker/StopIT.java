@@ -13,11 +13,11 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
-/** SIGTERM ends what is endless at once, for clients and for the proxy. */
+/** SIGTERM ends streams and tunnels immediately, for the clients and for the proxy. */
 class StopIT {
     private static final String CONTAINER = "stopped-proxy";
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    /** Well below the minute that the proxy below would give to finite exchanges. */
+    /** Far below the shutdown timeout of one minute in this test. */
     private static final Duration AT_ONCE = Duration.ofSeconds(10);
 
     @TempDir
@@ -41,7 +41,7 @@ class StopIT {
     }
 
     @Test
-    void clientsOfOpenStreamsAndTunnelsEndAndSoDoesTheProxy() {
+    void clientsOfStreamsAndTunnelsEndAndTheProxyEnds() {
         Map<String, String> variables = ProxyProcess.everything();
         variables.put("SHUTDOWN_TIMEOUT", "1m");
         try (ProxyProcess proxy = ProxyProcess.start(docker.socket(), variables)) {

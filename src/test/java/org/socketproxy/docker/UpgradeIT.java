@@ -19,7 +19,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
-/** Requests that name an upgrade without {@code Connection: Upgrade}: a real dockerd and the proxy answer alike. */
+/** Requests with an Upgrade header but without {@code Connection: Upgrade}: dockerd and the proxy respond alike. */
 class UpgradeIT {
     @ParameterizedTest
     @CsvSource({
@@ -30,7 +30,7 @@ class UpgradeIT {
         "200, GET /_ping, tcp",
         "200, GET /_ping, h2c",
     })
-    void theDaemonDecidesByTheHeaderUpgradeAlone(String status, String request, String token, @TempDir Path folder)
+    void daemonIgnoresTheConnectionHeader(String status, String request, String token, @TempDir Path folder)
             throws IOException {
         RealDocker docker = RealDocker.get();
         Cli cli = docker.cli(folder, Map.of());

@@ -1,5 +1,5 @@
 /**
- * Do real clients reach a real daemon through the jar as it was built? The docker CLI with its plugins plays the scenarios
- * of the text files beside {@link org.socketproxy.docker.ClientsIT}; start reading there. Maven runs these after package.
+ * Tests of real clients with a real daemon through the built jar. The docker CLI and its plugins run the scenarios of the
+ * text files in this package. Start with {@link org.socketproxy.docker.ClientsIT}. Maven runs the tests after package.
  */
 package org.socketproxy.docker;

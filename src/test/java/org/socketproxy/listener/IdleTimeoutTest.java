@@ -15,8 +15,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.IdleTimeout;
 import org.socketproxy.testing.RawClient;
-import org.socketproxy.testing.Silence;
 
 /** Tests that the idle timeout of the listeners, shortened here, closes only connections without an active exchange. */
 class IdleTimeoutTest {
@@ -71,7 +71,7 @@ class IdleTimeoutTest {
                     late.request("GET", "/version");
                     events.readHead();
                     exec.readHead();
-                    outlastIdleTimeout(port, 3);
+                    await(port, 3);
                     assertThat(events.read(9)).isEqualTo("6\r\nstream");
                     assertThat(exec.read(6)).isEqualTo("tunnel");
                     assertThat(late.readResponse()).endsWith("late");
@@ -107,8 +107,8 @@ class IdleTimeoutTest {
                 try (RawClient client = RawClient.connect(server.port())) {
                     assertThat(client.request("GET", "/version").readHead()).startsWith("HTTP/1.1 200 ");
 
-                    Silence.outlastIdleTimeout(server.port()); // the buffers fill
-                    Silence.outlastIdleTimeout(server.port());
+                    IdleTimeout.await(server.port()); // the buffers fill
+                    IdleTimeout.await(server.port());
 
                     client.input().skipNBytes(pieces * piece.length());
                 }
@@ -150,7 +150,7 @@ class IdleTimeoutTest {
                 server.connectors().forEach(connector -> connector.setIdleTimeout(IDLE_MILLIS));
                 try (RawClient client = RawClient.connect(server.port())) {
                     client.request("GET", "/_ping");
-                    outlastIdleTimeout(server.port(), 1);
+                    await(server.port(), 1);
                     assertThat(client.readResponse()).startsWith("HTTP/1.1 " + status + " ");
                     assertThat(client.request("GET", "/version").readResponse()).endsWith("next");
                 }
@@ -165,9 +165,9 @@ class IdleTimeoutTest {
     }
 
     /** Waits until so many requests wait at the daemon, then longer than the idle timeout, then lets the daemon continue. */
-    private void outlastIdleTimeout(int port, int waiting) throws IOException {
+    private void await(int port, int waiting) throws IOException {
         acquire(begun, waiting);
-        Silence.outlastIdleTimeout(port);
+        IdleTimeout.await(port);
         outlasted.release(waiting);
     }
 

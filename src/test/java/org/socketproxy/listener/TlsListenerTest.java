@@ -184,7 +184,9 @@ class TlsListenerTest {
                     .contains("<span class=\"client\">" + client + "</span>", "asked by " + client + ".")
                     .doesNotContain("BEGIN", "spiffe", certificates.toString());
             stream.close();
-            proxy.await("denial, begin and end of the stream are recorded", () -> proxy.records().lines().count() == 3);
+            proxy.await(
+                    "denial, begin and end of the stream are recorded",
+                    () -> proxy.records().lines().count() == 3);
             String named = format.equals("text")
                     ? " " + client + " "
                     : "\"client\":\"127.0.0.1\",\"certificateSubject\":\"CN=alice,O=Acme\",\"certificateNames\":["

@@ -19,7 +19,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 
-/** Which package may use which: arrows run downwards only, in the order of {@link #LAYERS}. */
+/** Allowed dependencies between packages: a package may use only packages below it in {@link #LAYERS}. */
 @AnalyzeClasses(packages = "org.socketproxy", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     /** From top to bottom; {@code docs/architecture.md} has the question that each package answers. */
@@ -75,7 +75,7 @@ class ArchitectureTest {
     }
 
     @ArchTest
-    static final ArchRule whatIsPublishedForExtensionsNeedsNothingInternal = classes()
+    static final ArchRule extensionApiUsesNoInternalClasses = classes()
             .that()
             .resideInAPackage("org.socketproxy.extension..")
             .should()
@@ -83,7 +83,7 @@ class ArchitectureTest {
             .resideInAnyPackage("org.socketproxy.extension..", "java..", "jakarta.servlet..", "org.jspecify..");
 
     @ArchTest
-    static final ArchRule whatIsPublishedForExtensionsIsFinal = classes()
+    static final ArchRule extensionApiClassesAreFinal = classes()
             .that()
             .resideInAPackage("org.socketproxy.extension..")
             .and()
@@ -92,7 +92,7 @@ class ArchitectureTest {
             .haveModifier(JavaModifier.FINAL);
 
     @ArchTest
-    static final ArchRule whatIsPublishedForEmbeddingShowsNothingInternal = methods()
+    static final ArchRule embeddingApiExposesNoInternalClasses = methods()
             .that()
             .areDeclaredInClassesThat()
             .resideInAPackage("org.socketproxy")
@@ -111,7 +111,7 @@ class ArchitectureTest {
     }
 
     @ArchTest
-    static final ArchRule decidingKnowsNeitherServletsNorJetty = noClasses()
+    static final ArchRule decisionsDoNotUseServletsOrJetty = noClasses()
             .that()
             .resideInAnyPackage("org.socketproxy.dockerapi..", "org.socketproxy.policy..", "org.socketproxy.config..")
             .should()
@@ -119,7 +119,7 @@ class ArchitectureTest {
             .resideInAnyPackage("jakarta.servlet..", "org.eclipse.jetty..");
 
     @ArchTest
-    static final ArchRule keysAndCertificatesAreKnownToTheJdkAndTheirReader = classes()
+    static final ArchRule tlsUsesOnlyTheJdkAndBouncyCastle = classes()
             .that()
             .resideInAPackage("org.socketproxy.tls..")
             .should()
@@ -134,7 +134,7 @@ class ArchitectureTest {
                     "org.jspecify..");
 
     @ArchTest
-    static final ArchRule onlyTheProxyKnowsTheClientOfJetty = noClasses()
+    static final ArchRule auditUsageAndStatusDoNotUseTheJettyClient = noClasses()
             .that()
             .resideInAnyPackage("org.socketproxy.audit..", "org.socketproxy.usage..", "org.socketproxy.status..")
             .should()

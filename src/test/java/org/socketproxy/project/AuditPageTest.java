@@ -11,11 +11,11 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tables of {@code docs/audit.md} are those of the schema. With {@code -Dreadme.update=true} they are written anew. */
+/** The tables of {@code docs/audit.md} match the schema. {@code -Dreadme.update=true} regenerates them. */
 class AuditPageTest {
     @ParameterizedTest
     @ValueSource(strings = {"exchange", "begin", "policy", "loss"})
-    void theTableOfFieldsIsThatOfTheSchema(String object) throws IOException {
+    void tableOfFieldsMatchesTheSchema(String object) throws IOException {
         JsonNode schema =
                 new ObjectMapper().readTree(Path.of("docs/audit.schema.json").toFile());
         String table = PrintedTable.of(

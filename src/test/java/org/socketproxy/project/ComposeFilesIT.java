@@ -20,7 +20,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
-/** The examples in {@code conf}: Compose reads them, and the proxy takes what they set, as they are and in full. */
+/** Docker Compose and the proxy accept the examples in {@code conf}, with and without the commented-out variables. */
 class ComposeFilesIT {
     private static final Pattern ENVIRONMENT =
             Pattern.compile("\"socket-proxy\": \\{.*?\"environment\": (\\{.*?})", Pattern.DOTALL);
@@ -28,7 +28,7 @@ class ComposeFilesIT {
     private static final Pattern PORT =
             Pattern.compile("\"host_ip\": \"([^\"]*)\",\\s+\"target\": 8375,\\s+\"published\": \"([^\"]*)\"");
     private static final Pattern ENTRY = Pattern.compile("\"([A-Z0-9_]+)\": \"([^\"]*)\"");
-    /** A variable that is commented out, to be taken in by whoever needs it. */
+    /** A commented-out variable. */
     private static final Pattern FURTHER = Pattern.compile("(?m)^( +)# ((- )?[A-Z0-9_]+(: |=)[^ ]+( .*)?)$");
 
     @TempDir
@@ -42,10 +42,10 @@ class ComposeFilesIT {
         }
     }
 
-    /** A stack of Swarm cannot publish to one address alone, so that one publishes nothing. */
+    /** swarm.yaml publishes no port, because Swarm cannot publish on a single address. */
     @ParameterizedTest
     @MethodSource("files")
-    void thePageAloneIsPublishedAndToThisMachineAlone(Path file) throws Exception {
+    void onlyTheStatusPageIsPublishedOnLoopback(Path file) throws Exception {
         Matcher service = SERVICE.matcher(config(Files.readString(file)));
 
         assertThat(service.find()).isTrue();
@@ -59,7 +59,7 @@ class ComposeFilesIT {
 
     @ParameterizedTest
     @MethodSource("files")
-    void theFileIsReadByComposeAndItsVariablesByTheProxy(Path file) throws Exception {
+    void composeAcceptsTheFileAndTheProxyItsVariables(Path file) throws Exception {
         String text = Files.readString(file);
 
         assertIsValid(text);

@@ -29,7 +29,7 @@ import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 
-/** The examples in {@code conf} give the proxy no right that it does not need, and the client all that its preset has. */
+/** The examples in {@code conf} give the proxy minimal privileges and the client all variables of its preset. */
 class ConfFilesTest {
     private static final Path KUBERNETES = Path.of("conf/kubernetes/daemonset.yaml");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -40,13 +40,13 @@ class ConfFilesTest {
 
     @ParameterizedTest
     @MethodSource("compose")
-    void theProxyHasNoMoreRightsThanItNeeds(Path file) throws IOException {
+    void proxyHasMinimalPrivileges(Path file) throws IOException {
         JsonNode proxy = YAML.readTree(file.toFile()).at("/services/socket-proxy");
 
         assertThat(proxy.at("/read_only").asBoolean()).isTrue();
         assertThat(proxy.at("/cap_drop").toString()).isEqualTo("[\"ALL\"]");
         assertThat(proxy.at("/cap_add").toString()).isEqualTo("[\"SETUID\",\"SETGID\"]");
-        // A stack of Swarm has no security_opt.
+        // Swarm does not support security_opt.
         assertThat(proxy.at("/security_opt").toString())
                 .isEqualTo(file.endsWith("swarm.yaml") ? "" : "[\"no-new-privileges:true\"]");
         assertThat(proxy.at("/volumes").toString()).isEqualTo("[\"/var/run/docker.sock:/var/run/docker.sock:ro\"]");
@@ -54,7 +54,7 @@ class ConfFilesTest {
 
     @ParameterizedTest
     @MethodSource("compose")
-    void everyPortIsPublishedOnThisMachineAlone(Path file) throws IOException {
+    void portsArePublishedOnLoopbackOnly(Path file) throws IOException {
         JsonNode services = YAML.readTree(file.toFile()).at("/services");
 
         assertThat(services).isNotEmpty();
@@ -65,7 +65,7 @@ class ConfFilesTest {
 
     @ParameterizedTest
     @MethodSource("compose")
-    void theProxyIsReachedOnInternalNetworksAlone(Path file) throws IOException {
+    void proxyIsReachableOnInternalNetworksOnly(Path file) throws IOException {
         JsonNode compose = YAML.readTree(file.toFile());
 
         assertThat(compose.at("/services/socket-proxy/networks"))
@@ -85,7 +85,7 @@ class ConfFilesTest {
         "portainer, portainer-readonly",
         "watchtower, watchtower",
     })
-    void theClientHasAllThatItsPresetHas(String file, String name) throws Exception {
+    void clientHasAllVariablesOfItsPreset(String file, String name) throws Exception {
         Map<String, String> environment = new HashMap<>();
         YAML.readTree(Path.of("conf", file + ".yaml").toFile())
                 .at("/services/socket-proxy/environment")
@@ -100,7 +100,7 @@ class ConfFilesTest {
         assertThat(Settings.read(environment, Variables.load()).granted()).containsAll(preset.variables());
     }
 
-    /** Without the setters for unknown fields that the types of Fabric8 have, a misspelt field is an error. */
+    /** Ignores Fabric8's setters for unknown fields, so that an unknown field is an error. */
     private static ObjectMapper strict() {
         return new ObjectMapper(new YAMLFactory())
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -122,7 +122,7 @@ class ConfFilesTest {
     }
 
     @Test
-    void theDaemonSetIsOneOfKubernetesAndLimitsConnectionsToItsMemory() throws Exception {
+    void daemonSetIsValidAndItsConnectionsFitIntoItsMemory() throws Exception {
         List<JsonNode> documents = kubernetes(Files.readString(KUBERNETES));
         DaemonSet set = strict().treeToValue(documents.get(0), DaemonSet.class);
         Container container =
@@ -142,7 +142,7 @@ class ConfFilesTest {
     }
 
     @Test
-    void theNetworkPolicySelectsTheProxyAndLetsLabelledPodsReachItsPortAlone() throws Exception {
+    void networkPolicyAllowsOnlyLabelledPodsToReachThePort() throws Exception {
         List<JsonNode> documents = kubernetes(Files.readString(KUBERNETES));
         NetworkPolicy policy = strict().treeToValue(documents.get(1), NetworkPolicy.class);
 
@@ -159,7 +159,7 @@ class ConfFilesTest {
     }
 
     @Test
-    void aMisspeltFieldOfKubernetesIsFound() throws IOException {
+    void unknownKubernetesFieldIsAnError() throws IOException {
         JsonNode set = kubernetes(Files.readString(KUBERNETES).replace("readOnlyRootFilesystem", "readOnlyFilesystem"))
                 .get(0);
 

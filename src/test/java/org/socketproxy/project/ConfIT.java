@@ -16,7 +16,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
-/** What an operator edits in {@code conf} is taken by the programs that it is for. */
+/** Compose, docker and the proxy accept the files in {@code conf}. */
 @Timeout(180)
 class ConfIT {
     private static final Path LOGGING = Path.of("conf", "logging.options");
@@ -24,16 +24,16 @@ class ConfIT {
     @TempDir
     Path folder;
 
-    /** Lines of the file as Docker and Compose are to understand them. */
-    private List<String> takenIn() throws IOException {
-        String text = EnvironmentFileTest.takenIn();
+    /** Writes the env file with all entries uncommented; returns its entries. */
+    private List<String> uncommented() throws IOException {
+        String text = EnvironmentFileTest.uncommented();
         Files.writeString(folder.resolve("socket-proxy.env"), text);
         return text.lines().filter(line -> line.matches("[A-Z0-9_]+=.*")).toList();
     }
 
     @Test
-    void composeHandsOverEveryLineOfTheEnvironmentFile() throws IOException {
-        List<String> lines = takenIn();
+    void composePassesEveryEntryOfTheEnvFile() throws IOException {
+        List<String> lines = uncommented();
         Files.writeString(folder.resolve("compose.yaml"), """
                 services:
                   socket-proxy:
@@ -52,8 +52,8 @@ class ConfIT {
     }
 
     @Test
-    void dockerHandsOverEveryLineOfTheEnvironmentFile() throws IOException {
-        List<String> lines = takenIn();
+    void dockerPassesEveryEntryOfTheEnvFile() throws IOException {
+        List<String> lines = uncommented();
         Cli docker = RealDocker.get().cli(folder, Map.of());
         Cli.Result made = docker.run(
                 "docker", "create", "--network", "none", "--env-file", "socket-proxy.env", RealDocker.IMAGE, "env");
@@ -69,7 +69,7 @@ class ConfIT {
     }
 
     @Test
-    void theProxyTakesTheFileTheFolderOfExtensionsAndTheLevelsOfItsLog() throws IOException {
+    void proxyAcceptsEnvFileExtensionsFolderAndLoggingOptions() throws IOException {
         Path options = Files.writeString(
                 folder.resolve("logging.options"),
                 Files.readString(LOGGING).replace("jetty.LEVEL=WARN", "jetty.LEVEL=DEBUG"));
@@ -86,9 +86,9 @@ class ConfIT {
         }
     }
 
-    /** Otherwise taking the file in would change more than what was edited. */
+    /** Otherwise the unedited file would change log levels. */
     @Test
-    void theLevelsOfTheFileAreThoseThatHoldWithoutIt() throws IOException {
+    void loggingOptionsEqualTheDefaults() throws IOException {
         Properties levels = new Properties();
         levels.load(Files.newBufferedReader(Path.of("src/main/resources/jetty-logging.properties")));
         Properties options = new Properties();

@@ -21,20 +21,20 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * The annotated environment file in {@code conf} has every variable and setting, in the words and with the default of the
- * code. Its headings and their order are written by hand; the entries are printed, by {@code -Dreadme.update=true}.
+ * {@code conf/socket-proxy.env} contains every variable and setting with the description and default of the code. The headings
+ * and the order are written by hand; {@code -Dreadme.update=true} regenerates the entries.
  */
 class EnvironmentFileTest {
     static final Path FILE = Path.of("conf", "socket-proxy.env");
     private static final int WIDTH = 110;
-    /** Lines of explanation, if any, and the line to take in. */
+    /** Optional description lines and the commented-out assignment. */
     private static final Pattern ENTRY = Pattern.compile("(?m)(?:^# .*\n)*^#([A-Z0-9_]+)=.*\n");
 
     @TempDir
     Path folder;
 
     @Test
-    void everyEntryIsThatOfTheCode() throws IOException {
+    void entriesMatchTheCode() throws IOException {
         Map<String, String> expected = entries();
         String text = Files.readString(FILE);
         if (Boolean.getBoolean("readme.update")) {
@@ -65,7 +65,7 @@ class EnvironmentFileTest {
             entries.put(variable.name(), comment(variable.opens()) + danger + line);
         }
         for (Setting setting : Setting.values()) {
-            String restart = setting.isLive() ? "" : " (a change takes a restart)";
+            String restart = setting.isLive() ? "" : " (a change needs a restart)";
             String line = "#" + setting + "=" + setting.defaultValue() + "\n";
             entries.put(setting.name(), comment(setting.meaning() + restart) + line);
         }
@@ -86,21 +86,21 @@ class EnvironmentFileTest {
         return lines.append('\n').toString();
     }
 
-    /** The file with all of its entries taken in, but that of a further file, which no such file may name. */
-    static String takenIn() throws IOException {
+    /** Returns the file with all entries uncommented, except ENV_FILE, which an env file must not set. */
+    static String uncommented() throws IOException {
         return Files.readString(FILE).replaceAll("(?m)^#(?!ENV_FILE=)([A-Z0-9_]+=)", "$1");
     }
 
     @Test
-    void asItIsItSaysNothing() throws Exception {
+    void uneditedFileChangesNothing() throws Exception {
         assertThat(read(Files.readString(FILE))).isEqualTo(Settings.read(Map.of(), Variables.load()));
     }
 
     @Test
-    void withEveryLineTakenInItSaysWhatHoldsAnyway() throws Exception {
-        assertThat(takenIn().lines().filter(line -> line.matches("[A-Z0-9_]+=.*")))
+    void uncommentedFileEqualsTheDefaults() throws Exception {
+        assertThat(uncommented().lines().filter(line -> line.matches("[A-Z0-9_]+=.*")))
                 .hasSize(entries().size() - 1);
-        assertThat(read(takenIn())).isEqualTo(Settings.read(Map.of(), Variables.load()));
+        assertThat(read(uncommented())).isEqualTo(Settings.read(Map.of(), Variables.load()));
     }
 
     private Settings read(String text) throws Exception {
@@ -108,7 +108,7 @@ class EnvironmentFileTest {
         return Settings.read(Map.of(Setting.ENV_FILE.name(), file.toString()), Variables.load());
     }
 
-    /** Docker takes a blank or a quote for a part of the value. */
+    /** Docker treats quotes and blanks as part of the value. */
     @Test
     void noValueNeedsQuotes() {
         assertThat(Stream.concat(

@@ -22,7 +22,7 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
-/** The example of an extension, built by Maven as its reader builds it, and driven by the docker CLI. */
+/** The example extension, built with Maven as documented, with the docker CLI as client. */
 @Timeout(180)
 class ExampleIT {
     private static final Path EXAMPLE = Path.of("examples", "extension").toAbsolutePath();
@@ -38,7 +38,7 @@ class ExampleIT {
         Path project = folder.resolve("project");
         copy(EXAMPLE, project);
         Cli maven = Cli.in(project, Map.of("JAVA_HOME", System.getProperty("java.home")));
-        // Older ones know no second repository.
+        // Older versions do not support maven.repo.local.tail.
         assumeTrue(maven.script("mvn -v | head -1 | grep -E ' (3[.]9|[4-9])'").exitCode() == 0, "Maven 3.9 is needed");
         List<String> command = new ArrayList<>(List.of("mvn", "-o", "-q", "-B", "package"));
         command.add("-Dmaven.repo.local.tail=" + repositoryOfTheProxy());
@@ -51,7 +51,7 @@ class ExampleIT {
         Files.copy(project.resolve("target/pull-from-one-registry.jar"), extensions.resolve("rule.jar"));
     }
 
-    /** What {@code mvn install} would put where all builds of this user find it. */
+    /** Creates a Maven repository with the files that {@code mvn install} would install. */
     private static Path repositoryOfTheProxy() throws IOException {
         Path repository = folder.resolve("repository");
         String version = Files.readString(Path.of("pom.xml"))
@@ -73,7 +73,7 @@ class ExampleIT {
     }
 
     @Test
-    void theDockerCliPrintsTheSentenceOfTheRule() {
+    void dockerCliPrintsTheMessageOfTheExtension() {
         RealDocker docker = RealDocker.get();
         Map<String, String> environment = Map.of(
                 "EXTENSIONS",
@@ -96,7 +96,7 @@ class ExampleIT {
             assertThat(cli.run("docker", "run", "absent").stderr())
                     .contains("socket-proxy: images are pulled from 127.0.0.1:1 only");
             assertThat(cli.run("docker", "pull", "127.0.0.1:1/x").stderr())
-                    .as("the daemon tries it, and finds no registry there")
+                    .as("the daemon tries to pull; there is no registry")
                     .contains("connection refused")
                     .doesNotContain("socket-proxy");
             assertThat(proxy.stdout())
@@ -128,7 +128,7 @@ class ExampleIT {
     }
 
     @Test
-    void withoutItsSettingTheProxyDoesNotStart() {
+    void missingSettingOfTheExtensionStopsTheStart() {
         Cli.Result started = Cli.in(
                         BUILT,
                         Map.of(
@@ -152,7 +152,7 @@ class ExampleIT {
     }
 
     @Test
-    void checkNamesWhatIsLoadedAndWhatCannotBe() throws IOException {
+    void checkReportsLoadedAndInvalidExtensions() throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Cli.Result good = Cli.in(
                         BUILT, Map.of("EXTENSIONS", extensions.toString(), "SOCKET_PATH", folder + "/missing.sock"))

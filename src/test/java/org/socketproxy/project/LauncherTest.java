@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script {@code socket-proxy}, in a checkout where {@code mvn} and {@code java} only say what they were asked. */
+/** The script {@code socket-proxy} with fake {@code mvn} and {@code java}, which only print their arguments. */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
     private static final String BUILT = "mvn -q -B -DskipTests -f %s/pom.xml package";
@@ -46,16 +46,16 @@ class LauncherTest {
     }
 
     @Test
-    void theFirstUseBuildsAndSaysSoAndThenRunsWithTheArguments() throws Exception {
+    void firstUseBuildsThenRunsWithTheArguments() throws Exception {
         Outcome first = launch(home, "--help", "two words");
 
         assertThat(first.err()).startsWith("socket-proxy: building " + jar).contains(BUILT.formatted(home));
         assertThat(first.out()).isEqualTo("java -jar " + jar + " --help two words\n");
-        assertThat(first.exitCode()).as("the program's own").isEqualTo(7);
+        assertThat(first.exitCode()).as("exit code of java").isEqualTo(7);
     }
 
     @Test
-    void whatIsBuiltIsRunAtOnceFromAnyFolder() throws Exception {
+    void builtJarRunsWithoutBuildFromAnyFolder() throws Exception {
         launch(home);
 
         Outcome second = launch(temp);
@@ -65,7 +65,7 @@ class LauncherTest {
     }
 
     @Test
-    void aSourceOrABuildFileThatIsNewerThanTheJarBuildsAgainOnce() throws Exception {
+    void newerSourceOrBuildFileCausesOneBuild() throws Exception {
         for (Path changed : List.of(source, home.resolve("pom.xml"))) {
             launch(home);
             Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(60)));
@@ -77,7 +77,7 @@ class LauncherTest {
     }
 
     @Test
-    void aBuildThatFailsRunsNothing() throws Exception {
+    void failedBuildRunsNothing() throws Exception {
         Files.createFile(temp.resolve("fail"));
 
         Outcome outcome = launch(home);

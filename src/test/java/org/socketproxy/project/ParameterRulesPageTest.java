@@ -13,10 +13,10 @@ import org.socketproxy.policy.ParameterRule;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Reason;
 
-/** The page of parameter rules tells what the table tells, and the audit page knows every reason. */
+/** {@code docs/parameter-rules.md} matches the table of rules, and {@code docs/audit.md} lists every reason. */
 class ParameterRulesPageTest {
     @Test
-    void theTableOfRulesIsThatOfTheCode() throws IOException {
+    void tableOfRulesMatchesTheCode() throws IOException {
         String table = PrintedTable.of(
                 List.of("operation", "part", "name", "condition", "reason", "daemon", "message of the denial"),
                 ParameterRules.load().rules().stream().map(ParameterRulesPageTest::row));
@@ -25,7 +25,7 @@ class ParameterRulesPageTest {
     }
 
     @Test
-    void everyReasonIsInTheAuditPage() throws IOException {
+    void auditPageListsEveryReason() throws IOException {
         String page = Files.readString(Path.of("docs/audit.md"));
 
         for (Reason reason : Reason.values()) {

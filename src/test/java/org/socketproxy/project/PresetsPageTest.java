@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Preset;
 import org.socketproxy.testing.CallList;
 
-/** The page of presets tells what the table and the call lists tell. */
+/** {@code docs/presets.md} matches the table of presets and the call lists. */
 class PresetsPageTest {
     private static final Path PAGE = Path.of("docs/presets.md");
 
     @Test
-    void theTableOfPresetsIsThatOfTheCode() throws IOException {
+    void tableOfPresetsMatchesTheCode() throws IOException {
         String table = PrintedTable.of(
                 List.of("preset", "client and version", "variables", "what works, and what does not"),
                 Preset.all().stream().map(PresetsPageTest::row));
@@ -26,7 +26,7 @@ class PresetsPageTest {
     }
 
     @Test
-    void everyPresetHasItsOwnSection() throws IOException {
+    void everyPresetHasASection() throws IOException {
         List<String> sections = Files.readAllLines(PAGE).stream()
                 .filter(line -> line.startsWith("### "))
                 .map(line -> line.substring("### ".length()))

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A table of a Markdown page that is printed from the code, between the comments that mark its place. */
+/** A table of a Markdown page that is generated from the code, between two marker comments. */
 public final class PrintedTable {
     private PrintedTable() {}
 
@@ -26,7 +26,7 @@ public final class PrintedTable {
         return text.isEmpty() ? "" : "`" + text + "`";
     }
 
-    /** With {@code -Dreadme.update=true} the table is written anew instead. */
+    /** Asserts that the page contains the table; {@code -Dreadme.update=true} writes it instead. */
     public static void assertInStep(Path page, String name, String table, Class<?> test) throws IOException {
         String text = Files.readString(page);
         int begin = text.indexOf("-->\n", text.indexOf("<!-- " + name + ": begin")) + "-->\n".length();

@@ -17,18 +17,18 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealPodman;
 
-/** The units in {@code conf/podman}: Podman's own generator makes services of them, and the proxy takes what they set. */
+/** Podman's systemd generator and the proxy accept the units in {@code conf/podman}. */
 class QuadletIT {
     private static final String GENERATOR = "/usr/libexec/podman/quadlet";
     private static final Pattern ENVIRONMENT = Pattern.compile("--env (\\w+)=(\\S*)");
-    /** A variable that is commented out, to be taken in by whoever needs it. */
+    /** A commented-out variable. */
     private static final Pattern FURTHER = Pattern.compile("(?m)^# (Environment=)");
 
     @TempDir
     Path folder;
 
     @Test
-    void podmanReadsTheUnitsAndTheProxyTheirVariables() throws Exception {
+    void podmanAcceptsTheUnitsAndTheProxyTheirVariables() throws Exception {
         for (String unit : List.of("docker-api.network", "page.network", "socket-proxy.container")) {
             String text = Files.readString(Path.of("conf", "podman", unit));
             Files.writeString(folder.resolve(unit), FURTHER.matcher(text).replaceAll("$1"));
@@ -44,7 +44,7 @@ class QuadletIT {
     }
 
     @Test
-    void asItIsTheUnitKeepsTheContainerSmallAndItsPageOnThisMachine() throws IOException {
+    void unitHasMinimalPrivilegesAndPublishesThePageOnLoopback() throws IOException {
         assertThat(startOf(Path.of("conf", "podman").toAbsolutePath()))
                 .contains(" -v %t/podman/podman.sock:/var/run/docker.sock ")
                 .contains(" --publish 127.0.0.1:8375:8375 ")

@@ -13,22 +13,22 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
-/** The tables of the README are those of the code. With {@code -Dreadme.update=true} they are written anew first. */
+/** The tables of the README match the code. {@code -Dreadme.update=true} regenerates them. */
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
 
     @Test
-    void theTableOfVariablesIsThatOfTheCode() throws IOException {
+    void tableOfVariablesMatchesTheCode() throws IOException {
         PrintedTable.assertInStep(README, "variables", variables(), ReadmeTest.class);
     }
 
     @Test
-    void theTableOfSettingsIsThatOfTheCode() throws IOException {
+    void tableOfSettingsMatchesTheCode() throws IOException {
         PrintedTable.assertInStep(README, "settings", settings(), ReadmeTest.class);
     }
 
     @Test
-    void theComposeFileIsThatOfTheConfFolder() throws IOException {
+    void composeFileMatchesTheConfFolder() throws IOException {
         assertThat(Files.readString(README))
                 .contains("```yaml\n" + Files.readString(Path.of("conf/compose.yaml")) + "```");
     }

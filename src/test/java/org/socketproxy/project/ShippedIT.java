@@ -11,12 +11,12 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is shipped is named in {@code NOTICE} and in the bill of materials, and carries the licence. */
+/** Shipped libraries are in {@code NOTICE} and in the SBOM, and the archives contain the licence. */
 class ShippedIT {
     private static final Path TARGET = Path.of("target");
 
     @Test
-    void everyLibraryIsNamedWithItsVersion() throws IOException {
+    void everyLibraryIsListedWithItsVersion() throws IOException {
         String notice = Files.readString(Path.of("NOTICE"));
         String bill = Files.readString(TARGET.resolve("docker-socket-proxy-sbom.json"));
 
@@ -30,7 +30,7 @@ class ShippedIT {
     }
 
     @Test
-    void theLicenceIsInTheJarAndInTheWar() throws IOException {
+    void jarAndWarContainTheLicence() throws IOException {
         for (String archive : List.of("docker-socket-proxy.jar", "docker-socket-proxy.war")) {
             try (JarFile jar = new JarFile(TARGET.resolve(archive).toFile())) {
                 assertThat(jar.getEntry("META-INF/LICENSE")).as(archive).isNotNull();
@@ -40,7 +40,7 @@ class ShippedIT {
     }
 
     @Test
-    void theImageIsLabelledWithTheVersionOfTheProgram() throws IOException {
+    void imageLabelHasTheVersionOfTheProgram() throws IOException {
         try (JarFile jar = new JarFile(TARGET.resolve("docker-socket-proxy.jar").toFile())) {
             var entry = jar.getEntry("org/socketproxy/server/version.txt");
             String version = new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -50,7 +50,7 @@ class ShippedIT {
     }
 
     @Test
-    void whatOnlyTestsNeedIsNotShipped() throws IOException {
+    void testLibrariesAreNotShipped() throws IOException {
         assertThat(libraries()).noneMatch(ShippedIT::isForTests);
         for (String archive : List.of("docker-socket-proxy.jar", "docker-socket-proxy.war")) {
             try (JarFile jar = new JarFile(TARGET.resolve(archive).toFile())) {

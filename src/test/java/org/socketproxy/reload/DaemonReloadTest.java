@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.FakeTlsDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
-import org.socketproxy.testing.TlsFront;
 import org.socketproxy.tls.Authorities;
 
 /** Reload of the files in {@code DOCKER_CERT_PATH}. */
@@ -31,7 +31,7 @@ class DaemonReloadTest {
 
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private Certificates files;
-    private TlsFront daemon;
+    private FakeTlsDaemon daemon;
     private ProxyUnderTest proxy;
     private Reloadable watch;
 
@@ -43,7 +43,7 @@ class DaemonReloadTest {
                 .client("me", "/CN=me", "ca", "DNS:me.example")
                 .client("renewed", "/CN=renewed", "ca", "DNS:me.example");
         Path certificates = files.certPath("me", "ca");
-        daemon = TlsFront.running(server(), true, DaemonReloadTest::respondWithSubject);
+        daemon = FakeTlsDaemon.running(server(), true, DaemonReloadTest::respondWithSubject);
         proxy = ProxyUnderTest.before(
                 "tcp://localhost:" + daemon.port(),
                 Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", certificates.toString()));

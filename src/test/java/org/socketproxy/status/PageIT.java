@@ -292,7 +292,7 @@ class PageIT {
                 browser.driver().get(shown.statusPage());
                 browser.await(
                         "following and the stream", () -> text().contains("ago") && text().contains("SystemEvents"));
-                browser.photograph(Path.of("docs", "page-" + theme + ".png"));
+                browser.takeScreenshot(Path.of("docs", "page-" + theme + ".png"));
             }
         }
     }

@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a client makes of an answer by the framing of RFC 9112 section 6.3: whether it is whole, and what it says.
+ * A response read by the framing of RFC 9112 section 6.3.
  *
- * @param status the code of the final head, or 0 if the connection was cut before its end
- * @param interim the codes of the 1xx answers before it
- * @param isWhole whether the body came to the end that the head announced
+ * @param status status code of the final response, or 0 if the connection ended before the end of its head
+ * @param interim status codes of the preceding 1xx responses
+ * @param isWhole whether the body is complete
  */
 public record Answer(int status, List<Integer> interim, String head, String body, boolean isWhole) {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3})( .*)?\r\n");
@@ -21,7 +21,7 @@ public record Answer(int status, List<Integer> interim, String head, String body
     private static final Pattern CHUNKED = Pattern.compile("(?i)\r\nTransfer-Encoding: chunked\r\n");
     private static final Pattern MESSAGE = Pattern.compile("\\{\"message\":\"socket-proxy: (.*)\"}\n");
 
-    /** Reads one answer. What lies behind it stays in the stream. */
+    /** Reads one response and no byte after it. */
     static Answer read(InputStream in, String method) throws IOException {
         List<Integer> interim = new java.util.ArrayList<>();
         while (true) {
@@ -36,7 +36,7 @@ public record Answer(int status, List<Integer> interim, String head, String body
             }
             Matcher matcher = STATUS.matcher(head);
             if (!matcher.lookingAt()) {
-                throw new AssertionError("No head of HTTP/1.1: " + head);
+                throw new AssertionError("Not an HTTP/1.1 response head: " + head);
             }
             int status = Integer.parseInt(matcher.group(1));
             if (status >= 200 || status == 101) {
@@ -89,7 +89,7 @@ public record Answer(int status, List<Integer> interim, String head, String body
         }
     }
 
-    /** As one reads it: {@code 502 this socket does not exist}, {@code 200 {}}, {@code 200, then cut}, {@code cut}. */
+    /** Short form: {@code 502 this socket does not exist}, {@code 200 {}}, {@code 200, then cut}, {@code cut}. */
     @Override
     public String toString() {
         Matcher message = MESSAGE.matcher(body);

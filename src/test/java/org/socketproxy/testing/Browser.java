@@ -25,7 +25,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
- * A Chromium without a window. Where none can be had, the tests that ask are skipped and say why; with
+ * Headless Chromium. If it is not installed, the tests are skipped with a message; with
  * {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment they fail.
  */
 public final class Browser implements AutoCloseable {
@@ -34,7 +34,10 @@ public final class Browser implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int HEIGHT = 900;
 
-    /** Kept, since a logger that nobody holds may forget its level. It would warn of each browser newer than itself. */
+    /**
+     * A static reference, because a logger that is garbage-collected loses its level. Selenium warns of browsers that are newer
+     * than itself.
+     */
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
     private final ChromeDriver driver;
@@ -44,7 +47,7 @@ public final class Browser implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts a browser.
      *
      * @param profile an empty folder
      */
@@ -52,7 +55,7 @@ public final class Browser implements AutoCloseable {
         List<String> missing =
                 PROGRAMS.stream().filter(program -> find(program) == null).toList();
         if (!missing.isEmpty()) {
-            String message = "No browser to test with: not on the PATH: " + String.join(", ", missing);
+            String message = "The browser tests cannot run: not on the PATH: " + String.join(", ", missing);
             if (IS_REQUIRED) {
                 throw new AssertionError(message);
             }
@@ -66,7 +69,7 @@ public final class Browser implements AutoCloseable {
         options.setBinary(find("chromium"));
         options.addArguments(
                 "--headless=new",
-                "--no-sandbox", // it runs as root, and opens nothing but our own page
+                "--no-sandbox", // Chromium runs as root and opens only the proxy's page
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
                 "--hide-scrollbars",
@@ -92,26 +95,26 @@ public final class Browser implements AutoCloseable {
         return driver;
     }
 
-    /** How wide the page is shown. */
+    /** Sets the width of the viewport in CSS pixels. */
     public void resize(int width) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", HEIGHT, "deviceScaleFactor", 1, "mobile", width < 500));
     }
 
-    /** What the visitor prefers: {@code light} or {@code dark}. */
+    /** Sets prefers-color-scheme to {@code light} or {@code dark}. */
     public void prefer(String theme) {
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
     }
 
-    /** Whether pages may run scripts. */
+    /** Enables or disables JavaScript. */
     public void allowScripts(boolean isAllowed) {
         driver.executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", !isAllowed));
     }
 
-    /** What the page's console says since it was asked last. */
+    /** Returns the messages of the console since the last call. */
     public List<String> takeConsole() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .map(LogEntry::toString)
@@ -122,7 +125,7 @@ public final class Browser implements AutoCloseable {
         return driver.executeScript(script, arguments);
     }
 
-    /** What axe-core finds wrong, by rule and place. */
+    /** Returns the accessibility violations that axe-core finds. */
     public List<String> faults() {
         Results results = new AxeBuilder().analyze(driver);
         return results.getViolations().stream().map(Browser::describe).toList();
@@ -135,18 +138,18 @@ public final class Browser implements AutoCloseable {
                         .toList();
     }
 
-    /** Waits until something is so, and fails the test if it does not come in time. */
-    public void await(String what, BooleanSupplier isSo) {
+    /** Waits until a condition is true; fails the test after 20 seconds. */
+    public void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (!isSo.getAsBoolean()) {
+        while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("Not within " + LIMIT + ": " + what + "\n" + driver.getPageSource());
             }
         }
     }
 
-    /** Takes a picture of what is in the window. */
-    public void photograph(Path file) {
+    /** Takes a screenshot of the viewport. */
+    public void takeScreenshot(Path file) {
         try {
             Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
         } catch (IOException failed) {

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The requests that a well-known client makes, as known from traces of it or from its source, never from a preset.
+ * The requests of a known client, taken from its traces or its source code and not from a preset.
  *
- * @param client its name and version
- * @param sources where the requests are known from
+ * @param client name and version of the client
+ * @param sources the sources of the requests
  */
 public record CallList(String client, List<String> sources, List<Request> requests) {
     private static final Path FOLDER = Path.of("src/test/resources/org/socketproxy/compat/presets");
@@ -20,7 +20,7 @@ public record CallList(String client, List<String> sources, List<Request> reques
 
     public record Request(String method, String target) {}
 
-    /** The presets that have a list, in the order of the alphabet. */
+    /** The presets that have a list, in alphabetical order. */
     public static List<String> names() {
         try (Stream<Path> files = Files.list(FOLDER)) {
             return files.map(file -> file.getFileName().toString().replaceFirst("\\.txt$", ""))
@@ -35,8 +35,8 @@ public record CallList(String client, List<String> sources, List<Request> reques
         try {
             List<String> lines = Files.readAllLines(FOLDER.resolve(preset + ".txt"));
             return new CallList(
-                    String.join(" ", behind(CLIENT, lines)),
-                    behind(SOURCE, lines),
+                    String.join(" ", after(CLIENT, lines)),
+                    after(SOURCE, lines),
                     lines.stream()
                             .filter(line -> !line.isBlank() && !line.startsWith("#"))
                             .map(CallList::request)
@@ -46,7 +46,7 @@ public record CallList(String client, List<String> sources, List<Request> reques
         }
     }
 
-    private static List<String> behind(String label, List<String> lines) {
+    private static List<String> after(String label, List<String> lines) {
         return lines.stream()
                 .filter(line -> line.startsWith(label))
                 .map(line -> line.substring(label.length()))

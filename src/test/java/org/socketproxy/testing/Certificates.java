@@ -8,9 +8,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Map;
 
-/** Authorities, certificates and keys in a folder, made by OpenSSL as Docker's own pages do it. */
+/** Creates authorities, certificates and keys in a folder with OpenSSL, as in Docker's documentation. */
 public final class Certificates {
-    /** Of the key stores that are made of them. */
+    /** Password of the key stores. */
     public static final String PASSWORD = "x";
 
     private final Path folder;
@@ -19,35 +19,35 @@ public final class Certificates {
         this.folder = folder;
     }
 
-    /** In a folder, with an authority in {@code ca.pem}, and nothing else yet. */
+    /** Creates an authority in {@code ca.pem} of a folder. */
     public static Certificates in(Path folder) {
         Certificates certificates = new Certificates(folder);
         return certificates.authority("ca");
     }
 
-    /** Another authority, in {@code NAME.pem} and {@code NAME-key.pem}. */
+    /** Creates another authority in {@code NAME.pem} and {@code NAME-key.pem}. */
     public Certificates authority(String name) {
         return run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj '/CN="
                 + name + "' -addext keyUsage=critical,keyCertSign -keyout " + name + "-key.pem -out " + name + ".pem");
     }
 
-    /** A server's certificate for localhost and 127.0.0.1, in {@code NAME.pem} and {@code NAME-key.pem}. */
+    /** Creates a server certificate for localhost and 127.0.0.1 in {@code NAME.pem} and {@code NAME-key.pem}. */
     public Certificates server(String name, String authority) {
         return signed(
                 name, "/CN=" + name, authority, "subjectAltName=DNS:localhost,IP:127.0.0.1", "serverAuth", "-days 30");
     }
 
     /**
-     * A client's certificate, in {@code NAME.pem} and {@code NAME-key.pem}.
+     * Creates a client certificate in {@code NAME.pem} and {@code NAME-key.pem}.
      *
-     * @param subject as OpenSSL takes it, such as {@code /O=Acme/CN=alice}
-     * @param names as OpenSSL takes them, such as {@code DNS:alice.example,URI:spiffe://x}
+     * @param subject in OpenSSL's form, such as {@code /O=Acme/CN=alice}
+     * @param names subject alternative names in OpenSSL's form, such as {@code DNS:alice.example,URI:spiffe://x}
      */
     public Certificates client(String name, String subject, String authority, String names) {
         return signed(name, subject, authority, "subjectAltName=" + names, "clientAuth", "-days 30");
     }
 
-    /** A certificate that has expired, for server and client. */
+    /** Creates an expired certificate for server and client. */
     public Certificates expired(String name, String authority) {
         return signed(
                 name,
@@ -58,7 +58,7 @@ public final class Certificates {
                 "-not_before 20200101000000Z -not_after 20200201000000Z");
     }
 
-    /** A client's certificate that is not valid before the year 2099. */
+    /** Creates a client certificate that is not valid before the year 2099. */
     public Certificates early(String name, String authority) {
         return signed(
                 name,
@@ -78,7 +78,7 @@ public final class Certificates {
                 + "-key.pem -CAcreateserial -extfile " + name + ".ext " + validity + " -out " + name + ".pem");
     }
 
-    /** Runs what makes other files of these, such as {@code openssl ec -in a-key.pem -out b-key.pem}. */
+    /** Runs a script in the folder, such as {@code openssl ec -in a-key.pem -out b-key.pem}. */
     public Certificates run(String script) {
         Cli.Result made = Cli.in(folder, Map.of()).script(script);
         if (made.exitCode() != 0) {
@@ -91,21 +91,21 @@ public final class Certificates {
         return folder.resolve(name);
     }
 
-    /** A folder with {@code ca.pem}, {@code cert.pem} and {@code key.pem}, as {@code DOCKER_CERT_PATH} has it. */
+    /** Creates a folder for {@code DOCKER_CERT_PATH} with {@code ca.pem}, {@code cert.pem} and {@code key.pem}. */
     public Path certPath(String name, String authority) {
         run("mkdir -p path-" + name + " && cp " + authority + ".pem path-" + name + "/ca.pem && cp " + name
                 + ".pem path-" + name + "/cert.pem && cp " + name + "-key.pem path-" + name + "/key.pem");
         return folder.resolve("path-" + name);
     }
 
-    /** A certificate and its key, whether or not the proxy would load them. */
+    /** Loads a certificate and its key without the proxy's checks. */
     public KeyStore keyStore(String name) throws IOException, GeneralSecurityException {
         run("openssl pkcs12 -export -in " + name + ".pem -inkey " + name + "-key.pem -passout pass:" + PASSWORD
                 + " -out " + name + ".p12");
         return KeyStore.getInstance(file(name + ".p12").toFile(), PASSWORD.toCharArray());
     }
 
-    /** Copies a file over another as editors do: whole, and at once. */
+    /** Replaces a file by another one atomically, like an editor. */
     public void replace(String name, String by) throws IOException {
         Path fresh = Files.copy(file(by), folder.resolve(name + ".new"));
         Files.move(fresh, file(name), StandardCopyOption.ATOMIC_MOVE);

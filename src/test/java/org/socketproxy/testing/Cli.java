@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Runs command-line programs in one folder and one environment, of which nothing is inherited but {@code PATH}. What they
- * print goes into files, so that a grandchild that lives on keeps nobody waiting.
+ * Runs command-line programs in one folder and one environment, which inherits only {@code PATH}. Redirects their output to
+ * files, because a surviving grandchild would keep a pipe open.
  */
 public final class Cli {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -21,7 +21,7 @@ public final class Cli {
     private final Path folder;
     private final Map<String, String> environment;
 
-    /** What a program left behind; in its output each character stands for one byte. */
+    /** Exit code and output of a program; each character of the output is one byte. */
     public record Result(int exitCode, String stdout, String stderr) {}
 
     private Cli(Path folder, Map<String, String> environment) {
@@ -30,15 +30,15 @@ public final class Cli {
     }
 
     /**
-     * A runner of programs.
+     * Creates a runner.
      *
-     * @param folder where they run, and their home
+     * @param folder working directory and {@code HOME} of the programs
      */
     public static Cli in(Path folder, Map<String, String> environment) {
         return new Cli(folder, environment);
     }
 
-    /** Runs a program without input to its end, and fails the test if that takes longer than a minute. */
+    /** Runs a program without input until it ends; fails the test after one minute. */
     public Result run(String... command) {
         try (Running running = start(command)) {
             running.closeStdin();
@@ -51,7 +51,7 @@ public final class Cli {
         return run("bash", "-eo", "pipefail", "-c", script);
     }
 
-    /** Starts a program whose input stays open until it is closed. */
+    /** Starts a program; its standard input stays open until {@link Running#closeStdin}. */
     public Running start(String... command) {
         try {
             Path stdout = Files.createTempFile("cli-", ".out");
@@ -72,7 +72,7 @@ public final class Cli {
         }
     }
 
-    /** A program under way. */
+    /** A running program. */
     public static final class Running implements AutoCloseable {
         private final String command;
         private final Process process;
@@ -86,7 +86,7 @@ public final class Cli {
             this.stderr = stderr;
         }
 
-        /** What it has printed until now. */
+        /** The standard output so far. */
         public String stdout() {
             return read(stdout);
         }
@@ -117,7 +117,7 @@ public final class Cli {
             try {
                 process.getOutputStream().close();
             } catch (IOException alreadyGone) {
-                // It ended without reading its input.
+                // the program ended without reading its input
             }
         }
 
@@ -126,7 +126,7 @@ public final class Cli {
             process.destroy();
         }
 
-        /** Waits for the end, and fails the test if it does not come in time. */
+        /** Waits for the end of the program; fails the test after the limit. */
         public Result await(Duration limit) {
             try {
                 if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -140,10 +140,10 @@ public final class Cli {
             }
         }
 
-        /** Waits until something is so, and fails the test if it does not come in time or the program ends before. */
-        public void awaitUntil(String what, Duration limit, BooleanSupplier isSo) {
+        /** Waits until a condition is true; fails the test after the limit or if the program ends. */
+        public void awaitUntil(String what, Duration limit, BooleanSupplier condition) {
             long deadline = System.nanoTime() + limit.toNanos();
-            while (!isSo.getAsBoolean()) {
+            while (!condition.getAsBoolean()) {
                 if (System.nanoTime() > deadline || !process.isAlive()) {
                     throw new AssertionError((process.isAlive() ? "Not within " + limit : "Ended before") + ": " + what
                             + "\n" + command + "\nstdout: " + stdout() + "\nstderr: " + stderr());
@@ -161,7 +161,7 @@ public final class Cli {
             }
         }
 
-        /** Kills what is left of it. */
+        /** Kills the program and its descendants. */
         @Override
         public void close() {
             process.descendants().forEach(ProcessHandle::destroyForcibly);

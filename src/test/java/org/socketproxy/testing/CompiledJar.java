@@ -23,11 +23,11 @@ import javax.tools.ToolProvider;
 import org.slf4j.Logger;
 import org.socketproxy.extension.ExchangeFacts;
 
-/** A jar of an extension, compiled from its source when a test needs it. */
+/** An extension jar that is compiled from source at test time. */
 public final class CompiledJar {
     private static final String SERVICES = "META-INF/services/jakarta.servlet.Filter";
 
-    /** The compiler takes most of such a test's time. */
+    /** Cache of compiled classes by their sources, because compiling is slow. */
     private static final Map<List<String>, Map<String, byte[]>> COMPILED = new HashMap<>();
 
     private final Map<String, byte[]> entries = new TreeMap<>();
@@ -37,7 +37,7 @@ public final class CompiledJar {
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     }
 
-    /** Classes, each in its source, without a package or in one. */
+    /** Creates a jar from sources of one class each, with or without a package. */
     public static CompiledJar of(String... sources) throws IOException {
         CompiledJar jar = new CompiledJar();
         List<String> key = List.of(sources);
@@ -74,12 +74,12 @@ public final class CompiledJar {
         return classes;
     }
 
-    /** Without a class. */
+    /** Creates a jar without classes. */
     public static CompiledJar empty() {
         return new CompiledJar();
     }
 
-    /** All of the program that an extension may use. */
+    /** The class path of the APIs that an extension may use. */
     private static String classPath() {
         return Stream.of(Filter.class, Priority.class, Logger.class, ExchangeFacts.class)
                 .map(type -> {
@@ -97,7 +97,7 @@ public final class CompiledJar {
                 .orElseThrow();
     }
 
-    /** Names its filters. */
+    /** Adds the service file with the names of the filters. */
     public CompiledJar naming(String... classes) {
         return with(SERVICES, String.join("\n", classes).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
@@ -112,7 +112,7 @@ public final class CompiledJar {
         return this;
     }
 
-    /** Where else its classes are looked for, beside the jar. */
+    /** Sets the {@code Class-Path} attribute of the manifest. */
     public CompiledJar classPath(String path) {
         manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, path);
         return this;

@@ -10,13 +10,13 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A text file of test cases, one a line; blank lines and lines that begin with {@code #} are for people. */
+/** Reads a text file of test cases, one per line; ignores blank lines and lines that begin with {@code #}. */
 public final class Corpus {
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
 
     private Corpus() {}
 
-    /** The cases of a resource beside a class, each split at blanks into as many fields as asked for. */
+    /** Reads the cases of a resource in the package of a class; splits each at blanks into at most {@code fields} fields. */
     public static Stream<List<String>> read(Class<?> beside, String name, int fields) {
         return lines(beside, name)
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
@@ -24,7 +24,7 @@ public final class Corpus {
                 .map(cells -> cells.stream().map(Corpus::bytes).toList());
     }
 
-    /** Every line of a resource beside a class. */
+    /** Reads all lines of a resource in the package of a class. */
     public static Stream<String> lines(Class<?> beside, String name) {
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(
                 Objects.requireNonNull(beside.getResourceAsStream(name), name), StandardCharsets.UTF_8))) {
@@ -34,7 +34,7 @@ public final class Corpus {
         }
     }
 
-    /** Replaces each {@code <xx>} by the character of that code. */
+    /** Replaces each {@code <xx>} by the character with this hexadecimal code. */
     private static String bytes(String text) {
         return BYTE.matcher(text)
                 .replaceAll(match -> java.util.regex.Matcher.quoteReplacement(

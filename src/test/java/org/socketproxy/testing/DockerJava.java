@@ -6,12 +6,12 @@ import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.net.URI;
 
-/** docker-java, a client that shares no code with the docker CLI. */
+/** Creates clients of docker-java, which shares no code with the docker CLI. */
 public final class DockerJava {
     private DockerJava() {}
 
     /**
-     * A client that connects when it is first used.
+     * Creates a client that connects at its first request.
      *
      * @param host in the form of {@code DOCKER_HOST}, without TLS
      */

@@ -22,16 +22,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A daemon on a Unix socket, or on TCP, that does byte for byte what a test tells it, and keeps what it saw. */
+/** A daemon on a Unix socket or on TCP that runs a test's script for each connection and records the request heads. */
 public final class FakeDaemon implements AutoCloseable {
     private static final String UNIX = "unix://";
 
-    /** What the daemon does with one connection, until it returns. */
+    /** Handles one connection; the daemon closes the connection when the script returns. */
     public interface Script {
         void run(Peer peer) throws IOException;
     }
 
-    /** What it listens on. */
+    /** Kind of the daemon's socket. */
     public enum Kind {
         UNIX,
         TCP
@@ -52,12 +52,12 @@ public final class FakeDaemon implements AutoCloseable {
         this.script = script;
     }
 
-    /** A daemon of either kind that runs a script on each connection. */
+    /** Starts a daemon of a kind that runs a script for each connection. */
     public static FakeDaemon running(Kind kind, Path folder, Script script) throws IOException {
         return kind == Kind.TCP ? onTcp(script) : running(folder, script);
     }
 
-    /** A daemon that runs a script on each connection. */
+    /** Starts a daemon on a Unix socket that runs a script for each connection. */
     public static FakeDaemon running(Path folder, Script script) throws IOException {
         Path socket = folder.resolve("daemon.sock");
         Files.deleteIfExists(socket);
@@ -66,7 +66,7 @@ public final class FakeDaemon implements AutoCloseable {
         return start(UNIX + socket, server, script);
     }
 
-    /** A daemon on a port of this machine that runs a script on each connection. */
+    /** Starts a daemon on a TCP port of this machine that runs a script for each connection. */
     public static FakeDaemon onTcp(Script script) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
@@ -81,7 +81,7 @@ public final class FakeDaemon implements AutoCloseable {
         return daemon;
     }
 
-    /** A daemon that answers each request with the same bytes, and keeps its connections. */
+    /** Starts a daemon that answers each request with the same bytes on persistent connections. */
     public static FakeDaemon answering(Path folder, String response) throws IOException {
         return running(folder, peer -> {
             while (peer.readRequest() != null) {
@@ -101,14 +101,14 @@ public final class FakeDaemon implements AutoCloseable {
                 thread.start();
             }
         } catch (IOException closed) {
-            // the test is over
+            // close() closed the socket
         }
     }
 
     private void serve(SocketChannel channel) {
         try (channel) {
             script.run(new Peer(channel));
-            endings.add(new IOException("The script came to its end"));
+            endings.add(new IOException("The script returned"));
         } catch (IOException | RuntimeException ended) {
             endings.add(ended);
         } catch (AssertionError failed) {
@@ -119,27 +119,27 @@ public final class FakeDaemon implements AutoCloseable {
         }
     }
 
-    /** The socket's path, for one that has one. */
+    /** The path of the Unix socket. */
     public Path socket() {
         return Path.of(host.substring(UNIX.length()));
     }
 
-    /** Where it is, in the form of {@code DOCKER_HOST}. */
+    /** The address in the form of {@code DOCKER_HOST}. */
     public String host() {
         return host;
     }
 
-    /** How many connections were made since the start. */
+    /** Number of connections accepted since the start. */
     public int accepted() {
         return accepted.get();
     }
 
-    /** How many connections are open. */
+    /** Number of open connections. */
     public int open() {
         return open.get();
     }
 
-    /** The next request head that came, in the order of coming, with its blank line. */
+    /** Returns the next received request head including its blank line; waits for at most ten seconds. */
     public String takeHead() throws InterruptedException {
         String head = heads.poll(10, TimeUnit.SECONDS);
         if (head == null) {
@@ -148,12 +148,12 @@ public final class FakeDaemon implements AutoCloseable {
         return head;
     }
 
-    /** Whether no request came that was not taken. */
+    /** Returns true if there is no received request head that was not taken. */
     public boolean isUntouched() {
         return heads.isEmpty();
     }
 
-    /** Waits until a script has ended, for whatever reason. */
+    /** Waits until a script has ended; returns the exception that ended it. */
     public Throwable awaitEnding(long millis) throws InterruptedException {
         Throwable ending = endings.poll(millis, TimeUnit.MILLISECONDS);
         if (ending == null) {
@@ -162,7 +162,7 @@ public final class FakeDaemon implements AutoCloseable {
         return ending;
     }
 
-    /** @throws AssertionError if an assertion of a script has failed: its own thread can fail no test */
+    /** @throws AssertionError if an assertion of a script failed, because the script's thread cannot fail the test */
     @Override
     public void close() throws IOException {
         server.close();
@@ -175,7 +175,7 @@ public final class FakeDaemon implements AutoCloseable {
         }
     }
 
-    /** The other end of one connection. */
+    /** The daemon's end of one connection. */
     public final class Peer {
         private final SocketChannel channel;
         private final InputStream in;
@@ -187,7 +187,7 @@ public final class FakeDaemon implements AutoCloseable {
             this.out = java.nio.channels.Channels.newOutputStream(channel);
         }
 
-        /** Reads a head and the body that its Content-Length announces; null at the end. */
+        /** Reads a head and a body of its Content-Length; returns the head, or null at the end of the stream. */
         public String readRequest() throws IOException {
             String head = readHead();
             if (head != null) {
@@ -200,7 +200,7 @@ public final class FakeDaemon implements AutoCloseable {
             return head;
         }
 
-        /** Reads up to a blank line; null if the connection ends before the first byte. */
+        /** Reads up to a blank line; returns null if the connection ends before the first byte. */
         public String readHead() throws IOException {
             String head = Wire.readHead(in);
             if (head != null) {
@@ -209,7 +209,7 @@ public final class FakeDaemon implements AutoCloseable {
             return head;
         }
 
-        /** Exactly so many bytes, as ISO 8859-1. */
+        /** Reads a number of bytes, decoded as ISO 8859-1. */
         public String read(int bytes) throws IOException {
             return new String(in.readNBytes(bytes), StandardCharsets.ISO_8859_1);
         }
@@ -235,7 +235,7 @@ public final class FakeDaemon implements AutoCloseable {
         }
     }
 
-    /** {@code Channels.newInputStream} takes one lock for both directions; tunnels need them apart. */
+    /** Input stream of a channel. {@code Channels.newInputStream} would block writes during a read, which breaks tunnels. */
     static final class ChannelInput extends InputStream {
         private final SocketChannel channel;
 
@@ -255,7 +255,7 @@ public final class FakeDaemon implements AutoCloseable {
         }
     }
 
-    /** Reading heads off a stream, for both sides of the proxy. */
+    /** Reads request and response heads. */
     static final class Wire {
         private Wire() {}
 

@@ -7,9 +7,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** What the whole test program holds at a moment; the proxy's part of it is what changes. Needs Linux's /proc. */
+/** Number of open files, threads and direct buffer bytes of the test process, without fake daemons. Needs Linux's /proc. */
 public record Footprint(int files, int threads, long directBytes) {
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long LIMIT_SECONDS = 10;
 
     public static Footprint now() {
         int files = Objects.requireNonNull(new File("/proc/self/fd").list()).length;
@@ -23,9 +23,9 @@ public record Footprint(int files, int threads, long directBytes) {
         return new Footprint(files, threads, directBytes);
     }
 
-    /** Waits until something holds, for a bounded time. */
+    /** Waits until a condition is true, for at most ten seconds; returns the condition. */
     public static boolean await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(20);
         }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
-/** The built jar as a process of its own, on ports that the system chose. */
+/** The built jar as a separate process on ports that the system chooses. */
 public final class ProxyProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "docker-socket-proxy.jar").toAbsolutePath();
     private static final Path IMAGE_OPTIONS = Path.of("src", "image", "jvm.options");
@@ -32,15 +32,15 @@ public final class ProxyProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a proxy in front of a daemon and waits until it listens.
+     * Starts a proxy for a daemon and waits until it listens.
      *
-     * @param variables the environment: what it grants, and settings besides the addresses
+     * @param variables variables and settings, without addresses
      */
     public static ProxyProcess start(Path socket, Map<String, String> variables) {
         return start(socket, variables, List.of("-Xmx64m"));
     }
 
-    /** The same in a heap as the image has it, by those of its options that this JVM knows. */
+    /** Starts a proxy with the image's heap options; the JVM ignores options that it does not know. */
     public static ProxyProcess startInImageHeap(Path socket, Map<String, String> variables) throws IOException {
         List<String> options = new ArrayList<>(List.of("-XX:+IgnoreUnrecognizedVMOptions"));
         Files.readAllLines(IMAGE_OPTIONS).stream()
@@ -73,12 +73,12 @@ public final class ProxyProcess implements AutoCloseable {
         return new ProxyProcess(process);
     }
 
-    /** Every variable there is, switched on. */
+    /** All variables, set to 1. */
     public static Map<String, String> everything() {
         return Variables.load().all().stream().collect(Collectors.toMap(Variable::name, variable -> "1"));
     }
 
-    /** Where clients connect, in the form of {@code DOCKER_HOST}. */
+    /** The address for clients in the form of {@code DOCKER_HOST}. */
     public String host() {
         return "tcp://127.0.0.1:" + port();
     }
@@ -99,7 +99,7 @@ public final class ProxyProcess implements AutoCloseable {
         return matcher.group(1);
     }
 
-    /** Start report and audit records until now. */
+    /** Start report and audit records so far. */
     public String stdout() {
         return process.stdout();
     }
@@ -108,7 +108,7 @@ public final class ProxyProcess implements AutoCloseable {
         return process.stderr();
     }
 
-    /** How many file descriptors it holds. */
+    /** Number of open file descriptors. */
     public long openFiles() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
             return files.count();
@@ -137,7 +137,7 @@ public final class ProxyProcess implements AutoCloseable {
         process.terminate();
     }
 
-    /** Waits for its end. */
+    /** Waits for the end of the process. */
     public Cli.Result await(Duration limit) {
         return process.await(limit);
     }

@@ -14,7 +14,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 
-/** The real server on a port of the system's choice, configured by a map and not by the process's environment. */
+/** The real server on a port that the system chooses, configured by a map and not by the environment of the process. */
 public final class ProxyUnderTest implements AutoCloseable {
     private final SocketProxyServer server;
 
@@ -22,20 +22,20 @@ public final class ProxyUnderTest implements AutoCloseable {
         this.server = server;
     }
 
-    /** A proxy with these variables on, and the defaults. */
+    /** Starts a proxy with the defaults and additional variables. */
     public static ProxyUnderTest allowing(Path socket, String... variables) {
         return with(socket, Arrays.stream(variables).collect(Collectors.toMap(name -> name, name -> "1")));
     }
 
-    /** A proxy with every variable on. */
+    /** Starts a proxy with all variables. */
     public static ProxyUnderTest allowingEverything(Path socket) {
         return with(socket, everything());
     }
 
     /**
-     * A proxy with every variable on, and an environment of its own.
+     * Starts a proxy with all variables and additional settings.
      *
-     * @param host where the daemon is, in the form of {@code DOCKER_HOST}
+     * @param host address of the daemon in the form of {@code DOCKER_HOST}
      */
     public static ProxyUnderTest before(String host, Map<String, String> environment) {
         Map<String, String> complete = everything();
@@ -49,7 +49,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                 Variables.load().all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")));
     }
 
-    /** A proxy with an environment of its own. */
+    /** Starts a proxy with an environment. */
     public static ProxyUnderTest with(Path socket, Map<String, String> environment) {
         Map<String, String> complete = new HashMap<>(environment);
         complete.putIfAbsent("SOCKET_PATH", socket.toString());
@@ -74,7 +74,7 @@ public final class ProxyUnderTest implements AutoCloseable {
         return server.port();
     }
 
-    /** Where the status page is, if the environment asked for one. */
+    /** The URL of the status page, or empty. */
     public String statusPage() {
         return server.statusPage();
     }
@@ -88,19 +88,19 @@ public final class ProxyUnderTest implements AutoCloseable {
         return server;
     }
 
-    /** Sends a request without a body on a connection of its own, and reads the whole response. */
+    /** Sends a request without a body on a new connection and reads the whole response. */
     public String ask(String method, String target) throws IOException {
         try (RawClient client = connect()) {
             return client.request(method, target).readResponse();
         }
     }
 
-    /** How many exchanges and tunnels are under way. */
+    /** Number of active exchanges and tunnels. */
     public int openExchanges() {
         return server.openExchanges();
     }
 
-    /** How many clients were refused for this cause. */
+    /** Number of clients that were rejected for a cause. */
     public long refused(RejectionCounter.Cause cause) {
         return server.refusals().count(cause);
     }

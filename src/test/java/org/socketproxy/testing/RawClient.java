@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A client that writes exactly the bytes it is told, on one connection. */
+/** A client that writes raw bytes on one connection. */
 public final class RawClient implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\nContent-Length: (\\d+)\r\n");
     private static final int TIMEOUT_MILLIS = 20_000;
@@ -20,7 +20,7 @@ public final class RawClient implements AutoCloseable {
     private final Wire wire;
     private final InputStream in;
 
-    /** The connection, of whatever kind. */
+    /** A TCP, TLS or Unix connection. */
     private interface Wire {
         InputStream input() throws IOException;
 
@@ -77,7 +77,7 @@ public final class RawClient implements AutoCloseable {
             channel.shutdownOutput();
         }
 
-        /** A Unix socket knows none, and ends. */
+        /** Closes the connection, because Unix sockets have no reset. */
         @Override
         public void reset() throws IOException {
             channel.close();
@@ -103,7 +103,7 @@ public final class RawClient implements AutoCloseable {
         return new RawClient(new UnixWire(SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))));
     }
 
-    /** On a connection that somebody else has made. */
+    /** Creates a client on an existing connection. */
     public static RawClient over(Socket socket) throws IOException {
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
@@ -115,17 +115,17 @@ public final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** A request without a body, with a Host. */
+    /** Sends a request with a Host header and without a body. */
     public RawClient request(String method, String target) throws IOException {
         return send(method + " " + target + " HTTP/1.1\r\nHost: docker\r\n\r\n");
     }
 
-    /** Up to a blank line; null if the connection ends before the first byte. */
+    /** Reads up to a blank line; returns null if the connection ends before the first byte. */
     public String readHead() throws IOException {
         return FakeDaemon.Wire.readHead(in);
     }
 
-    /** A head and the body that its Content-Length announces. */
+    /** Reads a head and a body of its Content-Length. */
     public String readResponse() throws IOException {
         String head = readHead();
         if (head == null) {
@@ -135,12 +135,12 @@ public final class RawClient implements AutoCloseable {
         return length.find() ? head + read(Integer.parseInt(length.group(1))) : head;
     }
 
-    /** An answer by its framing, whole or cut. */
+    /** Reads a response by its framing; it may be incomplete. */
     public Answer readAnswer(String method) throws IOException {
         return Answer.read(in, method);
     }
 
-    /** Exactly so many bytes, or fewer at the end of the stream. */
+    /** Reads a number of bytes, or fewer at the end of the stream. */
     public String read(int bytes) throws IOException {
         return new String(in.readNBytes(bytes), StandardCharsets.ISO_8859_1);
     }
@@ -161,7 +161,7 @@ public final class RawClient implements AutoCloseable {
         wire.shutdownOutput();
     }
 
-    /** Closes so that the other side gets a reset, where there is such a thing. */
+    /** Closes the connection with a TCP reset; a Unix socket is closed normally. */
     public void reset() throws IOException {
         wire.reset();
     }

@@ -3,16 +3,16 @@ package org.socketproxy.testing;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A daemon of the tests' own that answers as those do that people run. */
+/** A real daemon that the tests start. */
 public interface RealDaemon {
     /** The daemon's socket. */
     Path socket();
 
-    /** The daemon itself, in the form of {@code DOCKER_HOST}. */
+    /** The address of the daemon in the form of {@code DOCKER_HOST}. */
     default String host() {
         return "unix://" + socket();
     }
 
-    /** Runs programs that speak with the daemon directly, unless the environment says {@code DOCKER_HOST}. */
+    /** Runs programs with {@code DOCKER_HOST} set to the daemon, unless the environment sets it. */
     Cli cli(Path workingFolder, Map<String, String> environment);
 }

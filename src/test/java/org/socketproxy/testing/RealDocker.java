@@ -14,14 +14,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A Docker daemon of the tests' own, in a scratch folder, with one image: {@value #IMAGE}. There is one a test run; it
- * starts when first asked for, and ends with the program.
+ * A dockerd in a temporary folder with one image: {@value #IMAGE}. All tests of a run share it; {@link #get} starts it, and a
+ * shutdown hook stops it.
  *
- * <p>Where none can be had, the tests that ask are skipped and say why; with {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the
+ * <p>If it cannot be started, the tests are skipped with a message; with {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the
  * environment they fail.
  */
 public final class RealDocker implements RealDaemon {
-    /** What containers of tests are made of: the commands of BusyBox, {@code /tmp} and {@code /etc}. */
+    /** Image with the commands of BusyBox, {@code /tmp} and {@code /etc}. */
     public static final String IMAGE = "busybox:local";
 
     static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
@@ -29,7 +29,7 @@ public final class RealDocker implements RealDaemon {
     private static final String APPLETS =
             "sh cat cut date dd diff echo env false head id kill ls md5sum mkdir ps pwd rm seq sleep sort stty tail tar tee "
                     + "test touch tr true tty wc yes";
-    /** Outlives the daemon, for whoever wonders why a test failed. */
+    /** Log of the daemon; it is kept to analyze failed tests. */
     private static final Path LOG = Path.of("target", "dockerd.log").toAbsolutePath();
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -37,8 +37,8 @@ public final class RealDocker implements RealDaemon {
 
     private static Attempt attempt;
 
-    /** The one attempt to start a daemon, and what came of it: the other field is null. */
-    private record Attempt(RealDocker docker, String whyNot) {}
+    /** Result of the only attempt to start a daemon; one of the fields is null. */
+    private record Attempt(RealDocker docker, String problem) {}
 
     private final Path folder;
     private final Path socket;
@@ -53,10 +53,10 @@ public final class RealDocker implements RealDaemon {
                 .start();
     }
 
-    /** What starts a daemon that keeps all that is its own in a folder. */
+    /** The command of a daemon that keeps all its files in a folder. */
     static List<String> command(Path folder, Path socket) throws IOException {
         Path ownConfig = Files.writeString(folder.resolve("daemon.json"), "{}");
-        // Namespaces of its own, since it takes the machine's containerd if one runs: it must not see others'
+        // Separate containerd namespaces: dockerd uses the machine's containerd if it runs, and must not see its
         // containers.
         return List.of(
                 "dockerd",
@@ -73,13 +73,13 @@ public final class RealDocker implements RealDaemon {
                 "--ip-forward=false");
     }
 
-    /** The daemon; or the end of the test that asks, because none can be had. */
+    /** Returns the daemon; skips or fails the calling test if it cannot be started. */
     public static synchronized RealDocker get() {
         if (attempt == null) {
             attempt = attempt();
         }
         if (attempt.docker == null) {
-            String message = "No Docker daemon to test with: " + attempt.whyNot;
+            String message = "The tests cannot use a Docker daemon: " + attempt.problem;
             if (IS_REQUIRED) {
                 throw new AssertionError(message);
             }
@@ -97,7 +97,7 @@ public final class RealDocker implements RealDaemon {
         }
         try {
             if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-                return new Attempt(null, "dockerd has to be started by root");
+                return new Attempt(null, "dockerd must be started by root");
             }
             RealDocker docker = new RealDocker(Files.createTempDirectory("real-docker-"));
             Runtime.getRuntime().addShutdownHook(new Thread(docker::stop, "stop dockerd"));
@@ -118,15 +118,15 @@ public final class RealDocker implements RealDaemon {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (cli(folder, Map.of()).run("docker", "version").exitCode() != 0) {
             if (System.nanoTime() > deadline || !daemon.isAlive()) {
-                List<String> said = Files.readAllLines(LOG);
+                List<String> log = Files.readAllLines(LOG);
                 throw new IllegalStateException("dockerd did not start: "
-                        + String.join("\n", said.subList(Math.max(0, said.size() - 10), said.size())));
+                        + String.join("\n", log.subList(Math.max(0, log.size() - 10), log.size())));
             }
             waitFor(daemon, 100);
         }
     }
 
-    /** Makes the image of the tests in a daemon. */
+    /** Imports {@link #IMAGE} into a daemon. */
     static void makeImage(Cli cli) {
         Cli.Result made =
                 cli.script("mkdir -p image/bin image/etc image/tmp && cp $(command -v busybox) image/bin/busybox\n"
@@ -134,7 +134,7 @@ public final class RealDocker implements RealDaemon {
                         + "echo root:x:0:0:root:/:/bin/sh > image/etc/passwd; echo root:x:0: > image/etc/group\n"
                         + "tar -C image -c . | docker import --change 'CMD [\"sh\"]' - " + IMAGE);
         if (made.exitCode() != 0) {
-            throw new IllegalStateException("No image could be made: " + made.stderr());
+            throw new IllegalStateException("The image could not be imported: " + made.stderr());
         }
     }
 
@@ -165,7 +165,7 @@ public final class RealDocker implements RealDaemon {
         Cli.in(Path.of("/"), Map.of()).run("rm", "-rf", "--one-file-system", folder.toString());
     }
 
-    /** Innermost first. */
+    /** The mount points below a folder, innermost first. */
     static List<String> mountsBelow(Path folder) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mounts"))) {
             List<String> mounts = new ArrayList<>(lines.map(line -> line.split(" ")[1])
@@ -181,7 +181,7 @@ public final class RealDocker implements RealDaemon {
     private static boolean waitFor(Process process, long millis) {
         try {
             return process.waitFor(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException hurried) {
+        } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return false;
         }

@@ -11,22 +11,22 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A Podman service of the tests' own, in a scratch folder, with the same image as {@link RealDocker} has. There is one a
- * test run; it starts when first asked for, and ends with the program. Where none can be had, the tests that ask are
- * skipped and say why, or fail, as those do that ask for a Docker daemon.
+ * A Podman service in a temporary folder with the image of {@link RealDocker}. All tests of a run share it; {@link #get}
+ * starts it, and a shutdown hook stops it. If it cannot be started, the tests are skipped or fail as with
+ * {@link RealDocker}.
  */
 public final class RealPodman implements RealDaemon {
     private static final List<String> PROGRAMS = List.of("podman", "runc", "conmon", "docker", "busybox", "script");
-    /** Outlives the service, for whoever wonders why a test failed. */
+    /** Log of the service; it is kept to analyze failed tests. */
     private static final Path LOG = Path.of("target", "podman.log").toAbsolutePath();
 
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final long STOP_LIMIT_SECONDS = 20;
 
     /**
-     * Runc, since crun refuses the mixed control groups of some machines; all state in the scratch folder, locks too, which
-     * by default are shared by all that Podman runs as one user; no grace for containers that do not hear a signal; limits
-     * that no machine takes for a raise, which it may not allow.
+     * runc, because crun does not support hybrid cgroups. All state in the temporary folder, including the locks, which all
+     * Podman processes of a user share by default. No stop timeout for containers that ignore SIGTERM. Low ulimits, because
+     * raising a limit may be denied.
      */
     private static final String CONFIG = """
             [engine]
@@ -43,8 +43,8 @@ public final class RealPodman implements RealDaemon {
 
     private static Attempt attempt;
 
-    /** The one attempt to start a service, and what came of it: the other field is null. */
-    private record Attempt(RealPodman podman, String whyNot) {}
+    /** Result of the only attempt to start a service; one of the fields is null. */
+    private record Attempt(RealPodman podman, String problem) {}
 
     private final Path folder;
     private final Path socket;
@@ -70,13 +70,13 @@ public final class RealPodman implements RealDaemon {
         this.service = builder.start();
     }
 
-    /** The service; or the end of the test that asks, because none can be had. */
+    /** Returns the service; skips or fails the calling test if it cannot be started. */
     public static synchronized RealPodman get() {
         if (attempt == null) {
             attempt = attempt();
         }
         if (attempt.podman == null) {
-            String message = "No Podman to test with: " + attempt.whyNot;
+            String message = "The tests cannot use Podman: " + attempt.problem;
             if (RealDocker.IS_REQUIRED) {
                 throw new AssertionError(message);
             }
@@ -95,7 +95,7 @@ public final class RealPodman implements RealDaemon {
         }
         try {
             if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-                return new Attempt(null, "a service with a folder of its own is started as root");
+                return new Attempt(null, "the Podman service must be started by root");
             }
             RealPodman podman = new RealPodman(Files.createTempDirectory("real-podman-"));
             Runtime.getRuntime().addShutdownHook(new Thread(podman::stop, "stop podman"));
@@ -122,7 +122,7 @@ public final class RealPodman implements RealDaemon {
         return socket;
     }
 
-    /** Both clients: where {@code docker} goes by {@code DOCKER_HOST}, {@code podman --remote} goes too. */
+    /** Sets {@code CONTAINER_HOST} to {@code DOCKER_HOST}, so that docker and {@code podman --remote} use the same address. */
     @Override
     public Cli cli(Path workingFolder, Map<String, String> environment) {
         Map<String, String> variables = new HashMap<>(environment);
@@ -148,7 +148,7 @@ public final class RealPodman implements RealDaemon {
     private boolean waitFor(long millis) {
         try {
             return service.waitFor(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException hurried) {
+        } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return false;
         }

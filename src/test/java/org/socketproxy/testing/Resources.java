@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What this process holds: what a leak would make grow. */
+/** Number of open files, threads and direct buffer bytes of this process, to detect leaks. */
 public record Resources(long files, int threads, long directBytes) {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -30,8 +30,8 @@ public record Resources(long files, int threads, long directBytes) {
     }
 
     /**
-     * Waits until all is as before but for what is kept for the next to use it, connections (of two files, both ends
-     * being here), threads and buffers of 64 KiB: one for every second try would be a leak.
+     * Waits until the process uses about the same resources as before. Pooled connections (two files each, because both ends
+     * are in this process), threads and buffers of 64 KiB may remain; more than one for every second try is a leak.
      */
     public static void awaitLike(Resources before, String what, int tries) throws InterruptedException {
         if (!isLike(before, tries)) {
@@ -39,11 +39,11 @@ public record Resources(long files, int threads, long directBytes) {
         }
     }
 
-    /** The same, for those who look more than once. */
+    /** Like {@link #awaitLike}, but returns false on a leak. */
     public static boolean isLike(Resources before, int tries) throws InterruptedException {
-        int some = tries / 2 - 1;
-        Resources most =
-                new Resources(before.files + some, before.threads + some, before.directBytes + some * (64L << 10));
+        int margin = tries / 2 - 1;
+        Resources most = new Resources(
+                before.files + margin, before.threads + margin, before.directBytes + margin * (64L << 10));
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (now().isOver(most)) {
             if (System.nanoTime() > deadline) {

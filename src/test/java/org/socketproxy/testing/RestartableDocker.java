@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A Docker daemon of one test, which may be killed and started again. */
+/** A dockerd for one test that can be killed and restarted. */
 public final class RestartableDocker implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -25,12 +25,12 @@ public final class RestartableDocker implements AutoCloseable {
         this.socket = folder.resolve("docker.sock");
     }
 
-    /** A daemon that begins to start; skipped where {@link RealDocker} is. */
+    /** Starts a daemon and waits for its socket; skips the test like {@link RealDocker}. */
     public static RestartableDocker start() throws IOException, InterruptedException {
         return start(List.of());
     }
 
-    /** The same, with further options of {@code dockerd}. */
+    /** Starts a daemon with additional options of {@code dockerd}. */
     static RestartableDocker start(List<String> options) throws IOException, InterruptedException {
         RealDocker.get();
         RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"), options);
@@ -38,12 +38,12 @@ public final class RestartableDocker implements AutoCloseable {
         return docker;
     }
 
-    /** The path of its socket, whatever stands there. */
+    /** The path of the socket; the file may be missing or stale. */
     public Path socket() {
         return socket;
     }
 
-    /** Sends SIGKILL and waits for the end; the socket's file stays, and nobody listens on it. */
+    /** Sends SIGKILL and waits for the end of the process; the file of the socket remains. */
     public void kill() throws InterruptedException {
         daemon.destroyForcibly();
         if (!daemon.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
@@ -52,9 +52,9 @@ public final class RestartableDocker implements AutoCloseable {
     }
 
     /**
-     * Starts it again, and returns when its socket stands there.
+     * Starts the daemon again and waits until its socket exists.
      *
-     * @param isRenamed whether it listens under another name, which is then renamed over the old one
+     * @param isRenamed whether the daemon listens on another path, which is then renamed to the old path
      */
     public void restart(boolean isRenamed) throws IOException, InterruptedException {
         Path listening = isRenamed ? folder.resolve("next.sock") : socket;
@@ -75,7 +75,7 @@ public final class RestartableDocker implements AutoCloseable {
         }
     }
 
-    /** Returns when it answers. */
+    /** Waits until the daemon answers. */
     void awaitReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + socket));

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a client of Docker does and what comes of it, told in a text file: a line "== sentence", then "given"
- * and a script that prepares (may be left out), "when" and a script, "then" and an exit code; after that lines
- * that stdout has, in this order, and lines that stderr has, each behind "! ".
+ * Commands of a Docker client and their expected result, from a text file. Format: a line "== name"; optionally "given" and a
+ * script that prepares; "when" and the script of the client; "then" and its exit code, followed by the expected lines of
+ * stdout in this order and the expected lines of stderr, each after "! ".
  *
- * @param name a sentence
- * @param key short and unlike all others, for names of containers
- * @param given a Bash script, empty for none
+ * @param name name of the scenario
+ * @param key short unique key for names of containers
+ * @param given a Bash script, or empty
  * @param when a Bash script
  */
 public record Scenario(
@@ -25,7 +25,7 @@ public record Scenario(
 
     private static final String STDERR = "! ";
 
-    /** The scenarios of a resource beside a class. */
+    /** Reads the scenarios of a resource in the package of a class. */
     public static Stream<Scenario> read(Class<?> beside, String file) {
         List<List<String>> chunks = new ArrayList<>();
         Corpus.lines(beside, file).forEach(line -> {
@@ -47,7 +47,7 @@ public record Scenario(
         int when = lines.indexOf("when");
         int then = then(lines);
         if (when < 0 || then < when || when > 1 && !lines.get(1).equals("given")) {
-            throw new IllegalArgumentException("Not given, when, then: " + lines);
+            throw new IllegalArgumentException("The scenario has not the form given, when, then: " + lines);
         }
         List<String> expected = lines.subList(then + 1, lines.size());
         return new Scenario(

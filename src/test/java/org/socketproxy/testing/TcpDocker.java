@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Docker daemon of one test that listens on TCP too, with the image of the tests. The tests' own way to it is its Unix
- * socket.
+ * A dockerd for one test that listens on TCP and on a Unix socket, with the image of the tests. The tests prepare it through
+ * the Unix socket.
  */
 public final class TcpDocker implements RealDaemon, AutoCloseable {
     private final RestartableDocker docker;
@@ -25,17 +25,17 @@ public final class TcpDocker implements RealDaemon, AutoCloseable {
         this.port = port;
     }
 
-    /** Without TLS; skipped where {@link RealDocker} is. */
+    /** Starts a daemon without TLS; skips the test like {@link RealDocker}. */
     public static TcpDocker plain() throws IOException, InterruptedException {
-        // Said in as many words it starts at once; else it would warn for a quarter of a minute.
+        // Without --tls=false dockerd waits 15 seconds with a warning.
         return start("--tls=false");
     }
 
     /**
-     * With TLS, for clients with a certificate.
+     * Starts a daemon with TLS that requires client certificates.
      *
      * @param server name of the daemon's certificate
-     * @param authority who signs those of clients
+     * @param authority name of the authority of the client certificates
      */
     public static TcpDocker verifying(Certificates files, String server, String authority)
             throws IOException, InterruptedException {
@@ -62,14 +62,14 @@ public final class TcpDocker implements RealDaemon, AutoCloseable {
         }
     }
 
-    /** The daemon cannot choose one itself and say which. */
+    /** Chooses a free port, because dockerd does not report a port that the system chose. */
     private static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
         }
     }
 
-    /** Where it listens, on 127.0.0.1. */
+    /** The TCP port on 127.0.0.1. */
     public int port() {
         return port;
     }

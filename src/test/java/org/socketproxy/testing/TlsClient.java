@@ -20,20 +20,20 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.socketproxy.tls.Authorities;
 import org.socketproxy.tls.UnusableFileException;
 
-/** Connects as somebody, over TLS. */
+/** Opens TLS connections with a chosen client certificate and server name. */
 public final class TlsClient {
     private final SSLContext context;
-    private final String called;
+    private final String serverName;
 
-    private TlsClient(SSLContext context, String called) {
+    private TlsClient(SSLContext context, String serverName) {
         this.context = context;
-        this.called = called;
+        this.serverName = serverName;
     }
 
     /**
-     * A client with a certificate of its own, or without one. It shows it to everybody, wanted or not.
+     * Creates a client that sends its certificate even if the server does not accept its authority.
      *
-     * @param name of the certificate that is shown, or null to show none
+     * @param name name of the client certificate, or null for none
      */
     public static TlsClient showing(Certificates files, String name, String trusted) {
         try {
@@ -41,7 +41,7 @@ public final class TlsClient {
             trust.init(Authorities.load(files.file(trusted + ".pem")).toKeyStore());
             SSLContext context = SSLContext.getInstance("TLS");
             KeyManager[] keys =
-                    name == null ? new KeyManager[0] : new KeyManager[] {Insistent.showing(files.keyStore(name))};
+                    name == null ? new KeyManager[0] : new KeyManager[] {FixedKeyManager.showing(files.keyStore(name))};
             context.init(keys, trust.getTrustManagers(), null);
             return new TlsClient(context, "");
         } catch (GeneralSecurityException | IOException | UnusableFileException wrong) {
@@ -49,12 +49,12 @@ public final class TlsClient {
         }
     }
 
-    /** The same client, which calls the server by a name (RFC 6066, section 3); it does not without this. */
+    /** Returns a client that sends a server name (SNI, RFC 6066 section 3). */
     public TlsClient calling(String server) {
         return new TlsClient(context, server);
     }
 
-    /** With TLS begun and, where it is 1.2, agreed on; in 1.3 the server may still refuse. */
+    /** Connects and completes the handshake; a TLS 1.3 server may still reject the client certificate afterwards. */
     public SSLSocket socket(int port, String... protocols) throws IOException {
         Socket line = new Socket(InetAddress.getLoopbackAddress(), port);
         line.setSoTimeout(20_000);
@@ -62,9 +62,9 @@ public final class TlsClient {
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);
         }
-        if (!called.isEmpty()) {
+        if (!serverName.isEmpty()) {
             SSLParameters parameters = socket.getSSLParameters();
-            parameters.setServerNames(List.of(new SNIHostName(called)));
+            parameters.setServerNames(List.of(new SNIHostName(serverName)));
             socket.setSSLParameters(parameters);
         }
         try {
@@ -80,22 +80,22 @@ public final class TlsClient {
         return RawClient.over(socket(port, protocols));
     }
 
-    /** Shows its one certificate whatever the server says that it would take. */
-    private static final class Insistent extends X509ExtendedKeyManager {
+    /** Key manager that always selects its certificate, independent of the authorities that the server accepts. */
+    private static final class FixedKeyManager extends X509ExtendedKeyManager {
         private static final String ALIAS = "shown";
 
         private final X509Certificate[] chain;
         private final PrivateKey key;
 
-        private Insistent(X509Certificate[] chain, PrivateKey key) {
+        private FixedKeyManager(X509Certificate[] chain, PrivateKey key) {
             this.chain = chain;
             this.key = key;
         }
 
-        static Insistent showing(KeyStore store) throws GeneralSecurityException {
+        static FixedKeyManager showing(KeyStore store) throws GeneralSecurityException {
             String alias = store.aliases().nextElement();
             X509Certificate own = (X509Certificate) Objects.requireNonNull(store.getCertificate(alias));
-            return new Insistent(
+            return new FixedKeyManager(
                     new X509Certificate[] {own}, (PrivateKey) store.getKey(alias, Certificates.PASSWORD.toCharArray()));
         }
 

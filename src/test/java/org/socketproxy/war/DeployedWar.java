@@ -15,11 +15,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.socketproxy.testing.Cli;
 
-/** A Jetty that is not ours, as a process of its own, with our WAR at its root. */
+/** A separate process of an external Jetty with the WAR at its root. */
 final class DeployedWar implements AutoCloseable {
     /**
-     * Less than Jetty's own, for the test that outlasts it. Not less still: the time also runs while the server gets no
-     * processor to read a request by, and then ends the connection without an answer.
+     * Idle timeout of the server in milliseconds; shorter than Jetty's default, because a test waits for it. Not shorter,
+     * because on a busy machine the timeout may end a connection before the server reads the request.
      */
     static final int IDLE_TIMEOUT_MILLIS = 10_000;
 
@@ -28,7 +28,7 @@ final class DeployedWar implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Duration LIMIT = Duration.ofSeconds(90);
-    /** Jetty says it when it listens; the connector of the status page has another name. */
+    /** Jetty's log line of the connector; the connector of the status page has another name. */
     private static final Pattern LISTENING =
             Pattern.compile("Started oejs\\.ServerConnector@\\w+\\{.*?}\\{127\\.0\\.0\\.1:(\\d+)}");
 
@@ -53,7 +53,7 @@ final class DeployedWar implements AutoCloseable {
         }
     }
 
-    /** In a program that embeds Jetty, and has none of our classes. */
+    /** Deploys the WAR in a program that embeds Jetty, without the proxy's classes on its class path. */
     static DeployedWar embedded(Path folder, Map<String, String> environment, Map<String, String> parameters) {
         List<String> command = new ArrayList<>(List.of(
                 JAVA,
@@ -73,7 +73,7 @@ final class DeployedWar implements AutoCloseable {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** In an unpacked Jetty, as its documentation tells to set one up. */
+    /** Deploys the WAR in an unpacked Jetty that is set up as in its documentation. */
     static DeployedWar inJettyHome(Path folder, Map<String, String> environment, Map<String, String> parameters)
             throws IOException {
         Path base = Files.createTempDirectory(folder, "base-");
@@ -96,7 +96,7 @@ final class DeployedWar implements AutoCloseable {
                 "jetty.deploy.scanInterval=1"));
     }
 
-    /** The build unpacks one, in a folder that is named for its version. */
+    /** The folder of jetty-home that the build unpacks. */
     private static String startJar() throws IOException {
         try (var homes = Files.list(HOME)) {
             return homes.map(home -> home.resolve("start.jar"))
@@ -108,7 +108,7 @@ final class DeployedWar implements AutoCloseable {
         }
     }
 
-    /** As a file named for the root, or, where there is something to say, by a context file. */
+    /** Deploys the WAR as root.war, or with a context file if there are context parameters. */
     static void deployIn(Path base, Map<String, String> parameters) throws IOException {
         if (parameters.isEmpty()) {
             Files.copy(WAR, base.resolve("webapps/root.war"));
@@ -138,13 +138,13 @@ final class DeployedWar implements AutoCloseable {
         return Integer.parseInt(find(LISTENING));
     }
 
-    /** Of the connector that takes HTTP/1.1 and HTTP/2, of a server that is embedded. */
+    /** Port of the embedded server's connector for HTTP/1.1 and HTTP/2. */
     int http2Port() {
         awaitLog("h2c");
         return Integer.parseInt(find(LISTENING_FOR_HTTP2));
     }
 
-    /** Of the connector that takes HTTP/1.1 behind the PROXY protocol, of a server that is embedded. */
+    /** Port of the embedded server's connector for HTTP/1.1 with the PROXY protocol. */
     int proxyProtocolPort() {
         awaitLog("{[proxy]");
         return Integer.parseInt(find(LISTENING_BEHIND_PROXY_PROTOCOL));
@@ -162,17 +162,17 @@ final class DeployedWar implements AutoCloseable {
         return matcher.group(1);
     }
 
-    /** What the server logged, and what the proxy printed: the records of exchanges. */
+    /** Output of the process: the server's log and the audit records. */
     String log() {
         return process.stderr() + process.stdout();
     }
 
-    /** Waits until the log says so. */
+    /** Waits until the log contains the words. */
     void awaitLog(String words) {
         process.awaitUntil(words, LIMIT, () -> log().contains(words));
     }
 
-    /** The names of its threads. */
+    /** The names of the threads of the process. */
     List<String> threads(Path folder) {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         Cli.Result dump = Cli.in(folder, Map.of()).run(jcmd, String.valueOf(process.pid()), "Thread.print");
@@ -183,7 +183,7 @@ final class DeployedWar implements AutoCloseable {
                 .toList();
     }
 
-    /** Stops it as the system stops services, and waits for its end. */
+    /** Sends SIGTERM and waits for the end of the process. */
     Cli.Result stop() {
         process.terminate();
         return process.await(LIMIT);

@@ -3,7 +3,7 @@ package org.socketproxy.war;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The WAR in a program that embeds Jetty, under a class loader of its own. */
+/** The WAR in a program that embeds Jetty, with a separate class loader. */
 class EmbeddedJettyIT extends WarBehaviour {
     @Override
     DeployedWar deploy(Path folder, Map<String, String> environment, Map<String, String> parameters) {

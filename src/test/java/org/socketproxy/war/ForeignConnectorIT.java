@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
-/** The WAR behind connectors that the program itself does not have: HTTP/2, and HTTP/1.1 behind the PROXY protocol. */
+/** The WAR behind connectors that the program itself does not have: HTTP/2, and HTTP/1.1 with the PROXY protocol. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class ForeignConnectorIT {
@@ -88,7 +88,7 @@ class ForeignConnectorIT {
     }
 
     @Test
-    void behindTheProxyProtocolRequestsAreForwardedAndTheConnectionIsKept() throws Exception {
+    void proxyProtocolRequestsAreForwardedOnAPersistentConnection() throws Exception {
         try (RawClient client = RawClient.connect(war.proxyProtocolPort())) {
             client.send(PROXY_V1);
             assertThat(client.request("GET", "/info").readResponse()).endsWith("OK");
@@ -99,9 +99,9 @@ class ForeignConnectorIT {
         }
     }
 
-    /** A stream that comes later is watched although the sweep meets both. */
+    /** The disconnect detection also covers a stream that starts later. */
     @Test
-    void behindTheProxyProtocolAClientThatLeavesFreesTheDaemon() throws Exception {
+    void proxyProtocolClientDisconnectEndsTheDaemonsExchange() throws Exception {
         try (RawClient waiting = RawClient.connect(war.proxyProtocolPort());
                 RawClient plain = RawClient.connect(war.port());
                 RawClient proxied = RawClient.connect(war.proxyProtocolPort())) {
@@ -125,7 +125,7 @@ class ForeignConnectorIT {
     }
 
     @Test
-    void behindTheProxyProtocolAHijackIsATunnel() throws Exception {
+    void proxyProtocolHijackIsATunnel() throws Exception {
         try (RawClient client = RawClient.connect(war.proxyProtocolPort())) {
             assertThat(client.send(PROXY_V1 + EXEC).readHead()).startsWith("HTTP/1.1 101 ");
             assertThat(client.send("echo").read(4)).isEqualTo("echo");
@@ -134,7 +134,7 @@ class ForeignConnectorIT {
         daemon.awaitEnding(NOTICED_MILLIS);
     }
 
-    /** A hijack would take the connection with all its streams, and the length of a body is not in its head. */
+    /** HTTP/2 is rejected: a hijack would take over all streams of the connection, and a body may have no Content-Length. */
     @ParameterizedTest
     @CsvSource({
         "GET, /info",
@@ -146,7 +146,8 @@ class ForeignConnectorIT {
     void overHttp2NothingReachesTheDaemon(String method, String target) throws Exception {
         HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-        assertRefused(send(client, "GET", "/version")); // The JDK's client upgrades by a request without a body.
+        assertRefused(
+                send(client, "GET", "/version")); // the JDK's client upgrades to HTTP/2 with a request without a body
 
         assertRefused(send(client, method, target));
     }

@@ -18,15 +18,15 @@ class JettyHomeIT extends WarBehaviour {
         return DeployedWar.inJettyHome(folder, environment, parameters);
     }
 
-    /** From the daemon, since this server is told to leave targets alone. */
+    /** The daemon's response, because this server is configured to accept encoded targets. */
     @Override
     int statusOfAnEscapedSlash() {
         return 404;
     }
 
-    /** Whoever edits the context file gets what it says, and nothing of what was deployed before is left. */
+    /** An edited context file redeploys the WAR. */
     @Test
-    void deployedAnewItHasTheNewParametersAndNoThreadOfTheOld() throws IOException {
+    void redeploymentAppliesNewParametersAndLeavesNoOldThreads() throws IOException {
         Path own = Files.createTempDirectory(folder, "anew-");
         Map<String, String> environment = Map.of("SOCKET_PATH", socket().toString());
         try (DeployedWar war = deploy(own, environment, Map.of("VOLUMES", "0", "MODE", "learn"))) {
@@ -49,7 +49,7 @@ class JettyHomeIT extends WarBehaviour {
         }
     }
 
-    /** Those of the server itself, which come and go, have other names. */
+    /** Threads of the WAR; the server's threads have other names. */
     private static List<String> ours(List<String> threads) {
         return threads.stream()
                 .filter(name -> name.matches("audit-log|status-\\d+-acceptor.*"))

@@ -25,12 +25,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.CompiledJar;
+import org.socketproxy.testing.IdleTimeout;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
-import org.socketproxy.testing.Silence;
 
-/** What the WAR does in any Jetty that is not ours, with the real CLI and daemon. */
+/** Tests of the WAR in an external Jetty, with the real docker CLI and dockerd. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
 abstract class WarBehaviour {
@@ -94,7 +94,7 @@ abstract class WarBehaviour {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("clients")
-    void aClientDoes(Scenario scenario) throws IOException {
+    void clientScenario(Scenario scenario) throws IOException {
         Path own = Files.createTempDirectory(folder, "client-");
         String key = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-" + scenario.key();
         Cli direct = docker.cli(own, Map.of("C", key));
@@ -121,9 +121,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** An exec, an attach and a wait: two tunnels and an answer that is not at its end. */
+    /** An exec, an attach and a wait: two tunnels and an incomplete response. */
     @Test
-    void whatIsSilentOutlastsTheServersIdleTimeout() throws IOException {
+    void idleTunnelsAndStreamsOutlastTheServersIdleTimeout() throws IOException {
         Path own = Files.createTempDirectory(folder, "silent-");
         String key = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-silent";
         Cli direct = docker.cli(own, Map.of("C", key));
@@ -143,7 +143,7 @@ abstract class WarBehaviour {
                     wait.request("POST", "/containers/" + key + "-in/wait").readHead();
             assertThat(begun).startsWith("HTTP/1.1 200 ");
 
-            Silence.outlastIdleTimeout(war.port());
+            IdleTimeout.await(war.port());
 
             direct.run("docker", "exec", key, "touch", "/tmp/go");
             attach.type("it\n");
@@ -156,9 +156,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** A hijack by GET: by the servlet API its bytes would be read as a further request. */
+    /** A hijack by GET: the servlet API would parse its bytes as the next request. */
     @Test
-    void aWebSocketIsATunnel() throws IOException {
+    void webSocketIsATunnel() throws IOException {
         Cli direct = docker.cli(folder, Map.of());
         String name = getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "-ws";
         direct.run("docker", "run", "-di", "--name", name, "--network", "none", RealDocker.IMAGE, "cat");
@@ -168,7 +168,7 @@ abstract class WarBehaviour {
             assertThat(client.readHead())
                     .startsWith("HTTP/1.1 101 ")
                     .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-            client.send("\u0081\u0083\0\0\0\0hi\n"); // a frame of text, masked by zeros
+            client.send("\u0081\u0083\0\0\0\0hi\n"); // a text frame with a zero mask
             assertThat(client.read(5)).isEqualTo("\u0082\u0003hi\n");
         } finally {
             direct.run("docker", "rm", "-f", name);
@@ -176,7 +176,7 @@ abstract class WarBehaviour {
     }
 
     @Test
-    void aConnectionIsKept() throws IOException {
+    void connectionIsPersistent() throws IOException {
         try (RawClient client = RawClient.connect(war.port())) {
             assertThat(client.request("GET", "/_ping").readResponse()).startsWith("HTTP/1.1 200 ");
             assertThat(client.request("GET", "/volumes").readResponse()).startsWith("HTTP/1.1 403 ");
@@ -184,9 +184,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** The CLI reads the daemon's system from the first. */
+    /** The CLI reads the daemon's operating system from the Server header. */
     @Test
-    void theDaemonsNameTakesThePlaceOfTheServers() throws IOException {
+    void serverHeaderIsThatOfTheDaemon() throws IOException {
         try (RawClient client = RawClient.connect(war.port())) {
             assertThat(client.request("GET", "/_ping").readResponse().lines())
                     .filteredOn(line -> line.matches("(Server|Date): .*"))
@@ -195,7 +195,7 @@ abstract class WarBehaviour {
         }
     }
 
-    /** Neither what lies in the WAR nor the status page is reached by the clients' listener. */
+    /** The clients' listener serves neither files of the WAR nor the status page. */
     @ParameterizedTest
     @CsvSource({
         "/,                     403",
@@ -207,7 +207,7 @@ abstract class WarBehaviour {
         "/WEB-INF/web.xml,      404",
         "/web-inf/web.xml,      404"
     })
-    void nothingElseIsServed(String path, int status) throws IOException {
+    void otherPathsAreNotServed(String path, int status) throws IOException {
         try (RawClient client = RawClient.connect(war.port())) {
             assertThat(client.request("GET", path).readResponse())
                     .startsWith("HTTP/1.1 " + status + " ")
@@ -215,9 +215,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** Seen by what Go clients send when they hijack a connection: the server's own parser refuses it. */
+    /** Some Go clients send a blank Host when they hijack a connection; the server's parser rejects it. */
     @Test
-    void aBlankHostIsRefusedByTheServer() throws IOException {
+    void blankHostIsRejectedByTheServer() throws IOException {
         try (RawClient client = RawClient.connect(war.port())) {
             client.send("POST /session HTTP/1.1\r\nHost: \r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
 
@@ -225,9 +225,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** Whether a slash in a name may be escaped is up to the server. */
+    /** The server's configuration decides whether an encoded slash is accepted. */
     @Test
-    void anEscapedSlashIsTheServersAffair() throws IOException {
+    void encodedSlashIsHandledByTheServer() throws IOException {
         try (RawClient client = RawClient.connect(war.port())) {
             assertThat(client.request("GET", "/images/example.com%2Fabsent/json")
                             .readResponse())
@@ -238,7 +238,7 @@ abstract class WarBehaviour {
     abstract int statusOfAnEscapedSlash();
 
     @Test
-    void theStatusPageHasAListenerOfItsOwn() throws Exception {
+    void statusPageHasItsOwnListener() throws Exception {
         URI page = URI.create(war.statusPage());
         try (RawClient client = RawClient.connect(war.port())) {
             client.request("GET", "/secrets").readResponse();
@@ -262,7 +262,7 @@ abstract class WarBehaviour {
     }
 
     @Test
-    void theLogSaysWhatIsDeployedAndWhatSettingsDoNotDoThere() {
+    void logContainsTheStartReportAndIgnoredSettings() {
         assertThat(war.log())
                 .contains("docker-socket-proxy ")
                 .contains("daemon       unix://" + docker.socket())
@@ -271,7 +271,7 @@ abstract class WarBehaviour {
     }
 
     @Test
-    void aContextParameterHoldsBeforeTheEnvironment() throws IOException {
+    void contextParameterHasPrecedenceOverTheEnvironment() throws IOException {
         Map<String, String> environment =
                 Map.of("VOLUMES", "1", "SOCKET_PATH", docker.socket().toString());
         Map<String, String> parameters = Map.of("VOLUMES", "0", "CONTAINERS", "1", "NETWORKZ", "1");
@@ -286,9 +286,9 @@ abstract class WarBehaviour {
         }
     }
 
-    /** A start that only half of the configuration was read for would allow what nobody meant. */
+    /** A partly applied configuration could allow more than intended. */
     @Test
-    void whatIsWrongFailsTheDeploymentAndNothingIsAllowed() throws IOException {
+    void invalidConfigurationFailsTheDeployment() throws IOException {
         Map<String, String> environment =
                 Map.of("EVENTS", "maybe", "SOCKET_PATH", docker.socket().toString());
         try (DeployedWar other =
@@ -304,7 +304,7 @@ abstract class WarBehaviour {
     }
 
     @Test
-    void itEndsWithTheServer() throws IOException {
+    void stopsWithTheServer() throws IOException {
         Map<String, String> environment = Map.of("SOCKET_PATH", docker.socket().toString());
         try (DeployedWar other = deploy(folder, environment, Map.of("CONTAINERS", "1"));
                 RawClient stream = RawClient.connect(other.port())) {

@@ -11,9 +11,9 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Somebody else's program with a Jetty in it that deploys our WAR: a plain server, and a {@link WebAppContext} with a
- * class loader of its own. Besides a plain connector it has one that also takes HTTP/2, and one behind a load balancer that
- * speaks the PROXY protocol. Its arguments are the WAR, and context parameters as {@code NAME=value}.
+ * A program with an embedded Jetty that deploys the WAR in a {@link WebAppContext} with a separate class loader. It has
+ * connectors for HTTP/1.1, for HTTP/1.1 and HTTP/2, and for HTTP/1.1 with the PROXY protocol. Arguments: the WAR, and context
+ * parameters as {@code NAME=value}.
  */
 public final class WarHost {
     private WarHost() {}

@@ -8,33 +8,34 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-/** A daemon behind TLS that does byte for byte what a test tells it. */
-public final class TlsFront implements AutoCloseable {
-    /** What the daemon does with one connection, until it returns. */
+/** A TLS daemon that runs a test's script for each connection. */
+public final class FakeTlsDaemon implements AutoCloseable {
+    /** Handles one connection; the daemon closes the connection when the script returns. */
     public interface Script {
         void run(SSLSocket client) throws IOException;
     }
 
     private final SSLServerSocket server;
 
-    private TlsFront(SSLServerSocket server) {
+    private FakeTlsDaemon(SSLServerSocket server) {
         this.server = server;
     }
 
     /**
-     * A daemon on a port of this machine.
+     * Starts a daemon on a port of this machine.
      *
-     * @param asksForCertificate whether a client without one is turned away
+     * @param asksForCertificate whether the daemon requires a client certificate
      */
-    public static TlsFront running(SSLContext context, boolean asksForCertificate, Script script) throws IOException {
+    public static FakeTlsDaemon running(SSLContext context, boolean asksForCertificate, Script script)
+            throws IOException {
         SSLServerSocket server = (SSLServerSocket)
                 context.getServerSocketFactory().createServerSocket(0, 64, InetAddress.getLoopbackAddress());
         server.setNeedClientAuth(asksForCertificate);
-        TlsFront front = new TlsFront(server);
-        Thread acceptor = new Thread(() -> front.accept(script), "tls-daemon");
+        FakeTlsDaemon daemon = new FakeTlsDaemon(server);
+        Thread acceptor = new Thread(() -> daemon.accept(script), "tls-daemon");
         acceptor.setDaemon(true);
         acceptor.start();
-        return front;
+        return daemon;
     }
 
     private void accept(Script script) {
@@ -46,7 +47,7 @@ public final class TlsFront implements AutoCloseable {
                 thread.start();
             }
         } catch (IOException closed) {
-            // the test is over
+            // close() closed the socket
         }
     }
 
@@ -55,7 +56,7 @@ public final class TlsFront implements AutoCloseable {
             client.startHandshake();
             script.run(client);
         } catch (IOException ended) {
-            // The client sees it too, and the test looks at the client.
+            // the test checks the client's side
         }
     }
 
