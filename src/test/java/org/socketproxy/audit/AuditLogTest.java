@@ -49,7 +49,7 @@ class AuditLogTest {
     void whereTheOutputIsStuckRecordsAreDroppedAndCountedAndNobodyWaits() throws InterruptedException {
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             log.write(record(0));
-            output.reached.acquire(); // the printer is stuck with this one, and the queue is empty
+            output.reached.acquire(); // the printer blocks on this record, and the queue is empty
 
             for (int i = 1; i <= CAPACITY + 5; i++) {
                 log.write(record(i));
@@ -97,7 +97,7 @@ class AuditLogTest {
                 2000);
     }
 
-    /** Takes bytes only as far as it is permitted to, and tells when somebody wants to write. */
+    /** Output stream that blocks without a permit, and signals each write. */
     private static final class SlowOutput extends ByteArrayOutputStream {
         final Semaphore permits = new Semaphore(0);
         final Semaphore reached = new Semaphore(0);

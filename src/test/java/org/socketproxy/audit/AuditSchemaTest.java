@@ -42,7 +42,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What the proxy writes with {@code LOG_FORMAT=json} is what {@code docs/audit.schema.json} says. */
+/** Tests that the log of {@code LOG_FORMAT=json} matches {@code docs/audit.schema.json}. */
 @Timeout(20)
 class AuditSchemaTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -160,7 +160,7 @@ class AuditSchemaTest {
         assertThat(line.get("downstreamBytes").asLong()).isEqualTo(8);
     }
 
-    /** The begin is in the log while the exchange is open, so that it is there if the proxy is killed. */
+    /** The log has the begin record while the exchange is open, in case the proxy is killed. */
     @ParameterizedTest
     @CsvSource({
         "GET /events, '', SystemEvents, allow, section",
@@ -299,7 +299,7 @@ class AuditSchemaTest {
                 daemon.socket(), Map.of("LOG_FORMAT", "json", "LOG_LEVEL", "info", "CONTAINERS", "1", "POST", "1"));
     }
 
-    /** The only line that was written. */
+    /** Returns the only line of the log. */
     private JsonNode line() throws IOException {
         List<JsonNode> lines = validLines();
         assertThat(lines).hasSize(1);

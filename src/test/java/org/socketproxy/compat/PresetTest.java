@@ -25,7 +25,7 @@ import org.socketproxy.testing.CallList;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 
-/** A preset is enough for its client, and not a single variable more: measured by the calls that the client makes. */
+/** Tests that each preset is sufficient and minimal for the recorded calls of its client. */
 class PresetTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Variables VARIABLES = Variables.load();
@@ -102,7 +102,7 @@ class PresetTest {
                 .containsOnly("GET", "HEAD");
     }
 
-    /** Its filter is JSON as it stands, with quotes and braces, which no other client sends. */
+    /** Autoheal sends its filter as unescaped JSON with quotes and braces, unlike other clients. */
     @Test
     void theUnescapedFilterOfAutohealReachesTheDaemonAsItIs(@TempDir Path folder) throws Exception {
         String target = CallList.of("autoheal").requests().get(0).target();

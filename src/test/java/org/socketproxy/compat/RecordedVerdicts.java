@@ -7,10 +7,11 @@ import java.util.Map;
 import org.socketproxy.testing.Corpus;
 
 /**
- * What another proxy answered: each request under each environment, and whether it reached the daemon.
+ * Recorded verdicts of another proxy: for each request and environment, whether the request reached the daemon.
  *
- * @param environments by name, the variables that were 1; all others were 0
- * @param verdicts by the same name, one letter a request: {@code A} reached the daemon, {@code D} was denied
+ * @param environments the variables with value 1 by name of the environment; all others were 0
+ * @param verdicts by name of the environment, one letter per request: {@code A} reached the daemon, {@code D} was
+ *     denied
  */
 record RecordedVerdicts(
         List<Request> requests, Map<String, Map<String, String>> environments, Map<String, String> verdicts) {

@@ -15,7 +15,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A sample of the recorded answers, asked over HTTP: what they denied, the daemon does not see here either. */
+/** Replays a sample of the recorded denials over HTTP: the daemon must not receive these requests. */
 class VerdictOverHttpTest {
     private static final long SEED = 20_261_125;
     private static final int ENVIRONMENTS = 12;

@@ -23,13 +23,13 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * The law for those who migrate: never looser than the other proxy with the same variables, and stricter only for the
- * reasons that {@code docs/compatibility.md} explains.
+ * Tests that the proxy is never looser than the other proxies with the same variables, and stricter only for the
+ * reasons in {@code docs/compatibility.md}.
  */
 class VerdictTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Variables VARIABLES = Variables.load();
-    /** Operations that we count as writes, or that need one more variable, on purpose. */
+    /** Operations that this proxy counts as writes, or that need an additional variable. */
     private static final Set<String> STRICTER_BY_DESIGN = Set.of(
             "ContainerExec",
             "ContainerExecLibpod",
@@ -85,7 +85,7 @@ class VerdictTest {
             throws InvalidSettingsException {
         Map<String, String> complete = new HashMap<>(further);
         for (Variable variable : VARIABLES.all()) {
-            // A variable that the other proxy does not know was not set there, so its default holds.
+            // A variable that the other proxy does not have was not set there, so its default applies.
             complete.put(variable.name(), environment.getOrDefault(variable.name(), "0"));
         }
         if (!further.isEmpty()) {
@@ -96,7 +96,7 @@ class VerdictTest {
         return Policy.of(CATALOGUE, settings.granted(), settings.compatibility());
     }
 
-    /** Empty if it is allowed. */
+    /** Returns the reason of a denial, empty if the request is allowed. */
     private static String reasonToDeny(Policy policy, RecordedVerdicts.Request request) {
         try {
             RequestTarget target = RequestTarget.parse(request.target());

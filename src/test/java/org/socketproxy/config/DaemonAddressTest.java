@@ -116,7 +116,7 @@ class DaemonAddressTest {
         assertThat(Settings.read(environment, VARIABLES).daemon()).hasToString("unix:///run/a.sock");
     }
 
-    /** As whoever has tried the proxy has it in the terminal. */
+    /** DOCKER_HOST contains the proxy's address in the shell of a user who tries the proxy. */
     @ParameterizedTest
     @CsvSource({
         "tcp://127.0.0.1:2375, tcp://127.0.0.1:2375",

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
-/** What the proxy takes of a file's lines, Compose takes alike. */
+/** Tests that Compose and the proxy parse a file alike. */
 class EnvFileIT {
     private static final String LINES = """
             # comment
@@ -69,7 +69,7 @@ class EnvFileIT {
         assertThat(file.over(Map.of())).hasSize(25).isEqualTo(environment(config.stdout()));
     }
 
-    /** A dollar is doubled in what Compose prints, so that Compose could read it again. */
+    /** Compose doubles dollar signs in its output, so that it can read the output again. */
     private static Map<String, String> environment(String json) throws IOException {
         Map<String, String> environment = new HashMap<>();
         try (JsonParser parser = new JsonFactory().createParser(json)) {

@@ -106,7 +106,7 @@ class EnvFileTest {
                 .noneMatch(problem -> problem.sentence().contains("secret"));
     }
 
-    /** What is read of a file half written: however it is cut within a line, it opens nothing, since it is refused. */
+    /** Rejects a file that ends within a line, at every possible position. */
     @Test
     void halfALineIsNeverRead() {
         String whole = "# what traefik needs\nEVENTS=0\nPRESET=portainer-readonly\nCOMPAT='tecnativa'\nPOST=0\n";
@@ -186,7 +186,7 @@ class EnvFileTest {
                 .containsExactly("ENV_FILE=" + latin + ": the file is not valid UTF-8; save it as UTF-8");
     }
 
-    /** In the tables above a semicolon between blanks stands for a line break. */
+    /** Replaces {@code " ; "} in the tables above by a line break. */
     private static String lines(String text) {
         return text.replace(" ; ", "\n") + "\n";
     }

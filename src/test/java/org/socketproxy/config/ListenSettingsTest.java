@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.policy.Variables;
 
-/** Where clients connect, as it is written and as it is read. */
+/** Tests parsing of the listener addresses. */
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_PARAMETER =
@@ -81,7 +81,7 @@ class ListenSettingsTest {
                 "fd:// -> the scheme fd:// is not allowed here; use tcp:// or tls:// or unix://",
                 "npipe:////./pipe/docker_engine -> the scheme npipe:// is not allowed here; use tcp:// or tls:// or"
                         + " unix://",
-                // An IPv6 address without brackets must never be taken for "every address".
+                // An IPv6 address without brackets must not be parsed as the wildcard address.
                 "tcp://::1:2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",
                 "tcp://:::2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",
                 "tcp://fd00::1:2375 -> an IPv6 address needs brackets; use tcp://[::1]:2375",

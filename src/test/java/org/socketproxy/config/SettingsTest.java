@@ -59,7 +59,7 @@ class SettingsTest {
                 "2", "-1", "+1", "01", "00", "1.0", "1e3", "0x1", "y", "n", "t", "f", "enable", "maybe", "truе", "null"
             })
     void anyOtherWordIsRefusedAndNeverGuessed(String word) {
-        // HAProxy takes some of these for a yes, and "true" for a no: nobody may have to know that.
+        // HAProxy reads some of these as true, and "true" as false; the proxy rejects them instead.
         assertThat(sentences(Map.of("POST", word))).containsExactly(new Problem("POST", word, BAD_WORD).sentence());
     }
 

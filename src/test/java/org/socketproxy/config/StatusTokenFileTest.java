@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variables;
 
-/** {@code STATUS_TOKEN_FILE}: what a file may contain, and what the proxy says about every other one. */
+/** Tests {@code STATUS_TOKEN_FILE}: valid files, and the messages for invalid files. */
 class StatusTokenFileTest {
     private static final String TOKEN = "0123456789abcdef";
     private static final String RIGHT =

@@ -41,7 +41,7 @@ class PathTemplateTest {
                 .isEqualTo(expected);
     }
 
-    /** Each list of segments is the worst one for a matcher that tries every end of every name. */
+    /** Each list of segments is the worst case for a backtracking matcher. */
     @ParameterizedTest
     @ValueSource(ints = {64, 640, 64_000})
     void matchingLooksAtEachSegmentAFixedNumberOfTimes(int size) {
@@ -65,7 +65,7 @@ class PathTemplateTest {
         assertThat(segments.looks).isLessThanOrEqualTo(4L * nearly.length);
     }
 
-    /** Segments that count how often one of them is looked at. */
+    /** List of segments that counts its reads. */
     private static final class Counted extends AbstractList<String> {
         private final String[] segments;
         private long looks;

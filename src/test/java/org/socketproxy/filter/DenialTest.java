@@ -20,7 +20,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What a client is told when its request goes no further, always in the daemon's own form. */
+/** Tests the error responses for requests that the proxy does not forward, in the daemon's error format. */
 class DenialTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 
@@ -115,7 +115,7 @@ class DenialTest {
         return Corpus.read(DenialTest.class, "malformed.txt", 2);
     }
 
-    /** Jetty finds these errors itself, before any filter; the client must not see whose they are. */
+    /** Jetty detects these errors before any filter; the response must have the same format. */
     @ParameterizedTest
     @MethodSource("malformedRequests")
     void whatIsNoHttpIsRefusedInTheSameFormAndClosed(List<String> row) throws Exception {
@@ -160,7 +160,7 @@ class DenialTest {
             String response = client.readResponse();
             assertThat(response).contains("ImageLoad (POST /images/load) is not allowed: set IMAGES=1 and POST=1");
             assertThat(response).contains("\r\nConnection: close\r\n");
-            // A client that sends all before it reads is not reset either.
+            // A client that sends the whole body before it reads gets no reset.
             byte[] rest = new byte[size - 5];
             client.output().write(rest);
             assertThat(client.readToEnd()).isEmpty();

@@ -17,7 +17,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What learning lets through, and what it does not. */
+/** Tests which denied requests learn mode forwards. */
 @Timeout(30)
 class LearnModeTest {
     private static final String FROM_DAEMON = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -3,7 +3,7 @@ package org.socketproxy.policy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The head of a request as corpora write it: header lines with {@code " / "} between them, and {@code body} for a body. */
+/** Parses the request head of a corpus: header lines separated by {@code " / "}, and {@code body} for a body. */
 record HeadLines(List<String> lines, boolean hasBody) implements RequestHead {
     static HeadLines parse(String text) {
         List<String> lines = new ArrayList<>(List.of(text.split(" / ")));

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 
-/** Variables that are on and allow nothing. */
+/** Tests the hint for variables that are on without effect. */
 class IneffectiveVariableTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 

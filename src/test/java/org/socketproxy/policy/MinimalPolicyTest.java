@@ -97,7 +97,7 @@ class MinimalPolicyTest {
         assertThat(least.variables()).containsExactly("PING");
     }
 
-    /** Against a search that tries every set of the variables that matter. */
+    /** Compares with a brute-force search of all sets of the relevant variables. */
     @Test
     void nothingSmallerAllowsWhatIsNeeded() {
         long seed = Long.getLong("least.seed", System.nanoTime());

@@ -19,7 +19,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
 
-/** Stage 2 of a decision: which parameters are denied although their operation is allowed. */
+/** Tests stage 2 of a decision: denied parameters of allowed operations. */
 class ParameterRulesTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ParameterRules RULES = ParameterRules.load();

@@ -9,20 +9,20 @@ import java.util.stream.Stream;
 import org.socketproxy.testing.Corpus;
 
 /**
- * One line of an attack corpus.
+ * Row of an attack corpus.
  *
- * @param row number of the attack in the list
- * @param variables those that are on besides the defaults, or all of them as {@code *}
- * @param statuses of the answers, in their order
+ * @param row number of the attack in the list of attacks
+ * @param variables variables that are on in addition to the defaults, or {@code *} for all
+ * @param statuses status codes of the responses, in order
  * @param isClosed whether the proxy then closes the connection
- * @param seen the request lines that reach the daemon, without the protocol
- * @param bytes what the client sends, each character one byte
+ * @param seen request lines that reach the daemon, without the protocol
+ * @param bytes bytes that the client sends, one per character
  */
 record Attack(int row, String variables, List<String> statuses, boolean isClosed, List<String> seen, String bytes) {
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})(?:\\*(\\d+))?>");
     private static final int LONGEST_NAME = 150;
 
-    /** Those by target and those by bytes. */
+    /** Loads the corpora of targets and of bytes. */
     static Stream<Attack> all() {
         return Stream.concat(
                 lines("attack-targets.txt").map(Attack::ofTarget),
@@ -69,7 +69,7 @@ record Attack(int row, String variables, List<String> statuses, boolean isClosed
         return bytes.startsWith("HEAD ");
     }
 
-    /** As test reports show it. */
+    /** Returns the name in test reports. */
     @Override
     public String toString() {
         StringBuilder name = new StringBuilder(row + " (" + variables + ") ");

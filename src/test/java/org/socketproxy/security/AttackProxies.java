@@ -9,7 +9,7 @@ import java.util.Map;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Proxies in front of one real daemon, one for each set of variables, at which attacks are replayed. */
+/** Replays attacks on proxies in front of one real daemon, one proxy for each set of variables. */
 final class AttackProxies implements AutoCloseable {
     private final Map<String, ProxyUnderTest> proxies = new HashMap<>();
     private final Path socket;
@@ -18,7 +18,7 @@ final class AttackProxies implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** @param variables those that are on besides the defaults, comma-separated; - for none, * for all */
+    /** @param variables variables that are on in addition to the defaults, comma-separated; - for none, * for all */
     ProxyUnderTest get(String variables) {
         return proxies.computeIfAbsent(variables, on -> switch (on) {
             case "-" -> ProxyUnderTest.allowing(socket);
@@ -27,7 +27,7 @@ final class AttackProxies implements AutoCloseable {
         });
     }
 
-    /** Whether its answers are the proxy's own, and nothing of it that reaches a daemon changes anything there. */
+    /** Returns true if only the proxy responds, and no request that reaches the daemon changes its state. */
     static boolean isSafeToReplay(Attack attack) {
         boolean isAllDenied = attack.seen().isEmpty();
         boolean isAnyDenied =
@@ -40,7 +40,7 @@ final class AttackProxies implements AutoCloseable {
                 && !attack.statuses().isEmpty();
     }
 
-    /** Sends an attack on a connection of its own, and reads as many answers as it should get. */
+    /** Sends an attack on a separate connection, and reads the expected number of responses. */
     List<String> statusesOf(Attack attack) throws IOException {
         List<String> answers = new ArrayList<>();
         try (RawClient client = get(attack.variables()).connect()) {

@@ -21,7 +21,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** The corpora of attacks, sent as raw bytes: what the client is told, and above all what the daemon saw. */
+/** Sends the attack corpora as raw bytes, and checks the responses and the requests that the daemon received. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttackTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -44,7 +44,7 @@ class AttackTest {
         daemon.close();
     }
 
-    /** Reads bodies exactly as announced: whatever else comes on the connection would count as another request. */
+    /** Reads bodies by their declared length: further bytes on the connection count as another request. */
     private static void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             if (head.contains("\r\nTransfer-Encoding: ")) {
@@ -102,16 +102,16 @@ class AttackTest {
         assertThat(isClosed).as("closed").isEqualTo(attack.isClosed());
     }
 
-    /** The proxy may answer and close before all was sent. */
+    /** Ignores a write error: the proxy may respond and close before the client has sent all bytes. */
     private static void send(RawClient client, String bytes) {
         try {
             client.send(bytes);
         } catch (IOException closed) {
-            // Its answer tells.
+            // The test checks the response.
         }
     }
 
-    /** Or else a ping behind the attack is understood as one. */
+    /** Checks that the proxy closes the connection, or parses a ping after the attack as a separate request. */
     private static boolean isClosed(RawClient client) throws IOException {
         send(client, PROBE);
         String answer;
@@ -126,7 +126,7 @@ class AttackTest {
         return answer.isEmpty();
     }
 
-    /** The request lines that came, but for the probes. */
+    /** Returns the received request lines without the probes. */
     private List<String> seen(int atLeast) throws InterruptedException {
         List<String> lines = new ArrayList<>();
         while (lines.size() < atLeast || !daemon.isUntouched()) {

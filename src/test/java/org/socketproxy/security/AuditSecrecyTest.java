@@ -22,7 +22,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What a client sends in secret is in no log, and nothing that it sends can pass for a line of the log. */
+/** Tests that logs contain no credentials, and that a client cannot inject log lines. */
 class AuditSecrecyTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     private static final String SECRET = "hunter2";
@@ -58,7 +58,7 @@ class AuditSecrecyTest {
         return ProxyUnderTest.with(socket, environment);
     }
 
-    /** The log after the proxy has stopped, which prints what is left. */
+    /** Returns the log after the proxy has stopped and printed all records. */
     private List<String> log() {
         return output.toString(StandardCharsets.UTF_8).lines().toList();
     }

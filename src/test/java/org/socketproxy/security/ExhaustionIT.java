@@ -19,7 +19,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
-/** Attacks by anonymous clients on memory and processor time, against a process with the image's heap. */
+/** Tests denial-of-service attacks on memory and CPU time, against a process with the image's heap size. */
 class ExhaustionIT {
     private static final Duration PROMPT = Duration.ofSeconds(1);
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -92,7 +92,7 @@ class ExhaustionIT {
         assertServed();
     }
 
-    /** The daemon writes as fast as it can, and the attackers read nothing. */
+    /** The daemon writes at full speed, and the attackers read nothing. */
     @ParameterizedTest
     @CsvSource({
         "GET /events?flood, ''",
@@ -105,7 +105,7 @@ class ExhaustionIT {
         assertServed();
     }
 
-    /** Refused by the policy, and forwarded: both are read for as long as the client sends. */
+    /** One upload is denied and one forwarded: the proxy reads both as long as the client sends. */
     @ParameterizedTest
     @CsvSource({"/images/load", "/containers/x/wait"})
     void uploadsAtFullSpeedLeaveTheSelectorsToOthers(String target) throws Exception {
@@ -133,7 +133,7 @@ class ExhaustionIT {
                     client.output().write(some);
                 }
             } catch (IOException closed) {
-                // The test, or the proxy, has closed it.
+                // The test or the proxy has closed the connection.
             }
         });
         upload.start();
@@ -147,7 +147,7 @@ class ExhaustionIT {
             try {
                 attacker.send(bytes);
             } catch (IOException refused) {
-                // It may be answered and closed before all is sent.
+                // The proxy may respond and close before the client has sent all bytes.
             }
         }
     }

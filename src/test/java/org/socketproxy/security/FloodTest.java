@@ -16,9 +16,9 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Many clients at a time: what they cost, and that others are served meanwhile. */
+/** Tests resource use with many concurrent clients, and that the proxy still serves others. */
 class FloodTest {
-    /** The pool has 200 at most, and uses them for a burst; then come those of the tests. */
+    /** Maximum of the pool, 200 threads, plus the threads of the tests. */
     private static final int MOST_THREADS = 240;
 
     private static final long MIB = 1 << 20;
@@ -30,7 +30,7 @@ class FloodTest {
     private FakeDaemon daemon;
     private ProxyUnderTest proxy;
 
-    /** Its streams never end, and it writes on them as fast as it can. */
+    /** Daemon with endless streams that it writes at full speed. */
     @BeforeEach
     void start() throws IOException {
         daemon = FakeDaemon.running(folder, peer -> {

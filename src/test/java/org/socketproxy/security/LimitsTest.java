@@ -20,7 +20,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What a client may take, and what it is told beyond that. */
+/** Tests the limits for clients, and the responses beyond them. */
 class LimitsTest {
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n";
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
@@ -62,7 +62,7 @@ class LimitsTest {
         return ProxyUnderTest.with(daemon.socket(), environment);
     }
 
-    /** A client whose connection is being served. */
+    /** Connects a client and waits until the proxy serves it. */
     private RawClient served(ProxyUnderTest proxy) throws IOException {
         RawClient client = proxy.connect();
         clients.add(client);
@@ -136,7 +136,7 @@ class LimitsTest {
                 assertThat(first.request("GET", "/_ping").readResponse()).endsWith("OK");
             }
             for (RawClient refused : clients.subList(1, clients.size())) {
-                // Those that are too many even to be answered see the end alone.
+                // Beyond the limit of pending rejections, the proxy closes without a response.
                 assertThat(refused.readToEnd()).matches("(?s)|HTTP/1.1 503 .*higher\"}\n");
             }
             assertThat(proxy.refused(RejectionCounter.Cause.CONNECTIONS)).isEqualTo(1000);
@@ -199,7 +199,7 @@ class LimitsTest {
                     TimeUnit.MILLISECONDS.sleep(100);
                 }
             } catch (IOException | InterruptedException closed) {
-                // That is what it waits for.
+                // The loop ends when the proxy closes the connection.
             }
         });
         drip.start();
@@ -226,7 +226,7 @@ class LimitsTest {
             assertThat(exec.readHead()).startsWith("HTTP/1.1 101 ");
             upload.send("POST /auth HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{");
             RawClient kept = served(proxy);
-            // A connection that does have to hurry shows that the time is over, twice.
+            // A slow connection measures the header timeout twice.
             assertThat(silent.readToEnd()).isEmpty();
             try (RawClient another = proxy.connect()) {
                 assertThat(another.readToEnd()).isEmpty();
@@ -268,7 +268,7 @@ class LimitsTest {
             try {
                 client.send(request.append("\r\n").toString());
             } catch (IOException closed) {
-                // It may be answered and closed before all is sent.
+                // The proxy may respond and close before the client has sent all bytes.
             }
             boolean isTaken = status.equals("200");
             assertThat(isTaken ? client.readResponse() : headOrReset(client)).startsWith("HTTP/1.1 " + status + " ");
@@ -292,7 +292,7 @@ class LimitsTest {
         }
     }
 
-    /** They count as fields do: else an upload would hold as many of them as its client likes. */
+    /** Trailers count like header fields; otherwise an upload could hold an unlimited number. */
     @Test
     void moreThanTwoHundredTrailersFailTheRequest() throws Exception {
         try (ProxyUnderTest proxy = proxy();
@@ -328,7 +328,7 @@ class LimitsTest {
         }
     }
 
-    /** A megabyte may be cut off by a reset that overtakes the answer. */
+    /** A TCP reset may overtake the response to a large request. */
     private static String headOrReset(RawClient client) {
         try {
             return client.readResponse();

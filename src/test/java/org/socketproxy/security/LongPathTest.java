@@ -15,7 +15,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Targets that took seconds of a selector when matching was quadratic, before the policy was asked. */
+/** Tests long targets, which would block a selector for seconds with a quadratic matcher. */
 class LongPathTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 

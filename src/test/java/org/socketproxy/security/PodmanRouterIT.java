@@ -25,8 +25,8 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
 
 /**
- * What a real Podman makes of odd requests, byte for byte, and what becomes of the same bytes at the proxy in front of it:
- * Podman's router reads in another way than Docker's, so what is a door for one of them may be a wall for the other.
+ * Sends unusual requests byte for byte to a real Podman and to the proxy in front of it. Podman's router parses paths
+ * differently from Docker's, so a request may match an operation in only one of them.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PodmanRouterIT {
@@ -123,7 +123,7 @@ class PodmanRouterIT {
         }
     }
 
-    /** Without what differs from answer to answer, and in one order: the length moves to the end of the head. */
+    /** Removes headers that differ between responses, and moves the length to the end of the head. */
     private static List<String> withoutChance(String answer) {
         return answer.lines()
                 .filter(line -> !line.startsWith("Date: ") && !line.startsWith("X-Reference-Id: "))

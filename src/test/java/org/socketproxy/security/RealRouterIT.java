@@ -31,8 +31,8 @@ import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * The oracle against a real dockerd, as far as its answers show what it read; and the corpora of attacks through the
- * proxy in front of it. Only operations that change nothing where the named object does not exist are asked for.
+ * Compares the oracle with a real dockerd, as far as responses show what it parsed; replays the attack corpora through
+ * the proxy in front of it. It only requests operations that change nothing if the named object does not exist.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RealRouterIT {
@@ -43,7 +43,7 @@ class RealRouterIT {
             "\\{\"message\":\"(?:No such (?:container|exec instance): (NAME)|network (NAME) not found)\"}\\s*"
                     .replace("NAME", "[ -~&&[^\"\\\\]]*"));
 
-    /** What would change the daemon, ask the world outside, last for long, or take much. */
+    /** Operations that change the daemon, use the network, run long or use many resources. */
     private static final Set<String> LEFT_OUT = Set.of(
             "BuildCancel",
             "BuildPrune",
@@ -130,7 +130,7 @@ class RealRouterIT {
         assertThat(named).isGreaterThan(100);
     }
 
-    /** @return whether the answer named the captured object */
+    /** @return whether the response names the captured object */
     private boolean check(Line line, Reading expected) throws IOException {
         String answer = ask(line);
         assertThat(outcomeOf(line, answer)).as("%s %s", line, answer).isEqualTo(expected.outcome());
@@ -160,7 +160,7 @@ class RealRouterIT {
         return isUnfound || isGos ? Outcome.NOT_FOUND : Outcome.OPERATION;
     }
 
-    /** The head of the answer and what of the body its length announces, or nothing more. */
+    /** Reads the head of the response, and the body if it has a Content-Length. */
     private String ask(Line line) throws IOException {
         boolean isBodied = Set.of("POST", "PUT", "DELETE").contains(line.method());
         String head = line.method() + " " + line.target() + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n";
@@ -178,7 +178,7 @@ class RealRouterIT {
         }
     }
 
-    /** Long answers tell all in their heads; short ones and Go's own are read to their ends. */
+    /** Reads short responses and those of Go's server completely, and only the head of long ones. */
     private static boolean isWhole(String answer) {
         return answer.contains("\r\n\r\n") && answer.startsWith("HTTP/1.1 200 ");
     }

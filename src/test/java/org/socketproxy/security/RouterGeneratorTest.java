@@ -28,10 +28,10 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Tens of thousands of nearly right requests through the running proxy. Whatever reaches the daemon is exactly what was
- * sent, and dockerd's router would take it for the operation that was judged, and for one that the variables allow.
+ * Sends tens of thousands of nearly valid requests through the running proxy. Each request that reaches the daemon must
+ * have exactly the sent bytes, and dockerd's router must match the operation that the proxy has allowed.
  *
- * <p>{@code -Dgenerator.seed=…} repeats a run, and {@code -Dgenerator.cases=…} says how many cases a policy gets.
+ * <p>{@code -Dgenerator.seed=…} repeats a run, and {@code -Dgenerator.cases=…} sets the number of cases per policy.
  */
 class RouterGeneratorTest {
     private static final long SEED = Long.getLong("generator.seed", System.nanoTime());
@@ -40,7 +40,7 @@ class RouterGeneratorTest {
 
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final RouterOracle ORACLE = new RouterOracle();
-    /** A link is a container's name for dockerd's router, and an operation of its own for the proxy. */
+    /** Dockerd's router reads a link as a container's name; for the proxy it is a separate operation. */
     private static final Map<String, String> TAKEN_FOR = Map.of("ContainerLinkDelete", "ContainerDelete");
 
     private static final Set<String> ROUTED = ORACLE.operations().collect(Collectors.toSet());
@@ -84,7 +84,7 @@ class RouterGeneratorTest {
     }
 
     private static void checkSeen(String head, Line sent, int number, Set<String> allowed) throws BadTargetException {
-        // Jetty takes several blanks around a target for one, as RFC 9112 section 3 lets it.
+        // Jetty accepts several spaces around a target, as RFC 9112 section 3 permits.
         Line line = new Line(sent.method(), sent.target().strip());
         assertThat(head)
                 .as("seen by the daemon")
@@ -96,7 +96,7 @@ class RouterGeneratorTest {
         Reading taken = ORACLE.read(line.method(), line.target());
         String expected = TAKEN_FOR.getOrDefault(judged.id(), judged.id());
         if (!ROUTED.contains(expected)) {
-            assertThat(taken.outcome()).as("%s", line).isEqualTo(Outcome.NOT_FOUND); // Podman's, or another version's
+            assertThat(taken.outcome()).as("%s", line).isEqualTo(Outcome.NOT_FOUND); // operation of Podman or of another version
             return;
         }
         assertThat(taken.operation()).as("%s", line).isEqualTo(expected).isIn(allowed);
@@ -120,7 +120,7 @@ class RouterGeneratorTest {
                 .collect(Collectors.toSet());
     }
 
-    /** Those that are allowed make three quarters of it. */
+    /** Three quarters of the operations are allowed ones. */
     private static List<Operation> mostlyOf(Set<String> allowed) {
         int weight = 1 + 3 * CATALOGUE.operations().size() / allowed.size();
         return CATALOGUE.operations().stream()
@@ -131,8 +131,8 @@ class RouterGeneratorTest {
     }
 
     /**
-     * One connection after the other, each kept as long as the proxy keeps it. Like every HTTP client it asks again where a
-     * connection ends before the answer begins (RFC 9112 section 9.3.1), but counts it.
+     * Client with one persistent connection at a time. Like every HTTP client it retries if a connection ends before
+     * the response begins (RFC 9112 section 9.3.1), and counts the retries.
      */
     private static final class Conversation implements AutoCloseable {
         private final ProxyUnderTest proxy;

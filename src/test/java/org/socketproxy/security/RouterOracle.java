@@ -11,16 +11,16 @@ import java.util.stream.Stream;
 import org.socketproxy.testing.Corpus;
 
 /**
- * What dockerd 26.1 takes a request line for: Go's reading of the target, then the router's clean-up, then the first route
- * that fits. It shares no code with the proxy, so that the two can be held against each other.
+ * Model of the router of dockerd 26.1: Go's parser of the target, then path cleaning, then the first matching route. It
+ * shares no code with the proxy, so that tests can compare both.
  *
- * <p>Each character of a target stands for one byte. {@link RealRouterIT} asks the daemon itself.
+ * <p>Each character of a target is one byte. {@link RealRouterIT} compares the model with the daemon.
  */
 final class RouterOracle {
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
     private static final Pattern USER = Pattern.compile("(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})*");
-    /** In a host, Go takes escapes only of bytes over 0x7f and of the percent sign. */
+    /** In a host, Go accepts only escapes of bytes over 0x7f and of the percent sign. */
     private static final Pattern HOST =
             Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:<>\"\\[\\]\\x80-\\xff-]|%25|%[89A-Fa-f][0-9A-Fa-f])*");
 
@@ -28,23 +28,23 @@ final class RouterOracle {
     private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)(?::([^}]*))?}");
     private static final String VERSION = "/v[0-9.]+";
 
-    /** What becomes of a request. */
+    /** Outcome of a request. */
     enum Outcome {
-        /** A route takes it. */
+        /** A route matches. */
         OPERATION,
-        /** The path is not clean: 301 to the one that is. */
+        /** The path is not clean: 301 redirect to the clean path. */
         REDIRECT,
-        /** {@code page not found}. */
+        /** No route matches: {@code page not found}. */
         NOT_FOUND,
-        /** Go's own 400, before any router. */
+        /** Go's server responds with 400 before the router. */
         BAD_REQUEST
     }
 
     /**
-     * The oracle's answer.
+     * Result of the oracle.
      *
-     * @param operation the official id, or null unless a route takes it
-     * @param name what the route's first parameter captured, decoded, or null
+     * @param operation the official id, or null if no route matches
+     * @param name decoded value of the route's first parameter, or null
      */
     record Reading(Outcome outcome, String operation, String name) {
         static Reading of(Outcome outcome) {
@@ -70,7 +70,7 @@ final class RouterOracle {
         routes.add(new Route(operation, method, compile(path), isNamed));
     }
 
-    /** As in Go's expressions, a dot is any character but a line feed. */
+    /** As in Go's regular expressions, a dot matches any character except a line feed. */
     private static Pattern compile(String regex) {
         return Pattern.compile(regex, Pattern.UNIX_LINES);
     }
@@ -88,7 +88,7 @@ final class RouterOracle {
         return regex.append(Pattern.quote(template.substring(end))).toString();
     }
 
-    /** The ids of all operations that this daemon has. */
+    /** Returns the ids of all operations of this daemon. */
     Stream<String> operations() {
         return routes.stream().map(Route::operation).distinct();
     }
@@ -98,7 +98,7 @@ final class RouterOracle {
             return Reading.of(Outcome.BAD_REQUEST);
         }
         if (target.equals("*") && method.equals("OPTIONS")) {
-            return Reading.of(Outcome.NOT_FOUND); // answered by Go itself
+            return Reading.of(Outcome.NOT_FOUND); // response of Go's server
         }
         boolean isAuthority = method.equals("CONNECT") && !target.startsWith("/");
         Optional<String> path = path(isAuthority ? "http://" + target : target);
@@ -122,7 +122,7 @@ final class RouterOracle {
         return Reading.of(Outcome.NOT_FOUND);
     }
 
-    /** The decoded path as Go's {@code url.ParseRequestURI} sees it, or nothing where it refuses. */
+    /** Returns the decoded path like Go's {@code url.ParseRequestURI}, or empty on a parse error. */
     private static Optional<String> path(String target) {
         if (target.isEmpty() || target.chars().anyMatch(c -> c <= ' ' || c == 0x7f) || target.startsWith(":")) {
             return Optional.empty();
@@ -157,7 +157,7 @@ final class RouterOracle {
                 && PORT.matcher(port).matches();
     }
 
-    /** Once, all escapes; nothing where one of them is broken. */
+    /** Decodes all escapes once; empty if one is invalid. */
     private static Optional<String> decode(String path) {
         StringBuilder decoded = new StringBuilder();
         for (int i = 0; i < path.length(); i++) {
@@ -173,7 +173,7 @@ final class RouterOracle {
         return Optional.of(decoded.toString());
     }
 
-    /** Without empty and dot segments; one slash at the end stays. */
+    /** Removes empty and dot segments, and keeps a trailing slash. */
     private static String clean(String path) {
         Deque<String> kept = new ArrayDeque<>();
         for (String segment : path.split("/", -1)) {

@@ -15,7 +15,7 @@ import org.socketproxy.security.RouterOracle.Outcome;
 import org.socketproxy.security.RouterOracle.Reading;
 import org.socketproxy.testing.Corpus;
 
-/** The oracle against what dockerd was seen to do. */
+/** Compares the oracle with recorded behaviour of dockerd. */
 class RouterOracleTest {
     private static final RouterOracle ORACLE = new RouterOracle();
 
@@ -36,7 +36,7 @@ class RouterOracleTest {
             }
         }
         String name = row.get(1).equals("-") ? null : row.get(1);
-        // The one route whose name may be empty, which a table of words cannot show.
+        // The only route with a name that may be empty, which the table cannot contain.
         String captured = name == null && row.get(0).equals("VolumeInspect") ? "" : name;
         return new Reading(Outcome.OPERATION, row.get(0), captured);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 import org.socketproxy.dockerapi.Operation;
 
-/** Makes request lines that are nearly those of given operations: right ones with zero to three things wrong. */
+/** Generates request lines of given operations with zero to three faults. */
 final class TargetGenerator {
     private static final List<String> VERSIONS = List.of("", "", "/v1.45", "/v1.41", "/v1.24");
     private static final List<String> NAMES = List.of(
@@ -150,7 +150,7 @@ final class TargetGenerator {
             "?/json",
             "?x=1&x=2");
 
-    /** A request line without its protocol. */
+    /** Request line without the protocol. */
     record Line(String method, String target) {}
 
     private final Random random;

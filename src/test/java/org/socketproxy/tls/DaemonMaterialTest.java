@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.testing.Certificates;
 
-/** What can be wrong with the folder of {@code DOCKER_CERT_PATH}. */
+/** Tests faults in the folder of {@code DOCKER_CERT_PATH}. */
 class DaemonMaterialTest {
     @TempDir
     static Path folder;

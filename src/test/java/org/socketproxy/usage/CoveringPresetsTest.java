@@ -17,7 +17,7 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.CallList;
 
-/** The requests of well-known clients lead to the presets that were made for them. */
+/** Tests that the requests of well-known clients lead to their presets. */
 class CoveringPresetsTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final CoveringPresets PRESETS = CoveringPresets.of(

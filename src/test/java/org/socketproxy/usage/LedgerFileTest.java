@@ -139,7 +139,7 @@ class LedgerFileTest {
         assertThat(files()).containsExactly("ledger.json", "ledger.json.broken");
     }
 
-    /** Text of a file, or what else is made at the path. */
+    /** Text of a file, or another kind of file at the path. */
     @ParameterizedTest
     @CsvSource(
             delimiterString = " -> ",

@@ -25,7 +25,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
 
-/** Exchanges are told in lines, "client method target status", one a second from 1970 on; and the ledger is asked. */
+/** Tests the ledger with exchanges from lines "client method target status", one per second from 1970. */
 @Timeout(20)
 class UsageLedgerTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
@@ -101,7 +101,7 @@ class UsageLedgerTest {
         for (int i = 0; i < ClientCounters.CAPACITY; i++) {
             happen("10.0.0." + i + " GET /_ping 200");
         }
-        happen("10.0.0.0 GET /_ping 200"); // seen again, so that .1 is the oldest now
+        happen("10.0.0.0 GET /_ping 200"); // makes .1 the least recent client
         assertThat(ledger.snapshot().clients()).hasSize(256).noneMatch(Usage.ClientUse::isOthers);
 
         happen("10.1.0.0 GET /_ping 200\n10.1.0.1 GET /images/json 403");
@@ -291,7 +291,7 @@ class UsageLedgerTest {
                 ? null
                 : decision.operation().id();
         String reason = decision == null ? "target-segment" : decision.reason().code();
-        // It ends a second after it began.
+        // The exchange ends one second after its begin.
         return new AuditRecord(
                 Instant.ofEpochSecond(second - 1),
                 second,

@@ -25,8 +25,8 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Whatever an extension does, the daemon gets the request as the client sent it, or nothing. All that it does is in {@code
- * extension-conduct.txt}, which becomes one extension that does what a request's header says.
+ * Tests that the daemon receives the unmodified request or nothing, whatever an extension does. The actions are in
+ * {@code extension-conduct.txt}; the test compiles them to one extension that selects the action by a request header.
  */
 @Timeout(60)
 class ExtensionConductTest {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.server.Program;
 import org.socketproxy.testing.CompiledJar;
 
-/** What the program says of extensions, and how it ends where they cannot be used. */
+/** Tests log messages about extensions, and the exit code for unloadable extensions. */
 @Timeout(60)
 class ExtensionIT {
     @TempDir

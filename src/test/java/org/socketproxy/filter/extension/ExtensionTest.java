@@ -32,12 +32,12 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Filters of others, on the class path and in a folder, behind the permission filter and before the daemon. */
+/** Tests extensions on the class path and in a folder, between the permission filter and the daemon. */
 @Timeout(60)
 class ExtensionTest {
     private static final Queue<String> SEEN = new ConcurrentLinkedQueue<>();
 
-    /** Notes each operation that it sees, and denies pulls. */
+    /** Records each operation, and denies pulls. */
     public static final class NoPull extends HttpFilter {
         private static final long serialVersionUID = 1;
 
@@ -63,7 +63,7 @@ class ExtensionTest {
         }
     }
 
-    /** Comes first, by its priority. */
+    /** Has the highest priority. */
     @Priority(1)
     public static final class First implements Filter {
         @Override

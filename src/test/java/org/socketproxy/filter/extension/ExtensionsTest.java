@@ -26,7 +26,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.CompiledJar;
 
-/** Jars in a folder: what is loaded, in which order, and what stops the start. */
+/** Tests loading of jars in a folder: order, and faults that prevent the start. */
 @Timeout(60)
 class ExtensionsTest {
     private static final int MAJOR_VERSION = 7;
@@ -41,7 +41,7 @@ class ExtensionsTest {
         folder = Files.createDirectory(temp.resolve("extensions"));
     }
 
-    /** A filter that passes everything on, with something more in it. */
+    /** Source of a filter that allows every request, with additional members. */
     private static String filter(String name, String annotation, String body) {
         return "import jakarta.annotation.Priority; import jakarta.servlet.*;\n" + annotation + " public final class "
                 + name
