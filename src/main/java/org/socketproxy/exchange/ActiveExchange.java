@@ -1,22 +1,22 @@
 package org.socketproxy.exchange;
 
-/** An exchange in the registry of {@link ActiveExchanges}: it was forwarded and has not ended. */
+/** Exchange in the registry {@link ActiveExchanges}: it was forwarded and has not ended. */
 public interface ActiveExchange {
-    /** Whether it may last without end, so that a stop does not wait for it. */
+    /** Returns whether it can last forever (a stream or a tunnel), so that a stop does not wait for it. */
     boolean isEndless();
 
-    /** Whether raw bytes flow both ways. */
+    /** Returns whether it is a tunnel. */
     boolean isTunnel();
 
-    /** Age in nanoseconds; {@code nowNanos} is {@link System#nanoTime}. */
+    /** Returns the age in nanoseconds; {@code nowNanos} is {@link System#nanoTime}. */
     long ageNanos(long nowNanos);
 
-    /** Its progress until now. */
+    /** Returns its current state. */
     ExchangeSnapshot snapshot();
 
-    /** Begins or continues to watch for a client that leaves while no bytes flow. */
+    /** Starts or continues to detect a disconnect of the client while no bytes flow. */
     void detectDisconnect();
 
-    /** Ends it as soon as possible. */
+    /** Ends it as soon as possible; any thread can call it. */
     void abort(Throwable cause);
 }

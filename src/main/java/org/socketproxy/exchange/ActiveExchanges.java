@@ -13,21 +13,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is under way: exchanges and tunnels. It looks at them a few times a second, so that those that last
- * are watched and those that are quick cost nothing, and it ends them when the program stops.
+ * Registry of the active exchanges and tunnels. A periodic sweep starts disconnect detection for exchanges that last, so that
+ * short exchanges do not pay for it. A stop of the program ends all of them.
+ *
+ * <p>Threading: thread-safe.
  */
 public final class ActiveExchanges {
-    /** Younger exchanges are not watched: a client that leaves is noticed within twice this. */
+    /** Interval of the sweep, and age at which detection starts: a disconnect is detected within twice this time. */
     private static final Duration SWEEP = Duration.ofMillis(250);
 
-    /** What is cut has an end that other threads bring about, which takes a moment. */
-    private static final Duration CUT = Duration.ofSeconds(1);
+    /** Other threads complete an aborted exchange, which takes some time. */
+    private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
 
+    /** Adds an exchange. During a stop an endless one is aborted at once. */
     public void begin(ActiveExchange begun) {
         open.add(begun);
         if (isStopping && begun.isEndless()) {
@@ -35,33 +38,34 @@ public final class ActiveExchanges {
         }
     }
 
+    /** Removes an exchange that has ended. */
     public void end(ActiveExchange ended) {
         open.remove(ended);
     }
 
-    /** How many exchanges and tunnels are under way. */
+    /** Returns the number of active exchanges and tunnels. */
     public int size() {
         return open.size();
     }
 
     /**
-     * Those that have lasted for some time, oldest first.
+     * Returns the exchanges that have lasted for some time, oldest first.
      *
-     * @param least how long
+     * @param minAge lowest age
      */
-    public List<ExchangeSnapshot> lasting(Duration least) {
+    public List<ExchangeSnapshot> lasting(Duration minAge) {
         long now = System.nanoTime();
         return open.stream()
-                .filter(each -> each.ageNanos(now) >= least.toNanos())
+                .filter(each -> each.ageNanos(now) >= minAge.toNanos())
                 .map(ActiveExchange::snapshot)
                 .sorted(Comparator.comparingLong(ExchangeSnapshot::id))
                 .toList();
     }
 
-    /** What is under way, by kind: exchanges that end by themselves, streams, tunnels. */
+    /** Number of active exchanges by kind: ordinary exchanges, endless streams, tunnels. */
     public record Counts(int exchanges, int streams, int tunnels) {}
 
-    /** How many of each kind are under way. */
+    /** Counts the active exchanges of each kind. */
     public Counts counts() {
         int tunnels = 0;
         int streams = 0;
@@ -78,6 +82,7 @@ public final class ActiveExchanges {
         return new Counts(exchanges, streams, tunnels);
     }
 
+    /** Starts the periodic sweep, which ends when the scheduler stops. */
     public void sweepBy(Scheduler scheduler) {
         scheduler.schedule(() -> sweep(scheduler), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -95,39 +100,39 @@ public final class ActiveExchanges {
         }
     }
 
-    /** A failure must not keep the others from being looked after. */
+    /** Logs a failure, so that it does not prevent the action for the other exchanges. */
     private static void tryTo(Consumer<ActiveExchange> action, ActiveExchange each) {
         try {
             action.accept(each);
         } catch (RuntimeException failed) {
-            LOG.warn("Watching or ending an exchange failed", failed);
+            LOG.warn("Cannot watch or abort an exchange", failed);
         }
     }
 
     /**
-     * Ends what is endless at once, gives the rest some time, then ends that too, and lets it come to its end. An interrupt
-     * ends the wait; the thread stays interrupted.
+     * Aborts endless exchanges at once and the others after a grace period, and waits until they have completed. An interrupt
+     * ends the wait; the interrupt flag stays set.
      *
-     * @return how many were cut after that time
+     * @return number of exchanges that were aborted after the grace period
      */
     public int stop(Duration grace) {
         isStopping = true;
         open.stream().filter(ActiveExchange::isEndless).forEach(ActiveExchanges::abort);
         boolean isInterrupted = isInterruptedWithin(grace);
-        int left = open.size();
+        int remaining = open.size();
         open.forEach(ActiveExchanges::abort);
-        isInterrupted |= isInterruptedWithin(CUT);
+        isInterrupted |= isInterruptedWithin(ABORT_TIMEOUT);
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
-        return left;
+        return remaining;
     }
 
     private static void abort(ActiveExchange each) {
         tryTo(open -> open.abort(stopping()), each);
     }
 
-    /** Waits for the end of all, or an interrupt, and clears it. */
+    /** Waits until all exchanges have ended. Returns true on an interrupt, and clears the interrupt flag. */
     private boolean isInterruptedWithin(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         try {
@@ -135,12 +140,12 @@ public final class ActiveExchanges {
                 Thread.sleep(10);
             }
             return false;
-        } catch (InterruptedException hurried) {
+        } catch (InterruptedException interrupted) {
             return true;
         }
     }
 
     private static EofException stopping() {
-        return new EofException("The proxy stops");
+        return new EofException("The proxy is stopping");
     }
 }

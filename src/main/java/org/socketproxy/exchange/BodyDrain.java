@@ -8,12 +8,12 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Reads what a client still sends of a body that nobody wants, and throws it away, up to a number of bytes and seconds.
+ * Reads and discards the rest of a request body, up to 1 GiB and 30 seconds.
  *
- * <p>Threading: never blocks; the end is told once.
+ * <p>Threading: event-driven, never blocks; the completion runs once.
  */
 final class BodyDrain implements Invocable.Task {
-    /** Well over what a client has under way when it sees the answer, and over most whole uploads. */
+    /** More than a client has in flight when it receives the response, and more than most uploads. */
     private static final long LIMIT_BYTES = 1L << 30;
 
     private static final long LIMIT_SECONDS = 30;
@@ -34,10 +34,11 @@ final class BodyDrain implements Invocable.Task {
     }
 
     /**
-     * Begins to read.
+     * Starts to read.
      *
-     * @param body what is left to read of it
-     * @param executor goes on with it after each {@link Turn}
+     * @param body the unread part of the body
+     * @param executor continues after each {@link Turn}
+     * @param whenDone runs once, at the end of the body or at a limit
      */
     static void start(Content.Source body, Scheduler scheduler, Executor executor, Runnable whenDone) {
         new BodyDrain(body, scheduler, executor, whenDone).run();

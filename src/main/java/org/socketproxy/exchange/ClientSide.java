@@ -22,14 +22,15 @@ import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.ReadSavingEndPoint;
 
 /**
- * The client's side of an exchange, below the servlet API: bytes go through here as they are, unbuffered and without
- * blocking, which servlet streams cannot do.
+ * Client side of an exchange below the servlet API. It moves bytes unbuffered and without blocking, which servlet streams
+ * cannot do.
  *
- * @param response writes straight to the connection; the servlet container's own wrapper would count what passes
- *     through it, and close the connection because it was told of no content
+ * @param response the unwrapped response. The servlet container's wrapper counts the content written through it, and closes the
+ *     connection if that does not match Content-Length
  */
 public record ClientSide(ServletContextRequest request, Response response) {
 
+    /** Unwraps a servlet request and its response. */
     public static ClientSide of(HttpServletRequest servletRequest) {
         ServletContextRequest request = ServletContextRequest.getServletContextRequest(servletRequest);
         Response response = request.getServletContextResponse();
@@ -47,10 +48,10 @@ public record ClientSide(ServletContextRequest request, Response response) {
         return connection().getEndPoint();
     }
 
-    /** The selector that serves the client, or null where the server is not ours and keeps it to itself. */
+    /** Returns the selector that serves the client, or null for the connector of another server (WAR). */
     @Nullable
     public ManagedSelector selector() {
-        return EndPoints.unwrap(endPoint()) instanceof ReadSavingEndPoint frugal ? frugal.selector() : null;
+        return EndPoints.unwrap(endPoint()) instanceof ReadSavingEndPoint own ? own.selector() : null;
     }
 
     public Scheduler scheduler() {
@@ -61,83 +62,83 @@ public record ClientSide(ServletContextRequest request, Response response) {
         return request.getComponents().getExecutor();
     }
 
-    /** How many bytes of the request's body came until now. */
+    /** Returns the number of bytes of the request body that were received. */
     public long bytesRead() {
         return Request.getContentBytesRead(request);
     }
 
-    /** How many bytes of the response's body went until now. */
+    /** Returns the number of bytes of the response body that were written. */
     long bytesWritten() {
         return Response.getContentBytesWritten(response);
     }
 
-    /** Status of the response, or 0 if none was sent. */
+    /** Returns the status of the response, or 0 if none was sent. */
     int status() {
         return response.isCommitted() ? response.getStatus() : 0;
     }
 
-    /** Hands the exchange back to the container, which ends the response and reads the next request. */
+    /** Returns the exchange to the servlet container, which ends the response and reads the next request. */
     public void complete() {
         request.getServletApiRequest().getAsyncContext().complete();
     }
 
     /**
-     * Completes when the answer is written and the client has sent, or kept, what is left of its body. A connection that
-     * is closed on unread bytes is reset, and the reset would overtake the answer.
+     * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then completes
+     * the exchange: a close with unread bytes sends RST, and the client would lose the response.
      */
     Callback drainThenComplete(Content.Source unreadBody) {
         return drainThen(this::complete, unreadBody);
     }
 
-    /** The same for one who completes by himself. */
+    /** Does the same as {@link #drainThenComplete}, with another completion. */
     public Callback drainThen(Runnable completion, Content.Source unreadBody) {
-        boolean isBodyKept = unreadBody == request && expectsContinue();
+        boolean isBodyUnsent = unreadBody == request && expectsContinue();
         Runnable next =
-                isBodyKept ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
+                isBodyUnsent ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
         return Callback.from(next, cause -> {
-            cut(cause);
+            abort(cause);
             completion.run();
         });
     }
 
-    /** Cuts the connection, so that the client sees that what it got is not all. It is to be completed all the same. */
-    public void cut(Throwable cause) {
-        boolean isEndOfConnectionEndOfAnswer =
+    /** Closes the connection so that the client detects the incomplete response. The exchange must still be completed. */
+    public void abort(Throwable cause) {
+        boolean isBodyEndedByClose =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
-        if (isEndOfConnectionEndOfAnswer) {
-            // Below TLS, whose own end would say that this was all.
-            EndPoint line = EndPoints.unwrap(endPoint());
-            resetOnClose(line);
-            line.close(cause);
+        if (isBodyEndedByClose) {
+            // Closes below TLS, because close_notify would mark the body as complete.
+            EndPoint socketEndPoint = EndPoints.unwrap(endPoint());
+            resetOnClose(socketEndPoint);
+            socketEndPoint.close(cause);
         }
         endPoint().close(cause);
     }
 
-    /** Where it can be had: a Unix socket knows no reset. */
-    private static void resetOnClose(EndPoint line) {
-        if (line.getTransport() instanceof NetworkChannel channel
+    /** Makes the close send RST on TCP. A Unix socket has no reset. */
+    private static void resetOnClose(EndPoint socketEndPoint) {
+        if (socketEndPoint.getTransport() instanceof NetworkChannel channel
                 && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
             try {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-            } catch (IOException gone) {
-                // The client has closed it already.
+            } catch (IOException ignored) {
+                // The connection is already closed.
             }
         }
     }
 
-    /** The token that the client asks to upgrade to, or null if it does not ask. */
+    /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */
     @Nullable
     public String requestedUpgrade() {
-        boolean isAsked = request.getHeaders().contains(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString());
-        return isAsked ? request.getHeaders().get(HttpHeader.UPGRADE) : null;
+        boolean isRequested = request.getHeaders().contains(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString());
+        return isRequested ? request.getHeaders().get(HttpHeader.UPGRADE) : null;
     }
 
-    /** Whether the request has {@code Expect: 100-continue}. */
+    /** Returns whether the request has {@code Expect: 100-continue}. */
     public boolean expectsContinue() {
         return request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
     }
 
-    /** Whether a body is announced (RFC 9112 section 6.3): then bytes behind the head belong to this request. */
+    /** Returns whether the request has a body (RFC 9112 section 6.3). */
     public boolean hasBody() {
         return request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
     }

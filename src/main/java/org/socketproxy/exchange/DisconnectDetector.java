@@ -12,108 +12,112 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.jetty.EndPoints;
 
 /**
- * Notices that a client has gone while its exchange is under way and nothing flows: Jetty does not read from an HTTP/1.1
- * connection then, so the watch asks the end point itself. An exchange that is
- * looked after has no idle timeout, until it ends.
+ * Detects that a client disconnects during an exchange while no bytes flow. Jetty does not read from an HTTP/1.1 connection
+ * during an exchange, so the detector reads from the end point itself. The connection has no idle timeout until the exchange
+ * ends.
  *
- * <p>Of a client that sends its next request early the bytes go back to the connection, and it is watched behind them, up
- * to {@value #MOST_EARLY_BYTES} bytes: what it sends beyond waits in the system's buffers, and hides that it leaves.
+ * <p>It returns the bytes of a pipelined request to the connection and continues after them, up to
+ * {@value #MAX_EARLY_BYTES} bytes. Further bytes stay in the socket buffer, and hide a later disconnect.
  *
- * <p>Threading: armed, told and disarmed by different threads, under one lock.
+ * <p>Threading: thread-safe, one lock.
  */
 final class DisconnectDetector implements Callback {
-    private static final int EARLY_BYTES = 4096;
-    /** With the last of them, less than the connection's buffer holds. */
-    private static final int MOST_EARLY_BYTES = 4 * EARLY_BYTES;
+    private static final int READ_BYTES = 4096;
+    /** Plus one read this is less than the request buffer of the connection. */
+    private static final int MAX_EARLY_BYTES = 4 * READ_BYTES;
 
     private final HttpConnection connection;
-    /** What the connection reads from, without the PROXY protocol that a server's own connector may have put over it. */
+    /** The end point that the connection reads from, below the PROXY protocol of another server's connector. */
     private final AbstractEndPoint endPoint;
-    /** The same, or what carries it: where TLS is spoken, only that knows when bytes flow. */
-    private final AbstractEndPoint line;
+    /** The end point of the socket. With TLS only this one records when bytes flow. */
+    private final AbstractEndPoint socketEndPoint;
 
-    private final Callback whenGone;
+    private final Callback onDisconnect;
     private final long idleTimeoutMillis;
     private int earlyBytes;
     private boolean isArmed;
     private boolean isOver;
 
     private DisconnectDetector(
-            HttpConnection connection, AbstractEndPoint endPoint, AbstractEndPoint line, Callback whenGone) {
+            HttpConnection connection,
+            AbstractEndPoint endPoint,
+            AbstractEndPoint socketEndPoint,
+            Callback onDisconnect) {
         this.connection = connection;
         this.endPoint = endPoint;
-        this.line = line;
-        this.whenGone = whenGone;
+        this.socketEndPoint = socketEndPoint;
+        this.onDisconnect = onDisconnect;
         this.idleTimeoutMillis = endPoint.getIdleTimeout();
     }
 
     /**
-     * A watch on the client of a connection, or null if the end points of its connector do not allow any.
+     * Creates a detector for a connection, or returns null if the end points of its connector do not support it.
      *
-     * @param whenGone failed with the reason once the client has gone
+     * @param onDisconnect failed with the cause when the client disconnects
      */
-    static @Nullable DisconnectDetector of(HttpConnection connection, Callback whenGone) {
+    static @Nullable DisconnectDetector of(HttpConnection connection, Callback onDisconnect) {
         EndPoint endPoint = connection.getEndPoint();
         while (!(endPoint instanceof AbstractEndPoint) && endPoint instanceof EndPoint.Wrapper wrapper) {
             endPoint = wrapper.unwrap();
         }
-        return endPoint instanceof AbstractEndPoint own && EndPoints.unwrap(own) instanceof AbstractEndPoint line
-                ? new DisconnectDetector(connection, own, line, whenGone)
+        return endPoint instanceof AbstractEndPoint own
+                        && EndPoints.unwrap(own) instanceof AbstractEndPoint socketEndPoint
+                ? new DisconnectDetector(connection, own, socketEndPoint, onDisconnect)
                 : null;
     }
 
-    /** Lets the exchange last as long as it will. */
-    synchronized void lift() {
+    /** Switches the idle timeout off, so that the exchange can last without traffic. */
+    synchronized void disableIdleTimeout() {
         if (!isOver) {
             endPoint.setIdleTimeout(0);
         }
     }
 
-    /** Only when the request is read to its end: until then, whoever reads its body sees the client leave. */
+    /** Starts detection. Call it only after the request is fully read; before that the reader of the body sees a disconnect. */
     synchronized void arm() {
         if (!isOver && !isArmed && earlyBytes == 0 && connection.isRequestBufferEmpty()) {
             isArmed = endPoint.tryFillInterested(this);
         }
     }
 
-    /** Must come before the exchange completes: Jetty closes a connection that somebody still reads from. */
+    /** Ends detection. Call it before the exchange completes, because Jetty closes a connection with a pending read. */
     synchronized void disarm() {
         if (isOver) {
             return;
         }
         isOver = true;
         if (isArmed) {
-            endPoint.getFillInterest().onFail(new EofException("The watch is over"));
+            endPoint.getFillInterest().onFail(new EofException("Disconnect detection has ended"));
         }
-        // It is idle from now on: setting the timeout looks at once how long no byte has flowed.
-        line.notIdle();
+        // Restarts the idle period, because setIdleTimeout checks at once how long the end point has been idle.
+        socketEndPoint.notIdle();
         endPoint.setIdleTimeout(idleTimeoutMillis);
     }
 
     @Override
     public void succeeded() {
-        Throwable gone = look();
-        if (gone != null) {
-            whenGone.failed(gone);
+        Throwable disconnect = readOnce();
+        if (disconnect != null) {
+            onDisconnect.failed(disconnect);
         }
     }
 
-    private synchronized @Nullable Throwable look() {
+    private synchronized @Nullable Throwable readOnce() {
         isArmed = false;
         if (isOver) {
             return null;
         }
-        ByteBuffer early = BufferUtil.allocate(EARLY_BYTES);
+        ByteBuffer early = BufferUtil.allocate(READ_BYTES);
         try {
             int filled = endPoint.fill(early);
             if (filled < 0) {
-                return new EofException("The client has gone");
+                return new EofException("The client has disconnected");
             }
             if (filled > 0) {
                 earlyBytes += filled;
                 connection.onUpgradeTo(early);
             }
-            isArmed = earlyBytes < MOST_EARLY_BYTES && endPoint.tryFillInterested(this);
+            isArmed = earlyBytes < MAX_EARLY_BYTES && endPoint.tryFillInterested(this);
             return null;
         } catch (IOException broken) {
             return broken;
@@ -122,12 +126,12 @@ final class DisconnectDetector implements Callback {
 
     @Override
     public void failed(Throwable cause) {
-        if (isStillWanted()) {
-            whenGone.failed(cause);
+        if (isActive()) {
+            onDisconnect.failed(cause);
         }
     }
 
-    private synchronized boolean isStillWanted() {
+    private synchronized boolean isActive() {
         return !isOver;
     }
 

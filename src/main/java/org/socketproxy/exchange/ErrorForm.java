@@ -7,8 +7,8 @@ import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of an error's body, which follows the API that the client speaks. It decides nothing but how a refusal looks,
- * so it may take a path at its face that the permission filter refuses to read.
+ * JSON form of an error body: that of the Docker API or of the libpod API. The choice has no effect on the decision, so it can
+ * use the raw path of a request that the permission filter rejects as malformed.
  */
 enum ErrorForm {
     /** {@code {"message": "…"}}. */
@@ -18,7 +18,7 @@ enum ErrorForm {
             json.append("{\"message\":\"").append(message).append("\"}");
         }
     },
-    /** {@code {"cause": "…", "message": "…", "response": 403}}: without the last, Podman's clients know no status. */
+    /** {@code {"cause": "…", "message": "…", "response": 403}}. Podman's clients read the status from {@code response}. */
     PODMAN {
         @Override
         void write(int status, String message, StringBuilder json) {
@@ -28,12 +28,12 @@ enum ErrorForm {
         }
     };
 
-    /** What is around a message, in characters or a few more: growing the buffer was a seventh of what a denial allocates. */
+    /** Initial capacity for the text around a message. A growing buffer took a seventh of the allocations of a denial. */
     private static final int FRAME = 64;
 
     private static final Pattern BELOW_LIBPOD = Pattern.compile("(?:/v[0-9][^/]*)?/libpod(?:/|$)");
 
-    /** Podman's for whatever is asked below {@code /libpod}, with or without a version; else Docker's. */
+    /** Returns the libpod form for a path below {@code /libpod}, with or without a version, otherwise the Docker form. */
     static ErrorForm of(@Nullable HttpURI target) {
         String path = target == null ? null : target.getPath();
         return path != null && BELOW_LIBPOD.matcher(path).lookingAt() ? PODMAN : DOCKER;

@@ -14,19 +14,19 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * An error in the daemon's own form, which every client prints: Docker's, or below {@code /libpod} Podman's.
+ * Error response of the proxy in the {@link ErrorForm} of the API, which clients print.
  *
- * <p>Security: a message may repeat a request's path, never a header or a query; it is escaped as JSON.
+ * <p>Security: the message can contain the path of a request, never a header or a query. It is escaped as JSON.
  *
  * @param status HTTP status code
- * @param message a sentence without the program's name, which is put before it
+ * @param message a sentence without the name of the program, which is added as a prefix
  */
 public record ErrorReply(int status, String message) {
     private static final String CONTENT_TYPE = "application/json";
-    /** A body up to this is read to its end, and the connection kept. */
+    /** A request body up to this size is read to its end, and the connection is reused. */
     private static final long CHEAP_BODY_BYTES = 64 * 1024;
 
-    /** Status and body, for an answer given before any servlet saw the request. */
+    /** Writes status, headers and body for a request that has not reached a servlet. */
     public void writeTo(Response response, boolean isLast, Callback callback) {
         byte[] body = body(ErrorForm.of(response.getRequest().getHttpURI()));
         HttpFields.Mutable headers = response.getHeaders();
@@ -37,9 +37,9 @@ public record ErrorReply(int status, String message) {
     }
 
     /**
-     * The whole response as bytes, for a connection on which no HTTP is spoken and which is closed behind it.
+     * Returns the complete response as bytes, for a connection without an HTTP parser that is closed afterwards.
      *
-     * @param retryAfterSeconds when to come again, or 0 to say nothing of it
+     * @param retryAfterSeconds value of the Retry-After header, or 0 for none
      */
     public ByteBuffer toBytes(int retryAfterSeconds) {
         byte[] body = body(ErrorForm.DOCKER);
@@ -55,8 +55,8 @@ public record ErrorReply(int status, String message) {
     }
 
     /**
-     * Answers a request instead of passing it on. The client gets the answer at once, also in the middle of an upload:
-     * what it still sends is read and thrown away within bounds.
+     * Answers a request instead of forwarding it. The client gets the response at once, also in the middle of an upload; the
+     * rest of the upload is read and discarded within limits.
      */
     public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ClientSide clientSide = ClientSide.of(request);
@@ -74,9 +74,9 @@ public record ErrorReply(int status, String message) {
     }
 
     /**
-     * The same for a request that is handled asynchronously already.
+     * Answers a request that is already handled asynchronously.
      *
-     * @param drain what is to be done behind the answer, see {@link ClientSide#drainThen}
+     * @param drain completed after the response is written, see {@link ClientSide#drainThen}
      */
     public void answer(ClientSide clientSide, Callback drain) {
         long length = clientSide.request().getLength();

@@ -19,10 +19,10 @@ import org.socketproxy.usage.UsageLedger;
 
 /**
  * One request and its response, from the first filter to the audit record: the client, the request target, the decision,
- * the request to the daemon and the tunnel that may follow. Each filter and the servlet gets it by {@link #of}.
+ * the request to the daemon, and the tunnel after an upgrade. The filters and the servlet get it with {@link #of}.
  *
- * <p>Threading: the filters fill it one after the other. Any thread may abort it; {@link ExchangeState} says which of two
- * concurrent transitions happens.
+ * <p>Threading: the filters fill it one after the other. Any thread can abort it; of two concurrent transitions only one that
+ * {@link ExchangeState} allows happens.
  */
 public final class Exchange implements ActiveExchange {
     private static final String ATTRIBUTE = Exchange.class.getName();
@@ -43,7 +43,7 @@ public final class Exchange implements ActiveExchange {
         this.audit = audit;
     }
 
-    /** Begins an exchange, which the filters and the servlet behind this one get by {@link #of}. */
+    /** Begins an exchange and stores it in the request for {@link #of}. */
     public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedger ledger) {
         ClientSide clientSide = ClientSide.of(request);
         ExchangeAudit audit = new ExchangeAudit(
@@ -53,17 +53,17 @@ public final class Exchange implements ActiveExchange {
         return exchange;
     }
 
-    /** The exchange of a request that came through the filter chain. */
+    /** Returns the exchange of a request in the filter chain. */
     public static Exchange of(ServletRequest request) {
         return (Exchange) Objects.requireNonNull(request.getAttribute(ATTRIBUTE));
     }
 
-    /** Whether the filter chain began an exchange for this request. */
+    /** Returns whether the filter chain has begun an exchange for this request. */
     public static boolean isBegun(org.eclipse.jetty.server.Request request) {
         return request.getAttribute(ATTRIBUTE) != null;
     }
 
-    /** Counts from 1 since the start of the program. */
+    /** Returns the number of the exchange, from 1 since the start of the program. */
     public long id() {
         return audit.id();
     }
@@ -76,22 +76,22 @@ public final class Exchange implements ActiveExchange {
         return clientSide;
     }
 
-    /** The request target that was judged, which is the one to forward. */
+    /** Returns the request target that the filters judged and the servlet forwards. */
     public RequestTarget target() {
         return Objects.requireNonNull(target);
     }
 
-    /** The decision of the policy; in learn mode it may be a denial although the exchange is allowed. */
+    /** Returns the decision of the policy. In learn mode it can be a denial although the exchange is allowed. */
     public Decision decision() {
         return Objects.requireNonNull(decision);
     }
 
-    /** The operation of the decision. */
+    /** Returns the operation of the decision. */
     public Operation operation() {
         return Objects.requireNonNull(decision().operation());
     }
 
-    /** Records that the request may be forwarded, unless a later filter denies it. */
+    /** Records that the request can be forwarded, unless a later filter denies it. */
     public void allow(RequestTarget judged, Decision outcome) {
         target = judged;
         decision = outcome;
@@ -121,33 +121,33 @@ public final class Exchange implements ActiveExchange {
      * Records that an extension denies the request.
      *
      * @param code stable, lower case, with dashes
-     * @param extension its name, or null for none in particular
+     * @param extension name of the extension, or null
      */
     public void deny(String code, @Nullable String extension) {
         audit.deny(code, extension);
         enter(ExchangeState.DENIED);
     }
 
-    /** Whether every filter so far allowed it, and it was not forwarded yet. */
+    /** Returns whether all filters so far have allowed it and it is not forwarded yet. */
     public boolean isAllowed() {
         return state.get() == ExchangeState.ALLOWED;
     }
 
-    /** Begins to read the request body, for the daemon. */
+    /** Returns the request body as content for the request to the daemon. */
     public RequestBody readBody() {
         RequestBody read = new RequestBody(clientSide.request(), clientSide.executor());
         body = read;
         return read;
     }
 
-    /** The part of the request body that was not read. */
+    /** Returns the unread part of the request body. */
     public Content.Source unreadBody() {
         RequestBody read = body;
         return read == null ? clientSide.request() : read;
     }
 
-    /** Whether the daemon lacks a part of the request body, or all of it while the daemon's 100 is awaited. */
-    public boolean isBodyUnderWay() {
+    /** Returns whether a part of the request body is not read yet, also while the client waits for 100 Continue. */
+    public boolean isBodyIncomplete() {
         RequestBody read = body;
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
@@ -160,19 +160,19 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Records that the response of the daemon is complete or has failed, and stops to watch for a disconnect. */
+    /** Records that the response of the daemon is complete or has failed, and ends disconnect detection. */
     public void answered() {
         enter(ExchangeState.ANSWERED);
         stopDetector();
     }
 
     /**
-     * Records that the response is written and only the rest of the request body is awaited. Closes the client's
-     * connection if the exchange was aborted before.
+     * Records that the proxy now waits only for the rest of the request body. Closes the connection of the client if the
+     * exchange was aborted before.
      */
     public void drain() {
         if (enter(ExchangeState.DRAINING) == null) {
-            clientSide.cut(new EofException("The exchange was aborted"));
+            clientSide.abort(new EofException("The exchange was aborted"));
         }
     }
 
@@ -183,9 +183,9 @@ public final class Exchange implements ActiveExchange {
     }
 
     /**
-     * Records that raw bytes flow from here on: the exchange ends with the tunnel, not with the response.
+     * Records that the exchange is a tunnel now, and ends with the tunnel instead of the response.
      *
-     * @param status that the client is answered
+     * @param status status of the response to the client
      */
     public void upgrade(Tunnel tunnel, int status) {
         audit.becameTunnel();
@@ -197,18 +197,18 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** @param bodyBytes of the request, before the upgrade; Jetty reuses its own counters afterwards */
+    /** @param bodyBytes length of the request body before the upgrade; Jetty reuses its counters afterwards */
     private record Upgrade(Tunnel tunnel, int status, long bodyBytes) {}
 
-    /** Whether nothing waits for a response: the client left, or the proxy stops. */
+    /** Returns whether no response is needed: the client has disconnected, or the proxy stops. */
     public boolean isAbandoned() {
         RequestBody read = body;
         return state.get() == ExchangeState.ABORTED || read != null && read.isBroken();
     }
 
     /**
-     * Closes the connection to the daemon; the failure comes back as the response's. If only the rest of the request body
-     * is awaited, closes the client's connection. Ends a tunnel.
+     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the rest of
+     * the request body is drained; or closes the tunnel.
      */
     @Override
     public void abort(Throwable cause) {
@@ -223,7 +223,7 @@ public final class Exchange implements ActiveExchange {
             var unused = request.abort(cause);
         }
         if (before == ExchangeState.DRAINING) {
-            clientSide.cut(cause);
+            clientSide.abort(cause);
         }
     }
 
@@ -232,7 +232,6 @@ public final class Exchange implements ActiveExchange {
         return upgrade != null;
     }
 
-    /** Whether it may last without end, so that a stop does not wait for it. */
     @Override
     public boolean isEndless() {
         return isTunnel() || operation().isEndless();
@@ -243,7 +242,7 @@ public final class Exchange implements ActiveExchange {
         return nowNanos - beginNanos;
     }
 
-    /** Begins or continues to watch for a client that leaves while no bytes flow. A tunnel reads both sides anyway. */
+    /** Starts or continues to detect a disconnect of the client. A tunnel reads from both sides and needs no detection. */
     @Override
     public synchronized void detectDisconnect() {
         if (state.get() != ExchangeState.FORWARDED || !(clientSide.connection() instanceof HttpConnection connection)) {
@@ -254,7 +253,7 @@ public final class Exchange implements ActiveExchange {
             if (detector == null) {
                 return;
             }
-            detector.lift();
+            detector.disableIdleTimeout();
         }
         RequestBody read = body;
         boolean isBodyRead = read == null ? !clientSide.hasBody() : read.isReadToEnd();
@@ -269,7 +268,6 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Its progress until now. */
     @Override
     public ExchangeSnapshot snapshot() {
         return audit.snapshot(upstreamBytes(), downstreamBytes());
@@ -285,14 +283,14 @@ public final class Exchange implements ActiveExchange {
         return upgraded == null ? clientSide.bytesWritten() : upgraded.tunnel.downstreamBytes();
     }
 
-    /** The servlet container has completed the response. Ends the exchange, unless it became a tunnel. */
+    /** Ends the exchange after the servlet container has completed the response, unless it is a tunnel. */
     public void completed() {
         if (upgrade == null) {
             end(clientSide.status());
         }
     }
 
-    /** The tunnel has closed. */
+    /** Ends the exchange after its tunnel has closed. */
     public void tunnelClosed() {
         end(Objects.requireNonNull(upgrade).status);
     }

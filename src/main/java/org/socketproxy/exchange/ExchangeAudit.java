@@ -14,9 +14,9 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.usage.UsageLedger;
 
 /**
- * Collects what the audit log and the usage ledger get to know about one exchange.
+ * Collects the data of one exchange for the audit log and the usage ledger.
  *
- * <p>Threading: filled by one thread after the other; {@link Exchange} ends it once.
+ * <p>Threading: one thread after the other; {@link Exchange} ends it once.
  */
 final class ExchangeAudit {
     private final long id = AuditRecord.nextId();
@@ -56,16 +56,16 @@ final class ExchangeAudit {
         decision = outcome;
     }
 
-    /** It goes through although it was denied, since the proxy is learning. */
+    /** Records that learn mode forwards the request although the policy denies it. */
     void learned() {
         isLearned = true;
     }
 
     /**
-     * It does not go through, although the policy allows it.
+     * Records that the request is denied although the policy allows it.
      *
      * @param code stable, lower case, with dashes
-     * @param by name of the extension that denied it, or null if it was none in particular
+     * @param by name of the extension that denied it, or null
      */
     void deny(String code, @Nullable String by) {
         denialCode = code;
@@ -74,8 +74,8 @@ final class ExchangeAudit {
     }
 
     /**
-     * The request goes to the daemon: counts its use, and writes a record if it may go on without end. Both come before the
-     * daemon can act on it.
+     * Counts the use of the operation, and writes the begin record of an endless exchange. Must be called before the request is
+     * sent to the daemon.
      */
     void forwarded() {
         Decision judged = Objects.requireNonNull(decision);
@@ -97,16 +97,16 @@ final class ExchangeAudit {
         return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
     }
 
-    /** From here on raw bytes flow: the exchange ends with the tunnel, not with the response. */
+    /** Records that the exchange is a tunnel now. */
     void becameTunnel() {
         isTunnel = true;
     }
 
     /**
-     * What it is and how far it has come, once it is decided.
+     * Returns the current state of a decided exchange.
      *
-     * @param upstreamBytes of the body, and of the tunnel, that came from the client until now
-     * @param downstreamBytes of the body, and of the tunnel, that went to the client until now
+     * @param upstreamBytes bytes of body and tunnel that were received from the client
+     * @param downstreamBytes bytes of body and tunnel that were sent to the client
      */
     ExchangeSnapshot snapshot(long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;
@@ -125,8 +125,8 @@ final class ExchangeAudit {
      * Writes the audit record and counts the exchange.
      *
      * @param status of the response, or 0 if none was sent
-     * @param upstreamBytes of the body, and of the tunnel, that came from the client
-     * @param downstreamBytes of the body, and of the tunnel, that went to the client
+     * @param upstreamBytes bytes of body and tunnel that were received from the client
+     * @param downstreamBytes bytes of body and tunnel that were sent to the client
      */
     void end(int status, long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;

@@ -3,14 +3,14 @@ package org.socketproxy.exchange;
 import java.time.Instant;
 
 /**
- * One exchange that was allowed and has not ended, as of now.
+ * State of an active exchange at one moment.
  *
  * @param id as in the audit log
  * @param client its name, as in the audit log
  * @param operation id of the operation
- * @param isTunnel whether raw bytes flow
- * @param upstreamBytes how many bytes of bodies and tunnels went to the daemon
- * @param downstreamBytes how many came back
+ * @param isTunnel whether it is a tunnel
+ * @param upstreamBytes bytes of body and tunnel in the direction of the daemon
+ * @param downstreamBytes bytes of body and tunnel in the direction of the client
  */
 public record ExchangeSnapshot(
         long id,

@@ -7,10 +7,10 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's request body on its way to the daemon, chunk by chunk: the daemon's pace is the client's pace.
+ * Streams the request body of the client to the daemon chunk by chunk, with back-pressure.
  *
- * <p>Threading: one reader at a time. When the daemon has stopped reading, the body outlives the request to it, and
- * whoever reads the rest takes the place of the reader that was waiting.
+ * <p>Threading: one reader at a time. When the daemon stops reading, the body outlives the request to the daemon; the reader of
+ * the rest then replaces the waiting reader.
  */
 final class RequestBody implements Request.Content {
     private final Content.Source source;
@@ -20,7 +20,7 @@ final class RequestBody implements Request.Content {
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    /** @param executor goes on with it after each {@link Turn} */
+    /** @param executor continues after each {@link Turn} */
     RequestBody(Content.Source source, Executor executor) {
         this.source = source;
         this.executor = executor;
@@ -30,7 +30,7 @@ final class RequestBody implements Request.Content {
         return isReadToEnd;
     }
 
-    /** Whether the client left before it had sent all of it. */
+    /** Returns whether the client disconnected before the end of the body. */
     boolean isBroken() {
         return isBroken;
     }
@@ -40,7 +40,7 @@ final class RequestBody implements Request.Content {
         return source.getLength();
     }
 
-    /** None: the client's own header is forwarded. */
+    /** Returns null, because the proxy forwards the Content-Type header of the client. */
     @Override
     public @Nullable String getContentType() {
         return null;
@@ -49,7 +49,7 @@ final class RequestBody implements Request.Content {
     @Override
     public Content.@Nullable Chunk read() {
         if (turn.isOver()) {
-            return null; // the reader then demands more
+            return null; // the reader then calls demand
         }
         Content.Chunk chunk = source.read();
         if (chunk != null) {
@@ -83,7 +83,7 @@ final class RequestBody implements Request.Content {
         }
     }
 
-    /** A failed request to the daemon must not fail the client's: it still gets its answer. */
+    /** Does nothing: after a failed request to the daemon the client still gets a response. */
     @Override
     public void fail(Throwable failure) {}
 

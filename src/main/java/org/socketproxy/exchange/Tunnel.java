@@ -2,12 +2,12 @@ package org.socketproxy.exchange;
 
 import org.jspecify.annotations.Nullable;
 
-/** The raw bytes that an exchange carries after an upgrade, in both directions. */
+/** Raw bytes in both directions after an upgrade. */
 public interface Tunnel {
-    /** Bytes from the client, since the upgrade. */
+    /** Returns the number of bytes from the client since the upgrade. */
     long upstreamBytes();
 
-    /** Bytes from the daemon, since the upgrade. */
+    /** Returns the number of bytes from the daemon since the upgrade. */
     long downstreamBytes();
 
     /**

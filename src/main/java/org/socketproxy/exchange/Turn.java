@@ -1,8 +1,8 @@
 package org.socketproxy.exchange;
 
 /**
- * Counts the bytes that a thread, which may be a selector's, moves for one exchange before it serves the others. A peer at
- * full speed would keep it for as long as it sends.
+ * Limits the bytes that a thread moves for one exchange before it serves other exchanges. Without the limit a fast peer would
+ * occupy the thread, often that of a selector, for as long as it sends.
  *
  * <p>Threading: one thread at a time.
  */
@@ -11,14 +11,17 @@ public final class Turn {
 
     private int moved;
 
+    /** Adds to the bytes of this turn. */
     public void moved(int bytes) {
         moved += bytes;
     }
 
+    /** Returns whether the thread should serve other exchanges now. */
     public boolean isOver() {
         return moved > BYTES;
     }
 
+    /** Starts the next turn. */
     public void begin() {
         moved = 0;
     }

@@ -33,22 +33,23 @@ import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
- * Forwards what the filters before it let pass: moves bytes, decides nothing.
+ * Forwards allowed requests to the daemon. It makes no decision.
  *
- * <p>The steps of an exchange are {@link ProxyServlet}'s, each of them made exact: the request target goes out byte for
- * byte, headers by a fixed list, bodies as core content without copies, and nothing is added, decoded or followed.
+ * <p>It overrides the steps of {@link ProxyServlet}: the request target is forwarded byte for byte, all headers except the
+ * hop-by-hop headers are copied, and bodies are streamed without a copy. It adds no header, decodes no content and follows no
+ * redirect.
  *
- * <p>Security: a request that no filter judged is not forwarded.
+ * <p>Security: a request without a decision of the filters is not forwarded.
  */
 public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
     private static final int SELECTORS = 2;
     private static final int MAX_CONNECTIONS = 8192;
-    /** Of connections in the pool; streams and tunnels may be silent for ever. */
+    /** For connections in the pool; streams and tunnels have no idle timeout. */
     private static final Duration IDLE_LIMIT = Duration.ofSeconds(90);
-    /** More than a client may send, so that what was let in also goes out. */
+    /** Above the largest MAX_HEADER_SIZE, so that an accepted request can be forwarded. */
     private static final int MAX_REQUEST_HEADERS_BYTES = (256 + 8) * 1024;
-    /** Below what a listener writes, which is 64 KiB: an answer that came in must go out. */
+    /** Below the limit of the listeners, 64 KiB, so that a received response can be sent to the client. */
     private static final int MAX_RESPONSE_HEADERS_BYTES = 63 * 1024;
 
     private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
@@ -59,9 +60,9 @@ public final class DockerProxyServlet extends ProxyServlet {
     private final InvocationType invocation;
 
     /**
-     * A servlet for one daemon.
+     * Creates a servlet for one daemon.
      *
-     * @param invocation whether any filter or listener of the context may block
+     * @param invocation whether a filter or listener of the context can block
      */
     public DockerProxyServlet(Daemon daemon, ActiveExchanges exchanges, InvocationType invocation) {
         this.daemon = daemon;
@@ -72,7 +73,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     public void init(ServletConfig config) throws ServletException {
         super.init(config);
-        setTimeout(0); // no total timeout: docker wait may take days
+        setTimeout(0); // no total timeout: docker wait can take days
         exchanges.sweepBy(getHttpClient().getScheduler());
     }
 
@@ -87,7 +88,7 @@ public final class DockerProxyServlet extends ProxyServlet {
                 return new DaemonConnection(endPoint, context);
             }
         };
-        transport.setHeaderCacheSize(0); // else 98 KB of heap a connection
+        transport.setHeaderCacheSize(0); // the cache takes 98 KB of heap for each connection
         transport.setInvocationType(invocation);
         transport.setConnectionPoolFactory(
                 destination -> new DaemonConnectionPool(destination, MAX_CONNECTIONS, IDLE_LIMIT));
@@ -96,7 +97,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected HttpClient createHttpClient() throws ServletException {
-        // The parent class starts it, follows no redirect, keeps no cookie and decodes no content.
+        // The parent class starts the client and switches off redirects, cookies and content decoding.
         HttpClient client = super.createHttpClient();
         client.setIdleTimeout(0);
         client.setConnectTimeout(Daemon.CONNECT_TIMEOUT_MILLIS);
@@ -116,8 +117,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     /**
-     * The parent's knows websocket and h2c only; the daemon upgrades to {@code tcp} as well. A 101 that was not asked for
-     * is left to {@link ResponseForwarder}: here its connection would belong to nobody, and stay open.
+     * Accepts an upgrade to any protocol. The parent class accepts only websocket and h2c; the daemon also uses {@code tcp}. An
+     * unrequested 101 goes to {@link ResponseForwarder}, because here its connection would never be closed.
      */
     private static final class AnyUpgrade extends UpgradeProtocolHandler {
         @Override
@@ -127,8 +128,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     /**
-     * Handles the first 100 only. The parent class would also take the final response to a request with {@code Expect},
-     * and hold up to 2 MiB of it in memory until its end, which a stream does not have. {@link ResponseForwarder} takes it.
+     * Handles only the first 100 Continue. The parent class also handles the final response to a request with {@code Expect},
+     * and buffers up to 2 MiB of it until its end. {@link ResponseForwarder} streams it instead.
      */
     private final class Continue extends ContinueProtocolHandler {
         @Override
@@ -143,7 +144,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
-    /** Every other 1xx is read and dropped, as a client may that does not know it (RFC 9110 section 15.2). */
+    /** Discards all other 1xx responses, as RFC 9110 section 15.2 allows. */
     private static final class OtherInterim extends EarlyHintsProtocolHandler {
         @Override
         public boolean accept(Request request, Response response) {
@@ -151,7 +152,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
-    /** The target that was judged, or null if none was. */
+    /** Returns the judged request target, or null if the filters have not allowed the request. */
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
         Exchange exchange = Exchange.of(request);
@@ -161,9 +162,9 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void onProxyRewriteFailed(HttpServletRequest request, HttpServletResponse response) {
         try {
-            new ErrorReply(500, "nobody judged this request, so it is not forwarded").answer(request, response);
-        } catch (IOException gone) {
-            log("The client left before it was told that nobody judged its request", gone);
+            new ErrorReply(500, "no filter has judged this request, so it is not forwarded").answer(request, response);
+        } catch (IOException disconnected) {
+            log("The client disconnected before the response to a request without a decision", disconnected);
         }
     }
 
@@ -181,7 +182,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
         Exchange exchange = Exchange.of(request);
         proxyRequest.headers(headers -> {
-            HopByHopHeaders.copyOthers(exchange.clientSide().request().getHeaders(), headers.clear());
+            HopByHopHeaders.copyEndToEnd(exchange.clientSide().request().getHeaders(), headers.clear());
             if (!exchange.clientSide().hasBody()) {
                 headers.remove(HttpHeader.EXPECT);
             }
@@ -192,10 +193,10 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected void addProxyHeaders(HttpServletRequest request, Request proxyRequest) {
-        // Neither Via nor X-Forwarded-*: the daemon sees the request as the client sent it.
+        // Adds neither Via nor X-Forwarded-*, so that the daemon gets the request as the client sent it.
     }
 
-    /** Without a body the field has no meaning (RFC 9110 section 10.1.1), and no 100 would come. */
+    /** Ignores Expect without a body (RFC 9110 section 10.1.1), because the daemon then sends no 100 Continue. */
     @Override
     protected boolean expects100Continue(HttpServletRequest request) {
         return super.expects100Continue(request) && ClientSide.of(request).hasBody();
@@ -215,7 +216,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         proxyRequest.send(new ResponseForwarder(daemon, exchange, (ForwardedRequest) proxyRequest, exchanges));
     }
 
-    /** Where the parent class would answer with a page of the container, cut the exchange: its listener answers. */
+    /** Aborts the exchange, so that its response listener answers. The parent class would send an error page. */
     @Override
     protected void onClientRequestFailure(
             HttpServletRequest request, Request proxyRequest, HttpServletResponse response, Throwable failure) {

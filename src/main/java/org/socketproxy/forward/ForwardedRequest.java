@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 
 /**
- * A request to the daemon whose target is written as it is, byte for byte: {@link URI} would refuse a brace in a query,
- * and could only re-encode what was judged.
+ * Request to the daemon that writes the judged request target byte for byte. {@link URI} rejects a brace in a query, or would
+ * encode the target again.
  */
 final class ForwardedRequest extends HttpRequest {
     private static final URI ANY_DAEMON = URI.create("http://docker/");
@@ -35,12 +35,12 @@ final class ForwardedRequest extends HttpRequest {
         headers(headers -> headers.clear().add(first.getHeaders()));
     }
 
-    /** The same request of the same exchange, which has no body and asks for no upgrade, to be sent once more. */
-    ForwardedRequest again() {
+    /** Copies a request without a body and without an upgrade, for a retry in the same exchange. */
+    ForwardedRequest copy() {
         return new ForwardedRequest(this);
     }
 
-    /** Whether the daemon is asked to speak something else afterwards. */
+    /** Returns whether the request asks the daemon for an upgrade. */
     boolean isUpgrade() {
         return getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
     }
@@ -54,7 +54,7 @@ final class ForwardedRequest extends HttpRequest {
         return daemon.scheme();
     }
 
-    /** Not by way of a {@link URI}, which takes no name with an underscore, as services of compose files have them. */
+    /** Avoids {@link URI}, which rejects a host name with an underscore. Compose services have such names. */
     @Override
     public String getHost() {
         return daemon.host();
@@ -65,21 +65,21 @@ final class ForwardedRequest extends HttpRequest {
         return daemon.port();
     }
 
-    /** Without the query: the sender would refuse a broken escape in it, which a daemon does not. */
+    /** Returns the path without the query, because Jetty rejects malformed escapes in the query of a path; the daemon does not. */
     @Override
     public String getPath() {
         int query = target.indexOf('?');
         return query < 0 ? target : target.substring(0, query);
     }
 
-    /** What the sender puts behind the path and a question mark. */
+    /** Jetty appends the query to the path after a question mark. */
     @Override
     public @Nullable String getQuery() {
         int query = target.indexOf('?');
         return query < 0 ? null : target.substring(query + 1);
     }
 
-    /** Not that of the target, which may be none: only who looks for cookies and credentials asks, and we keep none. */
+    /** Returns a constant, because the target need not be a valid URI. Jetty uses it only for cookies and credentials. */
     @Override
     public URI getURI() {
         return ANY_DAEMON;

@@ -7,9 +7,9 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * Copies headers, all but those that belong to one connection (RFC 9110 section 7.6.1).
+ * Copies end-to-end headers and omits hop-by-hop headers (RFC 9110 section 7.6.1).
  *
- * <p>Security: the list is fixed. {@code Connection: X-Registry-Auth} from a client must not make other headers vanish.
+ * <p>Security: the list is fixed. A client cannot remove other headers with {@code Connection: X-Registry-Auth}.
  */
 final class HopByHopHeaders {
     private static final Set<HttpHeader> HOP_BY_HOP = EnumSet.of(
@@ -24,30 +24,30 @@ final class HopByHopHeaders {
             HttpHeader.UPGRADE,
             HttpHeader.HTTP2_SETTINGS);
 
-    private static final Set<HttpHeader> OF_SERVERS = EnumSet.of(HttpHeader.SERVER, HttpHeader.DATE);
+    private static final Set<HttpHeader> SERVER_HEADERS = EnumSet.of(HttpHeader.SERVER, HttpHeader.DATE);
 
     private HopByHopHeaders() {}
 
-    static void copyOthers(HttpFields from, HttpFields.Mutable to) {
+    static void copyEndToEnd(HttpFields from, HttpFields.Mutable to) {
         for (HttpField field : from) {
-            if (!isOfOneConnection(field)) {
+            if (!isHopByHop(field)) {
                 to.add(field);
             }
         }
     }
 
-    /** The same for an answer, on which a server that is not ours has written its own name and the date already. */
-    static void copyAnswer(HttpFields from, HttpFields.Mutable to) {
+    /** Copies the end-to-end headers of a response, and replaces Server and Date that another server (WAR) has added. */
+    static void copyResponse(HttpFields from, HttpFields.Mutable to) {
         for (HttpField field : from) {
-            if (OF_SERVERS.contains(field.getHeader())) {
+            if (SERVER_HEADERS.contains(field.getHeader())) {
                 to.put(field);
-            } else if (!isOfOneConnection(field)) {
+            } else if (!isHopByHop(field)) {
                 to.add(field);
             }
         }
     }
 
-    private static boolean isOfOneConnection(HttpField field) {
+    private static boolean isHopByHop(HttpField field) {
         return field.getHeader() != null && HOP_BY_HOP.contains(field.getHeader());
     }
 }

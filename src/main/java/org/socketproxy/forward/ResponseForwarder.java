@@ -21,8 +21,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Turn;
 
 /**
- * The daemon's response on its way to the client: each chunk is written as it comes, and the next is read when the
- * client has taken it.
+ * Forwards the response of the daemon to the client. It writes each chunk as it arrives, and reads the next one when the write
+ * has completed, which gives back-pressure.
  */
 final class ResponseForwarder implements Response.Listener {
     private final Daemon daemon;
@@ -42,13 +42,15 @@ final class ResponseForwarder implements Response.Listener {
     @Override
     public void onHeaders(Response response) {
         clientSide.response().setStatus(response.getStatus());
-        HopByHopHeaders.copyAnswer(response.getHeaders(), clientSide.response().getHeaders());
+        HopByHopHeaders.copyResponse(
+                response.getHeaders(), clientSide.response().getHeaders());
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
-            // It may have none (RFC 9110 section 8.6), and the container would wait for the bytes that it announces.
+            // A 204 must not have Content-Length (RFC 9110 section 8.6), and Jetty would wait for that many bytes.
             clientSide.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
         if (clientSide.expectsContinue() && mayBeChunked(response)) {
-            // The container closes the connection, which would then end a whole response and a cut one alike.
+            // Jetty closes this connection. Without chunks the client could not distinguish a complete from a truncated
+            // body.
             clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
         }
     }
@@ -63,15 +65,15 @@ final class ResponseForwarder implements Response.Listener {
     @Override
     public void onContentSource(Response response, Content.Source source) {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            var unused = response.abort(new IOException("The daemon switched protocols unasked"));
+            var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
         } else {
             new Pump(response, source).iterate();
         }
     }
 
     /**
-     * An answer of unknown length may be a stream whose first byte is far away: its head goes out at once. So does that
-     * of an answer that has no body, to which the container would add a length.
+     * Sends the head of a response of unknown length at once, because the first byte of a stream can be late; also the head
+     * of a response without a body, because Jetty would add a Content-Length.
      */
     private boolean isHeadDueNow(Response response) {
         return !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
@@ -135,7 +137,7 @@ final class ResponseForwarder implements Response.Listener {
             abortResponse(cause);
         }
 
-        /** What comes of it, {@link ResponseForwarder#onComplete} is told. */
+        /** {@link ResponseForwarder#onComplete} handles the failure. */
         private void abortResponse(Throwable cause) {
             var unused = response.abort(cause);
         }
@@ -153,11 +155,11 @@ final class ResponseForwarder implements Response.Listener {
         }
     }
 
-    /** Of a body that is still under way nobody reads the rest, and the client may send none before the answer ends. */
+    /** Fails the unread request body, because the client may wait for the end of this response before it sends more. */
     @Override
     public void onSuccess(Response response) {
-        if (exchange.isBodyUnderWay()) {
-            var unused = response.getRequest().fail(new IOException("The daemon answered before the body's end"));
+        if (exchange.isBodyIncomplete()) {
+            var unused = response.getRequest().fail(new IOException("The daemon answered before the end of the body"));
         }
     }
 
@@ -171,8 +173,9 @@ final class ResponseForwarder implements Response.Listener {
         if (result.isSucceeded()) {
             complete();
         } else if (result.getResponseFailure() == null) {
-            // The daemon answered in full, and read no more of the body: a refused upload, for example.
-            // Its end goes out before the rest is awaited: a client may send nothing more until it has it.
+            // The response is complete, but the daemon has not read the whole body, for example of a rejected upload.
+            // The end
+            // of the response is sent before the drain, because the client may wait for it before it sends more.
             clientSide.response().write(true, null, drainThenComplete());
         } else if (clientSide.response().isCommitted()) {
             abort(result.getFailure());
@@ -181,20 +184,20 @@ final class ResponseForwarder implements Response.Listener {
         }
     }
 
-    /** There was no connection to begin with. */
-    void onNoConnection(Throwable failure) {
+    /** Handles a failed connect of a retry. */
+    void onConnectFailure(Throwable failure) {
         exchange.answered();
         fail(failure);
     }
 
-    /** It is under way until the container has it back: a container that is stopped before would take its end for a fault. */
+    /** Removes the exchange after its return to the container, which must not stop before (it would log a failure). */
     private void complete() {
         exchange.returnToContainer();
         exchanges.end(exchange);
     }
 
     private void abort(Throwable cause) {
-        clientSide.cut(cause);
+        clientSide.abort(cause);
         complete();
     }
 

@@ -11,9 +11,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 
 /**
- * Sends a request once more that met a kept connection in the moment when the daemon closed it: RFC 9112 section 9.3.1 lets
- * a client do that with what may be repeated. It goes out on a connection of its own, since the other kept ones
- * may have been closed together with the first, and no more than once.
+ * Retries a safe request once, on a new connection, after its pooled connection was stale: the daemon closed it at the same
+ * time (RFC 9112 section 9.3.1). The other pooled connections may be stale too.
  */
 final class StaleConnectionRetry implements Promise<Connection> {
     private final Exchange exchange;
@@ -24,10 +23,10 @@ final class StaleConnectionRetry implements Promise<Connection> {
     StaleConnectionRetry(Exchange exchange, ForwardedRequest first, ResponseForwarder response) {
         this.exchange = exchange;
         this.response = response;
-        this.request = first.again();
+        this.request = first.copy();
     }
 
-    /** Whether the exchange ended in the way that another connection would mend, and nobody has seen anything of it. */
+    /** Returns whether the connection was stale, the request can be repeated, and the client has received nothing. */
     static boolean isDue(Result result, Exchange exchange, ForwardedRequest request) {
         return result.getResponseFailure() instanceof IOException
                 && result.getRequest().getConnection() instanceof DaemonConnection connection
@@ -37,7 +36,7 @@ final class StaleConnectionRetry implements Promise<Connection> {
                 && !exchange.clientSide().response().isCommitted();
     }
 
-    /** Only a safe method changes nothing at the daemon (RFC 9110 section 9.2.2), and a body is read once. */
+    /** Only a safe method can be repeated (RFC 9110 section 9.2.2), and only without a body, which can be read only once. */
     private static boolean isRepeatable(Exchange exchange, ForwardedRequest request) {
         String method = request.getMethod();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
@@ -51,20 +50,20 @@ final class StaleConnectionRetry implements Promise<Connection> {
         request.destination().newConnection(this);
     }
 
-    /** The connection is in no pool, so that it has served no exchange before and ends with this one. */
+    /** The connection is not pooled, so it is closed after this exchange. */
     @Override
     public void succeeded(Connection connection) {
         Response.CompleteListener closing = result -> connection.close();
         request.onComplete(closing);
         connection.send(request, response);
         if (exchange.isAbandoned()) {
-            // What was cut before it was sent was not there to be cut.
-            request.getConversation().abort(new EofException("Nobody waits for it"), Promise.noop());
+            // An abort before the send had no effect on this request.
+            request.getConversation().abort(new EofException("The exchange was aborted"), Promise.noop());
         }
     }
 
     @Override
     public void failed(Throwable failure) {
-        response.onNoConnection(failure);
+        response.onConnectFailure(failure);
     }
 }
