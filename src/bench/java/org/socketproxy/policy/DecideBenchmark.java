@@ -25,8 +25,11 @@ import org.socketproxy.dockerapi.RequestTarget;
 @Fork(2)
 public class DecideBenchmark {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
-    private final Policy policy =
-            Policy.of(catalogue, Set.of("PING", "CONTAINERS", "IMAGES"), Compatibility.LINUXSERVER);
+    private final Profile profile = new Profile(
+            Profile.DEFAULT,
+            Policy.of(catalogue, Set.of("PING", "CONTAINERS", "IMAGES"), Compatibility.LINUXSERVER),
+            ParameterRules.load(),
+            LearnMode.off());
 
     @Param({
         "GET /_ping",
@@ -42,7 +45,7 @@ public class DecideBenchmark {
     public Decision decide() throws BadTargetException {
         int blank = request.indexOf(' ');
         RequestTarget target = RequestTarget.parse(request.substring(blank + 1));
-        return policy.decide(
+        return profile.decide(
                 catalogue.find(request.substring(0, blank), target).orElse(null), target, RequestHead.EMPTY);
     }
 }

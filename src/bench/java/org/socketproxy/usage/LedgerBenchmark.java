@@ -26,7 +26,6 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.RequestHead;
 
 /** Measures the update of the usage ledger after one exchange, uncontended and with two contending threads. */
 @State(Scope.Benchmark)
@@ -50,7 +49,7 @@ public class LedgerBenchmark {
         RequestTarget target = RequestTarget.parse(cells[1]);
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
         decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
-                .decide(operation, target, RequestHead.EMPTY);
+                .decide(operation, operation.isWrite(target));
         auditRecord = new AuditRecord(
                 Instant.now(),
                 1,

@@ -18,7 +18,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.tls.Credentials;
@@ -80,7 +82,7 @@ public final class CommandLine {
             @Option(names = "--json", description = "print JSON") boolean isJson,
             @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words) {
         RequestLine request = RequestLine.parse(words);
-        return answer(settings -> new Explain(catalogue, policy(settings)).print(request, isJson, out) ? 0 : DENIED);
+        return answer(settings -> new Explain(catalogue, profile(settings)).print(request, isJson, out) ? 0 : DENIED);
     }
 
     @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
@@ -89,8 +91,8 @@ public final class CommandLine {
             Credentials credentials = Credentials.load(settings);
             checkLedger(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
-            Policy policy = policy(settings);
-            PolicyTable table = new PolicyTable(catalogue, policy);
+            Profile profile = profile(settings);
+            PolicyTable table = new PolicyTable(catalogue, profile);
             if (isJson) {
                 Json.print(out, table::writeJson);
             } else {
@@ -99,7 +101,7 @@ public final class CommandLine {
                         extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
                 printDangers(settings);
                 settings.hints().forEach(hint -> out.println("NOTE    " + hint));
-                policy.ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
+                profile.policy().ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemons.of(settings.daemon(), credentials.daemon()));
@@ -145,8 +147,9 @@ public final class CommandLine {
         }
     }
 
-    private Policy policy(Settings settings) {
-        return Policy.of(catalogue, settings.granted(), settings.compatibility());
+    /** Without learn mode: the commands say what the variables allow. */
+    private Profile profile(Settings settings) {
+        return settings.profile(catalogue, ParameterRules.load(), LearnMode.off());
     }
 
     private static void checkLedger(Settings settings) throws InvalidSettingsException {

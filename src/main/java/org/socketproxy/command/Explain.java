@@ -11,16 +11,16 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 
 /** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
 final class Explain {
     private final OperationCatalogue catalogue;
-    private final Policy policy;
+    private final Profile profile;
 
-    Explain(OperationCatalogue catalogue, Policy policy) {
+    Explain(OperationCatalogue catalogue, Profile profile) {
         this.catalogue = catalogue;
-        this.policy = policy;
+        this.profile = profile;
     }
 
     /** Prints the decision and returns true if the request would be allowed. */
@@ -45,7 +45,7 @@ final class Explain {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = catalogue.find(request.method(), target).orElse(null);
-            Decision decision = policy.decide(operation, target, request.head());
+            Decision decision = profile.decide(operation, target, request.head());
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
                     : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));
@@ -62,7 +62,8 @@ final class Explain {
             out.println("operation  " + operation.id() + " (" + operation.signature() + "): " + operation.summary());
             String section = operation.section();
             if (section != null) {
-                out.println("section    " + section + (policy.granted().contains(section) ? ", on" : ", off"));
+                out.println(
+                        "section    " + section + (profile.policy().granted().contains(section) ? ", on" : ", off"));
             }
         }
         out.println("decision   " + (outcome.isAllowed ? "allowed" : "denied") + " (" + outcome.reason + ")");

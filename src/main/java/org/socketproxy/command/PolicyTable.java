@@ -8,7 +8,7 @@ import java.util.List;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 
 /** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
 final class PolicyTable {
@@ -16,10 +16,11 @@ final class PolicyTable {
 
     private final List<Row> rows = new ArrayList<>();
 
-    PolicyTable(OperationCatalogue catalogue, Policy policy) {
+    PolicyTable(OperationCatalogue catalogue, Profile profile) {
         for (Operation operation : catalogue.operations()) {
             rows.add(new Row(
-                    operation, policy.decide(operation, operation.write().isAlways())));
+                    operation,
+                    profile.policy().decide(operation, operation.write().isAlways())));
         }
     }
 

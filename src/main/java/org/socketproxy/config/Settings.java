@@ -8,7 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 
 /**
@@ -64,6 +69,11 @@ public record Settings(
         Set<String> asked = new HashSet<>(granted);
         asked.removeAll(defaults);
         return asked;
+    }
+
+    /** The profile that the variables configure. */
+    public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
+        return new Profile(Profile.DEFAULT, Policy.of(catalogue, granted, compatibility), rules, learning);
     }
 
     /**

@@ -15,6 +15,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.usage.UsageLedger;
 
 /**
@@ -31,6 +32,7 @@ public final class Exchange implements ActiveExchange {
     private final ClientSide clientSide;
     private final ExchangeAudit audit;
     private final AtomicReference<ExchangeState> state = new AtomicReference<>(ExchangeState.RECEIVED);
+    private @Nullable Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private volatile @Nullable RequestBody body;
@@ -74,6 +76,16 @@ public final class Exchange implements ActiveExchange {
 
     public ClientSide clientSide() {
         return clientSide;
+    }
+
+    /** Records the profile of the client. A reload does not change it. */
+    public void assign(Profile assigned) {
+        profile = assigned;
+    }
+
+    /** Returns the profile by which the filters judge the request. */
+    public Profile profile() {
+        return Objects.requireNonNull(profile);
     }
 
     /** Returns the request target that the filters judged and the servlet forwards. */

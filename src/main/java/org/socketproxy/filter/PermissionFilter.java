@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +21,12 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
-import org.socketproxy.policy.LearnMode;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * Parses the request target, finds the operation, asks the policy for a decision, and denies the request or passes it
- * on.
+ * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes
+ * it on.
  *
  * <p>Security: fails closed; an exception during the decision denies the request with status 500. The proxy forwards
  * exactly the target that this filter has parsed; the exchange holds it.
@@ -38,14 +36,12 @@ public final class PermissionFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient OperationCatalogue catalogue;
-    private final transient Supplier<Policy> policy;
-    private final transient LearnMode learning;
+    private final transient Profiles profiles;
 
-    /** @param policy returns the current policy; called once for each exchange, because a reload may change it */
-    public PermissionFilter(OperationCatalogue catalogue, Supplier<Policy> policy, LearnMode learning) {
-        this.learning = learning;
+    /** @param profiles called once for each exchange, because a reload may change the profile */
+    public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
         this.catalogue = catalogue;
-        this.policy = policy;
+        this.profiles = profiles;
     }
 
     @Override
@@ -62,15 +58,15 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(HttpServletRequest request) {
         Exchange exchange = Exchange.of(request);
         try {
+            exchange.assign(profiles.of(exchange.client()));
             if (HttpVersionCheck.isSpoken(request)) {
                 exchange.deny(HttpVersionCheck.CODE);
                 return new ErrorReply(HttpVersionCheck.STATUS, HttpVersionCheck.SENTENCE);
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
-            Decision decision = policy.get().decide(operation, target, headOf(request));
-            boolean isPassed = decision.isAllowed() || learning.letsThrough(decision);
-            if (operation == null || !isPassed) {
+            Decision decision = exchange.profile().decide(operation, target, headOf(request));
+            if (operation == null || !exchange.profile().letsThrough(decision)) {
                 exchange.deny(decision);
                 return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));
             }

@@ -38,6 +38,11 @@ public record Decision(
         this(reason, operation, isWrite, by, alternatives, null);
     }
 
+    /** Creates a denial that no variable would change. */
+    static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
+        return new Decision(reason, operation, isWrite, List.of(), List.of());
+    }
+
     /** Creates the denial of a request that violates a parameter rule. */
     static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
         return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule);

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationCatalogue;
 
 /**
  * Smallest set of variables that allows the needed operations: the set that allows the fewest operations in total, then
@@ -38,10 +37,13 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         never = List.copyOf(never);
     }
 
-    /** Computes the smallest set for these needs, which may be empty. */
-    public static MinimalPolicy of(
-            OperationCatalogue catalogue, Variables variables, Compatibility compatibility, Set<Need> needs) {
-        Search search = new Search(catalogue, variables, compatibility, needs);
+    /**
+     * Computes the smallest set for these needs, which may be empty.
+     *
+     * @param policy supplies the catalogue and the compatibility; its variables have no effect
+     */
+    public static MinimalPolicy of(Policy policy, Variables variables, Set<Need> needs) {
+        Search search = new Search(policy, variables, needs);
         Candidate least = search.find();
         return new MinimalPolicy(search.reasons(least), least.opens, search.never);
     }
@@ -59,19 +61,17 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
     }
 
     private static final class Search {
-        private final OperationCatalogue catalogue;
+        private final Policy policy;
         private final Variables variables;
-        private final Compatibility compatibility;
         private final Map<Need, List<Set<String>>> alternatives = new HashMap<>();
         private final List<Operation> never = new ArrayList<>();
         private final Set<Set<String>> seen = new HashSet<>();
         private @Nullable Candidate best;
 
-        Search(OperationCatalogue catalogue, Variables variables, Compatibility compatibility, Set<Need> needs) {
-            this.catalogue = catalogue;
+        Search(Policy policy, Variables variables, Set<Need> needs) {
+            this.policy = policy;
             this.variables = variables;
-            this.compatibility = compatibility;
-            Policy nothing = Policy.of(catalogue, Set.of(), compatibility);
+            Policy nothing = policy.withGranted(Set.of());
             for (Need need : needs) {
                 List<Set<String>> all = nothing.decide(need.operation, need.isWrite).alternatives().stream()
                         .map(alternative -> Set.copyOf(alternative.missing()))
@@ -122,7 +122,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             long dangers = variables.all().stream()
                     .filter(variable -> variable.danger() != null && on.contains(variable.name()))
                     .count();
-            return new Candidate(on, Policy.of(catalogue, on, compatibility).opens(), dangers);
+            return new Candidate(on, policy.withGranted(on).opens(), dangers);
         }
 
         /** Returns for each variable the operations that are denied without it. */

@@ -7,20 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * Decides by variables and parameter rules. The variables allow an operation if a sufficient variable is on, or if its
+ * Decides an operation by the variables that are on. They allow an operation if a sufficient variable is on, or if its
  * section and all other required variables are on, and {@code POST} for a write.
  *
  * <p>Threading: thread-safe; immutable except for a cache of decisions.
  */
 public final class Policy {
     private static final String POST = "POST";
-    private static final ParameterRules RULES = ParameterRules.load();
 
     private final OperationCatalogue catalogue;
     private final Set<String> granted;
@@ -44,32 +41,18 @@ public final class Policy {
         return new Policy(catalogue, Set.copyOf(granted), compatibility);
     }
 
+    /**
+     * Returns a policy with the same catalogue and compatibility, and with exactly these variables on.
+     *
+     * @param names names of variables
+     */
+    public Policy withGranted(Set<String> names) {
+        return of(catalogue, names, compatibility);
+    }
+
     /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;
-    }
-
-    /**
-     * Decides one request: stage 1 checks the operation by the variables, stage 2 its parameters by the rules.
-     *
-     * @param operation the operation of the request, or null if the catalogue does not have it
-     */
-    public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
-        boolean isFromBrowser = head.isFromBrowser();
-        if (operation == null) {
-            return denied(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false);
-        }
-        boolean isWrite = operation.isWrite(target);
-        if (isFromBrowser && !operation.isWebSocket()) {
-            return denied(Reason.BROWSER, operation, isWrite);
-        }
-        Decision decision = decide(operation, isWrite);
-        // Stage 2 also applies if a variable is missing, because learn mode forwards such a request.
-        return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING
-                ? RULES.firstViolated(operation, target, head, granted)
-                        .map(rule -> Decision.violating(rule, operation, isWrite))
-                        .orElse(decision)
-                : decision;
     }
 
     /** Decides an operation by the variables only (stage 1). */
@@ -139,7 +122,7 @@ public final class Policy {
     private Decision decide(Question question) {
         Operation operation = question.operation;
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
-            return denied(Reason.COMPATIBILITY, operation, question.isWrite);
+            return Decision.denied(Reason.COMPATIBILITY, operation, question.isWrite);
         }
         List<String> by = allowedBy(question, granted);
         if (!by.isEmpty()) {
@@ -149,10 +132,6 @@ public final class Policy {
         List<Decision.Alternative> alternatives = alternatives(question);
         Reason reason = alternatives.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;
         return new Decision(reason, operation, question.isWrite, List.of(), alternatives);
-    }
-
-    private static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
-        return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
     /** Returns the variables that allow the operation together, or an empty list. */

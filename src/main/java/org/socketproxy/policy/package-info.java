@@ -1,8 +1,9 @@
 /**
  * May this client do this operation, and if not, what would allow it?
  *
- * <p>Start at {@link org.socketproxy.policy.Policy#decide}. The {@link org.socketproxy.policy.Variable}s are data:
- * {@code variables.tsv} in the resources of this package.
+ * <p>Start at {@link org.socketproxy.policy.Profile#decide}. {@link org.socketproxy.policy.Profiles} assigns a profile to
+ * each client. The {@link org.socketproxy.policy.Variable}s are data: {@code variables.tsv} in the resources of this
+ * package.
  */
 @NullMarked
 package org.socketproxy.policy;

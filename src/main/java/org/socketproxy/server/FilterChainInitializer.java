@@ -33,13 +33,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()));
-        addFilter(
-                context,
-                "permission",
-                new PermissionFilter(
-                        parts.catalogue(),
-                        parts.configuration()::policy,
-                        parts.learning().mode()));
+        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()));
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
             addFilter(context, "extensions", new ExtensionFilter(extensions));

@@ -113,7 +113,8 @@ record ProxyComponents(
                 given); // first, because it may throw: the later components would have to be closed
         extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
-        LiveConfiguration configuration = new LiveConfiguration(catalogue, settings);
+        LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
+        LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings);
         AuditLog log = AuditLog.to(
                 records,
                 settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
@@ -122,7 +123,6 @@ record ProxyComponents(
                                 .settings()
                                 .logLevel()
                                 .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
-        LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
         if (learning.mode().isOn()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }

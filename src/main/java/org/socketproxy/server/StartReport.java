@@ -35,8 +35,9 @@ final class StartReport {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
-        if (!setup.learning().isZero()) {
-            report.append(learning(setup.learning(), !statusPage.isEmpty()));
+        Duration learning = setup.profile().learning().left();
+        if (!learning.isZero()) {
+            report.append(learning(learning, !statusPage.isEmpty()));
         }
         return report.toString();
     }

@@ -14,7 +14,6 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.MetricsFacts;
@@ -59,14 +58,13 @@ final class StatusCollector implements StatusSource {
         return new ProxySetup(
                 Version.current(),
                 since,
-                parts.learning().mode().left(),
                 parts.daemon().address(),
                 listening.get(),
                 parts.extensions().filters().stream()
                         .map(ExtensionFilter::nameOf)
                         .toList(),
                 variables.all(),
-                configuration.policy(),
+                configuration.defaultProfile(),
                 settings.defaults(),
                 hints(),
                 configuration.lastReload());
@@ -74,7 +72,8 @@ final class StatusCollector implements StatusSource {
 
     private List<String> hints() {
         Settings settings = parts.configuration().settings();
-        List<String> ineffective = parts.configuration().policy().ineffective(settings.asked());
+        List<String> ineffective =
+                parts.configuration().defaultProfile().policy().ineffective(settings.asked());
         return Stream.of(settings.hints(), parts.learning().notes(), ineffective)
                 .flatMap(List::stream)
                 .toList();
@@ -113,14 +112,13 @@ final class StatusCollector implements StatusSource {
         return new Suggestion(
                 parts.catalogue(),
                 variables,
-                parts.configuration().settings().compatibility(),
+                parts.configuration().defaultProfile(),
                 parts.ledger().snapshot(),
                 presets());
     }
 
     private CoveringPresets presets() {
-        Compatibility compatibility = parts.configuration().settings().compatibility();
-        return CoveringPresets.of(parts.catalogue(), presets, compatibility);
+        return CoveringPresets.of(parts.catalogue(), parts.configuration().defaultProfile(), presets);
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.usage.Usage;
 
@@ -73,7 +73,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
     }
 
-    static ApiMap of(List<Operation> operations, Policy policy, Usage usage) {
+    static ApiMap of(List<Operation> operations, Profile profile, Usage usage) {
         Map<String, Usage.OperationUse> uses = usage.operations().stream()
                 .filter(use -> use.operation() != null)
                 .collect(Collectors.toMap(use -> Objects.requireNonNull(use.operation()), Function.identity()));
@@ -83,7 +83,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
             String section = operation.section() == null ? "" : operation.section();
             (operation.isLibpod() ? podman : docker)
                     .computeIfAbsent(section, first -> new ArrayList<>())
-                    .add(cell(operation, policy, uses.get(operation.id())));
+                    .add(cell(operation, profile, uses.get(operation.id())));
         }
         return new ApiMap(sections(docker), sections(podman));
     }
@@ -96,17 +96,17 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
                 .toList();
     }
 
-    private static Cell cell(Operation operation, Policy policy, Usage.@Nullable OperationUse use) {
-        Decision decision = policy.decide(operation, operation.write().isAlways());
+    private static Cell cell(Operation operation, Profile profile, Usage.@Nullable OperationUse use) {
+        Decision decision = profile.policy().decide(operation, operation.write().isAlways());
         return new Cell(
                 operation,
-                state(decision, policy),
+                state(decision, profile),
                 why(decision),
                 use == null ? 0 : use.allowed(),
                 use == null ? 0 : use.denied());
     }
 
-    private static State state(Decision decision, Policy policy) {
+    private static State state(Decision decision, Profile profile) {
         if (decision.isAllowed()) {
             return State.ALLOWED;
         }
@@ -115,7 +115,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
         Operation operation = decision.operation();
         String section = operation == null ? null : operation.section();
-        return section != null && policy.granted().contains(section) ? State.PARTIAL : State.DENIED;
+        return section != null && profile.policy().granted().contains(section) ? State.PARTIAL : State.DENIED;
     }
 
     private static String why(Decision decision) {

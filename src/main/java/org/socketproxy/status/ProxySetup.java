@@ -1,11 +1,10 @@
 package org.socketproxy.status;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
 
@@ -13,10 +12,10 @@ import org.socketproxy.reload.ReloadResult;
  * Configuration of the running proxy, for the start report and the status page.
  *
  * @param since start time of the proxy
- * @param learning remaining time of learn mode, or zero
  * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
  * @param listening addresses for clients
  * @param extensions names of the extensions, in the order of their invocation
+ * @param profile permissions of the clients
  * @param defaults names of the variables that are on if the environment does not set them
  * @param hints unexpected effects of the variables, one sentence each
  * @param lastReload result of the last reload, or null
@@ -24,12 +23,11 @@ import org.socketproxy.reload.ReloadResult;
 public record ProxySetup(
         String version,
         Instant since,
-        Duration learning,
         String daemon,
         List<String> listening,
         List<String> extensions,
         List<Variable> variables,
-        Policy policy,
+        Profile profile,
         Set<String> defaults,
         List<String> hints,
         @Nullable ReloadResult lastReload) {
@@ -44,11 +42,11 @@ public record ProxySetup(
 
     /** Remaining minutes of learn mode, rounded up; 0 if learn mode is off. */
     public long learningMinutes() {
-        return (learning.toSeconds() + 59) / 60;
+        return (profile.learning().left().toSeconds() + 59) / 60;
     }
 
     /** Names of the variables that are on. */
     public Set<String> granted() {
-        return policy.granted();
+        return profile.policy().granted();
     }
 }

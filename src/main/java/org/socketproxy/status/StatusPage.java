@@ -44,7 +44,7 @@ public record StatusPage(
         return new StatusPage(
                 setup,
                 facts.daemon(),
-                ApiMap.of(facts.operations(), setup.policy(), facts.usage()),
+                ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 refused,
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),
                 denials.isEmpty() ? "" : news(denials.get(0), refused.get(0)),

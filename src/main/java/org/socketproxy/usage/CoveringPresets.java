@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 
 /** Finds the narrowest preset that allows all operations that a denied client requested. */
 public final class CoveringPresets {
@@ -26,15 +26,15 @@ public final class CoveringPresets {
     /**
      * Compares these presets.
      *
+     * @param profile gives the compatibility by which a preset is read
      * @param presets the variables of each preset, by its name
      */
-    public static CoveringPresets of(
-            OperationCatalogue catalogue, Map<String, Set<String>> presets, Compatibility compatibility) {
+    public static CoveringPresets of(OperationCatalogue catalogue, Profile profile, Map<String, Set<String>> presets) {
         return new CoveringPresets(
                 catalogue,
                 presets.entrySet().stream()
                         .map(preset -> {
-                            Policy policy = Policy.of(catalogue, preset.getValue(), compatibility);
+                            Policy policy = profile.policy().withGranted(preset.getValue());
                             return new Candidate(preset.getKey(), policy, policy.opens());
                         })
                         .sorted(Comparator.comparingInt(Candidate::opens).thenComparing(Candidate::name))

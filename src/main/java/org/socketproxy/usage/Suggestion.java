@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.MinimalPolicy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
@@ -27,20 +27,20 @@ public final class Suggestion {
 
     private final OperationCatalogue catalogue;
     private final Variables variables;
-    private final Compatibility compatibility;
+    private final Profile profile;
     private final Usage usage;
     private final CoveringPresets presets;
 
-    /** @param usage the requested operations; denied requests count like allowed ones */
+    /**
+     * Creates the suggestion for the clients of a profile.
+     *
+     * @param usage the requested operations; denied requests count like allowed ones
+     */
     public Suggestion(
-            OperationCatalogue catalogue,
-            Variables variables,
-            Compatibility compatibility,
-            Usage usage,
-            CoveringPresets presets) {
+            OperationCatalogue catalogue, Variables variables, Profile profile, Usage usage, CoveringPresets presets) {
         this.catalogue = catalogue;
         this.variables = variables;
-        this.compatibility = compatibility;
+        this.profile = profile;
         this.usage = usage;
         this.presets = presets;
     }
@@ -59,7 +59,7 @@ public final class Suggestion {
                 }
             }
         }
-        return MinimalPolicy.of(catalogue, variables, compatibility, needs);
+        return MinimalPolicy.of(profile.policy(), variables, needs);
     }
 
     /** Returns blocks for a compose file; a comment on each line lists the operations that need the variable. */

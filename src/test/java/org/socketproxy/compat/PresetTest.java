@@ -18,7 +18,9 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.CallList;
@@ -122,17 +124,17 @@ class PresetTest {
     private static List<CallList.Request> denied(Map<String, String> environment, Preset preset)
             throws InvalidSettingsException {
         Settings settings = Settings.read(environment, VARIABLES);
-        Policy policy = Policy.of(CATALOGUE, settings.granted(), settings.compatibility());
+        Profile profile = settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
         return CallList.of(preset.name()).requests().stream()
-                .filter(request -> !isAllowed(policy, request))
+                .filter(request -> !isAllowed(profile, request))
                 .toList();
     }
 
-    private static boolean isAllowed(Policy policy, CallList.Request request) {
+    private static boolean isAllowed(Profile profile, CallList.Request request) {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            return policy.decide(operation, target, RequestHead.EMPTY).isAllowed();
+            return profile.decide(operation, target, RequestHead.EMPTY).isAllowed();
         } catch (BadTargetException refused) {
             return false;
         }

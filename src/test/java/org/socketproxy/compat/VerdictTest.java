@@ -16,7 +16,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Variable;
@@ -28,6 +30,7 @@ import org.socketproxy.policy.Variables;
  */
 class VerdictTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ParameterRules RULES = ParameterRules.load();
     private static final Variables VARIABLES = Variables.load();
     /** Operations that this proxy counts as writes, or that need an additional variable. */
     private static final Set<String> STRICTER_BY_DESIGN = Set.of(
@@ -60,12 +63,12 @@ class VerdictTest {
         int replayed = 0;
         for (Map.Entry<String, Map<String, String>> environment :
                 recorded.environments().entrySet()) {
-            Policy policy = policy(environment.getValue(), further);
+            Profile profile = profile(environment.getValue(), further);
             String verdicts = recorded.verdicts().get(environment.getKey());
             assertThat(verdicts).hasSize(recorded.requests().size());
             for (int i = 0; i < verdicts.length(); i++) {
                 RecordedVerdicts.Request request = recorded.requests().get(i);
-                String reason = reasonToDeny(policy, request);
+                String reason = reasonToDeny(profile, request);
                 replayed++;
                 boolean wasAllowed = verdicts.charAt(i) == 'A';
                 if (!wasAllowed && reason.isEmpty()) {
@@ -81,7 +84,7 @@ class VerdictTest {
         return stricter;
     }
 
-    private static Policy policy(Map<String, String> environment, Map<String, String> further)
+    private static Profile profile(Map<String, String> environment, Map<String, String> further)
             throws InvalidSettingsException {
         Map<String, String> complete = new HashMap<>(further);
         for (Variable variable : VARIABLES.all()) {
@@ -93,15 +96,15 @@ class VerdictTest {
                     .forEach(complete::remove);
         }
         Settings settings = Settings.read(complete, VARIABLES);
-        return Policy.of(CATALOGUE, settings.granted(), settings.compatibility());
+        return settings.profile(CATALOGUE, RULES, LearnMode.off());
     }
 
     /** Returns the reason of a denial, empty if the request is allowed. */
-    private static String reasonToDeny(Policy policy, RecordedVerdicts.Request request) {
+    private static String reasonToDeny(Profile profile, RecordedVerdicts.Request request) {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            Decision decision = policy.decide(operation, target, RequestHead.EMPTY);
+            Decision decision = profile.decide(operation, target, RequestHead.EMPTY);
             if (decision.isAllowed()) {
                 return "";
             }

@@ -14,10 +14,9 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.UsageLedger;
 
@@ -26,7 +25,7 @@ class ExchangeAuditTest {
     void eachExchangeLeavesOneRecordWithItsReasonAndOutcome() throws Exception {
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
-        Decision decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
+        Decision decision = TestProfile.granting(Set.of("CONTAINERS", "POST"))
                 .decide(catalogue.find("POST", target).orElseThrow(), target, RequestHead.EMPTY);
         UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
         ByteArrayOutputStream output = new ByteArrayOutputStream();

@@ -18,6 +18,7 @@ import org.socketproxy.policy.MinimalPolicy.Need;
 class MinimalPolicyTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Variables VARIABLES = Variables.load();
+    private static final Policy POLICY = Policy.of(CATALOGUE, Set.of("EXEC"), Compatibility.LINUXSERVER);
 
     @ParameterizedTest
     @CsvSource(
@@ -44,7 +45,7 @@ class MinimalPolicyTest {
                 "PodStartLibpod                                | LIBPOD_ALLOW_POD_START",
             })
     void theLeastIsWhatOpensTheFewestOperations(String needed, String variables) {
-        MinimalPolicy least = MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, needs(needed));
+        MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs(needed));
 
         assertThat(least.needed().keySet()).containsExactlyElementsOf(split(variables));
         assertThat(least.opens())
@@ -54,15 +55,17 @@ class MinimalPolicyTest {
 
     @Test
     void asThatProxyReadsThemARestartTakesPostAsWell() {
-        assertThat(MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.TECNATIVA, needs("ContainerRestart"))
+        assertThat(MinimalPolicy.of(
+                                Policy.of(CATALOGUE, Set.of(), Compatibility.TECNATIVA),
+                                VARIABLES,
+                                needs("ContainerRestart"))
                         .variables())
                 .containsExactlyInAnyOrder("POST", "ALLOW_RESTARTS");
     }
 
     @Test
     void eachVariableNamesWhatNeedsIt() {
-        MinimalPolicy least = MinimalPolicy.of(
-                CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, needs("ContainerList,ContainerCreate,ImageList"));
+        MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs("ContainerList,ContainerCreate,ImageList"));
 
         assertThat(ids(least.needed().get("CONTAINERS"))).isEqualTo("ContainerCreate,ContainerList");
         assertThat(ids(least.needed().get("POST"))).isEqualTo("ContainerCreate");
@@ -73,10 +76,10 @@ class MinimalPolicyTest {
     void aFlagThatMakesAWriteOfAReadNeedsPost() {
         Operation inspect = CATALOGUE.byId("SecretInspectLibpod").orElseThrow();
 
-        assertThat(MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, Set.of(new Need(inspect, true)))
+        assertThat(MinimalPolicy.of(POLICY, VARIABLES, Set.of(new Need(inspect, true)))
                         .variables())
                 .containsExactlyInAnyOrder("LIBPOD_SECRETS", "POST");
-        assertThat(MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, Set.of(new Need(inspect, false)))
+        assertThat(MinimalPolicy.of(POLICY, VARIABLES, Set.of(new Need(inspect, false)))
                         .variables())
                 .containsExactly("LIBPOD_SECRETS");
     }
@@ -91,7 +94,7 @@ class MinimalPolicyTest {
         Set<Need> needs = new HashSet<>(needs("SystemPing"));
         needs.add(new Need(never.get(0), false));
 
-        MinimalPolicy least = MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, needs);
+        MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs);
 
         assertThat(least.never()).isEqualTo(never);
         assertThat(least.variables()).containsExactly("PING");
@@ -114,7 +117,7 @@ class MinimalPolicyTest {
                     .map(operation -> new Need(operation, operation.write().isAlways()))
                     .collect(Collectors.toSet());
 
-            MinimalPolicy least = MinimalPolicy.of(CATALOGUE, VARIABLES, Compatibility.LINUXSERVER, needs);
+            MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs);
 
             assertThat(allows(least.variables(), needs)).as("%s", needs).isTrue();
             assertThat(least.opens()).as("%s", needs).isEqualTo(fewest(needs));

@@ -18,6 +18,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
+import org.socketproxy.testing.TestProfile;
 
 /** Tests stage 2 of a decision: denied parameters of allowed operations. */
 class ParameterRulesTest {
@@ -40,8 +41,7 @@ class ParameterRulesTest {
         Set<String> granted = given.granted.equals("*") ? EVERYTHING : Set.of(given.granted.split(","));
         RequestTarget target = RequestTarget.parse(given.target);
         Operation operation = CATALOGUE.find(given.method, target).orElseThrow();
-        return Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER)
-                .decide(operation, target, HeadLines.parse(given.head));
+        return TestProfile.granting(granted).decide(operation, target, HeadLines.parse(given.head));
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
+import org.socketproxy.testing.TestProfile;
 
 class PolicyTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
@@ -33,8 +34,7 @@ class PolicyTest {
         RequestTarget target = RequestTarget.parse(request[1]);
         Operation operation = CATALOGUE.find(request[0], target).orElse(null);
 
-        Decision decision =
-                Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER).decide(operation, target, RequestHead.EMPTY);
+        Decision decision = TestProfile.granting(granted).decide(operation, target, RequestHead.EMPTY);
 
         String outcome = decision.isAllowed()
                 ? decision.reason().code()
@@ -44,7 +44,7 @@ class PolicyTest {
 
     @Test
     void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocketOfItsOwnHost() throws BadTargetException {
-        Policy everything = Policy.of(CATALOGUE, names(), Compatibility.LINUXSERVER);
+        Profile everything = TestProfile.granting(names());
         RequestTarget target = RequestTarget.parse("/containers/x/stop");
         RequestHead ownPage = HeadLines.parse("Host: d:2375 / Origin: http://d:2375");
         RequestHead foreignPage = HeadLines.parse("Host: d:2375 / Origin: http://d:2376");

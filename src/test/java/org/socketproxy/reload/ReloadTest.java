@@ -218,7 +218,7 @@ class ReloadTest {
             proxy.poll();
         }
 
-        assertThat(proxy.configuration().policy().granted())
+        assertThat(proxy.configuration().defaultProfile().policy().granted())
                 .as(name)
                 .doesNotContain("EVENTS", "CONTAINERS")
                 .matches(on -> on.contains("IMAGES") == granted.equals("IMAGES"), "IMAGES only if " + granted);

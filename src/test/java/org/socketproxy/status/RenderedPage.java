@@ -1,6 +1,5 @@
 package org.socketproxy.status;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -8,11 +7,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ExchangeSnapshot;
-import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Suggestion;
@@ -31,32 +30,31 @@ public final class RenderedPage {
     public static CoveringPresets presets() {
         return CoveringPresets.of(
                 CATALOGUE,
-                Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")),
-                Compatibility.LINUXSERVER);
+                profile(),
+                Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")));
     }
 
-    static Policy policy(String... granted) {
-        return Policy.of(CATALOGUE, Set.of(granted), Compatibility.LINUXSERVER);
+    static Profile profile(String... granted) {
+        return TestProfile.granting(Set.of(granted));
     }
 
     static Usage usage(List<Usage.OperationUse> operations, List<Usage.VariableUse> variables, List<Denial> denials) {
         return new Usage(START, operations, variables, List.of(), denials);
     }
 
-    static ProxySetup setup(Policy policy, String daemon, List<String> hints) {
-        return setup(policy, daemon, hints, null);
+    static ProxySetup setup(Profile profile, String daemon, List<String> hints) {
+        return setup(profile, daemon, hints, null);
     }
 
-    static ProxySetup setup(Policy policy, String daemon, List<String> hints, ReloadResult reload) {
+    static ProxySetup setup(Profile profile, String daemon, List<String> hints, ReloadResult reload) {
         return new ProxySetup(
                 "1.2.3",
                 START,
-                Duration.ZERO,
                 daemon,
                 List.of("tcp://:2375"),
                 List.of("org.example.Watch"),
                 VARIABLES,
-                policy,
+                profile,
                 Set.of("EVENTS", "PING", "VERSION"),
                 hints,
                 reload);
@@ -88,11 +86,7 @@ public final class RenderedPage {
             @Override
             public Suggestion suggestion() {
                 return new Suggestion(
-                        CATALOGUE,
-                        Variables.load(),
-                        Compatibility.LINUXSERVER,
-                        facts.get().usage(),
-                        presets());
+                        CATALOGUE, Variables.load(), profile(), facts.get().usage(), presets());
             }
 
             @Override
@@ -113,6 +107,6 @@ public final class RenderedPage {
     }
 
     static StatusFacts facts(String... granted) {
-        return facts(setup(policy(granted), "unix:///run/docker.sock", List.of()), NOTHING);
+        return facts(setup(profile(granted), "unix:///run/docker.sock", List.of()), NOTHING);
     }
 }

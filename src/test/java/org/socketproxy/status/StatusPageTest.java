@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Usage;
@@ -119,7 +119,7 @@ class StatusPageTest {
 
     @Test
     void denialThatTheCurrentVariablesAllowIsCured() {
-        Denial denial = denial(RenderedPage.policy("PING"), "ImageList", "/images/json", "10.0.0.1");
+        Denial denial = denial(RenderedPage.profile("PING"), "ImageList", "/images/json", "10.0.0.1");
         Usage usage = RenderedPage.usage(List.of(), List.of(), List.of(denial));
 
         assertThat(page(RenderedPage.facts(setup("IMAGES"), usage)).refused())
@@ -140,7 +140,7 @@ class StatusPageTest {
             })
     void dangersOfACureIncludeThoseThatItsVariablesAdd(String granted, String operation, String dangers) {
         DenialSection refused = denied(
-                        granted.split(","), denial(RenderedPage.policy(granted), operation, "/x", "10.0.0.1"))
+                        granted.split(","), denial(RenderedPage.profile(granted), operation, "/x", "10.0.0.1"))
                 .refused()
                 .get(0);
 
@@ -184,7 +184,7 @@ class StatusPageTest {
     void deniedBuildGetsAHintToAllowTheBuildKitApi(String granted, String operation, String path, String note) {
         String[] on = granted.split(",");
 
-        assertThat(denied(on, denial(RenderedPage.policy(on), operation, path, "10.0.0.1"))
+        assertThat(denied(on, denial(RenderedPage.profile(on), operation, path, "10.0.0.1"))
                         .refused())
                 .singleElement()
                 .extracting(DenialSection::note)
@@ -216,7 +216,7 @@ class StatusPageTest {
     }
 
     private static ProxySetup setup(String... granted) {
-        return RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/docker.sock", List.of());
+        return RenderedPage.setup(RenderedPage.profile(granted), "unix:///run/docker.sock", List.of());
     }
 
     /** @param denials newest first */
@@ -225,12 +225,12 @@ class StatusPageTest {
     }
 
     private static Denial denial(String operation, String path, String client) {
-        return denial(RenderedPage.policy("PING"), operation, path, client);
+        return denial(RenderedPage.profile("PING"), operation, path, client);
     }
 
-    private static Denial denial(Policy policy, String id, String path, String client) {
+    private static Denial denial(Profile profile, String id, String path, String client) {
         Operation operation = RenderedPage.CATALOGUE.byId(id).orElseThrow();
-        Decision decision = policy.decide(operation, operation.write().isAlways());
+        Decision decision = profile.policy().decide(operation, operation.write().isAlways());
         return new Denial(
                 NOW,
                 7,

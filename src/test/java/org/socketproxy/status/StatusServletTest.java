@@ -35,7 +35,7 @@ class StatusServletTest {
 
     private static StatusFacts facts(List<String> hints, String... granted) {
         return RenderedPage.facts(
-                RenderedPage.setup(RenderedPage.policy(granted), "unix:///run/" + EVIL, hints), RenderedPage.NOTHING);
+                RenderedPage.setup(RenderedPage.profile(granted), "unix:///run/" + EVIL, hints), RenderedPage.NOTHING);
     }
 
     @BeforeAll
@@ -132,7 +132,7 @@ class StatusServletTest {
 
     private static StatusFacts reloaded(ReloadResult reload) {
         return RenderedPage.facts(
-                RenderedPage.setup(RenderedPage.policy(), "unix:///run/docker.sock", List.of(), reload),
+                RenderedPage.setup(RenderedPage.profile(), "unix:///run/docker.sock", List.of(), reload),
                 RenderedPage.NOTHING);
     }
 

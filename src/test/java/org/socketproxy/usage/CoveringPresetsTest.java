@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -13,17 +14,17 @@ import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.CallList;
+import org.socketproxy.testing.TestProfile;
 
 /** Tests that the requests of well-known clients lead to their presets. */
 class CoveringPresetsTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final CoveringPresets PRESETS = CoveringPresets.of(
             CATALOGUE,
-            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables)),
-            Compatibility.LINUXSERVER);
+            TestProfile.granting(Set.of()),
+            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables)));
 
     static Stream<String> names() {
         return CallList.names().stream();

@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
+import org.socketproxy.testing.TestProfile;
 
 class SuggestionTest {
     private static final Instant SINCE = Instant.parse("2026-01-02T03:04:05Z");
@@ -18,7 +19,11 @@ class SuggestionTest {
     private static Suggestion suggestion(Usage.ClientUse... clients) {
         Usage usage = new Usage(SINCE, List.of(), List.of(), List.of(clients), List.of());
         return new Suggestion(
-                OperationCatalogue.load(), Variables.load(), Compatibility.LINUXSERVER, usage, RenderedPage.presets());
+                OperationCatalogue.load(),
+                Variables.load(),
+                TestProfile.granting(Set.of()),
+                usage,
+                RenderedPage.presets());
     }
 
     private static Usage.ClientUse client(String address, Usage.Asked... asked) {

@@ -20,10 +20,9 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.testing.TestProfile;
 
 /** Tests the ledger with exchanges from lines "client method target status", one per second from 1970. */
 @Timeout(20)
@@ -261,7 +260,7 @@ class UsageLedgerTest {
     private @Nullable Decision decide(String method, String raw) {
         try {
             RequestTarget target = RequestTarget.parse(raw);
-            return Policy.of(CATALOGUE, granted, Compatibility.LINUXSERVER)
+            return TestProfile.granting(granted)
                     .decide(CATALOGUE.find(method, target).orElse(null), target, RequestHead.EMPTY);
         } catch (BadTargetException refused) {
             return null;
