@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -50,20 +51,7 @@ public class LedgerBenchmark {
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
         decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(operation, operation.isWrite(target));
-        auditRecord = new AuditRecord(
-                Instant.now(),
-                1,
-                Client.at("192.0.2.1"),
-                cells[0],
-                cells[1],
-                operation.id(),
-                decision.isAllowed() ? Outcome.ALLOW : Outcome.DENY,
-                decision.reason().code(),
-                200,
-                Duration.ofMillis(3),
-                false,
-                10,
-                2000);
+        auditRecord = new AuditRecord(new BeginRecord(Instant.now(), 1, Client.at("192.0.2.1"), cells[0], cells[1], operation.id(), decision.isAllowed() ? Outcome.ALLOW : Outcome.DENY, decision.reason().code()), 200, Duration.ofMillis(3), false, 10, 2000, null);
     }
 
     /** One thread. */

@@ -22,7 +22,11 @@ public enum AuditFormat {
 
         @Override
         String dropped(long records) {
-            return "{\"dropped\":" + records + "}";
+            return AuditJson.change(json -> {
+                json.writeStartObject();
+                json.writeNumberField("dropped", records);
+                json.writeEndObject();
+            });
         }
     };
 

@@ -1,7 +1,8 @@
 package org.socketproxy.audit;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.time.Instant;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
@@ -27,7 +28,7 @@ public record BeginRecord(
         String method,
         String path,
         @Nullable String operation,
-        Outcome passage,
+        Outcome outcome,
         String reason)
         implements AuditEntry {
 
@@ -39,7 +40,7 @@ public record BeginRecord(
 
     @Override
     public boolean isAllowed() {
-        return passage == Outcome.ALLOW;
+        return outcome == Outcome.ALLOW;
     }
 
     @Override
@@ -49,32 +50,37 @@ public record BeginRecord(
 
     @Override
     public String toJson() {
-        return "{" + jsonFields("begin") + "}";
+        return AuditJson.exchange(json -> {
+            json.writeStartObject();
+            writeFields(json, "begin");
+            json.writeEndObject();
+        });
     }
 
     /** Formats the fields that both records of an exchange have. */
     String textFields() {
-        return begin + " #" + id + " " + client.name() + " " + passage.code() + " " + reason + " "
+        return begin + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason + " "
                 + AuditRecord.escape(method) + " " + AuditRecord.escape(path) + " "
                 + (operation == null ? "-" : operation);
     }
 
-    /** Formats the fields that both records of an exchange have. */
-    String jsonFields(String event) {
-        return "\"time\":\"" + begin + "\",\"id\":" + id + ",\"event\":\"" + event + "\",\"client\":"
-                + AuditRecord.quote(client.address())
-                + AuditRecord.optional("user", client.user()) + AuditRecord.optional("group", client.group())
-                + certificate() + ",\"method\":" + AuditRecord.quote(method) + ",\"target\":" + AuditRecord.quote(path)
-                + ",\"operation\":" + (operation == null ? "null" : AuditRecord.quote(operation)) + ",\"decision\":\""
-                + passage.code() + "\",\"reason\":" + AuditRecord.quote(reason);
-    }
-
-    private String certificate() {
+    /** Writes the fields that both records of an exchange have. */
+    void writeFields(JsonGenerator json, String event) throws IOException {
+        json.writeStringField("time", begin.toString());
+        json.writeNumberField("id", id);
+        json.writeStringField("event", event);
+        AuditJson.writeText(json, "client", client.address());
+        AuditJson.writeOptional(json, "user", client.user());
+        AuditJson.writeOptional(json, "group", client.group());
         Client.Certificate shown = client.certificate();
-        if (shown == null) {
-            return "";
+        if (shown != null) {
+            AuditJson.writeText(json, "certificateSubject", shown.subject());
+            AuditJson.writeTexts(json, "certificateNames", shown.names());
         }
-        return ",\"certificateSubject\":" + AuditRecord.quote(shown.subject()) + ",\"certificateNames\":"
-                + shown.names().stream().map(AuditRecord::quote).collect(Collectors.joining(",", "[", "]"));
+        AuditJson.writeText(json, "method", method);
+        AuditJson.writeText(json, "target", path);
+        AuditJson.writeText(json, "operation", operation);
+        json.writeStringField("decision", outcome.code());
+        AuditJson.writeText(json, "reason", reason);
     }
 }

@@ -3,7 +3,6 @@ package org.socketproxy.audit;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Audit entry for a change of the policy.
@@ -81,18 +80,17 @@ public record PolicyChange(
 
     @Override
     public String toJson() {
-        return "{\"time\":\"" + time + "\",\"event\":\"" + kind.code + "\",\"cause\":" + quote(cause) + ",\"on\":"
-                + list(on) + ",\"off\":" + list(off) + ",\"settings\":" + list(settings) + ",\"dangers\":"
-                + list(dangers)
-                + "}";
-    }
-
-    private static String list(List<String> texts) {
-        return texts.stream().map(PolicyChange::quote).collect(Collectors.joining(",", "[", "]"));
-    }
-
-    private static String quote(String text) {
-        return '"' + printable(text) + '"';
+        return AuditJson.change(json -> {
+            json.writeStartObject();
+            json.writeStringField("time", time.toString());
+            json.writeStringField("event", kind.code);
+            AuditJson.writeText(json, "cause", cause);
+            AuditJson.writeTexts(json, "on", on);
+            AuditJson.writeTexts(json, "off", off);
+            AuditJson.writeTexts(json, "settings", settings);
+            AuditJson.writeTexts(json, "dangers", dangers);
+            json.writeEndObject();
+        });
     }
 
     /**

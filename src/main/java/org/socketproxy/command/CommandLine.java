@@ -18,6 +18,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
@@ -94,7 +95,7 @@ public final class CommandLine {
             Profile profile = profile(settings);
             PolicyTable table = new PolicyTable(catalogue, profile);
             if (isJson) {
-                Json.print(out, table::writeJson);
+                out.println(JsonText.pretty(table::writeJson));
             } else {
                 table.print(out);
                 extensions.forEach(

@@ -9,6 +9,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -27,7 +28,7 @@ final class Explain {
     boolean print(RequestLine request, boolean isJson, PrintStream out) {
         Outcome outcome = judge(request);
         if (isJson) {
-            Json.print(out, json -> write(request, outcome, json));
+            out.println(JsonText.pretty(json -> write(request, outcome, json)));
         } else {
             print(request, outcome, out);
         }
@@ -79,12 +80,12 @@ final class Explain {
         json.writeBooleanField("allowed", outcome.isAllowed);
         json.writeStringField("reason", outcome.reason);
         json.writeStringField("sentence", outcome.sentence);
-        Json.writeStrings(json, "by", outcome.decision == null ? List.of() : outcome.decision.by());
+        JsonText.writeStrings(json, "by", outcome.decision == null ? List.of() : outcome.decision.by());
         json.writeArrayFieldStart("ways");
         if (outcome.decision != null) {
             for (Decision.Alternative alternative : outcome.decision.alternatives()) {
                 json.writeStartObject();
-                Json.writeStrings(json, "set", alternative.missing());
+                JsonText.writeStrings(json, "set", alternative.missing());
                 json.writeNumberField("opens", alternative.opens());
                 json.writeEndObject();
             }

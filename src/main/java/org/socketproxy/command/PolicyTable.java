@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 
@@ -65,7 +66,7 @@ final class PolicyTable {
             json.writeStringField("path", row.operation.path().toString());
             json.writeBooleanField("allowed", row.decision.isAllowed());
             json.writeStringField("reason", row.decision.reason().code());
-            Json.writeStrings(json, "by", row.decision.by());
+            JsonText.writeStrings(json, "by", row.decision.by());
             json.writeArrayFieldStart("ways");
             for (Decision.Alternative alternative : row.decision.alternatives()) {
                 json.writeStartArray();

@@ -1,10 +1,12 @@
 package org.socketproxy.exchange;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonText;
 
 /**
  * JSON form of an error body: that of the Docker API or of the libpod API. The choice has no effect on the decision, so it can
@@ -14,22 +16,19 @@ enum ErrorForm {
     /** {@code {"message": "…"}}. */
     DOCKER {
         @Override
-        void write(int status, String message, StringBuilder json) {
-            json.append("{\"message\":\"").append(message).append("\"}");
+        void writeFields(int status, String message, JsonGenerator json) throws IOException {
+            json.writeStringField("message", message);
         }
     },
     /** {@code {"cause": "…", "message": "…", "response": 403}}. Podman's clients read the status from {@code response}. */
     PODMAN {
         @Override
-        void write(int status, String message, StringBuilder json) {
-            json.append("{\"cause\":\"").append(message);
-            json.append("\",\"message\":\"").append(message);
-            json.append("\",\"response\":").append(status).append('}');
+        void writeFields(int status, String message, JsonGenerator json) throws IOException {
+            json.writeStringField("cause", message);
+            json.writeStringField("message", message);
+            json.writeNumberField("response", status);
         }
     };
-
-    /** Initial capacity for the text around a message. A growing buffer took a seventh of the allocations of a denial. */
-    private static final int FRAME = 64;
 
     private static final Pattern BELOW_LIBPOD = Pattern.compile("(?:/v[0-9][^/]*)?/libpod(?:/|$)");
 
@@ -39,14 +38,15 @@ enum ErrorForm {
         return path != null && BELOW_LIBPOD.matcher(path).lookingAt() ? PODMAN : DOCKER;
     }
 
+    /** One line of UTF-8 with its line end. */
     byte[] body(int status, String message) {
-        StringBuilder escaped = new StringBuilder(message.length() + FRAME);
-        JsonStringEncoder.getInstance().quoteAsString(message, escaped);
-        StringBuilder json = new StringBuilder(escaped.length() + FRAME);
-        write(status, escaped.toString(), json);
-        return json.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        String body = JsonText.compact(json -> {
+            json.writeStartObject();
+            writeFields(status, message, json);
+            json.writeEndObject();
+        });
+        return (body + '\n').getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @param message escaped for JSON */
-    abstract void write(int status, String message, StringBuilder json);
+    abstract void writeFields(int status, String message, JsonGenerator json) throws IOException;
 }

@@ -94,7 +94,7 @@ final class ExchangeAudit {
         String operation = judged == null || judged.operation() == null
                 ? null
                 : judged.operation().id();
-        return new BeginRecord(begin, id, client, method, path, operation, passage(judged), reason);
+        return new BeginRecord(begin, id, client, method, path, operation, outcome(judged), reason);
     }
 
     /** Records that the exchange is a tunnel now. */
@@ -132,21 +132,8 @@ final class ExchangeAudit {
         Decision judged = decision;
         BeginRecord begun = begun(judged);
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
-        AuditRecord ended = new AuditRecord(
-                begin,
-                id,
-                client,
-                method,
-                path,
-                begun.operation(),
-                begun.passage(),
-                begun.reason(),
-                status,
-                duration,
-                isTunnel,
-                upstreamBytes,
-                downstreamBytes,
-                extension);
+        AuditRecord ended =
+                new AuditRecord(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension);
         log.write(ended);
         if (isForwarded) {
             ledger.end(ended, judged);
@@ -155,7 +142,7 @@ final class ExchangeAudit {
         }
     }
 
-    private Outcome passage(@Nullable Decision judged) {
+    private Outcome outcome(@Nullable Decision judged) {
         if (isDenied) {
             return Outcome.DENY;
         }

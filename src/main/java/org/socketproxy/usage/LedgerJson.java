@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
@@ -26,6 +25,7 @@ import org.socketproxy.client.PrintableText;
 final class LedgerJson {
     private static final String FORMAT = "docker-socket-proxy ledger";
     private static final long VERSION = 1;
+    private static final String WRONG_FIELD = "a field is missing or has another type";
     /** Exceeds the size with the maximum of 257 clients and all operations. */
     private static final long LONGEST_BYTES = 32L << 20;
 
@@ -127,7 +127,7 @@ final class LedgerJson {
     static LedgerContent read(InputStream in) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {
             json.nextToken();
-            Fields ledger = fields(value(json));
+            Fields ledger = Fields.of(value(json));
             if (json.nextToken() != null) {
                 throw new IOException("something stands behind the ledger");
             }
@@ -148,8 +148,6 @@ final class LedgerJson {
             }
             Usage usage = new Usage(ledger.instant("since"), operations, variables, clients, List.of());
             return new LedgerContent(usage, ledger.instantOrNull("learningSince"));
-        } catch (ClassCastException | NullPointerException | DateTimeException wrong) {
-            throw new IOException("a field is missing or has another type", wrong);
         }
     }
 
@@ -175,10 +173,25 @@ final class LedgerJson {
         return new Usage.ClientUse(use.name("client"), use.instant("last"), asked);
     }
 
-    /** An object's fields. What has another type than asked for is a {@link ClassCastException}. */
+    /** The fields of an object. Each method throws {@link IOException} if the field is missing or has another type. */
     private record Fields(Map<?, ?> values) {
-        String text(String field) {
-            return (String) Objects.requireNonNull(values.get(field), field);
+        static Fields of(@Nullable Object value) throws IOException {
+            return new Fields(typed(value, Map.class));
+        }
+
+        private static <T> T typed(@Nullable Object value, Class<T> type) throws IOException {
+            if (!type.isInstance(value)) {
+                throw new IOException(WRONG_FIELD);
+            }
+            return type.cast(value);
+        }
+
+        private boolean has(String field) {
+            return values.get(field) != null;
+        }
+
+        String text(String field) throws IOException {
+            return typed(values.get(field), String.class);
         }
 
         /** A word of printable ASCII, as {@link PrintableText#escape} writes it: it may be shown as it is. */
@@ -193,38 +206,41 @@ final class LedgerJson {
 
         @Nullable
         String nameOrNull(String field) throws IOException {
-            return values.get(field) == null ? null : name(field);
+            return has(field) ? name(field) : null;
         }
 
         long count(String field) throws IOException {
-            long count = (Long) Objects.requireNonNull(values.get(field), field);
+            long count = typed(values.get(field), Long.class);
             if (count < 0) {
                 throw new IOException("the " + field + " is negative");
             }
             return count;
         }
 
-        boolean truth(String field) {
-            return (Boolean) Objects.requireNonNull(values.get(field), field);
+        boolean truth(String field) throws IOException {
+            return typed(values.get(field), Boolean.class);
         }
 
-        Instant instant(String field) {
-            return Instant.parse(text(field));
+        Instant instant(String field) throws IOException {
+            try {
+                return Instant.parse(text(field));
+            } catch (DateTimeException wrong) {
+                throw new IOException(WRONG_FIELD, wrong);
+            }
         }
 
         @Nullable
-        Instant instantOrNull(String field) {
-            return values.get(field) == null ? null : instant(field);
+        Instant instantOrNull(String field) throws IOException {
+            return has(field) ? instant(field) : null;
         }
 
-        List<Fields> list(String field) {
-            return ((List<?>) Objects.requireNonNull(values.get(field), field))
-                    .stream().map(LedgerJson::fields).toList();
+        List<Fields> list(String field) throws IOException {
+            List<Fields> list = new ArrayList<>();
+            for (Object element : typed(values.get(field), List.class)) {
+                list.add(of(element));
+            }
+            return list;
         }
-    }
-
-    private static Fields fields(@Nullable Object value) {
-        return new Fields((Map<?, ?>) Objects.requireNonNull(value));
     }
 
     /** The value that begins with the token at hand: a map, a list, a text, a whole number, a truth value or null. */

@@ -1,10 +1,7 @@
 package org.socketproxy.usage;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
@@ -23,8 +21,6 @@ import org.socketproxy.policy.Variables;
  * lines of a compose file or as JSON.
  */
 public final class Suggestion {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private final OperationCatalogue catalogue;
     private final Variables variables;
     private final Profile profile;
@@ -124,30 +120,28 @@ public final class Suggestion {
      * "never": [operation ids]}}.
      */
     public String asJson() {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text).useDefaultPrettyPrinter()) {
+        return JsonText.pretty(this::write) + '\n';
+    }
+
+    private void write(JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("since", usage.since().toString());
+        json.writeFieldName("all");
+        write(json, forAll());
+        json.writeArrayFieldStart("clients");
+        for (Usage.ClientUse client : usage.clients()) {
             json.writeStartObject();
-            json.writeStringField("since", usage.since().toString());
-            json.writeFieldName("all");
-            write(json, forAll());
-            json.writeArrayFieldStart("clients");
-            for (Usage.ClientUse client : usage.clients()) {
-                json.writeStartObject();
-                json.writeStringField("client", client.client());
-                Optional<String> preset = presets.of(client);
-                if (preset.isPresent()) {
-                    json.writeStringField("preset", preset.get());
-                }
-                json.writeFieldName("least");
-                write(json, least(List.of(client)));
-                json.writeEndObject();
+            json.writeStringField("client", client.client());
+            Optional<String> preset = presets.of(client);
+            if (preset.isPresent()) {
+                json.writeStringField("preset", preset.get());
             }
-            json.writeEndArray();
+            json.writeFieldName("least");
+            write(json, least(List.of(client)));
             json.writeEndObject();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
         }
-        return text.append('\n').toString();
+        json.writeEndArray();
+        json.writeEndObject();
     }
 
     private void write(JsonGenerator json, MinimalPolicy policy) throws IOException {
@@ -171,10 +165,6 @@ public final class Suggestion {
     }
 
     private static void writeIds(JsonGenerator json, String name, List<Operation> operations) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (Operation operation : operations) {
-            json.writeString(operation.id());
-        }
-        json.writeEndArray();
+        JsonText.writeStrings(json, name, operations.stream().map(Operation::id).toList());
     }
 }

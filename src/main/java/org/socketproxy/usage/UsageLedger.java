@@ -93,7 +93,7 @@ public final class UsageLedger {
      */
     public void end(AuditRecord ended, @Nullable Decision decision) {
         long millis = millisOfEnd(ended);
-        String operation = ended.operation();
+        String operation = ended.begun().operation();
         Counters.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
                 .add(kind(ended.isAllowed(), ended.status() / 100), 1, millis);
         if (ended.isAllowed() && decision != null && decision.operation() != null) {
@@ -102,7 +102,7 @@ public final class UsageLedger {
     }
 
     private static long millisOfEnd(AuditRecord ended) {
-        return ended.begin().toEpochMilli() + ended.duration().toMillis();
+        return ended.begun().begin().toEpochMilli() + ended.duration().toMillis();
     }
 
     private static int kind(boolean isAllowed, int statusClass) {

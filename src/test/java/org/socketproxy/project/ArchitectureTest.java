@@ -44,6 +44,7 @@ class ArchitectureTest {
             "client",
             "jetty",
             "dockerapi",
+            "json",
             "extension");
 
     @ArchTest

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -301,36 +302,10 @@ class LedgerFileTest {
     }
 
     private static AuditRecord created(Client client, int status) {
-        return new AuditRecord(
-                BEGIN,
-                1,
-                client,
-                "POST",
-                "/containers/create",
-                "ContainerCreate",
-                Outcome.ALLOW,
-                "section",
-                status,
-                Duration.ZERO,
-                false,
-                10,
-                2000);
+        return new AuditRecord(new BeginRecord(BEGIN, 1, client, "POST", "/containers/create", "ContainerCreate", Outcome.ALLOW, "section"), status, Duration.ZERO, false, 10, 2000, null);
     }
 
     private static AuditRecord denied(String path) {
-        return new AuditRecord(
-                BEGIN,
-                1,
-                Client.at("192.0.2.1"),
-                "GET",
-                path,
-                null,
-                Outcome.DENY,
-                "unlisted",
-                403,
-                Duration.ZERO,
-                false,
-                10,
-                2000);
+        return new AuditRecord(new BeginRecord(BEGIN, 1, Client.at("192.0.2.1"), "GET", path, null, Outcome.DENY, "unlisted"), 403, Duration.ZERO, false, 10, 2000, null);
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -268,20 +269,7 @@ class UsageLedgerTest {
     }
 
     private AuditRecord lasting(long millis, String method, String target, Decision decision) {
-        return new AuditRecord(
-                Instant.EPOCH,
-                1,
-                Client.at("10.0.0.1"),
-                method,
-                target,
-                decision.operation().id(),
-                Outcome.ALLOW,
-                decision.reason().code(),
-                200,
-                Duration.ofMillis(millis),
-                false,
-                10,
-                2000);
+        return new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("10.0.0.1"), method, target, decision.operation().id(), Outcome.ALLOW, decision.reason().code()), 200, Duration.ofMillis(millis), false, 10, 2000, null);
     }
 
     private AuditRecord record(String client, String method, String target, @Nullable Decision decision, int status) {
@@ -291,20 +279,7 @@ class UsageLedgerTest {
                 : decision.operation().id();
         String reason = decision == null ? "target-segment" : decision.reason().code();
         // The exchange ends one second after its begin.
-        return new AuditRecord(
-                Instant.ofEpochSecond(second - 1),
-                second,
-                Client.at(client),
-                method,
-                target.replaceFirst("\\?.*", ""),
-                operation,
-                isAllowed ? Outcome.ALLOW : Outcome.DENY,
-                reason,
-                status,
-                Duration.ofSeconds(1),
-                false,
-                10,
-                2000);
+        return new AuditRecord(new BeginRecord(Instant.ofEpochSecond(second - 1), second, Client.at(client), method, target.replaceFirst("\\?.*", ""), operation, isAllowed ? Outcome.ALLOW : Outcome.DENY, reason), status, Duration.ofSeconds(1), false, 10, 2000, null);
     }
 
     private static String told(Usage.OperationUse use) {

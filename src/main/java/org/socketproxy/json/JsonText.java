@@ -1,0 +1,55 @@
+package org.socketproxy.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * Writes one JSON value as text, with the generator of jackson-core.
+ *
+ * <p>Threading: stateless.
+ */
+public final class JsonText {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    /** Writes one value to a generator. */
+    @FunctionalInterface
+    public interface Value {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    private JsonText() {}
+
+    /** The value in one line without a line end. */
+    public static String compact(Value value) {
+        return compact(FACTORY, value);
+    }
+
+    /** The same, with the escapes of another factory. */
+    public static String compact(JsonFactory factory, Value value) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = factory.createGenerator(text)) {
+            value.writeTo(json);
+        } catch (IOException impossible) { // a StringWriter throws none
+            throw new UncheckedIOException(impossible);
+        }
+        return text.toString();
+    }
+
+    /** The value in indented lines without a line end. */
+    public static String pretty(Value value) {
+        return compact(json -> value.writeTo(json.useDefaultPrettyPrinter()));
+    }
+
+    /** Writes a field whose value is an array of strings. */
+    public static void writeStrings(JsonGenerator json, String field, List<String> values) throws IOException {
+        json.writeArrayFieldStart(field);
+        for (String value : values) {
+            json.writeString(value);
+        }
+        json.writeEndArray();
+    }
+}
