@@ -18,7 +18,7 @@ import org.socketproxy.client.Client;
  * @param method the HTTP method as received, truncated
  * @param path the path as received, without the query, truncated
  * @param operation id of the operation, or null if the catalogue does not have it
- * @param passage outcome according to the policy
+ * @param outcome outcome according to the policy
  * @param reason code of the decision's reason
  */
 public record BeginRecord(

@@ -13,7 +13,6 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonProbe;
-import org.socketproxy.daemon.Daemons;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
@@ -105,7 +104,7 @@ public final class CommandLine {
                 profile.policy().ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
-            return checkDaemon(Daemons.of(settings.daemon(), credentials.daemon()));
+            return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));
         });
     }
 

@@ -11,8 +11,11 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.tls.CauseChain;
+import org.socketproxy.tls.DaemonCredentials;
 
 /** Address of the daemon: its transport, its TLS configuration, and the error messages for a failed exchange. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
@@ -22,6 +25,21 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     private static final String FULL =
             "accepts no more connections at the moment: the backlog of its socket is full. Try again, and if this persists,"
                     + " check whether the daemon hangs";
+
+    /**
+     * Creates the daemon at a configured address. The daemon need not run yet.
+     *
+     * @param credentials for TLS, or null for a connection without TLS
+     */
+    public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials credentials) {
+        if (address instanceof DaemonAddress.Unix unix) {
+            return at(unix.socket());
+        }
+        DaemonAddress.Tcp tcp = (DaemonAddress.Tcp) address;
+        return credentials == null
+                ? at(tcp.host(), tcp.port())
+                : at(tcp.host(), tcp.port(), credentials.toContext());
+    }
 
     /** Creates a daemon on a Unix socket, which may not exist yet. */
     public static Daemon at(Path socket) {
@@ -80,8 +98,18 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     /** Changes the headers of a client's request where this daemon requires it: the Host header on TCP. */
     public abstract void address(HttpFields.Mutable headers);
 
-    /** Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. */
-    public abstract SslContextFactory.Client tls();
+    /**
+     * Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. Without TLS it loads nothing, because
+     * loading the default trust store takes a sixth of the start time.
+     */
+    public SslContextFactory.Client tls() {
+        return new SslContextFactory.Client() {
+            @Override
+            protected void doStart() {
+                // Nothing is loaded.
+            }
+        };
+    }
 
     /**
      * Opens a blocking connection outside of the connection pool.
@@ -120,7 +148,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     }
 
     private static boolean isTimeout(Throwable failure) {
-        return isOwnTimeout(failure) || failure.getCause() != null && isOwnTimeout(failure.getCause());
+        return CauseChain.any(failure, Daemon::isOwnTimeout);
     }
 
     /** The JDK has no exception type for a connect timeout of the system (ETIMEDOUT). */

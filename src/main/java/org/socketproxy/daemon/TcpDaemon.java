@@ -71,7 +71,7 @@ final class TcpDaemon extends Daemon {
 
     @Override
     public SslContextFactory.Client tls() {
-        return tls == null ? new NoTls() : tls.toFactory();
+        return tls == null ? super.tls() : tls.toFactory();
     }
 
     @Override

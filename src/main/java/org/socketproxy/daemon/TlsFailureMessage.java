@@ -7,7 +7,7 @@ import java.security.cert.CertificateNotYetValidException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
+import org.socketproxy.tls.CauseChain;
 
 /** Explains a failed TLS connection to the daemon. The JDK distinguishes many causes only by the text of the exception. */
 final class TlsFailureMessage {
@@ -18,23 +18,23 @@ final class TlsFailureMessage {
 
     /** Returns the explanation, or empty if the failure has no {@link SSLException} as a cause. */
     static Optional<String> of(Throwable failure) {
-        SSLException tlsFailure = find(failure, SSLException.class);
+        SSLException tlsFailure = CauseChain.find(failure, SSLException.class);
         return tlsFailure == null ? Optional.empty() : Optional.of(sentence(failure, tlsFailure));
     }
 
     private static String sentence(Throwable failure, SSLException tlsFailure) {
-        if (find(failure, CertificateExpiredException.class) != null) {
+        if (CauseChain.find(failure, CertificateExpiredException.class) != null) {
             return "its certificate has expired. Renew it";
         }
-        if (find(failure, CertificateNotYetValidException.class) != null) {
+        if (CauseChain.find(failure, CertificateNotYetValidException.class) != null) {
             return "its certificate is not valid yet. Are the clocks right?";
         }
         if (anyCauseHasMessage(failure, "subject alternative") || anyCauseHasMessage(failure, "No name matching")) {
             return "its certificate does not contain this host name. Use one of its subject alternative names in DOCKER_HOST,"
                     + " or issue a certificate with this name";
         }
-        if (find(failure, CertPathBuilderException.class) != null
-                || find(failure, CertPathValidatorException.class) != null
+        if (CauseChain.find(failure, CertPathBuilderException.class) != null
+                || CauseChain.find(failure, CertPathValidatorException.class) != null
                 || anyCauseHasMessage(failure, "PKIX")) {
             return "its certificate is not signed by an authority in ca.pem. Is it the right daemon, and the right DOCKER_CERT_PATH?";
         }
@@ -58,21 +58,7 @@ final class TlsFailureMessage {
         return String.valueOf(failure.getMessage());
     }
 
-    private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> kind) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (kind.isInstance(cause)) {
-                return kind.cast(cause);
-            }
-        }
-        return null;
-    }
-
     private static boolean anyCauseHasMessage(Throwable failure, String part) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (Daemon.hasMessage(cause, part)) {
-                return true;
-            }
-        }
-        return false;
+        return CauseChain.any(failure, cause -> Daemon.hasMessage(cause, part));
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 
@@ -57,11 +56,6 @@ final class UnixDaemon extends Daemon {
     /** Keeps the client's Host header: a Unix socket has no authority. */
     @Override
     public void address(HttpFields.Mutable headers) {}
-
-    @Override
-    public SslContextFactory.Client tls() {
-        return new NoTls();
-    }
 
     @Override
     BlockingConnection openBlocking(Duration timeout) throws IOException {

@@ -3,7 +3,6 @@ package org.socketproxy.exchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.AbstractEndPoint;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
@@ -56,12 +55,8 @@ final class DisconnectDetector implements Callback {
      * @param onDisconnect failed with the cause when the client disconnects
      */
     static @Nullable DisconnectDetector of(HttpConnection connection, Callback onDisconnect) {
-        EndPoint endPoint = connection.getEndPoint();
-        while (!(endPoint instanceof AbstractEndPoint) && endPoint instanceof EndPoint.Wrapper wrapper) {
-            endPoint = wrapper.unwrap();
-        }
-        return endPoint instanceof AbstractEndPoint own
-                        && EndPoints.unwrap(own) instanceof AbstractEndPoint socketEndPoint
+        AbstractEndPoint own = EndPoints.nearest(connection.getEndPoint());
+        return own != null && EndPoints.unwrap(own) instanceof AbstractEndPoint socketEndPoint
                 ? new DisconnectDetector(connection, own, socketEndPoint, onDisconnect)
                 : null;
     }

@@ -1,6 +1,8 @@
 package org.socketproxy.jetty;
 
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
+import org.jspecify.annotations.Nullable;
 
 /** Unwraps the end points that Jetty wraps for TLS and for the PROXY protocol. */
 public final class EndPoints {
@@ -13,5 +15,14 @@ public final class EndPoints {
             inner = wrapper.unwrap();
         }
         return inner;
+    }
+
+    /** Returns the end point itself or the first one below it that is an {@link AbstractEndPoint}, or null. */
+    public static @Nullable AbstractEndPoint nearest(EndPoint endPoint) {
+        EndPoint inner = endPoint;
+        while (!(inner instanceof AbstractEndPoint) && inner instanceof EndPoint.Wrapper wrapper) {
+            inner = wrapper.unwrap();
+        }
+        return inner instanceof AbstractEndPoint found ? found : null;
     }
 }

@@ -9,12 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Setting;
+import org.socketproxy.tls.CauseChain;
 
 /**
  * Records the client certificate after a TLS handshake, and counts, records and logs a failed handshake with an explanation.
@@ -56,7 +56,7 @@ final class TlsHandshakeListener implements SslHandshakeListener {
         if (String.valueOf(failure.getMessage()).contains("Empty client certificate chain")) {
             return RejectionCounter.Cause.CERTIFICATE_MISSING;
         }
-        return find(failure, CertificateException.class) == null
+        return CauseChain.find(failure, CertificateException.class) == null
                 ? RejectionCounter.Cause.HANDSHAKE
                 : RejectionCounter.Cause.CERTIFICATE_REFUSED;
     }
@@ -87,24 +87,15 @@ final class TlsHandshakeListener implements SslHandshakeListener {
     }
 
     private static String explainCertificate(Throwable failure) {
-        CertificateExpiredException expired = find(failure, CertificateExpiredException.class);
+        CertificateExpiredException expired = CauseChain.find(failure, CertificateExpiredException.class);
         if (expired != null) {
             return "the client's certificate has expired (" + expired.getMessage() + "). Issue a new one";
         }
-        if (find(failure, CertificateNotYetValidException.class) != null) {
+        if (CauseChain.find(failure, CertificateNotYetValidException.class) != null) {
             return "the client's certificate is not valid yet. Check the clocks of both machines";
         }
         return "the client's certificate was rejected: " + root(failure).getMessage()
                 + ". Give it a client certificate that a CA in " + Setting.TLS_CLIENT_CA + " has signed";
-    }
-
-    private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (type.isInstance(cause)) {
-                return type.cast(cause);
-            }
-        }
-        return null;
     }
 
     private static Throwable root(Throwable failure) {

@@ -20,7 +20,6 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
-import org.socketproxy.daemon.Daemons;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.Extensions;
@@ -107,7 +106,7 @@ record ProxyComponents(
             Instant now,
             @Nullable LedgerFile ledgerFile)
             throws InvalidSettingsException {
-        Daemon daemon = Daemons.of(settings.daemon(), credentials.daemon());
+        Daemon daemon = Daemon.of(settings.daemon(), credentials.daemon());
         Extensions extensions = Extensions.load(
                 settings.extensions(),
                 given); // first, because it may throw: the later components would have to be closed
