@@ -30,6 +30,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
+import org.socketproxy.jetty.SelectorAssignment;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
@@ -43,7 +44,6 @@ import org.socketproxy.tunnel.HijackUpgrade;
  */
 public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
-    private static final int SELECTORS = 2;
     private static final int MAX_CONNECTIONS = 8192;
     /** For connections in the pool; streams and tunnels have no idle timeout. */
     private static final Duration IDLE_LIMIT = Duration.ofSeconds(90);
@@ -80,7 +80,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected HttpClient newHttpClient() {
         ClientConnector connector = new ClientConnector();
-        connector.setSelectors(SELECTORS);
+        connector.setSelectors(SelectorAssignment.SELECTORS);
         connector.setSslContextFactory(daemon.tls());
         HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
             @Override

@@ -19,6 +19,14 @@ public final class SelectorAssignment {
     /** Number of connections of the first selector before others are used. On TCP the accepting socket counts as one. */
     public static final int FEW = 64;
 
+    private static final int MOST = 4;
+
+    /**
+     * Number of selectors of a listener and of the HTTP client to the daemon: one for each processor, at most {@value #MOST}. Each
+     * costs a thread and an epoll instance for each listener.
+     */
+    public static final int SELECTORS = Math.min(Runtime.getRuntime().availableProcessors(), MOST);
+
     private final Map<ManagedSelector, Integer> clients = new HashMap<>();
 
     /**

@@ -32,7 +32,6 @@ import org.socketproxy.jetty.TcpKeepAlive;
  * would hold an endless stream forever; see {@link TcpKeepAlive}.
  */
 public final class TcpConnector extends ServerConnector {
-    static final int SELECTORS = 2;
     /** Zero: the selectors accept, so that a new client needs no wake-up of another thread. */
     private static final int ACCEPTORS = 0;
 
@@ -57,7 +56,7 @@ public final class TcpConnector extends ServerConnector {
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
             RejectionCounter rejections) {
-        super(server, null, null, null, ACCEPTORS, SELECTORS, factories(limits, tls, rejections));
+        super(server, null, null, null, ACCEPTORS, SelectorAssignment.SELECTORS, factories(limits, tls, rejections));
         addBean(new TlsHandshakeListener(rejections));
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());

@@ -36,7 +36,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
             Limits limits,
             ConnectionLimits connectionLimits,
             RejectionCounter rejections) {
-        super(server, 1, TcpConnector.SELECTORS, new DockerHttpConnectionFactory(limits, rejections));
+        super(server, 1, SelectorAssignment.SELECTORS, new DockerHttpConnectionFactory(limits, rejections));
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;

@@ -1,5 +1,6 @@
 package org.socketproxy.server;
 
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.socketproxy.reload.Reloadable;
 
@@ -15,6 +16,9 @@ import org.socketproxy.reload.Reloadable;
  * alive.
  */
 final class HeapGrowthCollector implements Reloadable {
+    /** Set in the image's {@code jvm.options}, which also limit the heap. */
+    private static final String PROPERTY = "org.socketproxy.collectGrownHeap";
+
     static final long MIN_GROWTH_BYTES = 4 << 20;
 
     private final LongSupplier size;
@@ -22,8 +26,12 @@ final class HeapGrowthCollector implements Reloadable {
     /** Heap size in bytes after the last collection. */
     private long baseline;
 
-    /** Monitors the heap of this process. */
-    HeapGrowthCollector() {
+    /** Returns one for the heap of this process, or nothing if the system property is not set. */
+    static Optional<HeapGrowthCollector> ifEnabled() {
+        return Boolean.getBoolean(PROPERTY) ? Optional.of(new HeapGrowthCollector()) : Optional.empty();
+    }
+
+    private HeapGrowthCollector() {
         this(Runtime.getRuntime()::totalMemory, System::gc);
     }
 

@@ -77,7 +77,7 @@ public final class Main {
                 watched.add(0, new EnvFileReloader(reload));
             }
             watched.add(daemon);
-            watched.add(new HeapGrowthCollector());
+            HeapGrowthCollector.ifEnabled().ifPresent(watched::add);
             new ChangePoller(sighups, watched).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
