@@ -6,8 +6,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,9 +15,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.tls.Credentials;
 
 /**
- * Reloads certificates and keys when their files change, all of them or none. Compares the contents of the files, like
- * {@link EnvFileReloader}. Applies a change when two successive polls read the same contents, because the certificate may be
- * written before its key.
+ * Reloads certificates and keys when their files change, and on SIGHUP: all of them or none.
  *
  * <p>Threading: confined to the thread of {@link ChangePoller}.
  */
@@ -28,10 +24,8 @@ public final class CertificateReloader implements Reloadable {
 
     private final Settings settings;
     private final Consumer<Credentials> replace;
-    private final Consumer<ReloadResult> reloaded;
-    private final PrintStream log;
-    private List<String> settled;
-    private List<String> seen;
+    private final ReloadReport report;
+    private final StableValue<List<String>> contents;
 
     /**
      * Watches all certificate and key files of the settings.
@@ -43,27 +37,19 @@ public final class CertificateReloader implements Reloadable {
             Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, PrintStream log) {
         this.settings = settings;
         this.replace = replace;
-        this.reloaded = reloaded;
-        this.log = log;
-        this.settled = read();
-        this.seen = settled;
+        this.report = new ReloadReport(reloaded, log);
+        this.contents = new StableValue<>(read(), this::read);
     }
 
     @Override
     public void reload() {
-        seen = read();
-        settled = seen;
+        contents.read();
         apply("SIGHUP");
     }
 
     @Override
     public void poll() {
-        List<String> now = read();
-        if (now.equals(seen) && !now.equals(settled)) {
-            settled = now;
-            apply("a change of certificate or key");
-        }
-        seen = now;
+        contents.poll().ifPresent(changed -> apply("a change of certificate or key"));
     }
 
     private List<String> read() {
@@ -93,11 +79,6 @@ public final class CertificateReloader implements Reloadable {
         } catch (IllegalStateException failed) {
             sentences.add(failed.getMessage() + " (" + failed.getCause() + "); create it again");
         }
-        reloaded.accept(new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
-        String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
-        StringBuilder lines = new StringBuilder();
-        sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));
-        log.print(lines);
-        log.flush();
+        report.write(cause, isApplied, sentences);
     }
 }

@@ -2,7 +2,6 @@ package org.socketproxy.reload;
 
 import java.io.PrintStream;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +31,7 @@ public final class EnvironmentReload {
     private final Variables variables;
     private final LiveConfiguration configuration;
     private final AuditLog audit;
-    private final PrintStream log;
+    private final ReloadReport report;
     private final EnvFile started;
     private EnvFile applied;
 
@@ -50,7 +49,7 @@ public final class EnvironmentReload {
         this.variables = variables;
         this.configuration = configuration;
         this.audit = audit;
-        this.log = log;
+        this.report = new ReloadReport(configuration::reloaded, log);
     }
 
     /** The applied file. */
@@ -66,7 +65,7 @@ public final class EnvironmentReload {
     /** @param cause the trigger of the reload, for the log */
     void apply(String cause, EnvFile file) {
         if (!file.isNamed()) {
-            report(cause, false, List.of(NO_FILE));
+            report.write(cause, false, List.of(NO_FILE));
             return;
         }
         try {
@@ -79,9 +78,9 @@ public final class EnvironmentReload {
             configuration.replace(settings);
             audit.write(change);
             applied = file;
-            report(cause, true, sentences);
+            report.write(cause, true, sentences);
         } catch (InvalidSettingsException invalid) {
-            report(
+            report.write(
                     cause,
                     false,
                     invalid.problems().stream().map(Problem::sentence).toList());
@@ -144,15 +143,5 @@ public final class EnvironmentReload {
         return file.over(environment)
                 .getOrDefault(setting.name(), setting.defaultValue())
                 .strip();
-    }
-
-    private void report(String cause, boolean isApplied, List<String> sentences) {
-        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        configuration.reloaded(new ReloadResult(now, cause, isApplied, sentences));
-        String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
-        StringBuilder lines = new StringBuilder();
-        sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));
-        log.print(lines);
-        log.flush();
     }
 }
