@@ -3,6 +3,7 @@ package org.socketproxy.server;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
@@ -16,10 +17,7 @@ import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 
-/**
- * The one place where the order of the chain stands: exchange, permission, extensions, proxy; for the program and the WAR
- * alike.
- */
+/** Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it. */
 final class FilterChainInitializer implements ServletContainerInitializer {
     private final ProxyComponents parts;
     private final InvocationType invocation;
@@ -32,17 +30,24 @@ final class FilterChainInitializer implements ServletContainerInitializer {
 
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
+        // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()));
+        // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()));
+        // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
             addFilter(context, "extensions", new ExtensionFilter(extensions));
         }
-        ServletRegistration.Dynamic proxy =
-                context.addServlet("proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));
-        proxy.setAsyncSupported(true);
-        proxy.setLoadOnStartup(1);
-        proxy.addMapping("/*");
+        // Forwards the request to the daemon; refuses a request that no filter judged.
+        addServlet(context, "proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));
+    }
+
+    private static void addServlet(ServletContext context, String name, Servlet servlet) {
+        ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
+        registration.setAsyncSupported(true);
+        registration.setLoadOnStartup(1);
+        registration.addMapping("/*");
     }
 
     private static void addFilter(ServletContext context, String name, Filter filter) {
