@@ -51,7 +51,22 @@ public class LedgerBenchmark {
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
         decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(operation, operation.isWrite(target));
-        auditRecord = new AuditRecord(new BeginRecord(Instant.now(), 1, Client.at("192.0.2.1"), cells[0], cells[1], operation.id(), decision.isAllowed() ? Outcome.ALLOW : Outcome.DENY, decision.reason().code()), 200, Duration.ofMillis(3), false, 10, 2000, null);
+        auditRecord = new AuditRecord(
+                new BeginRecord(
+                        Instant.now(),
+                        1,
+                        Client.at("192.0.2.1"),
+                        cells[0],
+                        cells[1],
+                        operation.id(),
+                        decision.isAllowed() ? Outcome.ALLOW : Outcome.DENY,
+                        decision.reason().code()),
+                200,
+                Duration.ofMillis(3),
+                false,
+                10,
+                2000,
+                null);
     }
 
     /** One thread. */

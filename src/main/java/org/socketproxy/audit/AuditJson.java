@@ -47,7 +47,8 @@ final class AuditJson {
     }
 
     static void writeTexts(JsonGenerator json, String field, List<String> texts) throws IOException {
-        JsonText.writeStrings(json, field, texts.stream().map(AuditRecord::shown).toList());
+        JsonText.writeStrings(
+                json, field, texts.stream().map(AuditRecord::shown).toList());
     }
 
     private static JsonFactory factory(char firstPrintable) {

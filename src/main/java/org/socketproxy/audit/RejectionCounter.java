@@ -83,7 +83,15 @@ public final class RejectionCounter {
         if (cause.isRateLimited && !isDue(of(lastWritten, cause))) {
             return false;
         }
-        log.write(new AuditRecord(new BeginRecord(Instant.now(), AuditRecord.nextId(), client, NONE, NONE, null, Outcome.DENY, cause.code()), status, Duration.ZERO, false, 0, 0, null));
+        log.write(new AuditRecord(
+                new BeginRecord(
+                        Instant.now(), AuditRecord.nextId(), client, NONE, NONE, null, Outcome.DENY, cause.code()),
+                status,
+                Duration.ZERO,
+                false,
+                0,
+                0,
+                null));
         return true;
     }
 

@@ -36,9 +36,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
             return at(unix.socket());
         }
         DaemonAddress.Tcp tcp = (DaemonAddress.Tcp) address;
-        return credentials == null
-                ? at(tcp.host(), tcp.port())
-                : at(tcp.host(), tcp.port(), credentials.toContext());
+        return credentials == null ? at(tcp.host(), tcp.port()) : at(tcp.host(), tcp.port(), credentials.toContext());
     }
 
     /** Creates a daemon on a Unix socket, which may not exist yet. */

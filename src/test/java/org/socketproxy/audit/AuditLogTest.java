@@ -81,7 +81,14 @@ class AuditLogTest {
     }
 
     private static AuditRecord record(long id) {
-        return new AuditRecord(new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, Outcome.ALLOW, "r"), 200, Duration.ZERO, false, 10, 2000, null);
+        return new AuditRecord(
+                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, Outcome.ALLOW, "r"),
+                200,
+                Duration.ZERO,
+                false,
+                10,
+                2000,
+                null);
     }
 
     /** Output stream that blocks without a permit, and signals each write. */

@@ -12,7 +12,22 @@ import org.socketproxy.client.Client;
 class AuditRecordTest {
     @Test
     void aRecordIsOneLineOfFields() {
-        AuditRecord allowed = new AuditRecord(new BeginRecord(Instant.EPOCH, 7, Client.at("192.0.2.1"), "GET", "/v1.45/containers/json", "ContainerList", Outcome.ALLOW, "section"), 200, Duration.ofMillis(12), false, 10, 2000, null);
+        AuditRecord allowed = new AuditRecord(
+                new BeginRecord(
+                        Instant.EPOCH,
+                        7,
+                        Client.at("192.0.2.1"),
+                        "GET",
+                        "/v1.45/containers/json",
+                        "ContainerList",
+                        Outcome.ALLOW,
+                        "section"),
+                200,
+                Duration.ofMillis(12),
+                false,
+                10,
+                2000,
+                null);
 
         assertThat(allowed.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #7 192.0.2.1 allow section GET /v1.45/containers/json ContainerList"
@@ -21,7 +36,14 @@ class AuditRecordTest {
 
     @Test
     void aTunnelIsMarkedAndAMissingOperationIsADash() {
-        AuditRecord tunnel = new AuditRecord(new BeginRecord(Instant.EPOCH, 8, Client.at("unix"), "POST", "/x", null, Outcome.DENY, "unlisted"), 0, Duration.ZERO, true, 10, 2000, null);
+        AuditRecord tunnel = new AuditRecord(
+                new BeginRecord(Instant.EPOCH, 8, Client.at("unix"), "POST", "/x", null, Outcome.DENY, "unlisted"),
+                0,
+                Duration.ZERO,
+                true,
+                10,
+                2000,
+                null);
 
         assertThat(tunnel.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms 10/2000B");
@@ -29,7 +51,14 @@ class AuditRecordTest {
 
     @Test
     void whatWasLetThroughIsMarked() {
-        AuditRecord learned = new AuditRecord(new BeginRecord(Instant.EPOCH, 9, Client.at("c"), "GET", "/x", "X", Outcome.LEARN, "variable-missing"), 200, Duration.ZERO, false, 0, 2, null);
+        AuditRecord learned = new AuditRecord(
+                new BeginRecord(Instant.EPOCH, 9, Client.at("c"), "GET", "/x", "X", Outcome.LEARN, "variable-missing"),
+                200,
+                Duration.ZERO,
+                false,
+                0,
+                2,
+                null);
 
         assertThat(learned.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #9 c learn variable-missing GET /x X 200 0ms 0/2B");
@@ -73,7 +102,14 @@ class AuditRecordTest {
     @Test
     void aRecordThatWaitsDoesNotHoldALongPath() {
         String endless = "/" + "x".repeat(100_000);
-        AuditRecord waiting = new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"), 400, Duration.ZERO, false, 10, 2000, null);
+        AuditRecord waiting = new AuditRecord(
+                new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
+                400,
+                Duration.ZERO,
+                false,
+                10,
+                2000,
+                null);
 
         assertThat(waiting.begun().method()).hasSize(513);
         assertThat(waiting.begun().path()).hasSize(513);
@@ -81,7 +117,22 @@ class AuditRecordTest {
 
     @Test
     void theExtensionThatDeniedStandsAtTheEnd() {
-        AuditRecord denied = new AuditRecord(new BeginRecord(Instant.EPOCH, 3, Client.at("unix"), "POST", "/exec/x/start", "ExecStart", Outcome.DENY, "extension"), 403, Duration.ofMillis(2), false, 0, 70, "com.example.NoExec");
+        AuditRecord denied = new AuditRecord(
+                new BeginRecord(
+                        Instant.EPOCH,
+                        3,
+                        Client.at("unix"),
+                        "POST",
+                        "/exec/x/start",
+                        "ExecStart",
+                        Outcome.DENY,
+                        "extension"),
+                403,
+                Duration.ofMillis(2),
+                false,
+                0,
+                70,
+                "com.example.NoExec");
 
         assertThat(denied.toText())
                 .isEqualTo("1970-01-01T00:00:00Z #3 unix deny extension POST /exec/x/start ExecStart 403 2ms 0/70B"
@@ -90,7 +141,14 @@ class AuditRecordTest {
     }
 
     private static String lineOf(String method, String path) {
-        return new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("c"), method, path, null, Outcome.DENY, "r"), 400, Duration.ZERO, false, 10, 2000, null)
+        return new AuditRecord(
+                        new BeginRecord(Instant.EPOCH, 1, Client.at("c"), method, path, null, Outcome.DENY, "r"),
+                        400,
+                        Duration.ZERO,
+                        false,
+                        10,
+                        2000,
+                        null)
                 .toText();
     }
 }

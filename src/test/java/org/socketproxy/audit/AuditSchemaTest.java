@@ -246,7 +246,14 @@ class AuditSchemaTest {
                 "/\ud83d\ude00",
             })
     void whatTheClientSentIsJsonAgainAndCannotLeaveItsString(String sent) throws IOException {
-        AuditRecord record = new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("c"), sent, sent, null, Outcome.DENY, "unlisted"), 0, Duration.ZERO, false, 0, 0, null);
+        AuditRecord record = new AuditRecord(
+                new BeginRecord(Instant.EPOCH, 1, Client.at("c"), sent, sent, null, Outcome.DENY, "unlisted"),
+                0,
+                Duration.ZERO,
+                false,
+                0,
+                0,
+                null);
 
         assertThat(record.toJson()).matches("[!-~]+");
         JsonNode line = valid(record.toJson());
@@ -259,7 +266,14 @@ class AuditSchemaTest {
     @Test
     void theLongestLineIsOfTheSchemaToo() throws IOException {
         String endless = "/".repeat(100_000);
-        valid(new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"), 0, Duration.ZERO, true, 0, 0, null)
+        valid(new AuditRecord(
+                        new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
+                        0,
+                        Duration.ZERO,
+                        true,
+                        0,
+                        0,
+                        null)
                 .toJson());
     }
 

@@ -302,10 +302,25 @@ class LedgerFileTest {
     }
 
     private static AuditRecord created(Client client, int status) {
-        return new AuditRecord(new BeginRecord(BEGIN, 1, client, "POST", "/containers/create", "ContainerCreate", Outcome.ALLOW, "section"), status, Duration.ZERO, false, 10, 2000, null);
+        return new AuditRecord(
+                new BeginRecord(
+                        BEGIN, 1, client, "POST", "/containers/create", "ContainerCreate", Outcome.ALLOW, "section"),
+                status,
+                Duration.ZERO,
+                false,
+                10,
+                2000,
+                null);
     }
 
     private static AuditRecord denied(String path) {
-        return new AuditRecord(new BeginRecord(BEGIN, 1, Client.at("192.0.2.1"), "GET", path, null, Outcome.DENY, "unlisted"), 403, Duration.ZERO, false, 10, 2000, null);
+        return new AuditRecord(
+                new BeginRecord(BEGIN, 1, Client.at("192.0.2.1"), "GET", path, null, Outcome.DENY, "unlisted"),
+                403,
+                Duration.ZERO,
+                false,
+                10,
+                2000,
+                null);
     }
 }

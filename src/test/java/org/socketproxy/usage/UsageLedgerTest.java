@@ -269,7 +269,22 @@ class UsageLedgerTest {
     }
 
     private AuditRecord lasting(long millis, String method, String target, Decision decision) {
-        return new AuditRecord(new BeginRecord(Instant.EPOCH, 1, Client.at("10.0.0.1"), method, target, decision.operation().id(), Outcome.ALLOW, decision.reason().code()), 200, Duration.ofMillis(millis), false, 10, 2000, null);
+        return new AuditRecord(
+                new BeginRecord(
+                        Instant.EPOCH,
+                        1,
+                        Client.at("10.0.0.1"),
+                        method,
+                        target,
+                        decision.operation().id(),
+                        Outcome.ALLOW,
+                        decision.reason().code()),
+                200,
+                Duration.ofMillis(millis),
+                false,
+                10,
+                2000,
+                null);
     }
 
     private AuditRecord record(String client, String method, String target, @Nullable Decision decision, int status) {
@@ -279,7 +294,22 @@ class UsageLedgerTest {
                 : decision.operation().id();
         String reason = decision == null ? "target-segment" : decision.reason().code();
         // The exchange ends one second after its begin.
-        return new AuditRecord(new BeginRecord(Instant.ofEpochSecond(second - 1), second, Client.at(client), method, target.replaceFirst("\\?.*", ""), operation, isAllowed ? Outcome.ALLOW : Outcome.DENY, reason), status, Duration.ofSeconds(1), false, 10, 2000, null);
+        return new AuditRecord(
+                new BeginRecord(
+                        Instant.ofEpochSecond(second - 1),
+                        second,
+                        Client.at(client),
+                        method,
+                        target.replaceFirst("\\?.*", ""),
+                        operation,
+                        isAllowed ? Outcome.ALLOW : Outcome.DENY,
+                        reason),
+                status,
+                Duration.ofSeconds(1),
+                false,
+                10,
+                2000,
+                null);
     }
 
     private static String told(Usage.OperationUse use) {
