@@ -15,8 +15,8 @@ import org.socketproxy.json.JsonText;
 /**
  * Writes audit records as JSON.
  *
- * <p>Security: a string holds printable ASCII only, and neither a quotation mark nor a backslash, whatever the client sent;
- * all other characters are written as {@code \\uXXXX}.
+ * <p>Security: a string contains printable ASCII only, and neither a quotation mark nor a backslash, whatever the client
+ * sent; all other characters are written as {@code \\uXXXX}.
  */
 final class AuditJson {
     private static final JsonFactory WITH_SPACES = factory(' ');
@@ -59,7 +59,7 @@ final class AuditJson {
                 .build();
     }
 
-    /** Uses the {@code \\uXXXX} form for each character below the first printable one, and for the three that are special. */
+    /** Escapes as {@code \\uXXXX} all characters below the first printable one, and the three special ones. */
     private static final class Escapes extends CharacterEscapes {
         private static final long serialVersionUID = 1;
 

@@ -37,8 +37,8 @@ public record AuditRecord(
     }
 
     /**
-     * Truncates a text of the client: the queue may hold thousands of records, and a path may be as long as a head. Keeps one
-     * character more than the log prints, so that the output shows the truncation.
+     * Truncates a text of the client: the queue may hold thousands of records, and a path may be as long as a head.
+     * Keeps one character more than the log prints, so that the output shows the truncation.
      */
     static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
