@@ -257,7 +257,8 @@ class SocketProxyTest {
 
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
-                    .hasMessageStartingWith("LISTEN=" + first.address() + ": cannot listen on this address, the port is in use.");
+                    .hasMessageStartingWith(
+                            "LISTEN=" + first.address() + ": cannot listen on this address, the port is in use.");
 
             awaitNoneBut(before);
         }

@@ -17,7 +17,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** The use of an operation is counted while its exchange is still under way. */
+/** Tests that the use of an operation is counted while its exchange is still active. */
 @Timeout(30)
 class ActiveExchangeUseTest {
     @TempDir
@@ -32,7 +32,7 @@ class ActiveExchangeUseTest {
         "POST /exec/e/start, MODE=learn, EXEC",
         "GET /containers/json, CONTAINERS=1, CONTAINERS", // the daemon is slow
     })
-    void aVariableThatAnOpenExchangeNeedsIsSuggestedAndNotCalledUnused(String request, String settings, String variable)
+    void variableOfAnActiveExchangeIsSuggestedAndNotUnused(String request, String settings, String variable)
             throws IOException {
         Map<String, String> environment = new HashMap<>(Map.of("STATUS_LISTEN", "tcp://127.0.0.1:0"));
         Arrays.stream(settings.split(" "))

@@ -16,10 +16,10 @@ class ActiveExchangesTest {
     private final ActiveExchanges exchanges = new ActiveExchanges();
     private final List<Faulty> faulty = new ArrayList<>();
 
-    /** Fails whatever it is asked to do. */
+    /** Throws from each action. */
     private final class Faulty implements ActiveExchange {
         private final CountDownLatch watched = new CountDownLatch(2);
-        private int cuts;
+        private int aborts;
 
         @Override
         public boolean isEndless() {
@@ -44,14 +44,14 @@ class ActiveExchangesTest {
         @Override
         public void detectDisconnect() {
             watched.countDown();
-            throw new IllegalStateException("this client cannot be watched");
+            throw new IllegalStateException("disconnect detection fails");
         }
 
         @Override
         public void abort(Throwable cause) {
-            cuts++;
+            aborts++;
             exchanges.end(this);
-            throw new IllegalStateException("this exchange cannot be cut");
+            throw new IllegalStateException("abort fails");
         }
     }
 
@@ -64,7 +64,7 @@ class ActiveExchangesTest {
     }
 
     @Test
-    void anExchangeThatCannotBeWatchedHidesNoOtherFromAnySweep() throws Exception {
+    void sweepContinuesAfterAFailure() throws Exception {
         begin();
         ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler("sweeper", true);
         scheduler.start();
@@ -79,12 +79,12 @@ class ActiveExchangesTest {
     }
 
     @Test
-    void anExchangeThatCannotBeCutKeepsNoOtherFromItsEnd() throws Exception {
+    void stopAbortsAllExchangesDespiteFailures() throws Exception {
         begin();
 
         exchanges.stop(Duration.ZERO);
 
-        assertThat(faulty).allMatch(each -> each.cuts == 1);
+        assertThat(faulty).allMatch(each -> each.aborts == 1);
         assertThat(exchanges.size()).isZero();
     }
 }

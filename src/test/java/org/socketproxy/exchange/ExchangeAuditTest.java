@@ -22,7 +22,7 @@ import org.socketproxy.usage.UsageLedger;
 
 class ExchangeAuditTest {
     @Test
-    void eachExchangeLeavesOneRecordWithItsReasonAndOutcome() throws Exception {
+    void eachExchangeWritesOneRecordWithReasonAndOutcome() throws Exception {
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
         Decision decision = TestProfile.granting(Set.of("CONTAINERS", "POST"))

@@ -18,8 +18,8 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /**
- * Clients in a network of their own whose cable is pulled: no end and no reset ever comes from them. Nothing flows, so
- * only TCP's probes tell: after a minute, and three probes ten seconds apart.
+ * Tests clients in a separate network namespace whose link goes down without FIN or RST. TCP keep-alive detects them after 60
+ * seconds plus three probes at intervals of ten seconds.
  */
 class VanishedClientIT {
     private static final String NETWORK = "socket-proxy-test";
@@ -34,28 +34,28 @@ class VanishedClientIT {
     private Cli cli;
 
     @BeforeEach
-    void layCable() {
+    void createNetwork() {
         cli = Cli.in(folder, Map.of());
-        Cli.Result laid = cli.script("ip netns add " + NETWORK
+        Cli.Result created = cli.script("ip netns add " + NETWORK
                 + " && ip link add sptest0 type veth peer name eth0 netns " + NETWORK
                 + " && ip addr add " + HOST + "/30 dev sptest0 && ip link set sptest0 up"
                 + " && ip -n " + NETWORK + " addr add 10.213.77.2/30 dev eth0 && ip -n " + NETWORK
                 + " link set eth0 up");
-        if (laid.exitCode() != 0) {
-            System.err.println("SKIPPED. No network of its own for a client that vanishes: " + laid.stderr());
+        if (created.exitCode() != 0) {
+            System.err.println("SKIPPED: cannot create a network namespace: " + created.stderr());
         }
-        Assumptions.assumeTrue(laid.exitCode() == 0, laid.stderr());
+        Assumptions.assumeTrue(created.exitCode() == 0, created.stderr());
     }
 
     @AfterEach
-    void takeNetworkAway() {
+    void deleteNetwork() {
         cli.script("ip netns del " + NETWORK + "; ip link del sptest0");
     }
 
     @Test
-    void clientsThatVanishWithoutAWordFreeTheDaemon() throws Exception {
+    void vanishedClientsReleaseTheDaemonConnections() throws Exception {
         List<Cli.Running> clients = new ArrayList<>();
-        try (FakeDaemon daemon = FakeDaemon.running(folder, VanishedClientIT::beginAndSayNoMore);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, VanishedClientIT::beginAndStaySilent);
                 ProxyUnderTest proxy = ProxyUnderTest.with(
                         daemon.socket(),
                         Map.of("CONTAINERS", "1", "POST", "1", "EXEC", "1", "LISTEN", "tcp://" + HOST + ":0"))) {
@@ -70,13 +70,13 @@ class VanishedClientIT {
             clients.get(2)
                     .awaitUntil("a tunnel", SOON, () -> clients.get(2).stdout().contains("hello"));
 
-            pullCable();
+            takeLinkDown();
             long pulled = System.nanoTime();
 
             for (int i = 0; i < clients.size(); i++) {
                 daemon.awaitEnding(PROBED.plus(SLACK).toMillis());
             }
-            System.out.println("VanishedClientIT: all are free after "
+            System.out.println("VanishedClientIT: all connections are closed after "
                     + Duration.ofNanos(System.nanoTime() - pulled).toSeconds() + " s");
             assertThat(daemon.open()).isZero();
         } finally {
@@ -84,7 +84,7 @@ class VanishedClientIT {
         }
     }
 
-    private static void beginAndSayNoMore(FakeDaemon.Peer peer) throws IOException {
+    private static void beginAndStaySilent(FakeDaemon.Peer peer) throws IOException {
         String head = peer.readRequest();
         if (head.startsWith("GET /events ")) {
             peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -100,7 +100,7 @@ class VanishedClientIT {
         return cli.start("ip", "netns", "exec", NETWORK, "bash", "-c", speak);
     }
 
-    private void pullCable() {
+    private void takeLinkDown() {
         Cli.Result pulled = cli.script("ip link set sptest0 down && ip -n " + NETWORK + " link set eth0 down");
         assertThat(pulled.exitCode()).as(pulled.stderr()).isZero();
     }

@@ -14,7 +14,7 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A client that is watched during a stream, seen from the connector. */
+/** Tests disconnect detection during a stream with a pipelined request. */
 class WatchedClientTest {
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -22,7 +22,7 @@ class WatchedClientTest {
     Path folder;
 
     @Test
-    void aPipelinedRequestIsReadByTheWatchAndServedBehindTheStream() throws Exception {
+    void pipelinedRequestIsServedAfterTheStream() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
@@ -44,11 +44,11 @@ class WatchedClientTest {
                     .next();
             HttpConnection connection = (HttpConnection) endPoint.getConnection();
             assertThat(Footprint.await(endPoint::isFillInterested))
-                    .as("is watched")
+                    .as("detection is active")
                     .isTrue();
             client.request("GET", "/_ping");
             assertThat(Footprint.await(() -> !connection.isRequestBufferEmpty()))
-                    .as("the watch has read it")
+                    .as("the detector has read the pipelined request")
                     .isTrue();
 
             go.countDown();

@@ -18,9 +18,9 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Clients and daemons of any age settle their version among themselves: the proxy changes neither question nor answer. */
+/** Tests that the proxy does not change the API version negotiation between client and daemon. */
 class ApiVersionTest {
-    /** What dockerd 28 says of itself, with a field that nobody knows. */
+    /** Response of dockerd 28 to a ping, with an additional unknown header. */
     private static final String PING =
             "HTTP/1.1 200 OK\r\nApi-Version: %s\r\nBuilder-Version: 2\r\nCache-Control: no-cache\r\n"
                     + "Docker-Experimental: false\r\nOstype: linux\r\nPragma: no-cache\r\nServer: Docker/99.1.0 (linux)\r\n"
@@ -45,7 +45,7 @@ class ApiVersionTest {
         daemon.close();
     }
 
-    /** A ping is answered with the version in its path, or a version that no client knows yet. */
+    /** Answers a ping with the version in its path, or with a version that no client supports. */
     private static void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             if (head.startsWith("GET /v1.99/containers/json ")) {
@@ -65,7 +65,7 @@ class ApiVersionTest {
 
     @ParameterizedTest
     @MethodSource("versions")
-    void everyVersionFrom24IsForwardedByteForByte(String version) throws Exception {
+    void versionsFrom24AreForwardedByteForByte(String version) throws Exception {
         proxy.ask("GET", "/" + version + "/containers/json?all=1");
 
         assertThat(daemon.takeHead())
@@ -74,7 +74,7 @@ class ApiVersionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"v0.9", "v1.0", "v1.12", "v1.23"})
-    void anOldVersionIsDenied(String version) throws Exception {
+    void versionsBelow24AreDenied(String version) throws Exception {
         assertThat(proxy.ask("GET", "/" + version + "/containers/json"))
                 .startsWith("HTTP/1.1 403 ")
                 .contains("API versions below 1.24");
@@ -83,7 +83,7 @@ class ApiVersionTest {
 
     @ParameterizedTest
     @CsvSource({"HEAD, /_ping", "GET, /_ping", "HEAD, /v1.24/_ping", "GET, /v1.45/_ping", "HEAD, /v2.0/_ping"})
-    void whatADaemonSaysOfItselfComesThroughWhole(String method, String target) throws Exception {
+    void pingResponseIsForwardedUnchanged(String method, String target) throws Exception {
         String version = target.startsWith("/v") ? target.substring(2, target.indexOf('/', 1)) : "1.99";
         try (RawClient client = proxy.connect()) {
             client.request(method, target);
@@ -94,7 +94,7 @@ class ApiVersionTest {
     }
 
     @Test
-    void whatTheDaemonSaysToAVersionThatItDoesNotKnowIsTheAnswer() throws Exception {
+    void unknownVersionGetsTheErrorOfTheDaemon() throws Exception {
         assertThat(proxy.ask("GET", "/v1.99/containers/json"))
                 .startsWith("HTTP/1.1 400 ")
                 .endsWith("\r\n\r\n" + TOO_NEW);

@@ -16,15 +16,14 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A client that leaves, with a reset or an end, in every state of an exchange or a tunnel, and what is left behind. */
+/** Tests that a client disconnect, by RST or FIN, in each state of an exchange or a tunnel leaks no resource. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClientFaultTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     private static final int BLOCK = 1 << 16;
-    /** The proxy looks after clients every quarter of a second; a second is what it promises. */
-    /** A second is what it takes at most; a busy machine gets more. */
+    /** The proxy detects a disconnect within a second; a busy machine needs more time. */
     private static final long NOTICED_MILLIS = 5000;
 
     private FakeDaemon daemon;
@@ -42,7 +41,7 @@ class ClientFaultTest {
         daemon.close();
     }
 
-    /** The target says what the daemon does; it returns when its connection is closed. */
+    /** The request target selects the behaviour of the daemon. Returns when the connection is closed. */
     private static void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readHead(); head != null; head = peer.readHead()) {
             switch (head.split(" ")[1]) {
@@ -99,7 +98,7 @@ class ClientFaultTest {
                 "in a stream on which nothing flows | GET /events HTTP/1.1~Host: d~~!?                       | true",
                 "in a download that it does not read | GET /images/get HTTP/1.1~Host: d~~!?                  | true",
             })
-    void inAnExchange(String state, String bytes, boolean isDaemonAsked) throws Exception {
+    void disconnectInAnExchange(String state, String bytes, boolean isDaemonAsked) throws Exception {
         for (boolean isReset : new boolean[] {true, false}) {
             int before = atRest();
             RawClient client = proxy.connect();
@@ -131,7 +130,7 @@ class ClientFaultTest {
                 "its input has ended and the daemon writes on | talker | 0       | client",
                 "the daemon's output has ended                | deaf   | 0       | daemon",
             })
-    void inATunnel(String state, String daemonDoes, int bytes, String halfClosed) throws Exception {
+    void disconnectInATunnel(String state, String daemonDoes, int bytes, String halfClosed) throws Exception {
         for (boolean isReset : new boolean[] {true, false}) {
             int before = atRest();
             RawClient client = proxy.connect();
@@ -144,7 +143,7 @@ class ClientFaultTest {
                 try {
                     client.output().write(new byte[bytes]);
                 } catch (IOException closed) {
-                    // It left in the middle.
+                    // The client disconnected during the write.
                 }
             });
             writer.start();
@@ -160,9 +159,9 @@ class ClientFaultTest {
         }
     }
 
-    /** Its early bytes are kept for the next exchange, and it is watched behind them. */
+    /** The early bytes are kept for the next exchange, and detection continues after them. */
     @Test
-    void behindAWatchedStreamOnWhichItHadPipelined() throws Exception {
+    void disconnectAfterAPipelinedRequest() throws Exception {
         int before = atRest();
         RawClient client = proxy.connect();
         client.request("GET", "/events").readHead();
@@ -173,7 +172,7 @@ class ClientFaultTest {
         assertNothingIsLeft(before);
     }
 
-    /** With one connection to the daemon in the pool, so that each case begins and ends alike. */
+    /** Leaves one connection in the pool, so that all cases start with the same state. */
     private int atRest() throws Exception {
         assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
         daemon.takeHead();
@@ -181,7 +180,7 @@ class ClientFaultTest {
         return filesOfClients();
     }
 
-    /** Without both ends of the connections to the daemon, which the proxy keeps for the next exchange. */
+    /** Does not count both ends of the pooled connections to the daemon. */
     private int filesOfClients() {
         return Footprint.now().files() - 2 * daemon.open();
     }
@@ -192,9 +191,9 @@ class ClientFaultTest {
             daemon.takeHead();
         }
         Footprint.await(() -> proxy.openExchanges() == 0 && filesOfClients() <= before);
-        assertThat(proxy.openExchanges()).as("exchanges under way").isZero();
+        assertThat(proxy.openExchanges()).as("active exchanges").isZero();
         assertThat(filesOfClients()).as("open files").isLessThanOrEqualTo(before);
-        assertThat(daemon.open()).as("connections kept for the next exchange").isLessThan(10);
+        assertThat(daemon.open()).as("pooled connections").isLessThan(10);
     }
 
     private static void leave(RawClient client, boolean isReset) throws IOException {

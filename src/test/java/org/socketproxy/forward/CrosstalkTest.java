@@ -19,7 +19,7 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What breaks off in one exchange takes nothing from another that is under way at the same time. */
+/** Tests that a truncated response does not affect a concurrent exchange. */
 class CrosstalkTest {
     private static final int CLIENTS = 4;
     private static final int TRIES = 400;
@@ -32,7 +32,7 @@ class CrosstalkTest {
 
     @ParameterizedTest
     @EnumSource
-    void aBrokenAnswerBreaksNoOther(FakeDaemon.Kind kind) throws Exception {
+    void truncatedResponseDoesNotAffectOthers(FakeDaemon.Kind kind) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, CrosstalkTest::serve);
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {

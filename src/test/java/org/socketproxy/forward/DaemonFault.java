@@ -4,13 +4,13 @@ import java.util.stream.Stream;
 import org.socketproxy.testing.FakeDaemon;
 
 /**
- * One way in which a daemon can go wrong, and what the client must see of it.
+ * One fault of a daemon and the response that the client must receive.
  *
- * @param what the fault, in words
- * @param request what the client sends
- * @param script what the daemon does with it
- * @param isClosing whether the daemon closes the connection then, instead of serving on
- * @param seen the answer as {@link org.socketproxy.testing.Answer#toString} says it
+ * @param what description of the fault
+ * @param request request of the client
+ * @param script behaviour of the daemon
+ * @param isClosing whether the daemon closes the connection afterwards
+ * @param seen response in the form of {@link org.socketproxy.testing.Answer#toString}
  */
 record DaemonFault(String what, String request, FakeDaemon.Script script, boolean isClosing, String seen) {
     static final String NO_HTTP = "502 it closed the connection or did not speak HTTP";
@@ -140,7 +140,7 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
                 keeping("more bytes than the length says", GET, OK + "more", "200 OK"),
                 keeping("a second answer", GET, OK + FORGED, "200 OK"),
                 keeping("a second answer behind chunks", GET, CHUNKED + "2\r\nOK\r\n0\r\n\r\n" + FORGED, "200 OK"),
-                // More than is read at once: what is left must not be met by the next exchange.
+                // More than one read: the next exchange must not receive the rest.
                 keeping("a hundred thousand answers", GET, OK + FORGED.repeat(100_000), "200 OK"),
                 keeping("a body to HEAD", HEAD, OK, "200"),
                 keeping("a second answer as the body to HEAD", HEAD, OK.replace("OK", FORGED), "200"),
@@ -186,7 +186,7 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
         return request.substring(0, request.indexOf(' '));
     }
 
-    /** Whether the client may send its next request before it has the answer. */
+    /** Returns whether the client sends its next request before it has the response. */
     boolean isPipelined(int turn) {
         return turn % 2 == 1 && !request.equals(EXPECT) && !request.equals(EXEC);
     }

@@ -22,13 +22,13 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.Resources;
 
 /**
- * Whatever a daemon does, the client sees an answer, an error in Docker's form or a cut connection; nothing is left
- * behind, and the next exchange gets its own answer.
+ * Tests that after each fault of a daemon the client gets a response, an error in Docker's form or a closed connection, that
+ * no resource leaks, and that the next exchange gets its own response.
  */
 class DaemonFaultTest {
     private static final Path PAGE = Path.of("docs", "reliability.md");
     private static final int TRIES = 20;
-    /** A leak shows in each; what is kept for later, such as one buffer more in a pool, does not come every time. */
+    /** A leak occurs in each round; a new pooled buffer occurs only in some. */
     private static final int ROUNDS = 5;
 
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
@@ -39,7 +39,7 @@ class DaemonFaultTest {
 
     private final AtomicReference<DaemonFault> current = new AtomicReference<>();
 
-    /** A ping is always answered well, on whatever connection it comes. */
+    /** Answers a ping without a fault on each connection. */
     private void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             if (head.startsWith("GET /_ping ")) {
@@ -56,14 +56,14 @@ class DaemonFaultTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyFaultIsToldAndLeavesNothingBehind(FakeDaemon.Kind kind) throws Exception {
+    void eachFaultIsReportedAndLeaksNothing(FakeDaemon.Kind kind) throws Exception {
         List<List<String>> rows = new ArrayList<>();
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, this::serve);
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             String prefix = "no answer from the daemon at " + daemon.host() + ": ";
             for (DaemonFault fault : DaemonFault.all().toList()) {
                 current.set(fault);
-                provoke(proxy, fault, 0); // buffers and threads that are kept
+                provoke(proxy, fault, 0); // fills pools of buffers and threads
                 assertThat(ping(proxy)).isEqualTo("200 PONG");
                 int round = 1;
                 while (!leavesNothing(proxy, fault, prefix)) {
@@ -90,7 +90,7 @@ class DaemonFaultTest {
         return Resources.isLike(before, TRIES);
     }
 
-    /** Sends one request that meets the fault, and a ping behind it, which must be answered by a pong or not at all. */
+    /** Sends one request that causes the fault, then a ping, which must get a pong or no response. */
     private static String provoke(ProxyUnderTest proxy, DaemonFault fault, int turn) throws IOException {
         try (RawClient client = proxy.connect()) {
             boolean isPipelined = fault.isPipelined(turn);
@@ -110,7 +110,7 @@ class DaemonFaultTest {
         }
     }
 
-    /** A daemon that says so much and no more; a client that leaves must free it. */
+    /** The daemon sends a part of a response and then nothing. A disconnect of the client must close its connection. */
     @ParameterizedTest
     @CsvSource({
         "UNIX, GET /events, ''",
@@ -122,7 +122,8 @@ class DaemonFaultTest {
         "TCP, GET /events, 'HTTP/1.1 200 OK|Transfer-Encoding: chunked||5|ab'",
         "TCP, POST /exec/a/start, 'HTTP/1.1 101 UPGRADED|Connection: Upgrade|Upgrade: tcp||ab'",
     })
-    void aDaemonThatHangsIsFreedWhenItsClientLeaves(FakeDaemon.Kind kind, String line, String said) throws Exception {
+    void disconnectClosesTheConnectionOfAHangingDaemon(FakeDaemon.Kind kind, String line, String said)
+            throws Exception {
         Semaphore hanging = new Semaphore(0);
         Semaphore freed = new Semaphore(0);
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, peer -> {
@@ -137,7 +138,7 @@ class DaemonFaultTest {
                     }
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
-            leave(proxy, line, hanging, freed); // buffers and threads that are kept
+            leave(proxy, line, hanging, freed); // fills pools of buffers and threads
             Resources before = Resources.now();
             leave(proxy, line, hanging, freed);
             assertThat(ping(proxy)).isEqualTo("200 PONG");
@@ -160,7 +161,7 @@ class DaemonFaultTest {
             client.close();
         }
         assertThat(freed.tryAcquire(TRIES, 30, TimeUnit.SECONDS))
-                .as("all were freed")
+                .as("all connections were closed")
                 .isTrue();
         awaitNothingOpen(proxy, line);
     }

@@ -25,9 +25,9 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A daemon that answers in the middle of an upload is heard at once, whatever it and the client do then. */
+/** Tests that a response during an upload reaches the client at once, whatever daemon and client do afterwards. */
 class EarlyAnswerTest {
-    /** More than the buffers of the system hold on the way, so that a daemon that reads on has some to read. */
+    /** More than all socket buffers hold, so that a daemon that continues to read has bytes to read. */
     private static final int SIZE = 10_000_000;
 
     private static final int PART = 1_000_000;
@@ -38,12 +38,12 @@ class EarlyAnswerTest {
             "HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
     private static final String PLAIN = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
-    /** One for each selector, which serve the clients in turn. */
+    /** One connection pool for each selector. */
     private static final int POOLS = 2;
 
     private static final Pattern WISH = Pattern.compile("^POST /images/load\\?then=(\\w+)&answer=(\\d)");
 
-    /** Connections on which something was asked: the proxy may keep others besides, for the next. */
+    /** Connections with an active request; the proxy can have other pooled connections. */
     private static final AtomicInteger ASKED = new AtomicInteger();
 
     @TempDir
@@ -52,7 +52,7 @@ class EarlyAnswerTest {
     private static final Map<FakeDaemon.Kind, FakeDaemon> DAEMONS = new EnumMap<>(FakeDaemon.Kind.class);
     private static final Map<FakeDaemon.Kind, ProxyUnderTest> PROXIES = new EnumMap<>(FakeDaemon.Kind.class);
 
-    /** What the daemon does when it has answered. */
+    /** Behaviour of the daemon after its response. */
     private enum Then {
         CLOSES {
             @Override
@@ -60,7 +60,7 @@ class EarlyAnswerTest {
                 return false;
             }
         },
-        /** And serves what comes next, where the proxy has sent the body to its end. */
+        /** Reads the rest of the body, then serves the next request. */
         READS_ON {
             @Override
             boolean go(FakeDaemon.Peer peer, String head) throws IOException {
@@ -72,7 +72,7 @@ class EarlyAnswerTest {
                 return true;
             }
         },
-        /** As Go's server does: it reads some of it, and closes. */
+        /** Reads a part of the body, then closes, as the HTTP server of Go does. */
         READS_A_LITTLE {
             @Override
             boolean go(FakeDaemon.Peer peer, String head) throws IOException {
@@ -81,22 +81,22 @@ class EarlyAnswerTest {
             }
         };
 
-        /** Whether it serves another request. */
+        /** Returns whether the daemon serves another request. */
         abstract boolean go(FakeDaemon.Peer peer, String head) throws IOException;
     }
 
-    /** What the client does. */
+    /** Behaviour of the client. */
     private enum Client {
-        /** As curl without its Expect, and the docker CLI. */
+        /** Like curl without Expect, and the docker CLI. */
         SENDS_ALL_THEN_READS,
-        /** As who looks for an answer while it sends, and stops. */
+        /** Reads the response during the upload, and stops to send. */
         READS_THEN_LEAVES,
         READS_THEN_SENDS_THE_REST,
-        /** As curl: it sends nothing before it is told to. */
+        /** Waits for 100 Continue, like curl. */
         EXPECTS
     }
 
-    /** One proxy for all rows of a kind: what one of them left behind, the next would find. */
+    /** Uses one proxy for all rows of a kind, so that a row detects leftovers of the previous one. */
     @BeforeAll
     static void start() throws IOException {
         for (FakeDaemon.Kind kind : FakeDaemon.Kind.values()) {
@@ -163,11 +163,11 @@ class EarlyAnswerTest {
 
     @ParameterizedTest(name = "{0}: the daemon {1}, the client {2}, in chunks {3}: {4}")
     @MethodSource("all")
-    void theClientIsAnswered(FakeDaemon.Kind kind, Then then, Client how, boolean isChunked, String answer)
+    void clientReceivesTheEarlyResponse(FakeDaemon.Kind kind, Then then, Client how, boolean isChunked, String answer)
             throws Exception {
         ProxyUnderTest proxy = PROXIES.get(kind);
         for (int i = 0; i < POOLS; i++) {
-            // If the row before left a connection that the daemon closes at this moment, this meets it, and may.
+            // Uses up a stale connection that the previous row may have left in the pool.
             assertThat(proxy.ask("GET", "/version")).endsWith("OK");
         }
         String target = "/images/load?then=" + then + "&answer=" + ANSWERS.indexOf(answer);

@@ -18,7 +18,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** What the daemon sees is what the client sent, and the other way round. */
+/** Tests that requests and responses are forwarded unchanged. */
 class ForwardingTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 
@@ -26,7 +26,7 @@ class ForwardingTest {
     Path folder;
 
     @Test
-    void everyOperationThatAVariableOpensReachesTheDaemonByteForByte() throws Exception {
+    void targetOfEachOperationIsForwardedByteForByte() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                         peer.write(head.startsWith("HEAD") ? OK.substring(0, OK.length() - 2) : OK);
@@ -59,7 +59,7 @@ class ForwardingTest {
                 "/containers/json?all=1&&=&x",
                 "/containers/json??x=http://a/b",
             })
-    void unusualTargetsPassUnchanged(String target) throws Exception {
+    void unusualTargetsAreForwardedUnchanged(String target) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket())) {
             assertThat(proxy.ask("GET", target)).startsWith("HTTP/1.1 200 OK\r\n");
@@ -68,7 +68,7 @@ class ForwardingTest {
     }
 
     @Test
-    void headersPassButThoseOfOneConnectionAndNothingIsAdded() throws Exception {
+    void endToEndHeadersAreForwardedAndNoneIsAdded() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -106,10 +106,10 @@ class ForwardingTest {
         }
     }
 
-    /** A client library for HTTP would name one: application/octet-stream. */
+    /** Many HTTP client libraries add application/octet-stream. */
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"})
-    void aBodyWithoutAContentTypeGoesOnWithoutOne(String framingAndBody) throws Exception {
+    void noContentTypeIsAdded(String framingAndBody) throws Exception {
         String head = "POST /build HTTP/1.1\r\nHost: docker\r\n";
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
@@ -136,7 +136,7 @@ class ForwardingTest {
 
     @ParameterizedTest
     @MethodSource("responses")
-    void responsesPassUnchanged(String response) throws Exception {
+    void responsesAreForwardedUnchanged(String response) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, response);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -147,14 +147,14 @@ class ForwardingTest {
         }
     }
 
-    /** Where the daemon gives no length, Jetty says how the body of a GET would come: in chunks. */
+    /** Without a Content-Length Jetty adds Transfer-Encoding: chunked, as for the body of a GET. */
     @ParameterizedTest
     @CsvSource({
         "'', Transfer-Encoding: chunked",
         "Content-Length: 0, Content-Length: 0",
         "Content-Length: 9, Content-Length: 9"
     })
-    void theHeadOfAHeadRequestPassesWithoutABody(String sent, String received) throws Exception {
+    void responseToHeadHasNoBody(String sent, String received) throws Exception {
         String start = "HTTP/1.1 200 OK\r\nX-Docker-Container-Path-Stat: abc=\r\n";
         try (FakeDaemon daemon = FakeDaemon.answering(folder, start + (sent.isEmpty() ? "" : sent + "\r\n") + "\r\n");
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
@@ -168,7 +168,7 @@ class ForwardingTest {
     }
 
     @Test
-    void aChunkedAnswerStaysChunked() throws Exception {
+    void chunkedResponseStaysChunked() throws Exception {
         String response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
         try (FakeDaemon daemon = FakeDaemon.answering(folder, response);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
@@ -183,7 +183,7 @@ class ForwardingTest {
     }
 
     @Test
-    void aChunkedBodyArrivesWhole() throws Exception {
+    void chunkedRequestBodyIsForwarded() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
                     String body = "";
@@ -205,7 +205,7 @@ class ForwardingTest {
     }
 
     @Test
-    void aBodyThatWaitsForPermissionIsSentWhenTheDaemonGivesIt() throws Exception {
+    void bodyIsSentAfter100Continue() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
                     peer.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -222,7 +222,7 @@ class ForwardingTest {
     }
 
     @Test
-    void aBodyThatTheDaemonRefusesBeforehandIsNotSent() throws Exception {
+    void bodyIsNotSentAfterAFinalResponse() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -232,9 +232,9 @@ class ForwardingTest {
         }
     }
 
-    /** Repeated, because the daemon's answer and the failing write race each other. */
+    /** Repeated, because the response and the failing write race. */
     @RepeatedTest(20)
-    void aDaemonThatAnswersAndReadsNoMoreOfAnUploadIsHeard() throws Exception {
+    void responseDuringAnUploadIsForwarded() throws Exception {
         String answer = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig";
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
@@ -250,7 +250,7 @@ class ForwardingTest {
     }
 
     @Test
-    void theLargestHeaderThatClientsSendPasses() throws Exception {
+    void largeRegistryAuthHeaderIsForwarded() throws Exception {
         String auth = "A".repeat(64 * 1024);
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
@@ -263,7 +263,7 @@ class ForwardingTest {
     }
 
     @Test
-    void connectionsAreKeptOnBothSides() throws Exception {
+    void connectionsAreReusedOnBothSides() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -291,7 +291,7 @@ class ForwardingTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Host: \r\n", "Host:\r\n"})
-    void aBlankHostIsTaken(String host) throws IOException, InterruptedException {
+    void blankHostIsAccepted(String host) throws IOException, InterruptedException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -302,7 +302,7 @@ class ForwardingTest {
     }
 
     @Test
-    void anUploadOfManyMegabytesArrivesUnchanged() throws Exception {
+    void largeUploadIsForwardedUnchanged() throws Exception {
         int size = 64 << 20;
         byte[] bytes = new byte[size];
         new java.util.Random(1).nextBytes(bytes);

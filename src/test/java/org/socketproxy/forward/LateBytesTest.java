@@ -29,16 +29,16 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Clients that reset their connection in each state of an exchange, while others reuse the connections to the daemon. All
- * bytes of an exchange, of both directions, carry its mark, so that bytes of another one are recognized on either side.
+ * Tests that no bytes move between exchanges when clients reset their connections in each state while others reuse the
+ * connections to the daemon. All bytes of an exchange contain its mark, so that both sides detect foreign bytes.
  */
 @Timeout(180)
 class LateBytesTest {
-    private static final int POLITE_CLIENTS = 3;
-    private static final int POLITE_EXCHANGES = 400;
+    private static final int COMPLETE_CLIENTS = 3;
+    private static final int COMPLETE_EXCHANGES = 400;
     private static final int RESETTING_CLIENTS = 3;
     private static final int RESETS_IN_EACH_STATE = 15;
-    /** Longer than one buffer of either side. */
+    /** Longer than one buffer of the proxy. */
     private static final int MARKS_IN_A_BODY = 8000;
 
     private static final String MARK = "[%05d]";
@@ -51,10 +51,10 @@ class LateBytesTest {
 
     private final AtomicInteger marks = new AtomicInteger();
     private final AtomicInteger served = new AtomicInteger();
-    /** What the daemon saw of one exchange in another. */
+    /** Foreign bytes that the daemon received. */
     private final Queue<String> mixed = new ConcurrentLinkedQueue<>();
 
-    /** What a client does with an exchange before it resets its connection. */
+    /** State of an exchange in which a client resets its connection. */
     private enum State {
         HALF_OF_THE_HEAD,
         HEAD,
@@ -62,24 +62,24 @@ class LateBytesTest {
         HALF_OF_THE_BODY,
         HALF_OF_A_CHUNK,
         HEAD_THAT_EXPECTS_CONTINUE,
-        BODY_BEHIND_CONTINUE,
-        WHOLE_REQUEST,
-        WHOLE_REQUEST_AND_HALF_OF_THE_NEXT,
-        HEAD_OF_THE_ANSWER,
-        HALF_OF_THE_ANSWER,
-        WHOLE_ANSWER,
+        BODY_AFTER_CONTINUE,
+        FULL_REQUEST,
+        FULL_REQUEST_AND_HALF_OF_THE_NEXT,
+        RESPONSE_HEAD,
+        HALF_OF_THE_RESPONSE,
+        FULL_RESPONSE,
         TUNNEL_REQUEST,
         TUNNEL
     }
 
     @ParameterizedTest
     @EnumSource
-    void noByteOfAnExchangeThatIsResetComesInAnother(FakeDaemon.Kind kind) throws Exception {
-        ExecutorService clients = Executors.newFixedThreadPool(POLITE_CLIENTS + RESETTING_CLIENTS);
+    void resetExchangeLeaksNoBytesIntoAnother(FakeDaemon.Kind kind) throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(COMPLETE_CLIENTS + RESETTING_CLIENTS);
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, this::serve);
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             List<Callable<Void>> all = new ArrayList<>();
-            for (int i = 0; i < POLITE_CLIENTS; i++) {
+            for (int i = 0; i < COMPLETE_CLIENTS; i++) {
                 all.add(() -> exchangeInFull(proxy));
             }
             for (int i = 0; i < RESETTING_CLIENTS; i++) {
@@ -89,7 +89,7 @@ class LateBytesTest {
                 each.get();
             }
             assertThat(mixed).isEmpty();
-            assertThat(served.get()).as("exchanges in full").isGreaterThan(POLITE_CLIENTS * POLITE_EXCHANGES);
+            assertThat(served.get()).as("exchanges in full").isGreaterThan(COMPLETE_CLIENTS * COMPLETE_EXCHANGES);
             assertThat(daemon.accepted()).as("connections are reused").isLessThan(marks.get());
             assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
         } finally {
@@ -121,7 +121,7 @@ class LateBytesTest {
         return Integer.toHexString(content.length()) + "\r\n" + content + "\r\n";
     }
 
-    /** The daemon: reads by the framing, and answers with the mark and the body that came. */
+    /** Reads requests by their framing, and answers with the mark and the received body. */
     private void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readHead(); head != null; head = peer.readHead()) {
             Matcher target = TARGET.matcher(head);
@@ -190,12 +190,12 @@ class LateBytesTest {
         try {
             peer.input().transferTo(read);
         } catch (IOException reset) {
-            // What came before it counts.
+            // Only the bytes before the reset are checked.
         }
         return read.toString(StandardCharsets.ISO_8859_1);
     }
 
-    /** Also of a body that breaks off, every byte is the mark's. */
+    /** Checks that a body, also a truncated one, contains only the mark. */
     private void check(int mark, String body) {
         String whole = MARK.formatted(mark).repeat(body.length() / MARK_LENGTH + 1);
         if (!whole.startsWith(body)) {
@@ -203,10 +203,10 @@ class LateBytesTest {
         }
     }
 
-    /** On a connection that is kept, as most clients do it. */
+    /** Sends all requests on one connection, as most clients do. */
     private Void exchangeInFull(ProxyUnderTest proxy) throws IOException {
         try (RawClient client = proxy.connect()) {
-            for (int i = 0; i < POLITE_EXCHANGES; i++) {
+            for (int i = 0; i < COMPLETE_EXCHANGES; i++) {
                 int mark = nextMark();
                 client.send(request(mark, i % 2 == 0));
                 Answer answer = client.readAnswer("POST");
@@ -246,19 +246,19 @@ class LateBytesTest {
             case HALF_OF_THE_BODY -> client.send(whole.substring(0, (whole.length() + head.length()) / 2));
             case HALF_OF_A_CHUNK -> client.send(chunked.substring(0, (chunked.length() + head.length()) / 2));
             case HEAD_THAT_EXPECTS_CONTINUE -> client.send(expecting);
-            case BODY_BEHIND_CONTINUE -> {
+            case BODY_AFTER_CONTINUE -> {
                 client.send(expecting);
                 client.readHead();
                 client.send(body(mark).substring(0, 4));
             }
-            case WHOLE_REQUEST -> client.send(whole);
-            case WHOLE_REQUEST_AND_HALF_OF_THE_NEXT -> client.send(whole + whole.substring(0, whole.length() - 3));
-            case HEAD_OF_THE_ANSWER -> client.send(chunked).readHead();
-            case HALF_OF_THE_ANSWER -> {
+            case FULL_REQUEST -> client.send(whole);
+            case FULL_REQUEST_AND_HALF_OF_THE_NEXT -> client.send(whole + whole.substring(0, whole.length() - 3));
+            case RESPONSE_HEAD -> client.send(chunked).readHead();
+            case HALF_OF_THE_RESPONSE -> {
                 client.send(whole).readHead();
                 client.read(MARK_LENGTH);
             }
-            case WHOLE_ANSWER -> client.send(whole).readAnswer("POST");
+            case FULL_RESPONSE -> client.send(whole).readAnswer("POST");
             case TUNNEL_REQUEST -> client.send(exec);
             case TUNNEL -> {
                 client.send(exec).readHead();

@@ -15,10 +15,10 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** A request that meets a kept connection when the daemon closes it is sent once more, if that can do no harm. */
+/** Tests that a safe request is retried once after a stale connection. */
 class StaleConnectionRetryTest {
     private static final int TRIES = 50;
-    /** Its end is written only when the daemon's connection can be had again. */
+    /** Chunked, so that the client receives its end only after the daemon's connection is back in the pool. */
     private static final String OK = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nOK\r\n0\r\n\r\n";
 
     @TempDir
@@ -26,7 +26,7 @@ class StaleConnectionRetryTest {
 
     private final AtomicInteger asked = new AtomicInteger();
 
-    /** What the daemon answers to a second request on a connection before it closes; the first is answered well. */
+    /** Answers the first request of a connection with OK and the second one with the given text, then closes it. */
     private FakeDaemon.Script closingAtTheSecond(String answer) {
         return peer -> {
             peer.readRequest();
@@ -55,8 +55,8 @@ class StaleConnectionRetryTest {
                 "UNIX | GET /info                         |                        | HTTP/1.1 2   | 502",
                 "TCP  | GET /info                         |                        | HTTP/1.1 2   | 502",
             })
-    void onlyWhatMayBeRepeatedIsSentAgain(FakeDaemon.Kind kind, String line, String headers, String answer, String seen)
-            throws Exception {
+    void onlySafeRequestsWithoutABodyAreRetried(
+            FakeDaemon.Kind kind, String line, String headers, String answer, String seen) throws Exception {
         String fields = headers == null ? "" : headers.replace(",", "\r\n") + "\r\n";
         String body = fields.contains(": 2") ? "{}" : "";
         String request = line + " HTTP/1.1\r\nHost: d\r\n" + fields + "\r\n" + body;
@@ -72,7 +72,7 @@ class StaleConnectionRetryTest {
                             .readAnswer(line.substring(0, line.indexOf(' ')))
                             .toString();
                     assertThat(asked.get())
-                            .as("met a kept connection, try " + i)
+                            .as("used a pooled connection, try " + i)
                             .isEqualTo(1);
                     assertThat(second).as("try " + i).startsWith(seen);
                 }
@@ -81,10 +81,10 @@ class StaleConnectionRetryTest {
         }
     }
 
-    /** A new connection that is closed is closed for the request's sake. */
+    /** A failure on a new connection is not a stale connection. */
     @ParameterizedTest
     @EnumSource
-    void itIsSentTwiceAtMost(FakeDaemon.Kind kind) throws Exception {
+    void requestIsRetriedOnlyOnce(FakeDaemon.Kind kind) throws Exception {
         AtomicInteger heads = new AtomicInteger();
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, peer -> {
                     for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
@@ -105,14 +105,14 @@ class StaleConnectionRetryTest {
                     .isEqualTo("200 OK");
             assertThat(client.request("GET", "/info").readAnswer("GET").toString())
                     .endsWith(NO_HTTP.substring(4));
-            assertThat(heads.get()).as("on a kept one, and a new one").isEqualTo(3);
+            assertThat(heads.get()).as("on a pooled connection and a new one").isEqualTo(3);
         }
     }
 
-    /** All its connections are closed at once, in the moment when the next request comes or before. */
+    /** Each pooled connection becomes stale before or during the next request. */
     @ParameterizedTest
     @EnumSource
-    void aDaemonThatClosesBehindEachAnswerIsNotNoticed(FakeDaemon.Kind kind) throws Exception {
+    void clientSeesNoStaleConnection(FakeDaemon.Kind kind) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, peer -> {
                     peer.readRequest();
                     peer.write(OK);

@@ -16,13 +16,13 @@ import org.socketproxy.testing.Footprint;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** Answers that come late, bit by bit, or never end. */
+/** Tests slow, chunked and endless responses. */
 class StreamTest {
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    /** A second is what it takes at most; a busy machine gets more. */
+    /** The proxy detects a disconnect within a second; a busy machine needs more time. */
     private static final long NOTICED_MILLIS = 5000;
 
-    /** As many take longer than a write that waits only for its turn. */
+    /** So many requests take longer than a write that waits only for its thread. */
     private static final int OTHERS_REQUESTS = 2000;
 
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
@@ -31,7 +31,7 @@ class StreamTest {
     Path folder;
 
     @Test
-    void theHeadAndEachChunkComeAsTheDaemonWritesThem() throws Exception {
+    void headAndChunksAreForwardedAtOnce() throws Exception {
         CountDownLatch[] seen = {new CountDownLatch(1), new CountDownLatch(1), new CountDownLatch(1)};
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
@@ -55,7 +55,7 @@ class StreamTest {
         }
     }
 
-    /** The daemon may begin to answer before it has the body, or without ever reading it. */
+    /** The daemon can answer before it has read the body, or without reading it. */
     @ParameterizedTest
     @CsvSource({
         "GET, /events, 0, false",
@@ -64,7 +64,7 @@ class StreamTest {
         "POST, /containers/x/wait, 2, true",
         "POST, /build, 100000, true",
     })
-    void aClientThatExpects100ContinueGetsAStreamAsTheDaemonWritesIt(
+    void streamIsForwardedAtOnceWithExpect100Continue(
             String method, String target, int bodyBytes, boolean isExpectForwarded) throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -111,7 +111,7 @@ class StreamTest {
         "POST, /images/create?fromImage=a, false, false",
         "POST, /containers/x/attach, false, false",
     })
-    void aClientThatLeavesFreesTheDaemonWithinASecond(String method, String target, boolean isHeadSent, boolean isReset)
+    void disconnectClosesTheDaemonConnection(String method, String target, boolean isHeadSent, boolean isReset)
             throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -139,7 +139,7 @@ class StreamTest {
     }
 
     @Test
-    void aClientThatLeavesInTheMiddleOfAnUploadFreesTheDaemon() throws Exception {
+    void disconnectDuringAnUploadClosesTheDaemonConnection() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
                     peer.readToEnd();
@@ -154,7 +154,7 @@ class StreamTest {
     }
 
     @Test
-    void aSlowReaderSlowsTheDaemonDownInsteadOfFillingMemory() throws Exception {
+    void slowClientGivesBackPressureToTheDaemon() throws Exception {
         long size = 512L << 20;
         AtomicLong written = new AtomicLong();
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -185,7 +185,7 @@ class StreamTest {
     }
 
     @Test
-    void aDaemonThatDoesNotReadSlowsTheClientDownInsteadOfFillingMemory() throws Exception {
+    void slowDaemonGivesBackPressureToTheClient() throws Exception {
         long size = 256L << 20;
         CountDownLatch go = new CountDownLatch(1);
         AtomicLong written = new AtomicLong();
@@ -229,7 +229,7 @@ class StreamTest {
         return isPing;
     }
 
-    /** The counter stands still while the proxy serves another client many times over. */
+    /** Waits until the counter does not change while the proxy serves many requests of another client. */
     private static void awaitStandstill(AtomicLong counter, ProxyUnderTest proxy) throws IOException {
         try (RawClient other = proxy.connect()) {
             long last = -1;
@@ -243,7 +243,7 @@ class StreamTest {
     }
 
     @Test
-    void anAnswerThatBreaksOffIsNotMadeToLookWhole() throws Exception {
+    void truncatedResponseIsNotCompleted() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
                     peer.write(STREAM_HEAD + "5\r\nhal");

@@ -157,7 +157,8 @@ class SocketFileTest {
         try (SocketProxyServer first = start("unix://" + socket)) {
             assertThatThrownBy(() -> start("tcp://127.0.0.1:0,unix://" + socket))
                     .isInstanceOf(StartException.class)
-                    .hasMessage("LISTEN=unix://" + socket + ": cannot listen on this address, another program listens there."
+                    .hasMessage("LISTEN=unix://" + socket
+                            + ": cannot listen on this address, another program listens there."
                             + " Stop it, or use another path");
             assertServed(socket);
             assertThat(first.listening()).hasSize(1);
@@ -204,9 +205,9 @@ class SocketFileTest {
         Path socket = folder.resolve("proxy.sock");
         assertThatThrownBy(() -> start("unix://" + socket + ",unix://" + folder.resolve("not/there")))
                 .isInstanceOf(StartException.class)
-                .hasMessage(
-                        "LISTEN=unix://" + folder.resolve("not/there") + ": cannot listen on this address, there is no directory "
-                                + folder.resolve("not") + ". Create it, or mount one there");
+                .hasMessage("LISTEN=unix://" + folder.resolve("not/there")
+                        + ": cannot listen on this address, there is no directory " + folder.resolve("not")
+                        + ". Create it, or mount one there");
         assertThat(remainingFiles()).isEmpty();
     }
 

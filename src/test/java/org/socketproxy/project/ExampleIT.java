@@ -166,6 +166,7 @@ class ExampleIT {
         assertThat(good.stdout()).contains("extension com.example.PullFromOneRegistry may deny more\n");
         assertThat(bad.exitCode()).isEqualTo(2);
         assertThat(bad.stderr())
-                .startsWith("docker-socket-proxy: EXTENSIONS=" + broken + "/rule.jar: the file is not a readable jar (");
+                .startsWith(
+                        "docker-socket-proxy: EXTENSIONS=" + broken + "/rule.jar: the file is not a readable jar (");
     }
 }

@@ -98,8 +98,9 @@ class DaemonReloadTest {
 
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=renewed");
         assertThat(logged())
-                .matches("docker-socket-proxy: reload by a change of certificate or key: the proxy presents the"
-                        + " certificate of CN=renewed, valid until \\S+ to the daemon; the daemon needs a certificate signed by CN=ca\n");
+                .matches(
+                        "docker-socket-proxy: reload by a change of certificate or key: the proxy presents the"
+                                + " certificate of CN=renewed, valid until \\S+ to the daemon; the daemon needs a certificate signed by CN=ca\n");
     }
 
     @Test

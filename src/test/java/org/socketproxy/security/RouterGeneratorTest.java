@@ -96,7 +96,9 @@ class RouterGeneratorTest {
         Reading taken = ORACLE.read(line.method(), line.target());
         String expected = TAKEN_FOR.getOrDefault(judged.id(), judged.id());
         if (!ROUTED.contains(expected)) {
-            assertThat(taken.outcome()).as("%s", line).isEqualTo(Outcome.NOT_FOUND); // operation of Podman or of another version
+            assertThat(taken.outcome())
+                    .as("%s", line)
+                    .isEqualTo(Outcome.NOT_FOUND); // operation of Podman or of another version
             return;
         }
         assertThat(taken.operation()).as("%s", line).isEqualTo(expected).isIn(allowed);

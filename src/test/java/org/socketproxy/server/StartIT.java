@@ -63,8 +63,7 @@ class StartIT {
                         line -> assertThat(line).isEqualTo("  allowed"),
                         line -> assertThat(line).startsWith("    EXEC            run commands in containers"),
                         line -> assertThat(line).matches(" +DANGER: runs any command in any container"),
-                        line -> assertThat(line)
-                                .isEqualTo("    PING            the ping that clients send first"),
+                        line -> assertThat(line).isEqualTo("    PING            the ping that clients send first"),
                         line -> assertThat(line).startsWith("    VERSION         "),
                         line -> assertThat(line).startsWith("    LIBPOD_PING     "),
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
@@ -127,7 +126,9 @@ class StartIT {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "tcp://127.0.0.1:" + taken.getLocalPort();
 
-            assertRefused(with(setting, address), setting + "=" + address + ": cannot listen on this address, the port is in use");
+            assertRefused(
+                    with(setting, address),
+                    setting + "=" + address + ": cannot listen on this address, the port is in use");
         }
     }
 
