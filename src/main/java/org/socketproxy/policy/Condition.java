@@ -72,7 +72,10 @@ enum Condition {
             return TAG_OR_DIGEST.matcher(value).matches();
         }
     },
-    /** The origin of the web page equals the {@code Host} header. */
+    /**
+     * The origin of the web page equals the {@code Host} header, which is an IP address or a name without dots. For any
+     * other name the DNS server of an attacker may answer (DNS rebinding), and the attacker's page has the same origin.
+     */
     HOST("host") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -80,6 +83,7 @@ enum Condition {
             int scheme = value.indexOf("://");
             return scheme > 0
                     && hosts.size() == 1
+                    && ADDRESS_OR_SINGLE_LABEL.matcher(hosts.get(0)).matches()
                     && value.substring(scheme + 3).equalsIgnoreCase(hosts.get(0));
         }
     },
@@ -103,6 +107,10 @@ enum Condition {
     /** Image reference with host, path, tag and digest; after a colon only a port or a tag, never a path. */
     private static final Pattern IMAGE_REFERENCE = Pattern.compile(
             "(?:\\[[0-9A-Fa-f:.]+](?::[0-9]+)?/)?[A-Za-z0-9](?:[A-Za-z0-9._/-]|:[A-Za-z0-9_]|@[A-Za-z0-9])*+");
+
+    /** With or without a port. */
+    private static final Pattern ADDRESS_OR_SINGLE_LABEL =
+            Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9_-]+)(?::[0-9]+)?");
 
     private static final Pattern TAG_OR_DIGEST = Pattern.compile("[A-Za-z0-9_.:+-]*");
 
