@@ -4,7 +4,7 @@ import jakarta.servlet.Filter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.socketproxy.config.InvalidSettingsException;
@@ -23,8 +23,8 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
-import org.socketproxy.usage.LedgerFile;
 import org.socketproxy.usage.UnusableLedgerException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -89,7 +89,7 @@ public final class CommandLine {
     int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
         return answer(settings -> {
             Credentials credentials = Credentials.load(settings);
-            checkLedger(settings);
+            List<String> learning = learning(settings);
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             Profile profile = profile(settings);
             PolicyTable table = new PolicyTable(catalogue, profile);
@@ -101,6 +101,7 @@ public final class CommandLine {
                         extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
                 printDangers(settings);
                 settings.hints().forEach(hint -> out.println("NOTE    " + hint));
+                learning.forEach(note -> out.println("NOTE    " + note));
                 profile.policy().ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
@@ -152,15 +153,13 @@ public final class CommandLine {
         return settings.profile(catalogue, ParameterRules.load(), LearnMode.off());
     }
 
-    private static void checkLedger(Settings settings) throws InvalidSettingsException {
-        Path file = settings.ledger();
+    /** What a start would say of learn mode; reads the ledger, and so refuses a path that holds something else. */
+    private static List<String> learning(Settings settings) throws InvalidSettingsException {
         try {
-            if (file != null) {
-                LedgerFile.check(file);
-            }
+            return LearningPeriod.preview(settings, Instant.now());
         } catch (UnusableLedgerException unusable) {
             throw new InvalidSettingsException(
-                    List.of(new Problem(Setting.LEDGER.name(), file.toString(), unusable.advice())));
+                    List.of(new Problem(Setting.LEDGER.name(), String.valueOf(settings.ledger()), unusable.advice())));
         }
     }
 

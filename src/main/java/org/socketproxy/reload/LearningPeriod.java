@@ -1,12 +1,16 @@
 package org.socketproxy.reload;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.UnusableLedgerException;
 
 /**
  * Learn mode and its end: {@code LEARN_UNTIL}, or {@code LEARN_FOR} after its begin. The ledger keeps the begin until a start
@@ -34,11 +38,23 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
             }
             return new LearningPeriod(LearnMode.off(), List.of());
         }
+        Instant kept = ledger == null ? null : ledger.learningSince();
+        boolean isKept = settings.learnUntil() == null
+                && ledger != null
+                && (kept == null || !kept.isAfter(now))
+                && ledger.keepLearningSince(kept == null ? now : kept);
+        return of(settings, kept, isKept, now);
+    }
+
+    /**
+     * @param kept when learning began, by the ledger, or null if it does not say
+     * @param isKept whether the ledger keeps it from now on
+     */
+    private static LearningPeriod of(Settings settings, @Nullable Instant kept, boolean isKept, Instant now) {
         Instant until = settings.learnUntil();
         if (until != null) {
             return until(until, now, "LEARN_UNTIL", AGAIN);
         }
-        Instant kept = ledger == null ? null : ledger.learningSince();
         if (kept != null && kept.isAfter(now)) {
             return over(
                     "learning began at " + seconds(kept)
@@ -46,8 +62,8 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
                     AGAIN);
         }
         Instant begin = kept == null ? now : kept;
-        Instant end = begin.plus(settings.learnFor());
-        if (ledger != null && ledger.keepLearningSince(begin)) {
+        Instant end = begin.plus(Objects.requireNonNull(settings.learnFor()));
+        if (isKept) {
             return until(end, now, "LEDGER", AGAIN + ", or start once with MODE=enforce and then with MODE=learn");
         }
         return new LearningPeriod(
@@ -55,6 +71,25 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
                 List.of("EACH RESTART STARTS THE LEARNING TIME AGAIN, also after a crash (restart: unless-stopped)."
                         + " To prevent this, set LEARN_UNTIL=" + seconds(end)
                         + ", or set LEDGER to a file on a volume"));
+    }
+
+    /**
+     * What a start with these settings would say of learning, in sentences; nothing is written.
+     *
+     * @throws UnusableLedgerException if {@code LEDGER} is a path of something that is not a ledger
+     */
+    public static List<String> preview(Settings settings, Instant now) throws UnusableLedgerException {
+        Path file = settings.ledger();
+        Instant kept = file == null ? null : LedgerFile.learningSince(file);
+        if (settings.learnFor() == null) {
+            return List.of();
+        }
+        if (settings.learnUntil() == null && file != null && kept == null) {
+            return List.of("learning ends "
+                    + settings.learnFor().toString().substring(2).toLowerCase(Locale.ROOT)
+                    + " after the start; LEDGER keeps its begin, and a restart does not extend it");
+        }
+        return of(settings, kept, file != null, now).notes();
     }
 
     private static LearningPeriod until(Instant end, Instant now, String kept, String again) {

@@ -64,12 +64,20 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Checks the path without changing it.
+     * Reads when learning began, without changing the file.
      *
+     * @return null if the file does not exist, has no such time, or is damaged
      * @throws UnusableLedgerException if the path exists and is not a ledger
      */
-    public static void check(Path file) throws UnusableLedgerException {
-        new LedgerPath(file).isTaken();
+    public static @Nullable Instant learningSince(Path file) throws UnusableLedgerException {
+        LedgerPath place = new LedgerPath(file);
+        try {
+            return place.isTaken() ? place.read().learningSince() : null;
+        } catch (UnusableLedgerException foreign) {
+            throw foreign;
+        } catch (IOException damaged) {
+            return null;
+        }
     }
 
     public UsageLedger ledger() {

@@ -10,6 +10,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.usage.LedgerFile;
 
 class CommandLineTest {
     private record Ran(int exitCode, String out, String err) {}
@@ -241,6 +245,37 @@ class CommandLineTest {
     void checkNamesVariablesThatHaveNoEffect() {
         assertThat(check(Map.of("EXEC", "1")).out)
                 .endsWith("NOTE    EXEC=1 has no effect without CONTAINERS=1 and POST=1\n");
+    }
+
+    @Test
+    void checkSaysWhenLearningEnds() {
+        assertThat(check(Map.of("MODE", "learn", "LEARN_UNTIL", "2999-01-01T00:00:00Z")).out)
+                .contains(
+                        "NOTE    learning ends at 2999-01-01T00:00:00Z by LEARN_UNTIL, and a restart does not extend it\n");
+        assertThat(check(Map.of("MODE", "learn", "LEARN_UNTIL", "1999-01-01T00:00:00Z")).out)
+                .contains("NOTE    MODE=learn has no effect: learning ended at 1999-01-01T00:00:00Z by LEARN_UNTIL.");
+        assertThat(check(Map.of("MODE", "learn")).out).contains("NOTE    A RESTART BEGINS THE LEARNING TIME ANEW");
+        assertThat(check(Map.of("LEARN_UNTIL", "2999-01-01T00:00:00Z")).out).doesNotContain("learning");
+    }
+
+    @Test
+    void checkReadsTheEndOfLearningFromTheLedgerAndWritesNothing(@TempDir Path folder) throws Exception {
+        Path ledger = folder.resolve("ledger.json");
+        Map<String, String> environment = Map.of("MODE", "learn", "LEARN_FOR", "2h", "LEDGER", ledger.toString());
+        assertThat(check(environment).out)
+                .contains(
+                        "NOTE    learning ends 2h after the start; LEDGER keeps its begin, and a restart does not extend it\n");
+        assertThat(ledger).doesNotExist();
+
+        Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        try (LedgerFile file = LedgerFile.open(ledger, begin, notice -> {})) {
+            assertThat(file.keepLearningSince(begin)).isTrue();
+        }
+        byte[] before = Files.readAllBytes(ledger);
+        assertThat(check(environment).out)
+                .contains("NOTE    learning ends at " + begin.plus(Duration.ofHours(2))
+                        + " by LEDGER, and a restart does not extend it\n");
+        assertThat(ledger).hasBinaryContent(before);
     }
 
     @Test

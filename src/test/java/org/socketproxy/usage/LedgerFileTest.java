@@ -192,7 +192,7 @@ class LedgerFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"/dev/null", "/dev/zero", "/proc/self/mem", "/", "/tmp"})
     void aPathOfTheSystemIsRefused(Path place) {
-        assertThatThrownBy(() -> LedgerFile.check(place)).isInstanceOf(UnusableLedgerException.class);
+        assertThatThrownBy(() -> LedgerFile.learningSince(place)).isInstanceOf(UnusableLedgerException.class);
     }
 
     @Test
