@@ -1,11 +1,13 @@
 package org.socketproxy.audit;
 
+import java.time.ZoneId;
+
 /** Format of audit records, one per line. */
 public enum AuditFormat {
     TEXT {
         @Override
-        String line(AuditEntry written) {
-            return written.toText();
+        String line(AuditEntry written, ZoneId zone) {
+            return written.toText(zone);
         }
 
         @Override
@@ -16,7 +18,7 @@ public enum AuditFormat {
     /** JSON as described in {@code docs/audit.md}. */
     JSON {
         @Override
-        String line(AuditEntry written) {
+        String line(AuditEntry written, ZoneId zone) {
             return written.toJson();
         }
 
@@ -30,7 +32,12 @@ public enum AuditFormat {
         }
     };
 
-    abstract String line(AuditEntry written);
+    /**
+     * Formats an entry without a line end.
+     *
+     * @param zone time zone of the times in a line of text; JSON is in UTC
+     */
+    abstract String line(AuditEntry written, ZoneId zone);
 
     /** Returns the line that replaces dropped records. */
     abstract String dropped(long records);

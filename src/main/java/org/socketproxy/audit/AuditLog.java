@@ -1,6 +1,8 @@
 package org.socketproxy.audit;
 
 import java.io.PrintStream;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -21,6 +23,7 @@ public final class AuditLog implements AutoCloseable {
 
     private final Consumer<String> out;
     private final AuditFormat format;
+    private final ZoneId zone;
     private final Predicate<AuditEntry> isWanted;
     private final BlockingQueue<AuditEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicLong dropped = new AtomicLong();
@@ -29,13 +32,14 @@ public final class AuditLog implements AutoCloseable {
     /** Number of dropped records that the log has already printed; confined to the printer thread. */
     private long reportedDrops;
 
-    private AuditLog(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
+    private AuditLog(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
         this.out = out;
         this.format = format;
+        this.zone = zone;
         this.isWanted = isWanted;
     }
 
-    /** Creates a log that prints the records that match {@code isWanted}, until it is closed. */
+    /** Creates a log that prints the records that match {@code isWanted}, with times in UTC, until it is closed. */
     public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         return to(
                 lines -> {
@@ -43,6 +47,7 @@ public final class AuditLog implements AutoCloseable {
                     out.flush();
                 },
                 format,
+                ZoneOffset.UTC,
                 isWanted);
     }
 
@@ -50,9 +55,11 @@ public final class AuditLog implements AutoCloseable {
      * Creates a log that passes the records that match {@code isWanted} to a consumer, until it is closed.
      *
      * @param out receives one or more complete lines with line ends; called by one thread only, and must not throw
+     * @param zone time zone of the times in lines of text
      */
-    public static AuditLog to(Consumer<String> out, AuditFormat format, Predicate<AuditEntry> isWanted) {
-        AuditLog log = new AuditLog(out, format, isWanted);
+    public static AuditLog to(
+            Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
+        AuditLog log = new AuditLog(out, format, zone, isWanted);
         log.printer.setDaemon(true);
         log.printer.start();
         return log;
@@ -86,7 +93,7 @@ public final class AuditLog implements AutoCloseable {
     private void print(List<AuditEntry> batch) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
-        batch.forEach(written -> lines.append(format.line(written)).append('\n'));
+        batch.forEach(written -> lines.append(format.line(written, zone)).append('\n'));
         long lost = dropped.get();
         if (lost > reportedDrops) {
             lines.append(format.dropped(lost - reportedDrops)).append('\n');

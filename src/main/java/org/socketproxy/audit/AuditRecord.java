@@ -1,6 +1,7 @@
 package org.socketproxy.audit;
 
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
@@ -50,8 +51,8 @@ public record AuditRecord(
     }
 
     @Override
-    public String toText() {
-        return begun.textFields() + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
+    public String toText(ZoneId zone) {
+        return begun.textFields(zone) + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
                 + upstreamBytes + "/" + downstreamBytes + "B" + (extension == null ? "" : " " + escape(extension));
     }
 

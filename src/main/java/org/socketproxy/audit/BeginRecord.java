@@ -3,6 +3,7 @@ package org.socketproxy.audit;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
@@ -44,8 +45,8 @@ public record BeginRecord(
     }
 
     @Override
-    public String toText() {
-        return textFields() + " begin";
+    public String toText(ZoneId zone) {
+        return textFields(zone) + " begin";
     }
 
     @Override
@@ -58,8 +59,8 @@ public record BeginRecord(
     }
 
     /** Formats the fields that both records of an exchange have. */
-    String textFields() {
-        return begin + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason + " "
+    String textFields(ZoneId zone) {
+        return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason + " "
                 + AuditRecord.escape(method) + " " + AuditRecord.escape(path) + " "
                 + (operation == null ? "-" : operation);
     }

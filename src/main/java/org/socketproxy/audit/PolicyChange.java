@@ -1,6 +1,7 @@
 package org.socketproxy.audit;
 
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
@@ -69,8 +70,9 @@ public record PolicyChange(
     }
 
     @Override
-    public String toText() {
-        StringBuilder text = new StringBuilder(time + " policy " + kind.code + " by " + printable(cause));
+    public String toText(ZoneId zone) {
+        StringBuilder text =
+                new StringBuilder(AuditEntry.time(time, zone) + " policy " + kind.code + " by " + printable(cause));
         on.forEach(name -> text.append(" +").append(name));
         off.forEach(name -> text.append(" -").append(name));
         settings.forEach(setting -> text.append(' ').append(printable(setting)));

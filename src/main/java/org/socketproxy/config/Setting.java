@@ -69,6 +69,7 @@ public enum Setting {
                     + " 408"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
+    TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extensions.md)");
 

@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.socketproxy.policy.Variables;
  * @param limits resource limits for clients
  * @param logLevel level of the audit log
  * @param logFormat format of the audit log
+ * @param timeZone time zone of the text audit log
  * @param ledger file that keeps the usage ledger, or null
  * @param extensions folder with extension jars, or null
  * @param learnFor duration of learn mode, or null without learn mode
@@ -46,6 +48,7 @@ public record Settings(
         Limits limits,
         LogLevel logLevel,
         LogFormat logFormat,
+        ZoneId timeZone,
         @Nullable Path ledger,
         @Nullable Path extensions,
         @Nullable Duration learnFor,

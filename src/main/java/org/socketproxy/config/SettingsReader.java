@@ -2,8 +2,11 @@ package org.socketproxy.config;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -45,6 +48,7 @@ final class SettingsReader {
         Limits limits = new LimitsReader(this::value, this::refuse).read();
         LogLevel logLevel = logLevel();
         LogFormat logFormat = logFormat();
+        ZoneId timeZone = timeZone();
         Path ledger = ledger();
         Path extensions = extensions();
         Duration learnFor = learnFor();
@@ -72,6 +76,7 @@ final class SettingsReader {
                 limits,
                 logLevel,
                 logFormat,
+                timeZone,
                 ledger,
                 extensions,
                 learnFor,
@@ -217,6 +222,19 @@ final class SettingsReader {
             refuse(Setting.LOG_FORMAT, "use text or json");
         }
         return format.orElse(LogFormat.TEXT);
+    }
+
+    /** The C library allows a colon before the name; {@code TZ} is not ours alone. */
+    private ZoneId timeZone() {
+        String name = value(Setting.TZ).replaceFirst("^:", "");
+        try {
+            return name.isEmpty() ? ZoneOffset.UTC : ZoneId.of(name, ZoneId.SHORT_IDS);
+        } catch (DateTimeException unknown) {
+            refuse(
+                    Setting.TZ,
+                    "use a name of the time zone database, such as Europe/Berlin or Etc/UTC, or nothing for UTC");
+            return ZoneOffset.UTC;
+        }
     }
 
     private @Nullable Path ledger() {

@@ -70,7 +70,7 @@ record ProxyComponents(
     /**
      * Creates the components for the settings.
      *
-     * @param records takes the lines of the audit log, as {@link AuditLog#to(Consumer, AuditFormat, Predicate)} has it
+     * @param records takes the lines of the audit log, see {@link AuditLog}
      * @param given additional filters, called in this order before those of the settings
      * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
      */
@@ -117,6 +117,7 @@ record ProxyComponents(
         AuditLog log = AuditLog.to(
                 records,
                 settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
+                settings.timeZone(),
                 written -> written instanceof PolicyChange
                         || configuration
                                 .settings()

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
@@ -36,8 +37,8 @@ class AuditLogTest {
     @Test
     void whatIsNotWantedIsNotPrinted() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log =
-                AuditLog.to(out, AuditFormat.TEXT, written -> written.toText().contains("#2 "))) {
+        try (AuditLog log = AuditLog.to(
+                out, AuditFormat.TEXT, written -> written.toText(ZoneOffset.UTC).contains("#2 "))) {
             log.write(record(1));
             log.write(record(2));
             log.write(record(3));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,9 +31,21 @@ class AuditRecordTest {
                 2000,
                 null);
 
-        assertThat(allowed.toText())
+        assertThat(allowed.toText(ZoneOffset.UTC))
                 .isEqualTo("1970-01-01T00:00:00Z #7 192.0.2.1 allow section GET /v1.45/containers/json ContainerList"
                         + " 200 12ms 10/2000B");
+    }
+
+    @Test
+    void theTimesOfATextAreInTheZoneThatIsSetAndThoseOfJsonInUtc() {
+        BeginRecord begun = new BeginRecord(
+                Instant.EPOCH, 7, Client.at("192.0.2.1"), "GET", "/events", "SystemEvents", Outcome.ALLOW, "section");
+
+        assertThat(begun.toText(ZoneId.of("Asia/Kolkata"))).startsWith("1970-01-01T05:30:00+05:30 #7 ");
+        assertThat(PolicyChange.learnOff(Instant.EPOCH).toText(ZoneId.of("America/New_York")))
+                .startsWith("1969-12-31T19:00:00-05:00 policy ");
+        assertThat(AuditFormat.JSON.line(begun, ZoneId.of("Asia/Kolkata")))
+                .startsWith("{\"time\":\"1970-01-01T00:00:00Z\"");
     }
 
     @Test
@@ -45,7 +59,7 @@ class AuditRecordTest {
                 2000,
                 null);
 
-        assertThat(tunnel.toText())
+        assertThat(tunnel.toText(ZoneOffset.UTC))
                 .isEqualTo("1970-01-01T00:00:00Z #8 unix deny unlisted POST /x - 0 tunnel 0ms 10/2000B");
     }
 
@@ -60,7 +74,7 @@ class AuditRecordTest {
                 2,
                 null);
 
-        assertThat(learned.toText())
+        assertThat(learned.toText(ZoneOffset.UTC))
                 .isEqualTo("1970-01-01T00:00:00Z #9 c learn variable-missing GET /x X 200 0ms 0/2B");
         assertThat(learned.toJson()).contains("\"decision\":\"learn\"");
         assertThat(learned.isAllowed()).isFalse();
@@ -134,7 +148,7 @@ class AuditRecordTest {
                 70,
                 "com.example.NoExec");
 
-        assertThat(denied.toText())
+        assertThat(denied.toText(ZoneOffset.UTC))
                 .isEqualTo("1970-01-01T00:00:00Z #3 unix deny extension POST /exec/x/start ExecStart 403 2ms 0/70B"
                         + " com.example.NoExec");
         assertThat(denied.toJson()).endsWith(",\"durationMillis\":2,\"extension\":\"com.example.NoExec\"}");
@@ -149,6 +163,6 @@ class AuditRecordTest {
                         10,
                         2000,
                         null)
-                .toText();
+                .toText(ZoneOffset.UTC);
     }
 }

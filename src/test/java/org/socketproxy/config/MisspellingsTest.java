@@ -40,6 +40,15 @@ class MisspellingsTest {
                 .containsExactly(written + "=1: there is no such variable; did you mean " + meant + "?");
     }
 
+    /** An earlier design had a variable of this name; a file that still sets it grants nothing by it. */
+    @Test
+    void operationsIsNoSetting() throws InvalidSettingsException {
+        Settings settings = Settings.read(Map.of("OPERATIONS", "ContainerList,ContainerCreate"), VARIABLES);
+        assertThat(settings).isEqualTo(Settings.read(Map.of(), VARIABLES));
+        assertThatThrownBy(() -> Settings.read(Map.of("OPERATION", "1", "STRICT", "maybe"), VARIABLES))
+                .hasMessageNotContaining("OPERATION");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE", "ALLOW_VERSION", "ALLOW_HOME"})
     void aNameWithOneOfOurPrefixesIsNoticed(String written) throws InvalidSettingsException {
@@ -60,7 +69,6 @@ class MisspellingsTest {
                 "TASK",
                 "INFOS",
                 "NODE",
-                "TZ",
                 "PWD",
                 "LANG",
                 "TERM",

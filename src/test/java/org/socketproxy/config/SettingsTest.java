@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -274,6 +275,29 @@ class SettingsTest {
                 .singleElement()
                 .asString()
                 .endsWith(": use text or json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', Z",
+        "Etc/UTC, Etc/UTC",
+        "Europe/Berlin, Europe/Berlin",
+        ":America/New_York, America/New_York",
+        "+05:30, +05:30",
+        "EST, -05:00"
+    })
+    void theTimeZoneIsOneThatTheSystemKnows(String text, String expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("TZ", text)).timeZone()).isEqualTo(ZoneId.of(expected));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Berlin", "europe/berlin", "/etc/localtime", "CET-1CEST", "../../etc/passwd", "off"})
+    void anUnknownTimeZoneIsRefused(String text) {
+        assertThat(sentences(Map.of("TZ", text)))
+                .singleElement()
+                .asString()
+                .endsWith(
+                        ": use a name of the time zone database, such as Europe/Berlin or Etc/UTC, or nothing for UTC");
     }
 
     @Test
