@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -137,7 +138,19 @@ public final class ProxyProcess implements AutoCloseable {
         process.terminate();
     }
 
-    /** Waits for the end of the process. */
+    /** Sends SIGKILL and waits for the end. */
+    public void kill() throws Exception {
+        ProcessHandle handle = ProcessHandle.of(process.pid()).orElseThrow();
+        handle.destroyForcibly();
+        handle.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Waits until the output contains a text. */
+    public void awaitOutput(String text) {
+        process.awaitUntil(text, START_LIMIT, () -> stdout().contains(text));
+    }
+
+    /** Waits for its end. */
     public Cli.Result await(Duration limit) {
         return process.await(limit);
     }

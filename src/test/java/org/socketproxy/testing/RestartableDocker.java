@@ -30,8 +30,8 @@ public final class RestartableDocker implements AutoCloseable {
         return start(List.of());
     }
 
-    /** Starts a daemon with additional options of {@code dockerd}. */
-    static RestartableDocker start(List<String> options) throws IOException, InterruptedException {
+    /** The same, with further options of {@code dockerd}. */
+    public static RestartableDocker start(List<String> options) throws IOException, InterruptedException {
         RealDocker.get();
         RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"), options);
         docker.restart(false);
@@ -75,8 +75,8 @@ public final class RestartableDocker implements AutoCloseable {
         }
     }
 
-    /** Waits until the daemon answers. */
-    void awaitReady() throws IOException, InterruptedException {
+    /** Returns when it answers. */
+    public void awaitReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + socket));
         while (cli.run("docker", "version").exitCode() != 0) {

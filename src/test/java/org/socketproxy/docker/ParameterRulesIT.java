@@ -1,0 +1,112 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealPodman;
+import org.socketproxy.testing.RestartableDocker;
+
+/** What a parameter rule denies is what a real daemon does for the same request, with every variable on. */
+@Timeout(180)
+class ParameterRulesIT {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/images/busybox:local/push?destination=oci-archive:FILE",
+                "/images/busybox:local/push?DESTINATION=oci-archive:FILE",
+                "/v5.0.0/libpod/images/busybox:local/push?destination=oci-archive:FILE",
+                "/v5.0.0/libpod/images/busybox:local/push?destination=docker-archive:FILE",
+            })
+    void aPushWithADestinationWritesAFileOfTheHost(String target) throws IOException {
+        Path direct = folder.resolve("direct.tar");
+        Path proxied = folder.resolve("proxied.tar");
+        RealPodman podman = RealPodman.get();
+        post(podman.socket(), target.replace("FILE", direct.toString()), "");
+        assertThat(direct).isNotEmptyFile();
+
+        assertThat(postThroughProxy(podman.socket(), target.replace("FILE", proxied.toString()), ""))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("destination");
+        assertThat(proxied).doesNotExist();
+    }
+
+    @Test
+    void theShellDriverOfASecretRunsACommandOnTheHost() throws IOException {
+        Path direct = folder.resolve("direct");
+        Path proxied = folder.resolve("proxied");
+        RealPodman podman = RealPodman.get();
+        post(podman.socket(), secret("direct", direct), "data");
+        assertThat(direct).exists();
+
+        assertThat(postThroughProxy(podman.socket(), secret("proxied", proxied), "data"))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("driver");
+        assertThat(proxied).doesNotExist();
+    }
+
+    private static String secret(String name, Path file) {
+        String options = "{\"list\":\"true\",\"lookup\":\"true\",\"delete\":\"true\",\"store\":\"id > " + file + "\"}";
+        return "/v5.0.0/libpod/secrets/create?name=" + name + "&driver=shell&driveropts="
+                + URLEncoder.encode(options, StandardCharsets.UTF_8);
+    }
+
+    /** Restoring needs CRIU, which may not be there; that the daemon looks at the path is shown by its errors. */
+    @Test
+    void aStartWithACheckpointFolderReadsAPathOfTheHost() throws Exception {
+        Path checkpoints =
+                Files.createDirectories(folder.resolve("checkpoints/c1")).getParent();
+        try (RestartableDocker docker = RestartableDocker.start(List.of("--experimental"))) {
+            docker.awaitReady();
+            Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
+            Cli.Result made = cli.script("tar -c -T /dev/null | docker import - empty:1\n"
+                    + "docker create --name x --network none empty:1 /none");
+            assertThat(made.exitCode()).as(made.stderr()).isZero();
+            String start = "/containers/x/start?checkpoint=c1&checkpoint-dir=";
+            assertThat(post(docker.socket(), start + folder.resolve("none"), ""))
+                    .contains("checkpoint c1 does not exist for container x");
+            assertThat(post(docker.socket(), start + checkpoints, ""))
+                    .startsWith("HTTP/1.1 ")
+                    .doesNotContain("does not exist for container");
+
+            assertThat(postThroughProxy(docker.socket(), start + checkpoints, ""))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("checkpoint-dir names a path of the host");
+        }
+    }
+
+    private static String post(Path socket, String target, String body) throws IOException {
+        try (RawClient client = RawClient.connect(socket)) {
+            return post(client, target, body);
+        }
+    }
+
+    private static String postThroughProxy(Path socket, String target, String body) throws IOException {
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(socket);
+                RawClient client = proxy.connect()) {
+            return post(client, target, body);
+        }
+    }
+
+    private static String post(RawClient client, String target, String body) throws IOException {
+        client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body);
+        return client.readToEnd();
+    }
+}
