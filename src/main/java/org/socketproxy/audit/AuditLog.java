@@ -57,8 +57,7 @@ public final class AuditLog implements AutoCloseable {
      * @param out receives one or more complete lines with line ends; called by one thread only, and must not throw
      * @param zone time zone of the times in lines of text
      */
-    public static AuditLog to(
-            Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
+    public static AuditLog to(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
         AuditLog log = new AuditLog(out, format, zone, isWanted);
         log.printer.setDaemon(true);
         log.printer.start();

@@ -60,7 +60,8 @@ public record BeginRecord(
 
     /** Formats the fields that both records of an exchange have. */
     String textFields(ZoneId zone) {
-        return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason + " "
+        return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason
+                + " "
                 + AuditRecord.escape(method) + " " + AuditRecord.escape(path) + " "
                 + (operation == null ? "-" : operation);
     }
