@@ -136,6 +136,6 @@ class ProfilePerClientTest {
     /** Every address of 127.0.0.0/8 is one of the loopback interface. */
     private RawClient connect(String from) throws IOException {
         int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
-        return RawClient.over(new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(from), 0));
+        return RawClient.over(new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0));
     }
 }
