@@ -186,10 +186,11 @@ class NewcomerIT {
     private Set<String> readFromThePage() {
         browser.await("a denial that is not cured", () -> !cards().isEmpty());
         WebElement newest = cards().get(0);
-        List<WebElement> hints = newest.findElements(By.className("hint"));
-        String words = hints.isEmpty()
-                ? newest.findElement(By.cssSelector(".line code")).getText()
-                : hints.get(0).getText();
+        String words = newest.findElements(By.className("hint")).stream()
+                .map(WebElement::getText)
+                .filter(hint -> GRANT.matcher(hint).find()) // not the hint that names a preset
+                .findFirst()
+                .orElseGet(() -> newest.findElement(By.cssSelector(".line code")).getText());
         Set<String> lacking = new TreeSet<>();
         GRANT.matcher(words)
                 .results()
