@@ -74,7 +74,7 @@ public record Settings(
         return asked;
     }
 
-    /** The profile that the variables configure. */
+    /** Returns the profile that the variables configure. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
         return new Profile(Profile.DEFAULT, Policy.of(catalogue, granted, compatibility), rules, learning);
     }

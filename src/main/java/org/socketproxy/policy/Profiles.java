@@ -9,6 +9,6 @@ import org.socketproxy.client.Client;
  */
 @FunctionalInterface
 public interface Profiles {
-    /** The profile that applies to a client. */
+    /** Returns the profile that applies to a client. */
     Profile of(Client client);
 }

@@ -38,13 +38,13 @@ public final class LiveConfiguration implements Profiles {
         return held.settings;
     }
 
-    /** The profile that the environment configures: it applies to every client. */
+    /** Returns the profile that the environment configures: it applies to every client. */
     @Override
     public Profile of(Client client) {
         return held.profile;
     }
 
-    /** The profile that the environment configures. */
+    /** Returns the profile that the environment configures. */
     public Profile defaultProfile() {
         return held.profile;
     }

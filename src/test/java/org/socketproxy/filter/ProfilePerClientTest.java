@@ -76,7 +76,7 @@ class ProfilePerClientTest {
 
     private Profile profileOf(Client client) {
         asked.add(client.address());
-        return Objects.requireNonNull(byAddress.get(client.address()), "no profile for this client");
+        return Objects.requireNonNull(byAddress.get(client.address()), "this client has no profile");
     }
 
     /** Answers with the name of the profile that the exchange holds. */
@@ -110,7 +110,7 @@ class ProfilePerClientTest {
                 "127.0.0.3 | GET    | /containers/json                           | 200    | learner",
                 "127.0.0.3 | GET    | /debug/pprof/                              | 403    | never allowed",
                 "127.0.0.3 | GET    | /nothing                                   | 403    | no operation",
-                "127.0.0.9 | GET    | /_ping                                     | 500    | could not be judged",
+                "127.0.0.9 | GET    | /_ping                                     | 500    | failed to decide",
             })
     void eachClientIsJudgedByItsOwnProfile(String address, String method, String target, int status, String part)
             throws IOException {
