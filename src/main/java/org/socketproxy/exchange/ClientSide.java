@@ -86,13 +86,13 @@ public record ClientSide(ServletContextRequest request, Response response) {
      * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then completes
      * the exchange: a close with unread bytes sends RST, and the client would lose the response.
      */
-    Callback drainThenComplete(Content.Source unreadBody) {
+    public Callback drainThenComplete(Content.Source unreadBody) {
         return drainThen(this::complete, unreadBody);
     }
 
     /** Does the same as {@link #drainThenComplete}, with another completion. */
     public Callback drainThen(Runnable completion, Content.Source unreadBody) {
-        boolean isBodyUnsent = unreadBody == request && expectsContinue();
+        boolean isBodyUnsent = unreadBody == request && expectsContinue() && bytesRead() == 0;
         Runnable next =
                 isBodyUnsent ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
         return Callback.from(next, cause -> {

@@ -2,11 +2,13 @@ package org.socketproxy.exchange;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ public final class Exchange implements ActiveExchange {
     private @Nullable Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
+    private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Request forwarded;
     private volatile @Nullable Upgrade upgrade;
@@ -116,7 +119,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the policy denies the request. */
     public void deny(Decision outcome) {
-        audit.decided(outcome);
+        audit.denied(outcome);
         enter(ExchangeState.DENIED);
     }
 
@@ -145,9 +148,30 @@ public final class Exchange implements ActiveExchange {
         return state.get() == ExchangeState.ALLOWED;
     }
 
+    /** Records that the body filter reads the body; the request cannot be forwarded before {@link #hold}. */
+    public void readForJudge() {
+        enter(ExchangeState.READING_BODY);
+    }
+
+    /**
+     * Records that the whole body was judged and allowed.
+     *
+     * @param judged the bytes to forward in place of the client's body, which is read to its end
+     */
+    public void hold(ByteBuffer judged) {
+        heldBody = judged;
+        enter(ExchangeState.ALLOWED);
+    }
+
+    /** Returns true if the proxy streams the request body to the daemon: there is a body, and it is not held. */
+    public boolean isBodyStreamed() {
+        return clientSide.hasBody() && heldBody == null;
+    }
+
     /** Returns the request body as content for the request to the daemon. */
     public RequestBody readBody() {
-        RequestBody read = new RequestBody(clientSide.request(), clientSide.executor());
+        Content.Source source = heldBody == null ? clientSide.request() : new ByteBufferContentSource(heldBody);
+        RequestBody read = new RequestBody(source, clientSide.executor());
         body = read;
         return read;
     }

@@ -56,6 +56,11 @@ final class ExchangeAudit {
         decision = outcome;
     }
 
+    void denied(Decision outcome) {
+        decision = outcome;
+        isDenied = true;
+    }
+
     /** Records that learn mode forwards the request although the policy denies it. */
     void learned() {
         isLearned = true;

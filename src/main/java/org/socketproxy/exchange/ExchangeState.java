@@ -11,6 +11,8 @@ public enum ExchangeState {
     DENIED,
     /** The permission filter allowed it; a later filter may still deny it. */
     ALLOWED,
+    /** The permission filter allowed it, and the body filter reads its body to judge it. */
+    READING_BODY,
     /** It was sent to the daemon. */
     FORWARDED,
     /** The response, or the failure, of the daemon is complete. */
@@ -30,7 +32,8 @@ public enum ExchangeState {
     public boolean mayBecome(ExchangeState next) {
         return switch (this) {
             case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;
-            case ALLOWED -> next == DENIED || next == FORWARDED || next == ENDED;
+            case ALLOWED -> next == DENIED || next == READING_BODY || next == FORWARDED || next == ENDED;
+            case READING_BODY -> next == ALLOWED || next == DENIED || next == ENDED;
             case FORWARDED -> next == ANSWERED || next == TUNNEL || next == ABORTED || next == ENDED;
             case ANSWERED -> next == DRAINING || next == RETURNED || next == ABORTED || next == ENDED;
             case DRAINING -> next == RETURNED || next == ABORTED || next == ENDED;

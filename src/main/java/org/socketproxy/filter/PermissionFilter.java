@@ -104,6 +104,11 @@ public final class PermissionFilter extends HttpFilter {
             public boolean hasBody() {
                 return clientSide.hasBody();
             }
+
+            @Override
+            public boolean isBodyLengthUnknown() {
+                return clientSide.request().getLength() < 0;
+            }
         };
     }
 }

@@ -183,7 +183,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         proxyRequest.headers(headers -> {
             HopByHopHeaders.copyEndToEnd(exchange.clientSide().request().getHeaders(), headers.clear());
-            if (!exchange.clientSide().hasBody()) {
+            if (!exchange.isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
             daemon.address(headers);
@@ -196,10 +196,13 @@ public final class DockerProxyServlet extends ProxyServlet {
         // Adds neither Via nor X-Forwarded-*, so that the daemon gets the request as the client sent it.
     }
 
-    /** Ignores Expect without a body (RFC 9110 section 10.1.1), because the daemon then sends no 100 Continue. */
+    /**
+     * Ignores Expect without a body (RFC 9110 section 10.1.1), because the daemon then sends no 100 Continue, and with a
+     * held body, for which the proxy has sent it.
+     */
     @Override
     protected boolean expects100Continue(HttpServletRequest request) {
-        return super.expects100Continue(request) && ClientSide.of(request).hasBody();
+        return super.expects100Continue(request) && Exchange.of(request).isBodyStreamed();
     }
 
     @Override

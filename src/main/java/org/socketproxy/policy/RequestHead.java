@@ -27,6 +27,14 @@ public interface RequestHead {
     /** Returns true if the request has a body: {@code Content-Length} other than 0, or {@code Transfer-Encoding}. */
     boolean hasBody();
 
+    /**
+     * Returns true if a body has no announced length ({@code Transfer-Encoding: chunked}) and may be empty, so that
+     * {@link BodyRules} judge it. A caller that does not use them returns false.
+     */
+    default boolean isBodyLengthUnknown() {
+        return false;
+    }
+
     /** Returns true if a browser sent the request for a web page; scripts cannot set or remove these headers. */
     default boolean isFromBrowser() {
         return !values("Origin").isEmpty() || !values("Sec-Fetch-Site").isEmpty();

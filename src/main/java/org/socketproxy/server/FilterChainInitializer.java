@@ -13,12 +13,23 @@ import java.util.Set;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.filter.AuditFilter;
+import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
+import org.socketproxy.policy.BodyRules;
 
-/** Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it. */
+/**
+ * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.
+ *
+ * <p>The body filter dispatches a request again after it has read the body. Only the filters behind it get this second
+ * dispatch, of type {@code ASYNC}.
+ */
 final class FilterChainInitializer implements ServletContainerInitializer {
+    private static final EnumSet<DispatcherType> ONCE = EnumSet.of(DispatcherType.REQUEST);
+    private static final EnumSet<DispatcherType> BEHIND_THE_BODY =
+            EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
+
     private final ProxyComponents parts;
     private final InvocationType invocation;
 
@@ -31,13 +42,15 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         // Begins the exchange before any decision, so that each request has an audit record.
-        addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()));
+        addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
         // Denies what the client's profile does not allow.
-        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()));
+        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
+        // Holds and judges the body if the operation has a rule for it.
+        addFilter(context, "body", new BodyFilter(BodyRules.load()), ONCE);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
-            addFilter(context, "extensions", new ExtensionFilter(extensions));
+            addFilter(context, "extensions", new ExtensionFilter(extensions), BEHIND_THE_BODY);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
         addServlet(context, "proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));
@@ -50,9 +63,10 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         registration.addMapping("/*");
     }
 
-    private static void addFilter(ServletContext context, String name, Filter filter) {
+    private static void addFilter(
+            ServletContext context, String name, Filter filter, EnumSet<DispatcherType> dispatches) {
         FilterRegistration.Dynamic registration = context.addFilter(name, filter);
         registration.setAsyncSupported(true);
-        registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/*");
+        registration.addMappingForUrlPatterns(dispatches, true, "/*");
     }
 }

@@ -10,17 +10,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ExchangeStateTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            RECEIVED  | DENIED ALLOWED ENDED
-            DENIED    | ENDED
-            ALLOWED   | DENIED FORWARDED ENDED
-            FORWARDED | ANSWERED ABORTED TUNNEL ENDED
-            ANSWERED  | DRAINING ABORTED RETURNED ENDED
-            DRAINING  | ABORTED RETURNED ENDED
-            ABORTED   | RETURNED ENDED
-            RETURNED  | ENDED
-            TUNNEL    | ENDED
-            ENDED     | ''
-            """)
+        RECEIVED  | DENIED ALLOWED ENDED
+        DENIED    | ENDED
+        ALLOWED   | DENIED READING_BODY FORWARDED ENDED
+        READING_BODY | DENIED ALLOWED ENDED
+        FORWARDED | ANSWERED ABORTED TUNNEL ENDED
+        ANSWERED  | DRAINING ABORTED RETURNED ENDED
+        DRAINING  | ABORTED RETURNED ENDED
+        ABORTED   | RETURNED ENDED
+        RETURNED  | ENDED
+        TUNNEL    | ENDED
+        ENDED     | ''
+        """)
     void onlyTheTransitionsOfTheTableAreAllowed(ExchangeState from, String next) {
         String allowed = Arrays.stream(ExchangeState.values())
                 .filter(from::mayBecome)

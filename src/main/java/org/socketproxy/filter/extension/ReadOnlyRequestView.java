@@ -1,5 +1,6 @@
 package org.socketproxy.filter.extension;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.reflect.Method;
 import java.util.Collections;
@@ -62,6 +63,8 @@ final class ReadOnlyRequestView {
             case "getAttributeNames" -> Collections.enumeration(Set.copyOf(attributes.keySet()));
             case "setAttribute" -> set((String) arguments[0], arguments[1]);
             case "removeAttribute" -> set((String) arguments[0], null);
+            case "getDispatcherType" -> DispatcherType.REQUEST; // ASYNC behind a body that was judged
+            case "isAsyncStarted" -> false;
             default -> method.invoke(request, arguments);
         };
     }

@@ -1,0 +1,56 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.BodyRules;
+
+/**
+ * Judges the request body where the operation has a judge for it (stage 3): holds the whole body, then denies the request
+ * or passes it on. The servlet forwards the held bytes. An operation without a judge passes at once.
+ *
+ * <p>The filter does not wait for the body. {@link BodyReader} reads it as it comes, and then dispatches the request again:
+ * the filters behind this one see a request with a body only in the dispatch of the type {@code ASYNC}.
+ */
+public final class BodyFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient BodyRules rules;
+    private final transient BodyMemory memory;
+
+    /** A filter that holds bodies in at most one eighth of the heap. */
+    public BodyFilter(BodyRules rules) {
+        this(rules, BodyMemory.ofThisProcess());
+    }
+
+    BodyFilter(BodyRules rules, BodyMemory memory) {
+        this.rules = rules;
+        this.memory = memory;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        BodyJudge judge = rules.judge(exchange.operation());
+        if (judge == null) {
+            chain.doFilter(request, response);
+        } else if (exchange.clientSide().hasBody()) {
+            BodyReader.start(request, exchange, judge, memory);
+        } else {
+            ErrorReply denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
+            if (denial == null) {
+                chain.doFilter(request, response);
+            } else {
+                denial.answer(request, response);
+            }
+        }
+    }
+}

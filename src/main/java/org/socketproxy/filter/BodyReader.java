@@ -1,0 +1,108 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
+
+/**
+ * Reads a request body into memory, lets it be judged, and dispatches the request again if it is allowed.
+ *
+ * <p>Threading: never blocks; Jetty calls {@link #run} whenever bytes have come. The first demand sends
+ * {@code 100 Continue} to a client that expects it.
+ *
+ * <p>Security: reads no more than the judge takes, plus one chunk. A body that fails before its end is denied: nothing of
+ * it is forwarded.
+ */
+final class BodyReader implements Invocable.Task {
+    private final Exchange exchange;
+    private final BodyJudge judge;
+    private final HeldBody held;
+    private final AsyncContext async;
+    private final Content.Source source;
+
+    private BodyReader(Exchange exchange, BodyJudge judge, HeldBody held, AsyncContext async) {
+        this.exchange = exchange;
+        this.judge = judge;
+        this.held = held;
+        this.async = async;
+        this.source = exchange.clientSide().request();
+    }
+
+    static void start(HttpServletRequest request, Exchange exchange, BodyJudge judge, BodyMemory memory) {
+        HeldBody held = new HeldBody(judge.maxBytes(), memory);
+        Request.addCompletionListener(exchange.clientSide().request(), failure -> held.release());
+        exchange.readForJudge();
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0);
+        new BodyReader(exchange, judge, held, async).begin();
+    }
+
+    private void begin() {
+        if (source.getLength() > judge.maxBytes()) {
+            deny(BodyVerdict.tooLong(exchange, judge)); // before a 100 asks the client for it
+        } else {
+            run();
+        }
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            Content.Chunk chunk = source.read();
+            if (chunk == null) {
+                source.demand(this);
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                abort(chunk.getFailure());
+                return;
+            }
+            HeldBody.Added added = held.add(chunk.getByteBuffer());
+            boolean isLast = chunk.isLast();
+            chunk.release();
+            if (added == HeldBody.Added.TOO_LONG) {
+                deny(BodyVerdict.tooLong(exchange, judge));
+                return;
+            }
+            if (added == HeldBody.Added.NO_MEMORY) {
+                deny(BodyVerdict.noMemory(exchange));
+                return;
+            }
+            if (isLast) {
+                judge();
+                return;
+            }
+        }
+    }
+
+    private void judge() {
+        ErrorReply denial = BodyVerdict.judge(exchange, judge, held.read());
+        if (denial == null) {
+            exchange.hold(held.read());
+            async.dispatch();
+        } else {
+            deny(denial);
+        }
+    }
+
+    private void deny(ErrorReply reply) {
+        reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+    }
+
+    /** The client left, sent a broken chunk, or sent nothing until the idle timeout. */
+    private void abort(Throwable failure) {
+        exchange.deny("body-incomplete");
+        exchange.clientSide().abort(failure);
+        exchange.clientSide().complete();
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

@@ -1,0 +1,55 @@
+package org.socketproxy.filter;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
+
+/** Records the decision on a body in its exchange, and gives the error reply for a denial. */
+final class BodyVerdict {
+    private static final Logger LOG = LoggerFactory.getLogger(BodyVerdict.class);
+
+    private BodyVerdict() {}
+
+    /**
+     * Lets the judge decide on a whole body. An exception of the judge is a denial with status 500.
+     *
+     * @return null if the body is allowed
+     */
+    static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer body) {
+        try {
+            Decision denial = judge.deny(exchange.decision(), body);
+            return denial == null ? null : deny(exchange, denial);
+        } catch (RuntimeException broken) {
+            LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
+            exchange.deny("internal-error");
+            return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+        }
+    }
+
+    static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {
+        Decision denial = judge.denyTooLong(exchange.decision());
+        if (denial != null) {
+            return deny(exchange, denial);
+        }
+        exchange.deny("body-too-large");
+        return new ErrorReply(
+                413, "the body of " + exchange.operation().id() + " is limited to " + judge.maxBytes() + " bytes");
+    }
+
+    static ErrorReply noMemory(Exchange exchange) {
+        exchange.deny("body-memory");
+        return new ErrorReply(503, "too many request bodies are held in memory at the same time: try again later");
+    }
+
+    private static ErrorReply deny(Exchange exchange, Decision denial) {
+        exchange.deny(denial);
+        return new ErrorReply(403, DenialMessage.sentence(denial, List::of));
+    }
+}

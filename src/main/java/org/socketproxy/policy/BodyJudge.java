@@ -1,0 +1,38 @@
+package org.socketproxy.policy;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges the body of a request to one operation (stage 3). The proxy forwards exactly the bytes that were judged.
+ *
+ * <p>Threading: immutable; a selector thread calls it, so that it must not block.
+ */
+public interface BodyJudge {
+    /** Default of {@link #maxBytes}: 1 MiB. */
+    int MAX_BYTES = 1 << 20;
+
+    /** The largest body in bytes that the proxy holds for this judge. */
+    default int maxBytes() {
+        return MAX_BYTES;
+    }
+
+    /**
+     * Judges a whole body of at most {@link #maxBytes} bytes.
+     *
+     * @param allowed the decision on operation and parameters
+     * @param body empty if the request has none
+     * @return the denial, or null if the body is allowed
+     */
+    @Nullable
+    Decision deny(Decision allowed, ByteBuffer body);
+
+    /**
+     * The denial of a body of more than {@link #maxBytes} bytes.
+     *
+     * @return null for status 413
+     */
+    default @Nullable Decision denyTooLong(Decision allowed) {
+        return null;
+    }
+}

@@ -1,0 +1,139 @@
+package org.socketproxy.testing;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.RejectionCounter;
+import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.filter.AuditFilter;
+import org.socketproxy.filter.BodyFilter;
+import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.forward.DockerProxyServlet;
+import org.socketproxy.listener.ConnectionLimits;
+import org.socketproxy.listener.TcpConnector;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.usage.UsageLedger;
+
+/** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
+public final class ChainUnderTest implements AutoCloseable {
+    private final BlockingQueue<String> records = new LinkedBlockingQueue<>();
+    private final ActiveExchanges exchanges = new ActiveExchanges();
+    private final Server server = new Server();
+    private final AuditLog log;
+
+    private ChainUnderTest() {
+        this.log = AuditLog.to(lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, entry -> true);
+    }
+
+    /** A chain with a body filter and extensions. */
+    public static ChainUnderTest with(FakeDaemon daemon, BodyFilter bodies, Filter... extensions) throws Exception {
+        ChainUnderTest chain = new ChainUnderTest();
+        chain.start(daemon, bodies, List.of(extensions));
+        return chain;
+    }
+
+    private void start(FakeDaemon fake, BodyFilter bodies, List<Filter> extensions) throws Exception {
+        Variables variables = Variables.load();
+        Settings settings = Settings.read(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", fake.host()), variables);
+        Daemon daemon = Daemon.of(settings.daemon(), null);
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        Policy policy = Policy.of(
+                catalogue,
+                variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
+                Compatibility.LINUXSERVER);
+        Profile profile = new Profile(Profile.DEFAULT, policy, ParameterRules.load(), LearnMode.off());
+        InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
+        RejectionCounter rejections = new RejectionCounter(log);
+        server.addConnector(new TcpConnector(
+                server,
+                (NetworkAddress) settings.listen().get(0),
+                settings.limits(),
+                new ConnectionLimits(settings.limits(), rejections),
+                null,
+                rejections));
+        ServletContextHandler context = new ServletContextHandler("/", false, false) {
+            @Override
+            public InvocationType getInvocationType() {
+                return invocation;
+            }
+        };
+        context.getServletHandler().setDecodeAmbiguousURIs(true);
+        context.addServletContainerInitializer((classes, servlets) -> {
+            EnumSet<DispatcherType> once = EnumSet.of(DispatcherType.REQUEST);
+            add(servlets, "audit", new AuditFilter(log, UsageLedger.beginning(Instant.now())), once);
+            add(servlets, "permission", new PermissionFilter(catalogue, client -> profile), once);
+            add(servlets, "body", bodies, once);
+            if (!extensions.isEmpty()) {
+                EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
+                add(servlets, "extensions", new ExtensionFilter(extensions), both);
+            }
+            var proxy = servlets.addServlet("proxy", new DockerProxyServlet(daemon, exchanges, invocation));
+            proxy.setAsyncSupported(true);
+            proxy.addMapping("/*");
+        });
+        server.setHandler(context);
+        server.setDynamic(false);
+        server.start();
+    }
+
+    private static void add(ServletContext context, String name, Filter filter, EnumSet<DispatcherType> dispatches) {
+        FilterRegistration.Dynamic registration = context.addFilter(name, filter);
+        registration.setAsyncSupported(true);
+        registration.addMappingForUrlPatterns(dispatches, true, "/*");
+    }
+
+    public RawClient connect() throws IOException {
+        return RawClient.connect(((ServerConnector) server.getConnectors()[0]).getLocalPort());
+    }
+
+    /** The next audit record, without its time, number and client. */
+    public String takeRecord() throws InterruptedException {
+        String line = records.poll(10, TimeUnit.SECONDS);
+        if (line == null) {
+            throw new AssertionError("No audit record was written within ten seconds");
+        }
+        return line.split(" ", 4)[3];
+    }
+
+    /** Whether every audit record was taken. */
+    public boolean isEveryRecordTaken() {
+        return records.isEmpty();
+    }
+
+    /** How many exchanges are under way. */
+    public int openExchanges() {
+        return exchanges.size();
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop();
+        log.close();
+    }
+}
