@@ -181,7 +181,7 @@ class TlsListenerTest {
             String client = "127.0.0.1/CN=alice,O=Acme";
             proxy.await("the stream is shown", () -> shows(proxy, "<td>" + client + "</td>"));
             assertThat(proxy.page())
-                    .contains("<span class=\"client\">" + client + "</span>", "asked by " + client + ".")
+                    .contains("<span class=\"client\">" + client + "</span>", "requested by " + client + ".")
                     .doesNotContain("BEGIN", "spiffe", certificates.toString());
             stream.close();
             proxy.await(
