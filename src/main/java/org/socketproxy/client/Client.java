@@ -14,12 +14,12 @@ import org.socketproxy.jetty.EndPoints;
 /**
  * Identity of a client as its connection shows it.
  *
- * <p>Security: an address can be spoofed on a shared network; the user and group of a Unix peer come from the kernel. No
- * decision depends on them yet.
+ * <p>Security: an address can be spoofed on a shared network; the user and group of a Unix peer come from the kernel.
+ * No decision depends on them yet.
  *
  * @param address IP address without port; {@link #UNIX} for a client of a Unix socket
- * @param user name of the user that connected to a Unix socket, or its numeric id if this system has no name for it; null for
- *     other listeners
+ * @param user name of the user that connected to a Unix socket, or its numeric id if this system has no name for it;
+ *     null for other listeners
  * @param group name or numeric id of the primary group of this user; null for other listeners
  * @param certificate the trusted client certificate, or null if the client sent none
  */

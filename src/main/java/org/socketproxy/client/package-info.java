@@ -1,8 +1,8 @@
 /**
  * Which client sent the request?
  *
- * <p>Start at {@link org.socketproxy.client.Client}: the address, the Unix peer or the certificate of a connection. {@link
- * org.socketproxy.client.PrintableText} escapes text that clients control.
+ * <p>Start at {@link org.socketproxy.client.Client}: the address, the Unix peer or the certificate of a connection.
+ * {@link org.socketproxy.client.PrintableText} escapes text that clients control.
  */
 @NullMarked
 package org.socketproxy.client;

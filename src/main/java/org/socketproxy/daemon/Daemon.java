@@ -97,8 +97,8 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     public abstract void address(HttpFields.Mutable headers);
 
     /**
-     * Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. Without TLS it loads nothing, because
-     * loading the default trust store takes a sixth of the start time.
+     * Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. Without TLS it loads
+     * nothing, because loading the default trust store takes a sixth of the start time.
      */
     public SslContextFactory.Client tls() {
         return new SslContextFactory.Client() {
@@ -124,8 +124,8 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     abstract String timeoutHint();
 
     /**
-     * Returns the response for the client after a failed exchange with the daemon: 504 for a timeout, 503 for a full backlog,
-     * otherwise 502.
+     * Returns the response for the client after a failed exchange with the daemon: 504 for a timeout, 503 for a full
+     * backlog, otherwise 502.
      */
     public ErrorReply explain(Throwable failure) {
         if (failure instanceof FullBacklogException) {

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * Probes the daemon with a {@link Ping} on a new connection: whether it answers, its name and its API version. A full
  * connection pool or a stale connection does not affect the result.
  *
- * <p>Threading: thread-safe. At most one caller waits for the daemon, for at most one second, at most once in two seconds;
- * the others get the previous answer.
+ * <p>Threading: thread-safe. At most one caller waits for the daemon, for at most one second, at most once in two
+ * seconds; the others get the previous answer.
  */
 public final class DaemonProbe {
     private static final Duration TIMEOUT = Duration.ofSeconds(1);

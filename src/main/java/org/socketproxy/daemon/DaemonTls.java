@@ -10,12 +10,13 @@ import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * TLS configuration for connections to the daemon: TLS 1.2 or 1.3, always with verification of the daemon's certificate.
+ * TLS configuration for connections to the daemon: TLS 1.2 or 1.3, always with verification of the daemon's
+ * certificate.
  *
  * <p>Threading: thread-safe; the context can be replaced at any time.
  *
- * <p>Security: the certificate must contain the host of {@code DOCKER_HOST} as a subject alternative name. The trust manager of
- * the context must ignore the common name.
+ * <p>Security: the certificate must contain the host of {@code DOCKER_HOST} as a subject alternative name. The trust
+ * manager of the context must ignore the common name.
  */
 final class DaemonTls {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};

@@ -61,8 +61,8 @@ final class TcpDaemon extends Daemon {
     }
 
     /**
-     * Replaces the Host header by the daemon's authority, because a reverse proxy in front of the daemon may select by it. The
-     * client sent the authority of this proxy.
+     * Replaces the Host header by the daemon's authority, because a reverse proxy in front of the daemon may select by
+     * it. The client sent the authority of this proxy.
      */
     @Override
     public void address(HttpFields.Mutable headers) {

@@ -9,7 +9,9 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.socketproxy.tls.CauseChain;
 
-/** Explains a failed TLS connection to the daemon. The JDK distinguishes many causes only by the text of the exception. */
+/**
+ * Explains a failed TLS connection to the daemon. The JDK distinguishes many causes only by the text of the exception.
+ */
 final class TlsFailureMessage {
     /** The name of the alert in RFC 8446 section 6. */
     private static final Pattern ALERT = Pattern.compile(".*fatal alert: (\\w+).*");

@@ -34,9 +34,9 @@ final class UnixTransport extends Transport.TCPUnix {
     }
 
     /**
-     * Opens the connection on the selector of the client's connection, if that is known: one thread then serves both sides of
-     * the exchange without a wake-up. {@code connect} on a Unix socket completes or fails at once, so the channel needs no
-     * OP_CONNECT; after EAGAIN a selector would report the unconnected channel as connected.
+     * Opens the connection on the selector of the client's connection, if that is known: one thread then serves both
+     * sides of the exchange without a wake-up. {@code connect} on a Unix socket completes or fails at once, so the
+     * channel needs no OP_CONNECT; after EAGAIN a selector would report the unconnected channel as connected.
      */
     @Override
     public void connect(SocketAddress address, Map<String, Object> context) {

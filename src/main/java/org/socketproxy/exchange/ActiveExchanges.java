@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registry of the active exchanges and tunnels. A periodic sweep starts disconnect detection for exchanges that last, so that
- * short exchanges do not pay for it. A stop of the program ends all of them.
+ * Registry of the active exchanges and tunnels. A periodic sweep starts disconnect detection for exchanges that last,
+ * so that short exchanges do not pay for it. A stop of the program ends all of them.
  *
  * <p>Threading: thread-safe.
  */
@@ -110,8 +110,8 @@ public final class ActiveExchanges {
     }
 
     /**
-     * Aborts endless exchanges at once and the others after a grace period, and waits until they have completed. An interrupt
-     * ends the wait; the interrupt flag stays set.
+     * Aborts endless exchanges at once and the others after a grace period, and waits until they have completed. An
+     * interrupt ends the wait; the interrupt flag stays set.
      *
      * @return number of exchanges that were aborted after the grace period
      */

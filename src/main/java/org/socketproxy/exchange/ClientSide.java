@@ -22,11 +22,11 @@ import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.ReadSavingEndPoint;
 
 /**
- * Client side of an exchange below the servlet API. It moves bytes unbuffered and without blocking, which servlet streams
- * cannot do.
+ * Client side of an exchange below the servlet API. It moves bytes unbuffered and without blocking, which servlet
+ * streams cannot do.
  *
- * @param response the unwrapped response. The servlet container's wrapper counts the content written through it, and closes the
- *     connection if that does not match Content-Length
+ * @param response the unwrapped response. The servlet container's wrapper counts the content written through it, and
+ *     closes the connection if that does not match Content-Length
  */
 public record ClientSide(ServletContextRequest request, Response response) {
 
@@ -83,8 +83,8 @@ public record ClientSide(ServletContextRequest request, Response response) {
     }
 
     /**
-     * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then completes
-     * the exchange: a close with unread bytes sends RST, and the client would lose the response.
+     * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then
+     * completes the exchange: a close with unread bytes sends RST, and the client would lose the response.
      */
     public Callback drainThenComplete(Content.Source unreadBody) {
         return drainThen(this::complete, unreadBody);
@@ -101,7 +101,9 @@ public record ClientSide(ServletContextRequest request, Response response) {
         });
     }
 
-    /** Closes the connection so that the client detects the incomplete response. The exchange must still be completed. */
+    /**
+     * Closes the connection so that the client detects the incomplete response. The exchange must still be completed.
+     */
     public void abort(Throwable cause) {
         boolean isBodyEndedByClose =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.jetty.EndPoints;
 
 /**
- * Detects that a client disconnects during an exchange while no bytes flow. Jetty does not read from an HTTP/1.1 connection
- * during an exchange, so the detector reads from the end point itself. The connection has no idle timeout until the exchange
- * ends.
+ * Detects that a client disconnects during an exchange while no bytes flow. Jetty does not read from an HTTP/1.1
+ * connection during an exchange, so the detector reads from the end point itself. The connection has no idle timeout
+ * until the exchange ends.
  *
  * <p>It returns the bytes of a pipelined request to the connection and continues after them, up to
  * {@value #MAX_EARLY_BYTES} bytes. Further bytes stay in the socket buffer, and hide a later disconnect.
@@ -68,7 +68,10 @@ final class DisconnectDetector implements Callback {
         }
     }
 
-    /** Starts detection. Call it only after the request is fully read; before that the reader of the body sees a disconnect. */
+    /**
+     * Starts detection. Call it only after the request is fully read; before that the reader of the body sees a
+     * disconnect.
+     */
     synchronized void arm() {
         if (!isOver && !isArmed && earlyBytes == 0 && connection.isRequestBufferEmpty()) {
             isArmed = endPoint.tryFillInterested(this);

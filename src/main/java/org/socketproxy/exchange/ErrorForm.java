@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonText;
 
 /**
- * JSON form of an error body: that of the Docker API or of the libpod API. The choice has no effect on the decision, so it can
- * use the raw path of a request that the permission filter rejects as malformed.
+ * JSON form of an error body: that of the Docker API or of the libpod API. The choice has no effect on the decision, so
+ * it can use the raw path of a request that the permission filter rejects as malformed.
  */
 enum ErrorForm {
     /** {@code {"message": "…"}}. */
@@ -20,7 +20,9 @@ enum ErrorForm {
             json.writeStringField("message", message);
         }
     },
-    /** {@code {"cause": "…", "message": "…", "response": 403}}. Podman's clients read the status from {@code response}. */
+    /**
+     * {@code {"cause": "…", "message": "…", "response": 403}}. Podman's clients read the status from {@code response}.
+     */
     PODMAN {
         @Override
         void writeFields(int status, String message, JsonGenerator json) throws IOException {
@@ -32,7 +34,9 @@ enum ErrorForm {
 
     private static final Pattern BELOW_LIBPOD = Pattern.compile("(?:/v[0-9][^/]*)?/libpod(?:/|$)");
 
-    /** Returns the libpod form for a path below {@code /libpod}, with or without a version, otherwise the Docker form. */
+    /**
+     * Returns the libpod form for a path below {@code /libpod}, with or without a version, otherwise the Docker form.
+     */
     static ErrorForm of(@Nullable HttpURI target) {
         String path = target == null ? null : target.getPath();
         return path != null && BELOW_LIBPOD.matcher(path).lookingAt() ? PODMAN : DOCKER;

@@ -55,8 +55,8 @@ public record ErrorReply(int status, String message) {
     }
 
     /**
-     * Answers a request instead of forwarding it. The client gets the response at once, also in the middle of an upload; the
-     * rest of the upload is read and discarded within limits.
+     * Answers a request instead of forwarding it. The client gets the response at once, also in the middle of an
+     * upload; the rest of the upload is read and discarded within limits.
      */
     public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ClientSide clientSide = ClientSide.of(request);

@@ -21,11 +21,12 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.usage.UsageLedger;
 
 /**
- * One request and its response, from the first filter to the audit record: the client, the request target, the decision,
- * the request to the daemon, and the tunnel after an upgrade. The filters and the servlet get it with {@link #of}.
+ * One request and its response, from the first filter to the audit record: the client, the request target, the
+ * decision, the request to the daemon, and the tunnel after an upgrade. The filters and the servlet get it with
+ * {@link #of}.
  *
- * <p>Threading: the filters fill it one after the other. Any thread can abort it; of two concurrent transitions only one that
- * {@link ExchangeState} allows happens.
+ * <p>Threading: the filters fill it one after the other. Any thread can abort it; of two concurrent transitions only
+ * one that {@link ExchangeState} allows happens.
  */
 public final class Exchange implements ActiveExchange {
     private static final String ATTRIBUTE = Exchange.class.getName();
@@ -203,8 +204,8 @@ public final class Exchange implements ActiveExchange {
     }
 
     /**
-     * Records that the proxy now waits only for the rest of the request body. Closes the connection of the client if the
-     * exchange was aborted before.
+     * Records that the proxy now waits only for the rest of the request body. Closes the connection of the client if
+     * the exchange was aborted before.
      */
     public void drain() {
         if (enter(ExchangeState.DRAINING) == null) {
@@ -243,8 +244,8 @@ public final class Exchange implements ActiveExchange {
     }
 
     /**
-     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the rest of
-     * the request body is drained; or closes the tunnel.
+     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the rest
+     * of the request body is drained; or closes the tunnel.
      */
     @Override
     public void abort(Throwable cause) {
@@ -278,7 +279,9 @@ public final class Exchange implements ActiveExchange {
         return nowNanos - beginNanos;
     }
 
-    /** Starts or continues to detect a disconnect of the client. A tunnel reads from both sides and needs no detection. */
+    /**
+     * Starts or continues to detect a disconnect of the client. A tunnel reads from both sides and needs no detection.
+     */
     @Override
     public synchronized void detectDisconnect() {
         if (state.get() != ExchangeState.FORWARDED || !(clientSide.connection() instanceof HttpConnection connection)) {

@@ -79,8 +79,8 @@ final class ExchangeAudit {
     }
 
     /**
-     * Counts the use of the operation, and writes the begin record of an endless exchange. Must be called before the request is
-     * sent to the daemon.
+     * Counts the use of the operation, and writes the begin record of an endless exchange. Must be called before the
+     * request is sent to the daemon.
      */
     void forwarded() {
         Decision judged = Objects.requireNonNull(decision);

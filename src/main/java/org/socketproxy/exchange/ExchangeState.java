@@ -1,13 +1,12 @@
 package org.socketproxy.exchange;
 
 /**
- * Life of an exchange. The table of allowed transitions stands here and nowhere else; a transition that is not in it does
- * not happen.
+ * State of an exchange, with the table of allowed transitions. A transition that is not in the table does not happen.
  */
 public enum ExchangeState {
     /** The head of the request was read, and no filter has judged it. */
     RECEIVED,
-    /** A filter denied it; the proxy answers by itself. */
+    /** A filter has denied the request, and the proxy sends the response. */
     DENIED,
     /** The permission filter allowed it; a later filter may still deny it. */
     ALLOWED,
@@ -19,16 +18,16 @@ public enum ExchangeState {
     ANSWERED,
     /** The response was written, and the proxy reads and discards the rest of the request body. */
     DRAINING,
-    /** The client left or the proxy stops: nothing waits for a response. */
+    /** The client has disconnected or the proxy stops: no response is needed. */
     ABORTED,
-    /** The servlet container has the exchange back, and writes the end of the response. */
+    /** The exchange is returned to the servlet container, which ends the response. */
     RETURNED,
-    /** Raw bytes flow both ways after an upgrade. */
+    /** Raw bytes are forwarded in both directions after an upgrade. */
     TUNNEL,
     /** The audit record was written. */
     ENDED;
 
-    /** Whether an exchange in this state may enter the other one. */
+    /** Returns whether the table allows the transition from this state to the next one. */
     public boolean mayBecome(ExchangeState next) {
         return switch (this) {
             case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;

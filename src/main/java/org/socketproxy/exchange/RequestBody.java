@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Streams the request body of the client to the daemon chunk by chunk, with back-pressure.
  *
- * <p>Threading: one reader at a time. When the daemon stops reading, the body outlives the request to the daemon; the reader of
- * the rest then replaces the waiting reader.
+ * <p>Threading: one reader at a time. When the daemon stops reading, the body outlives the request to the daemon; the
+ * reader of the rest then replaces the waiting reader.
  */
 final class RequestBody implements Request.Content {
     private final Content.Source source;

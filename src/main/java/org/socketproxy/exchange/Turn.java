@@ -1,8 +1,8 @@
 package org.socketproxy.exchange;
 
 /**
- * Limits the bytes that a thread moves for one exchange before it serves other exchanges. Without the limit a fast peer would
- * occupy the thread, often that of a selector, for as long as it sends.
+ * Limits the bytes that a thread moves for one exchange before it serves other exchanges. Without the limit a fast peer
+ * would occupy the thread, often that of a selector, for as long as it sends.
  *
  * <p>Threading: one thread at a time.
  */

@@ -36,9 +36,9 @@ import org.socketproxy.tunnel.HijackUpgrade;
 /**
  * Forwards allowed requests to the daemon. It makes no decision.
  *
- * <p>It overrides the steps of {@link ProxyServlet}: the request target is forwarded byte for byte, all headers except the
- * hop-by-hop headers are copied, and bodies are streamed without a copy. It adds no header, decodes no content and follows no
- * redirect.
+ * <p>It overrides the steps of {@link ProxyServlet}: the request target is forwarded byte for byte, all headers except
+ * the hop-by-hop headers are copied, and bodies are streamed without a copy. It adds no header, decodes no content and
+ * follows no redirect.
  *
  * <p>Security: a request without a decision of the filters is not forwarded.
  */
@@ -117,8 +117,9 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     /**
-     * Accepts an upgrade to any protocol. The parent class accepts only websocket and h2c; the daemon also uses {@code tcp}. An
-     * unrequested 101 goes to {@link ResponseForwarder}, because here its connection would never be closed.
+     * Accepts an upgrade to any protocol. The parent class accepts only websocket and h2c; the daemon also uses
+     * {@code tcp}. An unrequested 101 goes to {@link ResponseForwarder}, because here its connection would never be
+     * closed.
      */
     private static final class AnyUpgrade extends UpgradeProtocolHandler {
         @Override
@@ -128,8 +129,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     /**
-     * Handles only the first 100 Continue. The parent class also handles the final response to a request with {@code Expect},
-     * and buffers up to 2 MiB of it until its end. {@link ResponseForwarder} streams it instead.
+     * Handles only the first 100 Continue. The parent class also handles the final response to a request with
+     * {@code Expect}, and buffers up to 2 MiB of it until its end. {@link ResponseForwarder} streams it instead.
      */
     private final class Continue extends ContinueProtocolHandler {
         @Override

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 
 /**
- * Request to the daemon that writes the judged request target byte for byte. {@link URI} rejects a brace in a query, or would
- * encode the target again.
+ * Request to the daemon that writes the judged request target byte for byte. {@link URI} rejects a brace in a query, or
+ * would encode the target again.
  */
 final class ForwardedRequest extends HttpRequest {
     private static final URI ANY_DAEMON = URI.create("http://docker/");
@@ -65,7 +65,10 @@ final class ForwardedRequest extends HttpRequest {
         return daemon.port();
     }
 
-    /** Returns the path without the query, because Jetty rejects malformed escapes in the query of a path; the daemon does not. */
+    /**
+     * Returns the path without the query, because Jetty rejects malformed escapes in the query of a path; the daemon
+     * does not.
+     */
     @Override
     public String getPath() {
         int query = target.indexOf('?');
@@ -79,7 +82,9 @@ final class ForwardedRequest extends HttpRequest {
         return query < 0 ? null : target.substring(query + 1);
     }
 
-    /** Returns a constant, because the target need not be a valid URI. Jetty uses it only for cookies and credentials. */
+    /**
+     * Returns a constant, because the target need not be a valid URI. Jetty uses it only for cookies and credentials.
+     */
     @Override
     public URI getURI() {
         return ANY_DAEMON;

@@ -36,7 +36,9 @@ final class HopByHopHeaders {
         }
     }
 
-    /** Copies the end-to-end headers of a response, and replaces Server and Date that another server (WAR) has added. */
+    /**
+     * Copies the end-to-end headers of a response, and replaces Server and Date that another server (WAR) has added.
+     */
     static void copyResponse(HttpFields from, HttpFields.Mutable to) {
         for (HttpField field : from) {
             if (SERVER_HEADERS.contains(field.getHeader())) {

@@ -21,8 +21,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Turn;
 
 /**
- * Forwards the response of the daemon to the client. It writes each chunk as it arrives, and reads the next one when the write
- * has completed, which gives back-pressure.
+ * Forwards the response of the daemon to the client. It writes each chunk as it arrives, and reads the next one when
+ * the write has completed, which gives back-pressure.
  */
 final class ResponseForwarder implements Response.Listener {
     private final Daemon daemon;
@@ -72,8 +72,8 @@ final class ResponseForwarder implements Response.Listener {
     }
 
     /**
-     * Sends the head of a response of unknown length at once, because the first byte of a stream can be late; also the head
-     * of a response without a body, because Jetty would add a Content-Length.
+     * Sends the head of a response of unknown length at once, because the first byte of a stream can be late; also the
+     * head of a response without a body, because Jetty would add a Content-Length.
      */
     private boolean isHeadDueNow(Response response) {
         return !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);

@@ -11,8 +11,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 
 /**
- * Retries a safe request once, on a new connection, after its pooled connection was stale: the daemon closed it at the same
- * time (RFC 9112 section 9.3.1). The other pooled connections may be stale too.
+ * Retries a safe request once, on a new connection, after its pooled connection was stale: the daemon closed it at the
+ * same time (RFC 9112 section 9.3.1). The other pooled connections may be stale too.
  */
 final class StaleConnectionRetry implements Promise<Connection> {
     private final Exchange exchange;
@@ -36,7 +36,10 @@ final class StaleConnectionRetry implements Promise<Connection> {
                 && !exchange.clientSide().response().isCommitted();
     }
 
-    /** Only a safe method can be repeated (RFC 9110 section 9.2.2), and only without a body, which can be read only once. */
+    /**
+     * Only a safe method can be repeated (RFC 9110 section 9.2.2), and only without a body, which can be read only
+     * once.
+     */
     private static boolean isRepeatable(Exchange exchange, ForwardedRequest request) {
         String method = request.getMethod();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))

@@ -17,13 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/1.1 connection to the daemon that is closed, not reused, when the daemon sends more bytes than the response.
  *
- * <p>Specialises {@link HttpConnectionOverHTTP}, its channel and its receiver. It also defers aborts while a response is
- * parsed, see {@link DeferredAborts}. After an upgrade of Jetty check that {@code HttpReceiverOverHTTP} still calls
+ * <p>Specialises {@link HttpConnectionOverHTTP}, its channel and its receiver. It also defers aborts while a response
+ * is parsed, see {@link DeferredAborts}. After an upgrade of Jetty check that {@code HttpReceiverOverHTTP} still calls
  * {@code messageComplete}, {@code isShutdown}, {@code abort}, {@code dispose}, {@code read} and {@code responseSuccess}
  * at the same points.
  *
- * <p>Security: Jetty discards the surplus bytes that it has read and keeps the connection. The rest of the surplus would
- * then become the response of another client (RFC 9112 section 6.3: it must not be processed as a separate response).
+ * <p>Security: Jetty discards the surplus bytes that it has read and keeps the connection. The rest of the surplus
+ * would then become the response of another client (RFC 9112 section 6.3: it must not be processed as a separate
+ * response).
  */
 public final class DaemonConnection extends HttpConnectionOverHTTP {
     public DaemonConnection(EndPoint endPoint, Map<String, Object> context) {
@@ -113,7 +114,9 @@ public final class DaemonConnection extends HttpConnectionOverHTTP {
             aborts.ended();
         }
 
-        /** Clears the buffer and returns it to the pool. Jetty would keep it for a next parse, which does not happen. */
+        /**
+         * Clears the buffer and returns it to the pool. Jetty would keep it for a next parse, which does not happen.
+         */
         private void releaseBuffer() {
             BufferUtil.clear(getResponseBuffer());
             onUpgradeFrom();

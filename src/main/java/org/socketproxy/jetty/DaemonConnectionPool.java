@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Connection pool for one daemon with an idle timeout for pooled connections. Each connection carries one exchange at a
  * time. The timeout closes the connections that a burst of clients opened.
  *
- * <p>Specialises {@link AbstractConnectionPool} to use a {@link LifoConnectionPool}. The idle timeout of Jetty is set on the
- * end point, so it would also end active streams without traffic. After an upgrade of Jetty check that
+ * <p>Specialises {@link AbstractConnectionPool} to use a {@link LifoConnectionPool}. The idle timeout of Jetty is set
+ * on the end point, so it would also end active streams without traffic. After an upgrade of Jetty check that
  * {@code AbstractConnectionPool} still accepts a pool factory and closes the entries that {@code terminate} returns.
  */
 public final class DaemonConnectionPool extends AbstractConnectionPool {

@@ -8,11 +8,12 @@ import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * End point of a connection to the daemon that still reads after a write has failed. The daemon can send an error response
- * and close its input in the middle of an upload, and a process in a container can close its input before it sends output.
+ * End point of a connection to the daemon that still reads after a write has failed. The daemon can send an error
+ * response and close its input in the middle of an upload, and a process in a container can close its input before it
+ * sends output.
  *
- * <p>Specialises {@link ReadSavingEndPoint}: after the first failed write (EPIPE, ECONNRESET) all output is discarded, and the
- * response or the end of the stream completes the exchange. After an upgrade of Jetty check that
+ * <p>Specialises {@link ReadSavingEndPoint}: after the first failed write (EPIPE, ECONNRESET) all output is discarded,
+ * and the response or the end of the stream completes the exchange. After an upgrade of Jetty check that
  * {@code SocketChannelEndPoint.flush} still throws on a failed write.
  */
 public class DaemonEndPoint extends ReadSavingEndPoint {

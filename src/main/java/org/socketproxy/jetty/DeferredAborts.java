@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Defers the aborts of an exchange, and the release of its read buffer, until the response parser has returned.
  *
- * <p>Jetty delivers a response body from within the parser. An abort there releases the read buffer to the pool at once, and
- * the parser clears that buffer when it continues. Another connection may use the buffer by then and loses the bytes of its
- * response (related: Jetty issue 12934). After an upgrade of Jetty check whether {@code HttpReceiverOverHTTP} still does this.
+ * <p>Jetty delivers a response body from within the parser. An abort there releases the read buffer to the pool at
+ * once, and the parser clears that buffer when it continues. Another connection may use the buffer by then and loses
+ * the bytes of its response (related: Jetty issue 12934). After an upgrade of Jetty check whether
+ * {@code HttpReceiverOverHTTP} still does this.
  *
- * <p>Threading: thread-safe. Several threads can be inside the parser, because one can take over before another has returned.
- * A thread can enter the parser while an abort runs; only the release of the buffer waits for it.
+ * <p>Threading: thread-safe. Several threads can be inside the parser, because one can take over before another has
+ * returned. A thread can enter the parser while an abort runs; only the release of the buffer waits for it.
  */
 final class DeferredAborts {
     private final Queue<Runnable> deferred = new ArrayDeque<>();

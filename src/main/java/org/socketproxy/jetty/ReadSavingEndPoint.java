@@ -10,12 +10,13 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * End point that skips reads that would return no bytes. After a read that did not fill its buffer, {@code fill} returns 0
- * until the selector reports OP_READ. The selector also reports an end of the stream, so it is not missed.
+ * End point that skips reads that would return no bytes. After a read that did not fill its buffer, {@code fill}
+ * returns 0 until the selector reports OP_READ. The selector also reports an end of the stream, so it is not missed.
  *
- * <p>Specialises {@link SocketChannelEndPoint}. Jetty reads until a read returns 0, which costs up to three system calls for
- * each exchange; {@link StickyReadInterestKey} saves two more. After an upgrade of Jetty check that {@code fill} is the only
- * method that reads, that {@code onSelected} runs for each selected key, and that {@code replaceKey} exists.
+ * <p>Specialises {@link SocketChannelEndPoint}. Jetty reads until a read returns 0, which costs up to three system
+ * calls for each exchange; {@link StickyReadInterestKey} saves two more. After an upgrade of Jetty check that
+ * {@code fill} is the only method that reads, that {@code onSelected} runs for each selected key, and that
+ * {@code replaceKey} exists.
  *
  * <p>Threading: thread-safe. If a read and a selection overlap, the level-triggered selector reports the key again.
  */

@@ -9,11 +9,12 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * End point below TLS with a timeout for the TLS handshake: a daemon that accepts the connection but sends no handshake is
- * treated like a connect timeout.
+ * End point below TLS with a timeout for the TLS handshake: a daemon that accepts the connection but sends no handshake
+ * is treated like a connect timeout.
  *
- * <p>Specialises {@link DaemonEndPoint}, because Jetty has no timeout for the handshake of a client connection. After an
- * upgrade of Jetty check that the protocol of the {@code SSLSession} is {@code NONE} until the handshake is complete.
+ * <p>Specialises {@link DaemonEndPoint}, because Jetty has no timeout for the handshake of a client connection. After
+ * an upgrade of Jetty check that the protocol of the {@code SSLSession} is {@code NONE} until the handshake is
+ * complete.
  */
 public final class SecureDaemonEndPoint extends DaemonEndPoint {
     private static final String NO_SESSION = "NONE"; // SSLSession.getProtocol before the handshake is complete

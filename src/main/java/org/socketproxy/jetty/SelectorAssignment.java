@@ -8,30 +8,32 @@ import org.eclipse.jetty.io.ManagedSelector;
 /**
  * Assigns a new client to a selector: to the first one while it has few clients, then to the one with the fewest.
  *
- * <p>Replaces the round-robin choice of {@code SelectorManager.chooseSelector}. One selector that serves all clients reads
- * several requests per wake-up, and the daemon wakes up once for them; with round-robin dockerd served a quarter fewer
- * requests (docs/decisions/0010-one-thread-carries-an-exchange.md). After an upgrade of Jetty check that
+ * <p>Replaces the round-robin choice of {@code SelectorManager.chooseSelector}. One selector that serves all clients
+ * reads several requests per wake-up, and the daemon wakes up once for them; with round-robin dockerd served a quarter
+ * fewer requests (docs/decisions/0010-one-thread-carries-an-exchange.md). After an upgrade of Jetty check that
  * {@code chooseSelector} is called once for each accepted connection.
  *
  * <p>Threading: thread-safe; one lock, taken when a connection opens and closes.
  */
 public final class SelectorAssignment {
-    /** Number of connections of the first selector before others are used. On TCP the accepting socket counts as one. */
+    /**
+     * Number of connections of the first selector before others are used. On TCP the accepting socket counts as one.
+     */
     public static final int FEW = 64;
 
     private static final int MOST = 4;
 
     /**
-     * Number of selectors of a listener and of the HTTP client to the daemon: one for each processor, at most {@value #MOST}. Each
-     * costs a thread and an epoll instance for each listener.
+     * Number of selectors of a listener and of the HTTP client to the daemon: one for each processor, at most
+     * {@value #MOST}. Each costs a thread and an epoll instance for each listener.
      */
     public static final int SELECTORS = Math.min(Runtime.getRuntime().availableProcessors(), MOST);
 
     private final Map<ManagedSelector, Integer> clients = new HashMap<>();
 
     /**
-     * Chooses a selector and counts one more connection for it, until {@link #release}. A connection that fails before its end
-     * point exists stays counted; this happens only while a selector stops.
+     * Chooses a selector and counts one more connection for it, until {@link #release}. A connection that fails before
+     * its end point exists stays counted; this happens only while a selector stops.
      *
      * @param selectors in a fixed order, at least one
      */

@@ -5,12 +5,13 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 
 /**
- * Selection key that keeps OP_READ registered between two reads, to save two {@code epoll_ctl} calls for each exchange. It
- * removes OP_READ when bytes arrive before the next read, or at once if the last read left bytes in the socket, as a slow
- * reader of bulk data does: these bytes would only wake the selector.
+ * Selection key that keeps OP_READ registered between two reads, to save two {@code epoll_ctl} calls for each exchange.
+ * It removes OP_READ when bytes arrive before the next read, or at once if the last read left bytes in the socket, as a
+ * slow reader of bulk data does: these bytes would only wake the selector.
  *
- * <p>Specialises {@link SelectionKey} for {@link ReadSavingEndPoint}; Jetty sets and clears OP_READ for each request. After an
- * upgrade of Jetty check that {@code SelectableChannelEndPoint} still changes the key only on the thread of the selector.
+ * <p>Specialises {@link SelectionKey} for {@link ReadSavingEndPoint}; Jetty sets and clears OP_READ for each request.
+ * After an upgrade of Jetty check that {@code SelectableChannelEndPoint} still changes the key only on the thread of
+ * the selector.
  *
  * <p>Threading: only the thread of the selector, except {@link #drained}, which any thread can call.
  */
@@ -23,7 +24,9 @@ final class StickyReadInterestKey extends SelectionKey {
         this.key = key;
     }
 
-    /** Returns whether the last read emptied the socket, so that a read before the next selection would return no bytes. */
+    /**
+     * Returns whether the last read emptied the socket, so that a read before the next selection would return no bytes.
+     */
     boolean isDrained() {
         return isDrained;
     }

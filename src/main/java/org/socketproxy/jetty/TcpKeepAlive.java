@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Switches on TCP keep-alive probes. A peer that disappears without FIN or RST, because its host or the network fails, is
- * detected after 90 seconds without traffic. Streams have no other timeout.
+ * Switches on TCP keep-alive probes. A peer that disappears without FIN or RST, because its host or the network fails,
+ * is detected after 90 seconds without traffic. Streams have no other timeout.
  */
 public final class TcpKeepAlive {
     private static final Logger LOG = LoggerFactory.getLogger(TcpKeepAlive.class);

@@ -16,8 +16,9 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
 import org.socketproxy.jetty.SelectorAssignment;
 
 /**
- * End point of a client's connection, counted by {@link ConnectionLimits} until it closes, also as a tunnel after HTTP. A
- * selector manager must close it if the connection fails before it is open, because Jetty then closes only the channel.
+ * End point of a client's connection, counted by {@link ConnectionLimits} until it closes, also as a tunnel after HTTP.
+ * A selector manager must close it if the connection fails before it is open, because Jetty then closes only the
+ * channel.
  */
 final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identified {
     private volatile Client client;
@@ -37,7 +38,10 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
         this.admission = limits.admit(client);
     }
 
-    /** Identifies the client of a Unix socket by SO_PEERCRED: names, or numeric ids of users that this system does not know. */
+    /**
+     * Identifies the client of a Unix socket by SO_PEERCRED: names, or numeric ids of users that this system does not
+     * know.
+     */
     private static Client client(SocketChannel channel) {
         try {
             if (channel.getRemoteAddress() instanceof InetSocketAddress internet) {

@@ -67,8 +67,9 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     /**
-     * Reads the next request on the thread that completed the previous one, usually the thread of the selector: a wake-up of
-     * another thread costs more than the read. The calls do not nest, because Jetty completes synchronous responses in a loop.
+     * Reads the next request on the thread that completed the previous one, usually the thread of the selector: a
+     * wake-up of another thread costs more than the read. The calls do not nest, because Jetty completes synchronous
+     * responses in a loop.
      */
     private void runHere(Runnable task) {
         if (task == this) {
@@ -79,8 +80,8 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     /**
-     * Fails the read if the current head began before the given time. Any thread can call it. The thread that takes the fill
-     * interest owns the connection, so this method cannot fail a head that is complete by then.
+     * Fails the read if the current head began before the given time. Any thread can call it. The thread that takes the
+     * fill interest owns the connection, so this method cannot fail a head that is complete by then.
      */
     void failIfHeadBeganBefore(long nanoTime) {
         if (isFillInterested() && isHeadIncomplete() && headBeginNanos() - nanoTime < 0) {
@@ -126,8 +127,8 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     /**
-     * Charges an incomplete head, or incomplete trailers, to the memory budget. Jetty calls this when it has parsed all received
-     * bytes and waits for more; until then a connection uses at most {@code MAX_HEADER_SIZE}.
+     * Charges an incomplete head, or incomplete trailers, to the memory budget. Jetty calls this when it has parsed all
+     * received bytes and waits for more; until then a connection uses at most {@code MAX_HEADER_SIZE}.
      */
     @Override
     public void fillInterested(Callback callback) {

@@ -14,13 +14,13 @@ import org.socketproxy.config.Limits;
 import org.socketproxy.exchange.ErrorReply;
 
 /**
- * Creates the HTTP/1.1 connections of clients: strict parsing, with three rules that Jetty has no setting for. A connection
- * beyond a limit gets a {@link RejectedConnection}.
+ * Creates the HTTP/1.1 connections of clients: strict parsing, with three rules that Jetty has no setting for. A
+ * connection beyond a limit gets a {@link RejectedConnection}.
  *
  * <ul>
  *   <li>A blank {@code Host} header is accepted, because Go clients send it when they hijack a connection.
- *   <li>Security: only the origin form of the request target is accepted (RFC 9112 section 3.2.1). An absolute form could
- *       direct the proxy to another host.
+ *   <li>Security: only the origin form of the request target is accepted (RFC 9112 section 3.2.1). An absolute form
+ *       could direct the proxy to another host.
  *   <li>Security: the only accepted transfer encoding is one {@code chunked}, against request smuggling.
  * </ul>
  */

@@ -3,12 +3,12 @@ package org.socketproxy.listener;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits the heap for request heads over all connections of a server: incomplete heads, heads of active exchanges, and the
- * buffers that Jetty's parser keeps for the next head of a connection. Because of these buffers a share never shrinks
- * before its connection ends.
+ * Limits the heap for request heads over all connections of a server: incomplete heads, heads of active exchanges, and
+ * the buffers that Jetty's parser keeps for the next head of a connection. Because of these buffers a share never
+ * shrinks before its connection ends.
  *
- * <p>Security: the first {@value #FREE_BYTES} bytes of each head are free, so that a client that uses the whole budget does
- * not block requests of ordinary size. The connection limits bound the free part.
+ * <p>Security: the first {@value #FREE_BYTES} bytes of each head are free, so that a client that uses the whole budget
+ * does not block requests of ordinary size. The connection limits bound the free part.
  *
  * <p>Threading: thread-safe. A released share cannot grow, so a closed connection reserves nothing.
  */

@@ -16,11 +16,11 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 
 /**
- * Writes errors that Jetty detects, such as malformed HTTP, as JSON in the form of the daemon. Requests that no filter has
- * seen are counted and recorded in the audit log here.
+ * Writes errors that Jetty detects, such as malformed HTTP, as JSON in the form of the daemon. Requests that no filter
+ * has seen are counted and recorded in the audit log here.
  *
- * <p>Security: the response contains no stack trace, class name or version. It contains Jetty's reason only for errors of the
- * client.
+ * <p>Security: the response contains no stack trace, class name or version. It contains Jetty's reason only for errors
+ * of the client.
  */
 public final class JsonErrorHandler extends ErrorPageErrorHandler {
     private final Limits limits;

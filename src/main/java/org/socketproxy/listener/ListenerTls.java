@@ -28,8 +28,8 @@ public final class ListenerTls {
     /**
      * Uses this context for new connections. It does not change whether clients need a certificate.
      *
-     * @param fresh a context of {@link ListenerCredentials#toContext}. It is complete, because after a failure to create a
-     *     context Jetty would leave the listeners without one
+     * @param fresh a context of {@link ListenerCredentials#toContext}. It is complete, because after a failure to
+     *     create a context Jetty would leave the listeners without one
      * @throws IllegalStateException if the context cannot be used
      */
     public void replace(SSLContext fresh) {

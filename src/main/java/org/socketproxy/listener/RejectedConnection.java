@@ -14,9 +14,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one error response, then closes the connection. The response is sent after the first bytes of the client, because
- * some clients report a response before their request as an error. Further bytes are discarded for up to two seconds: a close
- * with unread bytes sends RST, and the client would lose the response.
+ * Sends one error response, then closes the connection. The response is sent after the first bytes of the client,
+ * because some clients report a response before their request as an error. Further bytes are discarded for up to two
+ * seconds: a close with unread bytes sends RST, and the client would lose the response.
  *
  * <p>Threading: event-driven; a waiting connection uses neither a thread nor a buffer.
  */

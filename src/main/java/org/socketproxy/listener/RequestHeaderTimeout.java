@@ -10,8 +10,9 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Closes connections whose request head is not complete within the timeout. Each byte of a slow client (Slowloris) resets
- * Jetty's idle timeout. A periodic task checks all connections, so that a request needs neither a timer nor a clock reading.
+ * Closes connections whose request head is not complete within the timeout. Each byte of a slow client (Slowloris)
+ * resets Jetty's idle timeout. A periodic task checks all connections, so that a request needs neither a timer nor a
+ * clock reading.
  */
 final class RequestHeaderTimeout {
     private static final int CHECKS_PER_TIMEOUT = 20;

@@ -23,8 +23,8 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 
 /**
- * File of a Unix socket that the proxy listens on. The socket is created in a directory with mode 0700, gets its group and
- * mode there, and is then renamed to its path, so that no other user can connect before the permissions are set.
+ * File of a Unix socket that the proxy listens on. The socket is created in a directory with mode 0700, gets its group
+ * and mode there, and is then renamed to its path, so that no other user can connect before the permissions are set.
  *
  * <p>Security: a user with write permission on the parent directory can replace the socket. The owner of the directory
  * controls this.

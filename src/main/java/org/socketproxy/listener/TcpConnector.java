@@ -28,8 +28,8 @@ import org.socketproxy.jetty.SelectorAssignment;
 import org.socketproxy.jetty.TcpKeepAlive;
 
 /**
- * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because a client whose host fails sends no FIN and
- * would hold an endless stream forever; see {@link TcpKeepAlive}.
+ * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because a client whose host fails sends no
+ * FIN and would hold an endless stream forever; see {@link TcpKeepAlive}.
  */
 public final class TcpConnector extends ServerConnector {
     /** Zero: the selectors accept, so that a new client needs no wake-up of another thread. */

@@ -17,7 +17,8 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.tls.CauseChain;
 
 /**
- * Records the client certificate after a TLS handshake, and counts, records and logs a failed handshake with an explanation.
+ * Records the client certificate after a TLS handshake, and counts, records and logs a failed handshake with an
+ * explanation.
  */
 final class TlsHandshakeListener implements SslHandshakeListener {
     private static final Logger LOG = LoggerFactory.getLogger(TlsHandshakeListener.class);

@@ -2,7 +2,8 @@
  * How do clients connect?
  *
  * <p>Start at {@link org.socketproxy.listener.TcpConnector} and {@link org.socketproxy.listener.UnixConnector}, then
- * {@code DockerHttpConnectionFactory}, which parses HTTP strictly, and {@link org.socketproxy.listener.ConnectionLimits}.
+ * {@code DockerHttpConnectionFactory}, which parses HTTP strictly, and
+ * {@link org.socketproxy.listener.ConnectionLimits}.
  */
 @NullMarked
 package org.socketproxy.listener;

@@ -11,13 +11,15 @@ import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.Tunnel;
 
 /**
- * Forwards raw bytes in both directions after an upgrade, until both sides have ended. The end of one direction is forwarded
- * as a half-close: {@code echo hi | docker exec -i c cat} ends its input long before the output comes.
+ * Forwards raw bytes in both directions after an upgrade, until both sides have ended. The end of one direction is
+ * forwarded as a half-close: {@code echo hi | docker exec -i c cat} ends its input long before the output comes.
  *
  * <p>Threading: event-driven; an idle tunnel holds neither a thread nor a buffer.
  */
 final class HijackTunnel implements Tunnel {
-    /** Time for the client to read its output and close after the daemon has closed. An earlier close could lose bytes. */
+    /**
+     * Time for the client to read its output and close after the daemon has closed. An earlier close could lose bytes.
+     */
     private static final long LINGER_SECONDS = 10;
 
     private final TunnelEnd client;

@@ -15,9 +15,9 @@ import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.Exchange;
 
 /**
- * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade from the daemon for an
- * operation with the token {@code tcp}. A client that does not request one (Docker before 1.9, and some libraries) gets the
- * older form: a 200 response followed by the raw stream.
+ * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade from the daemon for
+ * an operation with the token {@code tcp}. A client that does not request one (Docker before 1.9, and some libraries)
+ * gets the older form: a 200 response followed by the raw stream.
  *
  * <p>Security: only the token in the operation's row is forwarded. Any other upgrade request is removed.
  */
@@ -55,8 +55,8 @@ public final class HijackUpgrade implements HttpUpgrader {
     }
 
     /**
-     * Sends the response head to the client and moves both connections to the tunnel. The client's connection is moved when the
-     * servlet container completes the exchange. Bytes after either head are forwarded too.
+     * Sends the response head to the client and moves both connections to the tunnel. The client's connection is moved
+     * when the servlet container completes the exchange. Bytes after either head are forwarded too.
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {

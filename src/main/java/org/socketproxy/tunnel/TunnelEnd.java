@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 
 /**
- * One end of a {@link HijackTunnel}: reads from its own end point and writes to the end point of its peer. The next read waits
- * for the write, which gives back-pressure.
+ * One end of a {@link HijackTunnel}: reads from its own end point and writes to the end point of its peer. The next
+ * read waits for the write, which gives back-pressure.
  */
 final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
     private static final int BUFFER_BYTES = 64 * 1024;

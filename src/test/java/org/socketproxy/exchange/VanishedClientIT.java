@@ -18,8 +18,8 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /**
- * Tests clients in a separate network namespace whose link goes down without FIN or RST. TCP keep-alive detects them after 60
- * seconds plus three probes at intervals of ten seconds.
+ * Tests clients in a separate network namespace whose link goes down without FIN or RST. TCP keep-alive detects them
+ * after 60 seconds plus three probes at intervals of ten seconds.
  */
 class VanishedClientIT {
     private static final String NETWORK = "socket-proxy-test";

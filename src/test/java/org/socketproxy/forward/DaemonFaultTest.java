@@ -22,8 +22,8 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.Resources;
 
 /**
- * Tests that after each fault of a daemon the client gets a response, an error in Docker's form or a closed connection, that
- * no resource leaks, and that the next exchange gets its own response.
+ * Tests that after each fault of a daemon the client gets a response, an error in Docker's form or a closed connection,
+ * that no resource leaks, and that the next exchange gets its own response.
  */
 class DaemonFaultTest {
     private static final Path PAGE = Path.of("docs", "reliability.md");

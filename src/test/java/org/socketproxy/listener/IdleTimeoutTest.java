@@ -164,7 +164,10 @@ class IdleTimeoutTest {
         acquire(outlasted, 1);
     }
 
-    /** Waits until so many requests wait at the daemon, then longer than the idle timeout, then lets the daemon continue. */
+    /**
+     * Waits until so many requests wait at the daemon, then longer than the idle timeout, then lets the daemon
+     * continue.
+     */
     private void await(int port, int waiting) throws IOException {
         acquire(begun, waiting);
         IdleTimeout.await(port);

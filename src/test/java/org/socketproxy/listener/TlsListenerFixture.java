@@ -19,8 +19,8 @@ import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Proxy with a TLS listener that requires client certificates of {@code ca} and presents {@code server}. It captures the log
- * and the audit records. Only one can run at a time, because the log is the standard error of the program.
+ * Proxy with a TLS listener that requires client certificates of {@code ca} and presents {@code server}. It captures
+ * the log and the audit records. Only one can run at a time, because the log is the standard error of the program.
  */
 public final class TlsListenerFixture implements AutoCloseable {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
