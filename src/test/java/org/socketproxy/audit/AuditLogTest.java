@@ -22,7 +22,7 @@ class AuditLogTest {
     private final PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
 
     @Test
-    void recordsArePrintedInTheirOrderAndAllOfThemBeforeItCloses() {
+    void recordsArePrintedInOrderBeforeClose() {
         output.permits.release(Integer.MAX_VALUE / 2);
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             for (int i = 0; i < 1000; i++) {
@@ -35,7 +35,7 @@ class AuditLogTest {
     }
 
     @Test
-    void whatIsNotWantedIsNotPrinted() {
+    void filteredRecordIsNotPrinted() {
         output.permits.release(Integer.MAX_VALUE / 2);
         try (AuditLog log = AuditLog.to(
                 out, AuditFormat.TEXT, written -> written.toText(ZoneOffset.UTC).contains("#2 "))) {
@@ -47,7 +47,7 @@ class AuditLogTest {
     }
 
     @Test
-    void whereTheOutputIsStuckRecordsAreDroppedAndCountedAndNobodyWaits() throws InterruptedException {
+    void blockedOutputDropsAndCountsRecordsWithoutBlocking() throws InterruptedException {
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
             log.write(record(0));
             output.reached.acquire(); // the printer blocks on this record, and the queue is empty
@@ -64,7 +64,7 @@ class AuditLogTest {
     }
 
     @Test
-    void anOutputThatStaysStuckHoldsUpTheCloseForASecondAtMost() throws InterruptedException {
+    void blockedOutputDelaysCloseByOneSecond() throws InterruptedException {
         AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true);
         log.write(record(0));
         output.reached.acquire();

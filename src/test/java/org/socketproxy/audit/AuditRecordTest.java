@@ -13,7 +13,7 @@ import org.socketproxy.client.Client;
 
 class AuditRecordTest {
     @Test
-    void aRecordIsOneLineOfFields() {
+    void recordIsOneLine() {
         AuditRecord allowed = new AuditRecord(
                 new BeginRecord(
                         Instant.EPOCH,
@@ -37,7 +37,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void theTimesOfATextAreInTheZoneThatIsSetAndThoseOfJsonInUtc() {
+    void textUsesTheConfiguredZoneAndJsonUsesUtc() {
         BeginRecord begun = new BeginRecord(
                 Instant.EPOCH, 7, Client.at("192.0.2.1"), "GET", "/events", "SystemEvents", Outcome.ALLOW, "section");
 
@@ -49,7 +49,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void aTunnelIsMarkedAndAMissingOperationIsADash() {
+    void tunnelIsMarkedAndMissingOperationIsDash() {
         AuditRecord tunnel = new AuditRecord(
                 new BeginRecord(Instant.EPOCH, 8, Client.at("unix"), "POST", "/x", null, Outcome.DENY, "unlisted"),
                 0,
@@ -64,7 +64,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void whatWasLetThroughIsMarked() {
+    void learnOutcomeIsMarked() {
         AuditRecord learned = new AuditRecord(
                 new BeginRecord(Instant.EPOCH, 9, Client.at("c"), "GET", "/x", "X", Outcome.LEARN, "variable-missing"),
                 200,
@@ -95,7 +95,7 @@ class AuditRecordTest {
                 "'/a\\u000a' -> '/a\\u005cu000a'",
                 "'/%0a<script>' -> '/%0a<script>'",
             })
-    void whatTheClientSentIsEscaped(String path, String expected) {
+    void clientDataIsEscaped(String path, String expected) {
         assertThat(lineOf("GET", path))
                 .isEqualTo("1970-01-01T00:00:00Z #1 c deny r GET " + expected + " - 400 0ms 10/2000B");
         assertThat(lineOf(path, "/"))
@@ -103,7 +103,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void whatTheClientSentIsCut() {
+    void clientDataIsTruncated() {
         String longest = "/" + "x".repeat(511);
 
         assertThat(lineOf("GET", longest)).contains(" " + longest + " ");
@@ -114,7 +114,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void aRecordThatWaitsDoesNotHoldALongPath() {
+    void queuedRecordHasTruncatedPath() {
         String endless = "/" + "x".repeat(100_000);
         AuditRecord waiting = new AuditRecord(
                 new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
@@ -130,7 +130,7 @@ class AuditRecordTest {
     }
 
     @Test
-    void theExtensionThatDeniedStandsAtTheEnd() {
+    void denyingExtensionIsLastField() {
         AuditRecord denied = new AuditRecord(
                 new BeginRecord(
                         Instant.EPOCH,

@@ -83,7 +83,7 @@ class AuditSchemaTest {
                 "GET /a/../b              | /a/../b          |                 | deny  | target-segment   | 400 | 0",
                 "POST /containers/create  | /containers/create | ContainerCreate | allow | section        | 200 | 5",
             })
-    void anExchangeIsALineOfTheSchema(
+    void exchangeMatchesSchema(
             String requestLine, String target, String operation, String decision, String reason, int status, long up)
             throws IOException {
         long down;
@@ -111,7 +111,7 @@ class AuditSchemaTest {
     }
 
     @Test
-    void aClientOfAUnixSocketHasItsUserAndGroup() throws Exception {
+    void unixClientHasUserAndGroup() throws Exception {
         Path own = Files.createFile(folder.resolve("own"));
         PosixFileAttributes self = Files.readAttributes(own, PosixFileAttributes.class);
         Path socket = folder.resolve("proxy.sock");
@@ -131,7 +131,7 @@ class AuditSchemaTest {
     }
 
     @Test
-    void theBytesOfATunnelAreCountedBothWays() throws IOException {
+    void tunnelBytesAreCountedInBothDirections() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello");
@@ -168,7 +168,7 @@ class AuditSchemaTest {
         "POST /exec/e/start, EXEC=1 POST=1, ExecStart, allow, section",
         "POST /exec/e/start, MODE=learn, ExecStart, learn, variable-missing",
     })
-    void aStreamAndATunnelLeaveALineWhenTheyBeginAndOneWhenTheyEnd(
+    void streamAndTunnelHaveBeginAndEndRecords(
             String request, String settings, String operation, String decision, String reason) throws Exception {
         BlockingQueue<String> records = new LinkedBlockingQueue<>();
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -219,7 +219,7 @@ class AuditSchemaTest {
     }
 
     @Test
-    void aChangeOfThePolicyIsALineOfTheSchema() throws IOException {
+    void policyChangeMatchesSchema() throws IOException {
         JsonNode line = valid(new PolicyChange(
                         Instant.EPOCH,
                         PolicyChange.Kind.RELOAD,
@@ -245,7 +245,7 @@ class AuditSchemaTest {
                 "/a\u0000\u001b[2J\u007f\u0085\u2028\u202e\ud800",
                 "/\ud83d\ude00",
             })
-    void whatTheClientSentIsJsonAgainAndCannotLeaveItsString(String sent) throws IOException {
+    void clientDataCannotEscapeJsonString(String sent) throws IOException {
         AuditRecord record = new AuditRecord(
                 new BeginRecord(Instant.EPOCH, 1, Client.at("c"), sent, sent, null, Outcome.DENY, "unlisted"),
                 0,
@@ -264,7 +264,7 @@ class AuditSchemaTest {
     }
 
     @Test
-    void theLongestLineIsOfTheSchemaToo() throws IOException {
+    void longestLineMatchesSchema() throws IOException {
         String endless = "/".repeat(100_000);
         valid(new AuditRecord(
                         new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
@@ -278,7 +278,7 @@ class AuditSchemaTest {
     }
 
     @Test
-    void aLossIsALineOfTheSchema() throws IOException {
+    void droppedRecordsMatchSchema() throws IOException {
         assertThat(valid(AuditFormat.JSON.dropped(5)).get("dropped").asLong()).isEqualTo(5);
     }
 

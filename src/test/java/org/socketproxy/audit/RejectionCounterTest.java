@@ -27,7 +27,7 @@ class RejectionCounterTest {
         "CONNECTIONS, 503, max-connections",
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
     })
-    void aRefusalIsWrittenInTheFormOfAnExchangeWithoutMethodAndPath(
+    void rejectionRecordHasNoMethodAndPath(
             RejectionCounter.Cause cause, int status, String code) {
         refusals.refused(cause, Client.at("10.0.0.9"), status);
 
@@ -39,7 +39,7 @@ class RejectionCounterTest {
     }
 
     @Test
-    void allAreCountedAndOfThoseBeyondALimitOneInSomeSecondsIsWritten() {
+    void allRejectionsAreCountedAndRecordsAreRateLimited() {
         for (int i = 0; i < 1000; i++) {
             refusals.refused(RejectionCounter.Cause.CONNECTIONS, Client.at("10.0.0.9"), 503);
             refusals.refused(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT, Client.at("10.0.0.9"), 429);

@@ -37,7 +37,7 @@ class PresetTest {
     }
 
     @Test
-    void everyPresetHasACallListAndEveryCallListAPreset() {
+    void presetsAndCallListsMatch() {
         assertThat(presets().map(Preset::name))
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(CallList.names());
@@ -45,7 +45,7 @@ class PresetTest {
 
     @ParameterizedTest
     @MethodSource("presets")
-    void aCallListNamesItsClientAndWhereItIsKnownFrom(Preset preset) {
+    void callListNamesClientAndSource(Preset preset) {
         CallList calls = CallList.of(preset.name());
 
         assertThat(calls.client()).matches(".*[A-Za-z]+ .*\\d.*");
@@ -55,19 +55,19 @@ class PresetTest {
 
     @ParameterizedTest
     @MethodSource("presets")
-    void aPresetNamesVariablesThatExist(Preset preset) {
+    void presetVariablesExist(Preset preset) {
         assertThat(VARIABLES.all()).extracting("name").containsAll(preset.variables());
     }
 
     @ParameterizedTest
     @MethodSource("presets")
-    void everyCallOfTheClientIsAllowed(Preset preset) throws Exception {
+    void presetAllowsEveryCall(Preset preset) throws Exception {
         assertThat(denied(Map.of("PRESET", preset.name()), preset)).isEmpty();
     }
 
     @ParameterizedTest
     @MethodSource("presets")
-    void withoutAnyOneOfItsVariablesSomeCallIsDenied(Preset preset) throws Exception {
+    void presetHasNoUnneededVariable(Preset preset) throws Exception {
         for (String variable : preset.variables()) {
             assertThat(denied(Map.of("PRESET", preset.name(), variable, "0"), preset))
                     .as("what is denied under PRESET=%s %s=0", preset.name(), variable)
@@ -76,18 +76,18 @@ class PresetTest {
     }
 
     @Test
-    void aVariableThatIsSaidWinsOverThePreset() throws Exception {
+    void variableOverridesPreset() throws Exception {
         assertThat(granted(Map.of("PRESET", "watchtower", "POST", "0", "EXEC", "1")))
                 .containsExactlyInAnyOrder("CONTAINERS", "EXEC", "IMAGES", "NETWORKS", "PING");
     }
 
     @Test
-    void aPresetTakesThePlaceOfTheDefaults() throws Exception {
+    void presetReplacesDefaults() throws Exception {
         assertThat(granted(Map.of("PRESET", "Homepage"))).containsExactly("CONTAINERS");
     }
 
     @Test
-    void anUnknownPresetIsRefusedWithTheNamesOfAll() {
+    void unknownPresetIsRejectedWithNames() {
         InvalidSettingsException refusal =
                 catchThrowableOfType(InvalidSettingsException.class, () -> granted(Map.of("PRESET", "treafik")));
 
@@ -98,7 +98,7 @@ class PresetTest {
     }
 
     @Test
-    void portainerReadonlyIsAskedForNothingThatWrites() {
+    void portainerReadonlyCallsNoWrites() {
         assertThat(CallList.of("portainer-readonly").requests())
                 .extracting(CallList.Request::method)
                 .containsOnly("GET", "HEAD");
@@ -106,7 +106,7 @@ class PresetTest {
 
     /** Autoheal sends its filter as unescaped JSON with quotes and braces, unlike other clients. */
     @Test
-    void theUnescapedFilterOfAutohealReachesTheDaemonAsItIs(@TempDir Path folder) throws Exception {
+    void unescapedAutohealFilterIsForwardedUnchanged(@TempDir Path folder) throws Exception {
         String target = CallList.of("autoheal").requests().get(0).target();
         assertThat(target).contains("{\"health\":[\"unhealthy\"]");
 

@@ -24,7 +24,7 @@ class VerdictOverHttpTest {
     Path folder;
 
     @Test
-    void whatLinuxServerDeniesNeverReachesTheDaemon() throws Exception {
+    void denialOfLinuxServerDoesNotReachDaemon() throws Exception {
         RecordedVerdicts recorded = RecordedVerdicts.load("linuxserver");
         List<String> names = recorded.environments().keySet().stream().sorted().toList();
         Random random = new Random(SEED);

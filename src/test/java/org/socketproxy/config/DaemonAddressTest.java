@@ -36,13 +36,13 @@ class DaemonAddressTest {
                 "tcp://[2001:db8::7] -> tcp://[2001:db8::7]:2375",
                 "' tcp://docker:2375 ' -> tcp://docker:2375",
             })
-    void theAddressIsReadAsDockerReadsIt(String value, String address) throws InvalidSettingsException {
+    void dockerHostIsParsedLikeDockerCli(String value, String address) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of("DOCKER_HOST", value), VARIABLES).daemon())
                 .hasToString(address);
     }
 
     @Test
-    void whatNamedTheSocketIsKept() throws InvalidSettingsException {
+    void namingSettingIsKept() throws InvalidSettingsException {
         assertThat(Settings.read(Map.of("SOCKET_PATH", "/run/d.sock"), VARIABLES)
                         .daemon())
                 .isInstanceOfSatisfying(
@@ -71,7 +71,7 @@ class DaemonAddressTest {
                 "tcp://do cker:2375",
                 "tcp://dockér:2375",
             })
-    void aTcpAddressThatCanBeMisreadIsRefused(String value) {
+    void ambiguousTcpAddressIsRejected(String value) {
         assertThat(problem(Map.of("DOCKER_HOST", value))).isEqualTo(NO_TCP);
     }
 
@@ -90,7 +90,7 @@ class DaemonAddressTest {
                 "npipe:////./pipe/docker_engine -> named pipes are not supported; let the daemon listen on TCP and use"
                         + " tcp://host:port, or run the proxy on a system where the daemon has a Unix socket",
             })
-    void everyOtherFormIsRefusedWithWhatToDo(String value, String advice) {
+    void otherFormsAreRejectedWithAdvice(String value, String advice) {
         assertThat(problem(Map.of("DOCKER_HOST", value))).isEqualTo(advice);
     }
 
@@ -100,7 +100,7 @@ class DaemonAddressTest {
         "tcp://docker:2375, /run/b.sock",
         "tcp://docker:2375, /var/run/docker.sock",
     })
-    void twoDaemonsAreRefused(String dockerHost, String socketPath) {
+    void twoDaemonsAreRejected(String dockerHost, String socketPath) {
         assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "SOCKET_PATH", socketPath)))
                 .isEqualTo("SOCKET_PATH=" + socketPath
                         + " names another daemon; set only one of the two, or the same in both");
@@ -108,7 +108,7 @@ class DaemonAddressTest {
 
     @ParameterizedTest
     @CsvSource({"unix:///run/a.sock, /run/a.sock", "'', /run/a.sock", "unix:///run/a.sock, ''"})
-    void oneDaemonMayBeNamedTwice(String dockerHost, String socketPath) throws InvalidSettingsException {
+    void sameDaemonInBothSettingsIsAllowed(String dockerHost, String socketPath) throws InvalidSettingsException {
         Map<String, String> environment = new HashMap<>(Map.of("DOCKER_HOST", dockerHost));
         if (!socketPath.isEmpty()) {
             environment.put("SOCKET_PATH", socketPath);
@@ -126,7 +126,7 @@ class DaemonAddressTest {
         "tcp://Proxy:2375, tcp://proxy:2375",
         "unix:///run/a.sock, 'tcp://:2375,unix:///run/a.sock?mode=0666'",
     })
-    void aProxyThatWouldAskItselfIsRefused(String dockerHost, String listen) {
+    void ownAddressIsRejectedAsDaemon(String dockerHost, String listen) {
         assertThat(problem(Map.of("DOCKER_HOST", dockerHost, "LISTEN", listen)))
                 .isEqualTo("the proxy itself listens on this address (LISTEN), so it would connect to itself; name the"
                         + " daemon, or unset it");
@@ -139,7 +139,7 @@ class DaemonAddressTest {
         "tcp://[::1], 1, '', tcp://[::1]:2376, /home/me/.docker",
         "tcp://docker, '', '', tcp://docker:2375, ",
     })
-    void tlsIsAskedForAsDockerDoes(String host, String verify, String certPath, String address, String folder)
+    void tlsSettingsWorkLikeDockerCli(String host, String verify, String certPath, String address, String folder)
             throws InvalidSettingsException {
         Map<String, String> environment = Map.of(
                 "DOCKER_HOST", host, "DOCKER_TLS_VERIFY", verify, "DOCKER_CERT_PATH", certPath, "HOME", "/home/me");
@@ -171,7 +171,7 @@ class DaemonAddressTest {
                 "DOCKER_HOST=tcp://d DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=certs|DOCKER_CERT_PATH=certs: use the"
                         + " absolute path of the folder of ca.pem, cert.pem and key.pem, such as /certs",
             })
-    void halfOfTlsIsRefused(String assignments, String sentence) {
+    void incompleteTlsSettingsAreRejected(String assignments, String sentence) {
         Map<String, String> environment = new HashMap<>();
         for (String assignment : assignments.split(" ")) {
             environment.put(assignment.split("=")[0], assignment.split("=")[1]);
@@ -181,7 +181,7 @@ class DaemonAddressTest {
     }
 
     @Test
-    void aDaemonOnAnotherPortOfThisMachineIsNot() throws InvalidSettingsException {
+    void daemonOnOtherLocalPortIsAllowed() throws InvalidSettingsException {
         assertThat(Settings.read(Map.of("DOCKER_HOST", "tcp://127.0.0.1:2374"), VARIABLES)
                         .daemon())
                 .hasToString("tcp://127.0.0.1:2374");

@@ -52,7 +52,7 @@ class EnvFileIT {
     Path folder;
 
     @Test
-    void composeReadsTheSame() throws Exception {
+    void composeParsesSameValues() throws Exception {
         EnvFile file = EnvFile.parse("f", LINES);
         Files.writeString(folder.resolve("proxy.env"), LINES);
         Files.writeString(folder.resolve("compose.yaml"), """

@@ -54,7 +54,7 @@ class EnvFileTest {
                 "A=0 ; A=1 -> 1",
                 "# A=0 ;  ; \t ; A=1 -> 1",
             })
-    void aLineGivesAValue(String text, String value) {
+    void lineAssignsValue(String text, String value) {
         EnvFile file = EnvFile.parse("f", lines(text));
 
         assertThat(file.problems()).isEmpty();
@@ -87,12 +87,12 @@ class EnvFileTest {
                         + " single quotes",
                 " ; ENV_FILE=g -> line 2 names another file; set ENV_FILE only in the environment",
             })
-    void whatCouldMeanTwoThingsIsRefusedWithItsLine(String text, String advice) {
+    void ambiguousLineIsRejectedWithNumber(String text, String advice) {
         assertThat(EnvFile.parse("f", lines(text)).problems()).containsExactly(new Problem("ENV_FILE", "f", advice));
     }
 
     @Test
-    void theMarksOfAnotherSystemAreNoPartOfTheText() {
+    void byteOrderMarkAndCarriageReturnAreIgnored() {
         EnvFile file = EnvFile.parse("f", "\ufeffA=1\r\nB='2'\r\n");
 
         assertThat(file.problems()).isEmpty();
@@ -100,7 +100,7 @@ class EnvFileTest {
     }
 
     @Test
-    void allBadLinesAreReportedAndNoneIsShown() {
+    void allInvalidLinesAreReportedWithoutContent() {
         assertThat(EnvFile.parse("f", "secret one\nA=1\nB='secret\n").problems())
                 .hasSize(2)
                 .noneMatch(problem -> problem.sentence().contains("secret"));
@@ -108,7 +108,7 @@ class EnvFileTest {
 
     /** Rejects a file that ends within a line, at every possible position. */
     @Test
-    void halfALineIsNeverRead() {
+    void incompleteLineIsRejected() {
         String whole = "# what traefik needs\nEVENTS=0\nPRESET=portainer-readonly\nCOMPAT='tecnativa'\nPOST=0\n";
 
         for (int length = 0; length < whole.length(); length++) {
@@ -120,7 +120,7 @@ class EnvFileTest {
     }
 
     @Test
-    void anEmptyFileSaysNothingAndIsRefusedButACommentMaySayNothing() {
+    void emptyFileIsRejectedAndCommentOnlyFileIsAllowed() {
         assertThat(EnvFile.parse("f", "").problems())
                 .singleElement()
                 .extracting(Problem::sentence)
@@ -130,7 +130,7 @@ class EnvFileTest {
     }
 
     @Test
-    void theFileComesBeforeTheEnvironment() throws Exception {
+    void fileOverridesEnvironment() throws Exception {
         Path file = write("IMAGES=1\nCONTAINERS=0\nLOG_LEVEL=err\n");
         Settings settings = Settings.read(
                 Map.of("ENV_FILE", file.toString(), "CONTAINERS", "1", "POST", "1", "LOG_LEVEL", "debug"), VARIABLES);
@@ -140,7 +140,7 @@ class EnvFileTest {
     }
 
     @Test
-    void whatIsWrongIsReportedWithTheLineAndTogetherWithTheEnvironment() throws IOException {
+    void problemsOfFileAndEnvironmentAreReportedTogether() throws IOException {
         Path file = write("# first\nPOST=maybe\nEVENT=1\nnonsense\n");
 
         assertThat(sentences(Map.of("ENV_FILE", file.toString(), "STRICT", "1", "IMAGES", "2", "POST", "1")))
@@ -154,7 +154,7 @@ class EnvFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/nowhere/proxy.env", "/dev/null/proxy.env", "\0"})
-    void aFileThatIsNotThereIsRefused(String name) {
+    void missingFileIsRejected(String name) {
         assertThat(sentences(Map.of("ENV_FILE", name)))
                 .singleElement()
                 .asString()
@@ -163,14 +163,14 @@ class EnvFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/dev/null", "/dev/zero"})
-    void whatIsNoFileIsRefused(String name) {
+    void nonRegularFileIsRejected(String name) {
         assertThat(sentences(Map.of("ENV_FILE", name)))
                 .containsExactly(
                         "ENV_FILE=" + name + ": this is not a regular file; name a file with NAME=value lines");
     }
 
     @Test
-    void whatIsTooLargeOrNoTextIsRefused() throws IOException {
+    void tooLargeOrBinaryFileIsRejected() throws IOException {
         assertThat(EnvFile.load(Map.of(
                                 "ENV_FILE",
                                 write("#".repeat(64 * 1024 - 1) + "\n").toString()))

@@ -13,12 +13,12 @@ class HintsTest {
                     + " COMPAT=tecnativa for all";
 
     @Test
-    void whoComesFromTecnativaIsToldWhatContainersDoesNotOpenAndTheTwoWaysToGetIt() throws Exception {
+    void containersHintsAtTecnativaDifference() throws Exception {
         assertThat(hints(Map.of("CONTAINERS", "1"))).isEqualTo(INSIDE);
     }
 
     @Test
-    void whoDecidedAboutItIsNot() throws Exception {
+    void decidedDetailsHaveNoHint() throws Exception {
         assertThat(hints(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "1"))).isEmpty();
         assertThat(hints(Map.of("CONTAINERS", "1", "ALLOW_TOP", "0"))).isEmpty();
         assertThat(hints(Map.of("CONTAINERS", "1", "COMPAT", "tecnativa"))).isEmpty();
@@ -27,7 +27,7 @@ class HintsTest {
     }
 
     @Test
-    void aBuildThatLacksAVariableIsNamed() throws Exception {
+    void incompleteBuildVariablesHaveHint() throws Exception {
         assertThat(hints(Map.of("BUILD", "1", "POST", "1")))
                 .isEqualTo("docker build needs BUILD, SESSION, GRPC and POST together;"
                         + " without SESSION and GRPC buildx uses another driver without a message");

@@ -29,14 +29,14 @@ class ListenSettingsTest {
                 "tcp://[::]:2375 -> tcp://[::]:2375",
                 "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
             })
-    void anAddressToListenOnIsTakenAsItIsWritten(String text, String expected) throws InvalidSettingsException {
+    void listenAddressIsParsed(String text, String expected) throws InvalidSettingsException {
         assertThat(read(Map.of("LISTEN", text)).listen())
                 .extracting(Object::toString)
                 .containsExactly(expected);
     }
 
     @Test
-    void severalAddressesToListenOnKeepTheirOrder() throws InvalidSettingsException {
+    void listenAddressesKeepOrder() throws InvalidSettingsException {
         assertThat(read(Map.of("LISTEN", " tcp://127.0.0.1:1 ,tcp://[::1]:2, tcp://:3"))
                         .listen())
                 .containsExactly(
@@ -95,12 +95,12 @@ class ListenSettingsTest {
                 "tcp://[localhost]:2375 -> \"localhost\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
                 "tcp://[127.0.0.1]:2375 -> \"127.0.0.1\" in the brackets is not an IPv6 address; use tcp://[::1]:2375",
             })
-    void ofAnythingElseThePartAtFaultIsNamed(String text, String advice) {
+    void invalidAddressIsReportedWithFaultyPart(String text, String advice) {
         assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
     }
 
     @Test
-    void anEmptyAddressIsNamed() {
+    void emptyAddressIsReported() {
         assertThat(sentences(Map.of("LISTEN", "tcp://:1,")))
                 .containsExactly(
                         "LISTEN=\"\": the address is empty; use tcp://host:port, such as tcp://127.0.0.1:2375");
@@ -113,7 +113,7 @@ class ListenSettingsTest {
         "tcp://localhost:1, tcp://LOCALHOST:1",
         "tcp://[::]:1, tcp://[fd00::1]:1",
     })
-    void twoAddressesDoNotShareAPort(String first, String second) {
+    void overlappingAddressesAreRejected(String first, String second) {
         assertThat(sentences(Map.of("LISTEN", first + "," + second, "TLS_CERT", "/c", "TLS_KEY", "/k")))
                 .containsExactly("LISTEN=" + second + ": another address of LISTEN uses this port; use another port");
     }
@@ -124,7 +124,7 @@ class ListenSettingsTest {
         "tcp://127.0.0.1:2375, tcp://:2375",
         "tcp://127.0.0.1:2375, tcp://127.0.0.1:2375",
     })
-    void theStatusPageNeedsAPortOfItsOwn(String listen, String status) {
+    void statusPagePortMustDiffer(String listen, String status) {
         assertThat(sentences(Map.of("LISTEN", listen, "STATUS_LISTEN", status)))
                 .containsExactly("STATUS_LISTEN=" + status + ": LISTEN uses this port too (" + listen
                         + "); the status page needs its own port");
@@ -140,7 +140,7 @@ class ListenSettingsTest {
                 "tcp://localhost:1 -> tcp://localhost:1",
                 "unix:///run/p.sock -> unix:///run/p.sock",
             })
-    void withoutIpv6NoHostMeansEveryIpv4Address(String listen, String expected) throws InvalidSettingsException {
+    void disableIpv6RestrictsWildcardToIpv4(String listen, String expected) throws InvalidSettingsException {
         Settings settings = read(Map.of(
                 "DISABLE_IPV6",
                 "1",
@@ -158,7 +158,7 @@ class ListenSettingsTest {
     }
 
     @Test
-    void withoutIpv6AnIpv6AddressIsRefused() {
+    void disableIpv6RejectsIpv6Address() {
         String advice = ": DISABLE_IPV6=1 does not allow IPv6; use an IPv4 address, or unset DISABLE_IPV6";
         assertThat(sentences(Map.of("DISABLE_IPV6", "yes", "LISTEN", "tcp://[::]:1", "STATUS_LISTEN", "tcp://[::1]:2")))
                 .containsExactly("LISTEN=tcp://[::]:1" + advice, "STATUS_LISTEN=tcp://[::1]:2" + advice);
@@ -169,7 +169,7 @@ class ListenSettingsTest {
     }
 
     @Test
-    void theSamePortOfTwoAddressesAndAPortThatTheSystemChoosesAreNoConflict() throws InvalidSettingsException {
+    void samePortOnDifferentAddressesIsAllowed() throws InvalidSettingsException {
         assertThat(read(Map.of(
                                 "LISTEN",
                                         "tcp://127.0.0.1:1,tcp://[::1]:1,tcp://0.0.0.0:2,tcp://[::1]:2,tcp://:0,tcp://:0",
@@ -189,7 +189,7 @@ class ListenSettingsTest {
                 "unix:///run/p.sock?group=998&mode=0600 -> unix:///run/p.sock?mode=0600&group=998",
                 "unix:///a b/c:d -> unix:///a b/c:d",
             })
-    void aUnixSocketToListenOnHasAModeAndMayHaveAGroup(String text, String expected) throws InvalidSettingsException {
+    void unixAddressHasModeAndOptionalGroup(String text, String expected) throws InvalidSettingsException {
         assertThat(read(Map.of("LISTEN", text)).listen())
                 .extracting(Object::toString)
                 .containsExactly(expected);
@@ -217,19 +217,19 @@ class ListenSettingsTest {
                 "unix:///run/p.sock?mode=rw -> use four octal digits for the mode, such as mode=0660",
                 "unix:///run/p.sock?mode=66 -> use four octal digits for the mode, such as mode=0660",
             })
-    void whatIsWrongWithAUnixSocketIsSaid(String text, String advice) {
+    void invalidUnixAddressIsReported(String text, String advice) {
         assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
     }
 
     @Test
-    void aSocketIsNamedOnce() {
+    void duplicateSocketIsRejected() {
         assertThat(sentences(Map.of("LISTEN", "unix:///run/p.sock,unix:///run/p.sock?mode=0666")))
                 .containsExactly("LISTEN=unix:///run/p.sock?mode=0666: LISTEN contains this socket twice; remove one");
     }
 
     @ParameterizedTest
     @CsvSource({"106, 60, true", "107, 60, false", "106, 1, false", "100, 1, true", "101, 1, false", "500, 9, false"})
-    void aSocketsPathHasItsLimitAndRoomForAPrivateNameBesideIt(int length, int nameLength, boolean isRight)
+    void socketPathLengthIsLimited(int length, int nameLength, boolean isRight)
             throws InvalidSettingsException {
         String path = "/" + "d".repeat(length - nameLength - 2) + "/" + "s".repeat(nameLength);
         Map<String, String> environment = Map.of("LISTEN", "unix://" + path);

@@ -34,7 +34,7 @@ class MisspellingsTest {
         "LOGLEVEL, LOG_LEVEL",
         "LISTENS, LISTEN",
     })
-    void aNearNameIsNoticed(String written, String meant) throws InvalidSettingsException {
+    void similarNameIsReported(String written, String meant) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
                 .extracting(Problem::sentence)
                 .containsExactly(written + "=1: there is no such variable; did you mean " + meant + "?");
@@ -51,7 +51,7 @@ class MisspellingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE", "ALLOW_VERSION", "ALLOW_HOME"})
-    void aNameWithOneOfOurPrefixesIsNoticed(String written) throws InvalidSettingsException {
+    void unknownNameWithPrefixIsReported(String written) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
                 .extracting(Problem::sentence)
                 .containsExactly(written + "=1: there is no such variable; --help lists all variables");
@@ -85,12 +85,12 @@ class MisspellingsTest {
                 "S6_OVERLAY",
                 "LC_ALL"
             })
-    void thereAreNoFalseAlarms(String name) throws InvalidSettingsException {
+    void commonNamesAreNotReported(String name) throws InvalidSettingsException {
         assertThat(Settings.read(Map.of(name, "1"), VARIABLES).notices()).isEmpty();
     }
 
     @Test
-    void ourOwnNamesAreNoMisspellings() throws InvalidSettingsException {
+    void knownNamesAreNotReported() throws InvalidSettingsException {
         for (Setting setting : Setting.values()) {
             assertThat(Settings.read(Map.of(setting.name(), setting.defaultValue()), VARIABLES)
                             .notices())
@@ -99,7 +99,7 @@ class MisspellingsTest {
     }
 
     @Test
-    void strictMakesThemFatal() {
+    void strictPreventsStart() {
         assertThatThrownBy(() -> Settings.read(Map.of("STRICT", "1", "CONTAINER", "1"), VARIABLES))
                 .isInstanceOf(InvalidSettingsException.class)
                 .hasMessage("CONTAINER=1: there is no such variable; did you mean CONTAINERS?");

@@ -22,7 +22,7 @@ class SettingsTest {
     private static final String BAD_WORD = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
 
     @Test
-    void anEmptyEnvironmentGivesTheDefaults() throws InvalidSettingsException {
+    void emptyEnvironmentHasDefaults() throws InvalidSettingsException {
         Settings settings = read(Map.of());
 
         assertThat(settings.daemon()).hasToString("unix:///var/run/docker.sock");
@@ -37,20 +37,20 @@ class SettingsTest {
     }
 
     @Test
-    void whatIsNoVariableOfOursIsNotLookedAt() throws InvalidSettingsException {
+    void unrelatedVariablesAreIgnored() throws InvalidSettingsException {
         assertThat(read(Map.of("PATH", "/bin", "SOMETHING", "maybe", "post", "1")))
                 .isEqualTo(read(Map.of()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "true", "TRUE", "True", "tRuE", "yes", "YES", "Yes", "on", "ON", "On"})
-    void theseWordsAllow(String word) throws InvalidSettingsException {
+    void trueValuesAllow(String word) throws InvalidSettingsException {
         assertThat(read(Map.of("CONTAINERS", word)).granted()).contains("CONTAINERS");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "0", "false", "FALSE", "False", "no", "NO", "No", "off", "OFF", "Off"})
-    void theseWordsDenyEvenWhatIsOnByDefault(String word) throws InvalidSettingsException {
+    void falseValuesDenyDefaults(String word) throws InvalidSettingsException {
         assertThat(read(Map.of("EVENTS", word)).granted()).doesNotContain("EVENTS");
     }
 
@@ -59,7 +59,7 @@ class SettingsTest {
             strings = {
                 "2", "-1", "+1", "01", "00", "1.0", "1e3", "0x1", "y", "n", "t", "f", "enable", "maybe", "truе", "null"
             })
-    void anyOtherWordIsRefusedAndNeverGuessed(String word) {
+    void otherValuesAreRejected(String word) {
         // HAProxy reads some of these as true, and "true" as false; the proxy rejects them instead.
         assertThat(sentences(Map.of("POST", word))).containsExactly(new Problem("POST", word, BAD_WORD).sentence());
     }
@@ -78,12 +78,12 @@ class SettingsTest {
                 "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": ' -> ''",
                 "'1\n' -> 'POST=\"1\\u000a\": ' -> 'remove the spaces around the value'",
             })
-    void aRefusedValueIsShownSoThatOneSeesWhatIsWrong(String value, String shown, String advice) {
+    void invalidValueIsShownEscaped(String value, String shown, String advice) {
         assertThat(sentences(Map.of("POST", value))).containsExactly(shown + (advice.isEmpty() ? BAD_WORD : advice));
     }
 
     @Test
-    void everyVariableIsReadByItsOwnName() throws InvalidSettingsException {
+    void everyVariableIsReadByName() throws InvalidSettingsException {
         for (Variable variable : VARIABLES.all()) {
             String opposite = variable.isOnByDefault() ? "0" : "1";
 
@@ -94,7 +94,7 @@ class SettingsTest {
     }
 
     @Test
-    void everythingThatIsWrongIsSaidAtOnce() {
+    void allProblemsAreReportedTogether() {
         Map<String, String> environment = Map.of(
                 "SOCKET_PATH", "docker.sock",
                 "LISTEN", "localhost:2375,tcp://[::1]:1,:2376",
@@ -125,7 +125,7 @@ class SettingsTest {
     }
 
     @Test
-    void theMessageOfTheExceptionHoldsEverySentence() {
+    void exceptionMessageContainsAllProblems() {
         InvalidSettingsException invalid = refusal(Map.of("POST", "maybe", "LOG_LEVEL", ""));
 
         assertThat(invalid)
@@ -144,7 +144,7 @@ class SettingsTest {
                 "tcp://[0:0:0:0:0:0:0:1]:8375",
                 "tcp://[::ffff:127.0.0.1]:8375",
             })
-    void onThisMachineTheStatusPageNeedsNoTokenUnlessOneIsGiven(String text) throws InvalidSettingsException {
+    void loopbackStatusPageNeedsNoTokenByDefault(String text) throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_LISTEN", text)).status())
                 .matches(status -> !status.isTokenNeeded() && status.token() == null);
         assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
@@ -153,7 +153,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"off", "OFF", "no", "false", "0", "", "  "})
-    void theStatusPageMayBeOff(String text) throws InvalidSettingsException {
+    void statusPageCanBeOff(String text) throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_LISTEN", text)).status()).isNull();
     }
 
@@ -171,7 +171,7 @@ class SettingsTest {
                 "tcp://[fd00::1]:8375",
                 "tcp://[::ffff:192.0.2.1]:8375",
             })
-    void beyondThisMachineTheStatusPageNeedsATokenUnlessItIsOff(String text) throws InvalidSettingsException {
+    void remoteStatusPageNeedsTokenUnlessOff(String text) throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_LISTEN", text)).status())
                 .matches(status -> status.isTokenNeeded() && status.token() == null);
         assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
@@ -181,12 +181,12 @@ class SettingsTest {
     }
 
     @Test
-    void theTokenIsNotInWhatIsPrinted() throws InvalidSettingsException {
+    void tokenIsNotInToString() throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).toString()).doesNotContain(TOKEN);
     }
 
     @Test
-    void theStatusPageMayHaveNames() throws InvalidSettingsException {
+    void statusPageHasHostNames() throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_HOSTS", " Proxy.lan ,, nas")).status().hosts())
                 .containsExactlyInAnyOrder("proxy.lan", "nas");
     }
@@ -202,20 +202,20 @@ class SettingsTest {
                 "tcp://127.0.0.1 -> the port is missing; use tcp://127.0.0.1:8375",
                 "tcp://:99999 -> the port 99999 is too large; the maximum is 65535",
             })
-    void theStatusPageHasOneAddressInTheSameForm(String text, String advice) {
+    void statusPageHasOneAddress(String text, String advice) {
         assertThat(sentences(Map.of("STATUS_LISTEN", text)))
                 .containsExactly("STATUS_LISTEN=" + text + ": " + advice + "; or use off");
     }
 
     @ParameterizedTest
     @CsvSource({"0s, PT0S", "250ms, PT0.25S", "5s, PT5S", "90s, PT1M30S", "2m, PT2M", "999999m, PT16666H39M"})
-    void aTimeIsANumberWithItsUnit(String text, Duration expected) throws InvalidSettingsException {
+    void durationIsNumberWithUnit(String text, Duration expected) throws InvalidSettingsException {
         assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).shutdownTimeout()).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5S", "5d", "5sec", "PT5S", "9999999m", "٥s"})
-    void anyOtherTimeIsRefused(String text) {
+    void invalidDurationIsRejected(String text) {
         assertThat(sentences(Map.of("SHUTDOWN_TIMEOUT", text)))
                 .singleElement()
                 .asString()
@@ -224,7 +224,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"64k, 65536", "128KiB, 131072", "65536, 65536", "1024, 1024", "100K, 102400", "100kib, 102400"})
-    void aSizeIsANumberOfBytesOrHasAUnit(String text, int expected) throws InvalidSettingsException {
+    void sizeIsNumberWithOptionalUnit(String text, int expected) throws InvalidSettingsException {
         assertThat(read(Map.of("MAX_HEADER_SIZE", text)).limits().maxHeaderBytes())
                 .isEqualTo(expected);
     }
@@ -248,14 +248,14 @@ class SettingsTest {
                 "HEADER_TIMEOUT=10 -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
                         + " 100ms",
             })
-    void aLimitThatIsNoneIsRefusedWithWhatWouldBeRight(String assignment, String advice) {
+    void invalidLimitIsRejectedWithAdvice(String assignment, String advice) {
         String[] nameAndValue = assignment.split("=");
         assertThat(sentences(Map.of(nameAndValue[0], nameAndValue[1]))).containsExactly(assignment + ": " + advice);
     }
 
     @ParameterizedTest
     @EnumSource(LogLevel.class)
-    void everyLogLevelIsReadInAnyCase(LogLevel level) throws InvalidSettingsException {
+    void logLevelIsCaseInsensitive(LogLevel level) throws InvalidSettingsException {
         assertThat(read(Map.of("LOG_LEVEL", level.name())).logLevel()).isEqualTo(level);
         assertThat(read(Map.of("LOG_LEVEL", level.name().toLowerCase(java.util.Locale.ROOT)))
                         .logLevel())
@@ -264,13 +264,13 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"text, TEXT", "JSON, JSON", "json, JSON"})
-    void theLogFormatIsReadInAnyCase(String text, LogFormat expected) throws InvalidSettingsException {
+    void logFormatIsCaseInsensitive(String text, LogFormat expected) throws InvalidSettingsException {
         assertThat(read(Map.of("LOG_FORMAT", text)).logFormat()).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "xml", "json,text"})
-    void anyOtherLogFormatIsRefused(String text) {
+    void invalidLogFormatIsRejected(String text) {
         assertThat(sentences(Map.of("LOG_FORMAT", text)))
                 .singleElement()
                 .asString()
@@ -301,7 +301,7 @@ class SettingsTest {
     }
 
     @Test
-    void learningEndsAfterATimeOrAtAnInstant() throws InvalidSettingsException {
+    void learnModeEndsAfterDurationOrAtInstant() throws InvalidSettingsException {
         assertThat(read(Map.of()).learnUntil()).isNull();
         assertThat(read(Map.of("MODE", "learn", "LEARN_UNTIL", "2026-11-26T03:00:00Z"))
                         .learnUntil())
@@ -319,7 +319,7 @@ class SettingsTest {
                 "+999999999-01-01T00:00:00Z",
                 "2026-11-26 03:00:00Z"
             })
-    void anEndOfLearningThatIsNoInstantIsRefused(String text) {
+    void invalidLearnUntilIsRejected(String text) {
         assertThat(sentences(Map.of("LEARN_UNTIL", text)))
                 .singleElement()
                 .asString()
@@ -327,7 +327,7 @@ class SettingsTest {
     }
 
     @Test
-    void theLedgerIsKeptNowhereOrInAFile() throws InvalidSettingsException {
+    void ledgerIsOffOrFile() throws InvalidSettingsException {
         assertThat(read(Map.of()).ledger()).isNull();
         assertThat(read(Map.of("LEDGER", "off")).ledger()).isNull();
         assertThat(read(Map.of("LEDGER", "/data/ledger.json")).ledger()).hasToString("/data/ledger.json");
@@ -335,7 +335,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ledger.json", "./ledger.json", "/", "/data/", "file:///data/ledger.json", "/a\u0000b"})
-    void aLedgerThatIsNoAbsolutePathOfAFileIsRefused(String text) {
+    void invalidLedgerPathIsRejected(String text) {
         assertThat(sentences(Map.of("LEDGER", text)))
                 .singleElement()
                 .asString()
@@ -344,13 +344,13 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"INFO, NOTICE, true", "NOTICE, NOTICE, true", "NOTICE, INFO, false", "ERR, NOTICE, false"})
-    void aLogLevelIncludesWhatIsGraver(LogLevel level, LogLevel other, boolean expected) {
+    void logLevelIncludesMoreSevereLevels(LogLevel level, LogLevel other, boolean expected) {
         assertThat(level.includes(other)).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "docker.sock", "./docker.sock", "unix:///var/run/docker.sock", "~/docker.sock"})
-    void theSocketIsAnAbsolutePath(String text) {
+    void socketPathMustBeAbsolute(String text) {
         assertThat(sentences(Map.of("SOCKET_PATH", text)))
                 .singleElement()
                 .asString()
@@ -358,7 +358,7 @@ class SettingsTest {
     }
 
     @Test
-    void aPathThatIsNoneIsRefused() {
+    void invalidPathIsRejected() {
         assertThat(sentences(Map.of("SOCKET_PATH", "/run/\0")))
                 .containsExactly("SOCKET_PATH=\"/run/\\u0000\": this is not a valid path; use a path such as"
                         + " /var/run/docker.sock");
@@ -366,7 +366,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @EnumSource(Setting.class)
-    void everySettingIsValidAtItsDefaultAndItsDefaultIsWhatHoldsWithoutIt(Setting setting)
+    void defaultsAreValidAndEqualUnsetValues(Setting setting)
             throws InvalidSettingsException {
         assertThat(read(Map.of(setting.name(), setting.defaultValue()))).isEqualTo(read(Map.of()));
         assertThat(setting.meaning()).isNotBlank();

@@ -27,7 +27,7 @@ class StatusTokenFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {TOKEN, TOKEN + "\n", TOKEN + "\r\n", " " + TOKEN + " \n\n"})
-    void theTokenIsTheContentWithoutBlanksAndLineEnds(String content) throws Exception {
+    void tokenIsStrippedFileContent(String content) throws Exception {
         Path file = Files.writeString(folder.resolve("token"), content);
 
         StatusSettings status = read(file.toString(), Map.of()).status();
@@ -39,7 +39,7 @@ class StatusTokenFileTest {
 
     /** Kubernetes mounts a secret as a symbolic link. */
     @Test
-    void aSymbolicLinkIsFollowed() throws Exception {
+    void symbolicLinkIsFollowed() throws Exception {
         Path file = Files.writeString(folder.resolve("data"), TOKEN);
         Path link = Files.createSymbolicLink(folder.resolve("token"), file);
 
@@ -59,7 +59,7 @@ class StatusTokenFileTest {
                 "STATUS_TOKEN=0123456789abcd | the file must contain",
                 "0123456789abcdéfg           | the file must contain",
             })
-    void anyOtherContentIsRefusedAndNotShown(String content, String sentence) throws IOException {
+    void invalidContentIsRejectedAndNotShown(String content, String sentence) throws IOException {
         Path file = Files.writeString(folder.resolve("token"), content);
 
         assertThat(sentences(file.toString(), Map.of()))
@@ -67,7 +67,7 @@ class StatusTokenFileTest {
     }
 
     @Test
-    void aTokenThatIsTooLongIsRefused() throws IOException {
+    void tooLongTokenIsRejected() throws IOException {
         Path file = Files.writeString(folder.resolve("token"), "a".repeat(257));
 
         assertThat(sentences(file.toString(), Map.of())).hasSize(1);
@@ -83,13 +83,13 @@ class StatusTokenFileTest {
                 "/etc/passwd/x | the file cannot be read; name the file that contains the token",
                 "token         | use the absolute path of a file, such as /run/secrets/status_token",
             })
-    void aPathWithoutAFileIsRefused(String path, String advice) {
+    void pathWithoutFileIsRejected(String path, String advice) {
         assertThat(sentences(path, Map.of())).containsExactly("STATUS_TOKEN_FILE=" + path + ": " + advice);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"fedcba9876543210", "off", "short"})
-    void bothSettingsTogetherAreRefused(String token) throws IOException {
+    void bothSettingsAreRejected(String token) throws IOException {
         Path file = Files.writeString(folder.resolve("token"), TOKEN);
 
         assertThat(sentences(file.toString(), Map.of("STATUS_TOKEN", token)))
@@ -97,12 +97,12 @@ class StatusTokenFileTest {
     }
 
     @Test
-    void theFileIsReadAlsoWhereNoPageIsShown() {
+    void fileIsCheckedWithoutStatusPage() {
         assertThat(sentences("/no/such/file", Map.of("STATUS_LISTEN", "off"))).hasSize(1);
     }
 
     @Test
-    void neitherTheSettingsNorTheirStatusPrintTheToken() throws Exception {
+    void toStringOmitsToken() throws Exception {
         Path file = Files.writeString(folder.resolve("token"), TOKEN);
 
         assertThat(read(file.toString(), Map.of()).toString()).doesNotContain(TOKEN);

@@ -25,13 +25,13 @@ class OperationCatalogueTest {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void aRequestNamesOneOperationOrNone(List<String> row) {
+    void requestMatchesAtMostOneOperation(List<String> row) {
         assertThat(find(row.get(1), row.get(2))).isEqualTo(row.get(0));
     }
 
     @ParameterizedTest
     @MethodSource("operations")
-    void everyRowIsFoundByARequestOfItsOwn(Operation operation) {
+    void everyRowMatchesItsOwnRequest(Operation operation) {
         String path = operation.path().toString().replaceAll("\\{\\w+}", "zz-1");
 
         assertThat(find(operation.method(), path)).isEqualTo(operation.id());
@@ -49,13 +49,13 @@ class OperationCatalogueTest {
     }
 
     @Test
-    void aPathIsKnownByItsMethods() throws BadTargetException {
+    void methodsOfListsMethodsOfPath() throws BadTargetException {
         assertThat(CATALOGUE.methodsOf(RequestTarget.parse("/containers/x/archive")))
                 .containsExactly("GET", "HEAD", "PUT");
     }
 
     @Test
-    void aBadRowIsNamedByTableAndLine() {
+    void malformedRowIsReportedWithTableAndLine() {
         String table = OperationTable.HEADER + "\nX\tGET\n";
 
         assertThatThrownBy(() -> OperationTable.read(new BufferedReader(new StringReader(table)), "my.tsv"))

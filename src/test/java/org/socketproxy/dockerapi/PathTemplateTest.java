@@ -36,7 +36,7 @@ class PathTemplateTest {
         "/networks/, networks, false",
         "/networks/, networks/a, false",
     })
-    void aTemplateIsMatchedAsAWhole(String template, String path, boolean expected) {
+    void templateMatchesWholePath(String template, String path, boolean expected) {
         assertThat(PathTemplate.parse(template).matches(List.of(path.split("/", -1))))
                 .isEqualTo(expected);
     }
@@ -44,7 +44,7 @@ class PathTemplateTest {
     /** Each list of segments is the worst case for a backtracking matcher. */
     @ParameterizedTest
     @ValueSource(ints = {64, 640, 64_000})
-    void matchingLooksAtEachSegmentAFixedNumberOfTimes(int size) {
+    void matchingTimeIsLinear(int size) {
         for (String template : List.of(TWO_NAMES, NAME_AND_VERB, "/a/{x=path}/b/{y=path}/b/{z=path}/b/c")) {
             for (String segment : List.of("registry", "push", "b", "x")) {
                 Counted segments = new Counted(template.split("/")[1], segment, size);
@@ -55,7 +55,7 @@ class PathTemplateTest {
     }
 
     @Test
-    void theSegmentsBehindTheLastNameAreLookedAtOncePerEndOfIt() {
+    void segmentsAfterLastNameAreComparedOncePerNameEnd() {
         String[] nearly = new String[64_000];
         Arrays.setAll(nearly, i -> i % 2 == 0 ? "push" : "x");
         nearly[0] = "images";

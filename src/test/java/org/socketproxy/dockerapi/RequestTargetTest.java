@@ -17,7 +17,7 @@ class RequestTargetTest {
 
     @ParameterizedTest
     @MethodSource("targets")
-    void everyTargetIsReadOrRefusedForItsReason(List<String> row) {
+    void targetIsParsedOrRejectedWithReason(List<String> row) {
         assertThat(readingOf(row.get(1))).isEqualTo(row.get(0));
     }
 
@@ -40,7 +40,7 @@ class RequestTargetTest {
         "/a%2Fb, 33, target-depth",
         "/a%2fb%2Fc, 22, target-depth",
     })
-    void aPathHasAtMost64SegmentsForAnyReader(String part, int times, String expected) {
+    void pathHasAtMost64SegmentsForEveryParser(String part, int times, String expected) {
         assertThat(readingOf(part.repeat(times))).isEqualTo(expected);
         assertThat(readingOf(part.repeat(times) + "?" + "/a".repeat(100))).isEqualTo(expected);
     }
@@ -48,12 +48,12 @@ class RequestTargetTest {
     @ParameterizedTest
     @CsvSource({"/v1.45, 63, ok", "/v1.45, 64, target-depth", "/images/a%2Fb, 61, ok", "/images/a%2Fb, 62, target-depth"
     })
-    void theVersionAndEscapedSlashesCountToo(String start, int times, String expected) {
+    void versionAndEscapedSlashesCountAsSegments(String start, int times, String expected) {
         assertThat(readingOf(start + "/a".repeat(times))).isEqualTo(expected);
     }
 
     @Test
-    void versionPathAndQueryAreTakenApartAsReceived() throws BadTargetException {
+    void versionPathAndQueryAreSplitWithoutDecoding() throws BadTargetException {
         RequestTarget target = RequestTarget.parse("/v1.45/images/a%2Fb/json?x=%2e?&y");
 
         assertThat(target.version()).isEqualTo("1.45");
@@ -86,7 +86,7 @@ class RequestTargetTest {
                 "xshowsecret=true -> false",
                 "showsecret%=true -> false",
             })
-    void aQueryFlagIsSetAsSoonAsAnyReaderWouldSaySo(String query, boolean expected) throws BadTargetException {
+    void queryFlagIsSetIfAnyParserReadsTrue(String query, boolean expected) throws BadTargetException {
         RequestTarget target = RequestTarget.parse("/libpod/secrets/x/json" + (query == null ? "" : "?" + query));
 
         assertThat(target.isQueryFlagSet("showsecret")).isEqualTo(expected);
@@ -106,7 +106,7 @@ class RequestTargetTest {
                 "fromImage -> {fromImage=[]}",
                 "fromImage=%zz -> {fromImage=[%zz]}",
             })
-    void aParameterHasAllValuesThatAnyReaderSees(String query, String expected) throws BadTargetException {
+    void parameterHasValuesOfAllParsers(String query, String expected) throws BadTargetException {
         RequestTarget target = RequestTarget.parse("/images/create" + (query == null ? "" : "?" + query));
 
         assertThat(target.parameters()).hasToString(expected);

@@ -50,7 +50,7 @@ class DenialTest {
                 "OPTIONS| *                         | 400 | this request is refused: the request target must begin"
                         + " with a slash (origin form)",
             })
-    void aDenialIsOneSentenceInTheDaemonsForm(String method, String target, int status, String sentence)
+    void denialHasDaemonErrorFormat(String method, String target, int status, String sentence)
             throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket())) {
@@ -85,7 +85,7 @@ class DenialTest {
                 "GET  | /libpod/_ping                   | 502 | no answer from the daemon at unix://SOCKET:"
                         + " this socket does not exist. Is the daemon running, and is the socket mounted here?",
             })
-    void belowLibpodAnErrorHasPodmansForm(String method, String target, int status, String sentence) throws Exception {
+    void libpodErrorHasPodmanFormat(String method, String target, int status, String sentence) throws Exception {
         Path socket = folder.resolve("missing.sock");
         String message = "socket-proxy: " + sentence.replace("SOCKET", socket.toString());
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket)) {
@@ -105,7 +105,7 @@ class DenialTest {
         "/info?x=/libpod/",
         "/v1.45/images/libpod/json"
     })
-    void elsewhereItHasDockers(String target) throws Exception {
+    void otherErrorsHaveDockerFormat(String target) throws Exception {
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(folder.resolve("missing.sock"))) {
             assertThat(proxy.ask("GET", target)).startsWith("HTTP/1.1 403 ").contains("\r\n\r\n{\"message\":\"");
         }
@@ -118,7 +118,7 @@ class DenialTest {
     /** Jetty detects these errors before any filter; the response must have the same format. */
     @ParameterizedTest
     @MethodSource("malformedRequests")
-    void whatIsNoHttpIsRefusedInTheSameFormAndClosed(List<String> row) throws Exception {
+    void malformedHttpIsRejectedInDaemonFormatAndClosed(List<String> row) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -137,7 +137,7 @@ class DenialTest {
     }
 
     @Test
-    void headersOverTheLimitAreRefused() throws Exception {
+    void tooLargeHeadersAreRejected() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -150,7 +150,7 @@ class DenialTest {
     }
 
     @RepeatedTest(5)
-    void aDeniedUploadIsAnsweredAtOnceAndTheAnswerIsNotLost() throws Exception {
+    void deniedUploadGetsResponseImmediately() throws Exception {
         int size = 200_000_000;
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket());
@@ -169,7 +169,7 @@ class DenialTest {
     }
 
     @Test
-    void aDeniedUploadThatWaitsForPermissionIsNotAskedFor() throws Exception {
+    void deniedUploadWith100ContinueGetsFinalResponse() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -180,7 +180,7 @@ class DenialTest {
     }
 
     @Test
-    void aSmallDeniedBodyCostsNoConnection() throws Exception {
+    void smallDeniedBodyKeepsConnectionOpen() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -194,7 +194,7 @@ class DenialTest {
 
     @ParameterizedTest
     @CsvSource({"Origin: https://evil", "Sec-Fetch-Site: cross-site", "origin: null"})
-    void aWebPageIsDenied(String header) throws Exception {
+    void browserRequestIsDenied(String header) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -205,7 +205,7 @@ class DenialTest {
     }
 
     @Test
-    void aDaemonThatIsNotThereIsA502WithPathAndReason() throws Exception {
+    void missingSocketIs502WithPathAndReason() throws Exception {
         Path socket = folder.resolve("missing.sock");
         try (ProxyUnderTest proxy = ProxyUnderTest.allowing(socket)) {
             assertThat(proxy.ask("GET", "/_ping"))
@@ -217,7 +217,7 @@ class DenialTest {
     }
 
     @Test
-    void aSocketOnWhichNobodyListensIsA502WithItsReason() throws Exception {
+    void refusedConnectionIs502WithReason() throws Exception {
         Path socket = folder.resolve("dead.sock");
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(socket));
@@ -232,7 +232,7 @@ class DenialTest {
 
     @ParameterizedTest
     @CsvSource({"''", "no http at all"})
-    void aDaemonThatClosesOrAnswersNonsenseIsA502(String answer) throws Exception {
+    void closedOrMalformedDaemonResponseIs502(String answer) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     peer.readHead();
                     peer.write(answer);
@@ -245,7 +245,7 @@ class DenialTest {
     }
 
     @Test
-    void anUploadToADaemonThatIsNotThereIsAnsweredToo() throws Exception {
+    void uploadToUnreachableDaemonGetsResponse() throws Exception {
         int size = 50_000_000;
         try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(folder.resolve("missing.sock"));
                 RawClient client = proxy.connect()) {

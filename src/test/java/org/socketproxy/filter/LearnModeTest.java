@@ -55,7 +55,7 @@ class LearnModeTest {
         "GET, /containers//json, X: y, 400", // could be read differently
         "POST, /containers/create, Content-Type: application/grpc, 400",
     })
-    void whatAVariableCouldAllowIsLetThroughAndNothingElse(String method, String target, String header, int status)
+    void learnModeForwardsOnlyAllowableOperations(String method, String target, String header, int status)
             throws IOException {
         try (ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("MODE", "learn"));
                 RawClient client = proxy.connect()) {
@@ -67,7 +67,7 @@ class LearnModeTest {
     }
 
     @Test
-    void itEndsByItselfAndThenTheVariablesAreEnforced() throws Exception {
+    void learnModeEndsAndEnforcesVariables() throws Exception {
         try (ProxyUnderTest proxy =
                         ProxyUnderTest.with(daemon.socket(), Map.of("MODE", "learn", "LEARN_FOR", "2s", "PING", "1"));
                 RawClient client = proxy.connect()) {
@@ -85,7 +85,7 @@ class LearnModeTest {
     }
 
     @Test
-    void withCompatTecnativaPodmansPathsStayClosed() throws IOException {
+    void tecnativaDeniesPodmanPathsInLearnMode() throws IOException {
         try (ProxyUnderTest proxy =
                 ProxyUnderTest.with(daemon.socket(), Map.of("MODE", "learn", "COMPAT", "tecnativa"))) {
             assertThat(proxy.ask("GET", "/libpod/pods/json")).startsWith("HTTP/1.1 403 ");

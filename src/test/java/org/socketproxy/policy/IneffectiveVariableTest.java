@@ -34,7 +34,7 @@ class IneffectiveVariableTest {
                 "ALLOW_START CONTAINERS POST  |",
                 "SYSTEM                       |",
             })
-    void aVariableThatAllowsNothingIsNamedWithWhatItNeeds(String granted, String sentence) {
+    void ineffectiveVariableIsReportedWithMissingVariables(String granted, String sentence) {
         assertThat(ineffective(Set.of(granted.split(" ")), Compatibility.LINUXSERVER))
                 .isEqualTo(sentence == null ? List.of() : List.of(sentence));
     }
@@ -46,12 +46,12 @@ class IneffectiveVariableTest {
                 "ALLOW_RESTARTS  | ALLOW_RESTARTS=1 has no effect without POST=1",
                 "LIBPOD_VOLUMES  | LIBPOD_VOLUMES=1 has no effect with this COMPAT",
             })
-    void itIsJudgedAsTheVariablesAreRead(String granted, String sentence) {
+    void compatibilityChangesIneffectiveVariables(String granted, String sentence) {
         assertThat(ineffective(Set.of(granted), Compatibility.TECNATIVA)).containsExactly(sentence);
     }
 
     @Test
-    void withEveryVariableAndByDefaultEachHasAnEffect() {
+    void defaultsAndAllVariablesAreEffective() {
         Set<String> all =
                 Set.copyOf(Variables.load().all().stream().map(Variable::name).toList());
         Set<String> byDefault = Set.of("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");

@@ -44,7 +44,7 @@ class MinimalPolicyTest {
                 "ContainerStartLibpod                          | LIBPOD_ALLOW_START",
                 "PodStartLibpod                                | LIBPOD_ALLOW_POD_START",
             })
-    void theLeastIsWhatOpensTheFewestOperations(String needed, String variables) {
+    void minimalPolicyAllowsFewestOperations(String needed, String variables) {
         MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs(needed));
 
         assertThat(least.needed().keySet()).containsExactlyElementsOf(split(variables));
@@ -54,7 +54,7 @@ class MinimalPolicyTest {
     }
 
     @Test
-    void asThatProxyReadsThemARestartTakesPostAsWell() {
+    void tecnativaRestartNeedsPost() {
         assertThat(MinimalPolicy.of(
                                 Policy.of(CATALOGUE, Set.of(), Compatibility.TECNATIVA),
                                 VARIABLES,
@@ -64,7 +64,7 @@ class MinimalPolicyTest {
     }
 
     @Test
-    void eachVariableNamesWhatNeedsIt() {
+    void variableListsOperationsThatNeedIt() {
         MinimalPolicy least = MinimalPolicy.of(POLICY, VARIABLES, needs("ContainerList,ContainerCreate,ImageList"));
 
         assertThat(ids(least.needed().get("CONTAINERS"))).isEqualTo("ContainerCreate,ContainerList");
@@ -73,7 +73,7 @@ class MinimalPolicyTest {
     }
 
     @Test
-    void aFlagThatMakesAWriteOfAReadNeedsPost() {
+    void writeFlagNeedsPost() {
         Operation inspect = CATALOGUE.byId("SecretInspectLibpod").orElseThrow();
 
         assertThat(MinimalPolicy.of(POLICY, VARIABLES, Set.of(new Need(inspect, true)))
@@ -85,7 +85,7 @@ class MinimalPolicyTest {
     }
 
     @Test
-    void whatNoVariableAllowsIsNamed() {
+    void operationWithoutVariableIsListedAsNever() {
         List<Operation> never = CATALOGUE.operations().stream()
                 .filter(operation ->
                         operation.section() == null && operation.sufficient().isEmpty())
@@ -102,7 +102,7 @@ class MinimalPolicyTest {
 
     /** Compares with a brute-force search of all sets of the relevant variables. */
     @Test
-    void nothingSmallerAllowsWhatIsNeeded() {
+    void noSmallerSetAllowsNeededOperations() {
         long seed = Long.getLong("least.seed", System.nanoTime());
         System.out.println("LeastPolicyTest: -Dleast.seed=" + seed);
         Random random = new Random(seed);

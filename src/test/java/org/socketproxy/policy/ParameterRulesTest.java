@@ -46,7 +46,7 @@ class ParameterRulesTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void aParameterThatMakesAnotherOperationOfItIsDenied(Case given) throws Exception {
+    void violatingParameterIsDenied(Case given) throws Exception {
         assertThat(decide(given).reason().code()).isEqualTo(given.reason);
     }
 
@@ -56,14 +56,14 @@ class ParameterRulesTest {
 
     @ParameterizedTest
     @MethodSource("denied")
-    void aMissingVariableDoesNotHideAViolationFromLearnMode(Case given) throws Exception {
+    void learnModeDeniesViolationDespiteMissingVariable(Case given) throws Exception {
         Case withoutVariables = new Case("-", given.head, given.method, given.target, given.reason);
 
         assertThat(decide(withoutVariables).reason().code()).isEqualTo(given.reason);
     }
 
     @Test
-    void everyRuleIsViolatedByACaseOfTheCorpus() {
+    void corpusViolatesEveryRule() {
         Set<ParameterRule> violated = cases().map(given -> {
                     try {
                         return decide(given).rule();
@@ -78,7 +78,7 @@ class ParameterRulesTest {
     }
 
     @Test
-    void everyRuleNamesAnOperationThatAVariableOpensAndACodeForADenial() {
+    void everyRuleHasAllowableOperationAndDenialCode() {
         assertThat(RULES.rules()).allSatisfy(rule -> {
             assertThat(rule.operation().equals("*")
                             || CATALOGUE
@@ -94,13 +94,13 @@ class ParameterRulesTest {
     }
 
     @Test
-    void namesAreUniqueInAnOperation() {
+    void parameterNamesAreUniquePerOperation() {
         assertThat(RULES.rules().stream().map(rule -> rule.operation() + rule.part() + rule.name()))
                 .doesNotHaveDuplicates();
     }
 
     @Test
-    void aDenialSaysTheOperationAndTheRule() throws Exception {
+    void denialMessageHasOperationAndRule() throws Exception {
         Decision denied = decide(new Case("*", "-", "POST", "/images/x/push?destination=dir:/x", ""));
 
         assertThat(DenialMessage.sentence(
@@ -117,7 +117,7 @@ class ParameterRulesTest {
                 "ImagePush\tquery\tx\tempty\tunheard-of\tmessage\tpodman",
                 "ImagePush\tcookie\tx\tempty\tparameter-path\tmessage\tpodman",
             })
-    void aRowThatIsNotWellFormedIsNamedByItsLine(String row) {
+    void malformedRowIsReportedWithLine(String row) {
         BufferedReader table = new BufferedReader(new StringReader(ParameterRules.HEADER + "\n" + row));
 
         assertThatThrownBy(() -> ParameterRules.read(table))

@@ -27,7 +27,7 @@ class PolicyTest {
 
     @ParameterizedTest
     @MethodSource("decisions")
-    void aRequestIsAllowedOrDeniedWithTheSentenceThatHelps(List<String> row) throws BadTargetException {
+    void requestIsAllowedOrDeniedWithMessage(List<String> row) throws BadTargetException {
         Set<String> granted =
                 row.get(0).equals("-") ? Set.of() : Set.of(row.get(0).split(","));
         String[] request = row.get(1).split(" ");
@@ -43,7 +43,7 @@ class PolicyTest {
     }
 
     @Test
-    void aWebPageIsDeniedWhateverIsOnExceptOnTheWebsocketOfItsOwnHost() throws BadTargetException {
+    void browserIsDeniedExceptForWebSocketOfSameHost() throws BadTargetException {
         Profile everything = TestProfile.granting(names());
         RequestTarget target = RequestTarget.parse("/containers/x/stop");
         RequestHead ownPage = HeadLines.parse("Host: d:2375 / Origin: http://d:2375");
@@ -61,7 +61,7 @@ class PolicyTest {
     }
 
     @Test
-    void everyVariableOfTheCatalogueExistsAndEveryVariableOpensSomething() {
+    void catalogueVariablesExistAndAllowOperations() {
         Set<String> used = new java.util.TreeSet<>(Set.of("POST"));
         for (Operation operation : CATALOGUE.operations()) {
             if (operation.section() != null) {
@@ -74,7 +74,7 @@ class PolicyTest {
     }
 
     @Test
-    void byDefaultOnlyEventsPingAndVersionAreOn() {
+    void defaultsAreEventsPingAndVersion() {
         assertThat(VARIABLES.all())
                 .filteredOn(Variable::isOnByDefault)
                 .extracting(Variable::name)

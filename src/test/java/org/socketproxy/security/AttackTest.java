@@ -82,7 +82,7 @@ class AttackTest {
 
     @ParameterizedTest
     @MethodSource("attacks")
-    void anAttackIsAnsweredAndTheDaemonSeesNothingButWhatIsAllowed(Attack attack) throws Exception {
+    void daemonReceivesOnlyAllowedRequestsOfAttack(Attack attack) throws Exception {
         List<String> answers = new ArrayList<>();
         boolean isClosed;
         try (RawClient client = proxy(attack.variables()).connect()) {
@@ -147,7 +147,7 @@ class AttackTest {
     }
 
     @Test
-    void everyAttackOfTheListThatConcernsRequestsIsInTheCorpora() {
+    void corporaContainEveryListedAttack() {
         List<Integer> elsewhere = List.of(20, 21); // AuditSecrecyTest
         assertThat(Attack.all().map(Attack::row).distinct())
                 .containsAll(IntStream.rangeClosed(1, 19).boxed().toList())
@@ -156,7 +156,7 @@ class AttackTest {
     }
 
     @Test
-    void aHeaderThatConnectionNamesStaysAndThoseOfOneConnectionGo() throws Exception {
+    void hopByHopHeadersAreRemovedByFixedList() throws Exception {
         try (RawClient client = proxy("*").connect()) {
             client.send("POST /auth HTTP/1.1\r\nHost: d\r\nX-Registry-Auth: secret\r\nContent-Length: 2\r\n"
                     + "Connection: X-Registry-Auth, Content-Length, Host, Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"
@@ -169,7 +169,7 @@ class AttackTest {
     }
 
     @Test
-    void trailersGoNoFurther() throws Exception {
+    void trailersAreNotForwarded() throws Exception {
         try (RawClient client = proxy("*").connect()) {
             client.send(
                     "POST /auth HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\nTrailer: X-Registry-Auth\r\n\r\n"

@@ -79,7 +79,7 @@ class AuditSecrecyTest {
                 "POST /nonsense?hunter2",
                 "POST /_ping#hunter2",
             })
-    void credentialsAreNeverLoggedNorAnswered(String requestLine) throws Exception {
+    void credentialsAreNotInLogOrResponse(String requestLine) throws Exception {
         String body = "{\"password\":\"hunter2\"}";
         String request = requestLine + HEADERS + "Content-Length: " + body.length() + "\r\n\r\n" + body;
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
@@ -97,7 +97,7 @@ class AuditSecrecyTest {
     }
 
     @Test
-    void whatIsNoHttpIsNotLoggedWithItsBytes() throws Exception {
+    void malformedHttpIsLoggedWithoutItsBytes() throws Exception {
         try (ProxyUnderTest proxy = start(true, folder.resolve("missing.sock"))) {
             assertThat(ask(proxy, "GET /_ping HTTP/1.1\r\nHost: hunter2\r\nHost: hunter2\r\n\r\n"))
                     .startsWith("HTTP/1.1 400 ")
@@ -125,7 +125,7 @@ class AuditSecrecyTest {
                 "G<script>T /_ping",
                 "ALLOW-section /_ping",
             })
-    void nothingThatAClientSendsPassesForALineOfTheLogOrForHtml(String requestLine) throws Exception {
+    void clientDataCannotInjectLogLinesOrHtml(String requestLine) throws Exception {
         String answer;
         try (ProxyUnderTest proxy = start(false, folder.resolve("missing.sock"))) {
             answer = ask(proxy, requestLine + " HTTP/1.1\r\nHost: d\r\nUser-Agent: <script>\r\n\r\n");
@@ -140,7 +140,7 @@ class AuditSecrecyTest {
     }
 
     @Test
-    void aLongPathIsCutInTheLog() throws Exception {
+    void longPathIsTruncatedInLog() throws Exception {
         try (ProxyUnderTest proxy = start(false, folder.resolve("missing.sock"))) {
             ask(proxy, "GET /" + "a".repeat(100_000) + " HTTP/1.1\r\nHost: d\r\n\r\n");
         }

@@ -76,7 +76,7 @@ class ExhaustionIT {
                 "300 streams with a large target      | 300 | GET /events?x=#    | A: b~    |     1 | ~",
                 "300 kept connections, a large field  | 300 | GET /_ping         | X:       |     1 | 78000~~",
             })
-    void largeHeadsAreRefusedBeforeTheyFillTheHeap(
+    void largeHeadsAreRejectedBeforeHeapIsFull(
             String attack, int clients, String begin, String field, int times, String end) throws Exception {
         String head = begin.replace("#", "x".repeat(78_000)) + " HTTP/1.1\r\n" + HOST + field.repeat(times)
                 + (end == null ? "" : end.replace("78000", "x".repeat(78_000)));
@@ -85,7 +85,7 @@ class ExhaustionIT {
     }
 
     @Test
-    void theStatusPageIsNotAWayAroundThem() throws Exception {
+    void statusPageHasHeaderLimits() throws Exception {
         int port = URI.create(proxy.statusPage()).getPort();
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "A:\r\n".repeat(30_000));
         attack(port, 100, "GET / HTTP/1.1\r\n" + HOST + "X: " + "x".repeat(78_000));
@@ -99,7 +99,7 @@ class ExhaustionIT {
         "GET /containers/x/logs?follow=1, ''",
         "POST /containers/x/wait?flood, Transfer-Encoding: chunked",
     })
-    void streamsToClientsThatExpect100ContinueAreNotHeldInMemory(String line, String body) throws Exception {
+    void streamsWithExpect100ContinueAreNotBuffered(String line, String body) throws Exception {
         String field = body.isEmpty() ? "" : body + "\r\n";
         attack(proxy.port(), 100, line + " HTTP/1.1\r\n" + HOST + field + "Expect: 100-continue\r\n\r\n");
         assertServed();
@@ -108,7 +108,7 @@ class ExhaustionIT {
     /** One upload is denied and one forwarded: the proxy reads both as long as the client sends. */
     @ParameterizedTest
     @CsvSource({"/images/load", "/containers/x/wait"})
-    void uploadsAtFullSpeedLeaveTheSelectorsToOthers(String target) throws Exception {
+    void fastUploadsDoNotBlockSelectors(String target) throws Exception {
         List<Thread> uploads = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             RawClient attacker = RawClient.connect(proxy.port());

@@ -58,7 +58,7 @@ class FloodTest {
     }
 
     @Test
-    void tenThousandConnectionsOneAfterTheOtherLeaveNothing() throws Exception {
+    void tenThousandSequentialConnectionsLeakNothing() throws Exception {
         Footprint before = Footprint.now();
         for (int i = 0; i < 10_000; i++) {
             proxy.connect().close();
@@ -73,7 +73,7 @@ class FloodTest {
     }
 
     @Test
-    void twoThousandIdleConnectionsHoldNeitherAThreadNorABuffer() throws Exception {
+    void idleConnectionsHoldNoThreadsOrBuffers() throws Exception {
         Footprint before = Footprint.now();
         for (int i = 0; i < 2000; i++) {
             RawClient client = proxy.connect();
@@ -90,7 +90,7 @@ class FloodTest {
     }
 
     @Test
-    void fiveHundredSubscribersThatNeverReadHoldNoThreadEachAndABoundedBuffer() throws Exception {
+    void slowSubscribersHoldNoThreadsAndBoundedBuffers() throws Exception {
         Footprint before = Footprint.now();
         for (int i = 0; i < 500; i++) {
             RawClient client = proxy.connect();

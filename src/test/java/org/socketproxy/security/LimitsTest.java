@@ -88,7 +88,7 @@ class LimitsTest {
                 "MAX_CONNECTIONS_PER_CLIENT | CONNECTIONS_OF_CLIENT | 429 Too Many Requests"
                         + " | there are 3 connections of this client already; close some, or set MAX_CONNECTIONS_PER_CLIENT higher",
             })
-    void beyondALimitAClientIsToldWhichOneUntilAnotherConnectionEnds(
+    void clientBeyondLimitIsRejectedWithReasonUntilConnectionEnds(
             String setting, RejectionCounter.Cause cause, String status, String sentence) throws Exception {
         try (ProxyUnderTest proxy = proxy(setting, "3")) {
             RawClient first = served(proxy);
@@ -115,7 +115,7 @@ class LimitsTest {
                 "POST /auth HTTP/1.1\r\nHost: d\r\nContent-Length: 100000\r\n\r\n#",
                 "\u0016\u0003\u0001 hello over TLS",
             })
-    void aRefusedClientGetsTheWholeAnswerWhateverItSends(String bytes) throws Exception {
+    void rejectedClientReceivesCompleteResponse(String bytes) throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1")) {
             served(proxy);
             try (RawClient refused = proxy.connect()) {
@@ -126,7 +126,7 @@ class LimitsTest {
     }
 
     @Test
-    void aThousandRefusedClientsThatStayCostTheOthersNothing() throws Exception {
+    void thousandRejectedClientsDoNotAffectOthers() throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1")) {
             RawClient first = served(proxy);
             for (int i = 0; i < 1000; i++) {
@@ -146,7 +146,7 @@ class LimitsTest {
     }
 
     @Test
-    void aTunnelIsAConnectionUntilItEnds() throws Exception {
+    void tunnelCountsAsConnectionUntilEnd() throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1");
                 RawClient exec = proxy.connect()) {
             exec.send("POST /exec/a/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
@@ -169,7 +169,7 @@ class LimitsTest {
                 "in a later request's headers  | /_ping            | GET /_ping HTTP/1.1~Host:",
                 "behind a denied request       | /containers/json  | GET /_ping HTTP/1.1~Host:",
             })
-    void aHeadThatDoesNotEndInTimeIsAnsweredHoweverOftenAByteComes(String where, String before, String begin)
+    void slowHeadGets408(String where, String before, String begin)
             throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "500ms");
                 RawClient client = proxy.connect()) {
@@ -207,7 +207,7 @@ class LimitsTest {
     }
 
     @Test
-    void aConnectionOnWhichNothingEverComesIsClosedWithoutAWord() throws Exception {
+    void silentConnectionIsClosedWithoutResponse() throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "300ms");
                 RawClient silent = proxy.connect()) {
             assertThat(silent.readToEnd()).isEmpty();
@@ -216,7 +216,7 @@ class LimitsTest {
     }
 
     @Test
-    void neitherAKeptConnectionNorABodyNorATunnelHasToHurry() throws Exception {
+    void headerTimeoutDoesNotApplyToIdleBodyOrTunnel() throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "200ms");
                 RawClient exec = proxy.connect();
                 RawClient upload = proxy.connect();
@@ -253,7 +253,7 @@ class LimitsTest {
         "1024, 1, 900, 200",
         "1024, 1, 1100, 431",
     })
-    void headersAreTakenUpToTheirSizeAndRefusedBeyond(String limit, int headers, int bytesOfEach, String status)
+    void headerSizeLimitIsExact(String limit, int headers, int bytesOfEach, String status)
             throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_HEADER_SIZE", limit);
                 RawClient client = proxy.connect()) {
@@ -279,7 +279,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @CsvSource({"199, 200", "200, 431", "5000, 431"})
-    void twoHundredHeaderFieldsAreTakenAndNoMore(int besidesHost, String status) throws Exception {
+    void headerFieldLimitIs200(int besidesHost, String status) throws Exception {
         try (ProxyUnderTest proxy = proxy();
                 RawClient client = proxy.connect()) {
             client.send(PING + "A:\r\n".repeat(besidesHost) + "\r\n");
@@ -294,7 +294,7 @@ class LimitsTest {
 
     /** Trailers count like header fields; otherwise an upload could hold an unlimited number. */
     @Test
-    void moreThanTwoHundredTrailersFailTheRequest() throws Exception {
+    void trailerLimitIs200() throws Exception {
         try (ProxyUnderTest proxy = proxy();
                 RawClient client = proxy.connect()) {
             client.send("POST /auth HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
@@ -305,7 +305,7 @@ class LimitsTest {
     }
 
     @Test
-    void theStatusPageTakesSmallHeadersAndFewConnections() throws Exception {
+    void statusPageHasSmallerLimits() throws Exception {
         try (ProxyUnderTest proxy = proxy("STATUS_LISTEN", "tcp://127.0.0.1:0")) {
             int port = java.net.URI.create(proxy.statusPage()).getPort();
             try (RawClient client = RawClient.connect(port)) {
@@ -339,7 +339,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /_ping HTTP/1.1\r\n\r\n", "no HTTP\r\n\r\n", "GET / HTTP/3.0\r\nHost: d\r\n\r\n"})
-    void whatIsNoRequestIsCounted(String bytes) throws Exception {
+    void malformedRequestIsCounted(String bytes) throws Exception {
         try (ProxyUnderTest proxy = proxy();
                 RawClient client = proxy.connect()) {
             assertThat(client.send(bytes).readResponse()).matches("(?s)HTTP/1.1 (400|505) .*");

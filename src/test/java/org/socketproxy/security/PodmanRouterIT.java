@@ -61,7 +61,7 @@ class PodmanRouterIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("requests")
-    void whatPodmanReadsOtherwiseIsRefusedBeforeIt(List<String> row) throws IOException {
+    void requestThatPodmanReadsDifferentlyIsRejected(List<String> row) throws IOException {
         String request = row.get(3).replace(" \\n ", "\r\n");
         String bytes = request.contains("\r\n") ? request : request + " HTTP/1.1\r\nHost: d";
 
@@ -83,7 +83,7 @@ class PodmanRouterIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("spellings")
-    void whateverMakesPodmanShowASecretIsAWrite(String line) throws IOException {
+    void showSecretIsWriteForEveryPodmanSpelling(String line) throws IOException {
         String[] cells = line.split(" ", 2);
         for (String path : List.of("/v5.4.2/libpod/secrets/routed/json", "/v1.41/secrets/routed", "/secrets/routed")) {
             String request = "GET " + path + "?" + cells[1] + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";
@@ -104,12 +104,12 @@ class PodmanRouterIT {
 
     @ParameterizedTest
     @MethodSource("attacks")
-    void anAttackThroughTheProxyIsDeniedAsInFrontOfAnyDaemon(Attack attack) throws IOException {
+    void attackIsDeniedInFrontOfRealDaemon(Attack attack) throws IOException {
         assertThat(proxies.statusesOf(attack)).isEqualTo(attack.statuses());
     }
 
     @Test
-    void thePingsHeadersComeThroughAsTheyAre() throws IOException {
+    void pingHeadersAreForwardedUnchanged() throws IOException {
         for (String target : List.of("/_ping", "/v1.41/_ping", "/libpod/_ping", "/v5.4.2/libpod/_ping")) {
             for (String method : List.of("GET", "HEAD")) {
                 String request = method + " " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";

@@ -102,12 +102,12 @@ class RealRouterIT {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void theDaemonReadsAsTheTableSays(List<String> row) throws IOException {
+    void daemonMatchesTable(List<String> row) throws IOException {
         check(new Line(row.get(2), row.get(3)), RouterOracleTest.expected(row));
     }
 
     @Test
-    void theDaemonReadsGeneratedRequestsAsTheOracleDoes() throws IOException {
+    void daemonMatchesOracleForGeneratedRequests() throws IOException {
         System.out.println("RealRouterIT: -Dgenerator.seed=" + SEED);
         List<Operation> operations = OperationCatalogue.load().operations().stream()
                 .filter(operation -> !operation.isLibpod() && !LEFT_OUT.contains(operation.id()))
@@ -189,7 +189,7 @@ class RealRouterIT {
 
     @ParameterizedTest
     @MethodSource("attacks")
-    void anAttackThroughTheProxyIsDeniedAsInFrontOfAnyDaemon(Attack attack) throws IOException {
+    void attackIsDeniedInFrontOfRealDaemon(Attack attack) throws IOException {
         assertThat(proxies.statusesOf(attack)).isEqualTo(attack.statuses());
     }
 }

@@ -59,7 +59,7 @@ class RouterGeneratorTest {
                 "CONTAINERS,POST,ALLOW_ARCHIVE",
                 "NETWORKS,VOLUMES,PLUGINS,DISTRIBUTION,SERVICES,EXEC",
             })
-    void nothingReachesTheDaemonThatItWouldTakeForAnotherOperation(String variables) throws Exception {
+    void daemonReadsSameOperationAsProxy(String variables) throws Exception {
         System.out.println("RouterGeneratorTest: -Dgenerator.seed=" + SEED + " with " + variables);
         String[] on = variables.split(",");
         Set<String> allowed = allowedBy(on);

@@ -25,7 +25,7 @@ class RouterOracleTest {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void aRequestLineIsReadAsDockerdReadsIt(List<String> row) {
+    void oracleMatchesRecordedDockerd(List<String> row) {
         assertThat(ORACLE.read(row.get(2), row.get(3))).isEqualTo(expected(row));
     }
 
@@ -42,7 +42,7 @@ class RouterOracleTest {
     }
 
     @Test
-    void itsRoutesAreTheOperationsOfTheCatalogueButForWhatThisDaemonHasNot() {
+    void oracleRoutesMatchCatalogue() {
         Set<String> known = OperationCatalogue.load().operations().stream()
                 .filter(operation -> !operation.isLibpod())
                 .map(Operation::id)

@@ -45,7 +45,7 @@ class DaemonMaterialTest {
                 "cp me-key.pem $P/ca.pem        | ca.pem: the file contains no certificate; name a PEM file with BEGIN"
                         + " CERTIFICATE",
             })
-    void whatIsWrongIsSaidOfTheFileAtFault(String script, String advice) {
+    void problemNamesFaultyFile(String script, String advice) {
         Path path = folder.resolve("path-bad");
         files.run("rm -rf path-bad; cp -r path-me path-bad; " + script.replace("$P", "path-bad"));
 
@@ -56,7 +56,7 @@ class DaemonMaterialTest {
     }
 
     @Test
-    void whoHasNeitherCertificateNorKeyIsNobody() throws InvalidSettingsException {
+    void missingCertificateAndKeyMeanNoIdentity() throws InvalidSettingsException {
         files.run("rm -rf path-nobody; mkdir path-nobody; cp ca.pem path-nobody");
 
         DaemonCredentials nobody = DaemonCredentials.load(folder.resolve("path-nobody"));
@@ -68,7 +68,7 @@ class DaemonMaterialTest {
     }
 
     @Test
-    void whatIsWrongWithSeveralFilesIsSaidAtOnce() {
+    void problemsOfSeveralFilesAreReportedTogether() {
         Path path = folder.resolve("path-worse");
         files.run("rm -rf path-worse; cp -r path-me path-worse; : >path-worse/ca.pem; : >path-worse/key.pem");
 

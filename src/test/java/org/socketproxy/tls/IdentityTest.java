@@ -52,7 +52,7 @@ class IdentityTest {
         "rsa-cert.pem, pkcs1.pem, 1",
         "ed-cert.pem, ed.pem, 1",
     })
-    void everyFormThatOpenSslWritesIsRead(String certificate, String key, int length) throws Exception {
+    void opensslKeyFormatsAreRead(String certificate, String key, int length) throws Exception {
         Identity identity = Identity.load(files.file(certificate), files.file(key));
 
         assertThat(identity.chain()).hasSize(length);
@@ -95,7 +95,7 @@ class IdentityTest {
                 "server.pem | damaged.pem    | damaged.pem | the file is damaged, or not a PEM file; write it again"
                         + " with its BEGIN and END lines",
             })
-    void whatIsWrongIsSaidOfTheFileAtFault(String certificate, String key, String fault, String advice) {
+    void problemNamesFaultyFile(String certificate, String key, String fault, String advice) {
         UnusableFileException refusal = catchThrowableOfType(
                 UnusableFileException.class, () -> Identity.load(files.file(certificate), files.file(key)));
 
@@ -106,7 +106,7 @@ class IdentityTest {
     }
 
     @Test
-    void authoritiesAreAllCertificatesOfTheirFileAndOneOfThemIsValid() throws Exception {
+    void authoritiesNeedOneValidCertificate() throws Exception {
         files.run("cat old.pem ca.pem rsa-cert.pem >authorities.pem");
 
         assertThat(Authorities.load(files.file("authorities.pem")).toKeyStore().size())

@@ -32,12 +32,12 @@ class CoveringPresetsTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void aClientThatMadeAllItsCallsIsCoveredByItsOwnPreset(String name) throws Exception {
+    void clientIsCoveredByItsPreset(String name) throws Exception {
         assertThat(PRESETS.of(client("10.0.0.1", recorded(name)))).contains(name);
     }
 
     @Test
-    void traefikIsRecognizedAtItsFirstDenial() throws Exception {
+    void firstDenialOfTraefikFindsPreset() throws Exception {
         List<Usage.Asked> first = recorded("traefik").subList(0, 4);
 
         assertThat(first).extracting(Usage.Asked::operation).last().isEqualTo("ContainerList");
@@ -45,7 +45,7 @@ class CoveringPresetsTest {
     }
 
     @Test
-    void portainerThatOnlyLooksIsCoveredByTheNarrowerOfItsTwoPresets() throws Exception {
+    void readingPortainerIsCoveredByReadOnlyPreset() throws Exception {
         List<Usage.Asked> snapshot = recorded("portainer").stream()
                 .filter(asked -> !asked.isWrite())
                 .limit(8)
@@ -55,7 +55,7 @@ class CoveringPresetsTest {
     }
 
     @Test
-    void aClientOutsideAllPresetsGetsNone() throws Exception {
+    void clientOutsideAllPresetsHasNoPreset() throws Exception {
         List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
         asked.add(new Usage.Asked("NodeList", false, 0, 1, RenderedPage.START));
 
@@ -63,13 +63,13 @@ class CoveringPresetsTest {
     }
 
     @Test
-    void whatIsNeverAllowedIsInNoPreset() {
+    void neverAllowedOperationHasNoPreset() {
         assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("ArtifactInspectLibpod", false, 1)))))
                 .isEmpty();
     }
 
     @Test
-    void aRequestOutsideTheCatalogueChangesNothing() throws Exception {
+    void unlistedRequestIsIgnored() throws Exception {
         List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
         asked.add(new Usage.Asked(null, false, 0, 1, RenderedPage.START));
 
@@ -79,13 +79,13 @@ class CoveringPresetsTest {
     }
 
     @Test
-    void aClientThatWasDeniedNothingGetsNone() {
+    void clientWithoutDenialsHasNoPreset() {
         assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("ContainerList", false, 0)))))
                 .isEmpty();
     }
 
     @Test
-    void clientsThatAreNoLongerToldApartGetNone() throws Exception {
+    void evictedClientsHaveNoPreset() throws Exception {
         assertThat(PRESETS.of(client(Usage.OTHERS, recorded("traefik")))).isEmpty();
     }
 

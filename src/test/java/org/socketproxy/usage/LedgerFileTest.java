@@ -56,7 +56,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void whatWasCountedIsThereAgainAfterARestart() throws IOException {
+    void countsSurviveRestart() throws IOException {
         Usage before;
         try (LedgerFile file = open()) {
             file.ledger().add(created("192.0.2.1", 201), CREATED);
@@ -74,7 +74,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void theFileIsNobodyElsesAndHoldsNothingThatAClientSentInAPath() throws IOException {
+    void fileIsPrivateAndContainsNoPaths() throws IOException {
         try (LedgerFile file = open()) {
             file.ledger().add(denied("/hunter2"), null);
         }
@@ -86,7 +86,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void aFileThatNothingHappenedToIsNotWrittenAgain() throws IOException {
+    void unchangedLedgerIsNotWritten() throws IOException {
         Path written = folder.resolve("ledger.json");
         try (LedgerFile file = open()) {
             Files.delete(written);
@@ -116,7 +116,7 @@ class LedgerFileTest {
                 "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":[[[[[[[[[[[[]]]]]]]]]]]]} -> invalid JSON:"
                         + " Document nesting",
             })
-    void aLedgerThatIsDamagedIsKeptAsideAndTheStartGoesOn(String text, String reason) throws IOException {
+    void damagedLedgerIsRenamedAndStartContinues(String text, String reason) throws IOException {
         String content = MARKER
                 + (text.startsWith("VARIABLE:")
                         ? "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\",\"operations\":[],\"clients\":[],"
@@ -158,7 +158,7 @@ class LedgerFileTest {
                 "SOCKET -> this is not a regular file",
                 "FIFO -> this is not a regular file",
             })
-    void whatIsNotALedgerStopsTheStartAndStaysAsItIs(String what, String advice) throws Exception {
+    void otherFilePreventsStartAndIsUnchanged(String what, String advice) throws Exception {
         Path place = folder.resolve("ledger.json");
         Path other = Files.writeString(folder.resolve("other"), MARKER);
         switch (what) {
@@ -191,12 +191,12 @@ class LedgerFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/dev/null", "/dev/zero", "/proc/self/mem", "/", "/tmp"})
-    void aPathOfTheSystemIsRefused(Path place) {
+    void systemPathIsRejected(Path place) {
         assertThatThrownBy(() -> LedgerFile.learningSince(place)).isInstanceOf(UnusableLedgerException.class);
     }
 
     @Test
-    void aDamagedLedgerIsNotRenamedOverAnotherFile() throws IOException {
+    void damagedLedgerDoesNotReplaceOtherFile() throws IOException {
         Path place = Files.writeString(folder.resolve("ledger.json"), MARKER);
         Path other = Files.writeString(folder.resolve("ledger.json.broken"), "precious");
 
@@ -206,7 +206,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void aFileThatComesToThePathWhileTheProxyRunsIsNotReplaced() throws IOException {
+    void fileCreatedAtRuntimeIsNotReplaced() throws IOException {
         Path place = folder.resolve("ledger.json");
         try (LedgerFile file = open()) {
             file.ledger().add(created("192.0.2.1", 201), CREATED);
@@ -218,7 +218,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void aFileBesideTheLedgerIsNotWrittenTo() throws IOException {
+    void otherFilesInFolderAreNotWritten() throws IOException {
         Path precious = Files.writeString(folder.resolve("precious"), "precious");
         Path temporary = Files.createSymbolicLink(folder.resolve("ledger.json.tmp"), precious);
         try (LedgerFile file = open()) {
@@ -239,7 +239,7 @@ class LedgerFileTest {
                 "others",
                 "CN=<script>alert(1)</script>",
             })
-    void aClientWithAnOddNameIsThereAgainAfterARestart(String subject) throws IOException {
+    void unusualClientNameSurvivesRestart(String subject) throws IOException {
         for (String name : List.of(subject, subject.repeat(100))) {
             Client client = new Client("192.0.2.1", null, null, new Client.Certificate(name, List.of()));
             Client user = Client.unix(name, name);
@@ -260,7 +260,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void aFolderThatIsMissingIsToldOnceAndStopsNothing() throws IOException {
+    void missingFolderIsReportedOnceAndProxyRuns() throws IOException {
         try (LedgerFile file = LedgerFile.open(folder.resolve("missing/ledger.json"), BEGIN, notices::add)) {
             file.ledger().add(created("192.0.2.1", 201), CREATED);
         }
@@ -272,7 +272,7 @@ class LedgerFileTest {
     }
 
     @Test
-    void theProxyKeepsItOverARestart() throws Exception {
+    void proxyKeepsLedgerAcrossRestart() throws Exception {
         Path kept = folder.resolve("ledger.json");
         for (int run = 1; run <= 2; run++) {
             try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");

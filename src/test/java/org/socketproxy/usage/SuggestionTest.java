@@ -35,7 +35,7 @@ class SuggestionTest {
     }
 
     @Test
-    void itIsABlockOfAComposeFileThatSaysWhatNeedsEachLine() {
+    void textIsComposeBlockWithOperationsPerVariable() {
         String text = suggestion(client(
                         "172.18.0.3",
                         asked("SystemPing", false),
@@ -63,7 +63,7 @@ class SuggestionTest {
     }
 
     @Test
-    void clientByClientItIsNoMoreThanEachNeeds() {
+    void eachClientHasItsOwnMinimum() {
         String text = suggestion(
                         client("172.18.0.3", asked("ContainerList", false)),
                         client("172.18.0.4", asked("ImageList", false)))
@@ -83,7 +83,7 @@ class SuggestionTest {
     }
 
     @Test
-    void asJsonItSaysTheSame() throws Exception {
+    void jsonHasSameContent() throws Exception {
         JsonNode json = new ObjectMapper()
                 .readTree(suggestion(client("unix", asked("ContainerStart", true), asked("SystemPing", false)))
                         .asJson());
@@ -98,7 +98,7 @@ class SuggestionTest {
     }
 
     @Test
-    void theNarrowestPresetThatCoversAClientIsNamedBehindItsBlock() throws Exception {
+    void narrowestPresetFollowsClientBlock() throws Exception {
         Usage.ClientUse narrow = client("172.18.0.3", asked("SystemPing", false), asked("ContainerList", false));
         Usage.ClientUse broad = client("172.18.0.4", asked("ContainerList", false), asked("ImageList", false));
         Usage.ClientUse none = client("172.18.0.5", asked("ContainerList", false), asked("NodeList", false));
@@ -116,14 +116,14 @@ class SuggestionTest {
     }
 
     @Test
-    void whoeverAskedNothingNeedsNothing() {
+    void noRequestsNeedNoVariables() {
         assertThat(suggestion().asText())
                 .contains("# They allow 0 of 264 operations.", "- PING=0")
                 .doesNotContain("=1");
     }
 
     @Test
-    void whatIsNeverAllowedIsNamed() {
+    void neverAllowedOperationIsListed() {
         assertThat(suggestion(client("c", asked("GetDebugPprof", false), asked("SystemPing", false)))
                         .asText())
                 .doesNotContain("null");

@@ -35,7 +35,7 @@ class UsageLedgerTest {
     private long second;
 
     @Test
-    void operationsAreCountedByDecisionAndByFirstDigitOfTheStatus() {
+    void operationsAreCountedByDecisionAndStatusClass() {
         happen("""
                 10.0.0.1 GET /containers/json 200
                 10.0.0.2 GET /v1.45/containers/json?all=1 200
@@ -62,7 +62,7 @@ class UsageLedgerTest {
                 "POST /containers/x/start -> ALLOW_START 1", // alone, although CONTAINERS and POST are on too
                 "GET /images/json       -> ''",
             })
-    void whateverWasNeededToAllowCountsAsUsed(String request, String used) {
+    void allowingVariablesCountAsUsed(String request, String used) {
         happen("10.0.0.1 " + request + " 200");
 
         assertThat(ledger.snapshot().variables())
@@ -71,14 +71,14 @@ class UsageLedgerTest {
     }
 
     @Test
-    void whatIsGrantedAndWasNeverUsedIsToldFromWhatWas() {
+    void unusedVariablesAreReported() {
         happen("10.0.0.1 GET /containers/json 200\n10.0.0.1 GET /_ping 200");
 
         assertThat(ledger.snapshot().unused(granted)).containsExactly("ALLOW_START", "EVENTS", "POST");
     }
 
     @Test
-    void eachClientIsToldByWhatItAskedForAndWhetherItsQueryMadeAWriteOfIt() {
+    void clientIsCountedByOperationAndWrite() {
         granted = Set.of("PING", "LIBPOD_SECRETS");
 
         happen("""
@@ -97,7 +97,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void theClientThatWasNotSeenForTheLongestFallsOutToTheOthersAndItsCountsAreKept() {
+    void leastRecentClientIsEvictedAndCountsAreKept() {
         for (int i = 0; i < ClientCounters.CAPACITY; i++) {
             happen("10.0.0." + i + " GET /_ping 200");
         }
@@ -114,7 +114,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void howeverManyClientsComeTheLedgerStaysSmallAndTheTotalIsRight() {
+    void manyClientsKeepLedgerBoundedAndTotalCorrect() {
         for (int i = 0; i < 10_000; i++) {
             happen("fd00::" + Integer.toHexString(i) + " GET /images/json?" + i + " 403");
         }
@@ -131,7 +131,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void theLastDenialsAreKeptNewestFirst() {
+    void recentDenialsAreNewestFirst() {
         IntStream.rangeClosed(1, 201).forEach(i -> happen("10.0.0.1 GET /images/" + i + "/json 403"));
 
         List<Denial> denials = ledger.snapshot().denials();
@@ -143,14 +143,14 @@ class UsageLedgerTest {
     }
 
     @Test
-    void whatAllowsIsNoDenialAndAFaultOfTheDaemonNeither() {
+    void allowedExchangeAndDaemonFaultAreNoDenials() {
         happen("10.0.0.1 GET /containers/json 200\n10.0.0.1 GET /containers/json 502");
 
         assertThat(ledger.snapshot().denials()).isEmpty();
     }
 
     @Test
-    void aDenialHoldsNoQueryAndWhatTheClientSentIsEscapedAndCut() {
+    void denialOmitsQueryAndEscapesAndTruncates() {
         happen("10.0.0.1 GET /images/json?password=hunter2 403");
         happen("10.0.0.1 G\u001bT /\u202e" + "x".repeat(100_000) + " 400");
 
@@ -165,7 +165,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void denialsAreGroupedByWhatWouldAllowThem() {
+    void denialsAreGroupedByAlternatives() {
         granted = Set.of("CONTAINERS");
 
         happen("""
@@ -187,7 +187,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void aLedgerGoesOnFromAnEarlierOneWithoutItsDenials() {
+    void ledgerContinuesWithoutEarlierDenials() {
         happen("""
                 10.0.0.1 GET /containers/json 200
                 10.0.0.1 POST /containers/create 201
@@ -207,7 +207,7 @@ class UsageLedgerTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0", "5, 0", "6, 1", "25, 1", "100, 2", "500, 3", "2500, 4", "10000, 5", "60000, 6", "60001, 7"})
-    void anAllowedExchangeIsMeasuredInTheBucketOfItsDuration(long millis, int bucket) {
+    void allowedExchangeIsCountedInDurationBucket(long millis, int bucket) {
         Decision decision = decide("POST", "/containers/create");
         ledger.add(lasting(millis, "POST", "/containers/create", decision), decision);
 
@@ -218,7 +218,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void ofAStreamOnlyTheBytesAreMeasuredAndOfADenialNothing() {
+    void streamCountsBytesOnlyAndDenialNothing() {
         granted = Set.of("EVENTS");
         happen("10.0.0.1 GET /events 200\n10.0.0.1 GET /events 200\n10.0.0.1 GET /images/json 403");
 
@@ -227,7 +227,7 @@ class UsageLedgerTest {
     }
 
     @Test
-    void threadsLoseNoCountOfEachOther() throws InterruptedException {
+    void concurrentCountsAreNotLost() throws InterruptedException {
         Decision decision = decide("POST", "/containers/create");
         List<Thread> threads = IntStream.range(0, 4)
                 .mapToObj(n -> new Thread(() -> {

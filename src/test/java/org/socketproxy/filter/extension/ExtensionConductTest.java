@@ -143,7 +143,7 @@ class ExtensionConductTest {
 
     @ParameterizedTest
     @MethodSource("conducts")
-    void theDaemonGetsTheRequestAsItWasSentOrNothing(Conduct conduct) throws Exception {
+    void daemonReceivesUnmodifiedRequestOrNothing(Conduct conduct) throws Exception {
         String request =
                 "GET " + TARGET + " HTTP/1.1\r\nHost: docker\r\nX-Case: " + CONDUCTS.indexOf(conduct) + "\r\n\r\n";
         ByteArrayOutputStream log = new ByteArrayOutputStream();
@@ -177,7 +177,7 @@ class ExtensionConductTest {
     }
 
     @Test
-    void theBodyGoesThroughWhole() throws Exception {
+    void bodyIsForwardedCompletely() throws Exception {
         try (RawClient client = proxy.connect()) {
             String head = "POST /containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
                     + "Content-Length: 2\r\n\r\n";
@@ -196,7 +196,7 @@ class ExtensionConductTest {
                 "application/x-www-form-urlencoded                | Content-Length: 0           | 200",
                 "application/json                                 | Content-Length: 11          | 200",
             })
-    void parametersInABodyAreRefusedWhichNoExtensionSees(String type, String framing, int status) throws Exception {
+    void formBodyIsRejected(String type, String framing, int status) throws Exception {
         String body = framing.endsWith("chunked") ? "b\r\nfromImage=a\r\n0\r\n\r\n" : "fromImage=a";
         try (RawClient client = proxy.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: " + type + "\r\n" + framing

@@ -34,7 +34,7 @@ class ExtensionIT {
     }
 
     @Test
-    void anExtensionThatSaysNothingDeniesAndIsLoggedByName() throws Exception {
+    void extensionWithoutResultDeniesAndIsLogged() throws Exception {
         CompiledJar.of("""
             package a;
             import jakarta.servlet.*;
@@ -63,7 +63,7 @@ class ExtensionIT {
     }
 
     @Test
-    void whatCannotBeLoadedStopsTheStart() throws Exception {
+    void unloadableExtensionPreventsStart() throws Exception {
         Files.writeString(folder.resolve("a.jar"), "text");
         CompiledJar.empty().writeTo(folder.resolve("b.jar"));
 

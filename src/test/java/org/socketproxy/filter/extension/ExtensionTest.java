@@ -79,7 +79,7 @@ class ExtensionTest {
     Path folder;
 
     @Test
-    void anExtensionOnTheClassPathSeesOnlyWhatIsAllowedAndMayDenyMore() throws Exception {
+    void classPathExtensionSeesAllowedRequestsAndDenies() throws Exception {
         SEEN.clear();
         Path services = Files.createDirectories(folder.resolve("extension/META-INF/services"));
         Files.writeString(
@@ -110,7 +110,7 @@ class ExtensionTest {
     }
 
     @Test
-    void theAuditLogAndTheStatusPageNameTheExtensionThatDenied() throws Exception {
+    void auditLogAndStatusPageNameDenyingExtension() throws Exception {
         String source = """
                 package a;
                 import jakarta.servlet.*;

@@ -54,62 +54,62 @@ class ExtensionsTest {
         return CompiledJar.of(filter(name, "", body)).naming(name);
     }
 
-    private interface Mischief {
+    private interface Fault {
         void in(Path folder) throws IOException;
     }
 
-    static Stream<Arguments> mischiefs() {
+    static Stream<Arguments> faults() {
         return Stream.of(
-                mischief(
+                fault(
                         "text instead of a jar",
                         folder -> Files.writeString(folder.resolve("rule.jar"), "not a jar at all, but text"),
                         "rule.jar: the file is not a readable jar (zip END header not found). Copy or build it again"),
-                mischief(
+                fault(
                         "a jar that was copied in part",
                         folder -> {
                             byte[] whole = Files.readAllBytes(rule("Rule", "").writeTo(folder.resolve("rule.jar")));
                             Files.write(folder.resolve("rule.jar"), Arrays.copyOf(whole, whole.length / 2));
                         },
                         "rule.jar: the file is not a readable jar ("),
-                mischief(
+                fault(
                         "an empty file",
                         folder -> Files.createFile(folder.resolve("rule.jar")),
                         "rule.jar: the file is not a readable jar (zip file is empty)"),
-                mischief(
+                fault(
                         "no service file",
                         folder -> CompiledJar.of(filter("Rule", "", "")).writeTo(folder.resolve("rule.jar")),
                         "rule.jar: the jar declares no filter. Write the name of the filter class to"
                                 + " META-INF/services/jakarta.servlet.Filter in the jar"),
-                mischief(
+                fault(
                         "a service file that names nothing",
                         folder -> rule("Rule", "").naming("# nothing yet").writeTo(folder.resolve("rule.jar")),
                         "rule.jar: the jar declares no filter."),
-                mischief(
+                fault(
                         "a service file that names a class that is not there",
                         folder -> rule("Rule", "").naming("a.Rule").writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Provider a.Rule not found. Fix the extension, or remove it"),
-                mischief(
+                fault(
                         "a service file that names what is no filter",
                         folder -> CompiledJar.of("public class Rule {}")
                                 .naming("Rule")
                                 .writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Rule not a subtype."),
-                mischief(
+                fault(
                         "a constructor that throws",
                         folder -> rule("Rule", "public Rule() { throw new IllegalStateException(\"set PULL_FROM\"); }")
                                 .writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Provider Rule could not be instantiated (java.lang.IllegalStateException: set"
                                 + " PULL_FROM)."),
-                mischief(
+                fault(
                         "a constructor with parameters",
                         folder -> rule("Rule", "public Rule(int a) {}").writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Rule Unable to get public no-arg constructor"),
-                mischief(
+                fault(
                         "a static initializer that throws",
                         folder -> rule("Rule", "static int a = Integer.parseInt(\"x\");")
                                 .writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Provider Rule could not be instantiated (java.lang.ExceptionInInitializerError)"),
-                mischief(
+                fault(
                         "a class of a library that is not there",
                         folder -> CompiledJar.of(
                                         "public class Library {}",
@@ -118,7 +118,7 @@ class ExtensionsTest {
                                 .without("Library.class")
                                 .writeTo(folder.resolve("rule.jar")),
                         "rule.jar: Provider Rule could not be instantiated (java.lang.NoClassDefFoundError: Library)"),
-                mischief(
+                fault(
                         "a class of our inside",
                         folder -> rule(
                                         "Rule",
@@ -126,7 +126,7 @@ class ExtensionsTest {
                                                 + " Class.forName(\"org.socketproxy.exchange.ErrorReply\"); }")
                                 .writeTo(folder.resolve("rule.jar")),
                         "(java.lang.ClassNotFoundException: org.socketproxy.exchange.ErrorReply)"),
-                mischief(
+                fault(
                         "a class for a Java to come",
                         folder -> {
                             CompiledJar jar = rule("Rule", "");
@@ -135,25 +135,25 @@ class ExtensionsTest {
                         },
                         "rule.jar: it is built for a newer version than this Java "
                                 + Runtime.version().feature() + " ("),
-                mischief(
+                fault(
                         "a class that is damaged",
                         folder -> rule("Rule", "")
                                 .with("Rule.class", new byte[100])
                                 .writeTo(folder.resolve("rule.jar")),
                         "rule.jar: a class cannot be loaded (java.lang.ClassFormatError"),
-                mischief(
+                fault(
                         "two versions of a filter",
                         folder -> {
                             rule("Rule", "").writeTo(folder.resolve("rule-1.jar"));
                             rule("Rule", "").writeTo(folder.resolve("rule-2.jar"));
                         },
                         "rule-1.jar. Remove one of the two"),
-                mischief(
+                fault(
                         "a file that is no jar",
                         folder -> rule("Rule", "").writeTo(folder.resolve("rule.jar.old")),
                         "rule.jar.old: this is not a jar, so the proxy would ignore it. Rename it to .jar if it is"
                                 + " one, or remove it"),
-                mischief(
+                fault(
                         "a FIFO named like a jar",
                         folder -> new ProcessBuilder(
                                         "mkfifo", folder.resolve("rule.jar").toString())
@@ -162,11 +162,11 @@ class ExtensionsTest {
                                 .join(),
                         "rule.jar: this is not a jar, so the proxy would ignore it. Rename it to .jar if it is one, or"
                                 + " remove it"),
-                mischief(
+                fault(
                         "no folder",
                         folder -> Files.delete(folder),
                         "extensions: the folder does not exist. Name a folder with extension jars, or unset it"),
-                mischief(
+                fault(
                         "a file for a folder",
                         folder -> {
                             Files.delete(folder);
@@ -176,14 +176,14 @@ class ExtensionsTest {
                                 + " jars, or unset it"));
     }
 
-    private static Arguments mischief(String name, Mischief mischief, String sentence) {
-        return Arguments.argumentSet(name, mischief, sentence);
+    private static Arguments fault(String name, Fault fault, String sentence) {
+        return Arguments.argumentSet(name, fault, sentence);
     }
 
     @ParameterizedTest
-    @MethodSource("mischiefs")
-    void whatCannotBeLoadedIsToldWithItsNameAndTheReason(Mischief mischief, String sentence) throws IOException {
-        mischief.in(folder);
+    @MethodSource("faults")
+    void unloadableJarIsReportedWithNameAndReason(Fault fault, String sentence) throws IOException {
+        fault.in(folder);
 
         assertThat(refused())
                 .singleElement()
@@ -193,7 +193,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void allThatCannotBeLoadedIsToldAtOnce() throws IOException {
+    void allUnloadableJarsAreReportedTogether() throws IOException {
         Files.createFile(folder.resolve("a.jar"));
         rule("Rule", "").writeTo(folder.resolve("b.jar"));
         Files.createFile(folder.resolve("c.jar"));
@@ -205,7 +205,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void aFilterThatCannotBeInitializedIsToldAndTheOthersAreEnded() throws Exception {
+    void failedInitIsReportedAndOtherFiltersAreDestroyed() throws Exception {
         rule("A", "public void destroy() { System.setProperty(\"extension.a\", \"ended\"); }")
                 .writeTo(folder.resolve("a.jar"));
         rule(
@@ -227,7 +227,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void filtersComeInTheOrderOfPriorityThenOfTheirNames() throws Exception {
+    void filtersAreOrderedByPriorityThenName() throws Exception {
         CompiledJar.of(filter("D", "@Priority(5001)", ""), filter("C", "", ""))
                 .naming("D", "C")
                 .writeTo(folder.resolve("1.jar"));
@@ -239,7 +239,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void eachJarHasItsOwnClassesAndLibraries() throws Exception {
+    void jarsHaveSeparateClassLoaders() throws Exception {
         for (String name : List.of("A", "B")) {
             CompiledJar jar = CompiledJar.of(
                     "public class Library { public String toString() { return \"of " + name + "\"; } }",
@@ -259,7 +259,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void aCopyOfTheServletApiInAJarIsNotUsed() throws Exception {
+    void servletApiInJarIsIgnored() throws Exception {
         CompiledJar jar = rule("Rule", "");
         try (var api = Filter.class.getResourceAsStream("Filter.class")) {
             jar.with("jakarta/servlet/Filter.class", api.readAllBytes());
@@ -270,7 +270,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void filtersThatAreEqualByTheirOwnLightsAreStillTwo() throws Exception {
+    void equalFiltersAreBothCalled() throws Exception {
         String equal = "public boolean equals(Object other) { return true; } public int hashCode() { return 1; }";
         CompiledJar.of(filter("A", "", equal), filter("B", "", equal))
                 .naming("A", "B")
@@ -280,7 +280,7 @@ class ExtensionsTest {
     }
 
     @Test
-    void hiddenFilesFoldersAndAReadmeAreLeftAlone() throws Exception {
+    void hiddenFilesFoldersAndReadmeAreIgnored() throws Exception {
         Files.writeString(folder.resolve("README.md"), "Put jars here", StandardCharsets.UTF_8);
         Files.writeString(folder.resolve(".gitkeep"), "", StandardCharsets.UTF_8);
         Files.createFile(Files.createDirectory(folder.resolve("lib")).resolve("a.jar"));
@@ -291,7 +291,7 @@ class ExtensionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"extensions", "./extensions", "file:///extensions", "/a\u0000b"})
-    void aFolderIsNamedByItsAbsolutePath(String path) {
+    void folderNeedsAbsolutePath(String path) {
         assertThatThrownBy(() -> Settings.read(Map.of("EXTENSIONS", path), Variables.load()))
                 .hasMessageEndingWith("use the absolute path of a folder, such as /etc/socket-proxy/extensions");
     }
