@@ -167,7 +167,7 @@ class ExtensionTest {
         assertThat(page)
                 .contains("<dt>Extensions</dt><dd>a.Rule</dd>")
                 .contains("The extension a.Rule denied it, and no variable changes that.")
-                .contains("The extension a.Rule failed, so it was denied;");
+                .contains("The extension a.Rule failed, so the proxy denied the request;");
     }
 
     private static String read(String address) throws IOException {
