@@ -129,10 +129,10 @@ final class LedgerJson {
             json.nextToken();
             Fields ledger = Fields.of(value(json));
             if (json.nextToken() != null) {
-                throw new IOException("something stands behind the ledger");
+                throw new IOException("there is data after the end of the ledger");
             }
             if (!ledger.text("format").equals(FORMAT) || ledger.count("version") != VERSION) {
-                throw new IOException("it is no ledger of this version");
+                throw new IOException("the ledger has another format or version");
             }
             List<Usage.OperationUse> operations = new ArrayList<>();
             for (Fields use : ledger.list("operations")) {
@@ -194,12 +194,12 @@ final class LedgerJson {
             return typed(values.get(field), String.class);
         }
 
-        /** A word of printable ASCII, as {@link PrintableText#escape} writes it: it may be shown as it is. */
+        /** Reads a name of printable ASCII characters, as {@link PrintableText#escape} writes it. */
         String name(String field) throws IOException {
             String name = text(field);
             boolean isPrintable = name.chars().allMatch(c -> c > ' ' && c <= '~');
             if (name.isEmpty() || name.length() > LONGEST_NAME || !isPrintable) {
-                throw new IOException("the " + field + " is no name");
+                throw new IOException("the " + field + " is not a valid name");
             }
             return name;
         }
@@ -243,11 +243,11 @@ final class LedgerJson {
         }
     }
 
-    /** The value that begins with the token at hand: a map, a list, a text, a whole number, a truth value or null. */
+    /** Parses the value at the current token: a map, a list, a string, a whole number, a boolean or null. */
     private static @Nullable Object value(JsonParser json) throws IOException {
         JsonToken token = json.currentToken();
         if (token == null) {
-            throw new IOException("it ends too early");
+            throw new IOException("the file ends too early");
         }
         return switch (token) {
             case START_OBJECT -> {
@@ -271,7 +271,7 @@ final class LedgerJson {
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
-            default -> throw new IOException("a number is not whole");
+            default -> throw new IOException("a number is not a whole number");
         };
     }
 }

@@ -101,8 +101,8 @@ class LedgerFileTest {
             value = {
                 "`` -> invalid JSON: Unexpected end-of-input",
                 "\"version\":1 -> invalid JSON: Unexpected end-of-input",
-                "\"version\":2} -> it is no ledger of this version",
-                "\"version\":1.5} -> a number is not whole",
+                "\"version\":2} -> the ledger has another format or version",
+                "\"version\":1.5} -> a number is not a whole number",
                 "\"version\":1} -> a field is missing or has another type",
                 "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\"} no json -> invalid JSON: Unrecognized token 'no'",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":-1,\"last\":\"2026-11-25T03:00:00Z\"} -> the count is"
