@@ -3,7 +3,7 @@
 const POLL_MILLIS = 1000;
 /** Attributes that the visitor changes; updates from the server do not overwrite them. */
 const CLIENT_ATTRIBUTES = new Set(["open", "hidden", "tabindex", "data-copied"]);
-const said = document.getElementById("said");
+const announcement = document.getElementById("announcement");
 const stale = document.getElementById("stale");
 const find = document.getElementById("find");
 let tag = null;
@@ -75,7 +75,7 @@ function show(fresh) {
   patch(document.body, fresh.body);
   if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   const page = document.getElementById("page");
-  if (page.dataset.newest !== newest) said.textContent = page.dataset.news;
+  if (page.dataset.newest !== newest) announcement.textContent = page.dataset.news;
   filterVariables();
   initRovingTabindex();
 }
@@ -133,7 +133,7 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const code = button.parentElement.querySelector("code");
   const isCopied = copySelected(code) || await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-  said.textContent = isCopied ? "Copied: " + code.textContent : "Copying failed: select the text and copy it manually.";
+  announcement.textContent = isCopied ? "Copied: " + code.textContent : "Copying failed: select the text and copy it manually.";
   button.toggleAttribute("data-copied", isCopied);
   setTimeout(() => button.removeAttribute("data-copied"), 2000);
 });

@@ -32,7 +32,7 @@ import org.socketproxy.usage.UsageLedger;
 /**
  * The components that the filters and the servlet use.
  *
- * @param learning whether and until when what the variables deny is let through
+ * @param learning learn mode and its end
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param extensions filters of the administrator, after the permission filter
  */

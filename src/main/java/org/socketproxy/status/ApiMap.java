@@ -63,7 +63,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
         /** CSS classes of the cell. */
         public String css() {
-            return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " asked-in-vain" : "");
+            return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " has-denials" : "");
         }
 
         /** Number of requests, shortened to three characters; empty for 0. */

@@ -17,22 +17,22 @@ import org.socketproxy.usage.DenialGroup;
  * Denials that the same variables would allow, or that have the same reason and cannot be allowed.
  *
  * @param id stable HTML id
- * @param cures alternatives that would allow them, narrowest first; empty if no variable would
+ * @param alternatives alternatives that would allow them, narrowest first; empty if no variable would
  * @param why explanation if no variable would allow them, else empty
- * @param note hint to read before following a cure, or empty
- * @param isCured whether the current variables allow them
- * @param asked the denied requests, newest first
+ * @param note hint to read before following an alternative, or empty
+ * @param isAllowedNow whether the current variables allow them
+ * @param requests the denied requests, newest first
  * @param clients number of denials by client, newest first
  * @param newest time of the newest denial
  * @param presets clients of these denials by the preset that covers all their requests
  */
 public record DenialSection(
         String id,
-        List<Cure> cures,
+        List<Alternative> alternatives,
         String why,
         String note,
-        boolean isCured,
-        List<Asked> asked,
+        boolean isAllowedNow,
+        List<DeniedRequest> requests,
         Map<String, Long> clients,
         int count,
         Instant newest,
@@ -45,7 +45,7 @@ public record DenialSection(
      * @param opens number of operations that it would allow in addition
      * @param dangers dangers of these variables
      */
-    public record Cure(List<String> lines, int opens, List<String> dangers) {
+    public record Alternative(List<String> lines, int opens, List<String> dangers) {
         /** The lines as text to copy. */
         public String text() {
             return String.join("\n", lines);
@@ -63,14 +63,14 @@ public record DenialSection(
      * @param operation id of the operation, or empty for an unknown operation
      * @param request method and path
      */
-    public record Asked(String operation, String request, long count) {
-        static Asked once(Denial denial) {
+    public record DeniedRequest(String operation, String request, long count) {
+        static DeniedRequest once(Denial denial) {
             String operation = denial.operation() == null ? "" : denial.operation();
-            return new Asked(operation, denial.method() + " " + denial.path(), 1);
+            return new DeniedRequest(operation, denial.method() + " " + denial.path(), 1);
         }
 
-        Asked times(long times) {
-            return new Asked(operation, request, times);
+        DeniedRequest times(long times) {
+            return new DeniedRequest(operation, request, times);
         }
     }
 
@@ -84,19 +84,19 @@ public record DenialSection(
 
     private static DenialSection of(
             DenialGroup group, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
-        List<Cure> cures = group.alternatives().stream()
-                .map(alternative -> cure(alternative, granted, variables))
+        List<Alternative> alternatives = group.alternatives().stream()
+                .map(alternative -> toAlternative(alternative, granted, variables))
                 .toList();
-        String key = cures.isEmpty()
+        String key = alternatives.isEmpty()
                 ? group.reason()
-                : cures.stream().map(Cure::words).collect(Collectors.joining("--"));
+                : alternatives.stream().map(Alternative::words).collect(Collectors.joining("--"));
         return new DenialSection(
                 "denied-" + key.replaceAll("[^A-Za-z0-9_-]+", "-"),
-                cures,
-                cures.isEmpty() ? DenialExplanation.of(group.reason()) : "",
+                alternatives,
+                alternatives.isEmpty() ? DenialExplanation.of(group.reason()) : "",
                 DenialExplanation.note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
-                count(group.denials(), Asked::once).entrySet().stream()
+                count(group.denials(), DeniedRequest::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
                         .toList(),
                 count(group.denials(), Denial::client),
@@ -107,9 +107,11 @@ public record DenialSection(
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
-    private static Cure cure(Decision.Alternative alternative, Set<String> granted, List<Variable> variables) {
+    private static Alternative toAlternative(
+            Decision.Alternative alternative, Set<String> granted, List<Variable> variables) {
         List<String> dangers = Dangers.added(variables, granted, Set.copyOf(alternative.missing()));
-        return new Cure(alternative.missing().stream().map(DenialSection::line).toList(), alternative.opens(), dangers);
+        return new Alternative(
+                alternative.missing().stream().map(DenialSection::line).toList(), alternative.opens(), dangers);
     }
 
     /** The line for {@code environment:} of a compose file. */

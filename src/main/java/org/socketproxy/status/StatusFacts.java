@@ -10,7 +10,7 @@ import org.socketproxy.usage.Usage;
  * Snapshot of the data of the status page.
  *
  * @param operations all known operations, in the order of the tables
- * @param underway active exchanges of at least one second, oldest first
+ * @param activeExchanges active exchanges of at least one second, oldest first
  * @param presets finds the presets that cover denied clients
  */
 public record StatusFacts(
@@ -18,12 +18,12 @@ public record StatusFacts(
         DaemonFacts daemon,
         List<Operation> operations,
         Usage usage,
-        List<ExchangeSnapshot> underway,
+        List<ExchangeSnapshot> activeExchanges,
         CoveringPresets presets) {
 
     public StatusFacts {
         operations = List.copyOf(operations);
-        underway = List.copyOf(underway);
+        activeExchanges = List.copyOf(activeExchanges);
     }
 
     /**

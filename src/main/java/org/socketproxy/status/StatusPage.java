@@ -15,7 +15,7 @@ import org.socketproxy.usage.Denial;
  * View model of the templates. Contains points in time and no durations, so that the page and its ETag do not change while
  * the data does not change.
  *
- * @param refused denials, newest first
+ * @param denials denials, newest first
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
  */
@@ -23,12 +23,12 @@ public record StatusPage(
         ProxySetup setup,
         StatusFacts.DaemonFacts daemon,
         ApiMap map,
-        List<DenialSection> refused,
+        List<DenialSection> denials,
         long newest,
         String news,
         List<VariableRow> variables,
         Instant countedSince,
-        List<ExchangeSnapshot> underway) {
+        List<ExchangeSnapshot> activeExchanges) {
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -39,25 +39,26 @@ public record StatusPage(
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
         Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        List<DenialSection> refused =
+        List<DenialSection> sections =
                 DenialSection.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
-                refused,
+                sections,
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),
-                denials.isEmpty() ? "" : news(denials.get(0), refused.get(0)),
+                denials.isEmpty() ? "" : news(denials.get(0), sections.get(0)),
                 VariableRow.of(setup, facts.usage()),
                 facts.usage().since(),
-                facts.underway());
+                facts.activeExchanges());
     }
 
     private static String news(Denial denial, DenialSection group) {
         String request = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
-        String cure =
-                group.cures().isEmpty() ? group.why() : group.cures().get(0).words() + " would allow it.";
-        return "Denied: " + request + ", requested by " + denial.client() + ". " + cure;
+        String solution = group.alternatives().isEmpty()
+                ? group.why()
+                : group.alternatives().get(0).words() + " would allow it.";
+        return "Denied: " + request + ", requested by " + denial.client() + ". " + solution;
     }
 
     /** Returns the variables that are on and have not been used since {@link #countedSince}. */

@@ -37,7 +37,7 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * Allows a client only by the instructions of the status page: reads the hint of the newest denial, else its first cure,
+ * Allows a client only by the instructions of the status page: reads the hint of the newest denial, else its first alternative,
  * sets these variables and tries the client again, until it works.
  */
 @Timeout(180)
@@ -184,7 +184,7 @@ class NewcomerIT {
     }
 
     private Set<String> readFromThePage() {
-        browser.await("a denial that is not cured", () -> !cards().isEmpty());
+        browser.await("a denial that is not allowed now", () -> !cards().isEmpty());
         WebElement newest = cards().get(0);
         String words = newest.findElements(By.className("hint")).stream()
                 .map(WebElement::getText)
@@ -201,7 +201,7 @@ class NewcomerIT {
 
     private static List<WebElement> cards() {
         browser.driver().navigate().refresh();
-        return browser.driver().findElements(By.cssSelector(".cards .card:not(.cured)"));
+        return browser.driver().findElements(By.cssSelector(".cards .card:not(.allowed-now)"));
     }
 
     private static void run(Cli cli, String script) {

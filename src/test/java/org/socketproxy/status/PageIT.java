@@ -128,7 +128,7 @@ class PageIT {
                 "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
 
         find("[aria-label='Copy ALLOW_RESTARTS=1']").click();
-        browser.await("the word", () -> find("#said").getText().equals("Copied: - ALLOW_RESTARTS=1"));
+        browser.await("the word", () -> find("#announcement").getText().equals("Copied: - ALLOW_RESTARTS=1"));
         find("#find").sendKeys(Keys.chord(Keys.CONTROL, "v"));
 
         assertThat(find("#find").getDomProperty("value")).isEqualTo("- ALLOW_RESTARTS=1");
@@ -189,7 +189,8 @@ class PageIT {
     @Test
     void keyboardReachesAllControls() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
-        browser.await("the button", () -> !all(".copy").isEmpty());
+        browser.await(
+                "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
         browser.run("document.querySelector('#podman').open = true");
         browser.run("reached = new Set(); addEventListener('focusin', event => reached.add(event.target))");
 

@@ -60,13 +60,13 @@ public final class RenderedPage {
                 reload);
     }
 
-    static StatusFacts facts(ProxySetup setup, Usage usage, ExchangeSnapshot... underway) {
+    static StatusFacts facts(ProxySetup setup, Usage usage, ExchangeSnapshot... activeExchanges) {
         return new StatusFacts(
                 setup,
                 new StatusFacts.DaemonFacts("Docker 28.5.2", "1.51", ""),
                 CATALOGUE.operations(),
                 usage,
-                List.of(underway),
+                List.of(activeExchanges),
                 presets());
     }
 

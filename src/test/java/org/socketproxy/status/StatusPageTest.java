@@ -63,29 +63,29 @@ class StatusPageTest {
         ApiMap.Cell cell = cell(page(RenderedPage.facts(setup("IMAGES"), usage)), "ImageList");
 
         assertThat(cell.hits()).isEqualTo(hits);
-        assertThat(cell.css()).isEqualTo(denied > 0 ? "allowed asked-in-vain" : "allowed");
+        assertThat(cell.css()).isEqualTo(denied > 0 ? "allowed has-denials" : "allowed");
     }
 
     @Test
-    void denialsWithTheSameCuresAreGroupedWithTheNarrowestCureFirst() {
+    void denialsWithTheSameAlternativesAreGroupedNarrowestFirst() {
         StatusPage page = denied(
                 new String[] {"PING"},
                 denial("ContainerRestart", "/containers/a/restart", "10.0.0.1"),
                 denial("ContainerKill", "/containers/a/kill", "10.0.0.2"),
                 denial("ContainerRestart", "/containers/a/restart", "10.0.0.1"));
 
-        assertThat(page.refused()).singleElement().satisfies(refused -> {
-            assertThat(refused.cures().get(0).text()).isEqualTo("- ALLOW_RESTARTS=1");
-            assertThat(refused.cures().get(1).text()).isEqualTo("- CONTAINERS=1\n- POST=1");
-            assertThat(refused.cures().get(1).opens())
-                    .isGreaterThan(refused.cures().get(0).opens());
+        assertThat(page.denials()).singleElement().satisfies(refused -> {
+            assertThat(refused.alternatives().get(0).text()).isEqualTo("- ALLOW_RESTARTS=1");
+            assertThat(refused.alternatives().get(1).text()).isEqualTo("- CONTAINERS=1\n- POST=1");
+            assertThat(refused.alternatives().get(1).opens())
+                    .isGreaterThan(refused.alternatives().get(0).opens());
             assertThat(refused.count()).isEqualTo(3);
             assertThat(refused.clients()).isEqualTo(Map.of("10.0.0.1", 2L, "10.0.0.2", 1L));
-            assertThat(refused.asked())
+            assertThat(refused.requests())
                     .containsExactly(
-                            new DenialSection.Asked("ContainerRestart", "POST /containers/a/restart", 2),
-                            new DenialSection.Asked("ContainerKill", "POST /containers/a/kill", 1));
-            assertThat(refused.isCured()).isFalse();
+                            new DenialSection.DeniedRequest("ContainerRestart", "POST /containers/a/restart", 2),
+                            new DenialSection.DeniedRequest("ContainerKill", "POST /containers/a/kill", 1));
+            assertThat(refused.isAllowedNow()).isFalse();
         });
         assertThat(page.news())
                 .isEqualTo("Denied: ContainerRestart, requested by 10.0.0.1. ALLOW_RESTARTS=1 would allow it.");
@@ -102,7 +102,7 @@ class StatusPageTest {
                 List.of(client("10.0.0.1", "ContainerList"), client("10.0.0.2", "ContainerList", "NodeList")),
                 List.of(denial, other));
 
-        assertThat(page(RenderedPage.facts(setup("PING"), usage)).refused())
+        assertThat(page(RenderedPage.facts(setup("PING"), usage)).denials())
                 .singleElement()
                 .extracting(DenialSection::presets)
                 .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
@@ -118,13 +118,13 @@ class StatusPageTest {
     }
 
     @Test
-    void denialThatTheCurrentVariablesAllowIsCured() {
+    void denialThatTheCurrentVariablesAllowIsMarked() {
         Denial denial = denial(RenderedPage.profile("PING"), "ImageList", "/images/json", "10.0.0.1");
         Usage usage = RenderedPage.usage(List.of(), List.of(), List.of(denial));
 
-        assertThat(page(RenderedPage.facts(setup("IMAGES"), usage)).refused())
+        assertThat(page(RenderedPage.facts(setup("IMAGES"), usage)).denials())
                 .singleElement()
-                .matches(DenialSection::isCured);
+                .matches(DenialSection::isAllowedNow);
     }
 
     @ParameterizedTest
@@ -138,13 +138,13 @@ class StatusPageTest {
                 "CONTAINERS | ContainerTop | ''",
                 "CONTAINERS | DistributionInspect | DISTRIBUTION makes the daemon connect to any address that the client names",
             })
-    void dangersOfACureIncludeThoseThatItsVariablesAdd(String granted, String operation, String dangers) {
+    void dangersOfAnAlternativeIncludeThoseThatItsVariablesAdd(String granted, String operation, String dangers) {
         DenialSection refused = denied(
                         granted.split(","), denial(RenderedPage.profile(granted), operation, "/x", "10.0.0.1"))
-                .refused()
+                .denials()
                 .get(0);
 
-        assertThat(refused.cures().get(refused.cures().size() - 1).dangers())
+        assertThat(refused.alternatives().get(refused.alternatives().size() - 1).dangers())
                 .containsExactlyInAnyOrder(dangers.isEmpty() ? new String[0] : dangers.split(";(?=[A-Z])"));
     }
 
@@ -162,10 +162,10 @@ class StatusPageTest {
                 "extension-failed a.NoExec | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
                 "grpc-content-type | The proxy could not check the request (grpc-content-type); see the proxy's log.",
             })
-    void denialWithoutCureIsExplained(String reason, String why) {
+    void denialWithoutAlternativeIsExplained(String reason, String why) {
         Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
 
-        assertThat(denied(new String[0], denial).refused())
+        assertThat(denied(new String[0], denial).denials())
                 .singleElement()
                 .extracting(DenialSection::why)
                 .isEqualTo(why);
@@ -185,7 +185,7 @@ class StatusPageTest {
         String[] on = granted.split(",");
 
         assertThat(denied(on, denial(RenderedPage.profile(on), operation, path, "10.0.0.1"))
-                        .refused())
+                        .denials())
                 .singleElement()
                 .extracting(DenialSection::note)
                 .isEqualTo(note);
