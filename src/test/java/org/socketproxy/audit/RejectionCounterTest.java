@@ -27,8 +27,7 @@ class RejectionCounterTest {
         "CONNECTIONS, 503, max-connections",
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
     })
-    void rejectionRecordHasNoMethodAndPath(
-            RejectionCounter.Cause cause, int status, String code) {
+    void rejectionRecordHasNoMethodAndPath(RejectionCounter.Cause cause, int status, String code) {
         refusals.refused(cause, Client.at("10.0.0.9"), status);
 
         assertThat(lines())

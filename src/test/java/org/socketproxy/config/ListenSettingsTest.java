@@ -229,8 +229,7 @@ class ListenSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"106, 60, true", "107, 60, false", "106, 1, false", "100, 1, true", "101, 1, false", "500, 9, false"})
-    void socketPathLengthIsLimited(int length, int nameLength, boolean isRight)
-            throws InvalidSettingsException {
+    void socketPathLengthIsLimited(int length, int nameLength, boolean isRight) throws InvalidSettingsException {
         String path = "/" + "d".repeat(length - nameLength - 2) + "/" + "s".repeat(nameLength);
         Map<String, String> environment = Map.of("LISTEN", "unix://" + path);
         if (isRight) {

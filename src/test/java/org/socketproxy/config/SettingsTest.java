@@ -366,8 +366,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @EnumSource(Setting.class)
-    void defaultsAreValidAndEqualUnsetValues(Setting setting)
-            throws InvalidSettingsException {
+    void defaultsAreValidAndEqualUnsetValues(Setting setting) throws InvalidSettingsException {
         assertThat(read(Map.of(setting.name(), setting.defaultValue()))).isEqualTo(read(Map.of()));
         assertThat(setting.meaning()).isNotBlank();
     }

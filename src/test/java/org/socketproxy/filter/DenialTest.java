@@ -50,8 +50,7 @@ class DenialTest {
                 "OPTIONS| *                         | 400 | this request is refused: the request target must begin"
                         + " with a slash (origin form)",
             })
-    void denialHasDaemonErrorFormat(String method, String target, int status, String sentence)
-            throws Exception {
+    void denialHasDaemonErrorFormat(String method, String target, int status, String sentence) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(daemon.socket())) {
             String response = proxy.ask(method, target);

@@ -169,8 +169,7 @@ class LimitsTest {
                 "in a later request's headers  | /_ping            | GET /_ping HTTP/1.1~Host:",
                 "behind a denied request       | /containers/json  | GET /_ping HTTP/1.1~Host:",
             })
-    void slowHeadGets408(String where, String before, String begin)
-            throws Exception {
+    void slowHeadGets408(String where, String before, String begin) throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "500ms");
                 RawClient client = proxy.connect()) {
             if (before != null) {
@@ -253,8 +252,7 @@ class LimitsTest {
         "1024, 1, 900, 200",
         "1024, 1, 1100, 431",
     })
-    void headerSizeLimitIsExact(String limit, int headers, int bytesOfEach, String status)
-            throws Exception {
+    void headerSizeLimitIsExact(String limit, int headers, int bytesOfEach, String status) throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_HEADER_SIZE", limit);
                 RawClient client = proxy.connect()) {
             StringBuilder request = new StringBuilder(PING);
