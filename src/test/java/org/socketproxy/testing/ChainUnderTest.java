@@ -6,6 +6,7 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ public final class ChainUnderTest implements AutoCloseable {
     private final AuditLog log;
 
     private ChainUnderTest() {
-        this.log = AuditLog.to(lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, entry -> true);
+        this.log = AuditLog.to(lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, ZoneOffset.UTC, entry -> true);
     }
 
     /** A chain with a body filter and extensions. */
