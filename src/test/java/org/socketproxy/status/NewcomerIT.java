@@ -190,7 +190,8 @@ class NewcomerIT {
                 .map(WebElement::getText)
                 .filter(hint -> GRANT.matcher(hint).find()) // not the hint that names a preset
                 .findFirst()
-                .orElseGet(() -> newest.findElement(By.cssSelector(".line code")).getText());
+                .orElseGet(
+                        () -> newest.findElement(By.cssSelector(".line code")).getText());
         Set<String> lacking = new TreeSet<>();
         GRANT.matcher(words)
                 .results()

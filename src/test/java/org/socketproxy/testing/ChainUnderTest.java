@@ -49,7 +49,8 @@ public final class ChainUnderTest implements AutoCloseable {
     private final AuditLog log;
 
     private ChainUnderTest() {
-        this.log = AuditLog.to(lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, ZoneOffset.UTC, entry -> true);
+        this.log = AuditLog.to(
+                lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, ZoneOffset.UTC, entry -> true);
     }
 
     /** A chain with a body filter and extensions. */
