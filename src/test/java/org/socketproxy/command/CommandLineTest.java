@@ -254,7 +254,7 @@ class CommandLineTest {
                         "NOTE    learning ends at 2999-01-01T00:00:00Z by LEARN_UNTIL, and a restart does not extend it\n");
         assertThat(check(Map.of("MODE", "learn", "LEARN_UNTIL", "1999-01-01T00:00:00Z")).out)
                 .contains("NOTE    MODE=learn has no effect: learning ended at 1999-01-01T00:00:00Z by LEARN_UNTIL.");
-        assertThat(check(Map.of("MODE", "learn")).out).contains("NOTE    A RESTART BEGINS THE LEARNING TIME ANEW");
+        assertThat(check(Map.of("MODE", "learn")).out).contains("NOTE    EACH RESTART STARTS THE LEARNING TIME AGAIN");
         assertThat(check(Map.of("LEARN_UNTIL", "2999-01-01T00:00:00Z")).out).doesNotContain("learning");
     }
 

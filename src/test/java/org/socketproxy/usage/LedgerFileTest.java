@@ -107,8 +107,8 @@ class LedgerFileTest {
                 "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\"} no json -> invalid JSON: Unrecognized token 'no'",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":-1,\"last\":\"2026-11-25T03:00:00Z\"} -> the count is"
                         + " negative",
-                "VARIABLE:{\"variable\":\"<b> x\",\"count\":1,\"last\":\"2026-11-25T03:00:00Z\"} -> the variable is no"
-                        + " name",
+                "VARIABLE:{\"variable\":\"<b> x\",\"count\":1,\"last\":\"2026-11-25T03:00:00Z\"} -> the variable is not"
+                        + " a valid name",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":\"1\",\"last\":\"2026-11-25T03:00:00Z\"} -> a field is"
                         + " missing",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":\"yesterday\"} -> a field is missing or has"
