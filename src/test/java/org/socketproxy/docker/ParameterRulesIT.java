@@ -12,8 +12,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -26,15 +24,10 @@ class ParameterRulesIT {
     @TempDir
     Path folder;
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "/images/busybox:local/push?destination=oci-archive:FILE",
-                "/images/busybox:local/push?DESTINATION=oci-archive:FILE",
-                "/v5.0.0/libpod/images/busybox:local/push?destination=oci-archive:FILE",
-                "/v5.0.0/libpod/images/busybox:local/push?destination=docker-archive:FILE",
-            })
-    void aPushWithADestinationWritesAFileOfTheHost(String target) throws IOException {
+    /** Podman 5.4 checks the transport itself only on its own path, below {@code /libpod}. */
+    @Test
+    void aPushWithADestinationWritesAFileOfTheHost() throws IOException {
+        String target = "/images/busybox:local/push?destination=oci-archive:FILE";
         Path direct = folder.resolve("direct.tar");
         Path proxied = folder.resolve("proxied.tar");
         RealPodman podman = RealPodman.get();
@@ -76,11 +69,11 @@ class ParameterRulesIT {
             docker.awaitReady();
             Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
             Cli.Result made = cli.script("tar -c -T /dev/null | docker import - empty:1\n"
-                    + "docker create --name x --network none empty:1 /none");
+                    + "docker create --name frozen --network none empty:1 /none");
             assertThat(made.exitCode()).as(made.stderr()).isZero();
-            String start = "/containers/x/start?checkpoint=c1&checkpoint-dir=";
+            String start = "/containers/frozen/start?checkpoint=c1&checkpoint-dir=";
             assertThat(post(docker.socket(), start + folder.resolve("none"), ""))
-                    .contains("checkpoint c1 does not exist for container x");
+                    .contains("checkpoint c1 does not exist for container");
             assertThat(post(docker.socket(), start + checkpoints, ""))
                     .startsWith("HTTP/1.1 ")
                     .doesNotContain("does not exist for container");
