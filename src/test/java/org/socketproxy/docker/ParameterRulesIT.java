@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -60,25 +59,19 @@ class ParameterRulesIT {
                 + URLEncoder.encode(options, StandardCharsets.UTF_8);
     }
 
-    /** Restoring needs CRIU, which may not be there; that the daemon looks at the path is shown by its errors. */
+    /** dockerd 26.1 with containerd reads the parameter and has no support for it; other releases open the path. */
     @Test
-    void aStartWithACheckpointFolderReadsAPathOfTheHost() throws Exception {
-        Path checkpoints =
-                Files.createDirectories(folder.resolve("checkpoints/c1")).getParent();
+    void aStartWithACheckpointFolderIsRefusedAlthoughTheDaemonReadsTheParameter() throws Exception {
         try (RestartableDocker docker = RestartableDocker.start(List.of("--experimental"))) {
             docker.awaitReady();
             Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
             Cli.Result made = cli.script("tar -c -T /dev/null | docker import - empty:1\n"
                     + "docker create --name frozen --network none empty:1 /none");
             assertThat(made.exitCode()).as(made.stderr()).isZero();
-            String start = "/containers/frozen/start?checkpoint=c1&checkpoint-dir=";
-            assertThat(post(docker.socket(), start + folder.resolve("none"), ""))
-                    .contains("checkpoint c1 does not exist for container");
-            assertThat(post(docker.socket(), start + checkpoints, ""))
-                    .startsWith("HTTP/1.1 ")
-                    .doesNotContain("does not exist for container");
+            String start = "/containers/frozen/start?checkpoint=c1&checkpoint-dir=" + folder.resolve("none");
+            assertThat(post(docker.socket(), start, "")).contains("custom checkpointdir is not supported");
 
-            assertThat(postThroughProxy(docker.socket(), start + checkpoints, ""))
+            assertThat(postThroughProxy(docker.socket(), start, ""))
                     .startsWith("HTTP/1.1 403 ")
                     .contains("checkpoint-dir names a path of the host");
         }
