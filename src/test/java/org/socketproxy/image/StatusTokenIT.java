@@ -64,7 +64,7 @@ class StatusTokenIT {
 
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.stderr())
-                .contains("STATUS_TOKEN_FILE=/run/secrets/status_token: the proxy's user may not read it")
+                .contains("STATUS_TOKEN_FILE=/run/secrets/status_token: the proxy's user has no read permission")
                 .doesNotContain(TOKEN);
     }
 

@@ -126,7 +126,7 @@ class ExampleIT {
 
             assertThat(client.readResponse())
                     .startsWith("HTTP/1.1 403 ")
-                    .contains("a form in the body would override the query");
+                    .contains("a form in the body overrides the query");
             assertThat(direct.readResponse()).startsWith("HTTP/1.1 500 ").contains("127.0.0.1:1");
         }
     }
@@ -150,8 +150,8 @@ class ExampleIT {
         assertThat(started.exitCode()).isEqualTo(2);
         assertThat(started.stderr())
                 .isEqualTo(
-                        "docker-socket-proxy: EXTENSIONS=rule.jar: com.example.PullFromOneRegistry cannot be initialized,"
-                                + " because of jakarta.servlet.ServletException: set PULL_FROM to a registry, such as"
+                        "docker-socket-proxy: EXTENSIONS=rule.jar: com.example.PullFromOneRegistry cannot be initialized:"
+                                + " jakarta.servlet.ServletException: set PULL_FROM to a registry, such as"
                                 + " registry.example.com:5000\n");
     }
 
