@@ -348,7 +348,10 @@ class StartIT {
         Program.Outcome outcome = startAndStop(with("LEDGER", ledger.toString()));
 
         assertThat(outcome.exitCode()).isEqualTo(143);
-        assertThat(outcome.err()).contains("LEDGER=" + ledger + " cannot be read (", "kept as " + ledger + ".broken");
+        assertThat(outcome.err())
+                .contains(
+                        "LEDGER=" + ledger + " cannot be read (",
+                        "the proxy renamed the file to " + ledger + ".broken");
         assertThat(ledger).content().startsWith("{\"format\":\"docker-socket-proxy ledger\"");
     }
 
