@@ -153,7 +153,7 @@ public final class CommandLine {
         return settings.profile(catalogue, ParameterRules.load(), LearnMode.off());
     }
 
-    /** What a start would say of learn mode; reads the ledger, and so refuses a path that holds something else. */
+    /** The notes of a start about learn mode. Reads the ledger, so it rejects a path that is not a ledger. */
     private static List<String> learning(Settings settings) throws InvalidSettingsException {
         try {
             return LearningPeriod.preview(settings, Instant.now());

@@ -74,7 +74,7 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
     }
 
     /**
-     * What a start with these settings would say of learning, in sentences; nothing is written.
+     * The sentences of a start with these settings about learn mode. Writes nothing.
      *
      * @throws UnusableLedgerException if {@code LEDGER} is a path of something that is not a ledger
      */

@@ -17,7 +17,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
-/** What a parameter rule denies is what a real daemon does for the same request, with every variable on. */
+/** Shows on real daemons the effect of requests that the parameter rules deny, with every variable on. */
 @Timeout(180)
 class ParameterRulesIT {
     @TempDir

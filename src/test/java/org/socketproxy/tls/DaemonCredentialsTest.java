@@ -13,7 +13,7 @@ import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.testing.Certificates;
 
 /** Tests faults in the folder of {@code DOCKER_CERT_PATH}. */
-class DaemonMaterialTest {
+class DaemonCredentialsTest {
     @TempDir
     static Path folder;
 
