@@ -58,8 +58,8 @@ class ExtensionIT {
                 .contains("\n  extension    a.Silent\n")
                 .containsPattern(" deny extension-failed GET /_ping SystemPing 500 .* a\\.Silent\n");
         assertThat(outcome.err())
-                .contains("Exchange 1 is denied, because the extension a.Silent failed: it returned and neither passed"
-                        + " the request on nor denied it");
+                .contains("Exchange 1 is denied, because the extension a.Silent failed: it returned, and neither called"
+                        + " chain.doFilter nor denied the request");
     }
 
     @Test
@@ -77,7 +77,7 @@ class ExtensionIT {
                                 .startsWith("docker-socket-proxy: EXTENSIONS=" + folder
                                         + "/a.jar: the file is not a readable jar ("),
                         b -> assertThat(b)
-                                .startsWith(
-                                        "docker-socket-proxy: EXTENSIONS=" + folder + "/b.jar: it names no filter."));
+                                .startsWith("docker-socket-proxy: EXTENSIONS=" + folder
+                                        + "/b.jar: the jar declares no filter."));
     }
 }
