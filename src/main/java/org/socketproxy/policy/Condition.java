@@ -153,11 +153,17 @@ enum Condition {
      */
     abstract boolean holds(String value, String argument, RequestHead head, Set<String> granted);
 
-    /** Parses the parts of a version; a part with more than nine digits becomes the maximum. */
+    /** Parses the parts of a version; a part that does not fit becomes the maximum. Each request has a version. */
     private static int[] version(String text) {
-        return Arrays.stream(text.split("\\."))
-                .map(part -> part.replaceFirst("^0+(?=.)", ""))
-                .mapToInt(part -> part.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(part))
-                .toArray();
+        int[] parts = new int[1 + (int) text.chars().filter(c -> c == '.').count()];
+        int part = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '.') {
+                part++;
+            } else {
+                parts[part] = (int) Math.min(parts[part] * 10L + text.charAt(i) - '0', Integer.MAX_VALUE);
+            }
+        }
+        return parts;
     }
 }
