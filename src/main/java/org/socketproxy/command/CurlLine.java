@@ -135,7 +135,12 @@ final class CurlLine {
         if (isForm && given.values("Content-Type").isEmpty()) {
             headers.add("Content-Type: application/x-www-form-urlencoded");
         }
-        return new HeaderLines(headers, hasBody());
+        return new HeaderLines(headers, hasBody() || isBodyAnnounced(given));
+    }
+
+    private static boolean isBodyAnnounced(HeaderLines given) {
+        return !given.values("Transfer-Encoding").isEmpty()
+                || given.values("Content-Length").stream().anyMatch(length -> !length.equals("0"));
     }
 
     private boolean hasBody() {

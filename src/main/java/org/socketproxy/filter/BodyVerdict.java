@@ -34,10 +34,6 @@ final class BodyVerdict {
     }
 
     static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {
-        Decision denial = judge.denyTooLong(exchange.decision());
-        if (denial != null) {
-            return deny(exchange, denial);
-        }
         exchange.deny("body-too-large");
         return new ErrorReply(
                 413, "the body of " + exchange.operation().id() + " is limited to " + judge.maxBytes() + " bytes");

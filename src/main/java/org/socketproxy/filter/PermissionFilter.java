@@ -104,11 +104,6 @@ public final class PermissionFilter extends HttpFilter {
             public boolean hasBody() {
                 return clientSide.hasBody();
             }
-
-            @Override
-            public boolean isBodyLengthUnknown() {
-                return clientSide.request().getLength() < 0;
-            }
         };
     }
 }

@@ -26,13 +26,4 @@ public interface BodyJudge {
      */
     @Nullable
     Decision deny(Decision allowed, ByteBuffer body);
-
-    /**
-     * The denial of a body of more than {@link #maxBytes} bytes.
-     *
-     * @return null for status 413
-     */
-    default @Nullable Decision denyTooLong(Decision allowed) {
-        return null;
-    }
 }

@@ -49,11 +49,11 @@ public record ParameterRule(
                 return head.values(name);
             }
         },
-        /** The body; a rule can only check whether it has one. {@link BodyRules} judge a body of unknown length. */
+        /** The body; a rule can only check whether the head announces one. {@link BodyRules} judge what it contains. */
         BODY {
             @Override
             List<String> values(String name, RequestTarget target, RequestHead head) {
-                return head.hasBody() && !head.isBodyLengthUnknown() ? List.of("present") : List.of();
+                return head.hasBody() ? List.of("present") : List.of();
             }
         };
 

@@ -24,16 +24,11 @@ public interface RequestHead {
      */
     List<String> values(String header);
 
-    /** Returns true if the request has a body: {@code Content-Length} other than 0, or {@code Transfer-Encoding}. */
-    boolean hasBody();
-
     /**
-     * Returns true if a body has no announced length ({@code Transfer-Encoding: chunked}) and may be empty, so that
-     * {@link BodyRules} judge it. A caller that does not use them returns false.
+     * Returns true if the head announces a body: {@code Content-Length} other than 0, or {@code Transfer-Encoding}, also if
+     * the body then has no bytes.
      */
-    default boolean isBodyLengthUnknown() {
-        return false;
-    }
+    boolean hasBody();
 
     /** Returns true if a browser sent the request for a web page; scripts cannot set or remove these headers. */
     default boolean isFromBrowser() {

@@ -286,31 +286,4 @@ class BodyFilterTest {
             assertThat(extension.calls).hasValue(1);
         }
     }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "Content-Length: 0          | ''        | 200",
-                "Transfer-Encoding: chunked | 0~~       | 200",
-                "Transfer-Encoding: chunked | 1~ ~0~~   | 403",
-                "Content-Length: 1          | ' '       | 403",
-            })
-    void aStartRequestHasNoBody(String framing, String body, int status) throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyFilter(BodyRules.load()));
-                RawClient client = chain.connect()) {
-            client.send("POST /containers/x/start HTTP/1.1\r\nHost: d\r\n" + framing + "\r\n\r\n"
-                    + body.replace("~", "\r\n"));
-
-            assertThat(client.readResponse()).startsWith("HTTP/1.1 " + status + " ");
-            if (status == 200) {
-                assertThat(daemon.takeHead())
-                        .contains("\r\nContent-Length: 0\r\n")
-                        .doesNotContain("Transfer-Encoding");
-            } else {
-                assertThat(chain.takeRecord()).startsWith("deny body-refused ");
-                assertThat(daemon.isUntouched()).isTrue();
-            }
-        }
-    }
 }
