@@ -27,8 +27,11 @@ public class DecideBenchmark {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
     private final Profile profile = new Profile(
             Profile.DEFAULT,
-            Policy.of(catalogue, Set.of("PING", "CONTAINERS", "IMAGES"), Compatibility.LINUXSERVER),
-            ParameterRules.load(),
+            Policy.of(
+                    catalogue,
+                    ParameterRules.load(),
+                    Set.of("PING", "CONTAINERS", "IMAGES"),
+                    Compatibility.LINUXSERVER),
             LearnMode.off());
 
     @Param({
@@ -45,7 +48,7 @@ public class DecideBenchmark {
     public Decision decide() throws BadTargetException {
         int blank = request.indexOf(' ');
         RequestTarget target = RequestTarget.parse(request.substring(blank + 1));
-        return profile.decide(
+        return profile.policy().decide(
                 catalogue.find(request.substring(0, blank), target).orElse(null), target, RequestHead.EMPTY);
     }
 }

@@ -26,6 +26,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 
 /** Measures the update of the usage ledger after one exchange, uncontended and with two contending threads. */
@@ -49,7 +50,7 @@ public class LedgerBenchmark {
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse(cells[1]);
         Operation operation = catalogue.find(cells[0], target).orElseThrow();
-        decision = Policy.of(catalogue, Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
+        decision = Policy.of(catalogue, ParameterRules.load(), Set.of("CONTAINERS", "POST"), Compatibility.LINUXSERVER)
                 .decide(operation, operation.isWrite(target));
         auditRecord = new AuditRecord(
                 new BeginRecord(

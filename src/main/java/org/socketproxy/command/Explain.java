@@ -46,7 +46,7 @@ final class Explain {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = catalogue.find(request.method(), target).orElse(null);
-            Decision decision = profile.decide(operation, target, request.head());
+            Decision decision = profile.policy().decide(operation, target, request.head());
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
                     : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));

@@ -76,7 +76,7 @@ public record Settings(
 
     /** Returns the profile that the variables configure. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
-        return new Profile(Profile.DEFAULT, Policy.of(catalogue, granted, compatibility), rules, learning);
+        return new Profile(Profile.DEFAULT, Policy.of(catalogue, rules, granted, compatibility), learning);
     }
 
     /**

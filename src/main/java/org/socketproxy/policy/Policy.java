@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * Decides an operation by the variables that are on. They allow an operation if a sufficient variable is on, or if its
- * section and all other required variables are on, and {@code POST} for a write.
+ * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the parameter
+ * rules. The variables allow an operation if a sufficient variable is on, or if its section and all other required
+ * variables are on, and {@code POST} for a write.
  *
  * <p>Threading: thread-safe; immutable except for a cache of decisions.
  */
@@ -20,14 +23,17 @@ public final class Policy {
     private static final String POST = "POST";
 
     private final OperationCatalogue catalogue;
+    private final ParameterRules rules;
     private final Set<String> granted;
     private final Compatibility compatibility;
     private final Map<Question, Decision> decided = new ConcurrentHashMap<>();
 
     private record Question(Operation operation, boolean isWrite) {}
 
-    private Policy(OperationCatalogue catalogue, Set<String> granted, Compatibility compatibility) {
+    private Policy(
+            OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
         this.catalogue = catalogue;
+        this.rules = rules;
         this.granted = granted;
         this.compatibility = compatibility;
     }
@@ -37,22 +43,46 @@ public final class Policy {
      *
      * @param granted names of the variables that are on
      */
-    public static Policy of(OperationCatalogue catalogue, Set<String> granted, Compatibility compatibility) {
-        return new Policy(catalogue, Set.copyOf(granted), compatibility);
+    public static Policy of(
+            OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
+        return new Policy(catalogue, rules, Set.copyOf(granted), compatibility);
     }
 
     /**
-     * Returns a policy with the same catalogue and compatibility, and with exactly these variables on.
+     * Returns a policy with the same catalogue, rules and compatibility, and with exactly these variables on.
      *
      * @param names names of variables
      */
     public Policy withGranted(Set<String> names) {
-        return of(catalogue, names, compatibility);
+        return of(catalogue, rules, names, compatibility);
     }
 
     /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;
+    }
+
+    /**
+     * Decides one request: its operation by the variables, then its parameters by the rules.
+     *
+     * @param operation the operation of the request, or null if the catalogue does not have it
+     */
+    public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
+        boolean isFromBrowser = head.isFromBrowser();
+        if (operation == null) {
+            return Decision.denied(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false);
+        }
+        boolean isWrite = operation.isWrite(target);
+        if (isFromBrowser && !operation.isWebSocket()) {
+            return Decision.denied(Reason.BROWSER, operation, isWrite);
+        }
+        Decision decision = decide(operation, isWrite);
+        // Stage 2 also applies if a variable is missing, because learn mode forwards such a request.
+        return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING
+                ? rules.firstViolated(operation, target, head, granted)
+                        .map(rule -> Decision.violating(rule, operation, isWrite))
+                        .orElse(decision)
+                : decision;
     }
 
     /** Decides an operation by the variables only (stage 1). */

@@ -134,7 +134,7 @@ class PresetTest {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            return profile.decide(operation, target, RequestHead.EMPTY).isAllowed();
+            return profile.policy().decide(operation, target, RequestHead.EMPTY).isAllowed();
         } catch (BadTargetException refused) {
             return false;
         }

@@ -104,7 +104,7 @@ class VerdictTest {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            Decision decision = profile.decide(operation, target, RequestHead.EMPTY);
+            Decision decision = profile.policy().decide(operation, target, RequestHead.EMPTY);
             if (decision.isAllowed()) {
                 return "";
             }

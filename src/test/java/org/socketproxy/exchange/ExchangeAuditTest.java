@@ -26,6 +26,7 @@ class ExchangeAuditTest {
         OperationCatalogue catalogue = OperationCatalogue.load();
         RequestTarget target = RequestTarget.parse("/containers/x/attach");
         Decision decision = TestProfile.granting(Set.of("CONTAINERS", "POST"))
+                .policy()
                 .decide(catalogue.find("POST", target).orElseThrow(), target, RequestHead.EMPTY);
         UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
         ByteArrayOutputStream output = new ByteArrayOutputStream();

@@ -12,6 +12,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 /** Tests the hint for variables that are on without effect. */
 class IneffectiveVariableTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ParameterRules RULES = ParameterRules.load();
 
     @ParameterizedTest
     @CsvSource(
@@ -61,6 +62,6 @@ class IneffectiveVariableTest {
     }
 
     private static List<String> ineffective(Set<String> granted, Compatibility compatibility) {
-        return Policy.of(CATALOGUE, granted, compatibility).ineffective(granted);
+        return Policy.of(CATALOGUE, RULES, granted, compatibility).ineffective(granted);
     }
 }

@@ -17,8 +17,9 @@ import org.socketproxy.policy.MinimalPolicy.Need;
 
 class MinimalPolicyTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ParameterRules RULES = ParameterRules.load();
     private static final Variables VARIABLES = Variables.load();
-    private static final Policy POLICY = Policy.of(CATALOGUE, Set.of("EXEC"), Compatibility.LINUXSERVER);
+    private static final Policy POLICY = Policy.of(CATALOGUE, RULES, Set.of("EXEC"), Compatibility.LINUXSERVER);
 
     @ParameterizedTest
     @CsvSource(
@@ -49,14 +50,14 @@ class MinimalPolicyTest {
 
         assertThat(least.needed().keySet()).containsExactlyElementsOf(split(variables));
         assertThat(least.opens())
-                .isEqualTo(Policy.of(CATALOGUE, least.variables(), Compatibility.LINUXSERVER)
+                .isEqualTo(Policy.of(CATALOGUE, RULES, least.variables(), Compatibility.LINUXSERVER)
                         .opens());
     }
 
     @Test
     void tecnativaRestartNeedsPost() {
         assertThat(MinimalPolicy.of(
-                                Policy.of(CATALOGUE, Set.of(), Compatibility.TECNATIVA),
+                                Policy.of(CATALOGUE, RULES, Set.of(), Compatibility.TECNATIVA),
                                 VARIABLES,
                                 needs("ContainerRestart"))
                         .variables())
@@ -126,7 +127,7 @@ class MinimalPolicyTest {
 
     private static int fewest(Set<Need> needs) {
         List<String> matter = needs.stream()
-                .flatMap(need -> Policy.of(CATALOGUE, Set.of(), Compatibility.LINUXSERVER)
+                .flatMap(need -> Policy.of(CATALOGUE, RULES, Set.of(), Compatibility.LINUXSERVER)
                         .decide(need.operation(), need.isWrite())
                         .alternatives()
                         .stream())
@@ -144,14 +145,14 @@ class MinimalPolicyTest {
             if (allows(on, needs)) {
                 fewest = Math.min(
                         fewest,
-                        Policy.of(CATALOGUE, on, Compatibility.LINUXSERVER).opens());
+                        Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER).opens());
             }
         }
         return fewest;
     }
 
     private static boolean allows(Set<String> on, Set<Need> needs) {
-        Policy policy = Policy.of(CATALOGUE, on, Compatibility.LINUXSERVER);
+        Policy policy = Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER);
         return needs.stream()
                 .allMatch(
                         need -> policy.decide(need.operation(), need.isWrite()).isAllowed());

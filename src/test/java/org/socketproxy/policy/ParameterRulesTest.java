@@ -41,7 +41,7 @@ class ParameterRulesTest {
         Set<String> granted = given.granted.equals("*") ? EVERYTHING : Set.of(given.granted.split(","));
         RequestTarget target = RequestTarget.parse(given.target);
         Operation operation = CATALOGUE.find(given.method, target).orElseThrow();
-        return TestProfile.granting(granted).decide(operation, target, HeadLines.parse(given.head));
+        return TestProfile.granting(granted).policy().decide(operation, target, HeadLines.parse(given.head));
     }
 
     @ParameterizedTest

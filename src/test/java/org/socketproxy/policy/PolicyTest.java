@@ -34,7 +34,7 @@ class PolicyTest {
         RequestTarget target = RequestTarget.parse(request[1]);
         Operation operation = CATALOGUE.find(request[0], target).orElse(null);
 
-        Decision decision = TestProfile.granting(granted).decide(operation, target, RequestHead.EMPTY);
+        Decision decision = TestProfile.granting(granted).policy().decide(operation, target, RequestHead.EMPTY);
 
         String outcome = decision.isAllowed()
                 ? decision.reason().code()
@@ -51,10 +51,10 @@ class PolicyTest {
 
         for (Operation operation : CATALOGUE.operations()) {
             boolean isWebSocket = operation.id().equals("ContainerAttachWebsocket");
-            assertThat(everything.decide(operation, target, ownPage).reason())
+            assertThat(everything.policy().decide(operation, target, ownPage).reason())
                     .as(operation.id())
                     .isEqualTo(isWebSocket ? Reason.SECTION : Reason.BROWSER);
-            assertThat(everything.decide(operation, target, foreignPage).reason())
+            assertThat(everything.policy().decide(operation, target, foreignPage).reason())
                     .as(operation.id())
                     .isEqualTo(Reason.BROWSER);
         }

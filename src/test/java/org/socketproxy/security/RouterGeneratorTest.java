@@ -17,6 +17,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -39,6 +40,7 @@ class RouterGeneratorTest {
     private static final String DONE = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ParameterRules RULES = ParameterRules.load();
     private static final RouterOracle ORACLE = new RouterOracle();
     /** Dockerd's router reads a link as a container's name; for the proxy it is a separate operation. */
     private static final Map<String, String> TAKEN_FOR = Map.of("ContainerLinkDelete", "ContainerDelete");
@@ -114,7 +116,7 @@ class RouterGeneratorTest {
                 .filter(Variable::isOnByDefault)
                 .map(Variable::name)
                 .forEach(on::add);
-        Policy policy = Policy.of(CATALOGUE, on, Compatibility.LINUXSERVER);
+        Policy policy = Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER);
         return CATALOGUE.operations().stream()
                 .filter(operation ->
                         policy.decide(operation, operation.write().isAlways()).isAllowed())

@@ -67,9 +67,10 @@ public final class ChainUnderTest implements AutoCloseable {
         OperationCatalogue catalogue = OperationCatalogue.load();
         Policy policy = Policy.of(
                 catalogue,
+                ParameterRules.load(),
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
-        Profile profile = new Profile(Profile.DEFAULT, policy, ParameterRules.load(), LearnMode.off());
+        Profile profile = new Profile(Profile.DEFAULT, policy, LearnMode.off());
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(

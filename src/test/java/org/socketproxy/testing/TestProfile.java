@@ -21,6 +21,6 @@ public final class TestProfile {
     }
 
     public static Profile named(String name, LearnMode learning, Set<String> variables) {
-        return new Profile(name, Policy.of(CATALOGUE, variables, Compatibility.LINUXSERVER), RULES, learning);
+        return new Profile(name, Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER), learning);
     }
 }

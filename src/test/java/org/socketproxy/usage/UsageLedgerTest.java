@@ -262,6 +262,7 @@ class UsageLedgerTest {
         try {
             RequestTarget target = RequestTarget.parse(raw);
             return TestProfile.granting(granted)
+                    .policy()
                     .decide(CATALOGUE.find(method, target).orElse(null), target, RequestHead.EMPTY);
         } catch (BadTargetException refused) {
             return null;
