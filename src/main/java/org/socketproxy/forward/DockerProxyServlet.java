@@ -30,7 +30,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
-import org.socketproxy.jetty.SelectorAssignment;
+import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
@@ -80,7 +80,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected HttpClient newHttpClient() {
         ClientConnector connector = new ClientConnector();
-        connector.setSelectors(SelectorAssignment.SELECTORS);
+        connector.setSelectors(SelectorCount.OF_THIS_MACHINE);
         connector.setSslContextFactory(daemon.tls());
         HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
             @Override

@@ -13,7 +13,6 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.client.Client;
 import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.ReadSavingEndPoint;
-import org.socketproxy.jetty.SelectorAssignment;
 
 /**
  * End point of a client's connection, counted by {@link ConnectionLimits} until it closes, also as a tunnel after HTTP.
@@ -23,17 +22,14 @@ import org.socketproxy.jetty.SelectorAssignment;
 final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identified {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
-    private final SelectorAssignment assignment;
 
     AcceptedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
-            ConnectionLimits limits,
-            SelectorAssignment assignment) {
+            ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
-        this.assignment = assignment;
         this.client = client(channel);
         this.admission = limits.admit(client);
     }
@@ -79,7 +75,6 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
             super.onClose(cause);
         } finally {
             admission.release();
-            assignment.release(selector());
         }
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
-import org.socketproxy.jetty.SelectorAssignment;
+import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.jetty.TcpKeepAlive;
 
 /**
@@ -42,7 +42,6 @@ public final class TcpConnector extends ServerConnector {
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
     private final boolean isEveryV4;
-    private final SelectorAssignment selectorAssignment = new SelectorAssignment();
 
     /**
      * Creates a connector for one address.
@@ -56,7 +55,7 @@ public final class TcpConnector extends ServerConnector {
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
             RejectionCounter rejections) {
-        super(server, null, null, null, ACCEPTORS, SelectorAssignment.SELECTORS, factories(limits, tls, rejections));
+        super(server, null, null, null, ACCEPTORS, SelectorCount.OF_THIS_MACHINE, factories(limits, tls, rejections));
         addBean(new TlsHandshakeListener(rejections));
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
@@ -107,11 +106,6 @@ public final class TcpConnector extends ServerConnector {
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new ServerConnectorManager(executor, scheduler, selectors) {
             @Override
-            protected ManagedSelector chooseSelector() {
-                return selectorAssignment.next(getBeans(ManagedSelector.class));
-            }
-
-            @Override
             public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment)
                     throws IOException {
                 try {
@@ -146,7 +140,7 @@ public final class TcpConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         AcceptedEndPoint endPoint =
-                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits, selectorAssignment);
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

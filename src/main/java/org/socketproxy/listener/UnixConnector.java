@@ -19,13 +19,12 @@ import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
-import org.socketproxy.jetty.SelectorAssignment;
+import org.socketproxy.jetty.SelectorCount;
 
 /** Accepts connections on a Unix socket, with the same settings as {@link TcpConnector}. */
 public final class UnixConnector extends UnixDomainServerConnector {
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
-    private final SelectorAssignment selectorAssignment = new SelectorAssignment();
     private final UnixAddress address;
     private final SocketFile file;
 
@@ -36,7 +35,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
             Limits limits,
             ConnectionLimits connectionLimits,
             RejectionCounter rejections) {
-        super(server, 1, SelectorAssignment.SELECTORS, new DockerHttpConnectionFactory(limits, rejections));
+        super(server, 1, SelectorCount.OF_THIS_MACHINE, new DockerHttpConnectionFactory(limits, rejections));
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;
@@ -80,11 +79,6 @@ public final class UnixConnector extends UnixDomainServerConnector {
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new UnixDomainSelectorManager(executor, scheduler, selectors) {
             @Override
-            protected ManagedSelector chooseSelector() {
-                return selectorAssignment.next(getBeans(ManagedSelector.class));
-            }
-
-            @Override
             public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment) {
                 try {
                     return super.newConnection(channel, endPoint, attachment);
@@ -107,7 +101,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
                 AcceptedEndPoint endPoint = new AcceptedEndPoint(
-                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits, selectorAssignment);
+                        (SocketChannel) channel, selector, key, getScheduler(), connectionLimits);
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

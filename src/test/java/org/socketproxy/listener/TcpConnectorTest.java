@@ -3,18 +3,12 @@ package org.socketproxy.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
@@ -23,7 +17,6 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
-import org.socketproxy.jetty.SelectorAssignment;
 import org.socketproxy.testing.RawClient;
 
 class TcpConnectorTest {
@@ -66,37 +59,6 @@ class TcpConnectorTest {
         }
     }
 
-    /** See {@link SelectorAssignment} for the reason. */
-    @Test
-    void oneSelectorServesFewClientsAndBothServeMany() throws Exception {
-        Server server = new Server();
-        TcpConnector connector = connector(server);
-        server.addConnector(connector);
-        server.start();
-        List<Socket> clients = new ArrayList<>();
-        try {
-            int few = SelectorAssignment.FEW - 1; // the first selector also has the accepting socket
-            connect(few, connector, clients);
-            awaitClients(connector, few, 0);
-            connect(few, connector, clients);
-            awaitClients(connector, few, few);
-            connect(8, connector, clients);
-            awaitClients(connector, few + 4, few + 4);
-            for (Socket client : clients) {
-                client.close();
-            }
-            awaitClients(connector, 0, 0);
-            clients.clear();
-            connect(few, connector, clients);
-            awaitClients(connector, few, 0);
-        } finally {
-            for (Socket client : clients) {
-                client.close();
-            }
-            server.stop();
-        }
-    }
-
     private static TcpConnector connector(Server server) {
         return connector(server, "127.0.0.1");
     }
@@ -111,27 +73,5 @@ class TcpConnectorTest {
                 new ConnectionLimits(limits, rejections),
                 null,
                 rejections);
-    }
-
-    private static void connect(int count, TcpConnector connector, List<Socket> clients) throws Exception {
-        for (int i = 0; i < count; i++) {
-            clients.add(new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort()));
-        }
-    }
-
-    private static void awaitClients(TcpConnector connector, Integer... expected) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!clientsPerSelector(connector).equals(List.of(expected)) && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
-        assertThat(clientsPerSelector(connector)).containsExactly(expected);
-    }
-
-    private static List<Integer> clientsPerSelector(TcpConnector connector) {
-        List<Integer> keys = new ArrayList<>();
-        for (ManagedSelector selector : connector.getSelectorManager().getBeans(ManagedSelector.class)) {
-            keys.add(selector.getTotalKeys() - (keys.isEmpty() ? 1 : 0)); // the key of the accepting socket
-        }
-        return keys;
     }
 }
