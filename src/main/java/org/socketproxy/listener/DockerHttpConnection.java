@@ -23,10 +23,6 @@ import org.socketproxy.exchange.ErrorReply;
 
 /** HTTP/1.1 connection of a client, with the parser rules of {@link DockerHttpConnectionFactory}. */
 final class DockerHttpConnection extends HttpConnection {
-    static final int HEAD_BUFFER_BYTES = 32 * 1024;
-    /** Saves a seventh of the processor time of an upload. Jetty's buffer pool keeps no larger buffers. */
-    private static final int BODY_BUFFER_BYTES = 64 * 1024;
-
     /** Clients send far fewer. Each field uses heap for its objects, even if it is short. */
     private static final int MAX_FIELDS = 200;
 
@@ -185,7 +181,6 @@ final class DockerHttpConnection extends HttpConnection {
                 isUpgradeNamed = false;
                 isConnectionNeeded = true;
                 isChunkable = version.getVersion() >= HttpVersion.HTTP_1_1.getVersion();
-                setInputBufferSize(HEAD_BUFFER_BYTES);
                 super.startRequest(method, uri, version);
             }
 
@@ -232,9 +227,6 @@ final class DockerHttpConnection extends HttpConnection {
                 }
                 if (isUpgradeNamed && isConnectionNeeded) {
                     super.parsedHeader(CONNECTION_UPGRADE);
-                }
-                if (getParser().isChunking() || getParser().getContentLength() > HEAD_BUFFER_BYTES) {
-                    setInputBufferSize(BODY_BUFFER_BYTES);
                 }
                 return super.headerComplete();
             }

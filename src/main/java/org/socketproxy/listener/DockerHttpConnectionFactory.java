@@ -25,6 +25,7 @@ import org.socketproxy.exchange.ErrorReply;
  * </ul>
  */
 final class DockerHttpConnectionFactory extends HttpConnectionFactory {
+    private static final int INPUT_BUFFER_BYTES = 32 * 1024;
     private static final int MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
     private final Limits limits;
     private final RejectionCounter rejections;
@@ -33,7 +34,7 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
         super(configuration(limits));
         this.limits = limits;
         this.rejections = rejections;
-        setInputBufferSize(DockerHttpConnection.HEAD_BUFFER_BYTES);
+        setInputBufferSize(INPUT_BUFFER_BYTES);
     }
 
     private static HttpConfiguration configuration(Limits limits) {
