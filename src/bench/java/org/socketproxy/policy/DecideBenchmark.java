@@ -48,7 +48,7 @@ public class DecideBenchmark {
     public Decision decide() throws BadTargetException {
         int blank = request.indexOf(' ');
         RequestTarget target = RequestTarget.parse(request.substring(blank + 1));
-        return profile.policy().decide(
-                catalogue.find(request.substring(0, blank), target).orElse(null), target, RequestHead.EMPTY);
+        return profile.policy()
+                .decide(catalogue.find(request.substring(0, blank), target).orElse(null), target, RequestHead.EMPTY);
     }
 }

@@ -139,8 +139,7 @@ public final class TcpConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        AcceptedEndPoint endPoint =
-                new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
+        AcceptedEndPoint endPoint = new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

@@ -145,7 +145,8 @@ class MinimalPolicyTest {
             if (allows(on, needs)) {
                 fewest = Math.min(
                         fewest,
-                        Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER).opens());
+                        Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER)
+                                .opens());
             }
         }
         return fewest;

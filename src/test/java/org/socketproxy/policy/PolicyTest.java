@@ -54,7 +54,10 @@ class PolicyTest {
             assertThat(everything.policy().decide(operation, target, ownPage).reason())
                     .as(operation.id())
                     .isEqualTo(isWebSocket ? Reason.SECTION : Reason.BROWSER);
-            assertThat(everything.policy().decide(operation, target, foreignPage).reason())
+            assertThat(everything
+                            .policy()
+                            .decide(operation, target, foreignPage)
+                            .reason())
                     .as(operation.id())
                     .isEqualTo(Reason.BROWSER);
         }
