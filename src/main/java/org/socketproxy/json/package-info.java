@@ -1,6 +1,8 @@
 /**
- * How is JSON written? {@link org.socketproxy.json.JsonText} is the only entry to the generator of jackson-core, except for
- * the usage ledger, which writes a stream.
+ * How is JSON written, and split into elements?
+ *
+ * <p>{@link org.socketproxy.json.JsonText} is the only entry to the generator of jackson-core, except for the usage ledger,
+ * which writes a stream. {@link org.socketproxy.json.JsonElements} splits the JSON of a response while it arrives.
  */
 @NullMarked
 package org.socketproxy.json;

@@ -1,0 +1,45 @@
+package org.socketproxy.json;
+
+import java.util.Arrays;
+
+/** Bytes that are held until their fate is known, in an array that grows with them. */
+final class HeldBytes {
+    private static final byte[] NONE = {};
+    private static final int FIRST_BYTES = 1024;
+
+    private byte[] bytes = NONE;
+    private int length;
+
+    void add(byte[] from, int offset, int count) {
+        if (count > bytes.length - length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.max(2 * bytes.length, FIRST_BYTES)));
+        }
+        System.arraycopy(from, offset, bytes, length, count);
+        length += count;
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    boolean isEmpty() {
+        return length == 0;
+    }
+
+    /** Returns the memory in bytes, which is at most twice the length. */
+    int capacity() {
+        return bytes.length;
+    }
+
+    /** Removes the bytes, and keeps a small array. */
+    void clear() {
+        length = 0;
+        if (bytes.length > FIRST_BYTES) {
+            bytes = NONE;
+        }
+    }
+}

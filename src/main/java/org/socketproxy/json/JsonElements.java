@@ -1,0 +1,333 @@
+package org.socketproxy.json;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.socketproxy.json.ElementException.Kind;
+
+/**
+ * Splits the JSON of a response into elements while it arrives, and lets an editor keep, replace or drop each. It holds
+ * only an element that crosses a chunk, and the separator before it. What is kept passes byte for byte; a separator is
+ * dropped together with its element.
+ *
+ * <p>Threading: one thread at a time.
+ *
+ * <p>Security: input of another shape fails, and nothing of the faulty element is passed on.
+ */
+public final class JsonElements {
+    /** Default limit of one element: 8 MiB. */
+    public static final int MAX_ELEMENT_BYTES = 8 << 20;
+
+    /** RFC 7464: begins each value of a JSON text sequence. */
+    private static final byte RECORD_SEPARATOR = 0x1E;
+
+    private static final int MAX_KEY_BYTES = 256;
+
+    /** What the elements are. */
+    private enum Shape {
+        VALUE,
+        ARRAY,
+        MEMBERS,
+        STREAM
+    }
+
+    private enum State {
+        BEFORE,
+        IN_ELEMENT,
+        /** In an array, after the opening bracket. */
+        ARRAY_BEGIN,
+        /** In an array, after a comma. */
+        ARRAY_NEXT,
+        /** In an array, after an element. */
+        ARRAY_AFTER,
+        OBJECT_BEGIN,
+        OBJECT_NEXT,
+        IN_KEY,
+        AFTER_KEY,
+        BEFORE_MEMBER,
+        /** In a value that passes. */
+        IN_PASSED,
+        /** In the literal null in place of an array or value. */
+        IN_NULL,
+        OBJECT_AFTER,
+        AFTER
+    }
+
+    private final Shape shape;
+    private final Set<String> names;
+    private final ValueScanner scanner = new ValueScanner();
+    private final PendingElement element;
+    private final HeldBytes key = new HeldBytes();
+    private int nullBytes;
+    private State state = State.BEFORE;
+    private String list = "";
+
+    private JsonElements(Shape shape, Set<String> names, int maxBytes, ElementEditor editor) {
+        this.shape = shape;
+        this.names = Set.copyOf(names);
+        this.element = new PendingElement(maxBytes, editor);
+    }
+
+    /** One element, which is the whole JSON: an object or an array. The literal null passes. Dropping it leaves no bytes. */
+    public static JsonElements value(int maxBytes, ElementEditor editor) {
+        return new JsonElements(Shape.VALUE, Set.of(), maxBytes, editor);
+    }
+
+    /** The elements of an array, which is the whole JSON. The literal null passes. */
+    public static JsonElements array(int maxBytes, ElementEditor editor) {
+        return new JsonElements(Shape.ARRAY, Set.of(), maxBytes, editor);
+    }
+
+    /**
+     * The elements of the arrays that are members of an object, which is the whole JSON. Other members pass; a member
+     * with one of the names is an array or null.
+     *
+     * @param names names of the members, in the case that the daemon writes
+     */
+    public static JsonElements members(Set<String> names, int maxBytes, ElementEditor editor) {
+        return new JsonElements(Shape.MEMBERS, names, maxBytes, editor);
+    }
+
+    /**
+     * Objects or arrays one after the other: concatenated, on lines of their own, or as a JSON text sequence. Each passes
+     * as soon as its last byte has arrived.
+     */
+    public static JsonElements stream(int maxBytes, ElementEditor editor) {
+        return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
+    }
+
+    /** Returns the memory in bytes that is held for bytes whose fate is not known yet. */
+    public int heldBytes() {
+        return element.heldBytes() + key.capacity();
+    }
+
+    /**
+     * Takes the next bytes.
+     *
+     * @param chunk read to its end
+     * @param out gets bytes to pass on, which it must copy before it returns
+     * @throws ElementException if the bytes cannot be split; nothing more must be passed on
+     */
+    public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws ElementException {
+        int length = chunk.remaining();
+        byte[] bytes;
+        int from;
+        if (chunk.hasArray()) {
+            bytes = chunk.array();
+            from = chunk.arrayOffset() + chunk.position();
+            chunk.position(chunk.limit());
+        } else {
+            bytes = new byte[length];
+            from = 0;
+            chunk.get(bytes);
+        }
+        int to = from + length;
+        int i = from;
+        while (i < to) {
+            i = switch (state) {
+                case IN_ELEMENT -> inElement(bytes, i, to, out);
+                case IN_KEY -> inKey(bytes, i, to, out);
+                case IN_PASSED -> inPassed(bytes, i, to, out);
+                case IN_NULL -> inNull(bytes, i, out);
+                default -> between(bytes, i, to, out);
+            };
+        }
+    }
+
+    /**
+     * Checks that the bytes were complete.
+     *
+     * @throws ElementException if they end within a value, or there were none; a stream can be empty
+     */
+    public void end() throws ElementException {
+        boolean isComplete = state == State.AFTER || shape == Shape.STREAM && state == State.BEFORE;
+        if (!isComplete) {
+            throw ElementException.malformed("it ends before the end of a value");
+        }
+    }
+
+    private int inElement(byte[] bytes, int from, int to, Consumer<ByteBuffer> out) throws ElementException {
+        int end = scanner.end(bytes, from, to);
+        if (end < 0) {
+            element.add(bytes, from, to - from);
+            return to;
+        }
+        element.complete(list, bytes, from, end - from, out);
+        state = switch (shape) {
+            case VALUE -> State.AFTER;
+            case STREAM -> State.BEFORE;
+            case ARRAY, MEMBERS -> State.ARRAY_AFTER;
+        };
+        return end;
+    }
+
+    private int inPassed(byte[] bytes, int from, int to, Consumer<ByteBuffer> out) throws ElementException {
+        int end = scanner.end(bytes, from, to);
+        int next = end < 0 ? to : end;
+        PendingElement.pass(bytes, from, next - from, out);
+        if (end >= 0) {
+            state = State.OBJECT_AFTER;
+        }
+        return next;
+    }
+
+    /** A key with an escape is refused: no name of the API needs one, and it would have to be decoded to be compared. */
+    private int inKey(byte[] bytes, int from, int to, Consumer<ByteBuffer> out) throws ElementException {
+        int end = scanner.end(bytes, from, to);
+        int next = end < 0 ? to : end;
+        if (key.length() + (next - from) > MAX_KEY_BYTES) {
+            throw new ElementException(Kind.TOO_LARGE, "a name has more than " + MAX_KEY_BYTES + " bytes");
+        }
+        key.add(bytes, from, next - from);
+        PendingElement.pass(bytes, from, next - from, out);
+        if (end >= 0) {
+            list = new String(key.array(), 1, key.length() - 2, StandardCharsets.UTF_8);
+            key.clear();
+            if (list.indexOf('\\') >= 0) {
+                throw ElementException.malformed("a name with an escape");
+            }
+            state = State.AFTER_KEY;
+        }
+        return next;
+    }
+
+    /** Handles one byte, or a run of blanks, between values. */
+    private int between(byte[] bytes, int from, int to, Consumer<ByteBuffer> out) throws ElementException {
+        byte b = bytes[from];
+        if (ValueScanner.isBlank(b)) {
+            int next = from + 1;
+            while (next < to && ValueScanner.isBlank(bytes[next])) {
+                next++;
+            }
+            blanks(bytes, from, next - from, out);
+            return next;
+        }
+        return switch (state) {
+            case BEFORE -> begin(bytes, from, out);
+            case ARRAY_BEGIN -> b == ']' ? endArray(bytes, from, out) : beginElement(b, from);
+            case ARRAY_NEXT -> beginElement(b, from);
+            case ARRAY_AFTER -> {
+                if (b == ']') {
+                    yield endArray(bytes, from, out);
+                }
+                require(b, ',');
+                element.addSeparator(bytes, from, 1);
+                state = State.ARRAY_NEXT;
+                yield from + 1;
+            }
+            case OBJECT_BEGIN -> b == '}' ? step(State.AFTER, bytes, from, out) : beginKey(b, from);
+            case OBJECT_NEXT -> beginKey(b, from);
+            case AFTER_KEY -> {
+                require(b, ':');
+                yield step(State.BEFORE_MEMBER, bytes, from, out);
+            }
+            case BEFORE_MEMBER -> beginMember(bytes, from, out);
+            case OBJECT_AFTER -> {
+                if (b == '}') {
+                    yield step(State.AFTER, bytes, from, out);
+                }
+                require(b, ',');
+                yield step(State.OBJECT_NEXT, bytes, from, out);
+            }
+            default -> throw ElementException.malformed("characters after the value");
+        };
+    }
+
+    private void blanks(byte[] bytes, int from, int count, Consumer<ByteBuffer> out) throws ElementException {
+        boolean isBetweenElements =
+                state == State.ARRAY_BEGIN || state == State.ARRAY_NEXT || state == State.ARRAY_AFTER;
+        if (isBetweenElements || element.hasSeparator()) {
+            element.addSeparator(bytes, from, count);
+        } else if (shape != Shape.STREAM || element.isLastKept()) {
+            PendingElement.pass(bytes, from, count, out);
+        }
+    }
+
+    private int begin(byte[] bytes, int from, Consumer<ByteBuffer> out) throws ElementException {
+        byte b = bytes[from];
+        switch (shape) {
+            case STREAM -> {
+                if (b == RECORD_SEPARATOR) {
+                    element.addSeparator(bytes, from, 1);
+                    return from + 1;
+                }
+            }
+            case MEMBERS -> {
+                require(b, '{');
+                return step(State.OBJECT_BEGIN, bytes, from, out);
+            }
+            case VALUE, ARRAY -> {
+                if (b == 'n') {
+                    return beginNull(from);
+                }
+            }
+        }
+        if (shape == Shape.ARRAY) {
+            return beginArray(bytes, from, out);
+        }
+        if (b != '{' && b != '[') {
+            throw ElementException.malformed("an element is neither an object nor an array");
+        }
+        return beginElement(b, from);
+    }
+
+    private int beginArray(byte[] bytes, int from, Consumer<ByteBuffer> out) throws ElementException {
+        require(bytes[from], '[');
+        element.beginArray();
+        return step(State.ARRAY_BEGIN, bytes, from, out);
+    }
+
+    private int endArray(byte[] bytes, int from, Consumer<ByteBuffer> out) {
+        element.passSeparator(out);
+        return step(shape == Shape.ARRAY ? State.AFTER : State.OBJECT_AFTER, bytes, from, out);
+    }
+
+    private int beginElement(byte b, int from) throws ElementException {
+        scanner.begin(b);
+        state = State.IN_ELEMENT;
+        return from;
+    }
+
+    private int beginKey(byte b, int from) throws ElementException {
+        require(b, '"');
+        scanner.begin(b);
+        state = State.IN_KEY;
+        return from;
+    }
+
+    private int beginMember(byte[] bytes, int from, Consumer<ByteBuffer> out) throws ElementException {
+        if (!names.contains(list)) {
+            scanner.begin(bytes[from]);
+            state = State.IN_PASSED;
+            return from;
+        }
+        return bytes[from] == 'n' ? beginNull(from) : beginArray(bytes, from, out);
+    }
+
+    private int beginNull(int from) {
+        nullBytes = 0;
+        state = State.IN_NULL;
+        return from;
+    }
+
+    private int inNull(byte[] bytes, int from, Consumer<ByteBuffer> out) throws ElementException {
+        require(bytes[from], "null".charAt(nullBytes++));
+        boolean isWhole = nullBytes == "null".length();
+        State next = shape == Shape.MEMBERS ? State.OBJECT_AFTER : State.AFTER;
+        return step(isWhole ? next : State.IN_NULL, bytes, from, out);
+    }
+
+    /** Passes one byte and enters a state. */
+    private int step(State next, byte[] bytes, int from, Consumer<ByteBuffer> out) {
+        PendingElement.pass(bytes, from, 1, out);
+        state = next;
+        return from + 1;
+    }
+
+    private static void require(byte found, char expected) throws ElementException {
+        if (found != expected) {
+            throw ElementException.malformed("a character other than " + expected + " where it is required");
+        }
+    }
+}
