@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
 
@@ -23,14 +24,14 @@ public final class BodyFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient BodyRules rules;
-    private final transient BodyMemory memory;
+    private final transient HeldMemory memory;
 
     /** A filter that holds bodies in at most one eighth of the heap. */
     public BodyFilter(BodyRules rules) {
-        this(rules, BodyMemory.ofThisProcess());
+        this(rules, HeldMemory.ofThisProcess());
     }
 
-    BodyFilter(BodyRules rules, BodyMemory memory) {
+    BodyFilter(BodyRules rules, HeldMemory memory) {
         this.rules = rules;
         this.memory = memory;
     }

@@ -7,6 +7,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 
 /**
@@ -33,7 +34,7 @@ final class BodyReader implements Invocable.Task {
         this.source = exchange.clientSide().request();
     }
 
-    static void start(HttpServletRequest request, Exchange exchange, BodyJudge judge, BodyMemory memory) {
+    static void start(HttpServletRequest request, Exchange exchange, BodyJudge judge, HeldMemory memory) {
         HeldBody held = new HeldBody(judge.maxBytes(), memory);
         Request.addCompletionListener(exchange.clientSide().request(), failure -> held.release());
         exchange.readForJudge();

@@ -2,6 +2,7 @@ package org.socketproxy.filter;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.socketproxy.exchange.HeldMemory;
 
 /**
  * The bytes of a request body that were read so far, in one array that grows with them. A length that the client only
@@ -13,11 +14,11 @@ final class HeldBody {
     private static final int FIRST_BYTES = 4096;
 
     private final int maxBytes;
-    private final BodyMemory memory;
+    private final HeldMemory memory;
     private byte[] bytes = new byte[0];
     private int length;
 
-    HeldBody(int maxBytes, BodyMemory memory) {
+    HeldBody(int maxBytes, HeldMemory memory) {
         this.maxBytes = maxBytes;
         this.memory = memory;
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
 import org.socketproxy.policy.Decision;
@@ -229,7 +230,7 @@ class BodyFilterTest {
     @Test
     void manyHeldBodiesShareABoundedMemory() throws Exception {
         BodyJudge all = (allowed, body) -> null;
-        BodyFilter filter = new BodyFilter(BodyRules.of(Map.of("ContainerCreate", all)), new BodyMemory(2 * 4096));
+        BodyFilter filter = new BodyFilter(BodyRules.of(Map.of("ContainerCreate", all)), new HeldMemory(2 * 4096));
         String half = "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{";
         try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter);
                 RawClient first = chain.connect();
