@@ -32,7 +32,8 @@ public class DecideBenchmark {
                     ParameterRules.load(),
                     Set.of("PING", "CONTAINERS", "IMAGES"),
                     Compatibility.LINUXSERVER),
-            LearnMode.off());
+            LearnMode.off(),
+            ResponseTransforms.NONE);
 
     @Param({
         "GET /_ping",

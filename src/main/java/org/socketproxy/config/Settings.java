@@ -15,6 +15,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
 
 /**
@@ -76,7 +77,11 @@ public record Settings(
 
     /** Returns the profile that the variables configure. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
-        return new Profile(Profile.DEFAULT, Policy.of(catalogue, rules, granted, compatibility), learning);
+        return new Profile(
+                Profile.DEFAULT,
+                Policy.of(catalogue, rules, granted, compatibility),
+                learning,
+                ResponseTransforms.NONE);
     }
 
     /**

@@ -18,6 +18,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.usage.UsageLedger;
 
 /**
@@ -38,6 +39,7 @@ public final class Exchange implements ActiveExchange {
     private @Nullable Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
+    private @Nullable ResponseTransform transform;
     private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Request forwarded;
@@ -111,11 +113,26 @@ public final class Exchange implements ActiveExchange {
     public void allow(RequestTarget judged, Decision outcome) {
         target = judged;
         decision = outcome;
+        transform = operation().upgrade() == null ? profile().transforms().of(operation(), judged) : null;
         audit.decided(outcome);
         if (!outcome.isAllowed()) {
             audit.learned();
         }
         enter(ExchangeState.ALLOWED);
+    }
+
+    /** Returns the transform of the response, or null if the response passes byte for byte. */
+    public @Nullable ResponseTransform transform() {
+        return transform;
+    }
+
+    /**
+     * Records that the response of the daemon is withheld from the client, as a whole or from some byte on.
+     *
+     * @param code stable, lower case, with dashes
+     */
+    public void withhold(String code) {
+        audit.withheld(code);
     }
 
     /** Records that the policy denies the request. */

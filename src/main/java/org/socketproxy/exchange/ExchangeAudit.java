@@ -28,7 +28,7 @@ final class ExchangeAudit {
     private final AuditLog log;
     private final UsageLedger ledger;
     private volatile @Nullable Decision decision;
-    private volatile @Nullable String denialCode;
+    private volatile @Nullable String faultCode;
     private volatile @Nullable String extension;
     private volatile boolean isDenied;
     private volatile boolean isLearned;
@@ -73,9 +73,18 @@ final class ExchangeAudit {
      * @param by name of the extension that denied it, or null
      */
     void deny(String code, @Nullable String by) {
-        denialCode = code;
+        faultCode = code;
         extension = by;
         isDenied = true;
+    }
+
+    /**
+     * Records that the response of an allowed request is withheld.
+     *
+     * @param code stable, lower case, with dashes
+     */
+    void withheld(String code) {
+        faultCode = code;
     }
 
     /**
@@ -93,8 +102,8 @@ final class ExchangeAudit {
     }
 
     private BeginRecord begun(@Nullable Decision judged) {
-        String reason = denialCode != null
-                ? denialCode
+        String reason = faultCode != null
+                ? faultCode
                 : judged == null ? "undecided" : judged.reason().code();
         String operation = judged == null || judged.operation() == null
                 ? null

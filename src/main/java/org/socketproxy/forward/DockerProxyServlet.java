@@ -28,9 +28,11 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.jetty.SelectorCount;
+import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
@@ -57,6 +59,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     private final transient Daemon daemon;
     private final transient ActiveExchanges exchanges;
+    private final transient HeldMemory transformMemory;
     private final InvocationType invocation;
 
     /**
@@ -65,8 +68,20 @@ public final class DockerProxyServlet extends ProxyServlet {
      * @param invocation whether a filter or listener of the context can block
      */
     public DockerProxyServlet(Daemon daemon, ActiveExchanges exchanges, InvocationType invocation) {
+        this(daemon, exchanges, invocation, HeldMemory.ofThisProcess());
+    }
+
+    /**
+     * Creates a servlet for one daemon.
+     *
+     * @param invocation whether a filter or listener of the context can block
+     * @param transformMemory limits the memory for responses that are transformed
+     */
+    public DockerProxyServlet(
+            Daemon daemon, ActiveExchanges exchanges, InvocationType invocation, HeldMemory transformMemory) {
         this.daemon = daemon;
         this.exchanges = exchanges;
+        this.transformMemory = transformMemory;
         this.invocation = invocation;
     }
 
@@ -187,6 +202,9 @@ public final class DockerProxyServlet extends ProxyServlet {
             if (!exchange.isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
+            if (exchange.transform() != null) {
+                TransformedHead.prepare(headers);
+            }
             daemon.address(headers);
         });
         HijackUpgrade.prepare(exchange, proxyRequest, exchanges);
@@ -217,7 +235,10 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         exchange.forward(proxyRequest);
         exchanges.begin(exchange);
-        proxyRequest.send(new ResponseForwarder(daemon, exchange, (ForwardedRequest) proxyRequest, exchanges));
+        ResponseTransform transform = exchange.transform();
+        TransformedBody body =
+                transform == null ? null : TransformedBody.begin(transform, transformMemory, exchange.clientSide());
+        proxyRequest.send(new ResponseForwarder(daemon, exchange, (ForwardedRequest) proxyRequest, exchanges, body));
     }
 
     /** Aborts the exchange, so that its response listener answers. The parent class would send an error page. */

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Turn;
+import org.socketproxy.policy.TransformException;
 
 /**
  * Forwards the response of the daemon to the client. It writes each chunk as it arrives, and reads the next one when
@@ -30,13 +32,22 @@ final class ResponseForwarder implements Response.Listener {
     private final ForwardedRequest request;
     private final ActiveExchanges exchanges;
     private final ClientSide clientSide;
+    private final @Nullable TransformedBody body;
+    private volatile @Nullable TransformPump transforming;
 
-    ResponseForwarder(Daemon daemon, Exchange exchange, ForwardedRequest request, ActiveExchanges exchanges) {
+    /** @param body for the bytes of a response that is transformed, or null for a response that passes byte for byte */
+    ResponseForwarder(
+            Daemon daemon,
+            Exchange exchange,
+            ForwardedRequest request,
+            ActiveExchanges exchanges,
+            @Nullable TransformedBody body) {
         this.daemon = daemon;
         this.exchange = exchange;
         this.request = request;
         this.exchanges = exchanges;
         this.clientSide = exchange.clientSide();
+        this.body = body;
     }
 
     @Override
@@ -48,6 +59,14 @@ final class ResponseForwarder implements Response.Listener {
             // A 204 must not have Content-Length (RFC 9110 section 8.6), and Jetty would wait for that many bytes.
             clientSide.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
+        if (body != null) {
+            TransformException fault = TransformedHead.fault(response);
+            if (fault != null) {
+                var unused = response.abort(fault);
+                return;
+            }
+            TransformedHead.adapt(response.getStatus(), clientSide.response().getHeaders());
+        }
         if (clientSide.expectsContinue() && mayBeChunked(response)) {
             // Jetty closes this connection. Without chunks the client could not distinguish a complete from a truncated
             // body.
@@ -57,7 +76,7 @@ final class ResponseForwarder implements Response.Listener {
 
     private boolean mayBeChunked(Response response) {
         return clientSide.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
-                && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
+                && isLengthUnknown()
                 && !HttpMethod.HEAD.is(clientSide.request().getMethod())
                 && !HttpStatus.hasNoBody(response.getStatus());
     }
@@ -66,6 +85,11 @@ final class ResponseForwarder implements Response.Listener {
     public void onContentSource(Response response, Content.Source source) {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
+        } else if (body != null && TransformedHead.isBodyTransformed(response)) {
+            TransformPump pump = new TransformPump(
+                    response, source, clientSide, body, exchange.operation().isEndless());
+            transforming = pump;
+            pump.iterate();
         } else {
             new Pump(response, source).iterate();
         }
@@ -75,8 +99,8 @@ final class ResponseForwarder implements Response.Listener {
      * Sends the head of a response of unknown length at once, because the first byte of a stream can be late; also the
      * head of a response without a body, because Jetty would add a Content-Length.
      */
-    private boolean isHeadDueNow(Response response) {
-        return !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+    private boolean isLengthUnknown() {
+        return !clientSide.response().getHeaders().contains(HttpHeader.CONTENT_LENGTH);
     }
 
     private final class Pump extends IteratingCallback {
@@ -91,7 +115,7 @@ final class ResponseForwarder implements Response.Listener {
         Pump(Response response, Content.Source source) {
             this.response = response;
             this.source = source;
-            this.isHeadDue = isHeadDueNow(response);
+            this.isHeadDue = isLengthUnknown();
         }
 
         @Override
@@ -170,17 +194,44 @@ final class ResponseForwarder implements Response.Listener {
             return;
         }
         exchange.answered();
-        if (result.isSucceeded()) {
+        TransformException withheld = result.getResponseFailure() == null ? checkEnd() : null;
+        if (withheld != null) {
+            failResponse(withheld);
+        } else if (result.isSucceeded()) {
             complete();
         } else if (result.getResponseFailure() == null) {
             // The response is complete, but the daemon has not read the whole body, for example of a rejected upload.
             // The end
             // of the response is sent before the drain, because the client may wait for it before it sends more.
             clientSide.response().write(true, null, drainThenComplete());
-        } else if (clientSide.response().isCommitted()) {
-            abort(result.getFailure());
         } else {
-            fail(result.getFailure());
+            failResponse(result.getFailure());
+        }
+    }
+
+    /** Returns why a response that the daemon has ended is not complete for its transform, or null. */
+    private @Nullable TransformException checkEnd() {
+        TransformPump pump = transforming;
+        try {
+            if (pump != null) {
+                pump.end();
+            }
+            return null;
+        } catch (TransformException incomplete) {
+            return incomplete;
+        }
+    }
+
+    private void failResponse(Throwable failure) {
+        if (failure instanceof TransformException withheld) {
+            exchange.withhold(withheld.fault().code());
+        }
+        TransformPump pump = transforming;
+        boolean isHeadSent = clientSide.response().isCommitted() || pump != null && !pump.claimHead();
+        if (isHeadSent) {
+            abort(failure);
+        } else {
+            fail(failure);
         }
     }
 
@@ -211,7 +262,16 @@ final class ResponseForwarder implements Response.Listener {
         if (exchange.isAbandoned()) {
             abort(failure);
         } else {
-            daemon.explain(failure).answer(clientSide, drainThenComplete());
+            explain(failure).answer(clientSide, drainThenComplete());
         }
+    }
+
+    private ErrorReply explain(Throwable failure) {
+        return failure instanceof TransformException withheld
+                ? new ErrorReply(
+                        withheld.fault().status(),
+                        "the response of the daemon is withheld, because the proxy must change it and cannot: "
+                                + withheld.getMessage())
+                : daemon.explain(failure);
     }
 }

@@ -8,8 +8,9 @@ package org.socketproxy.policy;
  * @param name unique among the profiles in force
  * @param policy decides a request by its operation and its parameters
  * @param learning for how long the proxy forwards requests that lack a variable
+ * @param transforms change responses on their way to the client
  */
-public record Profile(String name, Policy policy, LearnMode learning) {
+public record Profile(String name, Policy policy, LearnMode learning, ResponseTransforms transforms) {
     /** Name of the profile that the environment configures. */
     public static final String DEFAULT = "default";
 

@@ -26,6 +26,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.PermissionFilter;
@@ -33,11 +34,13 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.TcpConnector;
+import org.socketproxy.policy.BodyRules;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.UsageLedger;
 
@@ -56,13 +59,28 @@ public final class ChainUnderTest implements AutoCloseable {
     /** A chain with a body filter and extensions. */
     public static ChainUnderTest with(FakeDaemon daemon, BodyFilter bodies, Filter... extensions) throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(daemon, bodies, List.of(extensions));
+        chain.start(daemon.host(), bodies, List.of(extensions), ResponseTransforms.NONE, HeldMemory.ofThisProcess());
         return chain;
     }
 
-    private void start(FakeDaemon fake, BodyFilter bodies, List<Filter> extensions) throws Exception {
+    /**
+     * A chain whose profile transforms responses.
+     *
+     * @param host address of the daemon in the form of {@code DOCKER_HOST}
+     * @param memory for the transforms
+     */
+    public static ChainUnderTest transforming(String host, ResponseTransforms transforms, HeldMemory memory)
+            throws Exception {
+        ChainUnderTest chain = new ChainUnderTest();
+        chain.start(host, new BodyFilter(BodyRules.none()), List.of(), transforms, memory);
+        return chain;
+    }
+
+    private void start(
+            String host, BodyFilter bodies, List<Filter> extensions, ResponseTransforms transforms, HeldMemory memory)
+            throws Exception {
         Variables variables = Variables.load();
-        Settings settings = Settings.read(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", fake.host()), variables);
+        Settings settings = Settings.read(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host), variables);
         Daemon daemon = Daemon.of(settings.daemon(), null);
         OperationCatalogue catalogue = OperationCatalogue.load();
         Policy policy = Policy.of(
@@ -70,7 +88,7 @@ public final class ChainUnderTest implements AutoCloseable {
                 ParameterRules.load(),
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
-        Profile profile = new Profile(Profile.DEFAULT, policy, LearnMode.off());
+        Profile profile = new Profile(Profile.DEFAULT, policy, LearnMode.off(), transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(
@@ -96,7 +114,7 @@ public final class ChainUnderTest implements AutoCloseable {
                 EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }
-            var proxy = servlets.addServlet("proxy", new DockerProxyServlet(daemon, exchanges, invocation));
+            var proxy = servlets.addServlet("proxy", new DockerProxyServlet(daemon, exchanges, invocation, memory));
             proxy.setAsyncSupported(true);
             proxy.addMapping("/*");
         });
@@ -112,7 +130,11 @@ public final class ChainUnderTest implements AutoCloseable {
     }
 
     public RawClient connect() throws IOException {
-        return RawClient.connect(((ServerConnector) server.getConnectors()[0]).getLocalPort());
+        return RawClient.connect(port());
+    }
+
+    public int port() {
+        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
     }
 
     /** The next audit record, without its time, number and client. */

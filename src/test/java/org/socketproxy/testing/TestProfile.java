@@ -7,6 +7,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ResponseTransforms;
 
 /** Profiles with the parameter rules that the program ships. */
 public final class TestProfile {
@@ -21,6 +22,10 @@ public final class TestProfile {
     }
 
     public static Profile named(String name, LearnMode learning, Set<String> variables) {
-        return new Profile(name, Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER), learning);
+        return new Profile(
+                name,
+                Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER),
+                learning,
+                ResponseTransforms.NONE);
     }
 }

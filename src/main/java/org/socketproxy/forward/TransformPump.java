@@ -1,0 +1,124 @@
+package org.socketproxy.forward;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.Turn;
+import org.socketproxy.policy.TransformException;
+
+/**
+ * Forwards the body of a response through a transform: reads a chunk, writes what the transform emits for it, and then
+ * reads the next, which gives back-pressure. A failure aborts the response of the daemon.
+ */
+final class TransformPump extends IteratingCallback {
+    /** A transform needs about this many times the processor time of forwarding, so that a turn has fewer bytes. */
+    private static final int COST = 8;
+
+    private final Response response;
+    private final Content.Source source;
+    private final ClientSide clientSide;
+    private final TransformedBody body;
+    private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
+    private final Turn turn = new Turn();
+    private final AtomicBoolean isHeadClaimed = new AtomicBoolean();
+    private boolean isHeadDue;
+    private boolean isHeadSent;
+
+    /**
+     * Creates a pump. Call {@link #iterate} to start it.
+     *
+     * @param isHeadDue whether to send the head before the first bytes; then a failure can no longer become an error
+     *     response
+     */
+    TransformPump(
+            Response response, Content.Source source, ClientSide clientSide, TransformedBody body, boolean isHeadDue) {
+        this.response = response;
+        this.source = source;
+        this.clientSide = clientSide;
+        this.body = body;
+        this.isHeadDue = isHeadDue;
+    }
+
+    /**
+     * Returns true to one caller only, which then sends the head of a response: the pump, or the forwarder with an error
+     * response.
+     */
+    boolean claimHead() {
+        return isHeadClaimed.compareAndSet(false, true);
+    }
+
+    /** Checks that the body was complete, after the daemon has ended it. */
+    void end() throws TransformException {
+        body.end();
+    }
+
+    @Override
+    protected Action process() {
+        body.written();
+        if (isHeadDue) {
+            isHeadDue = false;
+            return write(null);
+        }
+        while (!turn.isOver()) {
+            Content.Chunk chunk = source.read();
+            if (chunk == null) {
+                turn.begin();
+                source.demand(more);
+                return Action.IDLE;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                abortResponse(chunk.getFailure());
+                return Action.SUCCEEDED;
+            }
+            if (chunk.isLast() && !chunk.hasRemaining()) {
+                chunk.release();
+                return Action.SUCCEEDED;
+            }
+            turn.moved(COST * chunk.remaining());
+            ByteBuffer bytes;
+            try {
+                bytes = body.transform(chunk.getByteBuffer());
+            } catch (TransformException withheld) {
+                abortResponse(withheld);
+                return Action.SUCCEEDED;
+            } finally {
+                chunk.release();
+            }
+            if (bytes.hasRemaining()) {
+                return write(bytes);
+            }
+        }
+        turn.begin();
+        clientSide.executor().execute(this::succeeded);
+        return Action.SCHEDULED;
+    }
+
+    private Action write(@Nullable ByteBuffer bytes) {
+        isHeadSent = isHeadSent || claimHead();
+        if (!isHeadSent) {
+            return Action.SUCCEEDED; // an error response was sent
+        }
+        clientSide.response().write(false, bytes, this);
+        return Action.SCHEDULED;
+    }
+
+    @Override
+    protected void onCompleteFailure(Throwable cause) {
+        abortResponse(cause);
+    }
+
+    /** {@link ResponseForwarder#onComplete} handles the failure. */
+    private void abortResponse(Throwable cause) {
+        var unused = response.abort(cause);
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

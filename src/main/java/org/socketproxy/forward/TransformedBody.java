@@ -1,0 +1,112 @@
+package org.socketproxy.forward;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.eclipse.jetty.server.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.TransformException;
+import org.socketproxy.policy.TransformException.Fault;
+
+/**
+ * Body of one response on its way through a transform: collects the bytes that the transform emits for a chunk, and counts
+ * the memory of the exchange.
+ *
+ * <p>Threading: thread-safe, because the exchange can end on another thread.
+ */
+final class TransformedBody {
+    private static final Logger LOG = LoggerFactory.getLogger(TransformedBody.class);
+    private static final byte[] NONE = {};
+
+    private final ResponseTransform transform;
+    private final HeldMemory memory;
+    private byte[] emitted = NONE;
+    private int length;
+    private int reserved;
+    private boolean isClosed;
+
+    private TransformedBody(ResponseTransform transform, HeldMemory memory) {
+        this.transform = transform;
+        this.memory = memory;
+    }
+
+    /** Begins a body that gives its memory back when the exchange of the client has ended. */
+    static TransformedBody begin(ResponseTransform transform, HeldMemory memory, ClientSide clientSide) {
+        TransformedBody body = new TransformedBody(transform, memory);
+        Request.addCompletionListener(clientSide.request(), failure -> body.close());
+        return body;
+    }
+
+    /**
+     * Transforms a chunk.
+     *
+     * @param chunk read to its end
+     * @return the bytes for the client, valid until {@link #written}; empty if the transform waits for more
+     */
+    synchronized ByteBuffer transform(ByteBuffer chunk) throws TransformException {
+        if (isClosed) {
+            return ByteBuffer.wrap(NONE);
+        }
+        int chunkBytes = chunk.remaining();
+        try {
+            transform.accept(chunk, bytes -> emit(bytes, chunkBytes));
+        } catch (RuntimeException bug) {
+            throw internal(bug);
+        }
+        reserve();
+        return ByteBuffer.wrap(emitted, 0, length);
+    }
+
+    private void emit(ByteBuffer bytes, int expected) {
+        int needed = length + bytes.remaining();
+        if (needed > emitted.length) {
+            emitted = Arrays.copyOf(emitted, Math.max(needed, Math.max(expected, 2 * emitted.length)));
+        }
+        bytes.get(emitted, length, bytes.remaining());
+        length = needed;
+    }
+
+    private void reserve() throws TransformException {
+        int more = emitted.length + transform.heldBytes() - reserved;
+        if (more > 0 && !memory.reserve(more)) {
+            throw new TransformException(
+                    Fault.NO_MEMORY, "too many responses are held in memory at the same time: try again later");
+        }
+        if (more < 0) {
+            memory.release(-more);
+        }
+        reserved += more;
+    }
+
+    /** Frees the bytes of the last chunk. */
+    synchronized void written() {
+        int freed = Math.min(emitted.length, reserved);
+        memory.release(freed);
+        reserved -= freed;
+        emitted = NONE;
+        length = 0;
+    }
+
+    /** Checks that the body was complete. */
+    synchronized void end() throws TransformException {
+        try {
+            transform.end();
+        } catch (RuntimeException bug) {
+            throw internal(bug);
+        }
+    }
+
+    private static TransformException internal(RuntimeException bug) {
+        LOG.error("A response is withheld, because its transform failed", bug);
+        return new TransformException(Fault.INTERNAL, "the proxy failed to transform it; see the log", bug);
+    }
+
+    private synchronized void close() {
+        isClosed = true;
+        memory.release(reserved);
+        reserved = 0;
+    }
+}

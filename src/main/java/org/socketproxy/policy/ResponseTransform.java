@@ -1,0 +1,32 @@
+package org.socketproxy.policy;
+
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * Changes the body of one response while it passes from the daemon to the client. The bytes arrive in chunks of any size
+ * and without a content coding. Only the body of a 2xx response is transformed.
+ *
+ * <p>Threading: one thread at a time, often that of a selector, so that it must not block.
+ */
+public interface ResponseTransform {
+    /**
+     * Takes the next bytes of the body, and emits the bytes for which the transform does not need to wait.
+     *
+     * @param chunk read to its end; valid until the method returns
+     * @param out gets bytes for the client, which it copies before it returns
+     * @throws TransformException if the body cannot be transformed: the client gets an error instead of the response, or,
+     *     after the head of the response was sent, a closed connection
+     */
+    void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException;
+
+    /**
+     * Checks that the body was complete. It cannot emit bytes, so that a transform must detect the end of the data itself.
+     *
+     * @throws TransformException if the body must not count as complete
+     */
+    void end() throws TransformException;
+
+    /** Returns how many bytes of memory it holds at the moment. All transforms together have a limit. */
+    int heldBytes();
+}
