@@ -1,6 +1,6 @@
 package org.socketproxy.exchange;
 
-/** Exchange in the registry {@link ActiveExchanges}: it was forwarded and has not ended. */
+/** Exchange in the registry {@link ActiveExchanges}: its body is being judged, or it was forwarded; it has not ended. */
 public interface ActiveExchange {
     /** Returns whether it can last forever (a stream or a tunnel), so that a stop does not wait for it. */
     boolean isEndless();

@@ -260,9 +260,16 @@ public final class Exchange implements ActiveExchange {
         return state.get() == ExchangeState.ABORTED || read != null && read.isBroken();
     }
 
+    /** Closes the connection of the client if its body is still being read. */
+    public void abortBody(Throwable cause) {
+        if (state.compareAndSet(ExchangeState.READING_BODY, ExchangeState.ABORTED)) {
+            clientSide.abort(cause);
+        }
+    }
+
     /**
-     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the rest
-     * of the request body is drained; or closes the tunnel.
+     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the
+     * request body is read to be judged or drained; or closes the tunnel.
      */
     @Override
     public void abort(Throwable cause) {
@@ -276,7 +283,7 @@ public final class Exchange implements ActiveExchange {
         if (request != null) {
             var unused = request.abort(cause);
         }
-        if (before == ExchangeState.DRAINING) {
+        if (before == ExchangeState.DRAINING || before == ExchangeState.READING_BODY) {
             clientSide.abort(cause);
         }
     }

@@ -32,7 +32,7 @@ public enum ExchangeState {
         return switch (this) {
             case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;
             case ALLOWED -> next == DENIED || next == READING_BODY || next == FORWARDED || next == ENDED;
-            case READING_BODY -> next == ALLOWED || next == DENIED || next == ENDED;
+            case READING_BODY -> next == ALLOWED || next == DENIED || next == ABORTED || next == ENDED;
             case FORWARDED -> next == ANSWERED || next == TUNNEL || next == ABORTED || next == ENDED;
             case ANSWERED -> next == DRAINING || next == RETURNED || next == ABORTED || next == ENDED;
             case DRAINING -> next == RETURNED || next == ABORTED || next == ENDED;

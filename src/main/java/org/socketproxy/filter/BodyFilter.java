@@ -7,6 +7,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
@@ -22,18 +24,28 @@ import org.socketproxy.policy.BodyRules;
  */
 public final class BodyFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final transient BodyRules rules;
     private final transient HeldMemory memory;
+    private final transient ActiveExchanges exchanges;
+    private final transient Duration timeout;
 
-    /** A filter that holds bodies in at most one eighth of the heap. */
-    public BodyFilter(BodyRules rules) {
-        this(rules, HeldMemory.ofThisProcess());
+    /**
+     * A filter that holds bodies in at most one eighth of the heap, each for at most 30 seconds.
+     *
+     * @param exchanges contains an exchange while its body is read
+     */
+    public BodyFilter(BodyRules rules, ActiveExchanges exchanges) {
+        this(rules, exchanges, HeldMemory.ofThisProcess(), TIMEOUT);
     }
 
-    BodyFilter(BodyRules rules, HeldMemory memory) {
+    /** @param timeout time from the head to the end of a body */
+    BodyFilter(BodyRules rules, ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
         this.rules = rules;
+        this.exchanges = exchanges;
         this.memory = memory;
+        this.timeout = timeout;
     }
 
     @Override
@@ -44,7 +56,7 @@ public final class BodyFilter extends HttpFilter {
         if (judge == null) {
             chain.doFilter(request, response);
         } else if (exchange.clientSide().hasBody()) {
-            BodyReader.start(request, exchange, judge, memory);
+            new BodyReader(exchange, judge, memory, exchanges, request.startAsync()).begin(timeout);
         } else {
             ErrorReply denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
             if (denial == null) {

@@ -1,10 +1,14 @@
 package org.socketproxy.filter;
 
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
@@ -23,27 +27,36 @@ final class BodyReader implements Invocable.Task {
     private final Exchange exchange;
     private final BodyJudge judge;
     private final HeldBody held;
+    private final ActiveExchanges exchanges;
     private final AsyncContext async;
     private final Content.Source source;
+    private volatile boolean isExpired;
 
-    private BodyReader(Exchange exchange, BodyJudge judge, HeldBody held, AsyncContext async) {
+    BodyReader(
+            Exchange exchange, BodyJudge judge, HeldMemory memory, ActiveExchanges exchanges, AsyncContext async) {
         this.exchange = exchange;
         this.judge = judge;
-        this.held = held;
+        this.held = new HeldBody(judge.maxBytes(), memory);
+        this.exchanges = exchanges;
         this.async = async;
         this.source = exchange.clientSide().request();
     }
 
-    static void start(HttpServletRequest request, Exchange exchange, BodyJudge judge, HeldMemory memory) {
-        HeldBody held = new HeldBody(judge.maxBytes(), memory);
-        Request.addCompletionListener(exchange.clientSide().request(), failure -> held.release());
-        exchange.readForJudge();
-        AsyncContext async = request.startAsync();
+    /** Begins to read. Closes the connection of the client if the body is not complete after {@code timeout}. */
+    void begin(Duration timeout) {
         async.setTimeout(0);
-        new BodyReader(exchange, judge, held, async).begin();
-    }
-
-    private void begin() {
+        exchange.readForJudge();
+        exchanges.begin(exchange);
+        Scheduler.Task expiry = exchange.clientSide()
+                .scheduler()
+                .schedule(() -> expire(timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
+        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
+            expiry.cancel();
+            held.release();
+            if (!exchange.isTunnel()) {
+                exchanges.end(exchange);
+            }
+        });
         if (source.getLength() > judge.maxBytes()) {
             deny(BodyVerdict.tooLong(exchange, judge)); // before a 100 asks the client for it
         } else {
@@ -95,9 +108,15 @@ final class BodyReader implements Invocable.Task {
         reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
     }
 
-    /** The client left, sent a broken chunk, or sent nothing until the idle timeout. */
+    private void expire(Duration timeout) {
+        isExpired = true;
+        exchange.abortBody(
+                new TimeoutException("The request body was not complete after " + timeout.toMillis() + " ms"));
+    }
+
+    /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
     private void abort(Throwable failure) {
-        exchange.deny("body-incomplete");
+        exchange.deny(isExpired ? "body-timeout" : "body-incomplete");
         exchange.clientSide().abort(failure);
         exchange.clientSide().complete();
     }

@@ -46,7 +46,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
         // Holds and judges the body if the operation has a rule for it.
-        addFilter(context, "body", new BodyFilter(BodyRules.none()), ONCE);
+        addFilter(context, "body", new BodyFilter(BodyRules.none(), parts.exchanges()), ONCE);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {

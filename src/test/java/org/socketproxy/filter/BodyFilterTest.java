@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
@@ -59,8 +62,13 @@ class BodyFilterTest {
         return new Decision(Reason.NEVER, allowed.operation(), allowed.isWrite(), List.of(), List.of());
     }
 
-    private static BodyFilter filter(BodyJudge judge) {
-        return new BodyFilter(BodyRules.of(Map.of("ContainerCreate", judge)));
+    private static Function<ActiveExchanges, BodyFilter> filter(BodyJudge judge) {
+        return exchanges -> new BodyFilter(BodyRules.of(Map.of("ContainerCreate", judge)), exchanges);
+    }
+
+    private static Function<ActiveExchanges, BodyFilter> filter(BodyJudge judge, int memory, Duration timeout) {
+        return exchanges -> new BodyFilter(
+                BodyRules.of(Map.of("ContainerCreate", judge)), exchanges, new HeldMemory(memory), timeout);
     }
 
     @TempDir
@@ -228,11 +236,39 @@ class BodyFilterTest {
     }
 
     @Test
+    void aBodyThatIsTooSlowIsNotWaitedFor() throws Exception {
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE, 1 << 20, Duration.ofMillis(200)));
+                RawClient client = chain.connect()) {
+            client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{");
+
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(chain.takeRecord()).startsWith("deny body-timeout POST /containers/create ContainerCreate");
+            assertThat(daemon.isUntouched()).isTrue();
+            assertThat(chain.openExchanges()).isZero();
+        }
+    }
+
+    @Test
+    void aStopWaitsForABodyAndThenClosesItsConnection() throws Exception {
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+                RawClient client = chain.connect()) {
+            client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 2\r\n\r\n");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 100 ");
+            assertThat(chain.openExchanges()).isEqualTo(1);
+
+            assertThat(chain.stopExchanges(Duration.ofMillis(100))).isEqualTo(1);
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(chain.takeRecord()).startsWith("deny body-incomplete POST /containers/create ContainerCreate");
+            assertThat(chain.openExchanges()).isZero();
+        }
+    }
+
+    @Test
     void manyHeldBodiesShareABoundedMemory() throws Exception {
         BodyJudge all = (allowed, body) -> null;
-        BodyFilter filter = new BodyFilter(BodyRules.of(Map.of("ContainerCreate", all)), new HeldMemory(2 * 4096));
         String half = "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{";
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter);
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(all, 2 * 4096, Duration.ofMinutes(1)));
                 RawClient first = chain.connect();
                 RawClient second = chain.connect();
                 RawClient third = chain.connect()) {
@@ -277,8 +313,10 @@ class BodyFilterTest {
     @CsvSource({"push, ImagePush", "tag, ImageTag"})
     void anExtensionIsAskedOnceAboutAnExchangeWithAHeldBody(String path, String operation) throws Exception {
         Counter extension = new Counter();
-        BodyFilter filter = new BodyFilter(BodyRules.of(Map.of(operation, JUDGE)));
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter, extension);
+        try (ChainUnderTest chain = ChainUnderTest.with(
+                        daemon,
+                        exchanges -> new BodyFilter(BodyRules.of(Map.of(operation, JUDGE)), exchanges),
+                        extension);
                 RawClient client = chain.connect()) {
             client.send("POST /images/a%2Fb/" + path + " HTTP/1.1\r\nHost: d\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");

@@ -5,6 +5,7 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
@@ -56,10 +58,20 @@ public final class ChainUnderTest implements AutoCloseable {
                 lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, ZoneOffset.UTC, entry -> true);
     }
 
-    /** A chain with a body filter and extensions. */
-    public static ChainUnderTest with(FakeDaemon daemon, BodyFilter bodies, Filter... extensions) throws Exception {
+    /**
+     * A chain with a body filter and extensions.
+     *
+     * @param bodies makes the body filter for the registry of the chain
+     */
+    public static ChainUnderTest with(
+            FakeDaemon daemon, Function<ActiveExchanges, BodyFilter> bodies, Filter... extensions) throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(daemon.host(), bodies, List.of(extensions), ResponseTransforms.NONE, HeldMemory.ofThisProcess());
+        chain.start(
+                daemon.host(),
+                bodies.apply(chain.exchanges),
+                List.of(extensions),
+                ResponseTransforms.NONE,
+                HeldMemory.ofThisProcess());
         return chain;
     }
 
@@ -149,6 +161,11 @@ public final class ChainUnderTest implements AutoCloseable {
     /** Whether every audit record was taken. */
     public boolean isEveryRecordTaken() {
         return records.isEmpty();
+    }
+
+    /** Ends the active exchanges as a stop of the program does. Returns the number of those aborted. */
+    public int stopExchanges(Duration grace) {
+        return exchanges.stop(grace);
     }
 
     /** How many exchanges are under way. */
