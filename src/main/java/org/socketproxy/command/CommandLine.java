@@ -102,7 +102,9 @@ public final class CommandLine {
                 printDangers(settings);
                 settings.hints().forEach(hint -> out.println("NOTE    " + hint));
                 learning.forEach(note -> out.println("NOTE    " + note));
-                profile.policy().ineffective(settings.asked()).forEach(hint -> out.println("NOTE    " + hint));
+                profile.policy()
+                        .ineffective(settings.enabledExplicitly())
+                        .forEach(hint -> out.println("NOTE    " + hint));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));

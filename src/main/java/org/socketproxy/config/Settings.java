@@ -69,10 +69,10 @@ public record Settings(
     }
 
     /** Names of the variables that are on because the environment says so, and not by default. */
-    public Set<String> asked() {
-        Set<String> asked = new HashSet<>(granted);
-        asked.removeAll(defaults);
-        return asked;
+    public Set<String> enabledExplicitly() {
+        Set<String> explicit = new HashSet<>(granted);
+        explicit.removeAll(defaults);
+        return explicit;
     }
 
     /** Returns the profile that the variables configure. */

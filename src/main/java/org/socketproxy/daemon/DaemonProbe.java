@@ -31,7 +31,7 @@ public final class DaemonProbe {
     private Thread worker = new Thread(() -> {}, "probe"); // guarded by isProbing
     private volatile long probedNanos = System.nanoTime() - VALIDITY.toNanos();
     private volatile boolean hasAnswered;
-    private volatile Answer last = Answer.UNKNOWN;
+    private volatile Result last = Result.UNKNOWN;
 
     /**
      * Result of a probe.
@@ -40,12 +40,12 @@ public final class DaemonProbe {
      * @param apiVersion highest supported API version, such as {@code 1.51}; empty if the daemon does not send it
      * @param problem why the daemon does not answer; empty if it answers
      */
-    public record Answer(String name, String apiVersion, String problem) {
+    public record Result(String name, String apiVersion, String problem) {
         /** The result before the first probe has completed. */
-        public static final Answer UNKNOWN = none("it has not answered yet");
+        public static final Result UNKNOWN = none("it has not answered yet");
 
-        static Answer none(String problem) {
-            return new Answer("", "", problem);
+        static Result none(String problem) {
+            return new Result("", "", problem);
         }
     }
 
@@ -69,11 +69,11 @@ public final class DaemonProbe {
     }
 
     /** Probes the daemon, or returns the previous result if it is less than two seconds old or a probe is running. */
-    public Answer answer() {
+    public Result answer() {
         boolean isOld = System.nanoTime() - probedNanos >= VALIDITY.toNanos();
         if (isOld && isProbing.compareAndSet(false, true)) {
             try {
-                Answer answer = probe();
+                Result answer = probe();
                 hasAnswered |= answer.problem().isEmpty();
                 last = answer;
                 probedNanos = System.nanoTime();
@@ -84,27 +84,27 @@ public final class DaemonProbe {
         return last;
     }
 
-    private Answer probe() {
+    private Result probe() {
         try {
             return parse(exchange());
         } catch (ExecutionException failed) {
-            return Answer.none(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
+            return Result.none(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
         } catch (TimeoutException failed) {
-            return Answer.none(daemon.problem(failed));
+            return Result.none(daemon.problem(failed));
         }
     }
 
-    private static Answer parse(String head) {
+    private static Result parse(String head) {
         Matcher status = STATUS.matcher(head);
         if (!status.lookingAt()) {
-            return Answer.none("it does not speak HTTP");
+            return Result.none("it does not speak HTTP");
         }
         if (!status.group(1).equals("200")) {
-            return Answer.none("it answered GET /_ping with the status " + status.group(1));
+            return Result.none("it answered GET /_ping with the status " + status.group(1));
         }
         Matcher server = SERVER.matcher(head);
         Matcher apiVersion = API_VERSION.matcher(head);
-        return new Answer(
+        return new Result(
                 server.find() ? server.group(1) + " " + server.group(2) : "",
                 apiVersion.find() ? apiVersion.group(1) : "",
                 "");

@@ -32,8 +32,7 @@ final class BodyReader implements Invocable.Task {
     private final Content.Source source;
     private volatile boolean isExpired;
 
-    BodyReader(
-            Exchange exchange, BodyJudge judge, HeldMemory memory, ActiveExchanges exchanges, AsyncContext async) {
+    BodyReader(Exchange exchange, BodyJudge judge, HeldMemory memory, ActiveExchanges exchanges, AsyncContext async) {
         this.exchange = exchange;
         this.judge = judge;
         this.held = new HeldBody(judge.maxBytes(), memory);

@@ -67,7 +67,7 @@ final class ResponseForwarder implements Response.Listener {
             }
             TransformedHead.adapt(response.getStatus(), clientSide.response().getHeaders());
         }
-        if (clientSide.expectsContinue() && mayBeChunked(response)) {
+        if (mayBeChunked(response) && clientSide.expectsContinue()) {
             // Jetty closes this connection. Without chunks the client could not distinguish a complete from a truncated
             // body.
             clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);

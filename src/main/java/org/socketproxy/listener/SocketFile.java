@@ -98,7 +98,7 @@ final class SocketFile {
                 throw cannot("the file there is not a socket. Move it away, or use another path", null);
             }
             if (isInUse()) {
-                throw cannot("another program listens there. Stop it, or use another path", null);
+                throw cannot("another program uses it. Stop it, or use another path", null);
             }
         } catch (NoSuchFileException missing) {
             // The path is free.

@@ -14,7 +14,7 @@ public record Profile(String name, Policy policy, LearnMode learning, ResponseTr
     /** Name of the profile that the environment configures. */
     public static final String DEFAULT = "default";
 
-    /** Whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */
+    /** Returns whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */
     public boolean letsThrough(Decision decision) {
         return decision.isAllowed() || learning.letsThrough(decision);
     }

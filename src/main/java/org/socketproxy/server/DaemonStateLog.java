@@ -32,8 +32,8 @@ final class DaemonStateLog implements Reloadable {
 
     /** For the start report: returns why the daemon does not answer; empty if it answers or the probe has no result yet. */
     String problem() {
-        DaemonProbe.Answer answer = probe.answer();
-        if (answer.equals(DaemonProbe.Answer.UNKNOWN)) {
+        DaemonProbe.Result answer = probe.answer();
+        if (answer.equals(DaemonProbe.Result.UNKNOWN)) {
             return "";
         }
         reported = answer.problem();
@@ -53,10 +53,10 @@ final class DaemonStateLog implements Reloadable {
             pollsToSkip--;
             return;
         }
-        DaemonProbe.Answer answer = probe.answer();
+        DaemonProbe.Result answer = probe.answer();
         String problem = answer.problem();
         pollsToSkip = problem.isEmpty() ? POLLS_BETWEEN_PROBES : 0;
-        if (problem.equals(reported) || answer.equals(DaemonProbe.Answer.UNKNOWN)) {
+        if (problem.equals(reported) || answer.equals(DaemonProbe.Result.UNKNOWN)) {
             return;
         }
         reported = problem;

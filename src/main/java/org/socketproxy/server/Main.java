@@ -38,8 +38,8 @@ public final class Main {
         if (arguments.length == 0) {
             return start(environment, out, err);
         }
-        String asked = String.join(" ", arguments);
-        switch (asked) {
+        String commandLine = String.join(" ", arguments);
+        switch (commandLine) {
             case "--help", "-h", "help" -> HelpText.print(out);
             case "--version" -> out.println("docker-socket-proxy " + Version.current());
             default -> {

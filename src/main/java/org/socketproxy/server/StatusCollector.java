@@ -73,7 +73,7 @@ final class StatusCollector implements StatusSource {
     private List<String> hints() {
         Settings settings = parts.configuration().settings();
         List<String> ineffective =
-                parts.configuration().defaultProfile().policy().ineffective(settings.asked());
+                parts.configuration().defaultProfile().policy().ineffective(settings.enabledExplicitly());
         return Stream.of(settings.hints(), parts.learning().notes(), ineffective)
                 .flatMap(List::stream)
                 .toList();
@@ -81,7 +81,7 @@ final class StatusCollector implements StatusSource {
 
     @Override
     public StatusFacts facts() {
-        DaemonProbe.Answer daemon = probe.answer();
+        DaemonProbe.Result daemon = probe.answer();
         return new StatusFacts(
                 setup(),
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),

@@ -28,14 +28,14 @@ final class ClientCounters {
     private record Question(@Nullable String operation, boolean isWrite) {}
 
     private static final class Client {
-        final Map<Question, Counters> asked = Counters.map();
+        final Map<Question, Counters> operations = Counters.map();
         volatile long lastMillis;
 
         void add(Question question, int kind, long count, long millis) {
             if (millis > lastMillis) {
                 lastMillis = millis;
             }
-            Counters.of(asked, question, KINDS).add(kind, count, millis);
+            Counters.of(operations, question, KINDS).add(kind, count, millis);
         }
     }
 
@@ -66,8 +66,8 @@ final class ClientCounters {
                 .getKey();
         Client evicted = clients.remove(oldest);
         if (evicted != null) {
-            evicted.asked.forEach((question, counters) ->
-                    Counters.of(others.asked, question, KINDS).addAll(counters));
+            evicted.operations.forEach((question, counters) ->
+                    Counters.of(others.operations, question, KINDS).addAll(counters));
             others.lastMillis = Math.max(others.lastMillis, evicted.lastMillis);
         }
     }
@@ -78,10 +78,10 @@ final class ClientCounters {
             long last = use.last().toEpochMilli();
             Client client = use.isOthers() ? others : admit(use.client(), last);
             client.lastMillis = Math.max(client.lastMillis, last);
-            for (Usage.Asked asked : use.asked()) {
-                Question question = new Question(asked.operation(), asked.isWrite());
-                client.add(question, ALLOWED, asked.allowed(), asked.last().toEpochMilli());
-                client.add(question, DENIED, asked.denied(), asked.last().toEpochMilli());
+            for (Usage.ClientOperation each : use.operations()) {
+                Question question = new Question(each.operation(), each.isWrite());
+                client.add(question, ALLOWED, each.allowed(), each.last().toEpochMilli());
+                client.add(question, DENIED, each.denied(), each.last().toEpochMilli());
             }
         }
     }
@@ -91,22 +91,23 @@ final class ClientCounters {
         List<Usage.ClientUse> uses = new ArrayList<>();
         clients.forEach((name, client) -> uses.add(use(name, client)));
         uses.sort(Comparator.comparing(Usage.ClientUse::client));
-        if (!others.asked.isEmpty()) {
+        if (!others.operations.isEmpty()) {
             uses.add(use(Usage.OTHERS, others));
         }
         return uses;
     }
 
     private static Usage.ClientUse use(String name, Client client) {
-        List<Usage.Asked> asked = new ArrayList<>();
-        client.asked.forEach((question, counters) -> asked.add(new Usage.Asked(
+        List<Usage.ClientOperation> operations = new ArrayList<>();
+        client.operations.forEach((question, counters) -> operations.add(new Usage.ClientOperation(
                 question.operation,
                 question.isWrite,
                 counters.count(ALLOWED),
                 counters.count(DENIED),
                 Usage.instant(counters.lastMillis()))));
-        asked.sort(Comparator.comparing(Usage.Asked::operation, Comparator.nullsLast(Comparator.naturalOrder()))
-                .thenComparing(Usage.Asked::isWrite));
-        return new Usage.ClientUse(name, Usage.instant(client.lastMillis), asked);
+        operations.sort(
+                Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
+                        .thenComparing(Usage.ClientOperation::isWrite));
+        return new Usage.ClientUse(name, Usage.instant(client.lastMillis), operations);
     }
 }

@@ -47,13 +47,15 @@ public final class CoveringPresets {
      */
     public Optional<String> of(Usage.ClientUse client) {
         // Requests outside the catalogue do not count, because no variable allows them.
-        List<Usage.Asked> asked =
-                client.asked().stream().filter(it -> it.operation() != null).toList();
-        if (client.isOthers() || asked.stream().allMatch(it -> it.denied() == 0)) {
+        List<Usage.ClientOperation> operations = client.operations().stream()
+                .filter(it -> it.operation() != null)
+                .toList();
+        if (client.isOthers() || operations.stream().allMatch(it -> it.denied() == 0)) {
             return Optional.empty();
         }
         return narrowestFirst.stream()
-                .filter(preset -> asked.stream().allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
+                .filter(preset ->
+                        operations.stream().allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
                 .map(Candidate::name)
                 .findFirst();
     }

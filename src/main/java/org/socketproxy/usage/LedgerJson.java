@@ -106,13 +106,13 @@ final class LedgerJson {
         json.writeStringField("client", use.client());
         json.writeStringField("last", use.last().toString());
         json.writeArrayFieldStart("asked");
-        for (Usage.Asked asked : use.asked()) {
+        for (Usage.ClientOperation each : use.operations()) {
             json.writeStartObject();
-            json.writeStringField("operation", asked.operation());
-            json.writeBooleanField("write", asked.isWrite());
-            json.writeNumberField("allowed", asked.allowed());
-            json.writeNumberField("denied", asked.denied());
-            json.writeStringField("last", asked.last().toString());
+            json.writeStringField("operation", each.operation());
+            json.writeBooleanField("write", each.isWrite());
+            json.writeNumberField("allowed", each.allowed());
+            json.writeNumberField("denied", each.denied());
+            json.writeStringField("last", each.last().toString());
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -161,16 +161,16 @@ final class LedgerJson {
     }
 
     private static Usage.ClientUse readClient(Fields use) throws IOException {
-        List<Usage.Asked> asked = new ArrayList<>();
+        List<Usage.ClientOperation> operations = new ArrayList<>();
         for (Fields each : use.list("asked")) {
-            asked.add(new Usage.Asked(
+            operations.add(new Usage.ClientOperation(
                     each.nameOrNull("operation"),
                     each.truth("write"),
                     each.count("allowed"),
                     each.count("denied"),
                     each.instant("last")));
         }
-        return new Usage.ClientUse(use.name("client"), use.instant("last"), asked);
+        return new Usage.ClientUse(use.name("client"), use.instant("last"), operations);
     }
 
     /** The fields of an object. Each method throws {@link IOException} if the field is missing or has another type. */

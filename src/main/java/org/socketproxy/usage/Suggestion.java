@@ -48,10 +48,10 @@ public final class Suggestion {
     private MinimalPolicy least(List<Usage.ClientUse> clients) {
         Set<MinimalPolicy.Need> needs = new HashSet<>();
         for (Usage.ClientUse client : clients) {
-            for (Usage.Asked asked : client.asked()) {
-                String id = asked.operation();
+            for (Usage.ClientOperation each : client.operations()) {
+                String id = each.operation();
                 if (id != null) {
-                    catalogue.byId(id).ifPresent(it -> needs.add(new MinimalPolicy.Need(it, asked.isWrite())));
+                    catalogue.byId(id).ifPresent(it -> needs.add(new MinimalPolicy.Need(it, each.isWrite())));
                 }
             }
         }

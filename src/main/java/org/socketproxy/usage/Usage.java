@@ -83,11 +83,11 @@ public record Usage(
      *
      * @param client address of the client, {@code unix}, or {@link #OTHERS}
      * @param last begin or denial of the last exchange
-     * @param asked counts of the operations that the client requested
+     * @param operations counts of the operations that the client requested
      */
-    public record ClientUse(String client, Instant last, List<Asked> asked) {
+    public record ClientUse(String client, Instant last, List<ClientOperation> operations) {
         public ClientUse {
-            asked = List.copyOf(asked);
+            operations = List.copyOf(operations);
         }
 
         public boolean isOthers() {
@@ -104,7 +104,8 @@ public record Usage(
      * @param denied number of requests that the policy denied, including those that learn mode forwarded
      * @param last time of the last request
      */
-    public record Asked(@Nullable String operation, boolean isWrite, long allowed, long denied, Instant last) {}
+    public record ClientOperation(
+            @Nullable String operation, boolean isWrite, long allowed, long denied, Instant last) {}
 
     /** Groups the denials by the variables that would allow them; the group with the newest denial is first. */
     public List<DenialGroup> denialGroups() {

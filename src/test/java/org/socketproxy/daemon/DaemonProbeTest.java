@@ -39,7 +39,7 @@ class DaemonProbeTest {
         })) {
             DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
 
-            assertThat(probe.answer()).isEqualTo(new DaemonProbe.Answer(name, apiVersion, problem));
+            assertThat(probe.answer()).isEqualTo(new DaemonProbe.Result(name, apiVersion, problem));
             assertThat(probe.isAnswering()).isEqualTo(problem.isEmpty());
             assertThat(daemon.takeHead()).startsWith("GET /_ping HTTP/1.1\r\n");
         }

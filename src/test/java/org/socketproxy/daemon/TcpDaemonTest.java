@@ -142,7 +142,7 @@ class TcpDaemonTest {
             int port = Integer.parseInt(daemon.host().substring("tcp://127.0.0.1:".length()));
 
             assertThat(DaemonProbe.of(Daemon.at("127.0.0.1", port)).answer())
-                    .isEqualTo(new DaemonProbe.Answer("Docker 28.5.2", "1.51", ""));
+                    .isEqualTo(new DaemonProbe.Result("Docker 28.5.2", "1.51", ""));
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -103,7 +103,7 @@ class UnixDaemonTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(ask(proxy)).isEqualTo("503 the daemon at unix://" + path + " " + FULL);
             }
-            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
             assertThat(DaemonProbe.of(Daemon.at(path)).answer().problem()).isEqualTo("it " + FULL);
 
             for (int i = 0; i < waiting.size(); i++) {

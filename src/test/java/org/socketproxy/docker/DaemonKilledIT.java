@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RestartableDocker;
 
 /** The daemon is killed and restarted under load: clients receive errors, and the proxy reconnects to the new daemon. */
@@ -73,7 +73,8 @@ class DaemonKilledIT {
         while (!isOver.get()) {
             try (RawClient client = RawClient.connect(port)) {
                 for (boolean isKept = true; isKept && !isOver.get(); ) {
-                    Answer answer = client.request("GET", "/containers/json").readAnswer("GET");
+                    RawResponse answer =
+                            client.request("GET", "/containers/json").readAnswer("GET");
                     String told = answer.status() == 200 && answer.isWhole() ? "200" : answer.toString();
                     answers.merge(told, 1, Integer::sum);
                     isKept = answer.isWhole();
@@ -89,7 +90,7 @@ class DaemonKilledIT {
         String seen = "";
         while (System.nanoTime() < deadline) {
             try (RawClient client = RawClient.connect(port)) {
-                Answer answer = client.request("GET", "/_ping").readAnswer("GET");
+                RawResponse answer = client.request("GET", "/_ping").readAnswer("GET");
                 seen = answer.toString();
                 if (seen.equals("200 OK")) {
                     return;

@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -43,11 +43,11 @@ class WatchedClientTest {
                     .iterator()
                     .next();
             HttpConnection connection = (HttpConnection) endPoint.getConnection();
-            assertThat(Footprint.await(endPoint::isFillInterested))
+            assertThat(ProcessResources.await(endPoint::isFillInterested))
                     .as("detection is active")
                     .isTrue();
             client.request("GET", "/_ping");
-            assertThat(Footprint.await(() -> !connection.isRequestBufferEmpty()))
+            assertThat(ProcessResources.await(() -> !connection.isRequestBufferEmpty()))
                     .as("the detector has read the pipelined request")
                     .isTrue();
 

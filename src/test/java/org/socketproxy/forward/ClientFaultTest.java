@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -176,13 +176,13 @@ class ClientFaultTest {
     private int atRest() throws Exception {
         assertThat(proxy.ask("GET", "/_ping")).endsWith("OK");
         daemon.takeHead();
-        Footprint.await(() -> proxy.openExchanges() == 0);
+        ProcessResources.await(() -> proxy.openExchanges() == 0);
         return filesOfClients();
     }
 
     /** Does not count both ends of the pooled connections to the daemon. */
     private int filesOfClients() {
-        return Footprint.now().files() - 2 * daemon.open();
+        return ProcessResources.now().files() - 2 * daemon.open();
     }
 
     private void assertNothingIsLeft(int before) throws Exception {
@@ -190,7 +190,7 @@ class ClientFaultTest {
         while (!daemon.isUntouched()) {
             daemon.takeHead();
         }
-        Footprint.await(() -> proxy.openExchanges() == 0 && filesOfClients() <= before);
+        ProcessResources.await(() -> proxy.openExchanges() == 0 && filesOfClients() <= before);
         assertThat(proxy.openExchanges()).as("active exchanges").isZero();
         assertThat(filesOfClients()).as("open files").isLessThanOrEqualTo(before);
         assertThat(daemon.open()).as("pooled connections").isLessThan(10);

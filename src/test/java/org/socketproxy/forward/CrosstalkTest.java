@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -45,7 +45,7 @@ class CrosstalkTest {
             for (Future<Void> asked : clients.invokeAll(asking)) {
                 asked.get();
             }
-            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
         } finally {
             clients.shutdownNow();
         }

@@ -10,7 +10,7 @@ import org.socketproxy.testing.FakeDaemon;
  * @param request request of the client
  * @param script behaviour of the daemon
  * @param isClosing whether the daemon closes the connection afterwards
- * @param seen response in the form of {@link org.socketproxy.testing.Answer#toString}
+ * @param seen response in the form of {@link org.socketproxy.testing.RawResponse#toString}
  */
 record DaemonFault(String what, String request, FakeDaemon.Script script, boolean isClosing, String seen) {
     static final String NO_HTTP = "502 it closed the connection or did not speak HTTP";

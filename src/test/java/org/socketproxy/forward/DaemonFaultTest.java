@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.project.PrintedTable;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.Resources;
 
 /**
@@ -95,7 +95,7 @@ class DaemonFaultTest {
         try (RawClient client = proxy.connect()) {
             boolean isPipelined = fault.isPipelined(turn);
             client.send(isPipelined ? fault.request() + PING : fault.request());
-            Answer answer = client.readAnswer(fault.method());
+            RawResponse answer = client.readAnswer(fault.method());
             if (answer.status() == 101) {
                 String raw = client.readToEnd();
                 return "101" + (raw.isEmpty() ? "" : " " + raw) + ", then the end";

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 
 /**
  * Tests that no bytes move between exchanges when clients reset their connections in each state while others reuse the
@@ -91,7 +91,7 @@ class LateBytesTest {
             assertThat(mixed).isEmpty();
             assertThat(served.get()).as("exchanges in full").isGreaterThan(COMPLETE_CLIENTS * COMPLETE_EXCHANGES);
             assertThat(daemon.accepted()).as("connections are reused").isLessThan(marks.get());
-            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
         } finally {
             clients.shutdownNow();
         }
@@ -209,7 +209,7 @@ class LateBytesTest {
             for (int i = 0; i < COMPLETE_EXCHANGES; i++) {
                 int mark = nextMark();
                 client.send(request(mark, i % 2 == 0));
-                Answer answer = client.readAnswer("POST");
+                RawResponse answer = client.readAnswer("POST");
                 assertThat(answer.isWhole()).as("answer " + mark).isTrue();
                 assertThat(answer.body()).as("exchange " + mark).isEqualTo(body(mark));
             }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -77,7 +77,7 @@ class StaleConnectionRetryTest {
                     assertThat(second).as("try " + i).startsWith(seen);
                 }
             }
-            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
         }
     }
 

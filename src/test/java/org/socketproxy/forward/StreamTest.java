@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -87,7 +87,7 @@ class StreamTest {
             assertThat(daemon.takeHead().contains("Expect: 100-continue")).isEqualTo(isExpectForwarded);
             assertThat(client.read(7)).isEqualTo("\r\n0\r\n\r\n");
             client.close();
-            assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
         }
     }
 

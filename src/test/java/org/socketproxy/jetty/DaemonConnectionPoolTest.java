@@ -19,7 +19,7 @@ import org.eclipse.jetty.io.Transport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 
 class DaemonConnectionPoolTest {
     private static final Duration IDLE_LIMIT = Duration.ofMillis(200);
@@ -54,10 +54,10 @@ class DaemonConnectionPoolTest {
                 for (CompletableFuture<ContentResponse> each : all) {
                     assertThat(each.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
                 }
-                assertThat(Footprint.await(() -> daemon.open() == 1)).isTrue();
+                assertThat(ProcessResources.await(() -> daemon.open() == 1)).isTrue();
                 expired.countDown();
                 assertThat(waiting.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
-                assertThat(Footprint.await(() -> daemon.open() == 0)).isTrue();
+                assertThat(ProcessResources.await(() -> daemon.open() == 0)).isTrue();
                 assertThat(send(client, daemon, "/again")
                                 .get(10, TimeUnit.SECONDS)
                                 .getStatus())

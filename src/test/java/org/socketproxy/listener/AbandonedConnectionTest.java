@@ -23,7 +23,7 @@ import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Tests that an accepted connection that fails before it is open, for example without memory, is not counted. */
@@ -85,7 +85,7 @@ class AbandonedConnectionTest {
                 clients.add(client);
                 assertThat(client.readToEnd()).isEmpty();
             }
-            assertThat(Footprint.await(() -> connectionLimits.open() == 0))
+            assertThat(ProcessResources.await(() -> connectionLimits.open() == 0))
                     .as("%d connections are counted", connectionLimits.open())
                     .isTrue();
             assertThat(connector.getConnectedEndPoints()).isEmpty();

@@ -158,7 +158,7 @@ class SocketFileTest {
             assertThatThrownBy(() -> start("tcp://127.0.0.1:0,unix://" + socket))
                     .isInstanceOf(StartException.class)
                     .hasMessage("LISTEN=unix://" + socket
-                            + ": cannot listen on this address, another program listens there."
+                            + ": cannot listen on this address, another program uses it."
                             + " Stop it, or use another path");
             assertServed(socket);
             assertThat(first.listening()).hasSize(1);

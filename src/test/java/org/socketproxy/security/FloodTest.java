@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -59,12 +59,12 @@ class FloodTest {
 
     @Test
     void tenThousandSequentialConnectionsLeakNothing() throws Exception {
-        Footprint before = Footprint.now();
+        ProcessResources before = ProcessResources.now();
         for (int i = 0; i < 10_000; i++) {
             proxy.connect().close();
         }
-        Footprint.await(() -> Footprint.now().files() <= before.files() + 2);
-        Footprint after = Footprint.now();
+        ProcessResources.await(() -> ProcessResources.now().files() <= before.files() + 2);
+        ProcessResources after = ProcessResources.now();
         System.out.println("FloodTest: 10,000 connects: " + before + " -> " + after);
         assertThat(after.files()).isLessThanOrEqualTo(before.files() + 2);
         assertThat(after.threads()).isLessThan(MOST_THREADS);
@@ -74,13 +74,13 @@ class FloodTest {
 
     @Test
     void idleConnectionsHoldNoThreadsOrBuffers() throws Exception {
-        Footprint before = Footprint.now();
+        ProcessResources before = ProcessResources.now();
         for (int i = 0; i < 2000; i++) {
             RawClient client = proxy.connect();
             clients.add(client);
             assertThat(client.request("GET", "/_ping").readResponse()).endsWith("OK");
         }
-        Footprint after = Footprint.now();
+        ProcessResources after = ProcessResources.now();
         System.out.println("FloodTest: 2,000 idle: " + before + " -> " + after);
         assertThat(after.threads()).isLessThan(MOST_THREADS);
         assertThat(after.directBytes()).isLessThan(before.directBytes() + 16 * MIB);
@@ -91,22 +91,22 @@ class FloodTest {
 
     @Test
     void slowSubscribersHoldNoThreadsAndBoundedBuffers() throws Exception {
-        Footprint before = Footprint.now();
+        ProcessResources before = ProcessResources.now();
         for (int i = 0; i < 500; i++) {
             RawClient client = proxy.connect();
             clients.add(client);
             client.request("GET", "/events");
         }
-        assertThat(Footprint.await(() -> proxy.openExchanges() == 500)).isTrue();
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 500)).isTrue();
         assertServed();
-        Footprint after = Footprint.now();
+        ProcessResources after = ProcessResources.now();
         System.out.println("FloodTest: 500 subscribers: " + before + " -> " + after);
         assertThat(after.threads()).isLessThan(MOST_THREADS);
         assertThat(after.directBytes() - before.directBytes()).isLessThan(500 * MIB / 4);
         for (RawClient client : clients) {
             client.close();
         }
-        assertThat(Footprint.await(() -> proxy.openExchanges() == 0)).isTrue();
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
     }
 
     private void assertServed() throws IOException {

@@ -113,7 +113,7 @@ class StatusPageTest {
                 address,
                 NOW,
                 Stream.of(denied)
-                        .map(operation -> new Usage.Asked(operation, false, 0, 1, NOW))
+                        .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW))
                         .toList());
     }
 

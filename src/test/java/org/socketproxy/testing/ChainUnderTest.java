@@ -84,7 +84,7 @@ public final class ChainUnderTest implements AutoCloseable {
     public static ChainUnderTest transforming(String host, ResponseTransforms transforms, HeldMemory memory)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(host, new BodyFilter(BodyRules.none()), List.of(), transforms, memory);
+        chain.start(host, new BodyFilter(BodyRules.none(), chain.exchanges), List.of(), transforms, memory);
         return chain;
     }
 
@@ -158,7 +158,7 @@ public final class ChainUnderTest implements AutoCloseable {
         return line.split(" ", 4)[3];
     }
 
-    /** Whether every audit record was taken. */
+    /** Returns whether the test has taken every audit record. */
     public boolean isEveryRecordTaken() {
         return records.isEmpty();
     }
@@ -168,7 +168,7 @@ public final class ChainUnderTest implements AutoCloseable {
         return exchanges.stop(grace);
     }
 
-    /** How many exchanges are under way. */
+    /** Returns the number of active exchanges. */
     public int openExchanges() {
         return exchanges.size();
     }

@@ -136,8 +136,8 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Reads a response by its framing; it may be incomplete. */
-    public Answer readAnswer(String method) throws IOException {
-        return Answer.read(in, method);
+    public RawResponse readAnswer(String method) throws IOException {
+        return RawResponse.read(in, method);
     }
 
     /** Reads a number of bytes, or fewer at the end of the stream. */

@@ -38,15 +38,15 @@ class CoveringPresetsTest {
 
     @Test
     void firstDenialOfTraefikFindsPreset() throws Exception {
-        List<Usage.Asked> first = recorded("traefik").subList(0, 4);
+        List<Usage.ClientOperation> first = recorded("traefik").subList(0, 4);
 
-        assertThat(first).extracting(Usage.Asked::operation).last().isEqualTo("ContainerList");
+        assertThat(first).extracting(Usage.ClientOperation::operation).last().isEqualTo("ContainerList");
         assertThat(PRESETS.of(client("10.0.0.1", first))).contains("traefik");
     }
 
     @Test
     void readingPortainerIsCoveredByReadOnlyPreset() throws Exception {
-        List<Usage.Asked> snapshot = recorded("portainer").stream()
+        List<Usage.ClientOperation> snapshot = recorded("portainer").stream()
                 .filter(asked -> !asked.isWrite())
                 .limit(8)
                 .toList();
@@ -56,8 +56,8 @@ class CoveringPresetsTest {
 
     @Test
     void clientOutsideAllPresetsHasNoPreset() throws Exception {
-        List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.Asked("NodeList", false, 0, 1, RenderedPage.START));
+        List<Usage.ClientOperation> asked = new ArrayList<>(recorded("traefik"));
+        asked.add(new Usage.ClientOperation("NodeList", false, 0, 1, RenderedPage.START));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).isEmpty();
     }
@@ -70,8 +70,8 @@ class CoveringPresetsTest {
 
     @Test
     void unlistedRequestIsIgnored() throws Exception {
-        List<Usage.Asked> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.Asked(null, false, 0, 1, RenderedPage.START));
+        List<Usage.ClientOperation> asked = new ArrayList<>(recorded("traefik"));
+        asked.add(new Usage.ClientOperation(null, false, 0, 1, RenderedPage.START));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).contains("traefik");
         assertThat(PRESETS.of(client("10.0.0.1", List.of(asked.get(asked.size() - 1)))))
@@ -89,13 +89,13 @@ class CoveringPresetsTest {
         assertThat(PRESETS.of(client(Usage.OTHERS, recorded("traefik")))).isEmpty();
     }
 
-    private static Usage.ClientUse client(String address, List<Usage.Asked> asked) {
+    private static Usage.ClientUse client(String address, List<Usage.ClientOperation> asked) {
         return new Usage.ClientUse(address, RenderedPage.START, asked);
     }
 
     /** Each operation of the call list once, in the order of the first calls, all denied. */
-    private static List<Usage.Asked> recorded(String name) throws Exception {
-        List<Usage.Asked> recorded = new ArrayList<>();
+    private static List<Usage.ClientOperation> recorded(String name) throws Exception {
+        List<Usage.ClientOperation> recorded = new ArrayList<>();
         for (CallList.Request request : CallList.of(name).requests()) {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElseThrow();
@@ -104,7 +104,7 @@ class CoveringPresetsTest {
         return recorded.stream().distinct().toList();
     }
 
-    private static Usage.Asked asked(String operation, boolean isWrite, long denied) {
-        return new Usage.Asked(operation, isWrite, 1, denied, RenderedPage.START);
+    private static Usage.ClientOperation asked(String operation, boolean isWrite, long denied) {
+        return new Usage.ClientOperation(operation, isWrite, 1, denied, RenderedPage.START);
     }
 }

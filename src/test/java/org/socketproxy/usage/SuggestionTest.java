@@ -26,12 +26,12 @@ class SuggestionTest {
                 RenderedPage.presets());
     }
 
-    private static Usage.ClientUse client(String address, Usage.Asked... asked) {
+    private static Usage.ClientUse client(String address, Usage.ClientOperation... asked) {
         return new Usage.ClientUse(address, SINCE, List.of(asked));
     }
 
-    private static Usage.Asked asked(String operation, boolean isWrite) {
-        return new Usage.Asked(operation, isWrite, 1, 2, SINCE);
+    private static Usage.ClientOperation asked(String operation, boolean isWrite) {
+        return new Usage.ClientOperation(operation, isWrite, 1, 2, SINCE);
     }
 
     @Test

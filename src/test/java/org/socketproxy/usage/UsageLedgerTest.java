@@ -123,8 +123,8 @@ class UsageLedgerTest {
         assertThat(usage.clients()).hasSize(257);
         assertThat(usage.denials()).hasSize(200);
         assertThat(usage.clients().stream()
-                        .flatMap(client -> client.asked().stream())
-                        .mapToLong(Usage.Asked::denied)
+                        .flatMap(client -> client.operations().stream())
+                        .mapToLong(Usage.ClientOperation::denied)
                         .sum())
                 .isEqualTo(10_000);
         assertThat(usage.operations()).map(Usage.OperationUse::denied).containsExactly(10_000L);
@@ -245,7 +245,7 @@ class UsageLedgerTest {
         assertThat(usage.operations()).map(Usage.OperationUse::allowed).containsExactly(100_000L);
         assertThat(usage.variables()).map(Usage.VariableUse::count).containsExactly(100_000L, 100_000L);
         assertThat(usage.clients())
-                .map(client -> client.asked().get(0).allowed())
+                .map(client -> client.operations().get(0).allowed())
                 .containsExactly(50_000L, 50_000L);
     }
 
@@ -324,7 +324,7 @@ class UsageLedgerTest {
 
     private static String told(Usage.ClientUse use) {
         return use.client() + " last " + use.last().getEpochSecond() + " "
-                + use.asked().stream()
+                + use.operations().stream()
                         .map(asked -> asked.operation() + (asked.isWrite() ? " write " : " ") + asked.allowed()
                                 + " allowed " + asked.denied() + " denied")
                         .toList();

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 
 /** Tests that a response during an upload reaches the client at once, whatever daemon and client do afterwards. */
-class EarlyAnswerTest {
+class EarlyResponseTest {
     /** More than all socket buffers hold, so that a daemon that continues to read has bytes to read. */
     private static final int SIZE = 10_000_000;
 
@@ -100,7 +100,7 @@ class EarlyAnswerTest {
     @BeforeAll
     static void start() throws IOException {
         for (FakeDaemon.Kind kind : FakeDaemon.Kind.values()) {
-            FakeDaemon daemon = FakeDaemon.running(kind, folder, EarlyAnswerTest::serve);
+            FakeDaemon daemon = FakeDaemon.running(kind, folder, EarlyResponseTest::serve);
             DAEMONS.put(kind, daemon);
             PROXIES.put(kind, ProxyUnderTest.before(daemon.host(), Map.of()));
         }
@@ -172,13 +172,14 @@ class EarlyAnswerTest {
         }
         String target = "/images/load?then=" + then + "&answer=" + ANSWERS.indexOf(answer);
         try (RawClient client = proxy.connect()) {
-            Answer seen = upload(client, target, how, isChunked);
+            RawResponse seen = upload(client, target, how, isChunked);
             assertThat(seen.toString()).isEqualTo(answer.substring(9, 12) + " no");
         }
         awaitNothingOpen(proxy);
     }
 
-    private static Answer upload(RawClient client, String target, Client how, boolean isChunked) throws IOException {
+    private static RawResponse upload(RawClient client, String target, Client how, boolean isChunked)
+            throws IOException {
         client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\n"
                 + (how == Client.EXPECTS ? "Expect: 100-continue\r\n" : "")
                 + (isChunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: " + SIZE + "\r\n\r\n"));
@@ -190,7 +191,7 @@ class EarlyAnswerTest {
         if (isChunked && first == SIZE) {
             client.send("0\r\n\r\n");
         }
-        Answer answer = client.readAnswer("POST");
+        RawResponse answer = client.readAnswer("POST");
         if (how == Client.READS_THEN_SENDS_THE_REST) {
             write(client, SIZE - PART, isChunked);
         }

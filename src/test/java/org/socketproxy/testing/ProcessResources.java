@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Number of open files, threads and direct buffer bytes of the test process, without fake daemons. Needs Linux's /proc. */
-public record Footprint(int files, int threads, long directBytes) {
+public record ProcessResources(int files, int threads, long directBytes) {
     private static final long LIMIT_SECONDS = 10;
 
-    public static Footprint now() {
+    public static ProcessResources now() {
         int files = Objects.requireNonNull(new File("/proc/self/fd").list()).length;
         int threads = (int) Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !thread.getName().startsWith("fake-daemon"))
@@ -20,7 +20,7 @@ public record Footprint(int files, int threads, long directBytes) {
                 .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
-        return new Footprint(files, threads, directBytes);
+        return new ProcessResources(files, threads, directBytes);
     }
 
     /** Waits until a condition is true, for at most ten seconds; returns the condition. */

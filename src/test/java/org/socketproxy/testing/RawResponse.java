@@ -15,24 +15,24 @@ import java.util.regex.Pattern;
  * @param interim status codes of the preceding 1xx responses
  * @param isWhole whether the body is complete
  */
-public record Answer(int status, List<Integer> interim, String head, String body, boolean isWhole) {
+public record RawResponse(int status, List<Integer> interim, String head, String body, boolean isWhole) {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3})( .*)?\r\n");
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\nContent-Length: (\\d+)\r\n");
     private static final Pattern CHUNKED = Pattern.compile("(?i)\r\nTransfer-Encoding: chunked\r\n");
     private static final Pattern MESSAGE = Pattern.compile("\\{\"message\":\"socket-proxy: (.*)\"}\n");
 
     /** Reads one response and no byte after it. */
-    static Answer read(InputStream in, String method) throws IOException {
+    static RawResponse read(InputStream in, String method) throws IOException {
         List<Integer> interim = new java.util.ArrayList<>();
         while (true) {
             String head;
             try {
                 head = FakeDaemon.Wire.readHead(in);
             } catch (java.io.UncheckedIOException cut) {
-                return new Answer(0, interim, String.valueOf(cut.getCause().getMessage()), "", false);
+                return new RawResponse(0, interim, String.valueOf(cut.getCause().getMessage()), "", false);
             }
             if (head == null) {
-                return new Answer(0, interim, "", "", false);
+                return new RawResponse(0, interim, "", "", false);
             }
             Matcher matcher = STATUS.matcher(head);
             if (!matcher.lookingAt()) {
@@ -41,13 +41,13 @@ public record Answer(int status, List<Integer> interim, String head, String body
             int status = Integer.parseInt(matcher.group(1));
             if (status >= 200 || status == 101) {
                 boolean hasNoBody = method.equals("HEAD") || status < 200 || status == 204 || status == 304;
-                return hasNoBody ? new Answer(status, interim, head, "", true) : body(in, status, interim, head);
+                return hasNoBody ? new RawResponse(status, interim, head, "", true) : body(in, status, interim, head);
             }
             interim.add(status);
         }
     }
 
-    private static Answer body(InputStream in, int status, List<Integer> interim, String head) throws IOException {
+    private static RawResponse body(InputStream in, int status, List<Integer> interim, String head) throws IOException {
         StringBuilder body = new StringBuilder();
         Matcher length = LENGTH.matcher(head);
         boolean isWhole = true;
@@ -66,7 +66,7 @@ public record Answer(int status, List<Integer> interim, String head, String body
         } catch (EOFException cut) {
             isWhole = false;
         }
-        return new Answer(status, interim, head, body.toString(), isWhole);
+        return new RawResponse(status, interim, head, body.toString(), isWhole);
     }
 
     private static int size(String line) {
