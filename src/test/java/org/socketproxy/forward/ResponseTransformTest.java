@@ -12,11 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 
 /** The response stage transforms the bodies of responses, and adapts or withholds their heads. */
 @Timeout(60)
@@ -84,7 +84,8 @@ class ResponseTransformTest {
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
             for (int i = 0; i < 3; i++) {
-                Answer answer = client.request("GET", "/v1.45/containers/json").readAnswer("GET");
+                RawResponse answer =
+                        client.request("GET", "/v1.45/containers/json").readAnswer("GET");
 
                 assertThat(answer.body()).isEqualTo(TRANSFORMED);
                 assertThat(answer.isWhole()).isTrue();
@@ -123,7 +124,7 @@ class ResponseTransformTest {
         try (FakeDaemon daemon = daemon(Framing.LENGTH, "", body.replace('~', '\n'));
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
-            Answer answer = client.request(method, target).readAnswer(method);
+            RawResponse answer = client.request(method, target).readAnswer(method);
 
             assertThat(answer.body()).isEqualTo(expected.replace('~', '\n'));
             assertThat(answer.isWhole()).isTrue();
@@ -191,7 +192,7 @@ class ResponseTransformTest {
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
             for (int i = 0; i < 2; i++) {
-                Answer answer = client.request(method, target).readAnswer(method);
+                RawResponse answer = client.request(method, target).readAnswer(method);
 
                 assertThat(answer.head()).isEqualTo("HTTP/1.1 " + expected.replace("~", "\r\n") + "\r\n\r\n");
                 assertThat(answer.body()).isEqualTo(body);
@@ -223,7 +224,7 @@ class ResponseTransformTest {
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
             for (int i = 0; i < 2; i++) {
-                Answer answer = client.request("GET", "/containers/json").readAnswer("GET");
+                RawResponse answer = client.request("GET", "/containers/json").readAnswer("GET");
 
                 assertThat(answer.status()).isEqualTo(expected);
                 assertThat(answer.head()).doesNotContain(header);
@@ -285,7 +286,7 @@ class ResponseTransformTest {
                 });
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
-            Answer answer = client.request("GET", "/containers/json").readAnswer("GET");
+            RawResponse answer = client.request("GET", "/containers/json").readAnswer("GET");
 
             boolean isCut = !outcome.equals("502");
             assertThat(answer.status()).isEqualTo(isCut ? 200 : 502);
@@ -294,7 +295,7 @@ class ResponseTransformTest {
                     .startsWith(isCut ? outcome : "{\"message\":")
                     .doesNotContain("fail", "bug");
             assertThat(chain.takeRecord()).startsWith("allow " + reason + " GET /containers/json ContainerList ");
-            assertThat(Footprint.await(() -> chain.openExchanges() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> chain.openExchanges() == 0)).isTrue();
         }
         assertThat(memory.reservedBytes()).isZero();
     }
@@ -306,7 +307,7 @@ class ResponseTransformTest {
         try (FakeDaemon daemon = daemon(Framing.CLOSE, "", body);
                 ChainUnderTest chain = chain(daemon);
                 RawClient client = chain.connect()) {
-            Answer answer = client.request("GET", "/containers/json").readAnswer("GET");
+            RawResponse answer = client.request("GET", "/containers/json").readAnswer("GET");
 
             assertThat(answer.status() == 200 && answer.isWhole()).isEqualTo(isWhole);
         }
@@ -374,7 +375,7 @@ class ResponseTransformTest {
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
                     + "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n{}");
-            Answer answer = client.readAnswer("POST");
+            RawResponse answer = client.readAnswer("POST");
 
             assertThat(answer.head()).contains("\r\nTransfer-Encoding: chunked\r\n");
             assertThat(answer.body()).isEqualTo("{\"m\":1}");

@@ -16,11 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.testing.Answer;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.Footprint;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 
 /** Transformed responses that last: events at once, back-pressure, bounded memory, and clients that leave. */
 @Timeout(120)
@@ -177,7 +177,7 @@ class TransformedStreamTest {
                         folder, "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
                 ChainUnderTest chain = chain(daemon, new HeldMemory(8 << 20));
                 RawClient client = chain.connect()) {
-            Answer answer = client.request("GET", "/containers/json").readAnswer("GET");
+            RawResponse answer = client.request("GET", "/containers/json").readAnswer("GET");
 
             assertThat(answer.body()).isEqualTo(isWhole ? body : "[");
             assertThat(answer.isWhole()).isEqualTo(isWhole);
@@ -203,9 +203,9 @@ class TransformedStreamTest {
                 RawClient third = chain.connect()) {
             first.request("GET", "/containers/x/json");
             second.request("GET", "/containers/x/json");
-            assertThat(Footprint.await(() -> limited.reservedBytes() >= 2 * 100_000))
+            assertThat(ProcessResources.await(() -> limited.reservedBytes() >= 2 * 100_000))
                     .isTrue();
-            Answer refused = third.request("GET", "/containers/x/json").readAnswer("GET");
+            RawResponse refused = third.request("GET", "/containers/x/json").readAnswer("GET");
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.body()).contains("try again later");
             assertThat(chain.takeRecord())
@@ -214,7 +214,8 @@ class TransformedStreamTest {
             next.release(3); // also for the connection that was aborted
             assertThat(first.readAnswer("GET").body()).isEqualTo(half + "\"}");
             assertThat(second.readAnswer("GET").body()).isEqualTo(half + "\"}");
-            assertThat(Footprint.await(() -> limited.reservedBytes() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> limited.reservedBytes() == 0))
+                    .isTrue();
             next.release();
             assertThat(third.request("GET", "/containers/x/json")
                             .readAnswer("GET")
@@ -246,7 +247,7 @@ class TransformedStreamTest {
             RawClient client = chain.connect();
             client.request("GET", target);
             assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(Footprint.await(() -> memory.reservedBytes() >= part.length()))
+            assertThat(ProcessResources.await(() -> memory.reservedBytes() >= part.length()))
                     .isTrue();
             if (isReset) {
                 client.reset();
@@ -258,7 +259,7 @@ class TransformedStreamTest {
                 assertThat(chain.takeRecord()).endsWith(" begin");
             }
             assertThat(chain.takeRecord()).startsWith("allow section GET " + target);
-            assertThat(Footprint.await(() -> chain.openExchanges() == 0 && memory.reservedBytes() == 0))
+            assertThat(ProcessResources.await(() -> chain.openExchanges() == 0 && memory.reservedBytes() == 0))
                     .isTrue();
             assertThat(chain.isEveryRecordTaken()).isTrue();
         }
@@ -271,10 +272,10 @@ class TransformedStreamTest {
                 ChainUnderTest chain = chain(daemon, memory)) {
             RawClient client = chain.connect();
             client.request("GET", "/containers/json").readHead();
-            assertThat(Footprint.await(() -> memory.reservedBytes() > 0)).isTrue();
+            assertThat(ProcessResources.await(() -> memory.reservedBytes() > 0)).isTrue();
             client.close();
             daemon.awaitEnding(NOTICED_MILLIS);
-            assertThat(Footprint.await(() -> chain.openExchanges() == 0 && memory.reservedBytes() == 0))
+            assertThat(ProcessResources.await(() -> chain.openExchanges() == 0 && memory.reservedBytes() == 0))
                     .isTrue();
             assertThat(chain.takeRecord()).startsWith("allow section GET /containers/json");
         }
