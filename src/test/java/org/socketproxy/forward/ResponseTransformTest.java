@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -361,6 +362,35 @@ class ResponseTransformTest {
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
             assertThat(client.read(8)).isEqualTo("[\"drop\"]");
         }
+    }
+
+    /** The daemon closes an idle connection in the moment of its reuse. */
+    @Test
+    void theResponseToARetryIsTransformed() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    boolean isStale = connections.incrementAndGet() == 1;
+                    peer.readRequest();
+                    Framing.LENGTH.write(peer, "", LIST);
+                    peer.readRequest();
+                    if (!isStale) {
+                        Framing.LENGTH.write(peer, "", LIST);
+                    }
+                });
+                ChainUnderTest chain = chain(daemon);
+                RawClient client = chain.connect()) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.request("GET", "/containers/json")
+                                .readAnswer("GET")
+                                .body())
+                        .isEqualTo(TRANSFORMED);
+            }
+            assertThat(connections).hasValueGreaterThan(1);
+            for (int i = 0; i < 4; i++) {
+                assertThat(daemon.takeHead()).contains("\r\nAccept-Encoding: identity\r\n");
+            }
+        }
+        assertThat(memory.reservedBytes()).isZero();
     }
 
     /** Jetty would close this connection; without chunks the client could not see whether the body is complete. */
