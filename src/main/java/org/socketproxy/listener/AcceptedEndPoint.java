@@ -2,6 +2,7 @@ package org.socketproxy.listener;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
@@ -22,6 +23,7 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
 final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identified {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
+    private final HeadTurn headTurn = new HeadTurn();
 
     AcceptedEndPoint(
             SocketChannel channel,
@@ -67,6 +69,16 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
 
     ConnectionLimits.Admission admission() {
         return admission;
+    }
+
+    /** Returns the limit of the bytes that the HTTP parser reads at a time. */
+    HeadTurn headTurn() {
+        return headTurn;
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        return headTurn.fill(buffer, super::fill);
     }
 
     @Override

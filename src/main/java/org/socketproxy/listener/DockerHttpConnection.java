@@ -37,6 +37,7 @@ final class DockerHttpConnection extends HttpConnection {
     private final long openedNanos = System.nanoTime();
     private final Executor executor;
     private final HeaderMemoryBudget.Share headerMemory;
+    private final HeadTurn headTurn;
     /** Number of header and trailer fields of the current request. */
     private int fields;
     /** Length of the request target of the current request, or 0 before it is parsed. */
@@ -51,7 +52,9 @@ final class DockerHttpConnection extends HttpConnection {
         super(configuration, connector, endPoint);
         this.headerTimeout = headerTimeout;
         this.rejections = rejections;
-        this.headerMemory = AcceptedEndPoint.of(endPoint).admission().headerMemory();
+        AcceptedEndPoint accepted = AcceptedEndPoint.of(endPoint);
+        this.headerMemory = accepted.admission().headerMemory();
+        this.headTurn = accepted.headTurn();
         boolean isNonBlocking = connector.getServer().getInvocationType() == InvocationType.NON_BLOCKING;
         this.executor = isNonBlocking ? this::runHere : super.getExecutor();
     }
@@ -72,6 +75,17 @@ final class DockerHttpConnection extends HttpConnection {
             run();
         } else {
             super.getExecutor().execute(task);
+        }
+    }
+
+    /** Parses request heads, at most those of one {@link HeadTurn}, and handles their requests. */
+    @Override
+    public void onFillable() {
+        headTurn.begin();
+        try {
+            super.onFillable();
+        } finally {
+            headTurn.end();
         }
     }
 
