@@ -12,15 +12,31 @@ public final class PrintableText {
      * @param maxChars number of characters of the text that are kept; a longer text ends with {@code ...}
      */
     public static String escape(String text, int maxChars) {
+        if (text.length() <= maxChars && isPlain(text)) {
+            return text;
+        }
         StringBuilder escaped = new StringBuilder(Math.min(text.length(), maxChars));
         for (int i = 0; i < Math.min(text.length(), maxChars); i++) {
             char c = text.charAt(i);
-            if (c > ' ' && c <= '~' && c != '\\' && c != '"') {
+            if (isPlain(c)) {
                 escaped.append(c);
             } else {
                 escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
             }
         }
         return text.length() > maxChars ? escaped.append("...").toString() : escaped.toString();
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!isPlain(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isPlain(char c) {
+        return c > ' ' && c <= '~' && c != '\\' && c != '"';
     }
 }
