@@ -1,8 +1,9 @@
 /**
- * How is JSON written, and split into elements?
+ * How is JSON read, written, and split into elements?
  *
  * <p>{@link org.socketproxy.json.JsonText} is the only entry to the generator of jackson-core, except for the usage ledger,
  * which writes a stream. {@link org.socketproxy.json.JsonElements} splits the JSON of a response while it arrives.
+ * {@link org.socketproxy.json.StrictJson} reads judged request bodies.
  */
 @NullMarked
 package org.socketproxy.json;

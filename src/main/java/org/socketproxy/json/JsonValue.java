@@ -1,0 +1,125 @@
+package org.socketproxy.json;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A JSON value that {@link StrictJson} has read.
+ *
+ * <p>Threading: immutable.
+ */
+public sealed interface JsonValue {
+    /**
+     * Returns true for the values that Go's zero values are written as: {@code null}, {@code ""}, {@code 0},
+     * {@code false}, an empty object, an empty array, and an array that contains only zero numbers.
+     */
+    boolean isZero();
+
+    /** Returns the kind of this value as JSON calls it, such as {@code an object}. */
+    String kind();
+
+    /**
+     * An object.
+     *
+     * @param members by name, in the order of the text
+     */
+    record JsonObject(Map<String, JsonValue> members) implements JsonValue {
+        /** The object without members. */
+        public static final JsonObject EMPTY = new JsonObject(Map.of());
+
+        @Override
+        public boolean isZero() {
+            return members.isEmpty();
+        }
+
+        @Override
+        public String kind() {
+            return "an object";
+        }
+    }
+
+    /** An array. */
+    record JsonArray(List<JsonValue> elements) implements JsonValue {
+        @Override
+        public boolean isZero() {
+            for (JsonValue element : elements) {
+                if (!(element instanceof JsonNumber) || !element.isZero()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public String kind() {
+            return "an array";
+        }
+    }
+
+    /** A string, without its escapes. */
+    record JsonString(String text) implements JsonValue {
+        @Override
+        public boolean isZero() {
+            return text.isEmpty();
+        }
+
+        @Override
+        public String kind() {
+            return "a string";
+        }
+    }
+
+    /**
+     * A number.
+     *
+     * @param text as written, so that numbers of any size keep their value
+     */
+    record JsonNumber(String text) implements JsonValue {
+        @Override
+        public boolean isZero() {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (c == 'e' || c == 'E') {
+                    return true;
+                }
+                if (c >= '1' && c <= '9') {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Returns true if the number is below zero. */
+        public boolean isNegative() {
+            return text.charAt(0) == '-' && !isZero();
+        }
+
+        @Override
+        public String kind() {
+            return "a number";
+        }
+    }
+
+    /** {@code true}, {@code false} or {@code null}. */
+    enum JsonLiteral implements JsonValue {
+        TRUE("true"),
+        FALSE("false"),
+        NULL("null");
+
+        private final String word;
+
+        JsonLiteral(String word) {
+            this.word = word;
+        }
+
+        @Override
+        public boolean isZero() {
+            return this != TRUE;
+        }
+
+        @Override
+        public String kind() {
+            return word;
+        }
+    }
+}
