@@ -1,12 +1,17 @@
 package org.socketproxy.command;
 
 import jakarta.servlet.Filter;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
@@ -23,6 +28,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.UnusableLedgerException;
@@ -77,11 +83,17 @@ public final class CommandLine {
 
     @Command(
             name = "explain",
-            description = "Prints the decision for a request: explain METHOD TARGET, or a curl line.")
+            description = "Prints the decision for a request: explain METHOD TARGET, or a curl line. With CREATE=safe"
+                    + " --body=create.json judges the body too.")
     int explain(
             @Option(names = "--json", description = "print JSON") boolean isJson,
-            @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words) {
-        RequestLine request = RequestLine.parse(words);
+            @Option(names = "--body", paramLabel = "FILE", description = "judge the JSON body in this file too")
+                    @Nullable
+                    Path body,
+            @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words)
+            throws IOException {
+        RequestLine parsed = RequestLine.parse(words);
+        RequestLine request = body == null ? parsed : parsed.withBody(ByteBuffer.wrap(Files.readAllBytes(body)));
         return answer(settings -> new Explain(catalogue, profile(settings)).print(request, isJson, out) ? 0 : DENIED);
     }
 
@@ -100,6 +112,9 @@ public final class CommandLine {
                 extensions.forEach(
                         extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
                 printDangers(settings);
+                CreateSummary.of(profile.create())
+                        .forEach(line -> out.println("CREATE  " + line.assignment()
+                                + (line.danger().isEmpty() ? "" : ": " + line.danger())));
                 settings.hints().forEach(hint -> out.println("NOTE    " + hint));
                 learning.forEach(note -> out.println("NOTE    " + note));
                 profile.policy()

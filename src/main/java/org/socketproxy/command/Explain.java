@@ -3,6 +3,7 @@ package org.socketproxy.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -10,9 +11,11 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.Violation;
 
 /** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
 final class Explain {
@@ -46,14 +49,30 @@ final class Explain {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = catalogue.find(request.method(), target).orElse(null);
-            Decision decision = profile.policy().decide(operation, target, request.head());
+            Decision decision = judgeBody(profile.decide(operation, target, request.head()), request);
             String sentence = decision.isAllowed()
-                    ? "allowed by " + String.join("=1 and ", decision.by()) + "=1"
+                    ? "allowed by " + String.join("=1 and ", decision.by()) + "=1" + noteOnBody(operation, request)
                     : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));
             return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision);
         } catch (BadTargetException refused) {
             return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null);
         }
+    }
+
+    private Decision judgeBody(Decision decision, RequestLine request) {
+        Operation operation = decision.operation();
+        ByteBuffer body = request.body();
+        BodyJudge judge = operation == null ? null : profile.bodyJudge(operation);
+        if (!decision.isAllowed() || judge == null || body == null) {
+            return decision;
+        }
+        Decision denial = judge.deny(decision, body);
+        return denial == null ? decision : denial;
+    }
+
+    private String noteOnBody(@Nullable Operation operation, RequestLine request) {
+        boolean isJudged = operation != null && profile.bodyJudge(operation) != null;
+        return isJudged && request.body() == null ? "; CREATE=safe also judges the body: give it with --body=FILE" : "";
     }
 
     private void print(RequestLine request, Outcome outcome, PrintStream out) {
@@ -91,6 +110,22 @@ final class Explain {
             }
         }
         json.writeEndArray();
+        writeViolations(outcome.decision, json);
         json.writeEndObject();
+    }
+
+    private static void writeViolations(@Nullable Decision decision, JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("violations");
+        for (Violation violation : decision == null ? List.<Violation>of() : decision.violations()) {
+            json.writeStartObject();
+            json.writeStringField("pointer", violation.pointer());
+            json.writeStringField("subject", violation.subject());
+            Violation.Remedy remedy = violation.remedy();
+            json.writeStringField("setting", remedy == null ? null : remedy.setting());
+            json.writeStringField("value", remedy == null ? null : remedy.value());
+            json.writeStringField("danger", remedy == null ? null : remedy.danger());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 }

@@ -19,9 +19,7 @@ final class PolicyTable {
 
     PolicyTable(OperationCatalogue catalogue, Profile profile) {
         for (Operation operation : catalogue.operations()) {
-            rows.add(new Row(
-                    operation,
-                    profile.policy().decide(operation, operation.write().isAlways())));
+            rows.add(new Row(operation, profile.decide(operation)));
         }
     }
 

@@ -1,23 +1,53 @@
 package org.socketproxy.command;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.RequestHead;
 
 /**
  * Method, target and headers of a request given as arguments: {@code POST /containers/x/stop} or a pasted {@code curl} line.
  *
  * @param head the headers of a curl line; empty for METHOD TARGET
+ * @param body the JSON body to judge, or null without one
  */
-record RequestLine(String method, String target, RequestHead head) {
+record RequestLine(
+        String method,
+        String target,
+        RequestHead head,
+        @Nullable ByteBuffer body) {
     private static final String CURL = "curl";
     private static final Pattern CONTINUED = Pattern.compile("\\\\\r?\n");
     /** A shell word with optional quoted parts: {@code -H'Origin: http://page'}. */
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"(?:\\\\.|[^\"\\\\])*\"|\\\\.|[^\\s'\"\\\\])+");
 
     private static final Pattern PART = Pattern.compile("'([^']*)'|\"((?:\\\\.|[^\"\\\\])*)\"|\\\\(.)|([^'\"\\\\]+)");
+
+    /** Creates a request without a body to judge. */
+    RequestLine(String method, String target, RequestHead head) {
+        this(method, target, head, null);
+    }
+
+    /** Returns the same request with a JSON body. */
+    RequestLine withBody(ByteBuffer json) {
+        RequestHead withBody = new RequestHead() {
+            @Override
+            public List<String> values(String header) {
+                List<String> values = head.values(header);
+                boolean isMissing = values.isEmpty() && header.equalsIgnoreCase("Content-Type");
+                return isMissing ? List.of("application/json") : values;
+            }
+
+            @Override
+            public boolean hasBody() {
+                return true;
+            }
+        };
+        return new RequestLine(method, target, withBody, json);
+    }
 
     /**
      * Parses the arguments.

@@ -55,7 +55,8 @@ final class Misspellings {
                         && !OUR_PREFIX.matcher(name).matches();
     }
 
-    private static Optional<String> nearest(String name, List<String> known) {
+    /** Returns the known name that differs least from a misspelled one; known names are in upper case. */
+    static Optional<String> nearest(String name, List<String> known) {
         String upper = name.toUpperCase(java.util.Locale.ROOT);
         String nearest = null;
         int least = name.length() >= LONG ? 3 : 2;

@@ -67,13 +67,45 @@ public enum Setting {
             "10s",
             "time limit for request line and headers, from the first byte, or from the start of a new connection; then"
                     + " 408"),
+    CREATE(
+            "",
+            "safe: judge what a request creates or changes by its body, so that no container gets the host"
+                    + " (docs/create.md); empty: the variables alone decide"),
+    BINDS(
+            "",
+            "with CREATE=safe: comma-separated paths of the host that containers may mount, such as"
+                    + " /srv/data:ro,/srv/cache; /srv/cache/** also allows everything below"),
+    CREATE_ALLOW(
+            "",
+            "with CREATE=safe: comma-separated permissions, such as ports,capabilities:NET_ADMIN,devices:/dev/dri"
+                    + " (docs/create.md has the list with the dangers)"),
+    CREATE_REQUIRE(
+            "",
+            "with CREATE=safe: what every container must have, of memory, pids, non-root, read-only,"
+                    + " no-new-privileges"),
+    CREATE_IMAGES(
+            "",
+            "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"
+                    + " registry.local/**,nginx; empty: every image"),
+    MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extensions.md)");
 
-    private static final Set<Setting> LIVE = EnumSet.of(COMPAT, PRESET, STRICT, SHUTDOWN_TIMEOUT, LOG_LEVEL);
+    private static final Set<Setting> LIVE = EnumSet.of(
+            COMPAT,
+            PRESET,
+            STRICT,
+            SHUTDOWN_TIMEOUT,
+            LOG_LEVEL,
+            CREATE,
+            BINDS,
+            CREATE_ALLOW,
+            CREATE_REQUIRE,
+            CREATE_IMAGES,
+            MAX_BODY);
 
     private final String defaultValue;
     private final String meaning;

@@ -17,6 +17,7 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
 
 /**
  * Valid configuration of the proxy.
@@ -37,6 +38,7 @@ import org.socketproxy.policy.Variables;
  * @param compatibility proxy whose interpretation of the variables applies
  * @param granted names of the variables that are on, including defaults
  * @param defaults names of the variables that are on wherever the environment says nothing of them
+ * @param create the rules of {@code CREATE=safe}, or null without them
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
  */
@@ -57,6 +59,7 @@ public record Settings(
         Compatibility compatibility,
         Set<String> granted,
         Set<String> defaults,
+        @Nullable CreateRules create,
         List<Problem> notices,
         List<String> hints) {
 
@@ -80,6 +83,7 @@ public record Settings(
         return new Profile(
                 Profile.DEFAULT,
                 Policy.of(catalogue, rules, granted, compatibility),
+                create,
                 learning,
                 ResponseTransforms.NONE);
     }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
 
 /** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
@@ -57,6 +58,7 @@ final class SettingsReader {
         Preset preset = preset();
         Set<String> granted = new PermissionReader(environment, variables, problems).read(preset, compatibility);
         Set<String> defaults = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
+        CreateRules create = new CreateReader(this::value, this::refuse, problems::add).read(daemon);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -84,6 +86,7 @@ final class SettingsReader {
                 compatibility,
                 granted,
                 defaults,
+                create,
                 notices,
                 VariableHints.of(environment, granted, tls != null));
     }

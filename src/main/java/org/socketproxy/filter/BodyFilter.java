@@ -13,10 +13,9 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.BodyRules;
 
 /**
- * Judges the request body where the operation has a judge for it (stage 3): holds the whole body, then denies the request
+ * Judges the request body if the profile has a judge for the operation (stage 3): holds the whole body, then denies the request
  * or passes it on. The servlet forwards the held bytes. An operation without a judge passes at once.
  *
  * <p>The filter does not wait for the body. {@link BodyReader} reads it as it comes, and then dispatches the request again:
@@ -26,7 +25,6 @@ public final class BodyFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-    private final transient BodyRules rules;
     private final transient HeldMemory memory;
     private final transient ActiveExchanges exchanges;
     private final transient Duration timeout;
@@ -36,13 +34,12 @@ public final class BodyFilter extends HttpFilter {
      *
      * @param exchanges contains an exchange while its body is read
      */
-    public BodyFilter(BodyRules rules, ActiveExchanges exchanges) {
-        this(rules, exchanges, HeldMemory.ofThisProcess(), TIMEOUT);
+    public BodyFilter(ActiveExchanges exchanges) {
+        this(exchanges, HeldMemory.ofThisProcess(), TIMEOUT);
     }
 
     /** @param timeout time from the head to the end of a body */
-    BodyFilter(BodyRules rules, ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
-        this.rules = rules;
+    BodyFilter(ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
         this.exchanges = exchanges;
         this.memory = memory;
         this.timeout = timeout;
@@ -52,7 +49,7 @@ public final class BodyFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        BodyJudge judge = rules.judge(exchange.operation());
+        BodyJudge judge = exchange.profile().bodyJudge(exchange.operation());
         if (judge == null) {
             chain.doFilter(request, response);
         } else if (exchange.clientSide().hasBody()) {

@@ -65,7 +65,7 @@ public final class PermissionFilter extends HttpFilter {
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
-            Decision decision = exchange.profile().policy().decide(operation, target, headOf(request));
+            Decision decision = exchange.profile().decide(operation, target, headOf(request));
             if (operation == null || !exchange.profile().letsThrough(decision)) {
                 exchange.deny(decision);
                 return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));

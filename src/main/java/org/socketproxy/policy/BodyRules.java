@@ -1,8 +1,10 @@
 package org.socketproxy.policy;
 
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.create.CreateRules;
 
 /**
  * Stage 3 of a decision: the judge of the body for each operation whose body is judged. An operation that takes no body has
@@ -17,7 +19,7 @@ public final class BodyRules {
         this.judges = Map.copyOf(judges);
     }
 
-    /** The rules of the program, which judge no body yet. */
+    /** The rules that judge no body. */
     public static BodyRules none() {
         return of(Map.of());
     }
@@ -29,6 +31,12 @@ public final class BodyRules {
      */
     public static BodyRules of(Map<String, BodyJudge> judges) {
         return new BodyRules(judges);
+    }
+
+    /** The judges of {@code CREATE=safe}. */
+    static BodyRules of(CreateRules create) {
+        BodyJudge judge = new CreateBodyJudge(create);
+        return of(CreateRules.judgedBodies().stream().collect(Collectors.toMap(id -> id, id -> judge)));
     }
 
     /** The judge of the body for an operation, or null if its body is not judged. */

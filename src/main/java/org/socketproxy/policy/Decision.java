@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.create.Violation;
 
 /**
  * Decision of the policy for one request.
@@ -14,6 +15,7 @@ import org.socketproxy.dockerapi.Operation;
  * @param alternatives sets of variables that would allow the request, narrowest first; empty if it is allowed or can
  *     never be allowed
  * @param rule the parameter rule that denies the request, or null
+ * @param violations what the request asks for beyond the rules of {@code CREATE=safe}; empty for other decisions
  */
 public record Decision(
         Reason reason,
@@ -21,9 +23,11 @@ public record Decision(
         boolean isWrite,
         List<String> by,
         List<Alternative> alternatives,
-        @Nullable ParameterRule rule) {
+        @Nullable ParameterRule rule,
+        List<Violation> violations) {
 
     public Decision {
+        violations = List.copyOf(violations);
         by = List.copyOf(by);
         alternatives = List.copyOf(alternatives);
     }
@@ -35,7 +39,7 @@ public record Decision(
             boolean isWrite,
             List<String> by,
             List<Alternative> alternatives) {
-        this(reason, operation, isWrite, by, alternatives, null);
+        this(reason, operation, isWrite, by, alternatives, null, List.of());
     }
 
     /** Creates a denial that no variable would change. */
@@ -45,7 +49,13 @@ public record Decision(
 
     /** Creates the denial of a request that violates a parameter rule. */
     static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
-        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule);
+        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of());
+    }
+
+    /** Creates the denial of a request that asks for more than {@code CREATE=safe} allows. */
+    static Decision exceeding(List<Violation> violations, Operation operation, boolean isWrite) {
+        Reason reason = Reason.of(violations.get(0).kind());
+        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, violations);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.List;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.create.Violation;
 
 /**
  * Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first.
@@ -10,6 +11,8 @@ import org.socketproxy.dockerapi.Operation;
 public final class DenialMessage {
     /** Number of additional operations from which the message calls an alternative far wider. */
     private static final int FAR = 10;
+
+    private static final int MOST_VIOLATIONS = 5;
 
     private DenialMessage() {}
 
@@ -23,6 +26,9 @@ public final class DenialMessage {
     public static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         ParameterRule rule = decision.rule();
+        if (!decision.violations().isEmpty()) {
+            return violations(decision.violations());
+        }
         if (operation != null && rule != null) {
             return operation.id() + " (" + operation.signature() + ") is not allowed: " + rule.message();
         }
@@ -42,6 +48,29 @@ public final class DenialMessage {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";
         }
         return subject + " is not allowed: " + advice(decision.alternatives());
+    }
+
+    /** Returns the sentence of the first violation, and the subjects of a few others. */
+    private static String violations(List<Violation> violations) {
+        StringBuilder sentence = new StringBuilder(violations.get(0).sentence());
+        int shown = Math.min(violations.size(), MOST_VIOLATIONS);
+        for (Violation other : violations.subList(1, shown)) {
+            sentence.append("; also ").append(other.subject());
+            Violation.Remedy remedy = other.remedy();
+            if (remedy != null) {
+                sentence.append(" (")
+                        .append(remedy.setting())
+                        .append('=')
+                        .append(remedy.value())
+                        .append(')');
+            }
+        }
+        return violations.size() > shown
+                ? sentence.append("; and ")
+                        .append(violations.size() - shown)
+                        .append(" more")
+                        .toString()
+                : sentence.toString();
     }
 
     private static String advice(List<Decision.Alternative> alternatives) {

@@ -1,5 +1,12 @@
 package org.socketproxy.policy;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation;
+
 /**
  * What one kind of client may do.
  *
@@ -7,12 +14,71 @@ package org.socketproxy.policy;
  *
  * @param name unique among the profiles in force
  * @param policy decides a request by its operation and its parameters
+ * @param create the rules of {@code CREATE=safe}, or null without them
+ * @param bodies judge the body of a request (stage 3)
  * @param learning for how long the proxy forwards requests that lack a variable
  * @param transforms change responses on their way to the client
  */
-public record Profile(String name, Policy policy, LearnMode learning, ResponseTransforms transforms) {
+public record Profile(
+        String name,
+        Policy policy,
+        @Nullable CreateRules create,
+        BodyRules bodies,
+        LearnMode learning,
+        ResponseTransforms transforms) {
     /** Name of the profile that the environment configures. */
     public static final String DEFAULT = "default";
+
+    /** Creates a profile that judges no body. */
+    public Profile(String name, Policy policy, LearnMode learning, ResponseTransforms transforms) {
+        this(name, policy, null, BodyRules.none(), learning, transforms);
+    }
+
+    /**
+     * Creates a profile whose bodies are judged by the rules of {@code CREATE=safe}.
+     *
+     * @param create null to judge no body
+     */
+    public Profile(
+            String name,
+            Policy policy,
+            @Nullable CreateRules create,
+            LearnMode learning,
+            ResponseTransforms transforms) {
+        this(name, policy, create, create == null ? BodyRules.none() : BodyRules.of(create), learning, transforms);
+    }
+
+    /**
+     * Decides everything but the body: by the policy, then by the rules of {@code CREATE=safe}.
+     *
+     * @param operation the operation of the request, or null if the catalogue does not have it
+     */
+    public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
+        Decision decision = policy.decide(operation, target, head);
+        // Learn mode forwards a request that lacks a variable, so the rules apply to it too.
+        boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
+        if (create == null || operation == null || !isForwarded || !create.concerns(operation)) {
+            return decision;
+        }
+        List<Violation> violations = create.judgeHead(
+                operation, target, head.values("Content-Type"), head.values("Content-Encoding"), head.hasBody());
+        return violations.isEmpty() ? decision : Decision.exceeding(violations, operation, decision.isWrite());
+    }
+
+    /** Decides an operation without parameters, headers and body. */
+    public Decision decide(Operation operation) {
+        boolean isWrite = operation.write().isAlways();
+        Decision decision = policy.decide(operation, isWrite);
+        Violation whole = create == null ? null : CreateRules.wholeDenial(operation);
+        return decision.isAllowed() && whole != null
+                ? Decision.exceeding(List.of(whole), operation, isWrite)
+                : decision;
+    }
+
+    /** Returns the judge of the body for an operation, or null if its body is not judged. */
+    public @Nullable BodyJudge bodyJudge(Operation operation) {
+        return bodies.judge(operation);
+    }
 
     /** Returns whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */
     public boolean letsThrough(Decision decision) {

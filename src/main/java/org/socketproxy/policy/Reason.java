@@ -1,5 +1,7 @@
 package org.socketproxy.policy;
 
+import org.socketproxy.policy.create.Violation;
+
 /** Reason of a decision; audit records contain its code, which is stable. */
 public enum Reason {
     /** The section and all other required variables are on. */
@@ -29,7 +31,17 @@ public enum Reason {
     /** The request has a body that the operation does not take, or that the proxy cannot check. */
     BODY_REFUSED("body-refused"),
     /** The body is a form; the daemon would read parameters from it that the proxy has not checked. */
-    FORM_BODY("form-body");
+    FORM_BODY("form-body"),
+    /** {@code CREATE=safe} denies the operation as a whole, because the proxy cannot judge it. */
+    CREATE_WHOLE("create-whole"),
+    /** {@code CREATE=safe}: a field or parameter has a value that the rules do not allow. */
+    CREATE_FIELD("create-field"),
+    /** {@code CREATE=safe}: a field or parameter is unknown, or its value has another form than the API's. */
+    CREATE_UNKNOWN("create-unknown"),
+    /** {@code CREATE=safe}: something is missing that every container must have. */
+    CREATE_REQUIRED("create-required"),
+    /** {@code CREATE=safe}: the body is not strict JSON, or has other headers. */
+    CREATE_FORM("create-form");
 
     private final String code;
 
@@ -40,6 +52,16 @@ public enum Reason {
     /** Returns the stable code, in lower case with hyphens. */
     public String code() {
         return code;
+    }
+
+    static Reason of(Violation.Kind kind) {
+        return switch (kind) {
+            case WHOLE -> CREATE_WHOLE;
+            case FIELD -> CREATE_FIELD;
+            case UNKNOWN -> CREATE_UNKNOWN;
+            case REQUIRED -> CREATE_REQUIRED;
+            case FORM -> CREATE_FORM;
+        };
     }
 
     public boolean isAllowed() {

@@ -17,7 +17,6 @@ import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
-import org.socketproxy.policy.BodyRules;
 
 /**
  * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.
@@ -45,8 +44,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
-        // Holds and judges the body if the operation has a rule for it.
-        addFilter(context, "body", new BodyFilter(BodyRules.none(), parts.exchanges()), ONCE);
+        // Holds and judges the body if the profile has a judge for the operation.
+        addFilter(context, "body", new BodyFilter(parts.exchanges()), ONCE);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {

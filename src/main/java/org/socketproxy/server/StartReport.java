@@ -11,6 +11,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.TlsSettings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.status.ProxySetup;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
@@ -34,6 +35,7 @@ final class StartReport {
                 .forEach(name -> report.append("  extension    ").append(name).append('\n'));
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
+        appendCreate(report, setup);
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         Duration learning = setup.profile().learning().left();
         if (!learning.isZero()) {
@@ -100,6 +102,18 @@ final class StartReport {
                 .substring(2)
                 .replaceAll("(?<=[HM])(?=.)", " ")
                 .toLowerCase(Locale.ROOT);
+    }
+
+    private static void appendCreate(StringBuilder report, ProxySetup setup) {
+        for (CreateSummary.Line line : CreateSummary.of(setup.profile().create())) {
+            report.append("  create       ").append(line.assignment()).append('\n');
+            if (!line.danger().isEmpty()) {
+                report.append(" ".repeat(15))
+                        .append("  DANGER: ")
+                        .append(line.danger())
+                        .append('\n');
+            }
+        }
     }
 
     private static void appendAllowed(StringBuilder report, ProxySetup setup) {

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Reason;
 import org.socketproxy.usage.Usage;
 
 /**
@@ -97,7 +96,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
     }
 
     private static Cell cell(Operation operation, Profile profile, Usage.@Nullable OperationUse use) {
-        Decision decision = profile.policy().decide(operation, operation.write().isAlways());
+        Decision decision = profile.decide(operation);
         return new Cell(
                 operation,
                 state(decision, profile),
@@ -123,9 +122,11 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
             return "allowed by " + String.join(" and ", decision.by());
         }
         if (decision.alternatives().isEmpty()) {
-            return decision.reason() == Reason.NEVER
-                    ? "never allowed: no variable allows it"
-                    : "never allowed under COMPAT=tecnativa";
+            return switch (decision.reason()) {
+                case NEVER -> "never allowed: no variable allows it";
+                case CREATE_WHOLE -> "never allowed under CREATE=safe";
+                default -> "never allowed under COMPAT=tecnativa";
+            };
         }
         return "denied; "
                 + decision.alternatives().stream()

@@ -71,6 +71,14 @@ final class DenialExplanation {
                 "A parameter requires more variables than the operation; the response to the client names them.";
             case BODY_REFUSED -> "It had a body that the operation does not allow or that the proxy cannot check.";
             case FORM_BODY -> "Its body was a form: the daemon reads parameters from it that the proxy does not check.";
+            case CREATE_WHOLE -> "CREATE=safe denies this operation, because the proxy cannot judge what it does.";
+            case CREATE_FIELD ->
+                "It asked for more than CREATE=safe allows; the response to the client names the fields and what to set.";
+            case CREATE_UNKNOWN ->
+                "It had a field or parameter that CREATE=safe does not know; the response to the client names it.";
+            case CREATE_REQUIRED ->
+                "It lacked what CREATE_REQUIRE or CREATE_IMAGES asks for; the response to the client names it.";
+            case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
             case SECTION, ALONE, VARIABLE_MISSING -> "A variable was missing.";
         };
     }

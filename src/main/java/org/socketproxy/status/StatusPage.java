@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.exchange.ExchangeSnapshot;
+import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.usage.Denial;
 
 /**
@@ -64,6 +65,11 @@ public record StatusPage(
     /** Returns the variables that are on and have not been used since {@link #countedSince}. */
     public List<VariableRow> unused() {
         return variables.stream().filter(VariableRow::isUnused).toList();
+    }
+
+    /** Returns the rules of {@code CREATE=safe} in force; empty without them. */
+    public List<CreateSummary.Line> create() {
+        return CreateSummary.of(setup.profile().create());
     }
 
     public long granted() {

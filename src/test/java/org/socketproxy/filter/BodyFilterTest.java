@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
@@ -63,12 +61,8 @@ class BodyFilterTest {
         return new Decision(Reason.NEVER, allowed.operation(), allowed.isWrite(), List.of(), List.of());
     }
 
-    private static Function<ActiveExchanges, BodyFilter> filter(BodyJudge judge) {
-        return exchanges -> new BodyFilter(BodyRules.of(Map.of("ContainerCreate", judge)), exchanges);
-    }
-
-    private static Function<ActiveExchanges, BodyFilter> filter(BodyJudge judge, HeldMemory memory, Duration timeout) {
-        return exchanges -> new BodyFilter(BodyRules.of(Map.of("ContainerCreate", judge)), exchanges, memory, timeout);
+    private static BodyRules rules(BodyJudge judge) {
+        return BodyRules.of(Map.of("ContainerCreate", judge));
     }
 
     @TempDir
@@ -119,7 +113,7 @@ class BodyFilterTest {
             })
     void aBodyIsJudgedAndExactlyItsBytesAreForwarded(String framing, String body, String outcome, String expected)
             throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create?name=a%2Fb HTTP/1.1\r\nHost: d\r\n" + framing + "\r\n\r\n"
                     + body.replace("~", "\r\n") + (outcome.endsWith("closed") ? "" : PING));
@@ -153,7 +147,7 @@ class BodyFilterTest {
     void oneMebibyteIsHeldAndOneByteMoreIsNot() throws Exception {
         BodyJudge all = (allowed, body) -> null;
         String part = "x".repeat(1 << 16);
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(all));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(all));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 16; i++) {
@@ -176,7 +170,7 @@ class BodyFilterTest {
     @ParameterizedTest
     @CsvSource({"2, 100, 200", "4, 100, 403", "21, 413, 413"})
     void aClientThatExpects100IsToldToSendByTheProxy(int length, int first, int last) throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\nContent-Length: "
                     + length + "\r\n\r\n");
@@ -197,7 +191,7 @@ class BodyFilterTest {
     /** The container would take the unread rest of a body for the next request. */
     @Test
     void theRestOfABodyThatIsTooLargeIsReadAfterA100() throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n");
@@ -213,7 +207,7 @@ class BodyFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"leaves", "resets", "breaks a chunk", "ends"})
     void aClientThatFailsWhileItSendsLeavesOneRecord(String way) throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
             switch (way) {
@@ -237,8 +231,10 @@ class BodyFilterTest {
 
     @Test
     void aBodyThatIsTooSlowIsNotWaitedFor() throws Exception {
-        try (ChainUnderTest chain =
-                        ChainUnderTest.with(daemon, filter(JUDGE, new HeldMemory(1 << 20), Duration.ofMillis(200)));
+        try (ChainUnderTest chain = ChainUnderTest.with(
+                        daemon,
+                        exchanges -> new BodyFilter(exchanges, new HeldMemory(1 << 20), Duration.ofMillis(200)),
+                        rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{");
 
@@ -251,7 +247,7 @@ class BodyFilterTest {
 
     @Test
     void aStopWaitsForABodyAndThenClosesItsConnection() throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
                     + "Content-Length: 2\r\n\r\n");
@@ -270,7 +266,8 @@ class BodyFilterTest {
         BodyJudge all = (allowed, body) -> null;
         HeldMemory memory = new HeldMemory(2 * 4096);
         String half = "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{";
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, filter(all, memory, Duration.ofMinutes(1)));
+        try (ChainUnderTest chain = ChainUnderTest.with(
+                        daemon, exchanges -> new BodyFilter(exchanges, memory, Duration.ofMinutes(1)), rules(all));
                 RawClient first = chain.connect();
                 RawClient second = chain.connect();
                 RawClient third = chain.connect()) {
@@ -309,10 +306,8 @@ class BodyFilterTest {
     @CsvSource({"push, ImagePush", "tag, ImageTag"})
     void anExtensionIsAskedOnceAboutAnExchangeWithAHeldBody(String path, String operation) throws Exception {
         Counter extension = new Counter();
-        try (ChainUnderTest chain = ChainUnderTest.with(
-                        daemon,
-                        exchanges -> new BodyFilter(BodyRules.of(Map.of(operation, JUDGE)), exchanges),
-                        extension);
+        BodyRules rules = BodyRules.of(Map.of(operation, JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules, extension);
                 RawClient client = chain.connect()) {
             client.send("POST /images/a%2Fb/" + path + " HTTP/1.1\r\nHost: d\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");

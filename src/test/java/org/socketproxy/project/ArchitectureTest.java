@@ -41,6 +41,7 @@ class ArchitectureTest {
             "tls",
             "config",
             "policy",
+            "policy.create",
             "client",
             "jetty",
             "dockerapi",

@@ -59,16 +59,18 @@ public final class ChainUnderTest implements AutoCloseable {
     }
 
     /**
-     * A chain with a body filter and extensions.
+     * A chain with a body filter, the rules that it applies, and extensions.
      *
      * @param bodies makes the body filter for the registry of the chain
      */
     public static ChainUnderTest with(
-            FakeDaemon daemon, Function<ActiveExchanges, BodyFilter> bodies, Filter... extensions) throws Exception {
+            FakeDaemon daemon, Function<ActiveExchanges, BodyFilter> bodies, BodyRules rules, Filter... extensions)
+            throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
         chain.start(
                 daemon.host(),
                 bodies.apply(chain.exchanges),
+                rules,
                 List.of(extensions),
                 ResponseTransforms.NONE,
                 HeldMemory.ofThisProcess());
@@ -84,12 +86,17 @@ public final class ChainUnderTest implements AutoCloseable {
     public static ChainUnderTest transforming(String host, ResponseTransforms transforms, HeldMemory memory)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(host, new BodyFilter(BodyRules.none(), chain.exchanges), List.of(), transforms, memory);
+        chain.start(host, new BodyFilter(chain.exchanges), BodyRules.none(), List.of(), transforms, memory);
         return chain;
     }
 
     private void start(
-            String host, BodyFilter bodies, List<Filter> extensions, ResponseTransforms transforms, HeldMemory memory)
+            String host,
+            BodyFilter bodies,
+            BodyRules rules,
+            List<Filter> extensions,
+            ResponseTransforms transforms,
+            HeldMemory memory)
             throws Exception {
         Variables variables = Variables.load();
         Settings settings = Settings.read(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host), variables);
@@ -100,7 +107,7 @@ public final class ChainUnderTest implements AutoCloseable {
                 ParameterRules.load(),
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
-        Profile profile = new Profile(Profile.DEFAULT, policy, LearnMode.off(), transforms);
+        Profile profile = new Profile(Profile.DEFAULT, policy, null, rules, LearnMode.off(), transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(

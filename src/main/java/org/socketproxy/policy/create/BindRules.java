@@ -1,0 +1,52 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import org.socketproxy.json.JsonPointers;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/**
+ * Decides which paths of the host a container may bind.
+ *
+ * @param allowed the elements of {@code BINDS}
+ * @param forbidden paths that are never bound, beside those of {@link HostPaths}, such as the socket of the daemon
+ */
+public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
+    /** No path of the host. */
+    public static final BindRules NONE = new BindRules(List.of(), List.of());
+
+    private static final String DANGER = "the container reads and writes this path of the host";
+    private static final String READ_ONLY_DANGER = "the container reads this path of the host";
+
+    public BindRules {
+        allowed = List.copyOf(allowed);
+        forbidden = List.copyOf(forbidden);
+    }
+
+    /** Reports a path that may not be bound. */
+    void check(Judgement judgement, String source, boolean isReadOnly, FieldPath path) {
+        String clean = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
+        if (!HostPaths.isClean(clean)) {
+            judgement.deny(path, "binds a path that is not absolute and canonical");
+            return;
+        }
+        String shown = JsonPointers.printable(clean);
+        if (HostPaths.isForbidden(clean, forbidden)) {
+            judgement.deny(path, "binds " + shown + ", which is never allowed");
+            return;
+        }
+        for (AllowedBind bind : allowed) {
+            if (bind.allows(clean, isReadOnly)) {
+                return;
+            }
+        }
+        boolean isPlain = shown.equals(clean) && clean.indexOf(',') < 0;
+        judgement.report(
+                Kind.FIELD,
+                path,
+                path.dotted() + " binds " + shown + (isReadOnly ? "" : " for writing"),
+                isPlain
+                        ? new Remedy("BINDS", shown + (isReadOnly ? ":ro" : ""), isReadOnly ? READ_ONLY_DANGER : DANGER)
+                        : null);
+    }
+}

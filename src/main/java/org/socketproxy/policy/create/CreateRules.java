@@ -1,0 +1,158 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.FieldTable.Row;
+import org.socketproxy.policy.create.Violation.Kind;
+
+/**
+ * The rules of {@code CREATE=safe}: what a request that creates or changes something may ask for. Judges the operation, the
+ * parameters of the query, the headers of the body, and the body.
+ *
+ * <p>Security: an unknown field, an unknown parameter, another form and text that is not strict JSON are denied.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param permissions what is allowed beyond the default
+ * @param binds the paths of the host that containers may bind
+ * @param images the images that containers may have
+ * @param requirements what every container must have
+ * @param maxBodyBytes the largest body that is judged
+ */
+public record CreateRules(
+        Permissions permissions, BindRules binds, ImageRules images, Set<Requirement> requirements, int maxBodyBytes) {
+    private static final FieldTable TABLE = FieldTable.load();
+    private static final String JSON = "application/json";
+
+    public CreateRules {
+        requirements = Set.copyOf(requirements);
+    }
+
+    /** Returns true if the rules judge something of an operation. */
+    public boolean concerns(Operation operation) {
+        return isBodyJudged(operation)
+                || TABLE.query(operation.id()) != null
+                || WholeOperations.reason(operation) != null;
+    }
+
+    /** Returns the ids of the operations whose bodies are judged. */
+    public static Set<String> judgedBodies() {
+        return TABLE.bodies();
+    }
+
+    /** Returns true if the body of an operation is judged. */
+    public static boolean isBodyJudged(Operation operation) {
+        return TABLE.body(operation.id()) != null;
+    }
+
+    /** Returns the denial of an operation that cannot be judged, or null. */
+    public static @Nullable Violation wholeDenial(Operation operation) {
+        String reason = WholeOperations.reason(operation);
+        return reason == null
+                ? null
+                : new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, null);
+    }
+
+    /**
+     * Judges everything but the body.
+     *
+     * @param contentTypes values of the header Content-Type
+     * @param contentEncodings values of the header Content-Encoding
+     * @param hasBody whether the request has a body
+     * @return the violations, empty if the request is allowed so far
+     */
+    public List<Violation> judgeHead(
+            Operation operation,
+            RequestTarget target,
+            List<String> contentTypes,
+            List<String> contentEncodings,
+            boolean hasBody) {
+        Violation whole = wholeDenial(operation);
+        if (whole != null) {
+            return List.of(whole);
+        }
+        Judgement judgement = new Judgement(this);
+        Map<String, Row> query = TABLE.query(operation.id());
+        if (query != null) {
+            QueryCheck.check(judgement, query, target.parameters());
+        }
+        if (hasBody && isBodyJudged(operation)) {
+            checkHeaders(judgement, contentTypes, contentEncodings);
+        } else if (hasBody && query != null && contentTypes.stream().anyMatch(CreateRules::isForm)) {
+            judgement.report(Kind.FORM, FieldPath.ROOT, "the body is a form, which overrides the query", null);
+        }
+        return judgement.violations();
+    }
+
+    private static void checkHeaders(Judgement judgement, List<String> contentTypes, List<String> contentEncodings) {
+        if (!contentEncodings.isEmpty()) {
+            judgement.report(Kind.FORM, FieldPath.ROOT, "the body has a Content-Encoding", null);
+        }
+        if (contentTypes.size() != 1 || !mediaType(contentTypes.get(0)).equals(JSON)) {
+            judgement.report(Kind.FORM, FieldPath.ROOT, "the Content-Type of the body is not " + JSON, null);
+        }
+    }
+
+    private static String mediaType(String contentType) {
+        return contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isForm(String contentType) {
+        String type = contentType.toLowerCase(Locale.ROOT);
+        return type.contains("application/x-www-form-urlencoded") || type.contains("multipart/");
+    }
+
+    /**
+     * Judges a body.
+     *
+     * @param operation an operation whose body is judged
+     * @param body empty if the request has none, which is read as an empty object
+     * @return the violations, empty if the body is allowed
+     */
+    public List<Violation> judgeBody(Operation operation, ByteBuffer body) {
+        Judgement judgement = new Judgement(this);
+        Field field = TABLE.body(operation.id());
+        if (field == null) {
+            throw new IllegalArgumentException("The body of " + operation.id() + " is not judged");
+        }
+        JsonObject object = read(judgement, body);
+        if (object != null) {
+            judgement.judge(field, object, FieldPath.ROOT);
+            RequirementCheck.check(judgement, operation.id(), object);
+        }
+        return judgement.violations();
+    }
+
+    private static @Nullable JsonObject read(Judgement judgement, ByteBuffer body) {
+        if (!body.hasRemaining()) {
+            return JsonObject.EMPTY;
+        }
+        try {
+            JsonValue value = StrictJson.read(body);
+            if (value == JsonLiteral.NULL) {
+                return JsonObject.EMPTY;
+            }
+            if (value instanceof JsonObject object) {
+                return object;
+            }
+            judgement.report(Kind.FORM, FieldPath.ROOT, "the body is " + value.kind() + " instead of an object", null);
+        } catch (InvalidJsonException invalid) {
+            String place = invalid.pointer().isEmpty() ? "the body" : invalid.pointer() + " in the body";
+            judgement
+                    .violations()
+                    .add(new Violation(Kind.FORM, invalid.pointer(), place + " " + invalid.problem(), null));
+        }
+        return null;
+    }
+}

@@ -1,0 +1,49 @@
+package org.socketproxy.policy.create;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Lists the rules of {@code CREATE=safe} in force, for the start report, {@code check} and the status page. */
+public final class CreateSummary {
+    private CreateSummary() {}
+
+    /**
+     * One assignment that widens or narrows the default.
+     *
+     * @param assignment such as {@code CREATE_ALLOW=ports}
+     * @param danger what it gives away, as a clause, or empty
+     */
+    public record Line(String assignment, String danger) {}
+
+    /**
+     * Returns {@code CREATE=safe} and one line for each element of the other settings.
+     *
+     * @param rules null without {@code CREATE=safe}; then the list is empty
+     */
+    public static List<Line> of(@Nullable CreateRules rules) {
+        if (rules == null) {
+            return List.of();
+        }
+        List<Line> lines = new ArrayList<>(List.of(new Line("CREATE=safe", "")));
+        for (AllowedBind bind : rules.binds().allowed()) {
+            String access = bind.isReadOnly()
+                    ? "containers read this path of the host"
+                    : "containers write this path of the host";
+            String links = bind.isBelowToo() ? "; a symbolic link below it leads anywhere" : "";
+            lines.add(new Line("BINDS=" + bind, access + links));
+        }
+        Permissions permissions = rules.permissions();
+        for (CreatePermission permission : new TreeSet<>(permissions.all())) {
+            Set<String> arguments = permissions.arguments(permission);
+            String suffix = arguments == null || arguments.isEmpty() ? "" : ":" + String.join(",", arguments);
+            lines.add(new Line("CREATE_ALLOW=" + permission.word() + suffix, permission.danger()));
+        }
+        new TreeSet<>(rules.requirements())
+                .forEach(requirement -> lines.add(new Line("CREATE_REQUIRE=" + requirement.word(), "")));
+        rules.images().texts().forEach(pattern -> lines.add(new Line("CREATE_IMAGES=" + pattern, "")));
+        return lines;
+    }
+}

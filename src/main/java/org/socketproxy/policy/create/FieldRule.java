@@ -1,0 +1,23 @@
+package org.socketproxy.policy.create;
+
+import org.socketproxy.json.JsonValue;
+
+/**
+ * Rule for the value of one field.
+ *
+ * <p>Threading: immutable.
+ */
+interface FieldRule {
+    /** Allows every value; the rules of the fields below it still apply. */
+    FieldRule ALLOW = (judgement, value, path) -> {};
+
+    /** Allows every value with everything below it, because the daemon ignores the field. */
+    FieldRule IGNORED = (judgement, value, path) -> {};
+
+    /**
+     * Reports what the rule does not allow.
+     *
+     * @param value of the field's type, and not null
+     */
+    void check(Judgement judgement, JsonValue value, FieldPath path);
+}

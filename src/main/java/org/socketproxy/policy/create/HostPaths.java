@@ -1,0 +1,76 @@
+package org.socketproxy.policy.create;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Paths of the host that a container may never have, whatever is allowed. */
+public final class HostPaths {
+    /** Everything below these paths, and every folder that contains them. */
+    private static final List<String> TREES = List.of(
+            "/proc",
+            "/sys",
+            "/dev",
+            "/run/docker.sock",
+            "/run/docker",
+            "/run/containerd",
+            "/run/podman",
+            "/run/user",
+            "/run/crio",
+            "/run/k3s",
+            "/var/lib/docker",
+            "/var/lib/containerd",
+            "/var/lib/containers",
+            "/var/lib/kubelet",
+            "/var/lib/rancher",
+            "/run/runc",
+            "/run/crun");
+
+    private HostPaths() {}
+
+    /**
+     * Returns true for an absolute path that every program reads in the same way: no empty part, no dot parts, no
+     * backslash (the daemon may replace it by a slash), no colon, no control character.
+     */
+    public static boolean isClean(String path) {
+        if (path.isEmpty() || path.charAt(0) != '/' || path.length() > 1 && path.endsWith("/")) {
+            return false;
+        }
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c < ' ' || c == 0x7f || c == '\\' || c == ':') {
+                return false;
+            }
+        }
+        if (path.length() > 1) {
+            for (String part : path.substring(1).split("/", -1)) {
+                if (part.isEmpty() || part.equals(".") || part.equals("..")) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Returns true if a clean path is one that may never be bound: a socket or the data of a container engine,
+     * {@code /proc}, {@code /sys}, {@code /dev}, something below them, or a folder that contains them.
+     *
+     * @param others further paths of this kind
+     */
+    public static boolean isForbidden(String path, List<String> others) {
+        List<String> trees = new ArrayList<>(TREES);
+        others.forEach(other -> trees.add(real(other)));
+        String real = real(path);
+        return trees.stream().anyMatch(tree -> isAtOrBelow(real, tree) || isAtOrBelow(tree, real));
+    }
+
+    /** Follows the link {@code /var/run}, which every Linux distribution has. */
+    private static String real(String path) {
+        return isAtOrBelow(path, "/var/run") ? path.substring("/var".length()) : path;
+    }
+
+    /** Returns true if a clean path equals a folder or is below it. */
+    static boolean isAtOrBelow(String path, String folder) {
+        return path.equals(folder) || folder.equals("/") || path.startsWith(folder + "/");
+    }
+}

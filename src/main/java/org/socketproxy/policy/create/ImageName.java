@@ -1,0 +1,52 @@
+package org.socketproxy.policy.create;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Reference of an image in its full form: {@code nginx} is {@code docker.io/library/nginx}.
+ *
+ * @param name registry and path
+ * @param tag empty without a tag
+ * @param digest empty without a digest
+ */
+record ImageName(String name, String tag, String digest) {
+    private static final String REGISTRY =
+            "(?:[a-zA-Z0-9-]++(?:\\.[a-zA-Z0-9-]++)*+|\\[[0-9a-fA-F:.]++])(?::[0-9]++)?+";
+    private static final String PART = "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+";
+    private static final Pattern REFERENCE = Pattern.compile("(?:" + REGISTRY + "/)?" + PART + "(?:/" + PART + ")*+"
+            + "(?::[A-Za-z0-9_][A-Za-z0-9_.-]*+)?+(?:@[a-z0-9]++:[0-9a-f]++)?+");
+    private static final Pattern MAY_BE_AN_ID = Pattern.compile("(?:sha256:)?[0-9a-f]+|sha256");
+
+    /** Parses a reference; empty for one that is invalid, or that the daemon may read as the id of an image. */
+    static Optional<ImageName> parse(String reference) {
+        if (!REFERENCE.matcher(reference).matches()
+                || MAY_BE_AN_ID.matcher(reference).matches()) {
+            return Optional.empty();
+        }
+        return Optional.of(split(reference));
+    }
+
+    /** Splits a reference, or a pattern for references. */
+    static ImageName split(String reference) {
+        int at = reference.indexOf('@');
+        String digest = at < 0 ? "" : reference.substring(at + 1);
+        String tagged = at < 0 ? reference : reference.substring(0, at);
+        int colon = tagged.indexOf(':', tagged.lastIndexOf('/') + 1);
+        String tag = colon < 0 ? "" : tagged.substring(colon + 1);
+        return new ImageName(full(colon < 0 ? tagged : tagged.substring(0, colon)), tag, digest);
+    }
+
+    private static String full(String name) {
+        if (name.startsWith("**")) {
+            return name;
+        }
+        int slash = name.indexOf('/');
+        String first = slash < 0 ? "" : name.substring(0, slash);
+        boolean isRegistry = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
+        if (!isRegistry) {
+            return "docker.io/" + (slash < 0 ? "library/" : "") + name;
+        }
+        return first.equals("index.docker.io") ? "docker.io" + name.substring(slash) : name;
+    }
+}

@@ -1,0 +1,97 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/**
+ * The images that containers may have: {@code CREATE_IMAGES}. In a pattern, {@code *} stands for a part of a name without
+ * a slash, and {@code **} for any part; a pattern without a tag allows every tag and digest.
+ *
+ * <p>Threading: immutable.
+ */
+public final class ImageRules {
+    /** Every image. */
+    public static final ImageRules ALL = new ImageRules(List.of());
+
+    private static final Pattern WILDCARD = Pattern.compile("\\*\\*?|[^*]+");
+
+    private final List<String> texts;
+    private final List<Allowed> allowed;
+
+    /** @param tag null for every tag and digest */
+    private record Allowed(Pattern name, Optional<Pattern> tag) {}
+
+    /** @param texts the patterns; every image is allowed without one */
+    public ImageRules(List<String> texts) {
+        this.texts = List.copyOf(texts);
+        this.allowed = texts.stream().map(ImageRules::allowed).toList();
+    }
+
+    private static Allowed allowed(String text) {
+        ImageName name = ImageName.split(text);
+        return new Allowed(
+                pattern(name.name()), name.tag().isEmpty() ? Optional.empty() : Optional.of(pattern(name.tag())));
+    }
+
+    private static Pattern pattern(String text) {
+        return Pattern.compile(WILDCARD.matcher(text)
+                .replaceAll(part -> java.util.regex.Matcher.quoteReplacement(
+                        part.group().equals("**")
+                                ? ".*"
+                                : part.group().equals("*") ? "[^/]*" : Pattern.quote(part.group()))));
+    }
+
+    /** Returns true if not every image is allowed. */
+    public boolean isLimited() {
+        return !allowed.isEmpty();
+    }
+
+    /** Returns the patterns. */
+    public List<String> texts() {
+        return texts;
+    }
+
+    /** Reports an image that may not run. An empty reference passes: {@link RequirementCheck} reports it. */
+    void check(Judgement judgement, String reference, FieldPath path) {
+        if (!isLimited() || reference.isEmpty()) {
+            return;
+        }
+        Optional<ImageName> image = ImageName.parse(reference);
+        if (image.isEmpty()) {
+            judgement.deny(path, "is not the name of an image, or may be an id: CREATE_IMAGES needs a name with a tag");
+        } else if (allowed.stream().noneMatch(pattern -> isAllowed(pattern, image.get()))) {
+            String name = image.get().name();
+            String what = "containers run any version of this image";
+            judgement.report(
+                    Kind.FIELD,
+                    path,
+                    path.dotted() + " is the image " + name + " with a name or tag that is not in CREATE_IMAGES",
+                    new Remedy("CREATE_IMAGES", name, what));
+        }
+    }
+
+    private static boolean isAllowed(Allowed pattern, ImageName image) {
+        String tag = image.tag().isEmpty() ? "latest" : image.tag();
+        return pattern.name().matcher(image.name()).matches()
+                && (pattern.tag().isEmpty()
+                        || image.digest().isEmpty()
+                                && pattern.tag().get().matcher(tag).matches());
+    }
+
+    /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
+    void checkNewName(Judgement judgement, String reference, FieldPath path) {
+        if (!isLimited() || reference.isEmpty()) {
+            return;
+        }
+        Optional<ImageName> image = ImageName.parse(reference);
+        if (image.isEmpty()
+                || allowed.stream()
+                        .anyMatch(pattern ->
+                                pattern.name().matcher(image.get().name()).matches())) {
+            judgement.deny(path, "names an image that CREATE_IMAGES trusts, and the image could have any content");
+        }
+    }
+}

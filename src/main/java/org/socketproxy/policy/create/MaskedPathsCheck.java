@@ -1,0 +1,41 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Set;
+import org.socketproxy.json.JsonValue;
+
+/**
+ * Judges {@code MaskedPaths} and {@code ReadonlyPaths}: an empty list means that no path is masked. A client that creates a
+ * container again sends the daemon's default list, which newer daemons lengthen.
+ */
+final class MaskedPathsCheck implements FieldRule {
+    /** The list that every supported daemon has at least. */
+    static final MaskedPathsCheck MASKED = new MaskedPathsCheck(Set.of(
+            "/proc/asound",
+            "/proc/acpi",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+            "/proc/timer_list",
+            "/proc/timer_stats",
+            "/proc/sched_debug",
+            "/proc/scsi",
+            "/sys/firmware"));
+
+    static final MaskedPathsCheck READ_ONLY =
+            new MaskedPathsCheck(Set.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"));
+
+    private final Set<String> least;
+
+    private MaskedPathsCheck(Set<String> least) {
+        this.least = least;
+    }
+
+    @Override
+    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        List<String> paths = judgement.strings(value, path);
+        if (!Set.copyOf(paths).containsAll(least) && !judgement.permissions().has(CreatePermission.SECURITY_OPT)) {
+            judgement.deny(path, "lacks paths of the daemon's default list", CreatePermission.SECURITY_OPT, null);
+        }
+    }
+}

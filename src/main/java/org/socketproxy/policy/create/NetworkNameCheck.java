@@ -1,0 +1,33 @@
+package org.socketproxy.policy.create;
+
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+
+/** Judges names of networks: {@code host} needs the permission. */
+enum NetworkNameCheck implements FieldRule {
+    /** The value is a name. */
+    VALUE {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            checkName(judgement, ((JsonString) value).text(), path);
+        }
+    },
+    /** The names of the members are names of networks. */
+    KEYS {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            ((JsonObject) value).members().keySet().forEach(name -> checkName(judgement, name, path.member(name)));
+        }
+    };
+
+    private static void checkName(Judgement judgement, String name, FieldPath path) {
+        if (name.equals(NamespaceCheck.HOST)) {
+            if (!judgement.permissions().has(CreatePermission.HOST_NETWORK)) {
+                judgement.deny(path, "is the network of the host", CreatePermission.HOST_NETWORK, null);
+            }
+        } else if (!name.isEmpty() && !NamespaceCheck.NETWORK_NAME.matcher(name).matches()) {
+            judgement.deny(path, "is not the name of a network");
+        }
+    }
+}

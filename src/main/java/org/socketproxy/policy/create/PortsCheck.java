@@ -1,0 +1,83 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+
+/** Judges published ports: of a container by {@code HostPort}, of a service by {@code PublishedPort}. */
+enum PortsCheck implements FieldRule {
+    /** A map from ports of the container to arrays of ports of the host. */
+    CONTAINER {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            ((JsonObject) value).members().forEach((port, bindings) -> {
+                if (bindings instanceof JsonArray array) {
+                    checkAll(judgement, array.elements(), path.member(port), "HostPort");
+                }
+            });
+        }
+    },
+    /** An array of ports. */
+    SERVICE {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            checkAll(judgement, ((JsonArray) value).elements(), path, "PublishedPort");
+        }
+    };
+
+    private static final int LAST_PORT = 65535;
+
+    /** Each element opens a port, also an empty one: the daemon then chooses the port. */
+    private static void checkAll(Judgement judgement, List<JsonValue> ports, FieldPath path, String member) {
+        for (int i = 0; i < ports.size(); i++) {
+            String port = text(ports.get(i), member);
+            if (!isAllowed(judgement.permissions().arguments(CreatePermission.PORTS), port)) {
+                boolean isPlain = range(port) != null;
+                judgement.deny(
+                        path.element(i),
+                        isPlain ? "opens port " + port + " of the host" : "opens a port of the host",
+                        CreatePermission.PORTS,
+                        isPlain ? port : null);
+            }
+        }
+    }
+
+    private static String text(JsonValue port, String member) {
+        if (port instanceof JsonObject object && object.members().get(member) instanceof JsonNumber number) {
+            return number.isZero() ? "" : number.text();
+        }
+        return Judgement.string(port, member);
+    }
+
+    private static boolean isAllowed(@Nullable Set<String> ranges, String port) {
+        if (ranges == null) {
+            return false;
+        }
+        int[] wanted = range(port);
+        return ranges.isEmpty()
+                || wanted != null
+                        && ranges.stream().anyMatch(text -> {
+                            int[] allowed = range(text);
+                            return allowed != null && allowed[0] <= wanted[0] && wanted[1] <= allowed[1];
+                        });
+    }
+
+    /** Parses {@code 8080} or {@code 8000-8999}; returns null for anything else. */
+    static int @Nullable [] range(String text) {
+        String[] ends = text.split("-", -1);
+        if (ends.length > 2 || !isPort(ends[0]) || !isPort(ends[ends.length - 1])) {
+            return null;
+        }
+        int first = Integer.parseInt(ends[0]);
+        int last = Integer.parseInt(ends[ends.length - 1]);
+        return first <= last && first >= 1 && last <= LAST_PORT ? new int[] {first, last} : null;
+    }
+
+    private static boolean isPort(String text) {
+        return !text.isEmpty() && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+}

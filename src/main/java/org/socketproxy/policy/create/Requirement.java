@@ -1,0 +1,38 @@
+package org.socketproxy.policy.create;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Something that every created container must have: one element of {@code CREATE_REQUIRE}. */
+public enum Requirement {
+    MEMORY("memory", "a limit of memory"),
+    PIDS("pids", "a limit of processes"),
+    NON_ROOT("non-root", "a user that is a number other than 0"),
+    READ_ONLY("read-only", "a read-only root file system"),
+    NO_NEW_PRIVILEGES("no-new-privileges", "the security option no-new-privileges");
+
+    private final String word;
+    private final String meaning;
+
+    Requirement(String word, String meaning) {
+        this.word = word;
+        this.meaning = meaning;
+    }
+
+    /** Returns the name in {@code CREATE_REQUIRE}. */
+    public String word() {
+        return word;
+    }
+
+    /** Returns what a container must have, as the end of a sentence. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Returns the requirement with this name. */
+    public static Optional<Requirement> of(String word) {
+        return Arrays.stream(values())
+                .filter(requirement -> requirement.word.equals(word))
+                .findFirst();
+    }
+}

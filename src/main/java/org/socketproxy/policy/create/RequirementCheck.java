@@ -1,0 +1,138 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.Violation.Kind;
+
+/** Judges what a body must have: the requirements, and an image if {@code CREATE_IMAGES} is set. */
+final class RequirementCheck {
+    private static final int LONGEST_UID = 9;
+    private static final List<String> TASK = List.of("TaskTemplate", "ContainerSpec");
+    private static final List<String> LIMITS = List.of("TaskTemplate", "Resources", "Limits");
+    private static final List<String> HOST_CONFIG = List.of("HostConfig");
+    private static final List<String> BODY = List.of();
+
+    private final Judgement judgement;
+    private final JsonObject body;
+
+    private RequirementCheck(Judgement judgement, JsonObject body) {
+        this.judgement = judgement;
+        this.body = body;
+    }
+
+    /** Reports what the body of an operation lacks. */
+    static void check(Judgement judgement, String operation, JsonObject body) {
+        RequirementCheck check = new RequirementCheck(judgement, body);
+        switch (operation) {
+            case "ContainerCreate" -> check.container();
+            case "ContainerUpdate" -> check.update();
+            case "ContainerExec" -> check.exec();
+            case "ServiceCreate", "ServiceUpdate" -> check.service();
+            default -> {}
+        }
+    }
+
+    private void container() {
+        image(BODY);
+        require(Requirement.MEMORY, HOST_CONFIG, "Memory", isPositive(HOST_CONFIG, "Memory"));
+        require(Requirement.PIDS, HOST_CONFIG, "PidsLimit", isPositive(HOST_CONFIG, "PidsLimit"));
+        require(Requirement.NON_ROOT, BODY, "User", isNonRoot(BODY));
+        require(Requirement.READ_ONLY, HOST_CONFIG, "ReadonlyRootfs", isTrue(HOST_CONFIG, "ReadonlyRootfs"));
+        require(Requirement.NO_NEW_PRIVILEGES, HOST_CONFIG, "SecurityOpt", hasNoNewPrivileges());
+    }
+
+    private void service() {
+        image(TASK);
+        require(Requirement.MEMORY, LIMITS, "MemoryBytes", isPositive(LIMITS, "MemoryBytes"));
+        require(Requirement.PIDS, LIMITS, "Pids", isPositive(LIMITS, "Pids"));
+        require(Requirement.NON_ROOT, TASK, "User", isNonRoot(TASK));
+        require(Requirement.READ_ONLY, TASK, "ReadOnly", isTrue(TASK, "ReadOnly"));
+        List<String> privileges = List.of("TaskTemplate", "ContainerSpec", "Privileges");
+        require(Requirement.NO_NEW_PRIVILEGES, privileges, "NoNewPrivileges", isTrue(privileges, "NoNewPrivileges"));
+    }
+
+    /** An update must not remove a limit: 0 leaves the memory as it is, but removes the limit of processes. */
+    private void update() {
+        boolean isMemoryKept = !(body.members().get("Memory") instanceof JsonNumber number) || !number.isNegative();
+        boolean isPidsKept = !(body.members().get("PidsLimit") instanceof JsonNumber) || isPositive(BODY, "PidsLimit");
+        require(Requirement.MEMORY, BODY, "Memory", isMemoryKept);
+        require(Requirement.PIDS, BODY, "PidsLimit", isPidsKept);
+    }
+
+    /** Without a user the command has the user of the container. */
+    private void exec() {
+        require(
+                Requirement.NON_ROOT,
+                BODY,
+                "User",
+                Judgement.string(body, "User").isEmpty() || isNonRoot(BODY));
+    }
+
+    private void image(List<String> parent) {
+        if (judgement.rules().images().isLimited() && text(parent, "Image").isEmpty()) {
+            FieldPath path = path(parent, "Image");
+            judgement.report(Kind.REQUIRED, path, path.dotted() + " is missing, and CREATE_IMAGES asks for one", null);
+        }
+    }
+
+    private void require(Requirement requirement, List<String> parent, String member, boolean isMet) {
+        if (!isMet && judgement.rules().requirements().contains(requirement)) {
+            FieldPath path = path(parent, member);
+            judgement.report(
+                    Kind.REQUIRED,
+                    path,
+                    path.dotted() + " must be " + requirement.meaning() + ", because CREATE_REQUIRE has "
+                            + requirement.word(),
+                    null);
+        }
+    }
+
+    private static FieldPath path(List<String> parent, String member) {
+        FieldPath path = FieldPath.ROOT;
+        for (String name : parent) {
+            path = path.member(name);
+        }
+        return path.member(member);
+    }
+
+    private Map<String, JsonValue> members(List<String> parent) {
+        JsonValue object = body;
+        for (String name : parent) {
+            object = new JsonObject(Judgement.members(object, name));
+        }
+        return ((JsonObject) object).members();
+    }
+
+    private String text(List<String> parent, String member) {
+        return members(parent).get(member) instanceof JsonString string ? string.text() : "";
+    }
+
+    private boolean isTrue(List<String> parent, String member) {
+        return members(parent).get(member) == JsonLiteral.TRUE;
+    }
+
+    private boolean isPositive(List<String> parent, String member) {
+        return members(parent).get(member) instanceof JsonNumber number && !number.isZero() && !number.isNegative();
+    }
+
+    private boolean isNonRoot(List<String> parent) {
+        String uid = text(parent, "User").split(":", 2)[0];
+        return !uid.isEmpty()
+                && uid.length() <= LONGEST_UID
+                && uid.chars().allMatch(c -> c >= '0' && c <= '9')
+                && uid.chars().anyMatch(c -> c != '0');
+    }
+
+    private boolean hasNoNewPrivileges() {
+        return members(HOST_CONFIG).get("SecurityOpt") instanceof JsonArray array
+                && array.elements().stream()
+                        .anyMatch(option -> option instanceof JsonString string
+                                && SecurityOptionsCheck.NO_NEW_PRIVILEGES.contains(string.text()));
+    }
+}

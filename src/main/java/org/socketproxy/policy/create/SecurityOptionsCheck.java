@@ -1,0 +1,27 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Set;
+import org.socketproxy.json.JsonValue;
+
+/** Judges {@code SecurityOpt}: only options that confine a container more, or are the default, are harmless. */
+final class SecurityOptionsCheck implements FieldRule {
+    /** The daemon separates name and value at {@code =} or {@code :}. */
+    static final Set<String> NO_NEW_PRIVILEGES =
+            Set.of("no-new-privileges", "no-new-privileges=true", "no-new-privileges:true");
+
+    private static final Set<String> DEFAULT = Set.of("seccomp=builtin", "seccomp:builtin", "apparmor=docker-default");
+
+    @Override
+    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        List<String> options = judgement.strings(value, path);
+        for (int i = 0; i < options.size(); i++) {
+            String option = options.get(i);
+            if (!NO_NEW_PRIVILEGES.contains(option)
+                    && !DEFAULT.contains(option)
+                    && !judgement.permissions().has(CreatePermission.SECURITY_OPT)) {
+                judgement.deny(path.element(i), "changes the confinement", CreatePermission.SECURITY_OPT, null);
+            }
+        }
+    }
+}

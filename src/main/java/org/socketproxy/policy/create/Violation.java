@@ -1,0 +1,56 @@
+package org.socketproxy.policy.create;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing in a request that the rules do not allow.
+ *
+ * <p>Security: contains names of fields, and values only where they are no secrets: paths of binds, names of capabilities,
+ * drivers and runtimes.
+ *
+ * @param kind the kind of the violation
+ * @param pointer JSON pointer of the value; a parameter of the query is {@code ?name}; empty for the whole body
+ * @param subject the value in words, such as {@code HostConfig.Privileged is true}
+ * @param remedy the setting that would allow it, or null if none does
+ */
+public record Violation(
+        Kind kind, String pointer, String subject, @Nullable Remedy remedy) {
+
+    /** Kind of a violation. */
+    public enum Kind {
+        /** A field has a value that the rules do not allow. */
+        FIELD,
+        /** The table has no field of this name, or the value has another form than the API's. */
+        UNKNOWN,
+        /** A value that {@code CREATE_REQUIRE} or {@code CREATE_IMAGES} asks for is missing. */
+        REQUIRED,
+        /** The body is not strict JSON, or its headers are not those of JSON. */
+        FORM,
+        /** The operation as a whole cannot be judged. */
+        WHOLE
+    }
+
+    /**
+     * An assignment that would allow the value.
+     *
+     * @param setting name of the setting
+     * @param value element to add to the setting
+     * @param danger what it gives away, as a clause
+     */
+    public record Remedy(String setting, String value, String danger) {
+        static Remedy of(CreatePermission permission, @Nullable String argument) {
+            return new Remedy(
+                    "CREATE_ALLOW",
+                    argument == null ? permission.word() : permission.word() + ":" + argument,
+                    permission.danger());
+        }
+    }
+
+    /** Returns the sentence for the client, without a full stop. */
+    public String sentence() {
+        String rule = kind == Kind.REQUIRED ? "" : ", which CREATE=safe does not allow";
+        return remedy == null
+                ? subject + rule
+                : subject + rule + " (" + remedy.setting() + "=" + remedy.value() + " would; " + remedy.danger() + ")";
+    }
+}

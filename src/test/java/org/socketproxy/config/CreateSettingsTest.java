@@ -1,0 +1,147 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.AllowedBind;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.Requirement;
+
+/** {@code CREATE=safe} and the settings that apply with it. */
+class CreateSettingsTest {
+    private static final Variables VARIABLES = Variables.load();
+
+    /** The settings of a line such as {@code CREATE=safe BINDS=/srv}. */
+    private static Map<String, String> environment(String line) {
+        Map<String, String> environment = new HashMap<>();
+        for (String setting : line.split(" ")) {
+            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+        }
+        return environment;
+    }
+
+    private static CreateRules read(String line) throws InvalidSettingsException {
+        return Settings.read(environment(line), VARIABLES).create();
+    }
+
+    private static List<String> problems(String line) {
+        InvalidSettingsException invalid = catchThrowableOfType(InvalidSettingsException.class, () -> read(line));
+        return invalid.problems().stream().map(Problem::sentence).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CREATE=", "CREATE=0", "CREATE=off", "MAX_BODY=2m"})
+    void withoutSafeThereAreNoRules(String line) throws Exception {
+        assertThat(read(line)).isNull();
+    }
+
+    @Test
+    void safeAloneAllowsNothingMore() throws Exception {
+        CreateRules rules = read("CREATE=Safe");
+
+        assertThat(rules.binds().allowed()).isEmpty();
+        assertThat(rules.binds().forbidden()).containsExactly("/var/run/docker.sock");
+        assertThat(rules.permissions().words()).isEmpty();
+        assertThat(rules.requirements()).isEmpty();
+        assertThat(rules.images().isLimited()).isFalse();
+        assertThat(rules.maxBodyBytes()).isEqualTo(1 << 20);
+    }
+
+    @Test
+    void everySettingIsRead() throws Exception {
+        CreateRules rules = read("CREATE=safe BINDS=/srv/data:ro,/srv/cache/**,/srv/x:rw, MAX_BODY=64k"
+                + " CREATE_ALLOW=ports,capabilities:cap_net_admin,capabilities:SYS_TIME,devices:/dev/dri"
+                + " CREATE_REQUIRE=memory,non-root CREATE_IMAGES=nginx,registry.local/**");
+
+        assertThat(rules.binds().allowed())
+                .containsExactly(
+                        new AllowedBind("/srv/data", false, true),
+                        new AllowedBind("/srv/cache", true, false),
+                        new AllowedBind("/srv/x", false, false));
+        assertThat(rules.permissions().words())
+                .containsExactly("ports", "devices:/dev/dri", "capabilities:NET_ADMIN", "capabilities:SYS_TIME");
+        assertThat(rules.requirements()).isEqualTo(Set.of(Requirement.MEMORY, Requirement.NON_ROOT));
+        assertThat(rules.images().texts()).containsExactly("nginx", "registry.local/**");
+        assertThat(rules.maxBodyBytes()).isEqualTo(64 << 10);
+    }
+
+    @Test
+    void permissionWithoutArgumentIncludesEveryArgument() throws Exception {
+        assertThat(read("CREATE=safe CREATE_ALLOW=ports:80,ports").permissions().words())
+                .containsExactly("ports");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CREATE=1                                 | CREATE=1: use safe",
+                "CREATE=save                              | CREATE=save: use safe",
+                "BINDS=/srv                               | BINDS=/srv: it has an effect only with CREATE=safe",
+                "CREATE_ALLOW=ports                       | CREATE_ALLOW=ports: it has an effect only with CREATE=safe",
+                "CREATE_REQUIRE=memory                    | CREATE_REQUIRE=memory: it has an effect only with",
+                "CREATE=off CREATE_IMAGES=nginx           | CREATE_IMAGES=nginx: it has an effect only with CREATE=safe",
+                "CREATE=safe CREATE_ALLOW=prots           | CREATE_ALLOW=prots: there is no such permission; did you mean ports?",
+                "CREATE=safe CREATE_ALLOW=priviledged     | CREATE_ALLOW=priviledged: there is no such permission; did you mean privileged?",
+                "CREATE=safe CREATE_ALLOW=hostnetwork     | CREATE_ALLOW=hostnetwork: there is no such permission; did you mean host-network?",
+                "CREATE=safe CREATE_ALLOW=everything      | CREATE_ALLOW=everything: there is no such permission; use some of ports[:RANGE], devices:PATH,",
+                "CREATE=safe CREATE_ALLOW=privileged:yes  | CREATE_ALLOW=privileged:yes: use privileged",
+                "CREATE=safe CREATE_ALLOW=devices         | CREATE_ALLOW=devices: use devices:PATH, such as devices:/dev/dri",
+                "CREATE=safe CREATE_ALLOW=devices:/etc    | CREATE_ALLOW=devices:/etc: use devices:PATH",
+                "CREATE=safe CREATE_ALLOW=devices:/dev/../etc | CREATE_ALLOW=devices:/dev/../etc: use devices:PATH",
+                "CREATE=safe CREATE_ALLOW=capabilities:   | CREATE_ALLOW=capabilities:: use capabilities:NAME",
+                "CREATE=safe CREATE_ALLOW=ports:http      | CREATE_ALLOW=ports:http: use ports[:RANGE], such as ports:8000-8999",
+                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges",
+                "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
+                "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",
+                "CREATE=safe MAX_BODY=17m                 | MAX_BODY=17m: use a size from 1k to 16m",
+                "CREATE=safe BINDS=srv                    | BINDS=srv: use an absolute path",
+                "CREATE=safe BINDS=/srv/../etc            | BINDS=/srv/../etc: use an absolute path",
+                "CREATE=safe BINDS=/srv/                  | BINDS=/srv/: use an absolute path",
+                "CREATE=safe BINDS=/srv:wo                | BINDS=/srv:wo: use an absolute path",
+                "CREATE=safe BINDS=/                      | BINDS=/: a container that has this path has the host",
+                "CREATE=safe BINDS=/**                    | BINDS=/**: a container that has this path has the host",
+                "CREATE=safe BINDS=/var/**                | BINDS=/var/**: a container that has this path has the host",
+                "CREATE=safe BINDS=/var/run/docker.sock   | BINDS=/var/run/docker.sock: a container that has this path",
+                "CREATE=safe BINDS=/run                   | BINDS=/run: a container that has this path has the host",
+                "CREATE=safe BINDS=/var/run               | BINDS=/var/run: a container that has this path has the host",
+                "CREATE=safe BINDS=/proc/sys:ro           | BINDS=/proc/sys:ro: a container that has this path has the host",
+                "CREATE=safe BINDS=/var/lib/docker/volumes | BINDS=/var/lib/docker/volumes: a container that has this path",
+                "CREATE=safe SOCKET_PATH=/srv/d/docker.sock BINDS=/srv/** | BINDS=/srv/**: a container that has this path",
+            })
+    void wrongValueIsAProblem(String line, String problem) {
+        assertThat(problems(line)).singleElement().asString().startsWith(problem);
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnce() {
+        assertThat(problems("CREATE=safe BINDS=a,b CREATE_ALLOW=c,d CREATE_REQUIRE=e CREATE_IMAGES=$ MAX_BODY=0"))
+                .hasSize(7);
+    }
+
+    @Test
+    void summaryListsEachElementWithItsDanger() throws Exception {
+        CreateRules rules =
+                read("CREATE=safe BINDS=/srv/cache/** CREATE_ALLOW=gpu CREATE_REQUIRE=pids CREATE_IMAGES=nginx");
+
+        assertThat(CreateSummary.of(rules))
+                .extracting(CreateSummary.Line::assignment)
+                .containsExactly(
+                        "CREATE=safe",
+                        "BINDS=/srv/cache/**",
+                        "CREATE_ALLOW=gpu",
+                        "CREATE_REQUIRE=pids",
+                        "CREATE_IMAGES=nginx");
+        assertThat(CreateSummary.of(rules).get(1).danger()).contains("symbolic link");
+    }
+}

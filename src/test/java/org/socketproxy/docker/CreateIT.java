@@ -1,0 +1,235 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Corpus;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealDocker;
+
+/** {@code CREATE=safe} between the docker CLI, or raw requests, and a real dockerd. */
+@Timeout(300)
+class CreateIT {
+    private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
+    private static final Map<String, ProxyUnderTest> PROXIES = new HashMap<>();
+
+    @TempDir
+    static Path folder;
+
+    private static RealDocker docker;
+
+    private record Line(String outcome, String settings, String script) {}
+
+    @BeforeAll
+    static void start() {
+        docker = RealDocker.get();
+        Cli.Result made = docker.cli(folder, Map.of())
+                .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 1000");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+    }
+
+    @AfterAll
+    static void stop() {
+        PROXIES.values().forEach(ProxyUnderTest::close);
+        docker.cli(folder, Map.of())
+                .script("docker rm -f create-it; docker ps -aq --filter label=create-it | xargs -r docker rm -f;"
+                        + " docker volume ls -q --filter label=create-it | xargs -r docker volume rm -f;"
+                        + " docker network ls -q --filter label=create-it | xargs -r docker network rm");
+    }
+
+    /** A proxy with every variable on, one for each set of settings. */
+    private static synchronized ProxyUnderTest proxy(String settings) {
+        return PROXIES.computeIfAbsent(settings, key -> {
+            Map<String, String> environment = new HashMap<>();
+            for (Variable variable : Variables.load().all()) {
+                environment.put(variable.name(), "1");
+            }
+            environment.put("CREATE", "safe");
+            for (String setting : key.equals("-") ? new String[0] : key.split(" ")) {
+                environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+            }
+            return ProxyUnderTest.with(docker.socket(), environment);
+        });
+    }
+
+    static List<Line> lines() {
+        return Corpus.lines(CreateIT.class, "create-lines.txt")
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> line.split(" \\| ", 3))
+                .map(cells -> new Line(cells[0], cells[1], cells[2]))
+                .toList();
+    }
+
+    private static Cli.Result run(Line line) {
+        String settings = line.settings.replace("FOLDER", folder.toString());
+        String script = line.script
+                .replace("FOLDER", folder.toString())
+                .replace("RUN", "docker run --rm --label create-it --network none")
+                .replace("CREATE", "docker create --label create-it --network none");
+        return Cli.in(
+                        folder,
+                        Map.of(
+                                "DOCKER_HOST",
+                                "tcp://127.0.0.1:" + proxy(settings).port()))
+                .script(script);
+    }
+
+    static Stream<Line> harmless() {
+        return lines().stream().filter(line -> line.outcome.equals("allow"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("harmless")
+    void harmlessLineOfTheDockerCliWorks(Line line) {
+        Cli.Result result = run(line);
+
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+    }
+
+    static Stream<Line> harmful() {
+        return lines().stream().filter(line -> line.outcome.equals("deny"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("harmful")
+    void harmfulLineOfTheDockerCliIsDenied(Line line) {
+        Cli.Result result = run(line);
+
+        assertThat(result.exitCode()).isNotZero();
+        assertThat(result.stderr()).contains("socket-proxy: ").containsAnyOf("CREATE", "/etc/passwd");
+    }
+
+    /** A body, and the text of the daemon's inspect that shows its effect. */
+    private record Odd(String body, String effect) {}
+
+    static List<Odd> oddBodies() {
+        Map<String, String> harmful = Map.of(
+                "\"Privileged\":true", "\"Privileged\":true",
+                "\"PidMode\":\"host\"", "\"PidMode\":\"host\"",
+                "\"CapAdd\":[\"SYS_ADMIN\"]", "SYS_ADMIN",
+                "\"Binds\":[\"/etc:/host\"]", "\"/etc:/host\"",
+                "\"SecurityOpt\":[\"seccomp=unconfined\"]", "seccomp=unconfined",
+                "\"IpcMode\":\"host\"", "\"IpcMode\":\"host\"",
+                "\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/host\"}]", "\"Source\":\"/etc\"",
+                "\"Devices\":[{\"PathOnHost\":\"/dev/null\",\"PathInContainer\":\"/dev/x\",\"CgroupPermissions\":\"r\"}]",
+                        "/dev/null");
+        return harmful.entrySet().stream()
+                .flatMap(field -> forms(field.getKey()).map(body -> new Odd(body, field.getValue())))
+                .toList();
+    }
+
+    private static Stream<String> forms(String member) {
+        String name = member.substring(1, member.indexOf('"', 1));
+        String value = member.substring(name.length() + 3);
+        Stream<String> spellings = Stream.of(
+                name,
+                name.toLowerCase(java.util.Locale.ROOT),
+                name.toUpperCase(java.util.Locale.ROOT),
+                name.replace('s', '\u017f'),
+                name.replace('S', '\u017f'),
+                name.replace("e", "\\u0065"));
+        Stream<String> folded = spellings.map(spelling -> "{\"HostConfig\":{\"" + spelling + "\":" + value + "}}");
+        Stream<String> merged = Stream.of(
+                "{\"hostconfig\":{" + member + "}}",
+                "{\"Ho\u017ftConfig\":{" + member + "}}",
+                "{\"HostConfig\":{" + member + "},\"HostConfig\":{}}",
+                "{\"HostConfig\":{},\"HostConfig\":{" + member + "}}",
+                "{\"HostConfig\":{" + member + "},\"HostConfig\":null}",
+                "{\"HostConfig\":null,\"hostConfig\":{" + member + "}}",
+                "{\"HostConfig\":{\"" + name + "\":null," + member + "}}",
+                "{\"HostConfig\":{" + member + ",\"" + name + "\":null}}",
+                "{" + member + "}",
+                "{\"HostConfig\":{" + member + "}}}",
+                "{\"HostConfig\":{" + member + "}} x",
+                "\ufeff{\"HostConfig\":{" + member + "}}");
+        return Stream.concat(folded, merged)
+                .map(body -> body.replaceFirst("\\{", "{\"Image\":\"busybox:local\",\"Labels\":{\"create-it\":\"1\"},"))
+                .map(body -> body.replace(",}", "}"));
+    }
+
+    /** Whatever takes effect on the daemon is denied by the proxy, in every form. */
+    @Test
+    void bodyThatTakesEffectDirectlyIsDenied() throws IOException {
+        AtomicInteger effective = new AtomicInteger();
+        Map<String, Integer> statuses = new HashMap<>();
+        for (Odd odd : oddBodies()) {
+            boolean isEffective = takesEffect(odd);
+            String proxied = post(proxy("-").connect(), odd.body);
+            if (isEffective) {
+                effective.incrementAndGet();
+                statuses.merge(proxied.substring(9, 12), 1, Integer::sum);
+            }
+            removeCreated(proxied);
+        }
+        System.out.println(
+                "bodies " + oddBodies().size() + ", effective " + effective + ", through the proxy " + statuses);
+
+        assertThat(effective.get()).isGreaterThan(40);
+        assertThat(statuses).isEqualTo(Map.of("403", effective.get()));
+    }
+
+    private static boolean takesEffect(Odd odd) throws IOException {
+        String created = post(RawClient.connect(docker.socket()), odd.body);
+        Matcher id = ID.matcher(created);
+        if (!id.find()) {
+            return false;
+        }
+        try (RawClient client = RawClient.connect(docker.socket())) {
+            client.send("GET /containers/" + id.group(1) + "/json HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+            return client.readToEnd().contains(odd.effect);
+        } finally {
+            removeCreated(created);
+        }
+    }
+
+    private static void removeCreated(String response) throws IOException {
+        Matcher id = ID.matcher(response);
+        if (id.find()) {
+            try (RawClient client = RawClient.connect(docker.socket())) {
+                client.send("DELETE /containers/" + id.group(1)
+                        + "?force=1 HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+                client.readToEnd();
+            }
+        }
+    }
+
+    private static String post(RawClient connection, String body) throws IOException {
+        String bytes = new String(body.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        try (RawClient client = connection) {
+            client.send(
+                    "POST /containers/create HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: " + bytes.length() + "\r\n\r\n" + bytes);
+            return client.readToEnd();
+        }
+    }
+
+    @Test
+    void fileOfLinesHasBothOutcomes() {
+        Map<String, Long> outcomes =
+                lines().stream().collect(Collectors.groupingBy(Line::outcome, Collectors.counting()));
+
+        assertThat(outcomes.get("allow")).isGreaterThan(30);
+        assertThat(outcomes.get("deny")).isGreaterThan(50);
+    }
+}

@@ -1,0 +1,267 @@
+package org.socketproxy.policy.create;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.create.FieldTable.Row;
+
+/** Every row of {@code create-fields.tsv} decides one generated body as the row says. */
+class FieldTableTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final FieldTable TABLE = FieldTable.load();
+    private static final Set<String> KINDS =
+            Set.of("harmless", "root", "host", "target", "resource", "label", "secret", "object", "ignored", "windows");
+
+    /** A value for each check that it denies. */
+    private static final Map<String, String> HARMFUL = Map.ofEntries(
+            Map.entry("binds", "[\"/:/host\"]"),
+            Map.entry("mounts", "[{\"Type\":\"bind\",\"Source\":\"/\",\"Target\":\"/h\"}]"),
+            Map.entry("capabilities", "[\"SYS_ADMIN\"]"),
+            Map.entry("devices", "[{\"PathOnHost\":\"/dev/sda\"}]"),
+            Map.entry("device-requests", "[{\"Count\":-1}]"),
+            Map.entry("extra-hosts", "[\"x:host-gateway\"]"),
+            Map.entry("log-driver", "{\"Type\":\"syslog\"}"),
+            Map.entry("masked-paths", "[]"),
+            Map.entry("readonly-paths", "[]"),
+            Map.entry("network-mode", "\"host\""),
+            Map.entry("pid-mode", "\"host\""),
+            Map.entry("ipc-mode", "\"host\""),
+            Map.entry("uts-mode", "\"host\""),
+            Map.entry("userns-mode", "\"host\""),
+            Map.entry("cgroupns-mode", "\"host\""),
+            Map.entry("network-name", "\"host\""),
+            Map.entry("network-names", "{\"host\":{}}"),
+            Map.entry("network-driver", "\"macvlan\""),
+            Map.entry("ports", "{\"80/tcp\":[{\"HostPort\":\"80\"}]}"),
+            Map.entry("service-ports", "[{\"TargetPort\":80}]"),
+            Map.entry("runtime", "\"x\""),
+            Map.entry("security-options", "[\"seccomp=unconfined\"]"),
+            Map.entry("sysctls", "{\"kernel.x\":\"1\"}"),
+            Map.entry("volume", "{\"DriverOpts\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
+            Map.entry("driver-config", "{\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
+            Map.entry("volume-driver", "\"x\""),
+            Map.entry("image", "\"evil/x\""));
+
+    /** Checks that deny every value of the fields below them. */
+    private static final Set<String> DENIES_CONTENT =
+            Set.of("devices", "device-requests", "ports", "service-ports", "sysctls");
+
+    private static final CreateRules LIMITED_IMAGES =
+            new CreateRules(Permissions.NONE, BindRules.NONE, new ImageRules(List.of("nginx")), Set.of(), 1 << 20);
+
+    private static CreateRules rules(@Nullable CreatePermission permission) {
+        Permissions permissions = permission == null ? Permissions.NONE : new Permissions(Map.of(permission, Set.of()));
+        return new CreateRules(permissions, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
+    }
+
+    private static List<Violation> judge(CreateRules rules, String operation, String body) {
+        Operation found = CATALOGUE.byId(operation).orElseThrow();
+        return rules.judgeBody(found, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static Stream<Row> bodies() {
+        return TABLE.rows().stream().filter(row -> row.part().equals("body"));
+    }
+
+    /** Wraps a value into the objects, maps and arrays of its path. */
+    private static String body(String path, String value) {
+        String text = value;
+        List<String> steps =
+                path.equals(".") ? List.of() : List.of(path.replace("[]", ".[]").split("\\."));
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            String step = steps.get(i);
+            boolean isMount = step.equals("[]") && steps.get(i - 1).equals("Mounts") && !text.contains("\"Type\"");
+            text = switch (step) {
+                case "[]" -> "[" + (isMount ? "{\"Type\":\"volume\"," + text.substring(1) : text) + "]";
+                case "*" -> "{\"x\":" + text + "}";
+                default -> "{\"" + step + "\":" + text + "}";
+            };
+        }
+        return text;
+    }
+
+    private static String value(Row row) {
+        if (row.rule().startsWith("check:")) {
+            String harmful = HARMFUL.get(row.rule().substring("check:".length()));
+            return row.path().endsWith("LogDriver") ? harmful.replace("Type", "Name") : harmful;
+        }
+        return switch (row.type()) {
+            case "string" -> row.path().endsWith("Mounts[].Type") ? "\"volume\"" : "\"x\"";
+            case "integer", "number" -> row.rule().equals("not-negative") ? "-1" : "1";
+            case "boolean" -> "true";
+            case "array", "string|array" -> row.path().endsWith("[].Options") ? "[[\"exec\"]]" : array(row);
+            case "map" -> row.rule().startsWith("keys:") ? "{\"x\":\"1\"}" : "{\"x\":null}";
+            case "any" -> "{\"x\":{\"y\":1}}";
+            default -> row.rule().equals("zero") ? "{\"x\":1}" : "{}";
+        };
+    }
+
+    private static String array(Row row) {
+        return TABLE.rows().stream().anyMatch(other -> other.path().startsWith(row.path() + "[]")) ? "[{}]" : "[\"x\"]";
+    }
+
+    private static boolean denies(Row row) {
+        String rule = row.rule().split(":")[0];
+        return Set.of("zero", "one-of", "keys", "not-negative", "check").contains(rule);
+    }
+
+    private static boolean isBelowADeniedField(Row row) {
+        return bodies().anyMatch(other -> other.operations().equals(row.operations())
+                        && (row.path().startsWith(other.path() + ".")
+                                || row.path().startsWith(other.path() + "["))
+                        && (other.rule().equals("zero")
+                                || other.rule().startsWith("keys:")
+                                || DENIES_CONTENT.contains(other.rule().replace("check:", ""))
+                                || other.rule().equals("check:log-driver")
+                                || other.rule().equals("check:driver-config")
+                                || row.path().equals("HostConfig.Mounts[].Source"))
+                || row.path().startsWith("Driver") && row.operations().contains("VolumeCreate"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bodies")
+    void valueOfTheFieldIsDecidedAsTheTableSays(Row row) {
+        CreateRules rules = row.rule().equals("check:image") ? LIMITED_IMAGES : rules(null);
+        for (String operation : row.operations()) {
+            List<Violation> violations = judge(rules, operation, body(row.path(), value(row)));
+            boolean isReported = violations.stream().anyMatch(violation -> violation.kind() == Violation.Kind.FIELD);
+
+            if (denies(row)) {
+                assertThat(isReported).as(row + " " + violations).isTrue();
+            } else if (!isBelowADeniedField(row) && !row.rule().startsWith("alias:")) {
+                assertThat(violations).as(row.toString()).isEmpty();
+            }
+        }
+    }
+
+    static Stream<Row> permitted() {
+        return bodies().filter(row -> row.permission() != null);
+    }
+
+    @ParameterizedTest
+    @MethodSource("permitted")
+    void permissionOfTheTableAllowsTheValue(Row row) {
+        for (String operation : row.operations()) {
+            assertThat(judge(rules(row.permission()), operation, body(row.path(), value(row))))
+                    .as(row.toString())
+                    .isEmpty();
+        }
+    }
+
+    static Stream<Row> independent() {
+        return bodies().filter(row -> !isBelowADeniedField(row) && !row.path().endsWith("Mounts[].Type"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("independent")
+    void nullPassesEverywhere(Row row) {
+        for (String operation : row.operations()) {
+            assertThat(judge(rules(null), operation, body(row.path(), "null")))
+                    .as(row.toString())
+                    .isEmpty();
+        }
+    }
+
+    static Stream<Row> named() {
+        return bodies().filter(row -> !row.path().endsWith("*") && !row.path().equals("."))
+                .filter(row -> !row.rule().startsWith("alias:"));
+    }
+
+    /** The daemon reads each of these spellings as the field. */
+    @ParameterizedTest
+    @MethodSource("named")
+    void otherSpellingIsDenied(Row row) {
+        int end = Math.max(row.path().lastIndexOf('.'), row.path().lastIndexOf(']')) + 1;
+        String name = row.path().substring(end);
+        List<String> aliases = bodies().filter(other -> other.operations().equals(row.operations()))
+                .filter(other -> other.rule().equals("alias:" + name))
+                .map(other -> other.path().substring(end))
+                .toList();
+        Stream<String> spellings = Stream.of(
+                        name.toUpperCase(java.util.Locale.ROOT),
+                        name.toLowerCase(java.util.Locale.ROOT),
+                        name.replace('s', '\u017f'),
+                        name.replace('k', '\u212a'),
+                        name.replace('S', '\u017f'))
+                .filter(spelling -> !spelling.equals(name) && !aliases.contains(spelling));
+
+        for (String spelling : spellings.toList()) {
+            for (String operation : row.operations()) {
+                assertThat(judge(rules(null), operation, body(row.path().substring(0, end) + spelling, "null")))
+                        .as(spelling)
+                        .hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void everyRowNamesOperationsOfTheCatalogueAndAKind() {
+        assertThat(TABLE.rows()).allSatisfy(row -> {
+            assertThat(row.operations())
+                    .allSatisfy(id -> assertThat(CATALOGUE.byId(id)).isPresent());
+            assertThat(row.kind()).isIn(KINDS);
+            assertThat(row.part()).isIn("body", "query");
+        });
+    }
+
+    /** Fields that reach the host are denied by default. */
+    @Test
+    void everyFieldOfTheClassRootIsDenied() {
+        assertThat(bodies().filter(row -> row.kind().equals("root")))
+                .allSatisfy(row -> assertThat(denies(row)
+                                || isBelowADeniedField(row)
+                                || row.path().contains("DriverOpts")
+                                || row.path().matches(".*(Mounts\\[].Source|Privileges.Seccomp|Privileges.AppArmor)"))
+                        .as(row.toString())
+                        .isTrue());
+    }
+
+    @Test
+    void everyPermissionIsUsed() {
+        assertThat(TABLE.rows().stream().map(Row::permission).filter(permission -> permission != null))
+                .contains(Stream.of(CreatePermission.values())
+                        .filter(permission -> permission != CreatePermission.JOIN_CONTAINER)
+                        .toArray(CreatePermission[]::new));
+    }
+
+    @Test
+    void everyOperationThatIsDeniedAsAWholeExists() {
+        assertThat(WholeOperations.reasons().keySet())
+                .allSatisfy(id -> assertThat(CATALOGUE.byId(id)).isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ContainerCreate\tbody\tX\tstring\troot\tzero\tprivileged",
+                "ContainerCreate\tbody\tX\tunheard-of\troot\tzero\tprivileged\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tunheard-of\tprivileged\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tcheck:unheard-of\tprivileged\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tzero\tunheard-of\t",
+                "ContainerCreate\tbody\tX.Y\tstring\troot\tzero\tprivileged\t",
+                "ContainerCreate\tbody\tx\tstring\troot\talias:X\t-\t",
+                "ContainerCreate\tquery\tx\tstring\troot\tcheck:binds\t-\t",
+            })
+    void malformedRowIsReportedWithLine(String row) {
+        BufferedReader table = new BufferedReader(new StringReader(FieldTable.HEADER + "\n" + row));
+
+        assertThatThrownBy(() -> FieldTable.read(table))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("create-fields.tsv, line 2: ");
+    }
+}

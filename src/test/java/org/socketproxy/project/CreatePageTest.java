@@ -1,0 +1,72 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.socketproxy.project.PrintedTable.code;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.FieldTable;
+import org.socketproxy.policy.create.Requirement;
+import org.socketproxy.policy.create.WholeOperations;
+
+/** The tables of {@code docs/create.md} match the code. */
+class CreatePageTest {
+    private static final Path PAGE = Path.of("docs/create.md");
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    @Test
+    void judgedOperationsMatchTheCode() throws IOException {
+        List<FieldTable.Row> rows = FieldTable.load().rows();
+        String table = PrintedTable.of(
+                List.of("judged operation", "request", "fields in the table"),
+                new TreeSet<>(CreateRules.judgedBodies())
+                        .stream().map(id -> CATALOGUE.byId(id).orElseThrow()).map(operation -> row(operation, rows)));
+
+        PrintedTable.assertInStep(PAGE, "judged", table, CreatePageTest.class);
+    }
+
+    private static List<String> row(Operation operation, List<FieldTable.Row> rows) {
+        long fields = rows.stream()
+                .filter(row ->
+                        row.operations().contains(operation.id()) && row.part().equals("body"))
+                .count();
+        return List.of(code(operation.id()), code(operation.signature()), String.valueOf(fields));
+    }
+
+    @Test
+    void operationsThatAreDeniedAsAWholeMatchTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("denied as a whole", "because it"),
+                WholeOperations.reasons().entrySet().stream()
+                        .map(entry -> List.of(code(entry.getKey()), entry.getValue())));
+
+        PrintedTable.assertInStep(PAGE, "whole", table, CreatePageTest.class);
+    }
+
+    @Test
+    void permissionsMatchTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("permission", "danger"),
+                Arrays.stream(CreatePermission.values())
+                        .map(permission -> List.of(code(permission.usage()), permission.danger())));
+
+        PrintedTable.assertInStep(PAGE, "permissions", table, CreatePageTest.class);
+    }
+
+    @Test
+    void everyRequirementIsOnThePage() throws IOException {
+        String page = Files.readString(PAGE);
+
+        assertThat(Arrays.stream(Requirement.values()).map(Requirement::word))
+                .allSatisfy(word -> assertThat(page).contains(word));
+    }
+}
