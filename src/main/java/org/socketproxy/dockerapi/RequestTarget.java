@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 
@@ -93,6 +94,45 @@ public record RequestTarget(
      */
     public SortedMap<String, List<String>> parameters() {
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
+    }
+
+    /**
+     * Returns the same target with another segment of the path.
+     *
+     * @param segment index in {@link #segments}
+     * @param value text that needs no escape, such as an id
+     */
+    public RequestTarget withSegment(int segment, String value) {
+        List<String> replaced = new ArrayList<>(segments);
+        replaced.set(segment, value);
+        String prefix = version == null ? "/" : "/v" + version + "/";
+        return reparse(prefix + String.join("/", replaced) + (query == null ? "" : "?" + query));
+    }
+
+    /**
+     * Returns the same target with another value of a query parameter, or null if a query parser could find another value
+     * than the one that is replaced.
+     *
+     * @param value text that needs no escape, such as an id
+     */
+    public @Nullable RequestTarget withParameter(String name, String before, String value) {
+        String parameter = name + "=" + before;
+        if (query == null || !isOnlyParameterOfItsName(parameter)) {
+            return null;
+        }
+        String path = raw.substring(0, raw.length() - query.length());
+        return reparse(path
+                + Arrays.stream(query.split("&", -1))
+                        .map(part -> part.equals(parameter) ? name + "=" + value : part)
+                        .collect(Collectors.joining("&")));
+    }
+
+    private static RequestTarget reparse(String raw) {
+        try {
+            return parse(raw);
+        } catch (BadTargetException impossible) {
+            throw new IllegalArgumentException(impossible);
+        }
     }
 
     /**

@@ -121,6 +121,11 @@ public final class Exchange implements ActiveExchange {
         enter(ExchangeState.ALLOWED);
     }
 
+    /** Replaces the request target by one that names the judged object by its id, which no other object can take. */
+    public void identify(RequestTarget byId) {
+        target = byId;
+    }
+
     /** Returns the transform of the response, or null if the response passes byte for byte. */
     public @Nullable ResponseTransform transform() {
         return transform;
@@ -179,6 +184,11 @@ public final class Exchange implements ActiveExchange {
     public void hold(ByteBuffer judged) {
         heldBody = judged;
         enter(ExchangeState.ALLOWED);
+    }
+
+    /** Returns true if the body filter has judged the body and holds it. */
+    public boolean isBodyHeld() {
+        return heldBody != null;
     }
 
     /** Returns true if the proxy streams the request body to the daemon: there is a body, and it is not held. */

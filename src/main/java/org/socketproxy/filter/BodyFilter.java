@@ -19,7 +19,8 @@ import org.socketproxy.policy.BodyJudge;
  * or passes it on. The servlet forwards the held bytes. An operation without a judge passes at once.
  *
  * <p>The filter does not wait for the body. {@link BodyReader} reads it as it comes, and then dispatches the request again:
- * the filters behind this one see a request with a body only in the dispatch of the type {@code ASYNC}.
+ * the filters behind this one see a request with a body only in the dispatch of the type {@code ASYNC}. {@link ContainerFilter}
+ * can dispatch it too, before the body is read.
  */
 public final class BodyFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
@@ -50,7 +51,7 @@ public final class BodyFilter extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         BodyJudge judge = exchange.profile().bodyJudge(exchange.operation());
-        if (judge == null) {
+        if (judge == null || exchange.isBodyHeld()) {
             chain.doFilter(request, response);
         } else if (exchange.clientSide().hasBody()) {
             new BodyReader(exchange, judge, memory, exchanges, request.startAsync()).begin(timeout);

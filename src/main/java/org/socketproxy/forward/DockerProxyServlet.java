@@ -90,6 +90,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         super.init(config);
         setTimeout(0); // no total timeout: docker wait can take days
         exchanges.sweepBy(getHttpClient().getScheduler());
+        getServletContext().setAttribute(DaemonLookup.ATTRIBUTE, new DaemonLookup(getHttpClient(), daemon));
     }
 
     @Override

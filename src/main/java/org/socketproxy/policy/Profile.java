@@ -1,9 +1,11 @@
 package org.socketproxy.policy;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 
@@ -73,6 +75,14 @@ public record Profile(
         return decision.isAllowed() && whole != null
                 ? Decision.exceeding(List.of(whole), operation, isWrite)
                 : decision;
+    }
+
+    /** Returns the denial of a request that enters a container beyond the rules of {@code CREATE=safe}, or null. */
+    public @Nullable Decision denyEntering(ContainerVerdict verdict, Decision allowed) {
+        return verdict.violations().isEmpty()
+                ? null
+                : Decision.exceeding(
+                        verdict.violations(), Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
     /** Returns the judge of the body for an operation, or null if its body is not judged. */

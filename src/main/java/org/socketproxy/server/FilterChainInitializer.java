@@ -14,6 +14,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
+import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -21,12 +22,12 @@ import org.socketproxy.forward.DockerProxyServlet;
 /**
  * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.
  *
- * <p>The body filter dispatches a request again after it has read the body. Only the filters behind it get this second
- * dispatch, of type {@code ASYNC}.
+ * <p>The container filter dispatches a request again after the answer of the daemon, and the body filter after it has read the
+ * body. Only the filters behind them get these dispatches, of type {@code ASYNC}.
  */
 final class FilterChainInitializer implements ServletContainerInitializer {
     private static final EnumSet<DispatcherType> ONCE = EnumSet.of(DispatcherType.REQUEST);
-    private static final EnumSet<DispatcherType> BEHIND_THE_BODY =
+    private static final EnumSet<DispatcherType> DISPATCHED_AGAIN =
             EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
 
     private final ProxyComponents parts;
@@ -44,12 +45,14 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
+        // Judges the container that the request enters, if the profile has rules for it.
+        addFilter(context, "container", new ContainerFilter(), ONCE);
         // Holds and judges the body if the profile has a judge for the operation.
-        addFilter(context, "body", new BodyFilter(parts.exchanges()), ONCE);
+        addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
-            addFilter(context, "extensions", new ExtensionFilter(extensions), BEHIND_THE_BODY);
+            addFilter(context, "extensions", new ExtensionFilter(extensions), DISPATCHED_AGAIN);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
         addServlet(context, "proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));

@@ -45,7 +45,9 @@ class CreateIT {
     static void start() {
         docker = RealDocker.get();
         Cli.Result made = docker.cli(folder, Map.of())
-                .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 1000");
+                .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 1000\n"
+                        + "docker run -d --privileged --name privileged-it --network none busybox:local sleep 1000\n"
+                        + "docker create --volume /etc:/host:ro --name binds-it --network none busybox:local true");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
     }
 
@@ -53,9 +55,10 @@ class CreateIT {
     static void stop() {
         PROXIES.values().forEach(ProxyUnderTest::close);
         docker.cli(folder, Map.of())
-                .script("docker rm -f create-it; docker ps -aq --filter label=create-it | xargs -r docker rm -f;"
-                        + " docker volume ls -q --filter label=create-it | xargs -r docker volume rm -f;"
-                        + " docker network ls -q --filter label=create-it | xargs -r docker network rm");
+                .script(
+                        "docker rm -f create-it privileged-it binds-it; docker ps -aq --filter label=create-it | xargs -r docker rm -f;"
+                                + " docker volume ls -q --filter label=create-it | xargs -r docker volume rm -f;"
+                                + " docker network ls -q --filter label=create-it | xargs -r docker network rm");
     }
 
     /** A proxy with every variable on, one for each set of settings. */
@@ -117,7 +120,28 @@ class CreateIT {
         Cli.Result result = run(line);
 
         assertThat(result.exitCode()).isNotZero();
-        assertThat(result.stderr()).contains("socket-proxy: ").containsAnyOf("CREATE", "/etc/passwd");
+        assertThat(result.stderr()).containsAnyOf("CREATE=safe", "CREATE_", "is never allowed", "received 403");
+    }
+
+    /** The exec's id is in the target, so that the proxy asks for its container first. */
+    @Test
+    void startOfAnExecInAPrivilegedContainerIsDenied() throws IOException {
+        String body = "{\"Cmd\":[\"true\"]}";
+        String safe = execId(post(RawClient.connect(docker.socket()), "/containers/create-it/exec", body));
+        String privileged = execId(post(RawClient.connect(docker.socket()), "/containers/privileged-it/exec", body));
+        String start = "{\"Detach\":true}";
+
+        assertThat(post(proxy("-").connect(), "/exec/" + safe + "/start", start))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(post(proxy("-").connect(), "/exec/" + privileged + "/start", start))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("the container's HostConfig.Privileged is true");
+    }
+
+    private static String execId(String response) {
+        Matcher id = ID.matcher(response);
+        assertThat(id.find()).as(response).isTrue();
+        return id.group(1);
     }
 
     /** A body, and the text of the daemon's inspect that shows its effect. */
@@ -215,10 +239,14 @@ class CreateIT {
     }
 
     private static String post(RawClient connection, String body) throws IOException {
+        return post(connection, "/containers/create", body);
+    }
+
+    private static String post(RawClient connection, String target, String body) throws IOException {
         String bytes = new String(body.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         try (RawClient client = connection) {
             client.send(
-                    "POST /containers/create HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                    "POST " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Type: application/json\r\n"
                             + "Content-Length: " + bytes.length() + "\r\n\r\n" + bytes);
             return client.readToEnd();
         }

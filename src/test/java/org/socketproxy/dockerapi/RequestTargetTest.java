@@ -112,4 +112,36 @@ class RequestTargetTest {
         assertThat(target.parameters()).hasToString(expected);
         assertThat(target.parameters().containsKey("fromIMAGE")).isEqualTo(expected.contains("from"));
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "/containers/a/start -> /containers/ID/start",
+                "/v1.45/containers/a/exec?x=a&y -> /v1.45/containers/ID/exec?x=a&y",
+                "/containers/a/archive?path=%2Fa -> /containers/ID/archive?path=%2Fa",
+                "/containers/a%20b/start? -> /containers/ID/start?",
+            })
+    void segmentIsReplaced(String target, String expected) throws BadTargetException {
+        assertThat(RequestTarget.parse(target).withSegment(1, "ID").raw()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            nullValues = "-",
+            value = {
+                "/commit?container=a&repo=a -> /commit?container=ID&repo=a",
+                "/v1.45/commit?repo=x&container=a -> /v1.45/commit?repo=x&container=ID",
+                "/commit?container=a&container=b -> -",
+                "/commit?container=a&Container=a -> -",
+                "/commit?container=%61 -> -",
+                "/commit?repo=x;container=a -> -",
+                "/commit -> -",
+            })
+    void parameterIsReplacedIfEveryParserFindsOnlyIt(String target, String expected) throws BadTargetException {
+        RequestTarget replaced = RequestTarget.parse(target).withParameter("container", "a", "ID");
+
+        assertThat(replaced == null ? null : replaced.raw()).isEqualTo(expected);
+    }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
@@ -132,6 +133,37 @@ public record CreateRules(
             RequirementCheck.check(judgement, operation.id(), object);
         }
         return judgement.violations();
+    }
+
+    /**
+     * Judges an existing container.
+     *
+     * @param inspect the daemon's response to ContainerInspect
+     */
+    public ContainerVerdict judgeContainer(ByteBuffer inspect) {
+        return ContainerJudge.judge(this, Objects.requireNonNull(TABLE.body("ContainerCreate")), inspect);
+    }
+
+    /**
+     * Judges an exec.
+     *
+     * @param inspect the daemon's response to ExecInspect
+     * @return the full id of its container, or the violations
+     */
+    public ContainerVerdict judgeExec(ByteBuffer inspect) {
+        Judgement judgement = new Judgement(this);
+        JsonObject exec = read(judgement, inspect);
+        JsonValue process = exec == null ? null : exec.members().get("ProcessConfig");
+        String id = exec == null ? "" : Judgement.string(exec, "ContainerID");
+        if (process == null || !ContainerJudge.FULL_ID.matcher(id).matches()) {
+            judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the exec cannot be read", null);
+        } else if (process instanceof JsonObject object
+                && object.members().get("privileged") == JsonLiteral.TRUE
+                && !permissions.has(CreatePermission.PRIVILEGED)) {
+            FieldPath path = FieldPath.ROOT.member("ProcessConfig").member("privileged");
+            judgement.deny(path, "is true", CreatePermission.PRIVILEGED, null);
+        }
+        return new ContainerVerdict(id, judgement.violations());
     }
 
     private static @Nullable JsonObject read(Judgement judgement, ByteBuffer body) {

@@ -1,0 +1,79 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+
+/**
+ * The container, or the exec in a container, that a request enters, starts or copies.
+ *
+ * @param name id or name as in the target, with its escapes
+ * @param place how the target names it
+ */
+public record EnteredContainer(String name, Place place) {
+    private static final Set<String> ENTERING = Set.of(
+            "ContainerStart",
+            "ContainerRestart",
+            "ContainerExec",
+            "ContainerAttach",
+            "ContainerAttachWebsocket",
+            "ContainerArchive",
+            "ContainerArchiveInfo",
+            "PutContainerArchive",
+            "ContainerCopy");
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+    private static final String CONTAINER = "container";
+    private static final int NAME_SEGMENT = 1;
+
+    /** How a target names the container. */
+    public enum Place {
+        /** {@code /containers/{id}/...} */
+        PATH,
+        /** {@code ?container=} */
+        QUERY,
+        /** {@code /exec/{id}/...}: the exec's description names the container */
+        EXEC
+    }
+
+    /** Returns the container of a request, or null if the operation enters none. */
+    public static @Nullable EnteredContainer of(Operation operation, RequestTarget target) {
+        if (ENTERING.contains(operation.id())) {
+            return new EnteredContainer(target.segments().get(NAME_SEGMENT), Place.PATH);
+        }
+        if (operation.id().equals("ExecStart")) {
+            return new EnteredContainer(target.segments().get(NAME_SEGMENT), Place.EXEC);
+        }
+        if (operation.id().equals("ImageCommit")) {
+            List<String> names = target.parameters().getOrDefault(CONTAINER, List.of());
+            return new EnteredContainer(names.size() == 1 ? names.get(0) : "", Place.QUERY);
+        }
+        return null;
+    }
+
+    /** Returns true if the name can be a part of a target as it is. A name in the path is one already. */
+    public boolean isUsable() {
+        return place != Place.QUERY || PLAIN.matcher(name).matches();
+    }
+
+    /** Returns true if the name is a full id. */
+    public boolean isFullId() {
+        return ContainerJudge.FULL_ID.matcher(name).matches();
+    }
+
+    /**
+     * Returns the target with the full id in place of the name, so that no other container can take the name between the
+     * judgement and the request.
+     *
+     * @return null if the daemon could read another container from the target
+     */
+    public @Nullable RequestTarget withId(RequestTarget target, String id) {
+        return switch (place) {
+            case PATH -> target.withSegment(NAME_SEGMENT, id);
+            case QUERY -> target.withParameter(CONTAINER, name, id);
+            case EXEC -> target;
+        };
+    }
+}
