@@ -67,11 +67,22 @@ final class ResponseForwarder implements Response.Listener {
             }
             TransformedHead.adapt(response.getStatus(), clientSide.response().getHeaders());
         }
-        if (mayBeChunked(response) && clientSide.expectsContinue()) {
+        if (isClosedInsteadOfUpgraded(response)) {
+            // Old versions of the docker CLI print the daemon's error message only if the connection ends with it.
+            clientSide.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+        } else if (mayBeChunked(response) && clientSide.expectsContinue()) {
             // Jetty closes this connection. Without chunks the client could not distinguish a complete from a truncated
             // body.
             clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
         }
+    }
+
+    /** A daemon that has taken the connection over, and then fails, writes an error without a length and closes. */
+    private boolean isClosedInsteadOfUpgraded(Response response) {
+        return exchange.operation().upgrade() != null
+                && isLengthUnknown()
+                && !response.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                && !HttpStatus.hasNoBody(response.getStatus());
     }
 
     private boolean mayBeChunked(Response response) {

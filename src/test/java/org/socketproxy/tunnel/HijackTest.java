@@ -103,6 +103,24 @@ class HijackTest {
         }
     }
 
+    /** What dockerd answers to an invalid {@code detachKeys}. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: tcp\r\n", "Expect: 100-continue\r\n", ""})
+    void errorThatEndsWithTheConnectionIsForwardedLikeThat(String headers) throws Exception {
+        String error = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/vnd.docker.raw-stream\r\n%s\r\n"
+                + "Invalid detach keys (ctrl-A,a) provided\r\n";
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    peer.readRequest();
+                    peer.write(error.formatted(""));
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                RawClient client = proxy.connect()) {
+            client.send("POST /containers/x/attach?detachKeys=ctrl-A,a&stream=1 HTTP/1.1\r\nHost: d\r\n" + headers
+                    + "Content-Length: 0\r\n\r\n");
+            assertThat(client.readToEnd()).isEqualTo(error.formatted("Connection: close\r\n"));
+        }
+    }
+
     /** dockerd checks only this header. */
     @ParameterizedTest
     @CsvSource({
