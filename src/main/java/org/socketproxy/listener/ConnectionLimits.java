@@ -95,11 +95,12 @@ public final class ConnectionLimits {
         private final String client;
         private final boolean isAdmitted;
         private final @Nullable ErrorReply reply;
-        private final HeaderMemoryBudget.Share share = headerMemory.newShare();
+        private final HeaderMemoryBudget.Share share;
         private boolean isReleased;
 
         private Admission(String client, boolean isAdmitted, @Nullable ErrorReply reply) {
             this.client = client;
+            this.share = headerMemory.newShare(client);
             this.isAdmitted = isAdmitted;
             this.reply = reply;
         }

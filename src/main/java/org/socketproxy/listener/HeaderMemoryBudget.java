@@ -1,14 +1,16 @@
 package org.socketproxy.listener;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Limits the heap for request heads over all connections of a server: incomplete heads, heads of active exchanges, and
  * the buffers that Jetty's parser keeps for the next head of a connection. Because of these buffers a share never
  * shrinks before its connection ends.
  *
- * <p>Security: the first {@value #FREE_BYTES} bytes of each head are free, so that a client that uses the whole budget
- * does not block requests of ordinary size. The connection limits bound the free part.
+ * <p>Security: one client reserves at most half of the budget, because it can hold its share for as long as it keeps its
+ * connections. The first {@value #FREE_BYTES} bytes of each head are free, so that clients that use the whole budget do not
+ * block requests of ordinary size. The connection limits bound the free part.
  *
  * <p>Threading: thread-safe. A released share cannot grow, so a closed connection reserves nothing.
  */
@@ -25,7 +27,8 @@ final class HeaderMemoryBudget {
     private static final int FRACTION_OF_HEAP = 5;
 
     private final long limitBytes;
-    private final AtomicLong reservedBytes = new AtomicLong();
+    private final Map<String, Long> reservedByClient = new HashMap<>();
+    private long reservedBytes;
 
     HeaderMemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -37,26 +40,43 @@ final class HeaderMemoryBudget {
     }
 
     /** Returns the heap in bytes that all shares have reserved. */
-    long reservedBytes() {
-        return reservedBytes.get();
+    synchronized long reservedBytes() {
+        return reservedBytes;
     }
 
-    Share newShare() {
-        return new Share();
+    /**
+     * Creates the share of a connection.
+     *
+     * @param client key of the client, the same for all its connections
+     */
+    Share newShare(String client) {
+        return new Share(client);
     }
 
-    private boolean take(long bytes) {
-        if (reservedBytes.addAndGet(bytes) <= limitBytes) {
-            return true;
+    private synchronized boolean take(String client, long bytes) {
+        long ofClient = reservedByClient.getOrDefault(client, 0L) + bytes;
+        if (ofClient > limitBytes / 2 || reservedBytes + bytes > limitBytes) {
+            return false;
         }
-        reservedBytes.addAndGet(-bytes);
-        return false;
+        reservedByClient.put(client, ofClient);
+        reservedBytes += bytes;
+        return true;
+    }
+
+    private synchronized void giveBack(String client, long bytes) {
+        reservedByClient.computeIfPresent(client, (key, all) -> all == bytes ? null : all - bytes);
+        reservedBytes -= bytes;
     }
 
     /** The part of the budget that one connection has reserved. */
     final class Share {
+        private final String client;
         private long bytes;
         private boolean isReleased;
+
+        private Share(String client) {
+            this.client = client;
+        }
 
         /**
          * Grows the share to the heap that a head needs.
@@ -64,7 +84,7 @@ final class HeaderMemoryBudget {
          * @param headBytes length of the received part of the head, with the request target
          * @param targetBytes length of the request target, or 0 before it is parsed
          * @param fields number of the header fields that are parsed
-         * @return false if the budget is exhausted; the share is then unchanged
+         * @return false if the budget, or the part of this client, is exhausted; the share is then unchanged
          */
         boolean reserve(int headBytes, int targetBytes, int fields) {
             long needed = (long) headBytes * HEAP_PER_HEAD_BYTE
@@ -78,7 +98,7 @@ final class HeaderMemoryBudget {
             if (needed <= bytes) {
                 return true;
             }
-            if (isReleased || !take(needed - bytes)) {
+            if (isReleased || !take(client, needed - bytes)) {
                 return false;
             }
             bytes = needed;
@@ -87,7 +107,7 @@ final class HeaderMemoryBudget {
 
         synchronized void release() {
             isReleased = true;
-            reservedBytes.addAndGet(-bytes);
+            giveBack(client, bytes);
             bytes = 0;
         }
     }
