@@ -81,7 +81,7 @@ enum Condition {
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             List<String> hosts = head.values("Host");
             int scheme = value.indexOf("://");
-            return scheme > 0
+            return WEB.contains(value.substring(0, Math.max(scheme, 0)).toLowerCase(Locale.ROOT))
                     && hosts.size() == 1
                     && ADDRESS_OR_SINGLE_LABEL.matcher(hosts.get(0)).matches()
                     && value.substring(scheme + 3).equalsIgnoreCase(hosts.get(0));
@@ -103,6 +103,9 @@ enum Condition {
             return value.isEmpty() || granted.containsAll(List.of(argument.split("\\|")));
         }
     };
+
+    /** Schemes of pages that a server sends; an extension of a browser or a file has another one. */
+    private static final Set<String> WEB = Set.of("http", "https");
 
     /** Image reference with host, path, tag and digest; after a colon only a port or a tag, never a path. */
     private static final Pattern IMAGE_REFERENCE = Pattern.compile(
