@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
@@ -105,8 +106,12 @@ public final class CommandLine {
             List<Filter> extensions = Extensions.load(settings.extensions()).filters();
             Profile profile = profile(settings);
             PolicyTable table = new PolicyTable(catalogue, profile);
+            List<String> notes = Stream.of(
+                            settings.hints(), learning, profile.policy().ineffective(settings.enabledExplicitly()))
+                    .flatMap(List::stream)
+                    .toList();
             if (isJson) {
-                out.println(JsonText.pretty(table::writeJson));
+                out.println(JsonText.pretty(json -> table.writeJson(json, notes)));
             } else {
                 table.print(out);
                 extensions.forEach(
@@ -115,11 +120,7 @@ public final class CommandLine {
                 CreateSummary.of(profile.create())
                         .forEach(line -> out.println("CREATE  " + line.assignment()
                                 + (line.danger().isEmpty() ? "" : ": " + line.danger())));
-                settings.hints().forEach(hint -> out.println("NOTE    " + hint));
-                learning.forEach(note -> out.println("NOTE    " + note));
-                profile.policy()
-                        .ineffective(settings.enabledExplicitly())
-                        .forEach(hint -> out.println("NOTE    " + hint));
+                notes.forEach(note -> out.println("NOTE    " + note));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));

@@ -55,8 +55,15 @@ final class PolicyTable {
                                         .toList());
     }
 
-    void writeJson(JsonGenerator json) throws IOException {
-        json.writeStartArray();
+    /**
+     * Writes one object with the operations and the notes.
+     *
+     * @param notes sentences about the configuration, such as when learning ends
+     */
+    void writeJson(JsonGenerator json, List<String> notes) throws IOException {
+        json.writeStartObject();
+        JsonText.writeStrings(json, "notes", notes);
+        json.writeArrayFieldStart("operations");
         for (Row row : rows) {
             json.writeStartObject();
             json.writeStringField("operation", row.operation.id());
@@ -77,5 +84,6 @@ final class PolicyTable {
             json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeEndObject();
     }
 }

@@ -283,10 +283,12 @@ class CommandLineTest {
 
     @Test
     void checkPrintsJson() throws Exception {
-        Ran ran = check(Map.of("CONTAINERS", "1"), "--json");
+        Ran ran = check(Map.of("EXEC", "1", "MODE", "learn", "LEARN_UNTIL", "2999-01-01T00:00:00Z"), "--json");
 
         assertThat(ran.exitCode).isZero();
         assertThat(isJson(ran.out)).isTrue();
+        assertThat(ran.out)
+                .contains("\"operations\"", "\"learning ends at 2999-01-01T00:00:00Z by LEARN_UNTIL,", "\"EXEC=1 ");
     }
 
     @Test
