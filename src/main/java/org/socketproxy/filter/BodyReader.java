@@ -20,7 +20,7 @@ import org.socketproxy.policy.BodyJudge;
  * <p>Threading: never blocks; Jetty calls {@link #run} whenever bytes have come. The first demand sends
  * {@code 100 Continue} to a client that expects it.
  *
- * <p>Security: reads no more than the judge takes, plus one chunk. A body that fails before its end is denied: nothing of
+ * <p>Security: reads no more than the judge's limit, plus one chunk. A body that fails before its end is denied: nothing of
  * it is forwarded.
  */
 final class BodyReader implements Invocable.Task {
@@ -57,7 +57,7 @@ final class BodyReader implements Invocable.Task {
             }
         });
         if (source.getLength() > judge.maxBytes()) {
-            deny(BodyVerdict.tooLong(exchange, judge)); // before a 100 asks the client for it
+            deny(BodyVerdict.tooLong(exchange, judge)); // before the proxy sends 100 Continue
         } else {
             run();
         }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
- * Remembers the containers that a client may enter, by their full id: what is judged of a container cannot change, and no
- * other container gets its id.
+ * Remembers the containers that a client may enter, by their full id. The judged properties of a container cannot
+ * change, and no other container gets its id.
  *
  * <p>Threading: safe for any number of threads.
  */
@@ -25,7 +25,10 @@ final class JudgedContainers {
 
     private @Nullable CreateRules rules;
 
-    /** Returns true if the container was allowed by these rules; a reload makes new ones, which are not equal. */
+    /**
+     * Returns true if the container was allowed by these rules. Changed rules after a reload discard the
+     * remembered containers.
+     */
     synchronized boolean isAllowed(CreateRules current, String id) {
         return current.equals(rules) && allowed.get(id) != null;
     }

@@ -66,8 +66,7 @@ final class ForwardedRequest extends HttpRequest {
     }
 
     /**
-     * Returns the path without the query, because Jetty rejects malformed escapes in the query of a path; the daemon
-     * does not.
+     * Returns the path without the query. The daemon accepts malformed escapes in a query, and Jetty would reject them here.
      */
     @Override
     public String getPath() {

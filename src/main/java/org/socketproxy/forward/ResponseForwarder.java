@@ -77,7 +77,7 @@ final class ResponseForwarder implements Response.Listener {
         }
     }
 
-    /** A daemon that has taken the connection over, and then fails, writes an error without a length and closes. */
+    /** After a hijack, a failing daemon sends an error without a length and closes the connection. */
     private boolean isClosedInsteadOfUpgraded(Response response) {
         return exchange.operation().upgrade() != null
                 && isLengthUnknown()
@@ -212,8 +212,8 @@ final class ResponseForwarder implements Response.Listener {
             complete();
         } else if (result.getResponseFailure() == null) {
             // The response is complete, but the daemon has not read the whole body, for example of a rejected upload.
-            // The end
-            // of the response is sent before the drain, because the client may wait for it before it sends more.
+            // The end of the response is sent before the drain, because the client may wait for it before it sends
+            // more.
             clientSide.response().write(true, null, drainThenComplete());
         } else {
             failResponse(result.getFailure());
@@ -252,7 +252,10 @@ final class ResponseForwarder implements Response.Listener {
         fail(failure);
     }
 
-    /** Removes the exchange after its return to the container, which must not stop before (it would log a failure). */
+    /**
+     * Returns the exchange to the servlet container, then removes it. In the other order a stop of the container could come
+     * between them, and it would log a failure.
+     */
     private void complete() {
         exchange.returnToContainer();
         exchanges.end(exchange);

@@ -19,7 +19,7 @@ final class StaleConnectionRetry implements Promise<Connection> {
     private final ResponseForwarder response;
     private final ForwardedRequest request;
 
-    /** @param first the request that met a stale connection */
+    /** @param first the request that failed on a stale connection */
     StaleConnectionRetry(Exchange exchange, ForwardedRequest first, ResponseForwarder response) {
         this.exchange = exchange;
         this.response = response;

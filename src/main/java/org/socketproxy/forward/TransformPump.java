@@ -16,7 +16,7 @@ import org.socketproxy.policy.TransformException;
  * reads the next, which gives back-pressure. A failure aborts the response of the daemon.
  */
 final class TransformPump extends IteratingCallback {
-    /** A transform needs about this many times the processor time of forwarding, so that a turn has fewer bytes. */
+    /** A transform needs about this many times the processor time of forwarding, so a turn has fewer bytes. */
     private static final int COST = 8;
 
     private final Response response;

@@ -21,7 +21,7 @@ public final class InvalidJsonException extends Exception {
         return String.valueOf(getMessage());
     }
 
-    /** Returns the same problem one level further out. */
+    /** Returns a copy whose pointer has this segment in front. */
     InvalidJsonException below(String segment) {
         return new InvalidJsonException("/" + JsonPointers.escape(segment) + pointer, problem());
     }

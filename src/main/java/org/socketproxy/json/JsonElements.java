@@ -97,7 +97,7 @@ public final class JsonElements {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
     }
 
-    /** Returns the memory in bytes that is held for bytes whose fate is not known yet. */
+    /** Returns the memory in bytes that is held until the editor has decided. */
     public int heldBytes() {
         return element.heldBytes() + key.capacity();
     }

@@ -28,7 +28,7 @@ public final class JsonText {
         return compact(FACTORY, value);
     }
 
-    /** The same, with the escapes of another factory. */
+    /** Writes the value on one line, with the escapes of the given factory. */
     public static String compact(JsonFactory factory, Value value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = factory.createGenerator(text)) {

@@ -10,7 +10,7 @@ import java.util.Map;
  */
 public sealed interface JsonValue {
     /**
-     * Returns true for the values that Go's zero values are written as: {@code null}, {@code ""}, {@code 0},
+     * Returns true if this is the JSON form of a zero value of Go: {@code null}, {@code ""}, {@code 0},
      * {@code false}, an empty object, an empty array, and an array that contains only zero numbers.
      */
     boolean isZero();

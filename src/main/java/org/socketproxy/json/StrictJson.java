@@ -23,11 +23,11 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Reads one JSON value from bytes, with the tokenizer of jackson-core. Refuses everything that two parsers could read in
- * two ways.
+ * Reads one JSON value from bytes, with the tokenizer of jackson-core. Refuses JSON that two parsers could interpret
+ * differently.
  *
- * <p>Security: accepts valid UTF-8 without a byte order mark, one value and only white space behind it, no name twice in
- * one object, no lone surrogate, at most {@value #MAX_DEPTH} levels and {@value #MAX_VALUES} values. Jackson would detect
+ * <p>Security: accepts valid UTF-8 without a byte order mark, one value and only white space after it, no duplicate name in
+ * an object, no lone surrogate, at most {@value #MAX_DEPTH} levels and {@value #MAX_VALUES} values. Jackson would detect
  * UTF-16 and skip a byte order mark in bytes, so the bytes are decoded first; it passes lone surrogates in escapes and
  * duplicate names, so this class checks them.
  *
@@ -36,7 +36,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 public final class StrictJson {
     /** Most levels of arrays and objects. */
     public static final int MAX_DEPTH = 32;
-    /** Most values of one text, which limits the memory of the tree to a few MiB. */
+    /** Highest number of values, which limits the memory of the tree to a few MiB. */
     public static final int MAX_VALUES = 50_000;
 
     private static final String NOT_JSON = "is not valid JSON";
@@ -61,7 +61,7 @@ public final class StrictJson {
     }
 
     /**
-     * Reads one value.
+     * Reads bytes that are one strict JSON value.
      *
      * @param bytes the whole text; its position does not change
      * @throws InvalidJsonException if the text is not exactly one strict JSON value, also if it is empty
@@ -75,7 +75,7 @@ public final class StrictJson {
             return new StrictJson(parser).readAll();
         } catch (JsonParseException malformed) {
             throw malformed(malformed);
-        } catch (IOException constraint) { // the source is an array; only a limit of Jackson remains
+        } catch (IOException constraint) { // the source is an array, so only a limit of Jackson can throw it
             throw new InvalidJsonException("", "exceeds a limit of the JSON parser");
         }
     }

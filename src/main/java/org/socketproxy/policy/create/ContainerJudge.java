@@ -18,10 +18,10 @@ import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
- * Judges an existing container by its inspect: who enters a container that has the host, has the host. Applies the rules of
- * the create body to the fields that give access to the host.
+ * Judges an existing container by the daemon's inspect response, with the rules of the create body for the fields that give
+ * access to the host. A client that enters a container with host access gets this access.
  *
- * <p>Security: an inspect of another form is denied.
+ * <p>Security: an inspect response with an unexpected structure is denied.
  */
 final class ContainerJudge {
     /** An id in full, which no other object can have. */
@@ -56,7 +56,7 @@ final class ContainerJudge {
                 return new ContainerVerdict(id, about(judgement.violations()));
             }
         } catch (InvalidJsonException unreadable) {
-            // The same as another form.
+            // Denied like an unexpected structure.
         }
         judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
         return new ContainerVerdict("", judgement.violations());

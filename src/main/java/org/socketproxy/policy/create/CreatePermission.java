@@ -44,7 +44,7 @@ public enum CreatePermission {
             "cgroup-parent",
             Argument.NONE,
             "",
-            "the container leaves the limits of its control group, or joins one of the system"),
+            "the container leaves the limits of its control group, or joins a control group of the system"),
     SYSCTLS(
             "sysctls",
             Argument.OPTIONAL,
@@ -84,7 +84,10 @@ public enum CreatePermission {
     STATIC_ADDRESSES(
             "static-addresses", Argument.NONE, "", "the container can take over the address of another container"),
     ANNOTATIONS(
-            "annotations", Argument.NONE, "", "the runtime and its hooks read them, and some run commands on the host"),
+            "annotations",
+            Argument.NONE,
+            "",
+            "the runtime and its hooks read them, and some make the runtime run commands on the host"),
     GROUP_ADD(
             "group-add",
             Argument.NONE,
@@ -95,7 +98,11 @@ public enum CreatePermission {
             Argument.NONE,
             "",
             "the container can take memory, CPU time or disk bandwidth from the services of the host"),
-    PROPAGATION("propagation", Argument.NONE, "", "mounts in the container appear on the host, or the other way round"),
+    PROPAGATION(
+            "propagation",
+            Argument.NONE,
+            "",
+            "mounts in the container appear on the host, or mounts of the host in the container"),
     IMAGE_IMPORT(
             "image-import", Argument.NONE, "", "the daemon fetches any URL, and an image of any content gets any name"),
     IMAGE_CHANGES("image-changes", Argument.NONE, "", "an image gets any label, user and command");

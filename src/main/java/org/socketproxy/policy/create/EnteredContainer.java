@@ -53,7 +53,7 @@ public record EnteredContainer(String name, Place place) {
         return null;
     }
 
-    /** Returns true if the name can be a part of a target as it is. A name in the path is one already. */
+    /** Returns true if the name needs no escaping in a target. A name from the path never does. */
     public boolean isUsable() {
         return place != Place.QUERY || PLAIN.matcher(name).matches();
     }

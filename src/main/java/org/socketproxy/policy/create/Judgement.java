@@ -119,7 +119,7 @@ final class Judgement {
             if (element instanceof JsonString string) {
                 strings.add(string.text());
             } else if (element == JsonLiteral.NULL) {
-                strings.add(""); // as the daemon reads it, and so that the index stays right
+                strings.add(""); // as the daemon reads it; keeps the index of later elements
             } else {
                 FieldPath place = path.element(i);
                 report(Kind.UNKNOWN, place, place.dotted() + " is " + element.kind() + " instead of string", null);
@@ -141,7 +141,8 @@ final class Judgement {
                 : Map.of();
     }
 
-    /** Reports a value that this permission would allow. The setting cannot contain every argument of a client. */
+    /** Reports a value that this permission would allow. Names no remedy if the argument has characters that the setting cannot
+     * contain. */
     void deny(FieldPath path, String problem, CreatePermission permission, @Nullable String argument) {
         boolean isPlain = argument == null || ARGUMENT.matcher(argument).matches();
         boolean isCurable = isPlain || permission.argument() == CreatePermission.Argument.OPTIONAL;

@@ -6,7 +6,7 @@ import org.socketproxy.json.JsonValue;
 
 /**
  * Judges {@code MaskedPaths} and {@code ReadonlyPaths}: an empty list means that no path is masked. A client that creates a
- * container again sends the daemon's default list, which newer daemons lengthen.
+ * container again sends the daemon's default list. The list of newer daemons has more paths.
  */
 final class MaskedPathsCheck implements FieldRule {
     /** The list that every supported daemon has at least. */

@@ -5,7 +5,7 @@ import java.util.Locale;
 /**
  * Folds the names of JSON members like Go's {@code encoding/json}, which finds a field under every spelling that differs
  * only in case: ASCII letters, the long s (U+017F) and the Kelvin sign (U+212A). Dotted and dotless i (U+0130, U+0131)
- * fold too, because other decoders of Go lower-case them; to fold more only refuses more.
+ * fold too, because other decoders of Go lower-case them; folding too many characters is safe, because it only denies more names.
  */
 final class NameFolding {
     private static final char LONG_S = '\u017f';

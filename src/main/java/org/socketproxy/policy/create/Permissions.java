@@ -20,11 +20,7 @@ public final class Permissions {
     /** Arguments by permission; an empty set allows every argument. */
     private final Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
 
-    /**
-     * Creates the permissions.
-     *
-     * @param granted the arguments of each permission; an empty set allows every argument
-     */
+    /** @param granted the arguments of each permission; an empty set allows every argument */
     public Permissions(Map<CreatePermission, Set<String>> granted) {
         granted.forEach((permission, arguments) -> this.granted.put(permission, new TreeSet<>(arguments)));
     }

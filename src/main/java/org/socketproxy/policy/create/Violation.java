@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Security: contains names of fields, and values only where they are no secrets: paths of binds, names of capabilities,
  * drivers and runtimes.
  *
- * @param kind the kind of the violation
  * @param pointer JSON pointer of the value; a parameter of the query is {@code ?name}; empty for the whole body
  * @param subject the value in words, such as {@code HostConfig.Privileged is true}
  * @param remedy the setting that would allow it, or null if none does
