@@ -147,7 +147,7 @@ class Stage:
         environment = {**POLICY, "SOCKET_PATH": str(daemon), "PORT": str(port)}
         return self.start("haproxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], environment)
 
-    def proxy(self, daemon: Path, name: str = "proxy", **settings: str) -> Program:
+    def proxy(self, daemon: Path, name: str = "proxy", java: list[str] | None = None, **settings: str) -> Program:
         port = free_port()
         environment = {
             **POLICY,
@@ -160,7 +160,7 @@ class Stage:
             "MALLOC_ARENA_MAX": "1",
             **settings,
         }
-        return self.start(name, port, self.java, environment)
+        return self.start(name, port, java or self.java, environment)
 
 
 def free_port() -> int:
