@@ -31,6 +31,7 @@ final class FieldRules {
             Map.entry("cgroupns-mode", NamespaceCheck.CGROUP),
             Map.entry("network-name", NetworkNameCheck.VALUE),
             Map.entry("network-names", NetworkNameCheck.KEYS),
+            Map.entry("service-network", NetworkNameCheck.OF_SERVICE),
             Map.entry("network-driver", new NetworkDriverCheck()),
             Map.entry("ports", PortsCheck.CONTAINER),
             Map.entry("service-ports", PortsCheck.SERVICE),

@@ -5,9 +5,9 @@ import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
 
-/** Judges the runtime: those of the daemon's default are harmless. */
+/** Judges the runtime: the defaults of Docker and Podman are harmless. Podman describes its own as {@code oci}. */
 final class RuntimeCheck implements FieldRule {
-    private static final Set<String> DEFAULT = Set.of("", "runc", "io.containerd.runc.v2");
+    private static final Set<String> DEFAULT = Set.of("", "runc", "crun", "oci", "io.containerd.runc.v2");
 
     @Override
     public void check(Judgement judgement, JsonValue value, FieldPath path) {

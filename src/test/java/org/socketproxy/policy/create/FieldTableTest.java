@@ -46,6 +46,7 @@ class FieldTableTest {
             Map.entry("cgroupns-mode", "\"host\""),
             Map.entry("network-name", "\"host\""),
             Map.entry("network-names", "{\"host\":{}}"),
+            Map.entry("service-network", "\"p5pzt8w2bd1yo9ktk5fl0q2wz\""),
             Map.entry("network-driver", "\"macvlan\""),
             Map.entry("ports", "{\"80/tcp\":[{\"HostPort\":\"80\"}]}"),
             Map.entry("service-ports", "[{\"TargetPort\":80}]"),

@@ -1,0 +1,120 @@
+package org.socketproxy.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code explain --body} decides a body as the proxy would. */
+class ExplainBodyTest {
+    private static final Map<String, String> SAFE = Map.of("CONTAINERS", "1", "POST", "1", "CREATE", "safe");
+
+    @TempDir
+    Path folder;
+
+    private record Ran(int exitCode, String out, String err) {}
+
+    private static Ran run(Map<String, String> environment, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exitCode = new CommandLine(
+                        environment,
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8))
+                .run(arguments);
+        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private String file(String body) throws IOException {
+        return "--body=" + Files.writeString(folder.resolve("create.json"), body);
+    }
+
+    @Test
+    void denialNamesTheFieldAndTheSetting() throws IOException {
+        String body = file("{\"Image\":\"a\",\"HostConfig\":{\"Privileged\":true}}");
+
+        assertThat(run(SAFE, "explain", body, "POST", "/containers/create")).isEqualTo(new Ran(1, """
+                        request    POST /containers/create
+                        operation  ContainerCreate (POST /containers/create): creates a container; the body may grant root on the host
+                        section    CONTAINERS, on
+                        decision   denied (create-field)
+                                   HostConfig.Privileged is true, which CREATE=safe does not allow (CREATE_ALLOW=privileged would; it is root on the host)
+                        """, ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                       | 0 | allowed by CONTAINERS=1 and POST=1",
+                "{\"Image\":\"a\"} x      | 1 | the body is not valid JSON",
+                "{\"HostConfig\":{\"New\":1}} | 1 | HostConfig.New is a field that this proxy does not know",
+            })
+    void bodyIsDecided(String body, int exitCode, String sentence) throws IOException {
+        Ran ran = run(SAFE, "explain", file(body), "POST", "/containers/create");
+
+        assertThat(ran.exitCode()).isEqualTo(exitCode);
+        assertThat(ran.out).contains(sentence);
+    }
+
+    @Test
+    void withoutABodyExplainSaysThatItIsJudged() {
+        Ran ran = run(SAFE, "explain", "POST", "/containers/create");
+
+        assertThat(ran.exitCode()).isZero();
+        assertThat(ran.out).contains("CREATE=safe also judges the body: give it with --body=FILE");
+    }
+
+    @Test
+    void withoutCreateRulesTheBodyIsNotJudged() throws IOException {
+        Map<String, String> environment = new HashMap<>(SAFE);
+        environment.remove("CREATE");
+
+        assertThat(run(
+                                environment,
+                                "explain",
+                                file("{\"HostConfig\":{\"Privileged\":true}}"),
+                                "POST",
+                                "/containers/create")
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
+    void jsonHasPointerAndRemedy() throws IOException {
+        String body = file("{\"Image\":\"a\",\"HostConfig\":{\"CapAdd\":[\"SYS_ADMIN\"]}}");
+
+        assertThat(run(SAFE, "explain", "--json", body, "POST", "/containers/create").out)
+                .contains(
+                        "\"pointer\" : \"/HostConfig/CapAdd/0\"",
+                        "\"setting\" : \"CREATE_ALLOW\"",
+                        "\"value\" : \"capabilities:SYS_ADMIN\"");
+    }
+
+    @Test
+    void missingFileIsReported() {
+        Ran ran = run(SAFE, "explain", "--body=" + folder.resolve("none"), "POST", "/containers/create");
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.err).contains("none");
+    }
+
+    @Test
+    void operationThatIsDeniedAsAWholeIsDenied() {
+        Ran ran = run(
+                Map.of("BUILD", "1", "POST", "1", "CREATE", "safe"), "explain", "POST", "/build?remote=http://x/y.git");
+
+        assertThat(ran.exitCode()).isEqualTo(1);
+        assertThat(ran.out).contains("create-whole", "runs commands with a context that the proxy does not read");
+    }
+}

@@ -1,0 +1,50 @@
+package org.socketproxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.status.ProxySetup;
+
+/** The start report lists the rules of {@code CREATE=safe} with their dangers. */
+class StartReportCreateTest {
+    private static String report(Map<String, String> environment) throws Exception {
+        Settings settings = Settings.read(environment, Variables.load());
+        ProxySetup setup = new ProxySetup(
+                "1",
+                Instant.EPOCH,
+                "unix:///x",
+                List.of(),
+                List.of(),
+                Variables.load().all(),
+                settings.profile(OperationCatalogue.load(), ParameterRules.load(), LearnMode.off()),
+                Set.of(),
+                List.of(),
+                null);
+        return StartReport.of(setup, "");
+    }
+
+    @Test
+    void eachElementHasALine() throws Exception {
+        assertThat(report(Map.of("CREATE", "safe", "CREATE_ALLOW", "privileged", "CREATE_REQUIRE", "memory")))
+                .contains("""
+                          create       CREATE=safe
+                          create       CREATE_ALLOW=privileged
+                                         DANGER: it is root on the host
+                          create       CREATE_REQUIRE=memory
+                        """.indent(0));
+    }
+
+    @Test
+    void withoutCreateThereIsNoLine() throws Exception {
+        assertThat(report(Map.of("CONTAINERS", "1"))).doesNotContain("  create ");
+    }
+}
