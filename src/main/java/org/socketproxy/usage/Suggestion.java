@@ -73,6 +73,7 @@ public final class Suggestion {
             presets.of(client)
                     .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
         }
+        new CreateSuggestion(usage.remedies()).append(text);
         return text.toString();
     }
 
@@ -115,7 +116,7 @@ public final class Suggestion {
     }
 
     /**
-     * {@code {"since": …, "all": P, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
+     * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
      * {@code {"opens": number of operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]},
      * "never": [operation ids]}}.
      */
@@ -128,6 +129,7 @@ public final class Suggestion {
         json.writeStringField("since", usage.since().toString());
         json.writeFieldName("all");
         write(json, forAll());
+        new CreateSuggestion(usage.remedies()).write(json);
         json.writeArrayFieldStart("clients");
         for (Usage.ClientUse client : usage.clients()) {
             json.writeStartObject();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.Violation;
 
 /**
  * Snapshot of the counts of the {@link UsageLedger}.
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param variables variables that allowed requests, ordered by name
  * @param clients clients ordered by address; the common entry of evicted clients is last
  * @param denials the most recent denials, newest first, at most 200
+ * @param remedies the settings that would have allowed what {@code CREATE=safe} denied since the start
  */
 public record Usage(
         Instant since,
         List<OperationUse> operations,
         List<VariableUse> variables,
         List<ClientUse> clients,
-        List<Denial> denials) {
+        List<Denial> denials,
+        List<Violation.Remedy> remedies) {
 
     /** Name of the common entry for all evicted clients. */
     public static final String OTHERS = "others";
@@ -30,6 +33,17 @@ public record Usage(
         variables = List.copyOf(variables);
         clients = List.copyOf(clients);
         denials = List.copyOf(denials);
+        remedies = List.copyOf(remedies);
+    }
+
+    /** Creates a snapshot without denials by {@code CREATE=safe}. */
+    public Usage(
+            Instant since,
+            List<OperationUse> operations,
+            List<VariableUse> variables,
+            List<ClientUse> clients,
+            List<Denial> denials) {
+        this(since, operations, variables, clients, denials, List.of());
     }
 
     /**

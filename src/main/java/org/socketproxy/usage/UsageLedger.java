@@ -27,6 +27,7 @@ public final class UsageLedger {
     private final Map<String, Counters> variables = Counters.map();
     private final ClientCounters clients = new ClientCounters();
     private final RecentDenials denials = new RecentDenials();
+    private final DeniedRemedies remedies = new DeniedRemedies();
     private final Traffic traffic = new Traffic();
     private final Instant since;
 
@@ -79,6 +80,7 @@ public final class UsageLedger {
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
+            remedies.add(decision);
         } else if (decision != null) {
             for (String variable : decision.by()) {
                 Counters.of(variables, variable, 1).add(USED, 1, millis);
@@ -121,7 +123,8 @@ public final class UsageLedger {
         variables.forEach((name, counters) -> variableUses.add(
                 new Usage.VariableUse(name, counters.count(USED), Usage.instant(counters.lastMillis()))));
         variableUses.sort(Comparator.comparing(Usage.VariableUse::variable));
-        return new Usage(since, operationUses, variableUses, clients.snapshot(), denials.snapshot());
+        return new Usage(
+                since, operationUses, variableUses, clients.snapshot(), denials.snapshot(), remedies.snapshot());
     }
 
     /** Returns durations and bytes of allowed exchanges since the start of the program, by section. */

@@ -20,8 +20,13 @@ import org.socketproxy.testing.RawClient;
 
 /** The status page shows the rules of {@code CREATE=safe}. */
 class CreatePageSectionTest {
-    private static final Map<String, String> SAFE =
-            Map.of("BUILD", "1", "POST", "1", "CREATE", "safe", "CREATE_ALLOW", "privileged", "BINDS", "/srv/x:ro");
+    private static final Map<String, String> SAFE = Map.of(
+            "BUILD", "1",
+            "POST", "1",
+            "CREATE", "safe",
+            "CREATE_ALLOW", "privileged",
+            "BINDS", "/srv/x:ro",
+            "STATUS_LISTEN", "tcp://127.0.0.1:0");
 
     @TempDir
     Path folder;

@@ -1,0 +1,58 @@
+package org.socketproxy.usage;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/** Prints the settings that would have allowed what {@code CREATE=safe} denied, with their dangers. */
+final class CreateSuggestion {
+    private final List<Remedy> remedies;
+
+    CreateSuggestion(List<Remedy> remedies) {
+        this.remedies = remedies;
+    }
+
+    private SortedMap<String, List<String>> values() {
+        return remedies.stream()
+                .collect(Collectors.groupingBy(
+                        Remedy::setting, TreeMap::new, Collectors.mapping(Remedy::value, Collectors.toList())));
+    }
+
+    /** Appends comment lines: to allow what was denied is a decision of the administrator. */
+    void append(StringBuilder text) {
+        if (remedies.isEmpty()) {
+            return;
+        }
+        text.append(
+                "\n# CREATE=safe denied requests since the start that these settings would allow, in addition to yours:\n");
+        values().forEach((setting, values) -> text.append("#  - ")
+                .append(setting)
+                .append('=')
+                .append(String.join(",", values))
+                .append('\n'));
+        for (Remedy remedy : remedies) {
+            text.append("# DANGER of ")
+                    .append(remedy.value())
+                    .append(": ")
+                    .append(remedy.danger())
+                    .append('\n');
+        }
+    }
+
+    /** Writes the field {@code create}, an object with an array for each setting; nothing without a denial. */
+    void write(JsonGenerator json) throws IOException {
+        if (remedies.isEmpty()) {
+            return;
+        }
+        json.writeObjectFieldStart("create");
+        for (var setting : values().entrySet()) {
+            JsonText.writeStrings(json, setting.getKey(), setting.getValue());
+        }
+        json.writeEndObject();
+    }
+}

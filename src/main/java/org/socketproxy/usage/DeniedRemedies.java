@@ -1,0 +1,48 @@
+package org.socketproxy.usage;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/**
+ * Collects the settings that would have allowed the requests that {@code CREATE=safe} denied. A request that no setting
+ * allows adds nothing.
+ *
+ * <p>Threading: thread-safe.
+ *
+ * <p>Security: the number is bounded, because clients choose paths and names.
+ */
+final class DeniedRemedies {
+    static final int MOST = 100;
+
+    private final Set<Remedy> remedies = ConcurrentHashMap.newKeySet();
+
+    void add(@Nullable Decision denial) {
+        List<Violation> violations = denial == null ? List.of() : denial.violations();
+        if (remedies.size() < MOST && violations.stream().allMatch(violation -> violation.remedy() != null)) {
+            violations.stream()
+                    .map(violation -> Objects.requireNonNull(violation.remedy()))
+                    .forEach(remedies::add);
+        }
+    }
+
+    /** Returns the settings in a stable order, without those that another one includes. */
+    List<Remedy> snapshot() {
+        List<Remedy> sorted = new ArrayList<>(remedies);
+        sorted.removeIf(remedy -> remedies.stream().anyMatch(other -> includes(other, remedy)));
+        sorted.sort(Comparator.comparing(Remedy::setting).thenComparing(Remedy::value));
+        return sorted;
+    }
+
+    /** {@code /srv} includes {@code /srv:ro}, and {@code ports} includes {@code ports:80}. */
+    private static boolean includes(Remedy wider, Remedy remedy) {
+        return wider.setting().equals(remedy.setting()) && remedy.value().startsWith(wider.value() + ":");
+    }
+}

@@ -1,0 +1,105 @@
+package org.socketproxy.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** {@code /suggest} names the settings that would allow what {@code CREATE=safe} denied. */
+@Timeout(60)
+class CreateSuggestionTest {
+    @TempDir
+    Path folder;
+
+    private static void create(RawClient client, String hostConfig) throws IOException {
+        String body = "{\"Image\":\"a\",\"HostConfig\":{" + hostConfig + "}}";
+        client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+        assertThat(client.readResponse()).startsWith("HTTP/1.1 403 ");
+    }
+
+    private static String suggestion(ProxyUnderTest proxy) throws IOException {
+        int port = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
+        try (RawClient client = RawClient.connect(port)) {
+            client.send("GET /suggest HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            return client.readToEnd();
+        }
+    }
+
+    @Test
+    void suggestionHasTheSmallestSettings() throws IOException {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(
+                        daemon.socket(),
+                        Map.of(
+                                "CONTAINERS",
+                                "1",
+                                "POST",
+                                "1",
+                                "CREATE",
+                                "safe",
+                                "STATUS_LISTEN",
+                                "tcp://127.0.0.1:0"))) {
+            try (RawClient client = proxy.connect()) {
+                create(client, "\"Binds\":[\"/srv/a:/a:ro\",\"/srv/b:/b\",\"/srv/b:/c:ro\"]");
+                create(client, "\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"80\"}]},\"CapAdd\":[\"NET_ADMIN\"]");
+                create(client, "\"PublishAllPorts\":true");
+                create(client, "\"Binds\":[\"/:/host\"],\"PidMode\":\"host\"");
+                create(client, "\"Unknown\":1,\"IpcMode\":\"host\"");
+            }
+
+            assertThat(suggestion(proxy))
+                    .contains("#  - BINDS=/srv/a:ro,/srv/b\n#  - CREATE_ALLOW=capabilities:NET_ADMIN,ports\n")
+                    .contains("# DANGER of ports: it opens ports of the host to the network\n")
+                    .doesNotContain("host-pid", "host-ipc");
+        }
+    }
+
+    @Test
+    void jsonHasTheValuesOfEachSetting() {
+        CreateSuggestion suggestion = new CreateSuggestion(List.of(
+                new Remedy("BINDS", "/a", "x"),
+                new Remedy("BINDS", "/b:ro", "x"),
+                new Remedy("CREATE_ALLOW", "gpu", "x")));
+
+        assertThat(JsonText.compact(json -> {
+                    json.writeStartObject();
+                    suggestion.write(json);
+                    json.writeEndObject();
+                }))
+                .isEqualTo("{\"create\":{\"BINDS\":[\"/a\",\"/b:ro\"],\"CREATE_ALLOW\":[\"gpu\"]}}");
+    }
+
+    @Test
+    void withoutADenialNothingIsPrinted() {
+        StringBuilder text = new StringBuilder();
+        new CreateSuggestion(List.of()).append(text);
+
+        assertThat(text).isEmpty();
+    }
+
+    @Test
+    void numberOfSettingsIsBounded() {
+        DeniedRemedies remedies = new DeniedRemedies();
+        for (int i = 0; i < 2 * DeniedRemedies.MOST; i++) {
+            Remedy remedy = new Remedy("BINDS", "/srv/" + i, "x");
+            Violation violation = new Violation(Violation.Kind.FIELD, "", "x", remedy);
+            remedies.add(new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation)));
+        }
+
+        assertThat(remedies.snapshot()).hasSize(DeniedRemedies.MOST);
+    }
+}
