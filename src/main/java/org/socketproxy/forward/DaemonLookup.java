@@ -2,6 +2,7 @@ package org.socketproxy.forward;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.client.BufferingResponseListener;
@@ -18,16 +19,25 @@ import org.socketproxy.exchange.ErrorReply;
  * Asks the daemon about an object before a request is forwarded, over the connections of the servlet.
  *
  * <p>Threading: never blocks; a thread of the HTTP client gets the answer.
+ *
+ * <p>Security: the memory for answers is bounded, because a client can create containers with long descriptions.
  */
 public final class DaemonLookup {
     /** Attribute of the servlet context; the servlet sets it when it starts. */
     public static final String ATTRIBUTE = DaemonLookup.class.getName();
 
-    private static final int MAX_BYTES = 4 << 20;
+    /** Above the description of any real container, whose labels and environment have a few KiB. */
+    private static final int MAX_BYTES = 256 << 10;
+    /** Together at most 16 MiB of answers. */
+    private static final int MOST_AT_A_TIME = 64;
+
+    private static final ErrorReply TOO_MANY = new ErrorReply(
+            503, "the proxy asks the daemon about too many containers at the same time: try again later");
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final HttpClient client;
     private final Daemon daemon;
+    private final Semaphore free = new Semaphore(MOST_AT_A_TIME);
 
     DaemonLookup(HttpClient client, Daemon daemon) {
         this.client = client;
@@ -45,13 +55,17 @@ public final class DaemonLookup {
             int status, ByteBuffer body, @Nullable ErrorReply failure) {}
 
     /**
-     * Sends a GET request.
+     * Sends a GET request, unless too many are under way.
      *
      * @param asking the client whose request needs the answer
      * @param target path without a version, in the form of a request target
      * @param receiver called once
      */
     public void get(ClientSide asking, String target, Consumer<Answer> receiver) {
+        if (!free.tryAcquire()) {
+            receiver.accept(new Answer(0, ByteBuffer.allocate(0), TOO_MANY));
+            return;
+        }
         new ForwardedRequest(client, daemon, target)
                 .method(HttpMethod.GET)
                 .transport(daemon.transport())
@@ -64,6 +78,7 @@ public final class DaemonLookup {
                 .send(new BufferingResponseListener(MAX_BYTES) {
                     @Override
                     public void onComplete(Result result) {
+                        free.release();
                         receiver.accept(answer(result, getContent()));
                     }
                 });

@@ -65,6 +65,9 @@ class ContainerFilterTest {
         if (!line.contains("/json")) {
             return line;
         }
+        if (line.contains("huge")) {
+            return "{\"Id\":\"" + "x".repeat(1 << 20) + "\"}";
+        }
         if (line.contains("broken")) {
             return "{\"Id\":\"x\"}";
         }
@@ -101,6 +104,7 @@ class ContainerFilterTest {
                 "POST /commit?Container=safe                  | 400 | must name one container",
                 "POST /containers/none/start                  | 404 | No such container",
                 "POST /containers/broken/start                | 403 | description of the container cannot be read",
+                "POST /containers/huge/start                  | 502 | no answer from the daemon",
                 "POST /exec/safe-exec/start                   | 200 | POST /exec/safe-exec/start",
                 "POST /exec/evil-exec/start                   | 403 | the container's HostConfig.Privileged is true",
                 "POST /exec/root-exec/start                   | 403 | ProcessConfig.privileged is true",
