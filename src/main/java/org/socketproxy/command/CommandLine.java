@@ -25,6 +25,7 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
@@ -107,7 +108,10 @@ public final class CommandLine {
             Profile profile = profile(settings);
             PolicyTable table = new PolicyTable(catalogue, profile);
             List<String> notes = Stream.of(
-                            settings.hints(), learning, profile.policy().ineffective(settings.enabledExplicitly()))
+                            settings.hints(),
+                            MaskSummary.notes(profile, catalogue),
+                            learning,
+                            profile.policy().ineffective(settings.enabledExplicitly()))
                     .flatMap(List::stream)
                     .toList();
             if (isJson) {
@@ -120,6 +124,8 @@ public final class CommandLine {
                 CreateSummary.of(profile.create())
                         .forEach(line -> out.println("CREATE  " + line.assignment()
                                 + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+                MaskSummary.groups(profile.mask())
+                        .forEach(group -> out.println("MASK    " + group.word() + ": " + group.meaning()));
                 notes.forEach(note -> out.println("NOTE    " + note));
             }
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));

@@ -14,6 +14,7 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.Violation;
 
@@ -72,7 +73,7 @@ final class Explain {
 
     private String noteOnBody(@Nullable Operation operation, RequestLine request) {
         boolean isJudged = operation != null && profile.bodyJudge(operation) != null;
-        return isJudged && request.body() == null ? "; CREATE=safe also judges the body: give it with --body=FILE" : "";
+        return isJudged && request.body() == null ? "; its body is judged too: give it with --body=FILE" : "";
     }
 
     private void print(RequestLine request, Outcome outcome, PrintStream out) {
@@ -88,9 +89,20 @@ final class Explain {
         }
         out.println("decision   " + (outcome.isAllowed ? "allowed" : "denied") + " (" + outcome.reason + ")");
         out.println("           " + outcome.sentence);
+        List<String> masked = masked(outcome);
+        if (!masked.isEmpty()) {
+            out.println("masked     " + String.join(", ", masked));
+        }
     }
 
-    private static void write(RequestLine request, Outcome outcome, JsonGenerator json) throws IOException {
+    private List<String> masked(Outcome outcome) {
+        Operation operation = outcome.operation;
+        return operation == null || !outcome.isAllowed
+                ? List.of()
+                : MaskSummary.words(profile.mask().groups(operation));
+    }
+
+    private void write(RequestLine request, Outcome outcome, JsonGenerator json) throws IOException {
         json.writeStartObject();
         json.writeStringField("method", request.method());
         json.writeStringField("target", request.target());
@@ -111,6 +123,7 @@ final class Explain {
         }
         json.writeEndArray();
         writeViolations(outcome.decision, json);
+        JsonText.writeStrings(json, "masked", masked(outcome));
         json.writeEndObject();
     }
 

@@ -9,17 +9,21 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 
 /** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
 final class PolicyTable {
-    private record Row(Operation operation, Decision decision) {}
+    private record Row(Operation operation, Decision decision, List<String> masked) {}
 
     private final List<Row> rows = new ArrayList<>();
 
     PolicyTable(OperationCatalogue catalogue, Profile profile) {
         for (Operation operation : catalogue.operations()) {
-            rows.add(new Row(operation, profile.decide(operation)));
+            rows.add(new Row(
+                    operation,
+                    profile.decide(operation),
+                    MaskSummary.words(profile.mask().groups(operation))));
         }
     }
 
@@ -71,6 +75,7 @@ final class PolicyTable {
             json.writeStringField("path", row.operation.path().toString());
             json.writeBooleanField("allowed", row.decision.isAllowed());
             json.writeStringField("reason", row.decision.reason().code());
+            JsonText.writeStrings(json, "masked", row.decision.isAllowed() ? row.masked : List.of());
             JsonText.writeStrings(json, "by", row.decision.by());
             json.writeArrayFieldStart("ways");
             for (Decision.Alternative alternative : row.decision.alternatives()) {

@@ -56,13 +56,14 @@ final class CreateReader {
      * Reads the rules.
      *
      * @param daemon its socket may never be bound
+     * @param maxBody limit of a body in bytes
      * @return null without {@code CREATE=safe}
      */
     @Nullable
-    CreateRules read(DaemonAddress daemon) {
+    CreateRules read(DaemonAddress daemon, int maxBody) {
         boolean isSafe = isSafe();
         CreateRules rules =
-                new CreateRules(permissions(), binds(daemon), new ImageRules(images()), requirements(), maxBody());
+                new CreateRules(permissions(), binds(daemon), new ImageRules(images()), requirements(), maxBody);
         if (isSafe) {
             return rules;
         }
@@ -231,7 +232,8 @@ final class CreateReader {
         return patterns;
     }
 
-    private int maxBody() {
+    /** Reads the limit of a body that is judged, in bytes. */
+    int maxBody() {
         OptionalInt bytes = QuantitySetting.bytes(values.apply(Setting.MAX_BODY));
         if (bytes.isPresent() && bytes.getAsInt() >= SMALLEST_BODY && bytes.getAsInt() <= LARGEST_BODY) {
             return bytes.getAsInt();

@@ -87,6 +87,10 @@ public enum Setting {
             "",
             "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"
                     + " registry.local/**,nginx; empty: every image"),
+    MASK(
+            "",
+            "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
+                    + " of them (docs/masking.md)"),
     MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
@@ -105,6 +109,7 @@ public enum Setting {
             CREATE_ALLOW,
             CREATE_REQUIRE,
             CREATE_IMAGES,
+            MASK,
             MAX_BODY);
 
     private final String defaultValue;

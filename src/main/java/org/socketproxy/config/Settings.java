@@ -15,9 +15,10 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
 
 /**
  * Valid configuration of the proxy.
@@ -39,6 +40,8 @@ import org.socketproxy.policy.create.CreateRules;
  * @param granted names of the variables that are on, including defaults
  * @param defaults names of the variables that are on wherever the environment says nothing of them
  * @param create the rules of {@code CREATE=safe}, or null without them
+ * @param mask groups of values that are masked in responses
+ * @param maxBodyBytes limit of a body that is judged
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
  */
@@ -60,6 +63,8 @@ public record Settings(
         Set<String> granted,
         Set<String> defaults,
         @Nullable CreateRules create,
+        Set<MaskGroup> mask,
+        int maxBodyBytes,
         List<Problem> notices,
         List<String> hints) {
 
@@ -67,6 +72,7 @@ public record Settings(
         listen = List.copyOf(listen);
         granted = Set.copyOf(granted);
         defaults = Set.copyOf(defaults);
+        mask = Set.copyOf(mask);
         notices = List.copyOf(notices);
         hints = List.copyOf(hints);
     }
@@ -84,8 +90,9 @@ public record Settings(
                 Profile.DEFAULT,
                 Policy.of(catalogue, rules, granted, compatibility),
                 create,
-                learning,
-                ResponseTransforms.NONE);
+                MaskRules.of(mask, catalogue),
+                maxBodyBytes,
+                learning);
     }
 
     /**

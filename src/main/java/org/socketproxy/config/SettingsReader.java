@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.MaskGroup;
 
 /** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
@@ -58,7 +59,10 @@ final class SettingsReader {
         Preset preset = preset();
         Set<String> granted = new PermissionReader(environment, variables, problems).read(preset, compatibility);
         Set<String> defaults = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
-        CreateRules create = new CreateReader(this::value, this::refuse, problems::add).read(daemon);
+        CreateReader creates = new CreateReader(this::value, this::refuse, problems::add);
+        int maxBodyBytes = creates.maxBody();
+        CreateRules create = creates.read(daemon, maxBodyBytes);
+        Set<MaskGroup> mask = new MaskReader(problems::add).read(value(Setting.MASK));
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -87,6 +91,8 @@ final class SettingsReader {
                 granted,
                 defaults,
                 create,
+                mask,
+                maxBodyBytes,
                 notices,
                 VariableHints.of(environment, granted, tls != null));
     }

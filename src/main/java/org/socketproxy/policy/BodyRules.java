@@ -1,10 +1,12 @@
 package org.socketproxy.policy;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.RecreatingOperations;
 
 /**
  * Stage 3 of a decision: the judge of the body for each operation whose body is judged. An operation that takes no body has
@@ -37,6 +39,17 @@ public final class BodyRules {
     static BodyRules of(CreateRules create) {
         BodyJudge judge = new CreateBodyJudge(create);
         return of(CreateRules.judgedBodies().stream().collect(Collectors.toMap(id -> id, id -> judge)));
+    }
+
+    /**
+     * Returns these rules, which also deny a body that contains a masked value.
+     *
+     * @param maxBytes limit of a body in bytes
+     */
+    BodyRules refusingMaskedValues(int maxBytes) {
+        Map<String, BodyJudge> all = new HashMap<>(judges);
+        RecreatingOperations.ids().forEach(id -> all.put(id, new MaskedValueJudge(maxBytes, judges.get(id))));
+        return of(all);
     }
 
     /** The judge of the body for an operation, or null if its body is not judged. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.mask.Marker;
 
 /**
  * Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first.
@@ -46,6 +47,10 @@ public final class DenialMessage {
         }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";
+        }
+        if (decision.reason() == Reason.MASKED_VALUE) {
+            return subject + " is not allowed: its body contains " + Marker.TEXT
+                    + ", with which MASK replaces a secret in responses; the daemon would store it in place of the secret";
         }
         return subject + " is not allowed: " + advice(decision.alternatives());
     }

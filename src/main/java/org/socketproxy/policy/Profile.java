@@ -8,6 +8,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.mask.MaskRules;
 
 /**
  * What one kind of client may do.
@@ -18,6 +19,7 @@ import org.socketproxy.policy.create.Violation;
  * @param policy decides a request by its operation and its parameters
  * @param create the rules of {@code CREATE=safe}, or null without them
  * @param bodies judge the body of a request (stage 3)
+ * @param mask values that are masked in responses
  * @param learning for how long the proxy forwards requests that lack a variable
  * @param transforms change responses on their way to the client
  */
@@ -26,6 +28,7 @@ public record Profile(
         Policy policy,
         @Nullable CreateRules create,
         BodyRules bodies,
+        MaskRules mask,
         LearnMode learning,
         ResponseTransforms transforms) {
     /** Name of the profile that the environment configures. */
@@ -33,21 +36,36 @@ public record Profile(
 
     /** Creates a profile that judges no body. */
     public Profile(String name, Policy policy, LearnMode learning, ResponseTransforms transforms) {
-        this(name, policy, null, BodyRules.none(), learning, transforms);
+        this(name, policy, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
     }
 
     /**
-     * Creates a profile whose bodies are judged by the rules of {@code CREATE=safe}.
+     * Creates a profile of settings.
      *
-     * @param create null to judge no body
+     * @param create judges bodies, or null without {@code CREATE=safe}
+     * @param mask masks responses; a body with a masked value is denied
+     * @param maxBodyBytes limit of a body that is judged
      */
     public Profile(
             String name,
             Policy policy,
             @Nullable CreateRules create,
-            LearnMode learning,
-            ResponseTransforms transforms) {
-        this(name, policy, create, create == null ? BodyRules.none() : BodyRules.of(create), learning, transforms);
+            MaskRules mask,
+            int maxBodyBytes,
+            LearnMode learning) {
+        this(
+                name,
+                policy,
+                create,
+                bodies(create, mask, maxBodyBytes),
+                mask,
+                learning,
+                mask.groups().isEmpty() ? ResponseTransforms.NONE : new MaskTransforms(mask));
+    }
+
+    private static BodyRules bodies(@Nullable CreateRules create, MaskRules mask, int maxBodyBytes) {
+        BodyRules rules = create == null ? BodyRules.none() : BodyRules.of(create);
+        return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
     }
 
     /**

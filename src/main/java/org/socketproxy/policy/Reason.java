@@ -41,7 +41,9 @@ public enum Reason {
     /** {@code CREATE=safe}: something is missing that every container must have. */
     CREATE_REQUIRED("create-required"),
     /** {@code CREATE=safe}: the body is not strict JSON, or has other headers. */
-    CREATE_FORM("create-form");
+    CREATE_FORM("create-form"),
+    /** The body contains the marker of a value that {@code MASK} has masked. */
+    MASKED_VALUE("masked-value");
 
     private final String code;
 

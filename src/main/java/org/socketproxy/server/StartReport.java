@@ -10,6 +10,7 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.TlsSettings;
 import org.socketproxy.config.UnixAddress;
+import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.status.ProxySetup;
@@ -36,6 +37,10 @@ final class StartReport {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         appendCreate(report, setup);
+        String mask = MaskSummary.assignment(setup.profile().mask());
+        if (!mask.isEmpty()) {
+            report.append("  masked       ").append(mask).append('\n');
+        }
         setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
         Duration learning = setup.profile().learning().left();
         if (!learning.isZero()) {

@@ -14,6 +14,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.policy.MaskSummary;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.MetricsFacts;
@@ -72,9 +74,10 @@ final class StatusCollector implements StatusSource {
 
     private List<String> hints() {
         Settings settings = parts.configuration().settings();
-        List<String> ineffective =
-                parts.configuration().defaultProfile().policy().ineffective(settings.enabledExplicitly());
-        return Stream.of(settings.hints(), parts.learning().notes(), ineffective)
+        Profile profile = parts.configuration().defaultProfile();
+        List<String> ineffective = profile.policy().ineffective(settings.enabledExplicitly());
+        List<String> unmasked = MaskSummary.notes(profile, parts.catalogue());
+        return Stream.of(settings.hints(), unmasked, parts.learning().notes(), ineffective)
                 .flatMap(List::stream)
                 .toList();
     }

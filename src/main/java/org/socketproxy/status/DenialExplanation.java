@@ -79,6 +79,8 @@ final class DenialExplanation {
             case CREATE_REQUIRED ->
                 "It lacked what CREATE_REQUIRE or CREATE_IMAGES asks for; the response to the client names it.";
             case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
+            case MASKED_VALUE ->
+                "Its body contained a masked value, which the daemon would store in place of the secret.";
             case SECTION, ALONE, VARIABLE_MISSING -> "A variable was missing.";
         };
     }

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.exchange.ExchangeSnapshot;
+import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.usage.Denial;
 
 /**
@@ -70,6 +72,11 @@ public record StatusPage(
     /** Returns the rules of {@code CREATE=safe} in force; empty without them. */
     public List<CreateSummary.Line> create() {
         return CreateSummary.of(setup.profile().create());
+    }
+
+    /** Returns the groups of values that are masked in responses. */
+    public List<MaskGroup> mask() {
+        return MaskSummary.groups(setup.profile().mask());
     }
 
     public long granted() {

@@ -42,6 +42,7 @@ class ArchitectureTest {
             "config",
             "policy",
             "policy.create",
+            "policy.mask",
             "client",
             "jetty",
             "dockerapi",

@@ -102,6 +102,15 @@ class StartIT {
     }
 
     @Test
+    void maskIsReportedWithWhatItCannotMask() throws Exception {
+        assertThat(startAndStop(with("CONTAINERS", "1", "ALLOW_LOGS", "1", "MASK", "args,env"))
+                        .out())
+                .contains("  masked       MASK=env,args\n")
+                .contains(
+                        "  note: MASK cannot mask the responses of ContainerLogs, which are allowed (docs/masking.md)\n");
+    }
+
+    @Test
     void missingVariablesOfABuildAreReported() throws Exception {
         assertThat(startAndStop(with("BUILD", "1", "POST", "1")).out())
                 .contains("  note: docker build needs BUILD, SESSION, GRPC and POST together; without SESSION and GRPC"

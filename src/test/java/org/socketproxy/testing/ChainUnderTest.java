@@ -44,6 +44,7 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.usage.UsageLedger;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
@@ -107,7 +108,8 @@ public final class ChainUnderTest implements AutoCloseable {
                 ParameterRules.load(),
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
-        Profile profile = new Profile(Profile.DEFAULT, policy, null, rules, LearnMode.off(), transforms);
+        Profile profile =
+                new Profile(Profile.DEFAULT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(

@@ -1,0 +1,42 @@
+package org.socketproxy.policy.mask;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Group of values that the setting {@code MASK} names. */
+public enum MaskGroup {
+    /** Values of environment variables. */
+    ENV("values of environment variables of containers, images, services and plugins"),
+    /** Command lines, and texts that repeat them. */
+    ARGS("command lines, also those of health checks, execs and image history; messages and output that repeat them"),
+    /** Credentials of the swarm, and data of configs and secrets. */
+    TOKENS("join tokens and unlock key of the swarm; data of configs and secrets"),
+    /** Options of drivers. */
+    OPTIONS("options of log, volume and network drivers; annotations; user names and passwords in URLs"),
+    /** Paths of the host. */
+    PATHS("paths of the host");
+
+    private final String meaning;
+
+    MaskGroup(String meaning) {
+        this.meaning = meaning;
+    }
+
+    /** Returns the word of the setting, such as {@code env}. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns what the group masks, in one line. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Returns the group with a word, ignoring case. */
+    public static Optional<MaskGroup> of(String word) {
+        return Arrays.stream(values())
+                .filter(group -> group.word().equalsIgnoreCase(word))
+                .findFirst();
+    }
+}

@@ -1,0 +1,83 @@
+package org.socketproxy.policy.mask;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How a string is masked. Masking a masked string changes nothing.
+ *
+ * <p>Threading: stateless.
+ */
+enum MaskMethod {
+    /** Replaces the whole value. */
+    WHOLE {
+        @Override
+        String mask(String value) {
+            return Marker.TEXT;
+        }
+    },
+    /** Replaces a value that clients decode from base64. */
+    BASE64 {
+        @Override
+        String mask(String value) {
+            return Marker.BASE64;
+        }
+    },
+    /** Keeps the name in {@code NAME=value}; a name without a value passes. */
+    ASSIGNMENT {
+        @Override
+        String mask(String value) {
+            int equals = value.indexOf('=');
+            boolean isEmpty = equals < 0 || equals == value.length() - 1;
+            return isEmpty ? value : value.substring(0, equals + 1) + Marker.TEXT;
+        }
+    },
+    /** Keeps target and mode in {@code source:/target:mode}. */
+    BIND {
+        @Override
+        String mask(String value) {
+            int target = value.indexOf(":/");
+            return target < 0 ? Marker.TEXT : Marker.TEXT + value.substring(target);
+        }
+    },
+    /** Replaces the command in {@code exec_create: command} and {@code exec_start: command}; other texts pass. */
+    EXEC {
+        @Override
+        String mask(String value) {
+            return replaceAfter(List.of("exec_create:", "exec_start:"), " ", value);
+        }
+    },
+    /** Replaces the profile in {@code seccomp=profile} and {@code seccomp:profile}; other options pass. */
+    SECCOMP {
+        @Override
+        String mask(String value) {
+            return replaceAfter(List.of("seccomp=", "seccomp:"), "", value);
+        }
+    },
+    /** Replaces user name and password in a URL, or in an address without a scheme. */
+    USERINFO {
+        @Override
+        String mask(String value) {
+            int at = value.lastIndexOf('@');
+            int scheme = value.indexOf("://");
+            int begin = scheme < 0 || scheme > at ? 0 : scheme + "://".length();
+            return at < 0 ? value : value.substring(0, begin) + Marker.TEXT + value.substring(at);
+        }
+    };
+
+    /** Returns the masked form of a string that is not empty. */
+    abstract String mask(String value);
+
+    private static String replaceAfter(List<String> prefixes, String separator, String value) {
+        return prefixes.stream()
+                .filter(value::startsWith)
+                .findFirst()
+                .map(prefix -> prefix + separator + Marker.TEXT)
+                .orElse(value);
+    }
+
+    /** Returns the word of the table. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

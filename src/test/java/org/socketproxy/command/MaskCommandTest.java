@@ -1,0 +1,54 @@
+package org.socketproxy.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.FakeDaemon;
+
+/** What {@code explain} and {@code check} say about {@code MASK}. */
+class MaskCommandTest {
+    @TempDir
+    Path folder;
+
+    private static String run(Map<String, String> environment, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        new CommandLine(environment, stream, stream).run(arguments);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void explainNamesTheGroupsThatTheResponseHas() {
+        Map<String, String> environment = Map.of("CONTAINERS", "1", "MASK", "env,args,tokens");
+
+        assertThat(run(environment, "explain", "GET", "/containers/x/json")).endsWith("\nmasked     env, args\n");
+        assertThat(run(environment, "explain", "--json", "GET", "/containers/json"))
+                .contains("\"masked\" : [ \"args\" ]");
+        assertThat(run(environment, "explain", "GET", "/containers/x/logs")).doesNotContain("masked");
+        assertThat(run(Map.of("CONTAINERS", "1"), "explain", "GET", "/containers/x/json"))
+                .doesNotContain("masked");
+    }
+
+    @Test
+    void checkNamesTheGroupsAndTheOperationsThatCannotBeMasked() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
+            Map<String, String> environment =
+                    Map.of("DOCKER_HOST", daemon.host(), "CONTAINERS", "1", "ALLOW_LOGS", "1", "MASK", "env,tokens");
+
+            assertThat(run(environment, "check"))
+                    .contains("\nMASK    env: values of environment variables")
+                    .contains("\nMASK    tokens: ")
+                    .doesNotContain("MASK    args")
+                    .contains("\nNOTE    MASK cannot mask the responses of ContainerLogs, which are allowed");
+            assertThat(run(environment, "check", "--json"))
+                    .contains("\"masked\" : [ \"env\" ]")
+                    .contains("MASK cannot mask the responses of ContainerLogs");
+        }
+    }
+}

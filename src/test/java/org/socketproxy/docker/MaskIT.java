@@ -1,0 +1,253 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.DockerClient;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.mask.UnmaskableOperations;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.DockerJava;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** {@code MASK=1} between clients and a real dockerd whose objects are full of secrets. */
+@Timeout(300)
+class MaskIT {
+    /** Operations that show a planted secret without a mask; the test would be worthless if they did not. */
+    private static final List<String> REVEALING = List.of(
+            "ConfigInspect",
+            "ConfigList",
+            "ContainerInspect",
+            "ContainerList",
+            "ContainerTop",
+            "ExecInspect",
+            "ImageHistory",
+            "ImageInspect",
+            "NetworkInspect",
+            "NetworkList",
+            "NetworkListSlash",
+            "ServiceInspect",
+            "ServiceList",
+            "SwarmInspect",
+            "SwarmUnlockkey",
+            "SystemDataUsage",
+            "SystemEvents",
+            "SystemInfo",
+            "TaskInspect",
+            "TaskList",
+            "VolumeInspect",
+            "VolumeList");
+
+    @TempDir
+    static Path folder;
+
+    private static PlantedSecrets planted;
+    private static ProxyUnderTest masking;
+    private static ProxyUnderTest plain;
+
+    @BeforeAll
+    static void start() throws Exception {
+        planted = PlantedSecrets.start(folder);
+        masking = ProxyUnderTest.before(planted.host(), Map.of("MASK", "1"));
+        plain = ProxyUnderTest.before(planted.host(), Map.of());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (planted != null) {
+            masking.close();
+            plain.close();
+            planted.close();
+        }
+    }
+
+    /** The responses of all operations that read, by the id of the operation. */
+    private static Map<String, String> sweep(ProxyUnderTest proxy, String version) throws Exception {
+        Map<String, String> responses = new LinkedHashMap<>();
+        for (Operation operation : OperationCatalogue.load().operations()) {
+            boolean isSwept = operation.method().equals("GET")
+                    && !operation.isLibpod()
+                    && operation.section() != null
+                    && !UnmaskableOperations.reasons().containsKey(operation.id());
+            if (isSwept) {
+                try (RawClient client = proxy.connect()) {
+                    responses.put(
+                            operation.id(),
+                            client.request("GET", version + planted.target(operation))
+                                    .readAnswer("GET")
+                                    .body());
+                }
+            }
+        }
+        return responses;
+    }
+
+    private static boolean isSecret(String text) {
+        return text.contains(PlantedSecrets.WORD)
+                || text.contains("SWMTKN-")
+                || text.contains("SWMKEY-")
+                || text.contains("cGw0bnQK"); // the data of the config in base64
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/v1.24", "/v1.43"})
+    void noResponseHasASecret(String version) throws Exception {
+        Map<String, String> responses = sweep(masking, version);
+
+        assertThat(responses).hasSizeGreaterThan(REVEALING.size());
+        assertThat(responses)
+                .allSatisfy((id, body) -> assertThat(isSecret(body))
+                        .as("a secret in %s: %s", id, body)
+                        .isFalse());
+        assertThat(responses.get("ContainerInspect")).contains("\"SECRET=" + Marker.TEXT + "\"");
+    }
+
+    @Test
+    void withoutAMaskTheseResponsesHaveSecrets() throws Exception {
+        Map<String, String> responses = sweep(plain, "");
+
+        Set<String> revealing = new TreeSet<>();
+        responses.forEach((id, body) -> {
+            if (isSecret(body)) {
+                revealing.add(id);
+            }
+        });
+        assertThat(revealing).containsExactlyElementsOf(REVEALING);
+    }
+
+    private static Cli through(ProxyUnderTest proxy) {
+        return Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "docker ps -a --no-trunc",
+                "docker ps -a --format '{{.Mounts}} {{.Command}}'",
+                "docker inspect planted failing planted:local planted-network planted-service planted-volume",
+                "docker inspect planted -f '{{json .Config.Env}}'",
+                "docker image history --no-trunc built:local",
+                "docker events --since 1 --until $(date +%s)",
+                "docker events --since 1 --until $(date +%s) --format '{{json .}}'",
+                "docker top planted",
+                "docker service inspect --pretty planted-service",
+                "docker config inspect planted-config",
+                "docker config inspect --pretty planted-config",
+                "docker volume ls; docker volume inspect planted-volume",
+                "docker network inspect planted-network",
+                "docker swarm join-token worker",
+                "docker swarm unlock-key",
+                "docker system df -v",
+                "docker info -f '{{json .}}'",
+            })
+    void dockerCliPrintsMarkersAndNoSecrets(String command) {
+        Cli.Result result = through(masking).script("set -e; " + command);
+
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        assertThat(result.stdout())
+                .containsAnyOf("***masked-by-s", "KioqbWFza2Vk")
+                .satisfies(text -> assertThat(isSecret(text)).isFalse());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "docker service ls",
+                "docker service ps --no-trunc planted-service",
+                "docker stats --no-stream planted",
+                "docker secret ls",
+                "docker node ls"
+            })
+    void dockerCliPrintsWhatHasNoSecret(String command) {
+        Cli.Result result = through(masking).script(command);
+
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        assertThat(result.stdout())
+                .isNotBlank()
+                .satisfies(text -> assertThat(isSecret(text)).isFalse());
+    }
+
+    @Test
+    void composeListsContainers() {
+        Cli.Result listed = planted.direct(folder).script("""
+                cat > compose.yaml <<'END'
+                name: planted-project
+                services:
+                  app:
+                    image: planted:local
+                    network_mode: none
+                    entrypoint: [sh, -c, sleep 100000; echo pl4nt]
+                    environment: {SECRET: pl4nt}
+                END
+                docker-compose up -d
+                DOCKER_HOST=tcp://127.0.0.1:%d docker-compose ps --format json
+                """.formatted(masking.port()));
+
+        assertThat(listed.exitCode()).as(listed.stderr()).isZero();
+        assertThat(listed.stdout())
+                .contains("planted-project")
+                .contains("***masked-by-")
+                .doesNotContain("pl4nt");
+    }
+
+    @Test
+    void dockerJavaReadsMaskedObjects() throws Exception {
+        try (DockerClient client = DockerJava.client("tcp://127.0.0.1:" + masking.port())) {
+            var container = client.inspectContainerCmd("planted").exec();
+            assertThat(container.getConfig().getEnv()).contains("SECRET=" + Marker.TEXT);
+            assertThat(container.getArgs()).containsOnly(Marker.TEXT);
+            assertThat(container.getHostConfig().getBinds()[0].getPath()).isEqualTo(Marker.TEXT);
+            assertThat(container.getHostConfig().getLogConfig().getConfig()).containsEntry("tag", Marker.TEXT);
+            assertThat(client.listContainersCmd().withShowAll(true).exec())
+                    .isNotEmpty()
+                    .allMatch(listed -> listed.getCommand().equals(Marker.TEXT));
+            assertThat(client.inspectImageCmd("planted:local")
+                            .exec()
+                            .getConfig()
+                            .getEnv())
+                    .contains("IMAGE=" + Marker.TEXT);
+            assertThat(client.inspectVolumeCmd("planted-volume").exec().getMountpoint())
+                    .isEqualTo(Marker.TEXT);
+            assertThat(client.listServicesCmd()
+                            .exec()
+                            .get(0)
+                            .getSpec()
+                            .getTaskTemplate()
+                            .getContainerSpec()
+                            .getEnv())
+                    .contains("SECRET=" + Marker.TEXT);
+            assertThat(client.listTasksCmd().exec()).isNotEmpty();
+            assertThat(client.listNetworksCmd().exec()).isNotEmpty();
+            assertThat(client.infoCmd().exec().getDockerRootDir()).isEqualTo(Marker.TEXT);
+        }
+    }
+
+    @Test
+    void aContainerCannotBeRecreatedFromAMaskedInspect() {
+        String script = "docker create --network none --env \"$(docker inspect planted -f '{{index .Config.Env 0}}')\""
+                + " planted:local";
+        Cli.Result refused = through(masking).script(script);
+        Cli.Result direct = through(plain).script(script);
+
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.stderr())
+                .contains("socket-proxy: ContainerCreate (POST /containers/create) is not allowed: its body contains "
+                        + Marker.TEXT);
+        assertThat(direct.exitCode()).as(direct.stderr()).isZero();
+    }
+}

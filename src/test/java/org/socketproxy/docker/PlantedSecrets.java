@@ -1,0 +1,109 @@
+package org.socketproxy.docker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.RestartableDocker;
+
+/** A dockerd with a swarm, whose objects have the word {@value #WORD} in every value that can be a secret. */
+final class PlantedSecrets implements AutoCloseable {
+    static final String WORD = "pl4nt";
+
+    private static final String OBJECTS = """
+            set -e
+            mkdir -p image/bin image/etc bind-pl4nt ctx
+            cp $(command -v busybox) image/bin/busybox
+            for applet in sh echo sleep true; do ln -s busybox image/bin/$applet; done
+            tar -C image -c . | docker import --message m-pl4nt --change 'ENV IMAGE=pl4nt' \
+                --change 'CMD ["sh","-c","echo pl4nt"]' --change 'ENTRYPOINT ["sh"]' --change 'ONBUILD RUN true pl4nt' \
+                --change 'HEALTHCHECK --interval=1s CMD echo output-pl4nt' - planted:local
+            printf 'FROM planted:local\\nARG TOKEN=pl4nt\\nENTRYPOINT []\\nRUN ["true","pl4nt"]\\n' > ctx/Dockerfile
+            DOCKER_BUILDKIT=0 docker build -q --network none --build-arg TOKEN=pl4nt -t built:local ctx
+            docker volume create -o type=nfs -o device=:/pl4nt -o o=addr=192.0.2.1,password=pl4nt planted-volume
+            docker network create -o secret=pl4nt planted-network
+            docker run -d --name planted --network none --env SECRET=pl4nt --log-opt tag=pl4nt \
+                --volume $PWD/bind-pl4nt:/bind:ro --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount \
+                --annotation secret=pl4nt --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
+            docker create --name failing --network none --entrypoint /pl4nt planted:local pl4nt
+            docker start failing || true
+            docker exec -d planted sh -c 'sleep 100000; echo pl4nt'
+            docker swarm init --listen-addr 127.0.0.1:23770 --advertise-addr 127.0.0.1:23770 --autolock
+            docker swarm update --external-ca protocol=cfssl,url=https://user:pl4nt@192.0.2.1/,secret=pl4nt
+            echo pl4nt | docker config create planted-config -
+            echo pl4nt | docker secret create planted-secret -
+            docker service create -d --name planted-service --network host --env SECRET=pl4nt --log-opt tag=pl4nt \
+                --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt \
+                --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount --health-cmd 'echo pl4nt' --config planted-config \
+                --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
+            docker service update -d --env-add MORE=pl4nt planted-service
+            until docker service ps -q planted-service | grep -q .; do sleep 0.1; done
+            """;
+
+    private final RestartableDocker docker;
+    private final Map<String, String> names = new LinkedHashMap<>();
+
+    private PlantedSecrets(RestartableDocker docker) {
+        this.docker = docker;
+    }
+
+    static PlantedSecrets start(Path folder) throws IOException, InterruptedException {
+        PlantedSecrets planted = new PlantedSecrets(RestartableDocker.start());
+        planted.docker.awaitReady();
+        Cli.Result made = planted.direct(folder).script(OBJECTS);
+        if (made.exitCode() != 0) {
+            planted.close();
+            throw new AssertionError(made.stderr());
+        }
+        planted.names.putAll(Map.of(
+                "containers", "planted",
+                "images", "planted:local",
+                "volumes", "planted-volume",
+                "networks", "planted-network",
+                "services", "planted-service",
+                "configs", "planted-config",
+                "secrets", "planted-secret"));
+        planted.names.put("exec", planted.print(folder, "docker inspect planted -f '{{index .ExecIDs 0}}'"));
+        planted.names.put("tasks", planted.print(folder, "docker service ps -q planted-service | head -n 1"));
+        planted.names.put("nodes", planted.print(folder, "docker node ls -q"));
+        planted.names.put("plugins", "none");
+        return planted;
+    }
+
+    private String print(Path folder, String command) {
+        return direct(folder).script(command).stdout().strip();
+    }
+
+    Cli direct(Path folder) {
+        return Cli.in(folder, Map.of("DOCKER_HOST", host()));
+    }
+
+    String host() {
+        return "unix://" + docker.socket();
+    }
+
+    /** Returns a target of an operation that names a planted object, without a version. */
+    String target(Operation operation) {
+        String query = switch (operation.id()) {
+            case "SystemEvents" -> "?since=1&until=" + System.currentTimeMillis() / 1000;
+            case "ContainerList" -> "?all=1&size=1";
+            case "ContainerStats" -> "?stream=false";
+            default -> "";
+        };
+        String name = names.getOrDefault(operation.path().toString().split("/", -1)[1], "none");
+        return Stream.of(operation.path().toString().split("/", -1))
+                        .map(segment -> segment.startsWith("{") ? name : segment)
+                        .collect(Collectors.joining("/"))
+                + query;
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        direct(Path.of("/")).script("docker swarm leave --force; docker ps -aq | xargs -r docker rm -fv");
+        docker.close();
+    }
+}

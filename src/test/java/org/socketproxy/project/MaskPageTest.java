@@ -1,0 +1,85 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.socketproxy.project.PrintedTable.code;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.RecreatingOperations;
+import org.socketproxy.policy.mask.UnmaskableOperations;
+
+/** The tables of {@code docs/masking.md} match the code. */
+class MaskPageTest {
+    private static final Path PAGE = Path.of("docs/masking.md");
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    @Test
+    void groupsMatchTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("group", "masks"),
+                Arrays.stream(MaskGroup.values()).map(group -> List.of(code(group.word()), group.meaning())));
+
+        PrintedTable.assertInStep(PAGE, "groups", table, MaskPageTest.class);
+    }
+
+    @Test
+    void maskedOperationsMatchTheCode() throws IOException {
+        MaskRules all = MaskRules.of(EnumSet.allOf(MaskGroup.class), CATALOGUE);
+        String table = PrintedTable.of(
+                List.of("operation", "request", "groups"),
+                CATALOGUE.operations().stream()
+                        .filter(operation -> !all.groups(operation).isEmpty())
+                        .map(operation -> List.of(
+                                code(operation.id()),
+                                code(operation.signature()),
+                                all.groups(operation).stream()
+                                        .map(group -> code(group.word()))
+                                        .collect(Collectors.joining(" ")))));
+
+        PrintedTable.assertInStep(PAGE, "operations", table, MaskPageTest.class);
+    }
+
+    @Test
+    void operationsThatCannotBeMaskedMatchTheCode() throws IOException {
+        Map<String, String> reasons = UnmaskableOperations.reasons();
+        String table = PrintedTable.of(
+                List.of("the responses have", "operations"),
+                reasons.values().stream()
+                        .distinct()
+                        .map(reason -> List.of(
+                                reason,
+                                codes(reasons.keySet().stream()
+                                        .filter(id -> reasons.get(id).equals(reason))
+                                        .toList()))));
+
+        PrintedTable.assertInStep(PAGE, "unmaskable", table, MaskPageTest.class);
+    }
+
+    @Test
+    void operationsWithACheckOfTheBodyMatchTheCode() throws IOException {
+        PrintedTable.assertInStep(
+                PAGE, "judged", codes(new TreeSet<>(RecreatingOperations.ids())) + ".\n", MaskPageTest.class);
+    }
+
+    private static String codes(Collection<String> ids) {
+        return ids.stream().map(PrintedTable::code).collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void theMarkerIsOnThePage() throws IOException {
+        assertThat(Files.readString(PAGE)).contains(Marker.TEXT);
+    }
+}
