@@ -28,7 +28,10 @@ public record ErrorReply(int status, String message) {
 
     /** Writes status, headers and body for a request that has not reached a servlet. */
     public void writeTo(Response response, boolean isLast, Callback callback) {
-        byte[] body = body(ErrorForm.of(response.getRequest().getHttpURI()));
+        write(response, status, body(ErrorForm.of(response.getRequest().getHttpURI())), isLast, callback);
+    }
+
+    private static void write(Response response, int status, byte[] body, boolean isLast, Callback callback) {
         HttpFields.Mutable headers = response.getHeaders();
         response.setStatus(status);
         headers.put(HttpHeader.CONTENT_TYPE, CONTENT_TYPE);
@@ -79,12 +82,30 @@ public record ErrorReply(int status, String message) {
      * @param drain completed after the response is written, see {@link ClientSide#drainThen}
      */
     public void answer(ClientSide clientSide, Callback drain) {
+        closeAfterLongBody(clientSide);
+        writeTo(clientSide.response(), false, drain);
+    }
+
+    /**
+     * Sends an error of the daemon in its own words to a request that is already handled asynchronously.
+     *
+     * @param status status of the daemon's response
+     * @param body JSON; its bytes are copied
+     * @param drain completed after the response is written, see {@link ClientSide#drainThen}
+     */
+    public static void relay(ClientSide clientSide, int status, ByteBuffer body, Callback drain) {
+        closeAfterLongBody(clientSide);
+        byte[] bytes = new byte[body.remaining()];
+        body.duplicate().get(bytes);
+        write(clientSide.response(), status, bytes, false, drain);
+    }
+
+    private static void closeAfterLongBody(ClientSide clientSide) {
         long length = clientSide.request().getLength();
         boolean isCheap = !clientSide.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
         if (!isCheap) {
             clientSide.response().getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
-        writeTo(clientSide.response(), false, drain);
     }
 
     private byte[] body(ErrorForm form) {

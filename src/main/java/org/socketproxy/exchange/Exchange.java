@@ -4,13 +4,12 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
-import org.eclipse.jetty.server.internal.HttpConnection;
-import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
@@ -42,13 +41,15 @@ public final class Exchange implements ActiveExchange {
     private @Nullable ResponseTransform transform;
     private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
+    private volatile @Nullable Future<?> question;
     private volatile @Nullable Request forwarded;
     private volatile @Nullable Upgrade upgrade;
-    private @Nullable DisconnectDetector detector;
+    private final DisconnectWatch watch;
 
     private Exchange(ClientSide clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
         this.audit = audit;
+        this.watch = new DisconnectWatch(clientSide, this::abort);
     }
 
     /** Begins an exchange and stores it in the request for {@link #of}. */
@@ -121,9 +122,22 @@ public final class Exchange implements ActiveExchange {
         enter(ExchangeState.ALLOWED);
     }
 
-    /** Replaces the request target by one that names the judged object by its id, which no other object can take. */
-    public void identify(RequestTarget byId) {
+    /**
+     * Records that the proxy asks the daemon about the named object, once or more often, before {@link #identify}.
+     *
+     * @param asked is cancelled if the exchange is aborted
+     */
+    public void ask(Future<?> asked) {
+        question = asked;
+        if (state.get() != ExchangeState.RESOLVING && enter(ExchangeState.RESOLVING) == null) {
+            asked.cancel(false);
+        }
+    }
+
+    /** Replaces the target by one that names the judged object by its id. Returns false after an abort. */
+    public boolean identify(RequestTarget byId) {
         target = byId;
+        return enter(ExchangeState.ALLOWED) != null;
     }
 
     /** Returns the transform of the response, or null if the response passes byte for byte. */
@@ -144,6 +158,7 @@ public final class Exchange implements ActiveExchange {
     public void deny(Decision outcome) {
         audit.denied(outcome);
         enter(ExchangeState.DENIED);
+        watch.end();
     }
 
     /**
@@ -164,6 +179,7 @@ public final class Exchange implements ActiveExchange {
     public void deny(String code, @Nullable String extension) {
         audit.deny(code, extension);
         enter(ExchangeState.DENIED);
+        watch.end();
     }
 
     /** Returns whether all filters so far have allowed it and it is not forwarded yet. */
@@ -227,7 +243,7 @@ public final class Exchange implements ActiveExchange {
     /** Records that the response of the daemon is complete or has failed, and ends disconnect detection. */
     public void answered() {
         enter(ExchangeState.ANSWERED);
-        stopDetector();
+        watch.end();
     }
 
     /**
@@ -255,7 +271,7 @@ public final class Exchange implements ActiveExchange {
         audit.becameTunnel();
         upgrade = new Upgrade(tunnel, status, clientSide.bytesRead());
         boolean isAborted = enter(ExchangeState.TUNNEL) == null;
-        stopDetector();
+        watch.end();
         if (isAborted) {
             tunnel.close(new EofException("The exchange was aborted"));
         }
@@ -278,8 +294,8 @@ public final class Exchange implements ActiveExchange {
     }
 
     /**
-     * Aborts the request to the daemon, which fails its response; or closes the connection of the client while the
-     * request body is read to be judged or drained; or closes the tunnel.
+     * Aborts the request to the daemon, which fails its response; or cancels the question to the daemon; or closes the
+     * connection of the client while the request body is read to be judged or drained; or closes the tunnel.
      */
     @Override
     public void abort(Throwable cause) {
@@ -288,6 +304,10 @@ public final class Exchange implements ActiveExchange {
         if (upgraded != null) {
             upgraded.tunnel.close(cause);
             return;
+        }
+        Future<?> asked = question;
+        if (asked != null) {
+            asked.cancel(false);
         }
         Request request = forwarded;
         if (request != null) {
@@ -317,28 +337,18 @@ public final class Exchange implements ActiveExchange {
      * Starts or continues to detect a disconnect of the client. A tunnel reads from both sides and needs no detection.
      */
     @Override
-    public synchronized void detectDisconnect() {
-        if (state.get() != ExchangeState.FORWARDED || !(clientSide.connection() instanceof HttpConnection connection)) {
-            return;
-        }
-        if (detector == null) {
-            detector = DisconnectDetector.of(connection, Callback.from(() -> {}, this::abort));
-            if (detector == null) {
-                return;
-            }
-            detector.disableIdleTimeout();
-        }
-        RequestBody read = body;
-        boolean isBodyRead = read == null ? !clientSide.hasBody() : read.isReadToEnd();
-        if (isBodyRead) {
-            detector.arm();
-        }
+    public void detectDisconnect() {
+        watch.detect(this::isAwaitingDaemon, this::isBodyRead);
     }
 
-    private synchronized void stopDetector() {
-        if (detector != null) {
-            detector.disarm();
-        }
+    private boolean isAwaitingDaemon() {
+        ExchangeState current = state.get();
+        return current == ExchangeState.FORWARDED || current == ExchangeState.RESOLVING;
+    }
+
+    private boolean isBodyRead() {
+        RequestBody read = body;
+        return read == null ? !isBodyStreamed() : read.isReadToEnd();
     }
 
     @Override

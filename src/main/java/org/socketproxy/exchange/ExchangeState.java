@@ -10,6 +10,8 @@ public enum ExchangeState {
     DENIED,
     /** The permission filter allowed it; a later filter may still deny it. */
     ALLOWED,
+    /** The permission filter allowed it, and the proxy asks the daemon about the object that it names. */
+    RESOLVING,
     /** The permission filter allowed it, and the body filter reads its body to judge it. */
     READING_BODY,
     /** It was sent to the daemon. */
@@ -31,8 +33,9 @@ public enum ExchangeState {
     public boolean mayBecome(ExchangeState next) {
         return switch (this) {
             case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;
-            case ALLOWED -> next == DENIED || next == READING_BODY || next == FORWARDED || next == ENDED;
-            case READING_BODY -> next == ALLOWED || next == DENIED || next == ABORTED || next == ENDED;
+            case ALLOWED ->
+                next == DENIED || next == RESOLVING || next == READING_BODY || next == FORWARDED || next == ENDED;
+            case RESOLVING, READING_BODY -> next == ALLOWED || next == DENIED || next == ABORTED || next == ENDED;
             case FORWARDED -> next == ANSWERED || next == TUNNEL || next == ABORTED || next == ENDED;
             case ANSWERED -> next == DRAINING || next == RETURNED || next == ABORTED || next == ENDED;
             case DRAINING -> next == RETURNED || next == ABORTED || next == ENDED;

@@ -6,10 +6,10 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.forward.DaemonLookup;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
 
@@ -22,7 +22,15 @@ import org.socketproxy.policy.create.EnteredContainer;
 public final class ContainerFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
+    private final transient DaemonQuery daemon;
+    private final transient ActiveExchanges exchanges;
     private final transient JudgedContainers judged = new JudgedContainers();
+
+    /** @param exchanges contains an exchange while the daemon is asked about its container */
+    public ContainerFilter(DaemonQuery daemon, ActiveExchanges exchanges) {
+        this.daemon = daemon;
+        this.exchanges = exchanges;
+    }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -34,9 +42,7 @@ public final class ContainerFilter extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        DaemonLookup lookup = (DaemonLookup)
-                Objects.requireNonNull(request.getServletContext().getAttribute(DaemonLookup.ATTRIBUTE));
-        new ContainerLookup(exchange, rules, container, lookup, judged, request.startAsync()).begin();
+        new ContainerLookup(exchange, rules, container, daemon, judged, request.startAsync()).begin(exchanges);
     }
 
     private static @Nullable EnteredContainer enteredBy(Exchange exchange) {

@@ -1,15 +1,23 @@
 package org.socketproxy.filter;
 
 import jakarta.servlet.AsyncContext;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.forward.DaemonLookup;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.create.ContainerVerdict;
@@ -19,19 +27,21 @@ import org.socketproxy.policy.create.EnteredContainer;
 /**
  * Inspects a container, judges it, and dispatches the request again if it is allowed.
  *
- * <p>Threading: never blocks; runs on the threads of the HTTP client.
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
  * <p>Security: fails closed; without an answer of the daemon the request is not forwarded.
  */
 final class ContainerLookup {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerLookup.class);
     private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
+    private static final int FIRST_SERVER_ERROR = 500;
+    /** Longer error messages of the daemon are not passed on. */
+    private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
     private final CreateRules rules;
     private final EnteredContainer container;
-    private final DaemonLookup daemon;
+    private final DaemonQuery daemon;
     private final JudgedContainers judged;
     private final AsyncContext async;
 
@@ -39,7 +49,7 @@ final class ContainerLookup {
             Exchange exchange,
             CreateRules rules,
             EnteredContainer container,
-            DaemonLookup daemon,
+            DaemonQuery daemon,
             JudgedContainers judged,
             AsyncContext async) {
         this.exchange = exchange;
@@ -50,10 +60,17 @@ final class ContainerLookup {
         this.async = async;
     }
 
-    void begin() {
+    /** @param exchanges contains the exchange until its end */
+    void begin(ActiveExchanges exchanges) {
         async.setTimeout(0);
+        exchanges.begin(exchange);
+        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
+            if (!exchange.isTunnel()) {
+                exchanges.end(exchange);
+            }
+        });
         if (!container.isUsable()) {
-            deny("container-name", new ErrorReply(400, "the request must name one container by its name or id"));
+            denyName();
         } else if (container.place() == EnteredContainer.Place.EXEC) {
             ask("/exec/" + container.name() + "/json", this::judgeExec);
         } else {
@@ -61,16 +78,15 @@ final class ContainerLookup {
         }
     }
 
-    private void ask(String target, Consumer<DaemonLookup.Answer> judge) {
-        daemon.get(exchange.clientSide(), target, answer -> {
+    private void ask(String target, Consumer<ByteBuffer> judge) {
+        CompletableFuture<Answer> question = daemon.get(target, exchange.clientSide());
+        exchange.ask(question);
+        var unused = question.whenComplete((answer, failure) -> {
             try {
-                ErrorReply failure = answer.failure();
-                if (failure != null) {
-                    deny("container-lookup", failure);
-                } else if (answer.status() == OK) {
-                    judge.accept(answer);
+                if (failure == null) {
+                    receive(answer, judge);
                 } else {
-                    deny("container-lookup", unknown(answer.status()));
+                    fail(failure);
                 }
             } catch (RuntimeException broken) {
                 LOG.error("Exchange {} is denied, because judging its container failed", exchange.id(), broken);
@@ -79,37 +95,84 @@ final class ContainerLookup {
         });
     }
 
-    private static ErrorReply unknown(int status) {
-        return status == NOT_FOUND
-                ? new ErrorReply(NOT_FOUND, "No such container or exec")
-                : new ErrorReply(502, "the daemon answered " + status + " to an inspect of the container");
+    private void receive(Answer answer, Consumer<ByteBuffer> judge) {
+        if (exchange.isAbandoned()) {
+            abort();
+        } else if (answer.status() == OK) {
+            judge.accept(answer.body());
+        } else if (answer.status() > OK && answer.status() < FIRST_SERVER_ERROR) {
+            refuseAsTheDaemon(answer);
+        } else {
+            deny(
+                    "container-lookup",
+                    new ErrorReply(502, "the daemon answered " + answer.status() + " to an inspect of the container"));
+        }
     }
 
-    private void judgeExec(DaemonLookup.Answer answer) {
-        ContainerVerdict exec = rules.judgeExec(answer.body());
+    /** Sends the error of the daemon in its own words: the container does not exist, or a prefix of an id is ambiguous. */
+    private void refuseAsTheDaemon(Answer answer) {
+        boolean isRelayed = answer.status() >= 400 && answer.body().remaining() <= LONGEST_ERROR_BYTES;
+        if (!isRelayed) {
+            deny("container-lookup", new ErrorReply(502, "the daemon did not describe the container"));
+            return;
+        }
+        exchange.deny("container-lookup");
+        ErrorReply.relay(
+                exchange.clientSide(),
+                answer.status(),
+                answer.body(),
+                exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+    }
+
+    private void fail(Throwable failure) {
+        if (failure instanceof CancellationException) {
+            abort();
+        } else if (failure instanceof NoAnswerException unanswered) {
+            deny("container-lookup", unanswered.reply());
+        } else {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** The client left, or the proxy stops. */
+    private void abort() {
+        exchange.deny("container-incomplete");
+        exchange.clientSide().abort(new EofException("The exchange was aborted"));
+        exchange.clientSide().complete();
+    }
+
+    private void judgeExec(ByteBuffer inspect) {
+        ContainerVerdict exec = rules.judgeExec(inspect);
         if (isDenied(exec)) {
             return;
         }
         if (judged.isAllowed(rules, exec.id())) {
-            async.dispatch();
+            passOn(exchange.target());
         } else {
             ask("/containers/" + exec.id() + "/json", this::judgeContainer);
         }
     }
 
-    private void judgeContainer(DaemonLookup.Answer answer) {
-        ContainerVerdict verdict = rules.judgeContainer(answer.body());
+    private void judgeContainer(ByteBuffer inspect) {
+        ContainerVerdict verdict = rules.judgeContainer(inspect);
         if (isDenied(verdict)) {
             return;
         }
         RequestTarget target = container.withId(exchange.target(), verdict.id());
         if (target == null) {
-            deny("container-name", new ErrorReply(400, "the request must name one container by its name or id"));
+            denyName();
             return;
         }
         judged.allow(rules, verdict.id());
-        exchange.identify(target);
-        async.dispatch();
+        passOn(target);
+    }
+
+    private void passOn(RequestTarget target) {
+        if (exchange.identify(target)) {
+            async.dispatch();
+        } else {
+            abort();
+        }
     }
 
     private boolean isDenied(ContainerVerdict verdict) {
@@ -120,6 +183,10 @@ final class ContainerLookup {
         exchange.deny(denial);
         answer(new ErrorReply(403, DenialMessage.sentence(denial, List::of)));
         return true;
+    }
+
+    private void denyName() {
+        deny("container-name", new ErrorReply(400, "the request must name one container by its name or id"));
     }
 
     private void deny(String code, ErrorReply reply) {

@@ -12,7 +12,7 @@ import org.socketproxy.policy.create.CreateRules;
  * <p>Threading: safe for any number of threads.
  */
 final class JudgedContainers {
-    private static final int MOST = 1000;
+    private static final int MOST = 10_000;
 
     private final Map<String, Boolean> allowed = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;

@@ -24,6 +24,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
@@ -90,7 +91,6 @@ public final class DockerProxyServlet extends ProxyServlet {
         super.init(config);
         setTimeout(0); // no total timeout: docker wait can take days
         exchanges.sweepBy(getHttpClient().getScheduler());
-        getServletContext().setAttribute(DaemonLookup.ATTRIBUTE, new DaemonLookup(getHttpClient(), daemon));
     }
 
     @Override
@@ -169,6 +169,11 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
+    /** Returns the HTTP client of the connections to the daemon; not before the servlet is initialized. */
+    public HttpClient client() {
+        return getHttpClient();
+    }
+
     /** Returns the judged request target, or null if the filters have not allowed the request. */
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
@@ -188,9 +193,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected Request newProxyRequest(HttpServletRequest request, String target) {
         ClientSide clientSide = Exchange.of(request).clientSide();
-        return new ForwardedRequest(getHttpClient(), daemon, target)
+        return new DaemonRequest(getHttpClient(), daemon, target)
                 .method(clientSide.request().getMethod())
-                .transport(daemon.transport())
                 .tag(daemon.pool(clientSide))
                 .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }
@@ -239,7 +243,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         ResponseTransform transform = exchange.transform();
         TransformedBody body =
                 transform == null ? null : TransformedBody.begin(transform, transformMemory, exchange.clientSide());
-        proxyRequest.send(new ResponseForwarder(daemon, exchange, (ForwardedRequest) proxyRequest, exchanges, body));
+        proxyRequest.send(new ResponseForwarder(daemon, exchange, (DaemonRequest) proxyRequest, exchanges, body));
     }
 
     /** Aborts the exchange, so that its response listener answers. The parent class would send an error page. */

@@ -15,6 +15,7 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
@@ -29,7 +30,7 @@ import org.socketproxy.policy.TransformException;
 final class ResponseForwarder implements Response.Listener {
     private final Daemon daemon;
     private final Exchange exchange;
-    private final ForwardedRequest request;
+    private final DaemonRequest request;
     private final ActiveExchanges exchanges;
     private final ClientSide clientSide;
     private final @Nullable TransformedBody body;
@@ -39,7 +40,7 @@ final class ResponseForwarder implements Response.Listener {
     ResponseForwarder(
             Daemon daemon,
             Exchange exchange,
-            ForwardedRequest request,
+            DaemonRequest request,
             ActiveExchanges exchanges,
             @Nullable TransformedBody body) {
         this.daemon = daemon;

@@ -7,6 +7,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.Promise;
+import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.jetty.DaemonConnection;
 
@@ -17,17 +18,17 @@ import org.socketproxy.jetty.DaemonConnection;
 final class StaleConnectionRetry implements Promise<Connection> {
     private final Exchange exchange;
     private final ResponseForwarder response;
-    private final ForwardedRequest request;
+    private final DaemonRequest request;
 
     /** @param first the request that failed on a stale connection */
-    StaleConnectionRetry(Exchange exchange, ForwardedRequest first, ResponseForwarder response) {
+    StaleConnectionRetry(Exchange exchange, DaemonRequest first, ResponseForwarder response) {
         this.exchange = exchange;
         this.response = response;
         this.request = first.copy();
     }
 
     /** Returns whether the connection was stale, the request can be repeated, and the client has received nothing. */
-    static boolean isDue(Result result, Exchange exchange, ForwardedRequest request) {
+    static boolean isDue(Result result, Exchange exchange, DaemonRequest request) {
         return result.getResponseFailure() instanceof IOException
                 && result.getRequest().getConnection() instanceof DaemonConnection connection
                 && connection.isReusedWithoutResponse()
@@ -40,7 +41,7 @@ final class StaleConnectionRetry implements Promise<Connection> {
      * Only a safe method can be repeated (RFC 9110 section 9.2.2), and only without a body, which can be read only
      * once.
      */
-    private static boolean isRepeatable(Exchange exchange, ForwardedRequest request) {
+    private static boolean isRepeatable(Exchange exchange, DaemonRequest request) {
         String method = request.getMethod();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
                 && !exchange.operation().write().isAlways()

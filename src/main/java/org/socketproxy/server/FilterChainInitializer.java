@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.ContainerFilter;
@@ -41,12 +43,14 @@ final class FilterChainInitializer implements ServletContainerInitializer {
 
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
+        DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
+        DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
         // Judges the container that the request enters, if the profile has rules for it.
-        addFilter(context, "container", new ContainerFilter(), ONCE);
+        addFilter(context, "container", new ContainerFilter(query, parts.exchanges()), ONCE);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
@@ -55,7 +59,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
             addFilter(context, "extensions", new ExtensionFilter(extensions), DISPATCHED_AGAIN);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
-        addServlet(context, "proxy", new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation));
+        addServlet(context, "proxy", proxy);
     }
 
     private static void addServlet(ServletContext context, String name, Servlet servlet) {

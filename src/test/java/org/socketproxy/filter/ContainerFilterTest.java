@@ -18,6 +18,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 
 /** With {@code CREATE=safe} a client enters only containers that the rules allow, under their full id. */
 @Timeout(60)
@@ -37,9 +38,11 @@ class ContainerFilterTest {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readHead(); head != null; head = peer.readHead()) {
                 String line = head.substring(0, head.indexOf("\r\n"));
-                String body = answer(line);
-                int status = body.isEmpty() ? 404 : 200;
-                peer.write("HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                String answer = answer(line);
+                int status = answer.isEmpty() ? 404 : 200;
+                String body = answer.isEmpty() ? "{\"message\":\"No such container: none\"}" : answer;
+                peer.write("HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                        + (line.startsWith("HEAD") ? "" : body));
             }
         });
         Map<String, String> environment = new HashMap<>();
@@ -88,6 +91,11 @@ class ContainerFilterTest {
             value = {
                 "POST /containers/safe/start                  | 200 | POST /containers/ID/start",
                 "POST /v1.45/containers/safe/restart?t=1      | 200 | POST /v1.45/containers/ID/restart?t=1",
+                "POST /v1.45/containers/safe%3Ax/start         | 200 | POST /v1.45/containers/ID/start",
+                "GET /libpod/containers/safe/archive?path=%2F | 200 | GET /libpod/containers/ID/archive?path=%2F",
+                "GET /v5.4.0/libpod/containers/evil/archive?p | 403 | the container's HostConfig.Privileged is true",
+                "HEAD /containers/safe/archive?path=%2F       | 200 | ''",
+                "HEAD /containers/evil/archive?path=%2F       | 403 | ''",
                 "GET /containers/safe/archive?path=%2Fetc     | 200 | GET /containers/ID/archive?path=%2Fetc",
                 "POST /commit?container=safe&repo=x           | 200 | POST /commit?container=ID&repo=x",
                 "GET /containers/evil/logs?stdout=1           | 200 | GET /containers/evil/logs?stdout=1",
@@ -102,9 +110,9 @@ class ContainerFilterTest {
                 "POST /commit?repo=x                          | 400 | must name one container",
                 "POST /commit?container=safe%2F..%2Fevil      | 400 | must name one container",
                 "POST /commit?Container=safe                  | 400 | must name one container",
-                "POST /containers/none/start                  | 404 | No such container",
+                "POST /containers/none/start                  | 404 | {\"message\":\"No such container: none\"}",
                 "POST /containers/broken/start                | 403 | description of the container cannot be read",
-                "POST /containers/huge/start                  | 502 | no answer from the daemon",
+                "POST /containers/huge/start                  | 403 | description of the container cannot be read",
                 "POST /exec/safe-exec/start                   | 200 | POST /exec/safe-exec/start",
                 "POST /exec/evil-exec/start                   | 403 | the container's HostConfig.Privileged is true",
                 "POST /exec/root-exec/start                   | 403 | ProcessConfig.privileged is true",
@@ -114,7 +122,8 @@ class ContainerFilterTest {
             client.send(request
                     + " HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\nGET /_ping HTTP/1.1\r\nHost: d\r\n\r\n");
 
-            assertThat(client.readResponse())
+            RawResponse response = client.readAnswer(request.split(" ")[0]);
+            assertThat(response.head() + response.body())
                     .startsWith("HTTP/1.1 " + status + " ")
                     .contains(text.replace("ID", SAFE));
             assertThat(client.readResponse()).endsWith("GET /_ping HTTP/1.1");

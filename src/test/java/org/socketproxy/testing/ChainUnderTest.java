@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -20,17 +21,20 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
+import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -53,6 +57,8 @@ public final class ChainUnderTest implements AutoCloseable {
     private final ActiveExchanges exchanges = new ActiveExchanges();
     private final Server server = new Server();
     private final AuditLog log;
+    private final Map<String, String> settings = new HashMap<>();
+    private Duration queryTimeout = Duration.ofSeconds(5);
 
     private ChainUnderTest() {
         this.log = AuditLog.to(
@@ -91,16 +97,38 @@ public final class ChainUnderTest implements AutoCloseable {
         return chain;
     }
 
+    /**
+     * A chain with {@code CREATE=safe} and further settings.
+     *
+     * @param host address of the daemon in the form of {@code DOCKER_HOST}
+     * @param timeout of a query to the daemon
+     */
+    public static ChainUnderTest safe(String host, Duration timeout, Map<String, String> settings) throws Exception {
+        ChainUnderTest chain = new ChainUnderTest();
+        chain.settings.put("CREATE", "safe");
+        chain.settings.putAll(settings);
+        chain.queryTimeout = timeout;
+        chain.start(
+                host,
+                new BodyFilter(chain.exchanges),
+                null,
+                List.of(),
+                ResponseTransforms.NONE,
+                HeldMemory.ofThisProcess());
+        return chain;
+    }
+
     private void start(
             String host,
             BodyFilter bodies,
-            BodyRules rules,
+            @Nullable BodyRules rules,
             List<Filter> extensions,
             ResponseTransforms transforms,
             HeldMemory memory)
             throws Exception {
         Variables variables = Variables.load();
-        Settings settings = Settings.read(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host), variables);
+        this.settings.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host));
+        Settings settings = Settings.read(this.settings, variables);
         Daemon daemon = Daemon.of(settings.daemon(), null);
         OperationCatalogue catalogue = OperationCatalogue.load();
         Policy policy = Policy.of(
@@ -108,8 +136,9 @@ public final class ChainUnderTest implements AutoCloseable {
                 ParameterRules.load(),
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
-        Profile profile =
-                new Profile(Profile.DEFAULT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
+        Profile profile = rules == null
+                ? new Profile(Profile.DEFAULT, policy, settings.create(), MaskRules.NONE, 1 << 20, LearnMode.off())
+                : new Profile(Profile.DEFAULT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(
@@ -130,12 +159,15 @@ public final class ChainUnderTest implements AutoCloseable {
             EnumSet<DispatcherType> once = EnumSet.of(DispatcherType.REQUEST);
             add(servlets, "audit", new AuditFilter(log, UsageLedger.beginning(Instant.now())), once);
             add(servlets, "permission", new PermissionFilter(catalogue, client -> profile), once);
-            add(servlets, "body", bodies, once);
+            DockerProxyServlet servlet = new DockerProxyServlet(daemon, exchanges, invocation, memory);
+            DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
+            EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
+            add(servlets, "container", new ContainerFilter(query, exchanges), once);
+            add(servlets, "body", bodies, both);
             if (!extensions.isEmpty()) {
-                EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }
-            var proxy = servlets.addServlet("proxy", new DockerProxyServlet(daemon, exchanges, invocation, memory));
+            var proxy = servlets.addServlet("proxy", servlet);
             proxy.setAsyncSupported(true);
             proxy.addMapping("/*");
         });

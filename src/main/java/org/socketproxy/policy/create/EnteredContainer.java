@@ -8,7 +8,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * The container, or the exec in a container, that a request enters, starts or copies.
+ * The container, or the exec in a container, that a request enters, starts, changes or copies.
  *
  * @param name id or name as in the target, with its escapes
  * @param place how the target names it
@@ -23,10 +23,13 @@ public record EnteredContainer(String name, Place place) {
             "ContainerArchive",
             "ContainerArchiveInfo",
             "PutContainerArchive",
-            "ContainerCopy");
+            "ContainerCopy",
+            "ContainerUpdate",
+            "ContainerArchiveLibpod",
+            "ContainerArchiveInfoLibpod");
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final String CONTAINER = "container";
-    private static final int NAME_SEGMENT = 1;
+    private static final String LIBPOD = "libpod";
 
     /** How a target names the container. */
     public enum Place {
@@ -41,16 +44,21 @@ public record EnteredContainer(String name, Place place) {
     /** Returns the container of a request, or null if the operation enters none. */
     public static @Nullable EnteredContainer of(Operation operation, RequestTarget target) {
         if (ENTERING.contains(operation.id())) {
-            return new EnteredContainer(target.segments().get(NAME_SEGMENT), Place.PATH);
+            return new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH);
         }
         if (operation.id().equals("ExecStart")) {
-            return new EnteredContainer(target.segments().get(NAME_SEGMENT), Place.EXEC);
+            return new EnteredContainer(target.segments().get(nameSegment(target)), Place.EXEC);
         }
         if (operation.id().equals("ImageCommit")) {
             List<String> names = target.parameters().getOrDefault(CONTAINER, List.of());
             return new EnteredContainer(names.size() == 1 ? names.get(0) : "", Place.QUERY);
         }
         return null;
+    }
+
+    /** The name comes after {@code containers} or {@code exec}. */
+    private static int nameSegment(RequestTarget target) {
+        return target.segments().get(0).equals(LIBPOD) ? 2 : 1;
     }
 
     /** Returns true if the name needs no escaping in a target. A name from the path never does. */
@@ -71,7 +79,7 @@ public record EnteredContainer(String name, Place place) {
      */
     public @Nullable RequestTarget withId(RequestTarget target, String id) {
         return switch (place) {
-            case PATH -> target.withSegment(NAME_SEGMENT, id);
+            case PATH -> target.withSegment(nameSegment(target), id);
             case QUERY -> target.withParameter(CONTAINER, name, id);
             case EXEC -> target;
         };

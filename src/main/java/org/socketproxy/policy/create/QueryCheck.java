@@ -3,6 +3,7 @@ package org.socketproxy.policy.create;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -16,7 +17,11 @@ final class QueryCheck {
     private static final String ZERO = "zero";
     private static final String IMAGE = "check:image";
     private static final String NEW_NAME = "check:image-name";
-    private static final Set<String> RULES = Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME);
+    private static final String CONTAINER_NAME = "check:container-name";
+    private static final Set<String> RULES = Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME, CONTAINER_NAME);
+    /** A container with the id of a removed one as its name would be found by the id. */
+    private static final Pattern LIKE_AN_ID = Pattern.compile("/*[0-9a-f]{64}");
+
     private static final String TAG = "tag";
 
     private QueryCheck() {}
@@ -35,12 +40,10 @@ final class QueryCheck {
      * @param parameters decoded values by case-insensitive name
      */
     static void check(Judgement judgement, Map<String, Row> rules, Map<String, List<String>> parameters) {
-        if (rules.containsKey(EVERY_PARAMETER)) {
-            return;
-        }
+        Row others = rules.get(EVERY_PARAMETER);
         parameters.forEach((name, values) -> {
             FieldPath path = FieldPath.ROOT.member("?" + name);
-            Row row = rules.get(name);
+            Row row = name.equals(EVERY_PARAMETER) ? others : rules.getOrDefault(name, others);
             if (row == null) {
                 if (values.stream().anyMatch(value -> !value.isEmpty())) {
                     String subject = path.dotted() + " is a parameter that this proxy does not know";
@@ -61,6 +64,11 @@ final class QueryCheck {
         switch (row.rule()) {
             case ZERO -> zero(judgement, row.permission(), path);
             case IMAGE -> tags.forEach(tag -> judgement.rules().images().check(judgement, tagged(value, tag), path));
+            case CONTAINER_NAME -> {
+                if (LIKE_AN_ID.matcher(value).matches()) {
+                    judgement.deny(path, "has the form of an id");
+                }
+            }
             case NEW_NAME -> judgement.rules().images().checkNewName(judgement, value, path);
             default -> {}
         }

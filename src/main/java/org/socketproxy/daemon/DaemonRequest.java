@@ -1,4 +1,4 @@
-package org.socketproxy.forward;
+package org.socketproxy.daemon;
 
 import java.net.URI;
 import org.eclipse.jetty.client.Destination;
@@ -7,25 +7,26 @@ import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.daemon.Daemon;
 
 /**
- * Request to the daemon that writes the judged request target byte for byte. {@link URI} rejects a brace in a query, or
+ * Request to the daemon that writes a request target byte for byte. {@link URI} rejects a brace in a query, or
  * would encode the target again.
  */
-final class ForwardedRequest extends HttpRequest {
+public final class DaemonRequest extends HttpRequest {
     private static final URI ANY_DAEMON = URI.create("http://docker/");
 
     private final Daemon daemon;
     private final String target;
 
-    ForwardedRequest(HttpClient client, Daemon daemon, String target) {
+    /** Creates a request over the transport of the daemon. */
+    public DaemonRequest(HttpClient client, Daemon daemon, String target) {
         super(client, new HttpConversation(), ANY_DAEMON);
         this.daemon = daemon;
         this.target = target;
+        transport(daemon.transport());
     }
 
-    private ForwardedRequest(ForwardedRequest first) {
+    private DaemonRequest(DaemonRequest first) {
         super(first.getHttpClient(), new HttpConversation(), ANY_DAEMON);
         this.daemon = first.daemon;
         this.target = first.target;
@@ -36,16 +37,17 @@ final class ForwardedRequest extends HttpRequest {
     }
 
     /** Copies a request without a body and without an upgrade, for a retry in the same exchange. */
-    ForwardedRequest copy() {
-        return new ForwardedRequest(this);
+    public DaemonRequest copy() {
+        return new DaemonRequest(this);
     }
 
     /** Returns whether the request asks the daemon for an upgrade. */
-    boolean isUpgrade() {
+    public boolean isUpgrade() {
         return getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
     }
 
-    Destination destination() {
+    /** Returns the connection pool that serves this request. */
+    public Destination destination() {
         return getHttpClient().resolveDestination(this);
     }
 

@@ -1,16 +1,15 @@
-package org.socketproxy.filter;
+package org.socketproxy.exchange;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.socketproxy.exchange.HeldMemory;
 
 /**
- * The bytes of a request body that were read so far, in one array that grows with them. A length that the client only
- * announces takes no memory.
+ * The bytes of a body that were read so far, in one array that grows with them. A length that is only announced takes no
+ * memory.
  *
  * <p>Threading: one thread at a time.
  */
-final class HeldBody {
+public final class HeldBody {
     private static final int FIRST_BYTES = 4096;
 
     private final int maxBytes;
@@ -18,21 +17,23 @@ final class HeldBody {
     private byte[] bytes = new byte[0];
     private int length;
 
-    HeldBody(int maxBytes, HeldMemory memory) {
+    /** @param maxBytes the largest body that is held */
+    public HeldBody(int maxBytes, HeldMemory memory) {
         this.maxBytes = maxBytes;
         this.memory = memory;
     }
 
-    enum Added {
+    /** Result of {@link #add}. */
+    public enum Added {
         YES,
-        /** The body has more bytes than its judge takes. */
+        /** The body has more bytes than are held. */
         TOO_LONG,
         /** The bodies of all exchanges together have no memory left. */
         NO_MEMORY
     }
 
     /** Copies the bytes of a chunk, or none of them. */
-    Added add(ByteBuffer chunk) {
+    public Added add(ByteBuffer chunk) {
         int needed = length + chunk.remaining();
         if (needed > maxBytes) {
             return Added.TOO_LONG;
@@ -49,12 +50,13 @@ final class HeldBody {
         return Added.YES;
     }
 
-    ByteBuffer read() {
+    /** Returns the bytes that were added. */
+    public ByteBuffer read() {
         return ByteBuffer.wrap(bytes, 0, length).asReadOnlyBuffer();
     }
 
-    /** Gives its memory back, after the exchange has ended. */
-    void release() {
+    /** Gives its memory back, after the last use of its bytes. */
+    public void release() {
         memory.release(bytes.length);
     }
 }

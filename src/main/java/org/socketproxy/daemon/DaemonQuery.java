@@ -1,0 +1,192 @@
+package org.socketproxy.daemon;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.eclipse.jetty.client.Connection;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.util.Promise;
+import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.HeldBody;
+import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.jetty.DaemonConnection;
+
+/**
+ * Asks the daemon for what the proxy itself must know to decide about a request of a client. The question uses the
+ * connection pool of the forwarded requests, and is no exchange: it has no audit record.
+ *
+ * <p>Threading: never blocks. The thread that reads the daemon's connection completes the future.
+ *
+ * <p>Security: a response is limited in bytes and time, and all responses together in memory.
+ */
+public final class DaemonQuery {
+    /** The longest response in bytes. */
+    static final int MAX_BYTES = 8 << 20;
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final Daemon daemon;
+    private final Supplier<HttpClient> client;
+    private final HeldMemory memory;
+    private final Duration timeout;
+
+    /**
+     * Creates queries that take at most 5 seconds each.
+     *
+     * @param client returns the client of the forwarded requests; called for each query
+     * @param memory limits the memory for all responses together
+     */
+    public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory) {
+        this(daemon, client, memory, TIMEOUT);
+    }
+
+    /** @param timeout from the question to the end of its answer */
+    public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory, Duration timeout) {
+        this.daemon = daemon;
+        this.client = client;
+        this.memory = memory;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Answer of the daemon.
+     *
+     * @param status status code of any class except 1xx
+     * @param body the whole body; read it before the stage that got the answer returns
+     */
+    public record Answer(int status, ByteBuffer body) {}
+
+    /** A question without a usable answer: the daemon is not reachable, too slow, or sends too many bytes. */
+    public static final class NoAnswerException extends IOException {
+        private static final long serialVersionUID = 1;
+        private final transient ErrorReply reply;
+
+        NoAnswerException(ErrorReply reply, Throwable cause) {
+            super(reply.message(), cause);
+            this.reply = reply;
+        }
+
+        /** Returns the response for the client: 502, 503 or 504. */
+        public ErrorReply reply() {
+            return reply;
+        }
+    }
+
+    /**
+     * Asks with GET.
+     *
+     * @param target path and query
+     * @param asker the client whose request depends on the answer
+     * @return fails with {@link NoAnswerException}; a cancellation aborts the request
+     */
+    public CompletableFuture<Answer> get(String target, ClientSide asker) {
+        Question question = new Question(target);
+        question.send(asker);
+        return question.answer;
+    }
+
+    private final class Question implements Response.Listener, Promise<Connection> {
+        private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+        private final long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        private final HeldBody body = new HeldBody(MAX_BYTES, memory);
+        private volatile DaemonRequest request;
+
+        Question(String target) {
+            request = new DaemonRequest(client.get(), daemon, target);
+            request.method(HttpMethod.GET).headers(headers -> daemon.address(headers.clear()));
+        }
+
+        void send(ClientSide asker) {
+            var unused = answer.whenComplete((any, failure) -> {
+                if (failure instanceof CancellationException) {
+                    abortRequest(failure);
+                }
+            });
+            request.tag(daemon.pool(asker));
+            request.timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            request.send(this);
+        }
+
+        private void abortRequest(Throwable cause) {
+            var unused = request.abort(cause);
+        }
+
+        @Override
+        public void onContent(Response response, ByteBuffer content) {
+            switch (body.add(content)) {
+                case YES -> {}
+                case TOO_LONG ->
+                    abort(
+                            response,
+                            new ErrorReply(
+                                    502,
+                                    "the daemon describes this object with more than " + MAX_BYTES
+                                            + " bytes, so it cannot be judged"));
+                case NO_MEMORY ->
+                    abort(
+                            response,
+                            new ErrorReply(503, "too many objects are being judged at the same time: try again later"));
+            }
+        }
+
+        private static void abort(Response response, ErrorReply reply) {
+            var unused = response.abort(new NoAnswerException(reply, new IOException(reply.message())));
+        }
+
+        @Override
+        public void onComplete(Result result) {
+            if (isStale(result)) {
+                retry();
+                return;
+            }
+            try {
+                if (result.isSucceeded()) {
+                    answer.complete(new Answer(result.getResponse().getStatus(), body.read()));
+                } else {
+                    failed(result.getFailure());
+                }
+            } finally {
+                body.release();
+            }
+        }
+
+        /** Returns true if the daemon closed an idle connection at the moment of its reuse. */
+        private boolean isStale(Result result) {
+            return result.getResponseFailure() instanceof IOException
+                    && result.getRequest().getConnection() instanceof DaemonConnection connection
+                    && connection.isReusedWithoutResponse()
+                    && !answer.isDone();
+        }
+
+        /** Sends the question once more, on a new connection that is not pooled. */
+        private void retry() {
+            request = request.copy();
+            long remaining = Math.max(1, deadlineNanos - System.nanoTime());
+            request.timeout(remaining, TimeUnit.NANOSECONDS);
+            request.destination().newConnection(this);
+        }
+
+        @Override
+        public void succeeded(Connection connection) {
+            Response.CompleteListener closing = result -> connection.close();
+            request.onComplete(closing);
+            connection.send(request, this);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            Throwable reported = failure instanceof NoAnswerException
+                    ? failure
+                    : new NoAnswerException(daemon.explain(failure), failure);
+            answer.completeExceptionally(reported);
+        }
+    }
+}
