@@ -148,6 +148,12 @@ final class CreateReader {
                 arguments.add(argument);
             }
         });
+        if (unlimited.contains(CreatePermission.RECREATE) && elements(Setting.CREATE_IMAGES).findAny().isEmpty()) {
+            refuseElement(
+                    Setting.CREATE_ALLOW,
+                    CreatePermission.RECREATE.word(),
+                    "set CREATE_IMAGES too: otherwise any image gets the rights of the container");
+        }
         unlimited.forEach(permission -> granted.put(permission, Set.of()));
         return new Permissions(granted);
     }

@@ -18,6 +18,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.usage.UsageLedger;
 
 /**
@@ -39,6 +40,7 @@ public final class Exchange implements ActiveExchange {
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private @Nullable ResponseTransform transform;
+    private @Nullable RecordedContainer replaced;
     private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Future<?> question;
@@ -122,11 +124,7 @@ public final class Exchange implements ActiveExchange {
         enter(ExchangeState.ALLOWED);
     }
 
-    /**
-     * Records that the proxy asks the daemon about the named object, once or more often, before {@link #identify}.
-     *
-     * @param asked is cancelled if the exchange is aborted
-     */
+    /** Records a question to the daemon about the named object, before {@link #identify}; an abort cancels it. */
     public void ask(Future<?> asked) {
         question = asked;
         if (state.get() != ExchangeState.RESOLVING && enter(ExchangeState.RESOLVING) == null) {
@@ -145,11 +143,7 @@ public final class Exchange implements ActiveExchange {
         return transform;
     }
 
-    /**
-     * Records that the response of the daemon is withheld from the client, as a whole or from some byte on.
-     *
-     * @param code stable, lower case, with dashes
-     */
+    /** Records that the response of the daemon is withheld from the client, as a whole or from some byte on. */
     public void withhold(String code) {
         audit.withheld(code);
     }
@@ -161,11 +155,7 @@ public final class Exchange implements ActiveExchange {
         watch.end();
     }
 
-    /**
-     * Records that the request is denied for a reason other than the policy.
-     *
-     * @param code stable, lower case, with dashes
-     */
+    /** Records that the request is denied for a reason other than the policy; see {@link #deny(String, String)}. */
     public void deny(String code) {
         deny(code, null);
     }
@@ -200,6 +190,16 @@ public final class Exchange implements ActiveExchange {
     public void hold(ByteBuffer judged) {
         heldBody = judged;
         enter(ExchangeState.ALLOWED);
+    }
+
+    /** Records the container that this create request may replace although the rules deny what it has, or null. */
+    public void replaces(@Nullable RecordedContainer container) {
+        replaced = container;
+    }
+
+    /** Returns the container that this request may create again, or null. */
+    public @Nullable RecordedContainer replaced() {
+        return replaced;
     }
 
     /** Returns true if the body filter has judged the body and holds it. */

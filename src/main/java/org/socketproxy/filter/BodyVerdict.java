@@ -10,6 +10,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.RecordedContainer;
 
 /** Records the decision on a body in its exchange, and gives the error reply for a denial. */
 final class BodyVerdict {
@@ -25,12 +27,18 @@ final class BodyVerdict {
     static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer body) {
         try {
             Decision denial = judge.deny(exchange.decision(), body);
-            return denial == null ? null : deny(exchange, denial);
+            return denial == null || isRecreated(exchange, denial, body) ? null : deny(exchange, denial);
         } catch (RuntimeException broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
         }
+    }
+
+    private static boolean isRecreated(Exchange exchange, Decision denial, ByteBuffer body) {
+        CreateRules rules = exchange.profile().create();
+        RecordedContainer replaced = exchange.replaced();
+        return rules != null && replaced != null && replaced.isCreatedBy(rules, body, denial.violations());
     }
 
     static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {

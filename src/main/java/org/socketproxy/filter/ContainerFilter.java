@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -25,6 +26,7 @@ public final class ContainerFilter extends HttpFilter {
     private final transient DaemonQuery daemon;
     private final transient ActiveExchanges exchanges;
     private final transient JudgedContainers judged = new JudgedContainers();
+    private final transient ContainerRecords records = new ContainerRecords();
 
     /** @param exchanges contains an exchange while the daemon is asked about its container */
     public ContainerFilter(DaemonQuery daemon, ActiveExchanges exchanges) {
@@ -37,16 +39,30 @@ public final class ContainerFilter extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         CreateRules rules = exchange.profile().create();
-        EnteredContainer container = rules == null ? null : enteredBy(exchange);
+        EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
         if (rules == null || container == null || isKnown(rules, container)) {
+            allowRecreation(exchange, rules);
             chain.doFilter(request, response);
             return;
         }
-        new ContainerLookup(exchange, rules, container, daemon, judged, request.startAsync()).begin(exchanges);
+        new ContainerLookup(exchange, rules, container, daemon, judged, records, request.startAsync()).begin(exchanges);
     }
 
-    private static @Nullable EnteredContainer enteredBy(Exchange exchange) {
-        return EnteredContainer.of(exchange.operation(), exchange.target());
+    private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {
+        EnteredContainer entered = EnteredContainer.of(exchange.operation(), exchange.target());
+        return entered == null && rules.isRecreateAllowed()
+                ? EnteredContainer.ending(exchange.operation(), exchange.target())
+                : entered;
+    }
+
+    /** Gives the exchange of a create request the container that had the name. */
+    private void allowRecreation(Exchange exchange, @Nullable CreateRules rules) {
+        if (rules != null && rules.isRecreateAllowed() && exchange.operation().id().equals("ContainerCreate")) {
+            List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
+            if (names.size() == 1) {
+                exchange.replaces(records.find(rules, names.get(0).replaceFirst("^/", "")));
+            }
+        }
     }
 
     private boolean isKnown(CreateRules rules, EnteredContainer container) {

@@ -23,6 +23,7 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.create.RecordedContainer;
 
 /**
  * Inspects a container, judges it, and dispatches the request again if it is allowed.
@@ -37,12 +38,15 @@ final class ContainerLookup {
     private static final int FIRST_SERVER_ERROR = 500;
     /** Longer error messages of the daemon are not passed on. */
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
+    /** Containers with a longer description are not recorded, and so cannot be created again. */
+    private static final int LONGEST_RECORD_BYTES = 64 * 1024;
 
     private final Exchange exchange;
     private final CreateRules rules;
     private final EnteredContainer container;
     private final DaemonQuery daemon;
     private final JudgedContainers judged;
+    private final ContainerRecords records;
     private final AsyncContext async;
 
     ContainerLookup(
@@ -51,12 +55,14 @@ final class ContainerLookup {
             EnteredContainer container,
             DaemonQuery daemon,
             JudgedContainers judged,
+            ContainerRecords records,
             AsyncContext async) {
         this.exchange = exchange;
         this.rules = rules;
         this.container = container;
         this.daemon = daemon;
         this.judged = judged;
+        this.records = records;
         this.async = async;
     }
 
@@ -155,6 +161,10 @@ final class ContainerLookup {
 
     private void judgeContainer(ByteBuffer inspect) {
         ContainerVerdict verdict = rules.judgeContainer(inspect);
+        if (isRecreated(inspect, verdict)) {
+            passOn(byId(verdict));
+            return;
+        }
         if (isDenied(verdict)) {
             return;
         }
@@ -165,6 +175,36 @@ final class ContainerLookup {
         }
         judged.allow(rules, verdict.id());
         passOn(target);
+    }
+
+    private RequestTarget byId(ContainerVerdict verdict) {
+        RequestTarget target = verdict.id().isEmpty() ? null : container.withId(exchange.target(), verdict.id());
+        return target == null ? exchange.target() : target;
+    }
+
+    /**
+     * Records a container that a client stops, renames or removes. Returns true for such a request, which is always allowed,
+     * and for the start of a container that has the rights of the recorded one.
+     */
+    private boolean isRecreated(ByteBuffer inspect, ContainerVerdict verdict) {
+        boolean isEnding = EnteredContainer.ending(exchange.operation(), exchange.target()) != null;
+        boolean isStart = exchange.operation().id().equals("ContainerStart");
+        if (!rules.isRecreateAllowed() || verdict.id().isEmpty() || !isEnding && !isStart) {
+            return isEnding;
+        }
+        RecordedContainer described =
+                inspect.remaining() > LONGEST_RECORD_BYTES ? null : RecordedContainer.read(inspect);
+        if (described == null) {
+            return isEnding;
+        }
+        if (isEnding) {
+            if (!verdict.violations().isEmpty()) {
+                records.add(rules, described);
+            }
+            return true;
+        }
+        RecordedContainer before = records.find(rules, described.name());
+        return before != null && described.hasRightsOf(before);
     }
 
     private void passOn(RequestTarget target) {

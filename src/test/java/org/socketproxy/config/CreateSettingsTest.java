@@ -96,6 +96,7 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_ALLOW=hostnetwork     | CREATE_ALLOW=hostnetwork: there is no such permission; did you mean host-network?",
                 "CREATE=safe CREATE_ALLOW=everything      | CREATE_ALLOW=everything: there is no such permission; use some of ports[:RANGE], devices:PATH,",
                 "CREATE=safe CREATE_ALLOW=privileged:yes  | CREATE_ALLOW=privileged:yes: use privileged",
+                "CREATE=safe CREATE_ALLOW=recreate        | CREATE_ALLOW=recreate: set CREATE_IMAGES too",
                 "CREATE=safe CREATE_ALLOW=devices         | CREATE_ALLOW=devices: use devices:PATH, such as devices:/dev/dri",
                 "CREATE=safe CREATE_ALLOW=devices:/etc    | CREATE_ALLOW=devices:/etc: use devices:PATH",
                 "CREATE=safe CREATE_ALLOW=devices:/dev/../etc | CREATE_ALLOW=devices:/dev/../etc: use devices:PATH",

@@ -105,7 +105,13 @@ public enum CreatePermission {
             "mounts in the container appear on the host, or mounts of the host in the container"),
     IMAGE_IMPORT(
             "image-import", Argument.NONE, "", "the daemon fetches any URL, and an image of any content gets any name"),
-    IMAGE_CHANGES("image-changes", Argument.NONE, "", "an image gets any label, user and command");
+    IMAGE_CHANGES("image-changes", Argument.NONE, "", "an image gets any label, user and command"),
+    RECREATE(
+            "recreate",
+            Argument.NONE,
+            "",
+            "a container that was stopped, renamed or removed can be created again with the rights that it had, and another"
+                    + " image of CREATE_IMAGES gets them");
 
     /** Whether a permission has an argument after a colon. */
     public enum Argument {

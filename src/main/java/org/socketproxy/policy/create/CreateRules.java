@@ -40,6 +40,11 @@ public record CreateRules(
         requirements = Set.copyOf(requirements);
     }
 
+    /** Returns true if a container may be created again with the rights that it had. */
+    public boolean isRecreateAllowed() {
+        return permissions.has(CreatePermission.RECREATE);
+    }
+
     /** Returns true if the rules judge something of an operation. */
     public boolean concerns(Operation operation) {
         return isBodyJudged(operation)

@@ -27,6 +27,8 @@ public record EnteredContainer(String name, Place place) {
             "ContainerUpdate",
             "ContainerArchiveLibpod",
             "ContainerArchiveInfoLibpod");
+    private static final Set<String> ENDING =
+            Set.of("ContainerStop", "ContainerKill", "ContainerRename", "ContainerDelete");
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final String CONTAINER = "container";
     private static final String LIBPOD = "libpod";
@@ -54,6 +56,13 @@ public record EnteredContainer(String name, Place place) {
             return new EnteredContainer(names.size() == 1 ? names.get(0) : "", Place.QUERY);
         }
         return null;
+    }
+
+    /** Returns the container that a request stops, renames or removes, or null for another operation. */
+    public static @Nullable EnteredContainer ending(Operation operation, RequestTarget target) {
+        return ENDING.contains(operation.id())
+                ? new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH)
+                : null;
     }
 
     /** The name comes after {@code containers} or {@code exec}. */

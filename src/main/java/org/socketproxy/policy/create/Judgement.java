@@ -23,7 +23,7 @@ import org.socketproxy.policy.create.Violation.Remedy;
  */
 final class Judgement {
     /** More violations than this are not collected. */
-    private static final int MOST = 20;
+    static final int MOST = 20;
 
     private static final Pattern ARGUMENT = Pattern.compile("[a-zA-Z0-9._/-]{1,128}");
 

@@ -1,0 +1,54 @@
+package org.socketproxy.filter;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.RecordedContainer;
+
+/**
+ * Remembers by name the containers that clients have stopped, renamed or removed and that the rules deny: at most
+ * {@value #MOST}, each for one hour.
+ *
+ * <p>Threading: safe for any number of threads.
+ */
+final class ContainerRecords {
+    private static final int MOST = 64;
+    private static final Duration VALIDITY = Duration.ofHours(1);
+
+    private record Entry(RecordedContainer container, long nanos) {
+        boolean isExpired() {
+            return System.nanoTime() - nanos > VALIDITY.toNanos();
+        }
+    }
+
+    private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, false) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    private @Nullable CreateRules rules;
+
+    /** Records a container. The first record of a container stays: a stopped one has lost its addresses. */
+    synchronized void add(CreateRules current, RecordedContainer container) {
+        if (!current.equals(rules)) {
+            rules = current;
+            entries.clear();
+        }
+        Entry before = entries.remove(container.name());
+        RecordedContainer kept =
+                before != null && before.container.id().equals(container.id()) ? before.container : container;
+        entries.put(container.name(), new Entry(kept, System.nanoTime()));
+    }
+
+    /** Returns the container that had a name, or null if none is recorded for these rules. */
+    synchronized @Nullable RecordedContainer find(CreateRules current, String name) {
+        Entry entry = current.equals(rules) ? entries.get(name) : null;
+        return entry == null || entry.isExpired() ? null : entry.container;
+    }
+}

@@ -1,0 +1,179 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.Violation.Kind;
+
+/**
+ * A container as the daemon described it before a client removed or renamed it. With {@code CREATE_ALLOW=recreate} a client
+ * may create it again with another image, although the rules deny what it has.
+ *
+ * <p>Security: the new container has the same rights, command and environment, or less. Only the image can be another one,
+ * of {@code CREATE_IMAGES}.
+ *
+ * <p>Threading: immutable.
+ */
+public final class RecordedContainer {
+    private static final String HOST_CONFIG = "HostConfig";
+    private static final String NETWORKING_CONFIG = "NetworkingConfig";
+    private static final String ENDPOINTS = "EndpointsConfig";
+    private static final String IMAGE = "Image";
+    /** A client with an older API does not know these fields; the daemon then sets its default. */
+    private static final Set<String> DEFAULTED =
+            Set.of("CgroupnsMode", "MaskedPaths", "ReadonlyPaths", "ConsoleSize", "Isolation");
+
+    private static final Set<String> IGNORED_OF_ENDPOINT = Set.of(
+            "EndpointID",
+            "Gateway",
+            "IPAddress",
+            "IPPrefixLen",
+            "IPv6Gateway",
+            "GlobalIPv6Address",
+            "GlobalIPv6PrefixLen",
+            "DNSNames",
+            "Aliases",
+            "NetworkID");
+
+    private final String id;
+    private final String name;
+    private final Map<String, JsonValue> config;
+    private final Map<String, JsonValue> hostConfig;
+    private final Map<String, JsonValue> networks;
+
+    private RecordedContainer(String id, String name, JsonObject inspect) {
+        this.id = id;
+        this.name = name;
+        this.config = Judgement.members(inspect, "Config");
+        this.hostConfig = Judgement.members(inspect, HOST_CONFIG);
+        this.networks = Judgement.members(
+                inspect.members().getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks");
+    }
+
+    /**
+     * Reads a container.
+     *
+     * @param inspect the daemon's response to ContainerInspect
+     * @return null if it is not a description of a container
+     */
+    public static @Nullable RecordedContainer read(ByteBuffer inspect) {
+        try {
+            if (StrictJson.read(inspect) instanceof JsonObject object) {
+                String id = Judgement.string(object, "Id");
+                String name = Judgement.string(object, "Name");
+                return ContainerJudge.FULL_ID.matcher(id).matches() && name.startsWith("/")
+                        ? new RecordedContainer(id, name.substring(1), object)
+                        : null;
+            }
+        } catch (InvalidJsonException unreadable) {
+            // The same as another form.
+        }
+        return null;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** Returns the name without the slash in front. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns true if the other container has exactly the host configuration of this one. */
+    public boolean hasRightsOf(RecordedContainer other) {
+        return isSameHostConfig(hostConfig, other.hostConfig);
+    }
+
+    /**
+     * Returns true if a body that the rules deny creates this container again.
+     *
+     * @param violations all that the rules deny in the body; empty if it is denied for another reason, which stays
+     */
+    public boolean isCreatedBy(CreateRules rules, ByteBuffer body, List<Violation> violations) {
+        boolean isCurable = !violations.isEmpty()
+                && violations.size() < Judgement.MOST
+                && violations.stream().allMatch(violation -> violation.kind() == Kind.FIELD);
+        try {
+            return isCurable
+                    && StrictJson.read(body) instanceof JsonObject object
+                    && isImageAllowed(rules, object)
+                    && isSameHostConfig(Judgement.members(object, HOST_CONFIG), hostConfig)
+                    && isEachEndpointWithin(Judgement.members(
+                            object.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
+                    && object.members().entrySet().stream().allMatch(this::isMemberWithin);
+        } catch (InvalidJsonException unreadable) {
+            return false;
+        }
+    }
+
+    /** The rules for images apply as to every container. */
+    private static boolean isImageAllowed(CreateRules rules, JsonObject body) {
+        Judgement judgement = new Judgement(rules);
+        String image = Judgement.string(body, IMAGE);
+        rules.images().check(judgement, image, FieldPath.ROOT.member(IMAGE));
+        return rules.images().isLimited() && !image.isEmpty() && judgement.violations().isEmpty();
+    }
+
+    private boolean isMemberWithin(Map.Entry<String, JsonValue> member) {
+        return switch (member.getKey()) {
+            case HOST_CONFIG, NETWORKING_CONFIG, IMAGE, "name", "platform" -> true;
+            case "Env" -> isSubset(member.getValue(), config.get("Env"));
+            default -> isWithin(member.getValue(), config.get(member.getKey()));
+        };
+    }
+
+    private static boolean isSameHostConfig(Map<String, JsonValue> mine, Map<String, JsonValue> recorded) {
+        Set<String> names = new HashSet<>(mine.keySet());
+        names.addAll(recorded.keySet());
+        return names.stream().allMatch(name -> {
+            JsonValue own = mine.getOrDefault(name, JsonLiteral.NULL);
+            JsonValue other = recorded.getOrDefault(name, JsonLiteral.NULL);
+            return own.equals(other)
+                    || own.isZero() && other.isZero()
+                    || own == JsonLiteral.NULL && DEFAULTED.contains(name);
+        });
+    }
+
+    private boolean isEachEndpointWithin(Map<String, JsonValue> endpoints) {
+        return endpoints.entrySet().stream().allMatch(endpoint -> {
+            JsonValue recorded = networks.get(endpoint.getKey());
+            return endpoint.getValue().isZero()
+                    || recorded instanceof JsonObject before
+                            && endpoint.getValue() instanceof JsonObject after
+                            && after.members().entrySet().stream()
+                                    .allMatch(member -> IGNORED_OF_ENDPOINT.contains(member.getKey())
+                                            || isWithin(
+                                                    member.getValue(),
+                                                    before.members().get(member.getKey())));
+        });
+    }
+
+    /** Returns true for a value that is zero, equal, or has only elements or members of the recorded one. */
+    private static boolean isWithin(JsonValue value, @Nullable JsonValue recorded) {
+        if (value.isZero() || value.equals(recorded)) {
+            return true;
+        }
+        if (value instanceof JsonObject object && recorded instanceof JsonObject before) {
+            return before.members().entrySet().containsAll(object.members().entrySet());
+        }
+        return false;
+    }
+
+    /** Returns true for environment variables that the recorded container had too. */
+    private static boolean isSubset(JsonValue value, @Nullable JsonValue recorded) {
+        return value.isZero()
+                || value instanceof JsonArray array
+                && recorded instanceof JsonArray before
+                && before.elements().containsAll(array.elements());
+    }
+}

@@ -1,0 +1,162 @@
+package org.socketproxy.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.ChainUnderTest;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
+
+/** {@code CREATE_ALLOW=recreate}: an updater creates a container again with the rights that it had. */
+@Timeout(60)
+class RecreateTest {
+    private static final String ID = "b".repeat(64);
+    private static final Map<String, String> SETTINGS =
+            Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "registry.local/**");
+    private static final String HOST_CONFIG =
+            "'HostConfig':{'Privileged':true,'Binds':['/:/host'],'CapDrop':['KILL'],'Memory':1024,'Runtime':'runc',"
+                    + "'CgroupnsMode':'private','MaskedPaths':null,'NetworkMode':'n'}";
+    private static final String CONFIG =
+            "'Hostname':'h','Env':['A=1','B=2'],'Cmd':['run'],'Labels':{'l':'1','m':'2'},'User':'7'";
+
+    @TempDir
+    Path folder;
+
+    private FakeDaemon daemon;
+    private ChainUnderTest chain;
+    private RawClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        String inspect = ("{'Id':'" + ID + "','Name':'/app','Config':{'Image':'registry.local/app:1'," + CONFIG + "},"
+                        + HOST_CONFIG
+                        + ",'NetworkSettings':{'Networks':{'n':{'IPAMConfig':null,'MacAddress':'02:42:ac:11:00:02',"
+                        + "'IPAddress':'172.17.0.2'}}},'Mounts':[]}")
+                .replace('\'', '"');
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                String body = head.contains("/json ") ? inspect : head.substring(0, head.indexOf("\r\n"));
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            }
+        });
+        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), SETTINGS);
+        client = chain.connect();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        chain.close();
+        daemon.close();
+    }
+
+    private RawResponse ask(String method, String target, String body) throws IOException {
+        String json = body.replace('\'', '"');
+        client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                + json.length() + "\r\n\r\n" + json);
+        return client.readAnswer(method);
+    }
+
+    private static String create(String config, String hostConfig) {
+        return "{'Image':'registry.local/app:2'," + config + "," + hostConfig + "}";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST /containers/app/stop", "POST /containers/app/rename?name=app-old", "DELETE /containers/app",
+        "POST /containers/app/kill"})
+    void removedContainerIsCreatedAgainAndStarted(String ending) throws Exception {
+        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
+        assertThat(ask("POST", "/containers/app/start", "").status()).isEqualTo(403);
+
+        String[] words = ending.split(" ");
+        assertThat(ask(words[0], words[1], "").body()).isEqualTo(ending.replace("/app", "/" + ID) .replace("name=" + ID, "name=app")+ " HTTP/1.1");
+
+        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(200);
+        assertThat(ask("POST", "/containers/app/start", "").body()).isEqualTo("POST /containers/" + ID + "/start HTTP/1.1");
+    }
+
+    /** The container may be started again, but nobody enters it. */
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /containers/app/exec",
+        "POST, /containers/app/restart",
+        "POST, /containers/app/attach?stream=1",
+        "POST, /containers/app/update",
+        "GET, /containers/app/archive?path=%2F",
+        "POST, /commit?container=app"
+    })
+    void recordedContainerIsNotEntered(String method, String target) throws Exception {
+        assertThat(ask("POST", "/containers/app/stop", "").status()).isEqualTo(200);
+
+        assertThat(ask(method, target, method.equals("GET") ? "" : "{}").status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "app  | 'Cmd':['run']                             |                       | 200",
+                "/app | 'Cmd':['run']                             |                       | 200",
+                "app  | 'Env':['B=2'],'Labels':{'m':'2'}          |                       | 200",
+                "app  | 'Env':null,'Cmd':null,'User':''           |                       | 200",
+                "app  | 'Cmd':['run']                             | 'CgroupnsMode':'private', -> | 200",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:02'}}} | | 200",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:03'}}} | | 403",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'other':{'Aliases':['a']}}} | | 403",
+                "other | 'Cmd':['run']                            |                       | 403",
+                "app  | 'Cmd':['sh']                              |                       | 403",
+                "app  | 'Entrypoint':['sh']                       |                       | 403",
+                "app  | 'Healthcheck':{'Test':['CMD','sh']}       |                       | 403",
+                "app  | 'Env':['A=1','C=3']                       |                       | 403",
+                "app  | 'Env':['A=2']                             |                       | 403",
+                "app  | 'Labels':{'l':'2'}                        |                       | 403",
+                "app  | 'User':'0'                                |                       | 403",
+                "app  | 'unknown':1                               |                       | 403",
+                "app  | 'hostconfig':null                         |                       | 403",
+                "app  | 'Cmd':['run']                             | '/:/host' -> '/:/host','/etc:/etc' | 403",
+                "app  | 'Cmd':['run']                             | '/:/host' -> '/etc:/host' | 403",
+                "app  | 'Cmd':['run']                             | 'CapDrop':['KILL'], -> | 403",
+                "app  | 'Cmd':['run']                             | 'CapDrop' -> 'capdrop':null,'CapDrop' | 403",
+                "app  | 'Cmd':['run']                             | 'Memory':1024, ->     | 403",
+                "app  | 'Cmd':['run']                             | 'Runtime':'runc', ->  | 403",
+                "app  | 'Cmd':['run']                             | 'Privileged' -> 'PidMode':'host','Privileged' | 403",
+                "app  | 'Cmd':['run']                             | 'NetworkMode':'n' -> 'NetworkMode':'host' | 403",
+            })
+    void newContainerHasNoMoreThanTheOld(String name, String config, String change, int status) throws Exception {
+        assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
+        String[] words = change == null ? new String[] {"'HostConfig'", "'HostConfig'"} : change.split(" ->\\s*", 2);
+
+        String body = create(config, HOST_CONFIG.replace(words[0], words[1]));
+        assertThat(ask("POST", "/containers/create?name=" + name, body).status()).isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nginx", "registry.other/app", ""})
+    void imageIsOneOfCreateImages(String image) throws Exception {
+        assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
+
+        String body = create(CONFIG, HOST_CONFIG).replace("registry.local/app:2", image);
+        assertThat(ask("POST", "/containers/create?name=app", body).status()).isEqualTo(403);
+    }
+
+    @Test
+    void nameIsGivenOnce() throws Exception {
+        assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
+
+        assertThat(ask("POST", "/containers/create?name=app&name=evil", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
+        assertThat(ask("POST", "/containers/create", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
+    }
+}
