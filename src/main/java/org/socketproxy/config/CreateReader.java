@@ -148,7 +148,8 @@ final class CreateReader {
                 arguments.add(argument);
             }
         });
-        if (unlimited.contains(CreatePermission.RECREATE) && elements(Setting.CREATE_IMAGES).findAny().isEmpty()) {
+        if (unlimited.contains(CreatePermission.RECREATE)
+                && elements(Setting.CREATE_IMAGES).findAny().isEmpty()) {
             refuseElement(
                     Setting.CREATE_ALLOW,
                     CreatePermission.RECREATE.word(),

@@ -57,7 +57,9 @@ public final class ContainerFilter extends HttpFilter {
 
     /** Gives the exchange of a create request the container that had the name. */
     private void allowRecreation(Exchange exchange, @Nullable CreateRules rules) {
-        if (rules != null && rules.isRecreateAllowed() && exchange.operation().id().equals("ContainerCreate")) {
+        if (rules != null
+                && rules.isRecreateAllowed()
+                && exchange.operation().id().equals("ContainerCreate")) {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
                 exchange.replaces(records.find(rules, names.get(0).replaceFirst("^/", "")));

@@ -74,17 +74,28 @@ class RecreateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST /containers/app/stop", "POST /containers/app/rename?name=app-old", "DELETE /containers/app",
-        "POST /containers/app/kill"})
+    @ValueSource(
+            strings = {
+                "POST /containers/app/stop",
+                "POST /containers/app/rename?name=app-old",
+                "DELETE /containers/app",
+                "POST /containers/app/kill"
+            })
     void removedContainerIsCreatedAgainAndStarted(String ending) throws Exception {
-        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
+        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG))
+                        .status())
+                .isEqualTo(403);
         assertThat(ask("POST", "/containers/app/start", "").status()).isEqualTo(403);
 
         String[] words = ending.split(" ");
-        assertThat(ask(words[0], words[1], "").body()).isEqualTo(ending.replace("/app", "/" + ID) .replace("name=" + ID, "name=app")+ " HTTP/1.1");
+        assertThat(ask(words[0], words[1], "").body())
+                .isEqualTo(ending.replace("/app", "/" + ID).replace("name=" + ID, "name=app") + " HTTP/1.1");
 
-        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(200);
-        assertThat(ask("POST", "/containers/app/start", "").body()).isEqualTo("POST /containers/" + ID + "/start HTTP/1.1");
+        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG))
+                        .status())
+                .isEqualTo(200);
+        assertThat(ask("POST", "/containers/app/start", "").body())
+                .isEqualTo("POST /containers/" + ID + "/start HTTP/1.1");
     }
 
     /** The container may be started again, but nobody enters it. */
@@ -100,7 +111,8 @@ class RecreateTest {
     void recordedContainerIsNotEntered(String method, String target) throws Exception {
         assertThat(ask("POST", "/containers/app/stop", "").status()).isEqualTo(200);
 
-        assertThat(ask(method, target, method.equals("GET") ? "" : "{}").status()).isEqualTo(403);
+        assertThat(ask(method, target, method.equals("GET") ? "" : "{}").status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
@@ -140,7 +152,8 @@ class RecreateTest {
         String[] words = change == null ? new String[] {"'HostConfig'", "'HostConfig'"} : change.split(" ->\\s*", 2);
 
         String body = create(config, HOST_CONFIG.replace(words[0], words[1]));
-        assertThat(ask("POST", "/containers/create?name=" + name, body).status()).isEqualTo(status);
+        assertThat(ask("POST", "/containers/create?name=" + name, body).status())
+                .isEqualTo(status);
     }
 
     @ParameterizedTest
@@ -156,7 +169,11 @@ class RecreateTest {
     void nameIsGivenOnce() throws Exception {
         assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
 
-        assertThat(ask("POST", "/containers/create?name=app&name=evil", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
-        assertThat(ask("POST", "/containers/create", create(CONFIG, HOST_CONFIG)).status()).isEqualTo(403);
+        assertThat(ask("POST", "/containers/create?name=app&name=evil", create(CONFIG, HOST_CONFIG))
+                        .status())
+                .isEqualTo(403);
+        assertThat(ask("POST", "/containers/create", create(CONFIG, HOST_CONFIG))
+                        .status())
+                .isEqualTo(403);
     }
 }

@@ -55,8 +55,8 @@ public final class RecordedContainer {
         this.name = name;
         this.config = Judgement.members(inspect, "Config");
         this.hostConfig = Judgement.members(inspect, HOST_CONFIG);
-        this.networks = Judgement.members(
-                inspect.members().getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks");
+        this.networks =
+                Judgement.members(inspect.members().getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks");
     }
 
     /**
@@ -121,7 +121,9 @@ public final class RecordedContainer {
         Judgement judgement = new Judgement(rules);
         String image = Judgement.string(body, IMAGE);
         rules.images().check(judgement, image, FieldPath.ROOT.member(IMAGE));
-        return rules.images().isLimited() && !image.isEmpty() && judgement.violations().isEmpty();
+        return rules.images().isLimited()
+                && !image.isEmpty()
+                && judgement.violations().isEmpty();
     }
 
     private boolean isMemberWithin(Map.Entry<String, JsonValue> member) {
@@ -173,7 +175,7 @@ public final class RecordedContainer {
     private static boolean isSubset(JsonValue value, @Nullable JsonValue recorded) {
         return value.isZero()
                 || value instanceof JsonArray array
-                && recorded instanceof JsonArray before
-                && before.elements().containsAll(array.elements());
+                        && recorded instanceof JsonArray before
+                        && before.elements().containsAll(array.elements());
     }
 }
