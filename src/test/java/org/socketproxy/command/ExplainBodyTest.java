@@ -72,7 +72,7 @@ class ExplainBodyTest {
         Ran ran = run(SAFE, "explain", "POST", "/containers/create");
 
         assertThat(ran.exitCode()).isZero();
-        assertThat(ran.out).contains("CREATE=safe also judges the body: give it with --body=FILE");
+        assertThat(ran.out).contains("its body is judged too: give it with --body=FILE");
     }
 
     @Test

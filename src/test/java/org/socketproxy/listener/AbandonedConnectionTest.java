@@ -88,7 +88,9 @@ class AbandonedConnectionTest {
             assertThat(ProcessResources.await(() -> connectionLimits.open() == 0))
                     .as("%d connections are counted", connectionLimits.open())
                     .isTrue();
-            assertThat(connector.getConnectedEndPoints()).isEmpty();
+            assertThat(ProcessResources.await(
+                            () -> connector.getConnectedEndPoints().isEmpty()))
+                    .isTrue();
         } finally {
             for (RawClient client : clients) {
                 client.close();
