@@ -46,8 +46,7 @@ class RecreateIT {
         return docker.cli(folder, Map.of()).script(script);
     }
 
-    private static RawResponse ask(RawClient connection, String method, String target, String body)
-            throws IOException {
+    private static RawResponse ask(RawClient connection, String method, String target, String body) throws IOException {
         String bytes = new String(body.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         try (RawClient client = connection) {
             client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
@@ -87,11 +86,13 @@ class RecreateIT {
         String create = "/containers/create?name=" + NAME;
         assertThat(ask("POST", create, body).status()).isEqualTo(403);
 
-        assertThat(ask("POST", "/containers/" + NAME + "/stop?t=0", "").status()).isEqualTo(204);
+        assertThat(ask("POST", "/containers/" + NAME + "/stop?t=0", "").status())
+                .isEqualTo(204);
         assertThat(ask("DELETE", "/containers/" + NAME, "").status()).isEqualTo(204);
         assertThat(ask("POST", create, body.replace("\"sleep\"", "\"yes\"")).status())
                 .isEqualTo(403);
-        assertThat(ask("POST", create, body.replace("/etc:/host:ro", "/etc:/host")).status())
+        assertThat(ask("POST", create, body.replace("/etc:/host:ro", "/etc:/host"))
+                        .status())
                 .isEqualTo(403);
         RawResponse created = ask("POST", create, body);
 
