@@ -17,17 +17,17 @@ final class ContainerRecords {
     private static final int MOST = 64;
     private static final Duration VALIDITY = Duration.ofHours(1);
 
-    private record Entry(RecordedContainer container, long nanos) {
+    private record TimedRecord(RecordedContainer container, long nanos) {
         boolean isExpired() {
             return System.nanoTime() - nanos > VALIDITY.toNanos();
         }
     }
 
-    private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, false) {
+    private final Map<String, TimedRecord> records = new LinkedHashMap<>(16, 0.75f, false) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, TimedRecord> eldest) {
             return size() > MOST;
         }
     };
@@ -38,17 +38,17 @@ final class ContainerRecords {
     synchronized void add(CreateRules current, RecordedContainer container) {
         if (!current.equals(rules)) {
             rules = current;
-            entries.clear();
+            records.clear();
         }
-        Entry before = entries.remove(container.name());
+        TimedRecord before = records.remove(container.name());
         RecordedContainer kept =
                 before != null && before.container.id().equals(container.id()) ? before.container : container;
-        entries.put(container.name(), new Entry(kept, System.nanoTime()));
+        records.put(container.name(), new TimedRecord(kept, System.nanoTime()));
     }
 
     /** Returns the container that had a name, or null if none is recorded for these rules. */
     synchronized @Nullable RecordedContainer find(CreateRules current, String name) {
-        Entry entry = current.equals(rules) ? entries.get(name) : null;
+        TimedRecord entry = current.equals(rules) ? records.get(name) : null;
         return entry == null || entry.isExpired() ? null : entry.container;
     }
 }
