@@ -33,8 +33,12 @@ import org.socketproxy.policy.create.Violation.Kind;
  */
 public record CreateRules(
         Permissions permissions, BindRules binds, ImageRules images, Set<Requirement> requirements, int maxBodyBytes) {
-    private static final FieldTable TABLE = FieldTable.load();
     private static final String JSON = "application/json";
+
+    /** Loaded at the first use, because a proxy without {@code CREATE=safe} does not need it. */
+    private static final class Table {
+        static final FieldTable LOADED = FieldTable.load();
+    }
 
     public CreateRules {
         requirements = Set.copyOf(requirements);
@@ -48,18 +52,18 @@ public record CreateRules(
     /** Returns true if the rules judge something of an operation. */
     public boolean concerns(Operation operation) {
         return isBodyJudged(operation)
-                || TABLE.query(operation.id()) != null
+                || Table.LOADED.query(operation.id()) != null
                 || WholeOperations.reason(operation) != null;
     }
 
     /** Returns the ids of the operations whose bodies are judged. */
     public static Set<String> judgedBodies() {
-        return TABLE.bodies();
+        return Table.LOADED.bodies();
     }
 
     /** Returns true if the body of an operation is judged. */
     public static boolean isBodyJudged(Operation operation) {
-        return TABLE.body(operation.id()) != null;
+        return Table.LOADED.body(operation.id()) != null;
     }
 
     /** Returns the denial of an operation that cannot be judged, or null. */
@@ -89,7 +93,7 @@ public record CreateRules(
             return List.of(whole);
         }
         Judgement judgement = new Judgement(this);
-        Map<String, Row> query = TABLE.query(operation.id());
+        Map<String, Row> query = Table.LOADED.query(operation.id());
         if (query != null) {
             QueryCheck.check(judgement, query, target.parameters());
         }
@@ -128,7 +132,7 @@ public record CreateRules(
      */
     public List<Violation> judgeBody(Operation operation, ByteBuffer body) {
         Judgement judgement = new Judgement(this);
-        Field field = TABLE.body(operation.id());
+        Field field = Table.LOADED.body(operation.id());
         if (field == null) {
             throw new IllegalArgumentException("The body of " + operation.id() + " is not judged");
         }
@@ -146,7 +150,7 @@ public record CreateRules(
      * @param inspect the daemon's response to ContainerInspect
      */
     public ContainerVerdict judgeContainer(ByteBuffer inspect) {
-        return ContainerJudge.judge(this, Objects.requireNonNull(TABLE.body("ContainerCreate")), inspect);
+        return ContainerJudge.judge(this, Objects.requireNonNull(Table.LOADED.body("ContainerCreate")), inspect);
     }
 
     /**
