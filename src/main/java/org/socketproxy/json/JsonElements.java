@@ -24,7 +24,7 @@ public final class JsonElements {
 
     private static final int MAX_KEY_BYTES = 256;
 
-    /** What the elements are. */
+    /** Form of the text that contains the elements. */
     private enum Shape {
         VALUE,
         ARRAY,

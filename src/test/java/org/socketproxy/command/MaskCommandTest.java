@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
 
-/** What {@code explain} and {@code check} say about {@code MASK}. */
+/** The commands {@code explain} and {@code check} with {@code MASK}. */
 class MaskCommandTest {
     @TempDir
     Path folder;

@@ -98,7 +98,7 @@ class RecreateTest {
                 .isEqualTo("POST /containers/" + ID + "/start HTTP/1.1");
     }
 
-    /** The container may be started again, but nobody enters it. */
+    /** A client can start the container again, but cannot enter it. */
     @ParameterizedTest
     @CsvSource({
         "POST, /containers/app/exec",

@@ -28,7 +28,7 @@ class TransformedStreamTest {
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final long NOTICED_MILLIS = 5000;
-    /** Of another client, to let time pass. */
+    /** Requests of another client, so that time passes. */
     private static final int REQUESTS = 1000;
 
     @TempDir

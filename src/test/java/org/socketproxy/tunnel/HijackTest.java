@@ -103,7 +103,7 @@ class HijackTest {
         }
     }
 
-    /** What dockerd answers to an invalid {@code detachKeys}. */
+    /** The response of dockerd to an invalid {@code detachKeys}. */
     @ParameterizedTest
     @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: tcp\r\n", "Expect: 100-continue\r\n", ""})
     void errorThatEndsWithTheConnectionIsForwardedLikeThat(String headers) throws Exception {

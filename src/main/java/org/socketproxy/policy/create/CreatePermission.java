@@ -113,7 +113,7 @@ public enum CreatePermission {
             "a container that was stopped, renamed or removed can be created again with the rights that it had, and another"
                     + " image of CREATE_IMAGES gets them");
 
-    /** Whether a permission has an argument after a colon. */
+    /** Says if a permission has an argument after a colon. */
     public enum Argument {
         NONE,
         OPTIONAL,
