@@ -1,11 +1,5 @@
 package org.socketproxy.dockerapi;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -40,21 +34,9 @@ public final class OperationCatalogue {
     /** Loads the tables of the Docker API and the libpod API from the program's resources. */
     public static OperationCatalogue load() {
         List<Operation> operations = new ArrayList<>();
-        operations.addAll(loadTable("docker-api.tsv"));
-        operations.addAll(loadTable("libpod-api.tsv"));
+        operations.addAll(OperationTable.named("docker-api.tsv").load(OperationCatalogue.class));
+        operations.addAll(OperationTable.named("libpod-api.tsv").load(OperationCatalogue.class));
         return new OperationCatalogue(operations);
-    }
-
-    private static List<Operation> loadTable(String name) {
-        InputStream resource = OperationCatalogue.class.getResourceAsStream(name);
-        if (resource == null) {
-            throw new IllegalStateException("The table " + name + " is missing from the program");
-        }
-        try (BufferedReader table = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
-            return OperationTable.read(table, name);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 
     /** Returns all operations in the order of the tables. */

@@ -1,47 +1,23 @@
 package org.socketproxy.dockerapi;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.table.Table;
 
-/** Parses a table of operations: tab-separated values, one operation per row, column names in the first line. */
+/** Table of operations, one operation per row. */
 final class OperationTable {
-    static final String HEADER =
-            "id\tmethod\tpath\tsince\tuntil\tkind\tupgrade\twrite\tsection\trequired\tsufficient\tsummary";
-    private static final int COLUMNS = 12;
+    private static final String COLUMNS =
+            "id method path since until kind upgrade write section required sufficient summary";
 
     private OperationTable() {}
 
-    /**
-     * @param name name of the table for error messages
-     * @throws IllegalArgumentException if a row is malformed; the message has the table's name and the line number
-     */
-    static List<Operation> read(BufferedReader table, String name) throws IOException {
-        String header = table.readLine();
-        if (!HEADER.equals(header)) {
-            throw new IllegalArgumentException(name + ", line 1: expected the columns " + HEADER.replace('\t', ' '));
-        }
-        List<Operation> operations = new ArrayList<>();
-        int line = 1;
-        for (String row = table.readLine(); row != null; row = table.readLine()) {
-            line++;
-            try {
-                operations.add(parseRow(row));
-            } catch (IllegalArgumentException bad) {
-                throw new IllegalArgumentException(name + ", line " + line + ": " + bad.getMessage(), bad);
-            }
-        }
-        return operations;
+    /** @param name file name of the table */
+    static Table<Operation> named(String name) {
+        return new Table<>(name, COLUMNS, OperationTable::parseRow);
     }
 
-    private static Operation parseRow(String row) {
-        String[] cells = row.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalArgumentException("expected " + COLUMNS + " columns, found " + cells.length);
-        }
+    private static Operation parseRow(String[] cells) {
         return new Operation(
                 cells[0],
                 cells[1],

@@ -1,11 +1,5 @@
 package org.socketproxy.policy;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.table.Table;
 
 /**
  * Parameter rules, stage 2 of a decision: they deny parameters that extend what an operation does, such as a path or an
@@ -25,9 +20,8 @@ import org.socketproxy.dockerapi.RequestTarget;
  * <p>Threading: immutable.
  */
 public final class ParameterRules {
-    static final String HEADER = "operation\tpart\tname\tcondition\treason\tmessage\tdaemon";
-    private static final String TABLE = "parameter-rules.tsv";
-    private static final int COLUMNS = 7;
+    static final Table<ParameterRule> TABLE = new Table<>(
+            "parameter-rules.tsv", "operation part name condition reason message daemon", ParameterRules::parseRow);
 
     private final List<ParameterRule> rules;
     /** Rules that apply to every operation of the Docker API. */
@@ -36,7 +30,7 @@ public final class ParameterRules {
     private final Map<String, List<ParameterRule>> byOperation = new HashMap<>();
 
     private ParameterRules(List<ParameterRule> rules) {
-        this.rules = List.copyOf(rules);
+        this.rules = rules;
         this.general =
                 rules.stream().filter(rule -> rule.operation().equals("*")).toList();
         for (ParameterRule rule : rules) {
@@ -48,40 +42,10 @@ public final class ParameterRules {
 
     /** Loads the rules from the program's resources. */
     public static ParameterRules load() {
-        InputStream resource = ParameterRules.class.getResourceAsStream(TABLE);
-        if (resource == null) {
-            throw new IllegalStateException("The table " + TABLE + " is missing from the program");
-        }
-        try (BufferedReader table = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
-            return read(table);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+        return new ParameterRules(TABLE.load(ParameterRules.class));
     }
 
-    /** @throws IllegalArgumentException if a row is malformed; the message has the line number */
-    static ParameterRules read(BufferedReader table) throws IOException {
-        if (!HEADER.equals(table.readLine())) {
-            throw new IllegalArgumentException(TABLE + ", line 1: expected the columns " + HEADER.replace('\t', ' '));
-        }
-        List<ParameterRule> rules = new ArrayList<>();
-        int line = 1;
-        for (String row = table.readLine(); row != null; row = table.readLine()) {
-            line++;
-            try {
-                rules.add(parseRow(row));
-            } catch (IllegalArgumentException bad) {
-                throw new IllegalArgumentException(TABLE + ", line " + line + ": " + bad.getMessage(), bad);
-            }
-        }
-        return new ParameterRules(rules);
-    }
-
-    private static ParameterRule parseRow(String row) {
-        String[] cells = row.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalArgumentException("expected " + COLUMNS + " columns, found " + cells.length);
-        }
+    private static ParameterRule parseRow(String[] cells) {
         int colon = cells[3].indexOf(':');
         String condition = colon < 0 ? cells[3] : cells[3].substring(0, colon);
         return new ParameterRule(

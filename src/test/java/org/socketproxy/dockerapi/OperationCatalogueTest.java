@@ -3,13 +3,12 @@ package org.socketproxy.dockerapi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.BufferedReader;
-import java.io.StringReader;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.table.Table;
 import org.socketproxy.testing.Corpus;
 
 class OperationCatalogueTest {
@@ -56,9 +55,9 @@ class OperationCatalogueTest {
 
     @Test
     void malformedRowIsReportedWithTableAndLine() {
-        String table = OperationTable.HEADER + "\nX\tGET\n";
+        Table<Operation> table = OperationTable.named("my.tsv");
 
-        assertThatThrownBy(() -> OperationTable.read(new BufferedReader(new StringReader(table)), "my.tsv"))
+        assertThatThrownBy(() -> table.parse(table.header() + "\nX\tGET\n"))
                 .hasMessage("my.tsv, line 2: expected 12 columns, found 2");
     }
 

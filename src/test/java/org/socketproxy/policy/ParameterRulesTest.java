@@ -3,8 +3,6 @@ package org.socketproxy.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.BufferedReader;
-import java.io.StringReader;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,9 +116,7 @@ class ParameterRulesTest {
                 "ImagePush\tcookie\tx\tempty\tparameter-path\tmessage\tpodman",
             })
     void malformedRowIsReportedWithLine(String row) {
-        BufferedReader table = new BufferedReader(new StringReader(ParameterRules.HEADER + "\n" + row));
-
-        assertThatThrownBy(() -> ParameterRules.read(table))
+        assertThatThrownBy(() -> ParameterRules.TABLE.parse(ParameterRules.TABLE.header() + "\n" + row))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("parameter-rules.tsv, line 2: ");
     }

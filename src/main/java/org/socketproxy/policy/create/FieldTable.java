@@ -1,11 +1,5 @@
 package org.socketproxy.policy.create;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.table.Table;
 
 /**
  * The fields of judged bodies and the parameters of judged queries, from {@code create-fields.tsv}.
@@ -20,9 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  */
 public final class FieldTable {
-    static final String HEADER = "operation\tpart\tpath\ttype\tclass\trule\tpermission\tnote";
-    private static final String TABLE = "create-fields.tsv";
-    private static final int COLUMNS = 8;
+    private static final String COLUMNS = "operation part path type class rule permission note";
     /** The path of the whole body. */
     private static final String WHOLE = ".";
 
@@ -65,40 +58,21 @@ public final class FieldTable {
 
     /** Loads the table from the program's resources. */
     public static FieldTable load() {
-        InputStream resource = FieldTable.class.getResourceAsStream(TABLE);
-        if (resource == null) {
-            throw new IllegalStateException("The table " + TABLE + " is missing from the program");
-        }
-        try (BufferedReader table = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
-            return read(table);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
-    }
-
-    /** @throws IllegalArgumentException if a row is malformed; the message has the line number */
-    static FieldTable read(BufferedReader table) throws IOException {
-        if (!HEADER.equals(table.readLine())) {
-            throw new IllegalArgumentException(TABLE + ", line 1: expected the columns " + HEADER.replace('\t', ' '));
-        }
         FieldTable fields = new FieldTable();
-        int line = 1;
-        for (String row = table.readLine(); row != null; row = table.readLine()) {
-            line++;
-            try {
-                fields.add(parseRow(row));
-            } catch (IllegalArgumentException bad) {
-                throw new IllegalArgumentException(TABLE + ", line " + line + ": " + bad.getMessage(), bad);
-            }
-        }
+        addingTo(fields).load(FieldTable.class);
         return fields;
     }
 
-    private static Row parseRow(String row) {
-        String[] cells = row.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalArgumentException("expected " + COLUMNS + " columns, found " + cells.length);
-        }
+    /** Returns the table whose rows are added to an empty one while they are read. */
+    static Table<Row> addingToNew() {
+        return addingTo(new FieldTable());
+    }
+
+    private static Table<Row> addingTo(FieldTable fields) {
+        return new Table<>("create-fields.tsv", COLUMNS, cells -> fields.add(parseRow(cells)));
+    }
+
+    private static Row parseRow(String[] cells) {
         CreatePermission permission = cells[6].equals(NO_PERMISSION)
                 ? null
                 : CreatePermission.of(cells[6])
@@ -107,7 +81,7 @@ public final class FieldTable {
                 List.of(cells[0].split(",")), cells[1], cells[2], cells[3], cells[4], cells[5], permission, cells[7]);
     }
 
-    private void add(Row row) {
+    private Row add(Row row) {
         rows.add(row);
         for (String operation : row.operations()) {
             if (row.part().equals("query")) {
@@ -118,6 +92,7 @@ public final class FieldTable {
                 addField(operation, row);
             }
         }
+        return row;
     }
 
     private void addField(String operation, Row row) {

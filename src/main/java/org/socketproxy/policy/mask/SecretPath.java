@@ -1,16 +1,11 @@
 package org.socketproxy.policy.mask;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.socketproxy.table.Table;
 
 /**
  * Path of values that may be secrets: a row of {@code secrets.tsv}.
@@ -21,7 +16,8 @@ import java.util.Set;
  * @param groups masked if one of these groups is on
  */
 record SecretPath(String operation, String path, Set<MaskGroup> groups, MaskMethod method) {
-    private static final int COLUMNS = 4;
+    private static final Table<SecretPath> TABLE =
+            new Table<>("secrets.tsv", "operation path groups how", SecretPath::parse);
 
     SecretPath {
         groups = Set.copyOf(groups);
@@ -36,22 +32,10 @@ record SecretPath(String operation, String path, Set<MaskGroup> groups, MaskMeth
 
     /** Loads the table from the program's resources. */
     static List<SecretPath> load() {
-        InputStream resource = SecretPath.class.getResourceAsStream("secrets.tsv");
-        if (resource == null) {
-            throw new IllegalStateException("The table secrets.tsv is missing from the program");
-        }
-        try (BufferedReader table = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
-            return table.lines().skip(1).map(SecretPath::parse).toList();
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+        return TABLE.load(SecretPath.class);
     }
 
-    private static SecretPath parse(String row) {
-        String[] cells = row.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalStateException("secrets.tsv: expected " + COLUMNS + " columns in " + row);
-        }
+    private static SecretPath parse(String[] cells) {
         Set<MaskGroup> groups = EnumSet.noneOf(MaskGroup.class);
         for (String word : cells[2].split(",", -1)) {
             groups.add(MaskGroup.valueOf(word.toUpperCase(Locale.ROOT)));

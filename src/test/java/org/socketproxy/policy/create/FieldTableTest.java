@@ -3,8 +3,6 @@ package org.socketproxy.policy.create;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.BufferedReader;
-import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -19,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.FieldTable.Row;
+import org.socketproxy.table.Table;
 
 /** Every row of {@code create-fields.tsv} decides one generated body as the row says. */
 class FieldTableTest {
@@ -260,9 +259,9 @@ class FieldTableTest {
                 "ContainerCreate\tquery\tx\tstring\troot\tcheck:binds\t-\t",
             })
     void malformedRowIsReportedWithLine(String row) {
-        BufferedReader table = new BufferedReader(new StringReader(FieldTable.HEADER + "\n" + row));
+        Table<Row> table = FieldTable.addingToNew();
 
-        assertThatThrownBy(() -> FieldTable.read(table))
+        assertThatThrownBy(() -> table.parse(table.header() + "\n" + row))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("create-fields.tsv, line 2: ");
     }
