@@ -2,24 +2,33 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
 
 /** {@code CREATE=safe} between the docker CLI and Podman, which reads the bodies of Docker's API too. */
 @Timeout(180)
 class CreatePodmanIT {
+    private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
+
     @TempDir
     static Path folder;
 
@@ -87,5 +96,62 @@ class CreatePodmanIT {
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("CREATE=safe");
+    }
+
+    /** Bodies that dockerd reads in another way. TMP is a folder of the host. */
+    private static final String VOLUME_OPTION =
+            "{\"Image\":\"busybox:local\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\","
+                    + "\"Source\":\"volume-it\",\"Target\":\"/h,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=TMP\"}]}}";
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"Image\":\"busybox:local\",\"Volumes\":{\"TMP:/h\":{}}}        | \"Type\":\"bind\",\"Source\":\"TMP\"",
+                "{\"Image\":\"busybox:local\",\"Env\":[\"PAT*\"]}              | \"PATH=HOSTPATH\"",
+                VOLUME_OPTION + " | volume-opt=device=TMP",
+            })
+    void textThatPodmanReadsAsAnOptionIsDenied(String body, String effect) throws IOException {
+        String host = body.replace("TMP", folder.toString());
+        String created = post(RawClient.connect(podman.socket()), host);
+        Matcher id = ID.matcher(created);
+        assertThat(id.find()).as(created).isTrue();
+        assertThat(request("GET", "/containers/" + id.group(1) + "/json"))
+                .contains(effect.replace("TMP", folder.toString()).replace("HOSTPATH", System.getenv("PATH")));
+        request("DELETE", "/containers/" + id.group(1) + "?force=1&v=1");
+
+        assertThat(post(proxy.connect(), host)).startsWith("HTTP/1.1 403 ").contains("Podman");
+    }
+
+    /** Podman removes the file that {@code ContainerIDFile} names, on the host, with the container. */
+    @Test
+    void fileOfTheContainerIdIsDenied() throws IOException {
+        Path file = Files.writeString(folder.resolve("file-of-the-host"), "x");
+        String body = "{\"Image\":\"busybox:local\",\"HostConfig\":{\"ContainerIDFile\":\"" + file + "\"}}";
+        Matcher id = ID.matcher(post(RawClient.connect(podman.socket()), body));
+        assertThat(id.find()).isTrue();
+        request("DELETE", "/containers/" + id.group(1) + "?force=1");
+        assertThat(file).doesNotExist();
+
+        assertThat(post(proxy.connect(), body))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("HostConfig.ContainerIDFile is set")
+                .contains("CREATE_ALLOW=annotations");
+    }
+
+    private static String request(String method, String target) throws IOException {
+        try (RawClient client = RawClient.connect(podman.socket())) {
+            client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+            return client.readToEnd();
+        }
+    }
+
+    private static String post(RawClient connection, String body) throws IOException {
+        try (RawClient client = connection) {
+            client.send("POST /v1.41/containers/create HTTP/1.1\r\nHost: d\r\nConnection: close\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            return client.readToEnd();
+        }
     }
 }

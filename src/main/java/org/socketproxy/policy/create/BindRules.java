@@ -16,6 +16,9 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
     public static final BindRules NONE = new BindRules(List.of(), List.of());
 
     private static final String DANGER = "the container reads and writes this path of the host";
+    /** The daemon expands templates in the mounts of a service. */
+    private static final String TEMPLATE = "{{";
+
     private static final String READ_ONLY_DANGER = "the container reads this path of the host";
 
     public BindRules {
@@ -28,6 +31,10 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
         String clean = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
         if (!HostPaths.isClean(clean)) {
             judgement.deny(path, "binds a path that is not absolute and canonical");
+            return;
+        }
+        if (clean.contains(TEMPLATE)) {
+            judgement.deny(path, "binds a path with a template, which the daemon replaces by another text");
             return;
         }
         String shown = JsonPointers.printable(clean);

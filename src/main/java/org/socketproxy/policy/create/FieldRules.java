@@ -18,6 +18,7 @@ final class FieldRules {
             Map.entry("capabilities", new CapabilitiesCheck()),
             Map.entry("devices", new DevicesCheck()),
             Map.entry("device-requests", new DeviceRequestsCheck()),
+            Map.entry("environment", new EnvironmentCheck()),
             Map.entry("extra-hosts", new ExtraHostsCheck()),
             Map.entry("image", new ImageCheck()),
             Map.entry("log-driver", new LogDriverCheck()),
@@ -40,7 +41,8 @@ final class FieldRules {
             Map.entry("sysctls", new SysctlsCheck()),
             Map.entry("volume", VolumeDriverCheck.VOLUME),
             Map.entry("driver-config", VolumeDriverCheck.DRIVER_CONFIG),
-            Map.entry("volume-driver", VolumeDriverCheck.NAME));
+            Map.entry("volume-driver", VolumeDriverCheck.NAME),
+            Map.entry("volume-targets", new VolumeTargetsCheck()));
 
     private FieldRules() {}
 

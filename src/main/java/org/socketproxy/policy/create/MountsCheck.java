@@ -5,8 +5,13 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 
-/** Judges the type and the source of each element of {@code Mounts}. The table judges the other fields. */
+/**
+ * Judges the type and the source of each element of {@code Mounts}. The table judges the other fields.
+ *
+ * <p>Security: Podman writes the texts of a mount into one line of options that commas separate, and parses this line.
+ */
 final class MountsCheck implements FieldRule {
     @Override
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
@@ -20,6 +25,14 @@ final class MountsCheck implements FieldRule {
 
     private static void checkMount(Judgement judgement, JsonObject mount, FieldPath path) {
         String source = Judgement.string(mount, "Source");
+        checkText(judgement, source, path.member("Source"));
+        checkText(judgement, Judgement.string(mount, "Target"), path.member("Target"));
+        for (String options : List.of("VolumeOptions", "ImageOptions")) {
+            JsonValue subpath = Judgement.members(mount, options).get("Subpath");
+            if (subpath instanceof JsonString string) {
+                checkText(judgement, string.text(), path.member(options).member("Subpath"));
+            }
+        }
         switch (Judgement.string(mount, "Type")) {
             case "bind" ->
                 judgement
@@ -38,6 +51,12 @@ final class MountsCheck implements FieldRule {
             case "image" -> judgement.rules().images().check(judgement, source, path.member("Source"));
             case "tmpfs" -> {}
             default -> judgement.deny(path.member("Type"), "is not bind, volume, tmpfs or image");
+        }
+    }
+
+    private static void checkText(Judgement judgement, String text, FieldPath path) {
+        if (text.chars().anyMatch(c -> c == ',' || c == '"' || c < ' ')) {
+            judgement.deny(path, "has a comma, a quote or a control character, which Podman reads as further options");
         }
     }
 }

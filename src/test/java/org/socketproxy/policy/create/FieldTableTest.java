@@ -33,6 +33,7 @@ class FieldTableTest {
             Map.entry("capabilities", "[\"SYS_ADMIN\"]"),
             Map.entry("devices", "[{\"PathOnHost\":\"/dev/sda\"}]"),
             Map.entry("device-requests", "[{\"Count\":-1}]"),
+            Map.entry("environment", "[\"*\"]"),
             Map.entry("extra-hosts", "[\"x:host-gateway\"]"),
             Map.entry("log-driver", "{\"Type\":\"syslog\"}"),
             Map.entry("masked-paths", "[]"),
@@ -55,6 +56,7 @@ class FieldTableTest {
             Map.entry("volume", "{\"DriverOpts\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
             Map.entry("driver-config", "{\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
             Map.entry("volume-driver", "\"x\""),
+            Map.entry("volume-targets", "{\"/:/host\":{}}"),
             Map.entry("image", "\"evil/x\""));
 
     /** Checks that deny every value of the fields below them. */
