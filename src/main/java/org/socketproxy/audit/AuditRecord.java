@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
+import org.socketproxy.policy.create.BodyFacts;
 
 /**
  * Audit record of one complete exchange.
@@ -18,6 +19,8 @@ import org.socketproxy.client.PrintableText;
  * @param upstreamBytes bytes of body and tunnel from the client
  * @param downstreamBytes bytes of body and tunnel to the client
  * @param extension name of the extension that denied the request, or null
+ * @param created what a judged body creates
+ * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
  */
 public record AuditRecord(
         BeginRecord begun,
@@ -26,11 +29,25 @@ public record AuditRecord(
         boolean isTunnel,
         long upstreamBytes,
         long downstreamBytes,
-        @Nullable String extension)
+        @Nullable String extension,
+        BodyFacts created,
+        boolean isRecreated)
         implements AuditEntry {
 
     private static final int LONGEST = 512;
     private static final AtomicLong IDS = new AtomicLong();
+
+    /** Creates a record of a request without a judged body. */
+    public AuditRecord(
+            BeginRecord begun,
+            int status,
+            Duration duration,
+            boolean isTunnel,
+            long upstreamBytes,
+            long downstreamBytes,
+            @Nullable String extension) {
+        this(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension, BodyFacts.NONE, false);
+    }
 
     /** Returns the next number for an exchange or for a rejection before an exchange, from 1 since the start. */
     public static long nextId() {
@@ -53,7 +70,19 @@ public record AuditRecord(
     @Override
     public String toText(ZoneId zone) {
         return begun.textFields(zone) + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
-                + upstreamBytes + "/" + downstreamBytes + "B" + (extension == null ? "" : " " + escape(extension));
+                + upstreamBytes + "/" + downstreamBytes + "B" + createdFields()
+                + (extension == null ? "" : " " + escape(extension));
+    }
+
+    private String createdFields() {
+        return field("image", created.image())
+                + field("name", created.name())
+                + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
+                + (isRecreated ? " recreate" : "");
+    }
+
+    private static String field(String name, @Nullable String value) {
+        return value == null ? "" : " " + name + "=" + escape(value);
     }
 
     @Override
@@ -70,6 +99,14 @@ public record AuditRecord(
             json.writeNumberField("upstreamBytes", upstreamBytes);
             json.writeNumberField("downstreamBytes", downstreamBytes);
             json.writeNumberField("durationMillis", duration.toMillis());
+            AuditJson.writeOptional(json, "image", created.image());
+            AuditJson.writeOptional(json, "name", created.name());
+            if (!created.command().isEmpty()) {
+                AuditJson.writeTexts(json, "command", created.command());
+            }
+            if (isRecreated) {
+                json.writeBooleanField("recreate", true);
+            }
             AuditJson.writeOptional(json, "extension", extension);
             json.writeEndObject();
         });

@@ -18,7 +18,6 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.usage.UsageLedger;
 
 /**
@@ -40,7 +39,6 @@ public final class Exchange implements ActiveExchange {
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private @Nullable ResponseTransform transform;
-    private @Nullable RecordedContainer replaced;
     private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Future<?> question;
@@ -192,14 +190,9 @@ public final class Exchange implements ActiveExchange {
         enter(ExchangeState.ALLOWED);
     }
 
-    /** Records the container that this create request may replace although the rules deny what it has, or null. */
-    public void replaces(@Nullable RecordedContainer container) {
-        replaced = container;
-    }
-
-    /** Returns the container that this request may create again, or null. */
-    public @Nullable RecordedContainer replaced() {
-        return replaced;
+    /** Returns what the filters of {@code CREATE=safe} have found out. */
+    public CreateNotes notes() {
+        return audit.notes();
     }
 
     /** Returns true if the body filter has judged the body and holds it. */

@@ -27,6 +27,7 @@ final class ExchangeAudit {
     private final String path;
     private final AuditLog log;
     private final UsageLedger ledger;
+    private final CreateNotes notes = new CreateNotes();
     private volatile @Nullable Decision decision;
     private volatile @Nullable String faultCode;
     private volatile @Nullable String extension;
@@ -50,6 +51,10 @@ final class ExchangeAudit {
 
     Client client() {
         return client;
+    }
+
+    CreateNotes notes() {
+        return notes;
     }
 
     void decided(Decision outcome) {
@@ -146,8 +151,16 @@ final class ExchangeAudit {
         Decision judged = decision;
         BeginRecord begun = begun(judged);
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
-        AuditRecord ended =
-                new AuditRecord(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension);
+        AuditRecord ended = new AuditRecord(
+                begun,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension,
+                notes.facts(),
+                notes.isRecreated());
         log.write(ended);
         if (isForwarded) {
             ledger.end(ended, judged);

@@ -10,6 +10,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 
@@ -26,6 +27,9 @@ final class BodyVerdict {
      */
     static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer body) {
         try {
+            if (exchange.profile().create() != null) {
+                exchange.notes().creates(BodyFacts.read(exchange.operation(), exchange.target(), body));
+            }
             Decision denial = judge.deny(exchange.decision(), body);
             return denial == null || isRecreated(exchange, denial, body) ? null : deny(exchange, denial);
         } catch (RuntimeException broken) {
@@ -37,8 +41,12 @@ final class BodyVerdict {
 
     private static boolean isRecreated(Exchange exchange, Decision denial, ByteBuffer body) {
         CreateRules rules = exchange.profile().create();
-        RecordedContainer replaced = exchange.replaced();
-        return rules != null && replaced != null && replaced.isCreatedBy(rules, body, denial.violations());
+        RecordedContainer replaced = exchange.notes().replaced();
+        if (rules == null || replaced == null || !replaced.isCreatedBy(rules, body, denial.violations())) {
+            return false;
+        }
+        exchange.notes().recreates();
+        return true;
     }
 
     static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {

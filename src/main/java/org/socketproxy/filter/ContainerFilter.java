@@ -62,7 +62,7 @@ public final class ContainerFilter extends HttpFilter {
                 && exchange.operation().id().equals("ContainerCreate")) {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
-                exchange.replaces(records.find(rules, names.get(0).replaceFirst("^/", "")));
+                exchange.notes().replaces(records.find(rules, names.get(0).replaceFirst("^/", "")));
             }
         }
     }

@@ -204,7 +204,13 @@ final class ContainerLookup {
             return true;
         }
         RecordedContainer before = records.find(rules, described.name());
-        return before != null && described.hasRightsOf(before);
+        if (before == null || !described.hasRightsOf(before)) {
+            return false;
+        }
+        if (!verdict.violations().isEmpty()) {
+            exchange.notes().recreates();
+        }
+        return true;
     }
 
     private void passOn(RequestTarget target) {

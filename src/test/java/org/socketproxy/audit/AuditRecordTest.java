@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.client.Client;
+import org.socketproxy.policy.create.BodyFacts;
 
 class AuditRecordTest {
     @Test
@@ -152,6 +154,30 @@ class AuditRecordTest {
                 .isEqualTo("1970-01-01T00:00:00Z #3 unix deny extension POST /exec/x/start ExecStart 403 2ms 0/70B"
                         + " com.example.NoExec");
         assertThat(denied.toJson()).endsWith(",\"durationMillis\":2,\"extension\":\"com.example.NoExec\"}");
+    }
+
+    @Test
+    void judgedBodyAddsWordsBeforeTheExtension() {
+        BeginRecord begun = new BeginRecord(
+                Instant.EPOCH, 4, Client.at("c"), "POST", "/containers/create", "ContainerCreate", Outcome.DENY, "r");
+        AuditRecord created = new AuditRecord(
+                begun,
+                403,
+                Duration.ZERO,
+                false,
+                9,
+                7,
+                "com.example.X",
+                new BodyFacts("nginx:1", "a b\n\"c", List.of("sh", "***masked-by-socket-proxy***")),
+                true);
+
+        assertThat(created.toText(ZoneOffset.UTC))
+                .endsWith(" 0ms 9/7B image=nginx:1 name=a\\u0020b\\u000a\\u0022c"
+                        + " command=sh,***masked-by-socket-proxy*** recreate com.example.X");
+        assertThat(created.toJson())
+                .endsWith(",\"image\":\"nginx:1\",\"name\":\"a\\u0020b\\u000a\\u0022c\","
+                        + "\"command\":[\"sh\",\"***masked-by-socket-proxy***\"],\"recreate\":true,"
+                        + "\"extension\":\"com.example.X\"}");
     }
 
     private static String lineOf(String method, String path) {

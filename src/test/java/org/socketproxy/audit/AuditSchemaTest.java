@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -275,6 +276,26 @@ class AuditSchemaTest {
                         0,
                         null)
                 .toJson());
+    }
+
+    @Test
+    void judgedBodyMatchesSchema() throws IOException {
+        BeginRecord begun = new BeginRecord(Instant.EPOCH, 1, Client.at("c"), "POST", "/", "X", Outcome.ALLOW, "r");
+        String endless = "/".repeat(513);
+        JsonNode line = valid(new AuditRecord(
+                        begun,
+                        201,
+                        Duration.ZERO,
+                        false,
+                        0,
+                        0,
+                        null,
+                        new BodyFacts(endless, endless, List.of("sh", endless)),
+                        true)
+                .toJson());
+
+        assertThat(line.get("recreate").asBoolean()).isTrue();
+        assertThat(line.get("command")).extracting(JsonNode::asText).first().isEqualTo("sh");
     }
 
     @Test

@@ -96,6 +96,17 @@ class RecreateTest {
                 .isEqualTo(200);
         assertThat(ask("POST", "/containers/app/start", "").body())
                 .isEqualTo("POST /containers/" + ID + "/start HTTP/1.1");
+        assertThat(chain.takeRecord())
+                .startsWith("deny create-field ")
+                .endsWith("B image=registry.local/app:2 name=app");
+        assertThat(chain.takeRecord()).startsWith("deny create-field ").endsWith("B");
+        assertThat(chain.takeRecord()).startsWith("allow ").endsWith("B");
+        assertThat(chain.takeRecord())
+                .startsWith("allow section POST /containers/create ContainerCreate 200 ")
+                .endsWith("B image=registry.local/app:2 name=app recreate");
+        assertThat(chain.takeRecord())
+                .startsWith("allow alone POST /containers/app/start ContainerStart 200 ")
+                .endsWith("B recreate");
     }
 
     /** A client can start the container again, but cannot enter it. */
