@@ -44,7 +44,8 @@ final class Explain {
             String reason,
             String sentence,
             @Nullable Operation operation,
-            @Nullable Decision decision) {}
+            @Nullable Decision decision,
+            @Nullable String note) {}
 
     private Outcome judge(RequestLine request) {
         try {
@@ -54,9 +55,10 @@ final class Explain {
             String sentence = decision.isAllowed()
                     ? "allowed by " + String.join("=1 and ", decision.by()) + "=1" + noteOnBody(operation, request)
                     : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));
-            return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision);
+            String note = DaemonNote.of(profile.create(), decision, target);
+            return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision, note);
         } catch (BadTargetException refused) {
-            return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null);
+            return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null, null);
         }
     }
 
@@ -89,6 +91,9 @@ final class Explain {
         }
         out.println("decision   " + (outcome.isAllowed ? "allowed" : "denied") + " (" + outcome.reason + ")");
         out.println("           " + outcome.sentence);
+        if (outcome.note != null) {
+            out.println("note       " + outcome.note);
+        }
         List<String> masked = masked(outcome);
         if (!masked.isEmpty()) {
             out.println("masked     " + String.join(", ", masked));
@@ -124,6 +129,7 @@ final class Explain {
         json.writeEndArray();
         writeViolations(outcome.decision, json);
         JsonText.writeStrings(json, "masked", masked(outcome));
+        json.writeStringField("note", outcome.note);
         json.writeEndObject();
     }
 

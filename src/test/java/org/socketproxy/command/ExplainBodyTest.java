@@ -101,6 +101,40 @@ class ExplainBodyTest {
                         "\"value\" : \"capabilities:SYS_ADMIN\"");
     }
 
+    /** What explain cannot know: containers that the proxy remembers, and what a container has. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST   | /containers/create?name=a        | {\"HostConfig\":{\"Privileged\":true}} | 1 | CREATE_ALLOW=recreate would",
+                "POST   | /containers/create               | {\"HostConfig\":{\"Privileged\":true}} | 1 | -",
+                "POST   | /containers/create?name=a&name=b | {\"HostConfig\":{\"Privileged\":true}} | 1 | -",
+                "POST   | /containers/create?name=a        | {\"HostConfig\":{\"New\":true}}        | 1 | -",
+                "POST   | /containers/create?name=a        | {\"Image\":\"r/x\"}                   | 0 | -",
+                "POST   | /containers/a/start              | -  | 0 | CREATE=safe judges the container too, by the daemon's"
+                        + " inspect, which explain does not ask for; CREATE_ALLOW=recreate also allows the start",
+                "POST   | /containers/a/restart            | -  | 0 | CREATE=safe judges the container too",
+                "DELETE | /containers/a                    | -  | 0 | with CREATE_ALLOW=recreate the proxy remembers",
+                "GET    | /containers/json                 | -  | 0 | -",
+            })
+    void noteSaysWhatTheDecisionDependsOn(String method, String target, String body, int exitCode, String note)
+            throws IOException {
+        Map<String, String> environment = new HashMap<>(SAFE);
+        environment.putAll(Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "r/**"));
+        String[] arguments = body.equals("-")
+                ? new String[] {"explain", method, target}
+                : new String[] {"explain", file(body.replaceFirst("\\{\"H", "{\"Image\":\"r/x\",\"H")), method, target};
+
+        Ran ran = run(environment, arguments);
+
+        assertThat(ran.exitCode()).as(ran.out).isEqualTo(exitCode);
+        if (note.equals("-")) {
+            assertThat(ran.out).doesNotContain("note ");
+        } else {
+            assertThat(ran.out).contains("note       " + note);
+        }
+    }
+
     @Test
     void missingFileIsReported() {
         Ran ran = run(SAFE, "explain", "--body=" + folder.resolve("none"), "POST", "/containers/create");
