@@ -1,32 +1,39 @@
 package org.socketproxy.client;
 
+import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.jetty.EndPoints;
 
 /**
- * Identity of a client as its connection shows it.
+ * Identity of a client as its connection shows it, made once for each connection.
  *
- * <p>Security: an address can be spoofed on a shared network; the user and group of a Unix peer come from the kernel.
- * No decision depends on them yet.
+ * <p>Security: an address can be spoofed on a shared network; user and group of a Unix peer come from the kernel, the
+ * certificate from TLS. A header of a request never changes the identity. {@link ClientMatcher} has the conditions.
  *
- * @param address IP address without port; {@link #UNIX} for a client of a Unix socket
- * @param user name of the user that connected to a Unix socket, or its numeric id if this system has no name for it;
- *     null for other listeners
- * @param group name or numeric id of the primary group of this user; null for other listeners
+ * @param listener name of the listener ({@code ?name=} in {@code LISTEN}), or null if it has none
+ * @param address IP address without port, for logs; {@link #UNIX} for a client of a Unix socket
+ * @param remote the same address as numbers; null for a Unix socket, and if it is not the address of the socket
+ * @param local the address of the proxy to which the client connected; null as for {@code remote}
+ * @param peer the peer of a Unix socket; null for other listeners
  * @param certificate the trusted client certificate, or null if the client sent none
  */
 public record Client(
+        @Nullable String listener,
         String address,
-        @Nullable String user,
-        @Nullable String group,
+        @Nullable IpAddress remote,
+        @Nullable IpAddress local,
+        @Nullable UnixPeer peer,
         @Nullable Certificate certificate) {
     /** The address of all clients of Unix sockets. */
     public static final String UNIX = "unix";
@@ -38,20 +45,33 @@ public record Client(
         Client client();
     }
 
-    /** Creates a client with an address only; null or an empty text stands for a Unix socket. */
+    /** Creates a client with an address for logs only; null or an empty text stands for a Unix socket. */
     public static Client at(@Nullable String address) {
-        return new Client(address == null || address.isEmpty() ? UNIX : address, null, null, null);
+        return new Client(null, address == null || address.isEmpty() ? UNIX : address, null, null, null, null);
     }
 
-    /** Creates a client of a Unix socket. */
-    public static Client unix(String user, String group) {
-        return new Client(UNIX, user, group, null);
+    /**
+     * Creates a client of a Unix socket.
+     *
+     * @param peer null if the kernel does not report it
+     */
+    public static Client unix(@Nullable String listener, @Nullable UnixPeer peer) {
+        return new Client(listener, UNIX, null, null, peer, null);
+    }
+
+    /**
+     * Creates a client of a TCP socket.
+     *
+     * @param local the address of the proxy
+     */
+    public static Client tcp(@Nullable String listener, InetAddress remote, @Nullable SocketAddress local) {
+        return new Client(listener, remote.getHostAddress(), IpAddress.of(remote), IpAddress.of(local), null, null);
     }
 
     /** Returns the client that sent a request. */
     public static Client of(Request request) {
         Client client = of(request.getConnectionMetaData().getConnection().getEndPoint());
-        return client == null ? at(Request.getRemoteAddr(request)) : client;
+        return client == null ? foreign(request) : client;
     }
 
     /** Returns the client of an end point, or null if a listener of another server has accepted it. */
@@ -59,9 +79,40 @@ public record Client(
         return EndPoints.unwrap(endPoint) instanceof Identified identified ? identified.client() : null;
     }
 
+    /**
+     * Creates the client of a listener of another server. An address that comes from a header or from the PROXY protocol
+     * is for logs only: then {@code remote} and {@code local} are null, and no condition on an address is true.
+     */
+    private static Client foreign(Request request) {
+        ConnectionMetaData connection = request.getConnectionMetaData();
+        EndPoint socket = EndPoints.unwrap(connection.getConnection().getEndPoint());
+        boolean isOfSocket = Objects.equals(connection.getRemoteSocketAddress(), socket.getRemoteSocketAddress())
+                && Objects.equals(connection.getLocalSocketAddress(), socket.getLocalSocketAddress());
+        Client logged = at(Request.getRemoteAddr(request));
+        return isOfSocket
+                ? new Client(
+                        null,
+                        logged.address,
+                        IpAddress.of(socket.getRemoteSocketAddress()),
+                        IpAddress.of(socket.getLocalSocketAddress()),
+                        null,
+                        null)
+                : logged;
+    }
+
     /** Returns the same client with its trusted certificate. */
     public Client withCertificate(X509Certificate trusted) {
-        return new Client(address, user, group, Certificate.of(trusted));
+        return new Client(listener, address, remote, local, peer, Certificate.of(trusted));
+    }
+
+    /** Returns the name of the user of a Unix peer, or its number if this system has no name for it; else null. */
+    public @Nullable String user() {
+        return peer == null ? null : peer.user();
+    }
+
+    /** Returns the name or number of the primary group of a Unix peer; else null. */
+    public @Nullable String group() {
+        return peer == null ? null : peer.group();
     }
 
     /**
@@ -69,24 +120,25 @@ public record Client(
      * {@code 172.18.0.3/CN=alice}: printable ASCII without spaces, at most about 200 characters.
      */
     public String name() {
-        if (user != null) {
-            return PrintableText.escape(address + ":" + user + ":" + group, MAX_NAME_CHARS);
+        if (peer != null) {
+            return PrintableText.escape(address + ":" + peer.user() + ":" + peer.group(), MAX_NAME_CHARS);
         }
         return PrintableText.escape(certificate == null ? address : address + "/" + certificate.name(), MAX_NAME_CHARS);
     }
 
     /** Returns the key under which its connections are limited. The group is not part of it. */
     public String limitKey() {
-        return user == null ? address : address + ":" + user;
+        return peer == null ? address : address + ":" + peer.user();
     }
 
     /**
      * Names in a client certificate.
      *
      * @param subject distinguished name in the form of RFC 2253, such as {@code CN=alice,O=Acme}; may be empty
-     * @param names subject alternative names with their type, such as {@code DNS:alice.example}; at most 16
+     * @param names subject alternative names with their type, such as {@code DNS:alice.example}; at most 16, for logs
+     * @param identity the names that conditions compare
      */
-    public record Certificate(String subject, List<String> names) {
+    public record Certificate(String subject, List<String> names, CertificateIdentity identity) {
         private static final int MAX_NAMES = 16;
         /** Types of GeneralName by their tags in RFC 5280, section 4.2.1.6. */
         private static final Map<Integer, String> TYPES = Map.of(1, "email:", 2, "DNS:", 6, "URI:", 7, "IP:");
@@ -108,7 +160,8 @@ public record Client(
             } catch (CertificateParsingException unreadable) {
                 // The subject is still usable.
             }
-            return new Certificate(certificate.getSubjectX500Principal().getName(), names);
+            return new Certificate(
+                    certificate.getSubjectX500Principal().getName(), names, CertificateIdentity.of(certificate));
         }
 
         /** Uses the first alternative name if the subject is empty (RFC 5280 section 4.2.1.6). */

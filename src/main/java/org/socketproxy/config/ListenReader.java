@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,17 @@ final class ListenReader {
     private static final AddressFault FAULT = new AddressFault(List.of("tcp://", "tls://", UNIX), 2375);
     private static final String UNIX_FORM = "use the absolute path of a file, such as unix:///run/proxy/docker.sock";
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,64}");
+    private static final Parameters OF_UNIX = new Parameters(
+            Set.of("mode", "group", "name"),
+            "after ? use only mode=0660, group=name or group=number, and name=word, with & between them");
+    private static final Parameters OF_NETWORK =
+            new Parameters(Set.of("name"), "after ? use only name=word, such as name=ci, which names the listener");
 
     private final BiConsumer<String, String> refuse;
     private final List<ListenAddress> addresses = new ArrayList<>();
+
+    private record Parameters(Set<String> known, String advice) {}
 
     /** @param refuse receives each invalid address, and the fix */
     ListenReader(BiConsumer<String, String> refuse) {
@@ -37,15 +46,23 @@ final class ListenReader {
     }
 
     private void add(String text) {
-        if (text.startsWith(UNIX)) {
-            UnixAddress unix = unix(text);
+        String[] parts = text.split("\\?", 2);
+        boolean isUnix = text.startsWith(UNIX);
+        Map<String, String> parameters =
+                parts.length == 1 ? Map.of() : parameters(text, parts[1], isUnix ? OF_UNIX : OF_NETWORK);
+        if (isUnix) {
+            UnixAddress unix = unix(text, parts[0].substring(UNIX.length()), parameters);
             if (unix != null) {
                 addresses.add(unix);
             }
             return;
         }
-        NetworkAddress.parseWithTls(text)
-                .ifPresentOrElse(address -> add(text, address), () -> refuse.accept(text, FAULT.of(text)));
+        NetworkAddress network = NetworkAddress.parseWithTls(parts[0]).orElse(null);
+        if (network == null) {
+            refuse.accept(text, FAULT.of(parts[0]));
+        } else if (parameters != null) {
+            add(text, network.withName(parameters.get("name")));
+        }
     }
 
     private void add(String text, NetworkAddress address) {
@@ -58,10 +75,9 @@ final class ListenReader {
         }
     }
 
-    private @Nullable UnixAddress unix(String text) {
-        String[] parts = text.substring(UNIX.length()).split("\\?", 2);
-        Path path = path(text, parts[0]);
-        Map<String, String> parameters = parts.length == 1 ? Map.of() : parameters(text, parts[1]);
+    /** @param parameters null if they are invalid; then only the path is checked */
+    private @Nullable UnixAddress unix(String text, String file, @Nullable Map<String, String> parameters) {
+        Path path = path(text, file);
         if (path == null || parameters == null) {
             return null;
         }
@@ -71,7 +87,10 @@ final class ListenReader {
             return null;
         }
         UnixAddress unix = new UnixAddress(
-                path, mode == null ? UnixAddress.DEFAULT_MODE : Integer.parseInt(mode, 8), parameters.get("group"));
+                path,
+                mode == null ? UnixAddress.DEFAULT_MODE : Integer.parseInt(mode, 8),
+                parameters.get("group"),
+                parameters.get("name"));
         if (!unix.fits(PRIVATE_NAME_BYTES)) {
             refuse.accept(
                     text,
@@ -102,14 +121,13 @@ final class ListenReader {
         return null;
     }
 
-    private @Nullable Map<String, String> parameters(String text, String query) {
+    private @Nullable Map<String, String> parameters(String text, String query, Parameters allowed) {
         Map<String, String> parameters = new HashMap<>();
         for (String parameter : query.split("&", -1)) {
             String[] nameAndValue = parameter.split("=", 2);
-            boolean isKnown = nameAndValue[0].equals("mode") || nameAndValue[0].equals("group");
+            boolean isKnown = allowed.known.contains(nameAndValue[0]);
             if (!isKnown || nameAndValue.length == 1 || nameAndValue[1].isBlank()) {
-                refuse.accept(
-                        text, "after ? use only mode=0660, group=name or group=number, or both with & between them");
+                refuse.accept(text, allowed.advice);
                 return null;
             }
             if (parameters.put(nameAndValue[0], nameAndValue[1]) != null) {
@@ -117,6 +135,22 @@ final class ListenReader {
                 return null;
             }
         }
+        String name = parameters.get("name");
+        if (name != null && !isUsable(text, name)) {
+            return null;
+        }
         return parameters;
+    }
+
+    private boolean isUsable(String text, String name) {
+        if (!NAME.matcher(name).matches()) {
+            refuse.accept(text, "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci");
+            return false;
+        }
+        if (addresses.stream().anyMatch(other -> name.equals(other.name()))) {
+            refuse.accept(text, "another address of LISTEN has the name " + name + "; use another name");
+            return false;
+        }
+        return true;
     }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TCP address of a listener.
@@ -13,17 +14,19 @@ import java.util.regex.Pattern;
  * @param isTls whether the listener uses TLS
  * @param host a host name or an IP literal without brackets, or empty for all addresses of the machine
  * @param port from 0 to 65535; 0 lets the operating system choose
+ * @param name name of the listener, or null
  */
-public record NetworkAddress(boolean isTls, String host, int port) implements ListenAddress {
+public record NetworkAddress(
+        boolean isTls, String host, int port, @Nullable String name) implements ListenAddress {
     static final int LARGEST_PORT = 65535;
     private static final String EVERY_V4 = "0.0.0.0";
     private static final Pattern FORM =
             Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-    /** Creates an address without TLS. */
+    /** Creates an address without TLS and name. */
     public NetworkAddress(String host, int port) {
-        this(false, host, port);
+        this(false, host, port, null);
     }
 
     /** Parses {@code tcp://host:port}; empty for any other text. */
@@ -46,7 +49,7 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
             return Optional.empty();
         }
         return Optional.of(
-                new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port));
+                new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null));
     }
 
     /** Returns true for loopback addresses and {@code localhost}; it does not resolve other host names. */
@@ -72,7 +75,7 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
 
     /** Returns the address with the wildcard restricted to IPv4. */
     NetworkAddress withoutV6() {
-        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port) : this;
+        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name) : this;
     }
 
     /** Returns true if both addresses cannot be bound at the same time; it does not resolve host names. */
@@ -89,7 +92,11 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
 
     /** Returns the same host with another port, such as the port that the operating system chose. */
     public NetworkAddress withPort(int other) {
-        return new NetworkAddress(isTls, host, other);
+        return new NetworkAddress(isTls, host, other, name);
+    }
+
+    NetworkAddress withName(@Nullable String other) {
+        return new NetworkAddress(isTls, host, port, other);
     }
 
     static Optional<InetAddress> literalV6(String host) {
@@ -101,9 +108,10 @@ public record NetworkAddress(boolean isTls, String host, int port) implements Li
         }
     }
 
-    /** Returns the form of the setting, such as {@code tcp://127.0.0.1:2375}. */
+    /** Returns the form of the setting, such as {@code tcp://127.0.0.1:2375?name=ci}. */
     @Override
     public String toString() {
-        return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port
+                + (name == null ? "" : "?name=" + name);
     }
 }

@@ -19,7 +19,7 @@ public enum Setting {
     LISTEN(
             "tcp://127.0.0.1:2375",
             "addresses for clients: comma-separated tcp://host:port or tls://host:port (no host means all addresses),"
-                    + " or unix:///path?mode=0660&group=name (docs/listeners.md)"),
+                    + " or unix:///path?mode=0660&group=name; ?name=word names a listener (docs/listeners.md)"),
     DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
     TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
     TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),

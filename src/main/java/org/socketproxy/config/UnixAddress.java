@@ -10,8 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param path absolute path of the socket file
  * @param mode the nine permission bits of the file, such as 0660; a client needs write permission to connect
  * @param group name or number of the file's group, or null for the operating system's default
+ * @param name name of the listener, or null
  */
-public record UnixAddress(Path path, int mode, @Nullable String group) implements ListenAddress {
+public record UnixAddress(
+        Path path,
+        int mode,
+        @Nullable String group,
+        @Nullable String name) implements ListenAddress {
     /** Maximum of the JDK; Linux allows one byte more. */
     public static final int LONGEST_PATH_BYTES = 106;
     /** The owner and the group may connect. */
@@ -44,6 +49,7 @@ public record UnixAddress(Path path, int mode, @Nullable String group) implement
     public String toString() {
         String modeText = mode == DEFAULT_MODE ? "" : "&mode=" + String.format("%04o", mode);
         String groupText = group == null ? "" : "&group=" + group;
-        return "unix://" + path + (modeText + groupText).replaceFirst("^&", "?");
+        String nameText = name == null ? "" : "&name=" + name;
+        return "unix://" + path + (modeText + groupText + nameText).replaceFirst("^&", "?");
     }
 }

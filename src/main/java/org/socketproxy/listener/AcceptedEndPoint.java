@@ -7,11 +7,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import jdk.net.ExtendedSocketOptions;
-import jdk.net.UnixDomainPrincipal;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.UnixPeer;
 import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.ReadSavingEndPoint;
 
@@ -25,14 +26,16 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
     private final ConnectionLimits.Admission admission;
     private final HeadTurn headTurn = new HeadTurn();
 
+    /** @param listener name of the listener, or null */
     AcceptedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
+            @Nullable String listener,
             ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
-        this.client = client(channel);
+        this.client = client(listener, channel);
         this.admission = limits.admit(client);
     }
 
@@ -40,15 +43,14 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
      * Identifies the client of a Unix socket by SO_PEERCRED: names, or numeric ids of users that this system does not
      * know.
      */
-    private static Client client(SocketChannel channel) {
+    private static Client client(@Nullable String listener, SocketChannel channel) {
         try {
             if (channel.getRemoteAddress() instanceof InetSocketAddress internet) {
-                return Client.at(internet.getAddress().getHostAddress());
+                return Client.tcp(listener, internet.getAddress(), channel.getLocalAddress());
             }
-            UnixDomainPrincipal peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
-            return Client.unix(peer.user().getName(), peer.group().getName());
+            return Client.unix(listener, UnixPeer.of(channel.getOption(ExtendedSocketOptions.SO_PEERCRED)));
         } catch (IOException | UnsupportedOperationException unknown) {
-            return Client.at(null);
+            return Client.unix(listener, null);
         }
     }
 

@@ -42,6 +42,7 @@ public final class TcpConnector extends ServerConnector {
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
     private final boolean isEveryV4;
+    private final @Nullable String name;
 
     /**
      * Creates a connector for one address.
@@ -60,6 +61,7 @@ public final class TcpConnector extends ServerConnector {
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.isEveryV4 = address.isEveryV4();
+        this.name = address.name();
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
@@ -139,7 +141,8 @@ public final class TcpConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        AcceptedEndPoint endPoint = new AcceptedEndPoint(channel, selector, key, getScheduler(), connectionLimits);
+        AcceptedEndPoint endPoint =
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), name, connectionLimits);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

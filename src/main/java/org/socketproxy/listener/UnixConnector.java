@@ -100,8 +100,8 @@ public final class UnixConnector extends UnixDomainServerConnector {
 
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
-                AcceptedEndPoint endPoint =
-                        new AcceptedEndPoint((SocketChannel) channel, selector, key, getScheduler(), connectionLimits);
+                AcceptedEndPoint endPoint = new AcceptedEndPoint(
+                        (SocketChannel) channel, selector, key, getScheduler(), address.name(), connectionLimits);
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

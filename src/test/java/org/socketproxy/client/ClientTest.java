@@ -26,18 +26,22 @@ class ClientTest {
         "'a b', 'c\nd', unix:a\\u0020b:c\\u000ad",
     })
     void nameOfAUnixClientIsEscapedUserAndGroup(String user, String group, String name) {
-        assertThat(Client.unix(user, group).name()).isEqualTo(name);
+        assertThat(unix(user, group).name()).isEqualTo(name);
     }
 
     @Test
     void limitKeyContainsTheUserAndNotTheGroup() {
-        assertThat(Client.unix("a", "x").limitKey())
-                .isEqualTo(Client.unix("a", "y").limitKey())
-                .isNotEqualTo(Client.unix("b", "x").limitKey());
+        assertThat(unix("a", "x").limitKey())
+                .isEqualTo(unix("a", "y").limitKey())
+                .isNotEqualTo(unix("b", "x").limitKey());
+    }
+
+    private static Client unix(String user, String group) {
+        return Client.unix(null, new UnixPeer(user, group, 1, 1));
     }
 
     @Test
     void nameIsTruncated() {
-        assertThat(Client.unix("u".repeat(100_000), "g").name()).hasSizeLessThan(210);
+        assertThat(unix("u".repeat(100_000), "g").name()).hasSizeLessThan(210);
     }
 }

@@ -14,7 +14,11 @@ import org.socketproxy.policy.Variables;
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_PARAMETER =
-            "after ? use only mode=0660, group=name or group=number, or both with & between them";
+            "after ? use only mode=0660, group=name or group=number, and name=word, with & between them";
+    private static final String BAD_NETWORK_PARAMETER =
+            "after ? use only name=word, such as name=ci, which names the listener";
+    private static final String BAD_NAME =
+            "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci";
 
     @ParameterizedTest
     @CsvSource(
@@ -68,7 +72,19 @@ class ListenSettingsTest {
                 "tcp://127.0.0.1:000080 -> the port 000080 is too large; the maximum is 65535",
                 "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:2376/ -> remove \"/\" after the port; use tcp://127.0.0.1:2376",
-                "tcp://127.0.0.1:2376?x -> remove \"?x\" after the port; use tcp://127.0.0.1:2376",
+                "tcp://127.0.0.1:2376?x -> " + BAD_NETWORK_PARAMETER,
+                "tcp://127.0.0.1:2376? -> " + BAD_NETWORK_PARAMETER,
+                "tcp://127.0.0.1:2376?name= -> " + BAD_NETWORK_PARAMETER,
+                "tcp://127.0.0.1:2376?mode=0660 -> " + BAD_NETWORK_PARAMETER,
+                "tls://127.0.0.1:2376?name=ci&group=x -> " + BAD_NETWORK_PARAMETER,
+                "tcp://127.0.0.1:2376?Name=ci -> " + BAD_NETWORK_PARAMETER,
+                "tcp://127.0.0.1:2376?name=a&name=b -> the parameter name occurs twice; remove one",
+                "tcp://127.0.0.1:2376?name=a b -> " + BAD_NAME,
+                "tcp://127.0.0.1:2376?name=a/b -> " + BAD_NAME,
+                "tcp://127.0.0.1:2376?name=a?b -> " + BAD_NAME,
+                "tcp://127.0.0.1:2376?name=é -> " + BAD_NAME,
+                "tcp://127.0.0.1:2376?name=a%2Db -> " + BAD_NAME,
+                "tcp://127.0.0.1?name=a -> the port is missing; use tcp://127.0.0.1:2375",
                 "tcp://user@127.0.0.1:2375 -> \"user@127.0.0.1\" is not a host name or an IP address; use"
                         + " tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1 :2375 -> \"127.0.0.1 \" is not a host name or an IP address; use tcp://127.0.0.1:2375",
@@ -138,6 +154,7 @@ class ListenSettingsTest {
                 "tls://:2376 -> tls://0.0.0.0:2376",
                 "tcp://127.0.0.1:1 -> tcp://127.0.0.1:1",
                 "tcp://localhost:1 -> tcp://localhost:1",
+                "tcp://:1?name=a -> tcp://0.0.0.0:1?name=a",
                 "unix:///run/p.sock -> unix:///run/p.sock",
             })
     void disableIpv6RestrictsWildcardToIpv4(String listen, String expected) throws InvalidSettingsException {
@@ -216,9 +233,46 @@ class ListenSettingsTest {
                 "unix:///run/p.sock?mode=4755 -> use four octal digits for the mode, such as mode=0660",
                 "unix:///run/p.sock?mode=rw -> use four octal digits for the mode, such as mode=0660",
                 "unix:///run/p.sock?mode=66 -> use four octal digits for the mode, such as mode=0660",
+                "unix:///run/p.sock?mode=0660&name=a:b -> " + BAD_NAME,
             })
     void invalidUnixAddressIsReported(String text, String advice) {
         assertThat(sentences(Map.of("LISTEN", text))).containsExactly(new Problem("LISTEN", text, advice).sentence());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "tcp://:2375?name=edge -> tcp://:2375?name=edge",
+                "tls://[::1]:2376?name=A.b_c-1 -> tls://[::1]:2376?name=A.b_c-1",
+                "unix:///run/p.sock?name=ci -> unix:///run/p.sock?name=ci",
+                "unix:///run/p.sock?name=ci&mode=0600 -> unix:///run/p.sock?mode=0600&name=ci",
+            })
+    void listenerHasAName(String text, String expected) throws InvalidSettingsException {
+        Map<String, String> environment = Map.of("LISTEN", text, "TLS_CERT", "/c", "TLS_KEY", "/k");
+        assertThat(read(environment).listen()).extracting(Object::toString).containsExactly(expected);
+        assertThat(read(environment).listen())
+                .extracting(ListenAddress::name)
+                .containsExactly(expected.replaceFirst(".*name=", ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://:1?name=a, tcp://:2?name=a",
+        "tcp://:1?name=a, unix:///run/p.sock?name=a",
+        "unix:///run/a.sock?name=a, unix:///run/b.sock?mode=0666&name=a",
+    })
+    void namesOfListenersAreUnique(String first, String second) {
+        assertThat(sentences(Map.of("LISTEN", first + "," + second)))
+                .containsExactly("LISTEN=" + second + ": another address of LISTEN has the name a; use another name");
+    }
+
+    @Test
+    void lengthOfANameIsLimited() throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(64))).listen())
+                .hasSize(1);
+        assertThat(sentences(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(65))))
+                .containsExactly("LISTEN=tcp://:1?name=" + "n".repeat(65) + ": " + BAD_NAME);
     }
 
     @Test

@@ -71,7 +71,8 @@ class AbandonedConnectionTest {
         AbstractConnector connector = kind == FakeDaemon.Kind.TCP
                 ? new TcpConnector(
                         server, new NetworkAddress("127.0.0.1", 0), LIMITS, connectionLimits, null, rejections)
-                : new UnixConnector(server, new UnixAddress(socket, 0666, null), LIMITS, connectionLimits, rejections);
+                : new UnixConnector(
+                        server, new UnixAddress(socket, 0666, null, null), LIMITS, connectionLimits, rejections);
         connector.setConnectionFactories(List.of(new Failing(isCreated)));
         connector.setDefaultProtocol("failing");
         server.addConnector(connector);

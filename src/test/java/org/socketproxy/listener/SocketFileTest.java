@@ -115,7 +115,7 @@ class SocketFileTest {
 
     @Test
     void socketIsBoundInAPrivateDirectory() throws Exception {
-        SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null));
+        SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null, null));
         Path bound = file.makePrivate();
         try (ServerSocketChannel server = bind(bound)) {
             assertThat(PosixFilePermissions.toString(
@@ -133,7 +133,7 @@ class SocketFileTest {
 
     @Test
     void privateDirectoryIsRemovedWithItsContent() throws Exception {
-        SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null));
+        SocketFile file = new SocketFile(new UnixAddress(folder.resolve("proxy.sock"), 0666, null, null));
         try (ServerSocketChannel server = bind(file.makePrivate())) {
             file.removeDirectory();
         }

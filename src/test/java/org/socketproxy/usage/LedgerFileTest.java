@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
+import org.socketproxy.client.CertificateIdentity;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.UnixPeer;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
@@ -241,8 +243,14 @@ class LedgerFileTest {
             })
     void unusualClientNameSurvivesRestart(String subject) throws IOException {
         for (String name : List.of(subject, subject.repeat(100))) {
-            Client client = new Client("192.0.2.1", null, null, new Client.Certificate(name, List.of()));
-            Client user = Client.unix(name, name);
+            Client client = new Client(
+                    null,
+                    "192.0.2.1",
+                    null,
+                    null,
+                    null,
+                    new Client.Certificate(name, List.of(), CertificateIdentity.NONE));
+            Client user = Client.unix(null, new UnixPeer(name, name, 1, 1));
             Client address = Client.at(name + "!");
             Usage before;
             try (LedgerFile file = open()) {

@@ -1,0 +1,106 @@
+package org.socketproxy.client;
+
+import java.util.List;
+
+/**
+ * Condition on the identity of a client. It never looks at a header of a request.
+ *
+ * <p>Security: an unknown fact matches no condition. {@link #isHard} separates facts that the kernel or TLS guarantees
+ * from addresses, which other processes on the same network can take.
+ *
+ * <p>Threading: thread-safe; {@link #matches} neither blocks nor allocates.
+ */
+public sealed interface ClientMatcher
+        permits ClientMatchers.OfListener,
+                ClientMatchers.OfUid,
+                ClientMatchers.OfGid,
+                ClientMatchers.OfNetwork,
+                ClientMatchers.OfLocal,
+                ClientMatchers.OfCertificate,
+                ClientMatchers.OfHost,
+                ClientMatchers.All {
+    /** Returns true if this condition is true for a client. */
+    boolean matches(Client client);
+
+    /**
+     * Returns true for a listener, a certificate, a uid and a gid; false for addresses and host names. Several conditions
+     * together are hard if one of them is.
+     */
+    boolean isHard();
+
+    /** Returns the condition in words, such as {@code network 172.20.0.0/24}. */
+    String text();
+
+    /** Matches clients of the listener with this {@code ?name=}. */
+    static ClientMatcher listener(String name) {
+        return new ClientMatchers.OfListener(name);
+    }
+
+    /**
+     * Matches peers of a Unix socket by their effective user id.
+     *
+     * @throws IllegalArgumentException if the id is negative
+     */
+    static ClientMatcher uid(int uid) {
+        return new ClientMatchers.OfUid(uid);
+    }
+
+    /**
+     * Matches peers of a Unix socket by their effective primary group id; supplementary groups do not count.
+     *
+     * @throws IllegalArgumentException if the id is negative
+     */
+    static ClientMatcher gid(int gid) {
+        return new ClientMatchers.OfGid(gid);
+    }
+
+    /**
+     * Matches clients by their address.
+     *
+     * @param cidr a network or one address, such as {@code 172.20.0.0/24}, {@code fd00::/8} or {@code 192.0.2.7}
+     * @throws IllegalArgumentException if it is neither; the message is for the administrator
+     */
+    static ClientMatcher network(String cidr) {
+        return new ClientMatchers.OfNetwork(IpNetwork.parse(cidr));
+    }
+
+    /**
+     * Matches clients by the address of the proxy to which they connected.
+     *
+     * @param cidr as in {@link #network}
+     * @throws IllegalArgumentException as in {@link #network}
+     */
+    static ClientMatcher local(String cidr) {
+        return new ClientMatchers.OfLocal(IpNetwork.parse(cidr));
+    }
+
+    /**
+     * Matches clients by a name in their trusted certificate.
+     *
+     * @param glob a name; {@code *} stands for one or more characters within one label, such as {@code runner-*},
+     *     {@code *.ci.example}, {@code spiffe://domain/ns/ci/sa/*}
+     * @throws IllegalArgumentException if the pattern is not valid; the message is for the administrator
+     */
+    static ClientMatcher certificate(CertificateName kind, String glob) {
+        return new ClientMatchers.OfCertificate(new NameGlob(kind, glob));
+    }
+
+    /**
+     * Matches clients whose address is one of those of a host name.
+     *
+     * @param names resolves the name in the background; it is added there
+     * @throws IllegalArgumentException if it is not a host name; the message is for the administrator
+     */
+    static ClientMatcher host(HostNames names, String name) {
+        return new ClientMatchers.OfHost(names.add(name));
+    }
+
+    /**
+     * Matches clients that all parts match.
+     *
+     * @throws IllegalArgumentException if there is no part, because such a condition would match every client
+     */
+    static ClientMatcher all(List<ClientMatcher> parts) {
+        return new ClientMatchers.All(parts);
+    }
+}

@@ -1,0 +1,178 @@
+package org.socketproxy.client;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The kinds of {@link ClientMatcher}. */
+final class ClientMatchers {
+    private ClientMatchers() {}
+
+    record OfListener(String name) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            return name.equals(client.listener());
+        }
+
+        @Override
+        public boolean isHard() {
+            return true;
+        }
+
+        @Override
+        public String text() {
+            return "listener " + name;
+        }
+    }
+
+    record OfUid(int uid) implements ClientMatcher {
+        OfUid {
+            checkId("uid", uid);
+        }
+
+        @Override
+        public boolean matches(Client client) {
+            UnixPeer peer = client.peer();
+            return peer != null && peer.uid() == uid;
+        }
+
+        @Override
+        public boolean isHard() {
+            return true;
+        }
+
+        @Override
+        public String text() {
+            return "uid " + uid;
+        }
+    }
+
+    record OfGid(int gid) implements ClientMatcher {
+        OfGid {
+            checkId("gid", gid);
+        }
+
+        @Override
+        public boolean matches(Client client) {
+            UnixPeer peer = client.peer();
+            return peer != null && peer.gid() == gid;
+        }
+
+        @Override
+        public boolean isHard() {
+            return true;
+        }
+
+        @Override
+        public String text() {
+            return "gid " + gid;
+        }
+    }
+
+    private static void checkId(String kind, int id) {
+        if (id < 0) {
+            throw new IllegalArgumentException(
+                    kind + " " + id + " is negative; use a number from 0 to " + Integer.MAX_VALUE);
+        }
+    }
+
+    record OfNetwork(IpNetwork network) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            IpAddress remote = client.remote();
+            return remote != null && network.contains(remote);
+        }
+
+        @Override
+        public boolean isHard() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return "network " + network;
+        }
+    }
+
+    record OfLocal(IpNetwork network) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            IpAddress local = client.local();
+            return local != null && network.contains(local);
+        }
+
+        @Override
+        public boolean isHard() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return "local " + network;
+        }
+    }
+
+    record OfCertificate(NameGlob glob) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            Client.Certificate certificate = client.certificate();
+            return certificate != null && certificate.identity().matches(glob.kind(), glob);
+        }
+
+        @Override
+        public boolean isHard() {
+            return true;
+        }
+
+        @Override
+        public String text() {
+            return "certificate " + glob.kind().word() + " " + glob.text();
+        }
+    }
+
+    record OfHost(HostNames.Host host) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            IpAddress remote = client.remote();
+            return remote != null && host.has(remote);
+        }
+
+        @Override
+        public boolean isHard() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return "host " + host.name();
+        }
+    }
+
+    record All(List<ClientMatcher> parts) implements ClientMatcher {
+        All {
+            parts = List.copyOf(parts);
+            if (parts.isEmpty()) {
+                throw new IllegalArgumentException("a client without a condition would be every client; add one");
+            }
+        }
+
+        @Override
+        public boolean matches(Client client) {
+            for (int i = 0; i < parts.size(); i++) { // without an iterator
+                if (!parts.get(i).matches(client)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public boolean isHard() {
+            return parts.stream().anyMatch(ClientMatcher::isHard);
+        }
+
+        @Override
+        public String text() {
+            return parts.stream().map(ClientMatcher::text).collect(Collectors.joining(" and "));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package org.socketproxy.client;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Resolves host names in the background, so that a request never waits for it.
+ *
+ * <p>Threading: {@link #add} before {@link #start}; a daemon thread resolves the names, any thread reads the addresses.
+ *
+ * <p>Security: fails closed. A name has no address before it is resolved, after a look-up has failed, and if its last
+ * look-up began more than {@link #MAX_AGE} ago, for example because the name server does not answer.
+ */
+public final class HostNames implements AutoCloseable {
+    /** Time between two look-ups of all names. */
+    public static final Duration PERIOD = Duration.ofSeconds(10);
+    /** Time after which the addresses of a look-up do not count any more. */
+    public static final Duration MAX_AGE = Duration.ofSeconds(60);
+    /** Highest number of addresses of one name; further ones do not count. */
+    static final int MAX_ADDRESSES = 64;
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostNames.class);
+    private static final int MAX_NAME_CHARS = 253;
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_]([a-zA-Z0-9_-]*)(\\.[a-zA-Z0-9_][a-zA-Z0-9_-]*)*");
+    /** The C library parses such a name as an IPv4 address. */
+    private static final Pattern NUMBER = Pattern.compile("(.*\\.)?(\\d+|0[xX][0-9a-fA-F]*)");
+
+    private final Resolver resolver;
+    private final LongSupplier nanoTime;
+    private final List<Host> hosts = new ArrayList<>();
+    private @Nullable Thread thread;
+    private boolean isClosed;
+
+    /** Looks up the addresses of a host name; may block. */
+    @FunctionalInterface
+    interface Resolver {
+        InetAddress[] resolve(String name) throws UnknownHostException;
+    }
+
+    /** Creates an empty set of names, resolved as the JDK does: {@code /etc/hosts}, then DNS. */
+    public HostNames() {
+        this(InetAddress::getAllByName, System::nanoTime);
+    }
+
+    HostNames(Resolver resolver, LongSupplier nanoTime) {
+        this.resolver = resolver;
+        this.nanoTime = nanoTime;
+    }
+
+    /** @throws IllegalArgumentException if it is not a host name; the message is for the administrator */
+    Host add(String name) {
+        if (name.length() > MAX_NAME_CHARS || !NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + name + "\" is not a host name; use letters, digits, -, _ and .");
+        }
+        if (NUMBER.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + name + "\" is a number or an address; use a network for it");
+        }
+        Host host = new Host(name.toLowerCase(Locale.ROOT), nanoTime);
+        synchronized (this) {
+            if (thread != null || isClosed) {
+                throw new IllegalStateException("Names are added before the start");
+            }
+            hosts.add(host);
+        }
+        return host;
+    }
+
+    /** Starts to resolve the names. Without a name, and after {@link #close}, it does nothing. */
+    public synchronized void start() {
+        if (hosts.isEmpty() || isClosed || thread != null) {
+            return;
+        }
+        Thread created = new Thread(this::run, "host-names");
+        created.setDaemon(true);
+        created.start();
+        thread = created;
+    }
+
+    private void run() {
+        while (isOpen()) {
+            resolveAll();
+            pause();
+        }
+    }
+
+    /** Looks up each name once. */
+    void resolveAll() {
+        for (Host host : List.copyOf(hosts)) {
+            if (isOpen()) {
+                host.resolve(resolver);
+            }
+        }
+    }
+
+    private synchronized boolean isOpen() {
+        return !isClosed;
+    }
+
+    private synchronized void pause() {
+        long end = System.nanoTime() + PERIOD.toNanos();
+        long left = PERIOD.toNanos();
+        while (!isClosed && left > 0) {
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            } catch (InterruptedException unused) {
+                isClosed = true;
+            }
+            left = end - System.nanoTime();
+        }
+    }
+
+    /** Stops the thread, after the look-up that it performs. The addresses expire after {@link #MAX_AGE}. */
+    @Override
+    public synchronized void close() {
+        isClosed = true;
+        notifyAll();
+    }
+
+    /** A name and its addresses. */
+    static final class Host {
+        private final String name;
+        private final LongSupplier nanoTime;
+        /** Null before the first look-up. */
+        private volatile @Nullable Resolved resolved;
+
+        /**
+         * Result of one look-up.
+         *
+         * @param addresses empty if it failed
+         * @param beginNanos begin of the look-up by {@link System#nanoTime}
+         */
+        private record Resolved(List<IpAddress> addresses, long beginNanos) {}
+
+        private Host(String name, LongSupplier nanoTime) {
+            this.name = name;
+            this.nanoTime = nanoTime;
+        }
+
+        String name() {
+            return name;
+        }
+
+        /** Returns true if this is one of the addresses. Never blocks, allocates nothing. */
+        boolean has(IpAddress address) {
+            Resolved known = resolved;
+            if (known == null || nanoTime.getAsLong() - known.beginNanos > MAX_AGE.toNanos()) {
+                return false;
+            }
+            for (int i = 0; i < known.addresses.size(); i++) { // without an iterator
+                if (known.addresses.get(i).equals(address)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void resolve(Resolver resolver) {
+            long begin = nanoTime.getAsLong();
+            List<IpAddress> found;
+            try {
+                found = Arrays.stream(resolver.resolve(name))
+                        .limit(MAX_ADDRESSES)
+                        .map(IpAddress::of)
+                        .toList();
+            } catch (UnknownHostException | RuntimeException failed) {
+                found = List.of();
+            }
+            report(found);
+            resolved = new Resolved(found, begin);
+        }
+
+        /** Logs only a change, because a look-up happens every few seconds. */
+        private void report(List<IpAddress> found) {
+            Resolved before = resolved;
+            boolean wasResolved = before != null && !before.addresses.isEmpty();
+            if (found.isEmpty() && (before == null || wasResolved)) {
+                LOG.warn("The host name {} cannot be resolved: no client has it", name);
+            } else if (!found.isEmpty() && before != null && !wasResolved) {
+                LOG.info("The host name {} is resolved again", name);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package org.socketproxy.client;
+
+/**
+ * Network in CIDR notation. An IPv4 network contains no IPv6 address, and the other way round.
+ *
+ * @param address the first address of the network
+ * @param prefix number of leading bits that all addresses of the network share
+ */
+record IpNetwork(IpAddress address, int prefix) {
+    private static final int BITS_V4 = 32;
+    private static final int BITS_V6 = 128;
+    /** Length of the prefix ::ffff:0:0/96 of the IPv4-mapped addresses. */
+    private static final int MAPPED_BITS = BITS_V6 - BITS_V4;
+
+    /**
+     * Parses {@code 172.20.0.0/24}, {@code fd00::/8} or one address.
+     *
+     * @throws IllegalArgumentException if the text is none of these; the message is for the administrator
+     */
+    static IpNetwork parse(String text) {
+        int slash = text.indexOf('/');
+        String literal = slash < 0 ? text : text.substring(0, slash);
+        IpAddress address = IpAddress.parse(literal)
+                .orElseThrow(() -> new IllegalArgumentException("\"" + literal + "\" is not an IP address;"
+                        + " use an address or a network, such as 172.20.0.0/24 or fd00::/8"));
+        boolean isMapped = address.isV4() && literal.contains(":");
+        int most = address.isV4() && !isMapped ? BITS_V4 : BITS_V6;
+        int prefix = slash < 0 ? most : prefix(text.substring(slash + 1), most);
+        if (isMapped) {
+            if (prefix < MAPPED_BITS) {
+                throw new IllegalArgumentException("\"" + text + "\" mixes IPv4 and IPv6 addresses;"
+                        + " an IPv4-mapped address needs a prefix from " + MAPPED_BITS + " to " + BITS_V6
+                        + ". Use the IPv4 network instead");
+            }
+            prefix -= MAPPED_BITS;
+        }
+        IpNetwork network = new IpNetwork(address, prefix);
+        IpAddress first = network.first();
+        if (!first.equals(address)) {
+            throw new IllegalArgumentException("\"" + text + "\" has bits after the prefix; use " + first + "/" + prefix
+                    + " for the network, or " + address + " for the address");
+        }
+        return network;
+    }
+
+    private static int prefix(String digits, int most) {
+        if (!digits.matches("0|[1-9]\\d{0,2}") || Integer.parseInt(digits) > most) {
+            throw new IllegalArgumentException(
+                    "\"" + digits + "\" is not a prefix length; use a number from 0 to " + most);
+        }
+        return Integer.parseInt(digits);
+    }
+
+    boolean contains(IpAddress other) {
+        if (other.isV4() != address.isV4()) {
+            return false;
+        }
+        return ((other.high() ^ address.high()) & highMask()) == 0 && ((other.low() ^ address.low()) & lowMask()) == 0;
+    }
+
+    private IpAddress first() {
+        return new IpAddress(address.isV4(), address.high() & highMask(), address.low() & lowMask());
+    }
+
+    private long highMask() {
+        return address.isV4() ? 0 : mask(Math.min(prefix, Long.SIZE));
+    }
+
+    private long lowMask() {
+        return address.isV4()
+                ? mask(prefix + Long.SIZE - BITS_V4) & 0xffff_ffffL
+                : mask(Math.max(prefix - Long.SIZE, 0));
+    }
+
+    /** Returns a mask with this number of leading ones, from 0 to 64. */
+    private static long mask(int ones) {
+        return ones == 0 ? 0 : -1L << (Long.SIZE - ones);
+    }
+
+    /** Returns CIDR notation; one address has no prefix. */
+    @Override
+    public String toString() {
+        boolean isOne = prefix == (address.isV4() ? BITS_V4 : BITS_V6);
+        return isOne ? address.toString() : address + "/" + prefix;
+    }
+}
