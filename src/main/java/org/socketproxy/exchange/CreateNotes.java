@@ -1,5 +1,6 @@
 package org.socketproxy.exchange;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.RecordedContainer;
@@ -12,6 +13,7 @@ import org.socketproxy.policy.create.RecordedContainer;
 public final class CreateNotes {
     private volatile @Nullable RecordedContainer replaced;
     private volatile BodyFacts facts = BodyFacts.NONE;
+    private volatile List<String> volumes = List.of();
     private volatile boolean isRecreated;
 
     /** Records the container that this create request may replace although the rules deny what it has, or null. */
@@ -34,11 +36,24 @@ public final class CreateNotes {
         isRecreated = true;
     }
 
+    /** Records the volumes that the body names, which are not judged yet. */
+    public void names(List<String> unjudged) {
+        volumes = List.copyOf(unjudged);
+    }
+
+    /** Returns the volumes that are not judged yet, once. */
+    public List<String> takeVolumes() {
+        List<String> taken = volumes;
+        volumes = List.of();
+        return taken;
+    }
+
     BodyFacts facts() {
         return facts;
     }
 
-    boolean isRecreated() {
+    /** Returns true if only {@code CREATE_ALLOW=recreate} allows the request. */
+    public boolean isRecreated() {
         return isRecreated;
     }
 }

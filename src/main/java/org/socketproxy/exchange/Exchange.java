@@ -195,6 +195,12 @@ public final class Exchange implements ActiveExchange {
         return audit.notes();
     }
 
+    /** Returns the judged body; empty if the request has none. */
+    public ByteBuffer heldBody() {
+        ByteBuffer held = heldBody;
+        return held == null ? ByteBuffer.allocate(0) : held.duplicate();
+    }
+
     /** Returns true if the body filter has judged the body and holds it. */
     public boolean isBodyHeld() {
         return heldBody != null;

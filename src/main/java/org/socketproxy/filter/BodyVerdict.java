@@ -31,11 +31,23 @@ final class BodyVerdict {
                 exchange.notes().creates(BodyFacts.read(exchange.operation(), exchange.target(), body));
             }
             Decision denial = judge.deny(exchange.decision(), body);
-            return denial == null || isRecreated(exchange, denial, body) ? null : deny(exchange, denial);
+            if (denial != null && !isRecreated(exchange, denial, body)) {
+                return deny(exchange, denial);
+            }
+            noteVolumes(exchange, body);
+            return null;
         } catch (RuntimeException broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+        }
+    }
+
+    /** A container that is created again has the volumes of the recorded one. */
+    private static void noteVolumes(Exchange exchange, ByteBuffer body) {
+        CreateRules rules = exchange.profile().create();
+        if (rules != null && !exchange.notes().isRecreated()) {
+            exchange.notes().names(CreateRules.volumes(exchange.operation(), body));
         }
     }
 

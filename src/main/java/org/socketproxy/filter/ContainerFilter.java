@@ -23,15 +23,13 @@ import org.socketproxy.policy.create.EnteredContainer;
 public final class ContainerFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
-    private final transient DaemonQuery daemon;
     private final transient ActiveExchanges exchanges;
-    private final transient JudgedContainers judged = new JudgedContainers();
-    private final transient ContainerRecords records = new ContainerRecords();
+    private final transient ContainerLookup.Shared shared;
 
     /** @param exchanges contains an exchange while the daemon is asked about its container */
     public ContainerFilter(DaemonQuery daemon, ActiveExchanges exchanges) {
-        this.daemon = daemon;
         this.exchanges = exchanges;
+        this.shared = ContainerLookup.Shared.of(daemon);
     }
 
     @Override
@@ -45,7 +43,9 @@ public final class ContainerFilter extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        new ContainerLookup(exchange, rules, container, daemon, judged, records, request.startAsync()).begin(exchanges);
+        ObjectQuestion question = new ObjectQuestion(exchange, rules, request.startAsync());
+        question.begin(exchanges);
+        new ContainerLookup(question, container, shared).ask();
     }
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {
@@ -62,7 +62,8 @@ public final class ContainerFilter extends HttpFilter {
                 && exchange.operation().id().equals("ContainerCreate")) {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
-                exchange.notes().replaces(records.find(rules, names.get(0).replaceFirst("^/", "")));
+                exchange.notes()
+                        .replaces(shared.records().find(rules, names.get(0).replaceFirst("^/", "")));
             }
         }
     }
@@ -70,6 +71,6 @@ public final class ContainerFilter extends HttpFilter {
     private boolean isKnown(CreateRules rules, EnteredContainer container) {
         return container.place() == EnteredContainer.Place.PATH
                 && container.isFullId()
-                && judged.isAllowed(rules, container.name());
+                && shared.judged().isAllowed(rules, container.name());
     }
 }

@@ -76,6 +76,12 @@ public record Decision(
         }
     }
 
+    /** Returns this decision, whose violations name no path of the host. */
+    public Decision withoutPaths() {
+        List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
+        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden);
+    }
+
     public boolean isAllowed() {
         return reason.isAllowed();
     }

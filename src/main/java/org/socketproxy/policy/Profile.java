@@ -5,7 +5,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
@@ -95,12 +94,13 @@ public record Profile(
                 : decision;
     }
 
-    /** Returns the denial of a request that enters a container beyond the rules of {@code CREATE=safe}, or null. */
-    public @Nullable Decision denyEntering(ContainerVerdict verdict, Decision allowed) {
-        return verdict.violations().isEmpty()
-                ? null
-                : Decision.exceeding(
-                        verdict.violations(), Objects.requireNonNull(allowed.operation()), allowed.isWrite());
+    /**
+     * Returns the denial of a request that enters a container, or uses a volume, beyond the rules of {@code CREATE=safe}.
+     *
+     * @param violations at least one
+     */
+    public Decision denyEntering(List<Violation> violations, Decision allowed) {
+        return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
     /** Returns the judge of the body for an operation, or null if its body is not judged. */

@@ -18,6 +18,7 @@ import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.VolumeFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 
@@ -53,6 +54,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "container", new ContainerFilter(query, parts.exchanges()), ONCE);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
+        // Judges the existing volumes that the body names.
+        addFilter(context, "volume", new VolumeFilter(query, parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {

@@ -46,6 +46,14 @@ class CreateIT {
                 .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 1000\n"
                         + "docker run -d --privileged --name privileged-it --network none busybox:local sleep 1000\n"
                         + "docker create --volume /etc:/host:ro --name binds-it --network none busybox:local true\n"
+                        + "docker create -p 8081:80 --name ports-it --network none busybox:local true\n"
+                        + "docker create --sysctl net.ipv4.ip_forward=1 --name sysctl-it --network none busybox:local true\n"
+                        + "docker create --cgroup-parent /x --name cgroup-it --network none busybox:local true\n"
+                        + "docker create --annotation a=b --name annotation-it --network none busybox:local true\n"
+                        + "docker volume create --opt type=none --opt o=bind --opt device=/etc volume-it\n"
+                        + "docker create -v volume-it:/host --name volume-it --network none busybox:local true\n"
+                        + "docker run -d --volume /etc:/host:ro -v volume-it:/v --name paused-it --network none busybox:local"
+                        + " sleep 1000 && docker pause paused-it\n"
                         + "docker network create bridge-it");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
     }
@@ -58,7 +66,8 @@ class CreateIT {
         proxies.close();
         docker.cli(folder, Map.of())
                 .script(
-                        "docker rm -f create-it privileged-it binds-it; docker network rm bridge-it; docker ps -aq --filter label=create-it | xargs -r docker rm -f;"
+                        "docker rm -f create-it privileged-it binds-it ports-it sysctl-it cgroup-it annotation-it volume-it paused-it;"
+                                + " docker volume rm volume-it; docker network rm bridge-it; docker ps -aq --filter label=create-it | xargs -r docker rm -f;"
                                 + " docker volume ls -q --filter label=create-it | xargs -r docker volume rm -f;"
                                 + " docker network ls -q --filter label=create-it | xargs -r docker network rm");
     }

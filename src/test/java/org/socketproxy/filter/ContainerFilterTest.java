@@ -65,6 +65,9 @@ class ContainerFilterTest {
             return "{\"ID\":\"x\",\"ContainerID\":\"" + container + "\",\"ProcessConfig\":{\"privileged\":"
                     + line.contains("root-exec") + "}}";
         }
+        if (line.startsWith("GET /volumes/v ")) {
+            return "{\"Name\":\"v\",\"Driver\":\"local\",\"Options\":null}";
+        }
         if (!line.contains("/json")) {
             return line;
         }
@@ -81,8 +84,8 @@ class ContainerFilterTest {
 
     private static String inspect(String id, boolean isPrivileged) {
         return "{\"Id\":\"" + id + "\",\"Unknown\":{\"a\":1},\"HostConfig\":{\"Privileged\":" + isPrivileged
-                + ",\"NetworkMode\":\"bridge\",\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"80\"}]},\"Unknown\":1},"
-                + "\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"/var/lib/docker/volumes/v/_data\",\"RW\":true}]}";
+                + ",\"NetworkMode\":\"bridge\",\"Unknown\":0},"
+                + "\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"v\",\"Source\":\"/var/lib/docker/volumes/v/_data\",\"RW\":true}]}";
     }
 
     @ParameterizedTest
@@ -101,6 +104,10 @@ class ContainerFilterTest {
                 "GET /containers/evil/logs?stdout=1           | 200 | GET /containers/evil/logs?stdout=1",
                 "GET /containers/evil/json                    | 200 | \"Privileged\":true",
                 "POST /containers/evil/stop                   | 200 | POST /containers/evil/stop",
+                "POST /containers/safe/unpause                | 200 | POST /containers/ID/unpause",
+                "POST /containers/evil/unpause                | 403 | the container's HostConfig.Privileged is true",
+                "POST /containers/evil/pause                  | 200 | POST /containers/evil/pause",
+                "GET /containers/evil/export                  | 200 | GET /containers/evil/export",
                 "POST /containers/evil/start                  | 403 | the container's HostConfig.Privileged is true",
                 "POST /containers/evil/attach?stream=1        | 403 | the container's HostConfig.Privileged is true",
                 "GET /containers/evil/archive?path=%2F        | 403 | the container's HostConfig.Privileged is true",
@@ -158,6 +165,7 @@ class ContainerFilterTest {
         }
 
         assertThat(daemon.takeHead()).startsWith("GET /containers/" + SAFE + "/json ");
+        assertThat(daemon.takeHead()).startsWith("GET /volumes/v ");
         for (int i = 0; i < 3; i++) {
             assertThat(daemon.takeHead()).startsWith("POST /containers/" + SAFE + "/start ");
         }

@@ -109,6 +109,20 @@ class RecreateTest {
                 .endsWith("B recreate");
     }
 
+    /** The name of a link has no id. */
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE /containers/app?link=1, DELETE /containers/app?link=1",
+        "DELETE /containers/app?link=true&v=1, DELETE /containers/app?link=true&v=1",
+        "DELETE /containers/app?force=1, DELETE /containers/ID?force=1",
+        "DELETE /containers/app?link=0, DELETE /containers/ID?link=0",
+    })
+    void removalOfALinkKeepsItsName(String request, String forwarded) throws Exception {
+        String[] words = request.split(" ");
+
+        assertThat(ask(words[0], words[1], "").body()).isEqualTo(forwarded.replace("ID", ID) + " HTTP/1.1");
+    }
+
     /** A client can start the container again, but cannot enter it. */
     @ParameterizedTest
     @CsvSource({

@@ -36,6 +36,7 @@ import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.VolumeFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 import org.socketproxy.listener.ConnectionLimits;
@@ -164,6 +165,7 @@ public final class ChainUnderTest implements AutoCloseable {
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
             add(servlets, "container", new ContainerFilter(query, exchanges), once);
             add(servlets, "body", bodies, both);
+            add(servlets, "volume", new VolumeFilter(query, exchanges), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }

@@ -2,7 +2,6 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 import org.socketproxy.json.JsonPointers;
-import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
@@ -39,7 +38,7 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
         }
         String shown = JsonPointers.printable(clean);
         if (HostPaths.isForbidden(clean, forbidden)) {
-            judgement.deny(path, "binds " + shown + ", which is never allowed");
+            judgement.reportPath(path, path.dotted() + " binds " + shown + ", which is never allowed", null, shown);
             return;
         }
         for (AllowedBind bind : allowed) {
@@ -48,12 +47,12 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
             }
         }
         boolean isPlain = shown.equals(clean) && clean.indexOf(',') < 0;
-        judgement.report(
-                Kind.FIELD,
+        judgement.reportPath(
                 path,
                 path.dotted() + " binds " + shown + (isReadOnly ? "" : " for writing"),
                 isPlain
                         ? new Remedy("BINDS", shown + (isReadOnly ? ":ro" : ""), isReadOnly ? READ_ONLY_DANGER : DANGER)
-                        : null);
+                        : null,
+                shown);
     }
 }

@@ -3,9 +3,11 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
@@ -15,13 +17,14 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
-import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
- * Judges an existing container by the daemon's inspect response, with the rules of the create body for the fields that give
- * access to the host. A client that enters a container with host access gets this access.
+ * Judges an existing container by the daemon's inspect response, with the rules of the create body. A client that enters or starts
+ * a container gets what the container has.
  *
- * <p>Security: an inspect response with an unexpected structure is denied.
+ * <p>Not judged: what the daemon fills in by its own configuration, and the requirements and images of new containers.
+ *
+ * <p>Security: an inspect response with an unexpected structure, and a field that the table lacks, are denied.
  */
 final class ContainerJudge {
     /** An id in full, which no other object can have. */
@@ -30,14 +33,18 @@ final class ContainerJudge {
     private static final String HOST_CONFIG = "HostConfig";
     private static final String PRIVILEGED = "Privileged";
     private static final String SECURITY_OPT = "SecurityOpt";
+    private static final String TYPE = "Type";
     private static final JsonString HOST = new JsonString("host");
     /** The daemon adds it to a container that is privileged or has the processes or the IPC of the host. */
     private static final JsonString NO_LABEL = new JsonString("label=disable");
 
-    private static final List<String> FIELDS =
-            List.of("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "Runtime", "GroupAdd");
+    private static final Set<String> PRIVATE = Set.of("", "private", "rprivate");
+    /** The list of mounts has them all, also those of other containers, with the sources that the daemon has found. */
+    private static final Set<String> JUDGED_AS_MOUNTS = Set.of("Binds", "Mounts", "VolumesFrom");
+    /** The daemon sets its own default: the log driver, and the control groups of the host on cgroup version 1. */
+    private static final Set<String> SET_BY_THE_DAEMON = Set.of("LogConfig", "CgroupnsMode");
     /** A privileged container has all of this anyway. */
-    private static final List<String> FIELDS_UNLESS_PRIVILEGED = List.of(
+    private static final Set<String> IMPLIED_BY_PRIVILEGED = Set.of(
             "CapAdd", "Devices", "DeviceCgroupRules", "DeviceRequests", SECURITY_OPT, "MaskedPaths", "ReadonlyPaths");
 
     private ContainerJudge() {}
@@ -50,25 +57,25 @@ final class ContainerJudge {
             Map<String, JsonValue> hostConfig = Judgement.members(container, HOST_CONFIG);
             if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
                 Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
-                FieldPath path = FieldPath.ROOT.member(HOST_CONFIG);
-                judgement.judge(field, judged(hostConfig), path);
-                judgeMounts(judgement, container);
-                return new ContainerVerdict(id, about(judgement.violations()));
+                judgement.judge(field, judged(hostConfig), FieldPath.ROOT.member(HOST_CONFIG));
+                List<String> volumes = judgeMounts(judgement, container);
+                return new ContainerVerdict(id, ContainerVerdict.about(judgement.violations()), volumes);
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
         }
         judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
-        return new ContainerVerdict("", judgement.violations());
+        return new ContainerVerdict("", judgement.violations(), List.of());
     }
 
     private static JsonObject judged(Map<String, JsonValue> hostConfig) {
         boolean isPrivileged = hostConfig.get(PRIVILEGED) == JsonLiteral.TRUE;
         Map<String, JsonValue> members = new LinkedHashMap<>(hostConfig);
-        members.keySet()
-                .removeIf(name -> !name.equals(PRIVILEGED)
-                        && !FIELDS.contains(name)
-                        && (isPrivileged || !FIELDS_UNLESS_PRIVILEGED.contains(name)));
+        members.keySet().removeAll(JUDGED_AS_MOUNTS);
+        members.keySet().removeAll(SET_BY_THE_DAEMON);
+        if (isPrivileged) {
+            members.keySet().removeAll(IMPLIED_BY_PRIVILEGED);
+        }
         boolean isNoLabelOfTheDaemon = HOST.equals(hostConfig.get("PidMode")) || HOST.equals(hostConfig.get("IpcMode"));
         if (isNoLabelOfTheDaemon && members.get(SECURITY_OPT) instanceof JsonArray options) {
             List<JsonValue> others = new ArrayList<>(options.elements());
@@ -78,29 +85,57 @@ final class ContainerJudge {
         return new JsonObject(members);
     }
 
-    /** The mounts of an inspect include those of Binds, Mounts and VolumesFrom. */
-    private static void judgeMounts(Judgement judgement, JsonValue container) {
-        List<JsonValue> mounts =
-                container instanceof JsonObject object && object.members().get("Mounts") instanceof JsonArray array
-                        ? array.elements()
-                        : List.of();
-        for (int i = 0; i < mounts.size(); i++) {
-            if (Judgement.string(mounts.get(i), "Type").equals("bind")) {
-                boolean isReadOnly = mounts.get(i) instanceof JsonObject mount
-                        && mount.members().get("RW") == JsonLiteral.FALSE;
-                FieldPath path = FieldPath.ROOT.member("Mounts").element(i);
-                judgement.rules().binds().check(judgement, Judgement.string(mounts.get(i), "Source"), isReadOnly, path);
+    /** Judges the mounts, and returns the names of the volumes among them. */
+    private static List<String> judgeMounts(Judgement judgement, JsonValue container) {
+        JsonValue mounts =
+                container instanceof JsonObject object ? object.members().get("Mounts") : null;
+        if (mounts == null || mounts == JsonLiteral.NULL) {
+            return List.of();
+        }
+        FieldPath path = FieldPath.ROOT.member("Mounts");
+        if (!(mounts instanceof JsonArray array)) {
+            judgement.report(Kind.UNKNOWN, path, path.dotted() + " is " + mounts.kind() + " instead of array", null);
+            return List.of();
+        }
+        Set<String> volumes = new LinkedHashSet<>();
+        for (int i = 0; i < array.elements().size(); i++) {
+            judgeMount(judgement, array.elements().get(i), path.element(i), volumes);
+        }
+        if (volumes.size() > VolumeNames.MOST) {
+            judgement.report(Kind.FORM, path, path.dotted() + " has more than " + VolumeNames.MOST + " volumes", null);
+        }
+        return List.copyOf(volumes);
+    }
+
+    private static void judgeMount(Judgement judgement, JsonValue mount, FieldPath path, Set<String> volumes) {
+        switch (Judgement.string(mount, TYPE)) {
+            case "bind" -> {
+                String source = Judgement.string(mount, "Source");
+                judgement.rules().binds().check(judgement, source, isReadOnly(mount), path);
             }
+            case "volume" -> {
+                String name = Judgement.string(mount, "Name");
+                if (BindsCheck.VOLUME_NAME.matcher(name).matches()) {
+                    volumes.add(name);
+                } else {
+                    judgement.deny(path.member("Name"), "is not the name of a volume");
+                }
+            }
+            case "tmpfs", "image" -> {}
+            default -> judgement.deny(path.member(TYPE), "is not bind, volume, tmpfs or image");
+        }
+        String propagation = Judgement.string(mount, "Propagation");
+        if (!PRIVATE.contains(propagation) && !judgement.permissions().has(CreatePermission.PROPAGATION)) {
+            judgement.deny(path, "has a propagation that is not private", CreatePermission.PROPAGATION, null);
         }
     }
 
-    private static List<Violation> about(List<Violation> violations) {
-        List<Violation> about = new ArrayList<>();
-        for (Violation violation : violations) {
-            Remedy remedy = violation.remedy();
-            about.add(new Violation(
-                    violation.kind(), violation.pointer(), "the container's " + violation.subject(), remedy));
-        }
-        return about;
+    /** A bind that is labelled for SELinux changes the files of the host, as in {@link BindsCheck}. */
+    private static boolean isReadOnly(JsonValue mount) {
+        List<String> modes = List.of(Judgement.string(mount, "Mode").split(","));
+        return mount instanceof JsonObject object
+                && object.members().get("RW") == JsonLiteral.FALSE
+                && !modes.contains("z")
+                && !modes.contains("Z");
     }
 }

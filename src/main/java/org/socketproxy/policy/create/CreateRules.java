@@ -140,6 +140,7 @@ public record CreateRules(
         if (object != null) {
             judgement.judge(field, object, FieldPath.ROOT);
             RequirementCheck.check(judgement, operation.id(), object);
+            VolumeNames.check(judgement, operation.id(), object);
         }
         return judgement.violations();
     }
@@ -151,6 +152,24 @@ public record CreateRules(
      */
     public ContainerVerdict judgeContainer(ByteBuffer inspect) {
         return ContainerJudge.judge(this, Objects.requireNonNull(Table.LOADED.body("ContainerCreate")), inspect);
+    }
+
+    /**
+     * Returns the volumes that a body names. The daemon creates a missing one.
+     *
+     * @param body a body that the rules allow
+     */
+    public static List<String> volumes(Operation operation, ByteBuffer body) {
+        return VolumeNames.of(operation.id(), body);
+    }
+
+    /**
+     * Judges an existing volume.
+     *
+     * @param inspect the daemon's response to VolumeInspect
+     */
+    public VolumeVerdict judgeVolume(ByteBuffer inspect) {
+        return VolumeNames.judge(this, inspect);
     }
 
     /**
@@ -172,7 +191,7 @@ public record CreateRules(
             FieldPath path = FieldPath.ROOT.member("ProcessConfig").member("privileged");
             judgement.deny(path, "is true", CreatePermission.PRIVILEGED, null);
         }
-        return new ContainerVerdict(id, judgement.violations());
+        return new ContainerVerdict(id, judgement.violations(), List.of());
     }
 
     private static @Nullable JsonObject read(Judgement judgement, ByteBuffer body) {

@@ -30,7 +30,8 @@ final class DevicesCheck implements FieldRule {
         Set<String> allowed = judgement.permissions().arguments(CreatePermission.DEVICES);
         if (allowed == null
                 || !allowed.isEmpty() && allowed.stream().noneMatch(folder -> HostPaths.isAtOrBelow(device, folder))) {
-            judgement.deny(path, "is the device " + JsonPointers.printable(device), CreatePermission.DEVICES, device);
+            String shown = JsonPointers.printable(device);
+            judgement.denyPath(path, "is the device " + shown, CreatePermission.DEVICES, device);
         }
     }
 }

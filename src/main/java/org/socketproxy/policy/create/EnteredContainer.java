@@ -17,6 +17,7 @@ public record EnteredContainer(String name, Place place) {
     private static final Set<String> ENTERING = Set.of(
             "ContainerStart",
             "ContainerRestart",
+            "ContainerUnpause",
             "ContainerExec",
             "ContainerAttach",
             "ContainerAttachWebsocket",
@@ -58,9 +59,12 @@ public record EnteredContainer(String name, Place place) {
         return null;
     }
 
-    /** Returns the container that a request stops, renames or removes, or null for another operation. */
+    /**
+     * Returns the container that a request stops, renames or removes, or null for another operation. With {@code link} the last
+     * part of the path is the name of a link, which has no id.
+     */
     public static @Nullable EnteredContainer ending(Operation operation, RequestTarget target) {
-        return ENDING.contains(operation.id())
+        return ENDING.contains(operation.id()) && !target.isQueryFlagSet("link")
                 ? new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH)
                 : null;
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -144,15 +145,29 @@ final class Judgement {
     /** Reports a value that this permission would allow. Names no remedy if the argument has characters that the setting cannot
      * contain. */
     void deny(FieldPath path, String problem, CreatePermission permission, @Nullable String argument) {
+        report(Kind.FIELD, path, path.dotted() + " " + problem, remedy(permission, argument));
+    }
+
+    /** Does the same as {@link #deny(FieldPath, String, CreatePermission, String)} for a path of the host. */
+    void denyPath(FieldPath path, String problem, CreatePermission permission, String hostPath) {
+        String subject = path.dotted() + " " + problem;
+        reportPath(path, subject, remedy(permission, hostPath), JsonPointers.printable(hostPath));
+    }
+
+    private static @Nullable Remedy remedy(CreatePermission permission, @Nullable String argument) {
         boolean isPlain = argument == null || ARGUMENT.matcher(argument).matches();
         boolean isCurable = isPlain || permission.argument() == CreatePermission.Argument.OPTIONAL;
-        Remedy remedy = isCurable ? Remedy.of(permission, isPlain ? argument : null) : null;
-        report(Kind.FIELD, path, path.dotted() + " " + problem, remedy);
+        return isCurable ? Remedy.of(permission, isPlain ? argument : null) : null;
     }
 
     /** Reports a value that no permission would allow. */
     void deny(FieldPath path, String problem) {
         report(Kind.FIELD, path, path.dotted() + " " + problem, null);
+    }
+
+    /** Reports a value with a path of the host, which {@code MASK=paths} hides in a denial about an existing object. */
+    void reportPath(FieldPath path, String subject, @Nullable Remedy remedy, String hostPath) {
+        violations.add(new Violation(Kind.FIELD, path.pointer(), subject, remedy, hostPath));
     }
 
     void report(Kind kind, FieldPath path, String subject, @Nullable Remedy remedy) {

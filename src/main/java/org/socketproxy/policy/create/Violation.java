@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.mask.Marker;
 
 /**
  * One thing in a request that the rules do not allow.
@@ -11,9 +12,30 @@ import org.jspecify.annotations.Nullable;
  * @param pointer JSON pointer of the value; a parameter of the query is {@code ?name}; empty for the whole body
  * @param subject the value in words, such as {@code HostConfig.Privileged is true}
  * @param remedy the setting that would allow it, or null if none does
+ * @param hostPath path of the host that subject and remedy contain, or null
  */
 public record Violation(
-        Kind kind, String pointer, String subject, @Nullable Remedy remedy) {
+        Kind kind,
+        String pointer,
+        String subject,
+        @Nullable Remedy remedy,
+        @Nullable String hostPath) {
+
+    /** Creates a violation that names no path of the host. */
+    public Violation(Kind kind, String pointer, String subject, @Nullable Remedy remedy) {
+        this(kind, pointer, subject, remedy, null);
+    }
+
+    /** Returns this violation with the marker of {@code MASK} in place of the path of the host. */
+    public Violation withoutPath() {
+        if (hostPath == null) {
+            return this;
+        }
+        Remedy masked = remedy == null
+                ? null
+                : new Remedy(remedy.setting, remedy.value.replace(hostPath, Marker.TEXT), remedy.danger);
+        return new Violation(kind, pointer, subject.replace(hostPath, Marker.TEXT), masked);
+    }
 
     /** Kind of a violation. */
     public enum Kind {
@@ -43,6 +65,11 @@ public record Violation(
                     argument == null ? permission.word() : permission.word() + ":" + argument,
                     permission.danger());
         }
+    }
+
+    /** Returns this violation with words in front of its subject. */
+    Violation about(String owner) {
+        return new Violation(kind, pointer, owner + subject, remedy, hostPath);
     }
 
     /** Returns the sentence for the client, without a full stop. */

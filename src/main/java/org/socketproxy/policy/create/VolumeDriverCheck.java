@@ -19,6 +19,13 @@ enum VolumeDriverCheck implements FieldRule {
             checkBoth(judgement, value, path, "Driver", "DriverOpts");
         }
     },
+    /** The daemon's description of a volume. */
+    EXISTING {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            checkBoth(judgement, value, path, "Driver", "Options");
+        }
+    },
     /** {@code DriverConfig} of a mount. */
     DRIVER_CONFIG {
         @Override

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,7 +18,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContainerJudgeTest {
     private static final String ID = "a".repeat(64);
 
+    /** The host configuration that dockerd 26.1 gives a container without options; null and empty values left out. */
+    private static final String DOCKERD_26 =
+            "\"LogConfig\":{\"Type\":\"json-file\",\"Config\":{}},\"NetworkMode\":\"bridge\",\"RestartPolicy\":{\"Name\":\"no\","
+                    + "\"MaximumRetryCount\":0},\"ConsoleSize\":[0,0],\"CgroupnsMode\":\"host\",\"IpcMode\":\"private\","
+                    + "\"PortBindings\":{},\"BlkioWeightDevice\":[],\"Devices\":[],\"ShmSize\":67108864,\"Runtime\":\"runc\","
+                    + "\"OomKillDisable\":false,\"PidsLimit\":null,\"MaskedPaths\":[\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\","
+                    + "\"/proc/keys\",\"/proc/latency_stats\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/sched_debug\","
+                    + "\"/proc/scsi\",\"/sys/firmware\",\"/sys/devices/virtual/powercap\"],\"ReadonlyPaths\":[\"/proc/bus\","
+                    + "\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]";
+
+    /** The same of Podman 5.4. */
+    private static final String PODMAN_5 =
+            "\"LogConfig\":{\"Type\":\"json-file\",\"Config\":null},\"NetworkMode\":\"bridge\",\"ConsoleSize\":[0,0],"
+                    + "\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},\"IpcMode\":\"shareable\",\"PidMode\":\"private\","
+                    + "\"UTSMode\":\"private\",\"ShmSize\":65536000,\"Runtime\":\"oci\",\"Ulimits\":[{\"Name\":\"RLIMIT_NOFILE\","
+                    + "\"Hard\":1024,\"Soft\":1024}]";
+
     private static List<Violation> judge(String inspect, String permissions) {
+        return verdict(inspect, permissions).violations();
+    }
+
+    private static ContainerVerdict verdict(String inspect, String permissions) {
         CreateRules rules = new CreateRules(
                 new Permissions(List.of(permissions.split(",")).stream()
                         .filter(word -> !word.isEmpty())
@@ -26,12 +49,11 @@ class ContainerJudgeTest {
                 ImageRules.ALL,
                 Set.of(Requirement.MEMORY),
                 1 << 20);
-        return rules.judgeContainer(ByteBuffer.wrap(inspect.getBytes(StandardCharsets.UTF_8)))
-                .violations();
+        return rules.judgeContainer(ByteBuffer.wrap(inspect.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static String inspect(String hostConfig, String mounts) {
-        return "{\"Id\":\"" + ID + "\",\"State\":{},\"HostConfig\":{\"New\":1" + (hostConfig.isEmpty() ? "" : ",")
+        return "{\"Id\":\"" + ID + "\",\"State\":{},\"HostConfig\":{\"New\":0" + (hostConfig.isEmpty() ? "" : ",")
                 + hostConfig + "},\"Mounts\":[" + mounts + "]}";
     }
 
@@ -40,9 +62,11 @@ class ContainerJudgeTest {
             strings = {
                 "",
                 "\"Privileged\":false,\"CapAdd\":null,\"SecurityOpt\":null,\"Runtime\":\"runc\",\"IpcMode\":\"private\"",
-                "\"PortBindings\":{\"80/tcp\":[{}]},\"LogConfig\":{\"Type\":\"syslog\"},\"CgroupnsMode\":\"host\"",
+                "\"PortBindings\":{},\"LogConfig\":{\"Type\":\"syslog\"},\"CgroupnsMode\":\"host\",\"Annotations\":null",
                 "\"NetworkMode\":\"my_net\",\"SecurityOpt\":[\"no-new-privileges\"],\"MaskedPaths\":null",
-                "\"Binds\":[\"/srv:/s:ro\"],\"PublishAllPorts\":true,\"Sysctls\":{\"net.x\":\"1\"}",
+                "\"Binds\":[\"/etc:/s\"],\"VolumesFrom\":[\"x\"],\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\"}]",
+                DOCKERD_26,
+                PODMAN_5,
             })
     void ordinaryContainerMayBeEntered(String hostConfig) {
         assertThat(judge(inspect(hostConfig, ""), "")).isEmpty();
@@ -68,6 +92,16 @@ class ContainerJudgeTest {
                 "\"DeviceRequests\":[{\"Count\":-1}]                                                | gpu",
                 "\"Runtime\":\"x\"                                                                  | runtime",
                 "\"GroupAdd\":[\"0\"]                                                               | group-add",
+                "\"PortBindings\":{\"80/tcp\":[{}]}                                               | ports",
+                "\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"80\"}]}                            | ports",
+                "\"PublishAllPorts\":true                                                         | ports",
+                "\"Sysctls\":{\"net.x\":\"1\"}                                                    | sysctls",
+                "\"CgroupParent\":\"/system.slice\"                                               | cgroup-parent",
+                "\"Annotations\":{\"run.oci.x\":\"1\"}                                            | annotations",
+                "\"Links\":[\"/db:/web/db\"]                                                      | join-container",
+                "\"ExtraHosts\":[\"h:host-gateway\"]                                              | host-gateway",
+                "\"OomScoreAdj\":-1000                                                            | host-resources",
+                "\"Cgroup\":\"container:x\"                                                       | join-container",
             })
     void containerWithAccessToTheHostNeedsThePermission(String hostConfig, String permission) {
         assertThat(judge(inspect(hostConfig, ""), ""))
@@ -80,7 +114,46 @@ class ContainerJudgeTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{\"Type\":\"volume\",\"Source\":\"/var/lib/docker/volumes/v/_data\",\"RW\":true} | true",
+                "\"New\":1                    | HostConfig.New is a field that this proxy does not know",
+                "\"New\":[{}]                 | HostConfig.New is a field that this proxy does not know",
+                "\"privileged\":true          | HostConfig.privileged is another spelling of Privileged",
+                "\"PortBindings\":[\"80\"]    | HostConfig.PortBindings is an array instead of map",
+                "\"Sysctls\":\"x\"            | HostConfig.Sysctls is a string instead of map",
+            })
+    void fieldThatTheTableLacksIsDenied(String hostConfig, String subject) {
+        assertThat(judge(inspect(hostConfig, "").replace("\"New\":0,", ""), ""))
+                .singleElement()
+                .satisfies(violation -> assertThat(violation.subject()).startsWith("the container's " + subject));
+    }
+
+    @Test
+    void volumesOfTheMountsAreToBeJudged() {
+        String mounts =
+                "{\"Type\":\"volume\",\"Name\":\"a\"},{\"Type\":\"tmpfs\"},{\"Type\":\"volume\",\"Name\":\"b\"},"
+                        + "{\"Type\":\"volume\",\"Name\":\"a\"}";
+
+        assertThat(verdict(inspect("", mounts), "").volumes()).containsExactly("a", "b");
+        String many = IntStream.range(0, VolumeNames.MOST + 1)
+                .mapToObj(i -> "{\"Type\":\"volume\",\"Name\":\"v" + i + "\"}")
+                .collect(Collectors.joining(","));
+        assertThat(judge(inspect("", many), "")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"Type\":\"bind\",\"Source\":\"/srv\",\"RW\":false,\"Propagation\":\"rprivate\"} | true",
+                "{\"Type\":\"bind\",\"Source\":\"/srv\",\"RW\":false,\"Propagation\":\"rslave\"} | false",
+                "{\"Type\":\"bind\",\"Source\":\"/srv\",\"RW\":false,\"Mode\":\"ro,Z\"}            | false",
+                "{\"Type\":\"volume\",\"Name\":\"../x\"}                                             | false",
+                "{\"Type\":\"volume\"}                                                               | false",
+                "{\"Type\":\"image\",\"Source\":\"x\"}                                               | true",
+                "{\"Type\":\"npipe\"}                                                                | false",
+                "{\"Type\":\"cluster\"}                                                              | false",
+                "{}                                                                                    | false",
+                "\"x\"                                                                                 | false",
+                "{\"Type\":\"volume\",\"Name\":\"v\",\"Source\":\"/var/lib/docker/volumes/v/_data\",\"RW\":true} | true",
                 "{\"Type\":\"tmpfs\",\"Destination\":\"/t\",\"RW\":true}                          | true",
                 "{\"Type\":\"bind\",\"Source\":\"/srv\",\"RW\":false}                             | true",
                 "{\"Type\":\"bind\",\"Source\":\"/srv\",\"RW\":true}                              | false",

@@ -1,0 +1,25 @@
+package org.socketproxy.filter;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.ContainerVerdict;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.RecordedContainer;
+
+/**
+ * What an inspect of a container says.
+ *
+ * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
+ */
+record InspectedContainer(
+        ContainerVerdict verdict, @Nullable RecordedContainer description) {
+    /** Containers with a longer description are not recorded, and so cannot be created again. */
+    private static final int LONGEST_RECORD_BYTES = 64 * 1024;
+
+    static InspectedContainer read(CreateRules rules, ByteBuffer inspect) {
+        boolean isRecordable = rules.isRecreateAllowed() && inspect.remaining() <= LONGEST_RECORD_BYTES;
+        ContainerVerdict verdict = rules.judgeContainer(inspect);
+        return new InspectedContainer(
+                verdict, isRecordable && !verdict.id().isEmpty() ? RecordedContainer.read(inspect) : null);
+    }
+}

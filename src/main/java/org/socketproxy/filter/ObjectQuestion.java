@@ -1,0 +1,173 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.AsyncContext;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.filter.SharedQuestions.Shared;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.mask.MaskGroup;
+
+/**
+ * Asks the daemon about objects for one exchange. Denies the exchange without a usable answer; else the next step decides, which
+ * denies it or passes it on.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
+ *
+ * <p>Security: fails closed; without an answer of the daemon the request is not forwarded.
+ */
+final class ObjectQuestion {
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectQuestion.class);
+    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+    private static final int FIRST_ERROR = 400;
+    private static final int FIRST_SERVER_ERROR = 500;
+    /** Longer error messages of the daemon are not passed on. */
+    private static final int LONGEST_ERROR_BYTES = 64 * 1024;
+
+    private final Exchange exchange;
+    private final CreateRules rules;
+    private final AsyncContext async;
+
+    ObjectQuestion(Exchange exchange, CreateRules rules, AsyncContext async) {
+        this.exchange = exchange;
+        this.rules = rules;
+        this.async = async;
+    }
+
+    Exchange exchange() {
+        return exchange;
+    }
+
+    CreateRules rules() {
+        return rules;
+    }
+
+    /** @param exchanges contains the exchange until its end */
+    void begin(ActiveExchanges exchanges) {
+        async.setTimeout(0);
+        exchanges.begin(exchange);
+        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
+            if (!exchange.isTunnel()) {
+                exchanges.end(exchange);
+            }
+        });
+    }
+
+    /**
+     * Asks about an object that must exist.
+     *
+     * @param object word for the kind of object, such as {@code container}
+     */
+    <T> void ask(SharedQuestions<T> questions, String target, String object, Consumer<T> next) {
+        ask(questions, target, object, next, null);
+    }
+
+    /** @param missing the next step if the object does not exist; null if the daemon's error is the answer */
+    <T> void ask(
+            SharedQuestions<T> questions, String target, String object, Consumer<T> next, @Nullable Runnable missing) {
+        CompletableFuture<Shared<T>> question = questions.ask(rules, target, exchange.clientSide());
+        exchange.ask(question);
+        var unused = question.whenComplete((answer, failure) -> {
+            try {
+                if (failure != null) {
+                    fail(failure, object);
+                } else if (exchange.isAbandoned()) {
+                    abort();
+                } else if (answer.status() == NOT_FOUND && missing != null) {
+                    missing.run();
+                } else {
+                    receive(answer, object, next);
+                }
+            } catch (RuntimeException broken) {
+                LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
+                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
+            }
+        });
+    }
+
+    private <T> void receive(Shared<T> answer, String object, Consumer<T> next) {
+        if (answer.status() == OK) {
+            next.accept(Objects.requireNonNull(answer.value()));
+        } else if (answer.status() > OK && answer.status() < FIRST_SERVER_ERROR) {
+            refuseAsTheDaemon(answer.status(), answer.body(), object);
+        } else {
+            deny(
+                    object + "-lookup",
+                    new ErrorReply(502, "the daemon answered " + answer.status() + " to an inspect of the " + object));
+        }
+    }
+
+    /** Sends the error of the daemon in its own words: the object does not exist, or a prefix of an id is ambiguous. */
+    private void refuseAsTheDaemon(int status, ByteBuffer body, String object) {
+        boolean isRelayed = status >= FIRST_ERROR && body.remaining() <= LONGEST_ERROR_BYTES;
+        if (!isRelayed) {
+            deny(object + "-lookup", new ErrorReply(502, "the daemon did not describe the " + object));
+            return;
+        }
+        exchange.deny(object + "-lookup");
+        ErrorReply.relay(
+                exchange.clientSide(), status, body, exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+    }
+
+    private void fail(Throwable failure, String object) {
+        if (failure instanceof CancellationException) {
+            abort();
+        } else if (failure instanceof NoAnswerException unanswered) {
+            deny(object + "-lookup", unanswered.reply());
+        } else {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** The client left, or the proxy stops. */
+    private void abort() {
+        exchange.deny("container-incomplete");
+        exchange.clientSide().abort(new EofException("The exchange was aborted"));
+        exchange.clientSide().complete();
+    }
+
+    /** Dispatches the request again, with a target that names the judged object. */
+    void passOn(RequestTarget target) {
+        if (exchange.identify(target)) {
+            async.dispatch();
+        } else {
+            abort();
+        }
+    }
+
+    /** Denies what an object has beyond the rules. With {@code MASK=paths} the response names no path of the host. */
+    void deny(List<Violation> violations) {
+        Profile profile = exchange.profile();
+        Decision denial = profile.denyEntering(violations, exchange.decision());
+        exchange.deny(denial);
+        boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
+        answer(new ErrorReply(403, DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, List::of)));
+    }
+
+    void deny(String code, ErrorReply reply) {
+        exchange.deny(code);
+        answer(reply);
+    }
+
+    private void answer(ErrorReply reply) {
+        reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+    }
+}

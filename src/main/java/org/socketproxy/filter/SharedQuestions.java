@@ -1,0 +1,150 @@
+package org.socketproxy.filter;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.policy.create.CreateRules;
+
+/**
+ * Questions to the daemon, merged: of any number of exchanges that ask about the same object at the same time, one question
+ * is under way. Exchanges that come later share the next one, so that each answer is newer than the request.
+ *
+ * <p>Threading: safe for any number of threads. The thread that reads the daemon's connection completes the futures.
+ *
+ * <p>Security: an answer is parsed once for all exchanges, so that a flood of requests for one object costs two questions.
+ *
+ * @param <T> what is read from an answer with status 200
+ */
+final class SharedQuestions<T> {
+    private static final int OK = 200;
+
+    private final DaemonQuery daemon;
+    private final BiFunction<CreateRules, ByteBuffer, T> reader;
+    private final Map<Key, Line> lines = new HashMap<>();
+
+    /** @param reader reads the body of an answer with status 200; its result is shared */
+    SharedQuestions(DaemonQuery daemon, BiFunction<CreateRules, ByteBuffer, T> reader) {
+        this.daemon = daemon;
+        this.reader = reader;
+    }
+
+    /**
+     * Answer of the daemon.
+     *
+     * @param body the daemon's error, if the status is not 200
+     * @param value what was read, if the status is 200
+     */
+    record Shared<T>(int status, ByteBuffer body, @Nullable T value) {}
+
+    private record Key(CreateRules rules, String target) {}
+
+    private record Waiter<T>(CompletableFuture<Shared<T>> answer, ClientSide client) {}
+
+    /** The exchanges that ask about one object. */
+    private final class Line {
+        /** Share the question that is under way. */
+        private List<Waiter<T>> asking = new ArrayList<>();
+        /** Came after that question was sent. */
+        private List<Waiter<T>> waiting = new ArrayList<>();
+
+        private @Nullable Future<?> question;
+    }
+
+    /**
+     * Asks with GET.
+     *
+     * @param target path and query
+     * @param asker the client whose request depends on the answer
+     * @return fails like {@link DaemonQuery#get}; a cancellation aborts the question if no other exchange needs it
+     */
+    CompletableFuture<Shared<T>> ask(CreateRules rules, String target, ClientSide asker) {
+        Waiter<T> waiter = new Waiter<>(new CompletableFuture<>(), asker);
+        Key key = new Key(rules, target);
+        boolean isFirst;
+        Line line;
+        synchronized (lines) {
+            isFirst = !lines.containsKey(key);
+            line = lines.computeIfAbsent(key, any -> new Line());
+            (isFirst ? line.asking : line.waiting).add(waiter);
+        }
+        if (isFirst) {
+            send(key, line, asker);
+        }
+        var unused = waiter.answer.whenComplete((answer, failure) -> {
+            if (waiter.answer.isCancelled()) {
+                cancelUnneeded(line);
+            }
+        });
+        return waiter.answer;
+    }
+
+    private void send(Key key, Line line, ClientSide asker) {
+        CompletableFuture<Answer> question = daemon.get(key.target, asker);
+        synchronized (lines) {
+            line.question = question;
+        }
+        var unused = question.whenComplete((answer, failure) -> receive(key, line, answer, failure));
+        cancelUnneeded(line);
+    }
+
+    /** Cancels the question if every exchange that shares it has ended. */
+    private void cancelUnneeded(Line line) {
+        Future<?> unneeded;
+        synchronized (lines) {
+            boolean isNeeded = line.asking.stream().anyMatch(waiter -> !waiter.answer.isDone());
+            unneeded = isNeeded ? null : line.question;
+        }
+        if (unneeded != null) {
+            unneeded.cancel(false);
+        }
+    }
+
+    private void receive(Key key, Line line, @Nullable Answer answer, @Nullable Throwable failure) {
+        List<Waiter<T>> answered;
+        ClientSide next;
+        synchronized (lines) {
+            answered = line.asking;
+            line.question = null;
+            line.waiting.removeIf(waiter -> waiter.answer.isDone());
+            line.asking = line.waiting;
+            line.waiting = new ArrayList<>();
+            next = line.asking.isEmpty() ? null : line.asking.get(0).client;
+            if (next == null) {
+                lines.remove(key);
+            }
+        }
+        deliver(key, answered, answer, failure);
+        if (next != null) {
+            send(key, line, next);
+        }
+    }
+
+    private void deliver(Key key, List<Waiter<T>> answered, @Nullable Answer answer, @Nullable Throwable failure) {
+        Shared<T> shared = null;
+        Throwable problem = failure;
+        if (answer != null) {
+            try {
+                T value = answer.status() == OK ? reader.apply(key.rules, answer.body()) : null;
+                shared = new Shared<>(answer.status(), answer.body(), value);
+            } catch (RuntimeException broken) {
+                problem = broken;
+            }
+        }
+        for (Waiter<T> waiter : answered) {
+            if (shared != null) {
+                waiter.answer.complete(shared);
+            } else if (problem != null) {
+                waiter.answer.completeExceptionally(problem);
+            }
+        }
+    }
+}
