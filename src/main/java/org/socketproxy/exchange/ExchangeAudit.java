@@ -33,7 +33,7 @@ final class ExchangeAudit {
     private volatile @Nullable String extension;
     private volatile boolean isDenied;
     private volatile boolean isLearned;
-    private volatile boolean isForwarded;
+    private volatile @Nullable BeginRecord forwarded;
     private volatile boolean isTunnel;
 
     ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
@@ -99,7 +99,7 @@ final class ExchangeAudit {
     void forwarded() {
         Decision judged = Objects.requireNonNull(decision);
         BeginRecord begun = begun(judged);
-        isForwarded = true;
+        forwarded = begun;
         ledger.begin(begun, judged);
         if (judged.operation() != null && judged.operation().isEndless()) {
             log.write(begun);
@@ -149,7 +149,9 @@ final class ExchangeAudit {
      */
     void end(int status, long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;
-        BeginRecord begun = begun(judged);
+        BeginRecord counted = forwarded;
+        // The reason differs if the response was withheld.
+        BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted;
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         AuditRecord ended = new AuditRecord(
                 begun,
@@ -162,7 +164,7 @@ final class ExchangeAudit {
                 notes.facts(),
                 notes.isRecreated());
         log.write(ended);
-        if (isForwarded) {
+        if (counted != null) {
             ledger.end(ended, judged);
         } else {
             ledger.add(ended, judged);

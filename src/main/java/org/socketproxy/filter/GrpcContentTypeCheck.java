@@ -1,9 +1,11 @@
 package org.socketproxy.filter;
 
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.Collections;
 import java.util.Locale;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.ClientSide;
 
 /**
  * Rejects the gRPC content type for operations without gRPC. Daemons newer than Podman 5.4 and dockerd 26 route a
@@ -21,9 +23,19 @@ final class GrpcContentTypeCheck {
     /**
      * Returns true for a gRPC content type, also with a suffix such as {@code +proto}, on an operation without gRPC.
      */
-    static boolean isTried(HttpServletRequest request, Operation operation) {
-        return !"h2c".equals(operation.upgrade())
-                && Collections.list(request.getHeaders("Content-Type")).stream()
-                        .anyMatch(type -> type.toLowerCase(Locale.ROOT).contains(GRPC));
+    static boolean isTried(ClientSide clientSide, Operation operation) {
+        if ("h2c".equals(operation.upgrade())) {
+            return false;
+        }
+        for (HttpField field : clientSide.request().getHeaders()) {
+            if (field.is(HttpHeader.CONTENT_TYPE.asString()) && isGrpc(field.getValue())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isGrpc(@Nullable String type) {
+        return type != null && type.toLowerCase(Locale.ROOT).contains(GRPC);
     }
 }

@@ -65,12 +65,12 @@ public final class PermissionFilter extends HttpFilter {
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
-            Decision decision = exchange.profile().decide(operation, target, headOf(request));
+            Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
             if (operation == null || !exchange.profile().letsThrough(decision)) {
                 exchange.deny(decision);
                 return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));
             }
-            if (GrpcContentTypeCheck.isTried(request, operation)) {
+            if (GrpcContentTypeCheck.isTried(exchange.clientSide(), operation)) {
                 exchange.deny(GrpcContentTypeCheck.CODE);
                 return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
             }
@@ -92,8 +92,7 @@ public final class PermissionFilter extends HttpFilter {
         return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();
     }
 
-    private static RequestHead headOf(HttpServletRequest request) {
-        ClientSide clientSide = Exchange.of(request).clientSide();
+    private static RequestHead headOf(ClientSide clientSide) {
         return new RequestHead() {
             @Override
             public List<String> values(String header) {

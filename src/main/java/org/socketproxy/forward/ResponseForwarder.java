@@ -87,8 +87,8 @@ final class ResponseForwarder implements Response.Listener {
     }
 
     private boolean mayBeChunked(Response response) {
-        return clientSide.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
-                && isLengthUnknown()
+        return isLengthUnknown()
+                && clientSide.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
                 && !HttpMethod.HEAD.is(clientSide.request().getMethod())
                 && !HttpStatus.hasNoBody(response.getStatus());
     }

@@ -2,6 +2,7 @@ package org.socketproxy.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -37,6 +38,13 @@ public final class JsonText {
             throw new UncheckedIOException(impossible);
         }
         return text.toString();
+    }
+
+    /** The text as a JSON string, with its quotes. */
+    public static String string(String text) {
+        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+        JsonStringEncoder.getInstance().quoteAsString(text, quoted);
+        return quoted.append('"').toString();
     }
 
     /** The value in indented lines without a line end. */

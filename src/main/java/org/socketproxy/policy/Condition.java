@@ -31,9 +31,7 @@ enum Condition {
     AT_LEAST("at-least") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
-            int[] version = version(value);
-            int[] least = version(argument);
-            return Arrays.compare(version, least) >= 0;
+            return isAtLeast(value, argument);
         }
     },
     /** The value is empty, {@code -} (the request body), or an {@code http} or {@code https} URL. */
@@ -156,17 +154,36 @@ enum Condition {
      */
     abstract boolean holds(String value, String argument, RequestHead head, Set<String> granted);
 
-    /** Parses the parts of a version; a part that does not fit becomes the maximum. Each request has a version. */
-    private static int[] version(String text) {
-        int[] parts = new int[1 + (int) text.chars().filter(c -> c == '.').count()];
-        int part = 0;
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) == '.') {
-                part++;
-            } else {
-                parts[part] = (int) Math.min(parts[part] * 10L + text.charAt(i) - '0', Integer.MAX_VALUE);
+    /**
+     * Compares the parts of two versions as numbers; a part that does not fit counts as the maximum. It allocates nothing,
+     * because nearly every request has a version.
+     */
+    private static boolean isAtLeast(String version, String least) {
+        int at = 0;
+        int leastAt = 0;
+        while (at < version.length() && leastAt < least.length()) {
+            int end = endOfPart(version, at);
+            int leastEnd = endOfPart(least, leastAt);
+            int order = Integer.compare(part(version, at, end), part(least, leastAt, leastEnd));
+            if (order != 0) {
+                return order > 0;
             }
+            at = end + 1;
+            leastAt = leastEnd + 1;
         }
-        return parts;
+        return leastAt >= least.length();
+    }
+
+    private static int endOfPart(String version, int begin) {
+        int dot = version.indexOf('.', begin);
+        return dot < 0 ? version.length() : dot;
+    }
+
+    private static int part(String version, int begin, int end) {
+        long number = 0;
+        for (int i = begin; i < end; i++) {
+            number = Math.min(number * 10 + version.charAt(i) - '0', Integer.MAX_VALUE);
+        }
+        return (int) number;
     }
 }

@@ -26,6 +26,9 @@ final class DeniedRemedies {
 
     void add(@Nullable Decision denial) {
         List<Violation> violations = denial == null ? List.of() : denial.violations();
+        if (violations.isEmpty()) {
+            return; // so it is without CREATE=safe
+        }
         if (remedies.size() < MOST && violations.stream().allMatch(violation -> violation.remedy() != null)) {
             violations.stream()
                     .map(violation -> Objects.requireNonNull(violation.remedy()))
