@@ -59,7 +59,7 @@ final class FieldRules {
             case "allow" -> FieldRule.ALLOW;
             case "ignored" -> FieldRule.IGNORED;
             case "zero" -> zero(permission);
-            case "one-of" -> oneOf(Set.of(argument.split("\\|")), permission);
+            case "one-of" -> oneOf(List.of(argument.split("\\|")), permission);
             case "keys" -> keys(Set.of(argument.split("\\|")), permission);
             case "not-negative" -> notNegative(permission);
             case "check" -> check(argument);
@@ -83,10 +83,10 @@ final class FieldRules {
         };
     }
 
-    private static FieldRule oneOf(Set<String> words, @Nullable CreatePermission permission) {
+    private static FieldRule oneOf(List<String> words, @Nullable CreatePermission permission) {
         return (judgement, value, path) -> {
             if (value instanceof JsonValue.JsonString string && !string.isZero() && !words.contains(string.text())) {
-                deny(judgement, path, "is not " + String.join(" or ", List.copyOf(words)), permission);
+                deny(judgement, path, "is not " + String.join(" or ", words), permission);
             }
         };
     }
