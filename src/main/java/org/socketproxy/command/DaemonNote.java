@@ -40,7 +40,7 @@ final class DaemonNote {
                     + (isStart ? "; " + RECREATE + " also allows the start of a container that was created again" : "");
         }
         return rules.isRecreateAllowed() && EnteredContainer.ending(operation, target) != null
-                ? "with " + RECREATE + " the proxy remembers the container for one hour, if the rules deny what it has"
+                ? "with " + RECREATE + " the proxy remembers the container for one hour"
                 : null;
     }
 

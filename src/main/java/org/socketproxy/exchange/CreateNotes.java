@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.Violation;
 
 /**
  * What the filters of {@code CREATE=safe} have found out about a request.
@@ -14,7 +15,20 @@ public final class CreateNotes {
     private volatile @Nullable RecordedContainer replaced;
     private volatile BodyFacts facts = BodyFacts.NONE;
     private volatile List<String> volumes = List.of();
+    private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
+
+    /**
+     * An endpoint of a network that the rules deny, unless the container is one that was created again.
+     *
+     * @param container full id
+     * @param violations what the rules deny
+     */
+    public record UnjudgedEndpoint(String container, List<Violation> violations) {
+        public UnjudgedEndpoint {
+            violations = List.copyOf(violations);
+        }
+    }
 
     /** Records the container that this create request may replace although the rules deny what it has, or null. */
     public void replaces(@Nullable RecordedContainer container) {
@@ -45,6 +59,18 @@ public final class CreateNotes {
     public List<String> takeVolumes() {
         List<String> taken = volumes;
         volumes = List.of();
+        return taken;
+    }
+
+    /** Records the endpoint whose container is not judged yet. */
+    public void connects(UnjudgedEndpoint unjudged) {
+        endpoint = unjudged;
+    }
+
+    /** Returns the endpoint whose container is not judged yet, once; null for other requests. */
+    public @Nullable UnjudgedEndpoint takeEndpoint() {
+        UnjudgedEndpoint taken = endpoint;
+        endpoint = null;
         return taken;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
@@ -31,6 +32,9 @@ final class BodyVerdict {
                 exchange.notes().creates(BodyFacts.read(exchange.operation(), exchange.target(), body));
             }
             Decision denial = judge.deny(exchange.decision(), body);
+            if (denial != null && isUndecided(exchange, denial, body)) {
+                return null;
+            }
             if (denial != null && !isRecreated(exchange, denial, body)) {
                 return deny(exchange, denial);
             }
@@ -41,6 +45,19 @@ final class BodyVerdict {
             exchange.deny("internal-error");
             return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
         }
+    }
+
+    /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
+    private static boolean isUndecided(Exchange exchange, Decision denial, ByteBuffer body) {
+        CreateRules rules = exchange.profile().create();
+        String container = rules == null
+                ? ""
+                : RecordedContainer.connected(rules, exchange.operation(), body, denial.violations());
+        if (container.isEmpty()) {
+            return false;
+        }
+        exchange.notes().connects(new UnjudgedEndpoint(container, denial.violations()));
+        return true;
     }
 
     /** A container that is created again has the volumes of the recorded one. */

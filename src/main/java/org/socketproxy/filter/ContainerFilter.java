@@ -8,7 +8,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
@@ -24,12 +23,12 @@ public final class ContainerFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient ActiveExchanges exchanges;
-    private final transient ContainerLookup.Shared shared;
+    private final transient DaemonObjects objects;
 
     /** @param exchanges contains an exchange while the daemon is asked about its container */
-    public ContainerFilter(DaemonQuery daemon, ActiveExchanges exchanges) {
+    public ContainerFilter(DaemonObjects objects, ActiveExchanges exchanges) {
         this.exchanges = exchanges;
-        this.shared = ContainerLookup.Shared.of(daemon);
+        this.objects = objects;
     }
 
     @Override
@@ -45,7 +44,7 @@ public final class ContainerFilter extends HttpFilter {
         }
         ObjectQuestion question = new ObjectQuestion(exchange, rules, request.startAsync());
         question.begin(exchanges);
-        new ContainerLookup(question, container, shared).ask();
+        new ContainerLookup(question, container, objects).ask();
     }
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {
@@ -63,7 +62,7 @@ public final class ContainerFilter extends HttpFilter {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
                 exchange.notes()
-                        .replaces(shared.records().find(rules, names.get(0).replaceFirst("^/", "")));
+                        .replaces(objects.records().find(rules, names.get(0).replaceFirst("^/", "")));
             }
         }
     }
@@ -71,6 +70,6 @@ public final class ContainerFilter extends HttpFilter {
     private boolean isKnown(CreateRules rules, EnteredContainer container) {
         return container.place() == EnteredContainer.Place.PATH
                 && container.isFullId()
-                && shared.judged().isAllowed(rules, container.name());
+                && objects.judged().isAllowed(rules, container.name());
     }
 }

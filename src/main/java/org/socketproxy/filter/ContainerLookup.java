@@ -1,7 +1,6 @@
 package org.socketproxy.filter;
 
 import java.util.List;
-import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -10,7 +9,6 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.policy.create.VolumeVerdict;
 
 /**
  * Inspects a container and its volumes, judges them, and dispatches the request again if it is allowed.
@@ -24,51 +22,34 @@ final class ContainerLookup {
     private final Exchange exchange;
     private final CreateRules rules;
     private final EnteredContainer container;
-    private final Shared shared;
+    private final DaemonObjects objects;
 
-    /** What all look-ups share. */
-    record Shared(
-            SharedQuestions<InspectedContainer> containers,
-            SharedQuestions<ContainerVerdict> execs,
-            SharedQuestions<VolumeVerdict> volumes,
-            JudgedContainers judged,
-            ContainerRecords records) {
-        static Shared of(DaemonQuery daemon) {
-            return new Shared(
-                    new SharedQuestions<>(daemon, InspectedContainer::read),
-                    new SharedQuestions<>(daemon, CreateRules::judgeExec),
-                    new SharedQuestions<>(daemon, CreateRules::judgeVolume),
-                    new JudgedContainers(),
-                    new ContainerRecords());
-        }
-    }
-
-    ContainerLookup(ObjectQuestion question, EnteredContainer container, Shared shared) {
+    ContainerLookup(ObjectQuestion question, EnteredContainer container, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = question.rules();
         this.container = container;
-        this.shared = shared;
+        this.objects = objects;
     }
 
     void ask() {
         if (!container.isUsable()) {
             denyName();
         } else if (container.place() == EnteredContainer.Place.EXEC) {
-            question.ask(shared.execs, "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
+            question.ask(objects.execs(), "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
         } else {
             ask(container.name());
         }
     }
 
     private void ask(String name) {
-        question.ask(shared.containers, "/containers/" + name + "/json", CONTAINER, this::judge);
+        question.ask(objects.containers(), "/containers/" + name + "/json", CONTAINER, this::judge);
     }
 
     private void judgeExec(ContainerVerdict exec) {
         if (!exec.violations().isEmpty()) {
             question.deny(exec.violations());
-        } else if (shared.judged.isAllowed(rules, exec.id())) {
+        } else if (objects.judged().isAllowed(rules, exec.id())) {
             question.passOn(exchange.target());
         } else {
             ask(exec.id());
@@ -83,7 +64,7 @@ final class ContainerLookup {
         } else if (verdict.violations().isEmpty()) {
             new VolumeLookup(
                             question,
-                            shared.volumes,
+                            objects.volumes(),
                             verdict.volumes(),
                             false,
                             violations -> decide(inspected, violations))
@@ -93,13 +74,11 @@ final class ContainerLookup {
         }
     }
 
-    /** Records a container that a client stops, renames or removes, if the rules deny it or may deny its volumes. */
+    /** Records a container that a client stops, renames or removes. Also the rules can deny what the daemon has added to it. */
     private void record(InspectedContainer inspected) {
         RecordedContainer description = inspected.description();
-        ContainerVerdict verdict = inspected.verdict();
-        if (description != null
-                && !(verdict.violations().isEmpty() && verdict.volumes().isEmpty())) {
-            shared.records.add(rules, description);
+        if (description != null) {
+            objects.records().add(rules, description);
         }
     }
 
@@ -116,7 +95,7 @@ final class ContainerLookup {
                 denyName();
                 return;
             }
-            shared.judged.allow(rules, id);
+            objects.judged().allow(rules, id);
             question.passOn(target);
         } else if (isStartOfRecreated(inspected)) {
             exchange.notes().recreates();
@@ -132,7 +111,7 @@ final class ContainerLookup {
         if (described == null || !exchange.operation().id().equals("ContainerStart")) {
             return false;
         }
-        RecordedContainer before = shared.records.find(rules, described.name());
+        RecordedContainer before = objects.records().find(rules, described.name());
         return before != null && described.hasRightsOf(before);
     }
 

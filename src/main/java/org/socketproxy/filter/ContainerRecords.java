@@ -8,7 +8,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 
 /**
- * Remembers by name the containers that clients have stopped, renamed or removed and that the rules deny: at most
+ * Remembers by name the containers that clients have stopped, renamed or removed: at most
  * {@value #MOST}, each for one hour.
  *
  * <p>Threading: safe for any number of threads.

@@ -16,9 +16,10 @@ import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
+import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.ContainerFilter;
+import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.PermissionFilter;
-import org.socketproxy.filter.VolumeFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 
@@ -46,16 +47,17 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
         DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
+        DaemonObjects objects = new DaemonObjects(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
         // Judges the container that the request enters, if the profile has rules for it.
-        addFilter(context, "container", new ContainerFilter(query, parts.exchanges()), ONCE);
+        addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), ONCE);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
-        // Judges the existing volumes that the body names.
-        addFilter(context, "volume", new VolumeFilter(query, parts.exchanges()), DISPATCHED_AGAIN);
+        // Judges the existing objects that the body names.
+        addFilter(context, "body-objects", new BodyObjectFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {

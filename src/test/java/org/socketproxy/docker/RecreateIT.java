@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -36,10 +41,14 @@ class RecreateIT {
                 Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox"));
     }
 
+    @AfterEach
+    void remove() {
+        direct("docker rm -f " + NAME + "; docker network rm recreate-it recreate-it2; docker volume rm recreate-it");
+    }
+
     @AfterAll
     static void stop() {
         proxy.close();
-        direct("docker rm -f " + NAME);
     }
 
     private static Cli.Result direct(String script) {
@@ -104,6 +113,59 @@ class RecreateIT {
         assertThat(ask("POST", "/containers/" + NAME + "/exec", "{\"Cmd\":[\"true\"]}")
                         .status())
                 .isEqualTo(403);
+    }
+
+    /** Containers that the rules deny, and one that they allow: also its inspect has values that a client may not choose. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--network recreate-it",
+                "--network recreate-it --network-alias other --privileged --volume /etc:/host:ro",
+                "--network recreate-it -p 127.0.0.1::80 --memory 64m --restart always --volume recreate-it:/v",
+                "--network recreate-it --ip 10.199.0.77 --mac-address 02:42:ac:11:00:77 --cap-add SYS_ADMIN",
+                "--network none --pid host --security-opt seccomp=unconfined --device /dev/null",
+                "--network host --env A=1 --label l=m --user 7 --workdir /tmp --entrypoint sleep",
+            })
+    void watchtowerReplacesAContainer(String options) throws Exception {
+        String command = options.contains("--entrypoint") ? "1000" : "sleep 1000";
+        Cli.Result made =
+                direct("docker network create --subnet 10.199.0.0/24 recreate-it; docker network create recreate-it2;"
+                        + "docker run -d --name " + NAME + " " + options + " busybox:local " + command
+                        + (options.startsWith("--network recreate-it")
+                                ? " && docker network connect recreate-it2 " + NAME
+                                : ""));
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        Map<String, Object> before =
+                WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout());
+
+        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
+
+        assertThat(WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout()))
+                .isEqualTo(before);
+    }
+
+    /** Compose creates the new container under another name before it stops the old one, so that no record allows it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cap_drop: [ALL]  | allow",
+                "privileged: true | deny",
+            })
+    void composeReplacesOnlyWhatTheRulesAllow(String option, String outcome) throws Exception {
+        Files.writeString(
+                folder.resolve("compose.yaml"),
+                "services:\n  web:\n    image: busybox:local\n    pull_policy: never\n    network_mode: none\n"
+                        + "    container_name: " + NAME + "\n    command: sleep 1000\n    " + option + "\n");
+        assertThat(direct("docker-compose -p recreate up -d").exitCode()).isZero();
+        String id = direct("docker inspect --format '{{.Id}}' " + NAME).stdout();
+
+        Cli.Result again = Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()))
+                .script("docker-compose -p recreate up -d --force-recreate --timeout 0");
+
+        assertThat(again.exitCode() == 0).as(again.stderr()).isEqualTo(outcome.equals("allow"));
+        assertThat(direct("docker inspect --format '{{.Id}}' " + NAME).stdout().equals(id))
+                .isEqualTo(outcome.equals("deny"));
     }
 
     /** The danger that the rule for names prevents: dockerd finds a container by a name that looks like an id. */

@@ -23,6 +23,7 @@ import org.socketproxy.testing.RawResponse;
 @Timeout(60)
 class RecreateTest {
     private static final String ID = "b".repeat(64);
+    private static final String NETWORK = "c".repeat(64);
     private static final Map<String, String> SETTINGS =
             Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "registry.local/**");
     private static final String HOST_CONFIG =
@@ -42,7 +43,8 @@ class RecreateTest {
     void start() throws Exception {
         String inspect = ("{'Id':'" + ID + "','Name':'/app','Config':{'Image':'registry.local/app:1'," + CONFIG + "},"
                         + HOST_CONFIG
-                        + ",'NetworkSettings':{'Networks':{'n':{'IPAMConfig':null,'MacAddress':'02:42:ac:11:00:02',"
+                        + ",'NetworkSettings':{'Networks':{'n':{'NetworkID':'" + NETWORK
+                        + "','IPAMConfig':null,'MacAddress':'02:42:ac:11:00:02',"
                         + "'IPAddress':'172.17.0.2'}}},'Mounts':[]}")
                 .replace('\'', '"');
         daemon = FakeDaemon.running(folder, peer -> {
@@ -109,6 +111,33 @@ class RecreateTest {
                 .endsWith("B recreate");
     }
 
+    /** An updater connects the new container with the address that the daemon gave the old one. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "n     | ID  | 'MacAddress':'02:42:ac:11:00:02','Aliases':['a'],'IPAddress':'172.17.0.2' | 403 | 200",
+                "NETID | ID  | 'MacAddress':'02:42:ac:11:00:02'                     | 403 | 200",
+                "n     | ID  | 'Aliases':['a']                                      | 200 | 200",
+                "n     | ID  | 'MacAddress':'02:42:ac:11:00:03'                     | 403 | 403",
+                "other | ID  | 'MacAddress':'02:42:ac:11:00:02'                     | 403 | 403",
+                "n     | app | 'MacAddress':'02:42:ac:11:00:02'                     | 403 | 403",
+                "n     | ID  | 'MacAddress':'02:42:ac:11:00:02','DriverOpts':{'a':'b'} | 403 | 403",
+                "n     | ID  | 'MacAddress':'02:42:ac:11:00:02','unknown':1         | 403 | 403",
+                "n     | ID  | 'IPAMConfig':{'IPv4Address':'172.17.0.9'}            | 403 | 403",
+                "n     | ID  | 'NetworkID':'host'                                   | 403 | 403",
+            })
+    void newContainerIsConnectedLikeTheOld(String network, String container, String endpoint, int before, int after)
+            throws Exception {
+        String target = "/networks/" + network.replace("NETID", NETWORK) + "/connect";
+        String body = "{'Container':'" + container.replace("ID", ID) + "','EndpointConfig':{" + endpoint + "}}";
+        assertThat(ask("POST", target, body).status()).isEqualTo(before);
+        assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
+
+        assertThat(ask("POST", target, body).status()).isEqualTo(after);
+    }
+
     /** The name of a link has no id. */
     @ParameterizedTest
     @CsvSource({
@@ -153,6 +182,9 @@ class RecreateTest {
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:02'}}} | | 200",
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:03'}}} | | 403",
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'other':{'Aliases':['a']}}} | | 403",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'NetworkID':'NETID'}}} | | 200",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'NetworkID':'host'}}} | | 403",
+                "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'NetworkID':'other'}}} | | 403",
                 "other | 'Cmd':['run']                            |                       | 403",
                 "app  | 'Cmd':['sh']                              |                       | 403",
                 "app  | 'Entrypoint':['sh']                       |                       | 403",
@@ -176,7 +208,7 @@ class RecreateTest {
         assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
         String[] words = change == null ? new String[] {"'HostConfig'", "'HostConfig'"} : change.split(" ->\\s*", 2);
 
-        String body = create(config, HOST_CONFIG.replace(words[0], words[1]));
+        String body = create(config.replace("NETID", NETWORK), HOST_CONFIG.replace(words[0], words[1]));
         assertThat(ask("POST", "/containers/create?name=" + name, body).status())
                 .isEqualTo(status);
     }

@@ -34,9 +34,10 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
+import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.ContainerFilter;
+import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.PermissionFilter;
-import org.socketproxy.filter.VolumeFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 import org.socketproxy.listener.ConnectionLimits;
@@ -162,10 +163,11 @@ public final class ChainUnderTest implements AutoCloseable {
             add(servlets, "permission", new PermissionFilter(catalogue, client -> profile), once);
             DockerProxyServlet servlet = new DockerProxyServlet(daemon, exchanges, invocation, memory);
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
+            DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            add(servlets, "container", new ContainerFilter(query, exchanges), once);
+            add(servlets, "container", new ContainerFilter(objects, exchanges), once);
             add(servlets, "body", bodies, both);
-            add(servlets, "volume", new VolumeFilter(query, exchanges), both);
+            add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }

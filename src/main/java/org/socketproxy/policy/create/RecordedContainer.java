@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -41,8 +42,7 @@ public final class RecordedContainer {
             "GlobalIPv6Address",
             "GlobalIPv6PrefixLen",
             "DNSNames",
-            "Aliases",
-            "NetworkID");
+            "Aliases");
 
     private final String id;
     private final String name;
@@ -100,11 +100,8 @@ public final class RecordedContainer {
      * @param violations all that the rules deny in the body; empty if it is denied for another reason, which stays
      */
     public boolean isCreatedBy(CreateRules rules, ByteBuffer body, List<Violation> violations) {
-        boolean isCurable = !violations.isEmpty()
-                && violations.size() < Judgement.MOST
-                && violations.stream().allMatch(violation -> violation.kind() == Kind.FIELD);
         try {
-            return isCurable
+            return isCurable(violations)
                     && StrictJson.read(body) instanceof JsonObject object
                     && isImageAllowed(rules, object)
                     && isSameHostConfig(Judgement.members(object, HOST_CONFIG), hostConfig)
@@ -114,6 +111,48 @@ public final class RecordedContainer {
         } catch (InvalidJsonException unreadable) {
             return false;
         }
+    }
+
+    /**
+     * Returns the full id of the container that a body connects to a network, if recreate may allow what the rules deny in it;
+     * else an empty string. A name could move to another container.
+     */
+    public static String connected(
+            CreateRules rules, Operation operation, ByteBuffer body, List<Violation> violations) {
+        if (!rules.isRecreateAllowed() || !operation.id().equals("NetworkConnect") || !isCurable(violations)) {
+            return "";
+        }
+        try {
+            String container = Judgement.string(StrictJson.read(body), "Container");
+            return ContainerJudge.FULL_ID.matcher(container).matches() ? container : "";
+        } catch (InvalidJsonException unreadable) {
+            return "";
+        }
+    }
+
+    /**
+     * Returns true if a body connects a container to a network of this one, with nothing that this one did not have there.
+     *
+     * @param network name or full id of the network
+     */
+    public boolean isConnectedBy(String network, ByteBuffer body) {
+        try {
+            JsonValue endpoint = new JsonObject(Judgement.members(StrictJson.read(body), "EndpointConfig"));
+            return networks.entrySet().stream()
+                    .filter(mine -> mine.getKey().equals(network)
+                            || ContainerJudge.FULL_ID.matcher(network).matches()
+                                    && Judgement.string(mine.getValue(), "NetworkID")
+                                            .equals(network))
+                    .anyMatch(mine -> isEachEndpointWithin(Map.of(mine.getKey(), endpoint)));
+        } catch (InvalidJsonException unreadable) {
+            return false;
+        }
+    }
+
+    private static boolean isCurable(List<Violation> violations) {
+        return !violations.isEmpty()
+                && violations.size() < Judgement.MOST
+                && violations.stream().allMatch(violation -> violation.kind() == Kind.FIELD);
     }
 
     /** The rules for images apply as to every container. */

@@ -1,0 +1,94 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.CreateNotes;
+import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.Violation;
+
+/**
+ * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
+ * them has more than the rules allow: the volumes of a container or service, and with {@code CREATE_ALLOW=recreate} the container
+ * that is connected to a network.
+ *
+ * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
+ */
+public final class BodyObjectFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient DaemonObjects objects;
+    private final transient ActiveExchanges exchanges;
+
+    /** @param exchanges contains an exchange while the daemon is asked about its objects */
+    public BodyObjectFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+        this.objects = objects;
+        this.exchanges = exchanges;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        CreateNotes notes = exchange.notes();
+        List<String> volumes = notes.takeVolumes();
+        UnjudgedEndpoint endpoint = notes.takeEndpoint();
+        if (volumes.isEmpty() && endpoint == null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        CreateRules rules = Objects.requireNonNull(exchange.profile().create());
+        ObjectQuestion question = new ObjectQuestion(exchange, rules, request.startAsync());
+        question.begin(exchanges);
+        if (endpoint == null) {
+            new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations))
+                    .next();
+        } else {
+            question.ask(
+                    objects.containers(),
+                    "/containers/" + endpoint.container() + "/json",
+                    "container",
+                    inspected -> decide(question, endpoint, inspected.description()));
+        }
+    }
+
+    private static void decide(ObjectQuestion question, List<Violation> violations) {
+        Exchange exchange = question.exchange();
+        RecordedContainer replaced = exchange.notes().replaced();
+        if (violations.isEmpty()) {
+            question.passOn(exchange.target());
+        } else if (replaced != null && replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
+            exchange.notes().recreates();
+            question.passOn(exchange.target());
+        } else {
+            question.deny(violations);
+        }
+    }
+
+    /** An updater connects the new container with the address that the daemon gave the old one. */
+    private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecordedContainer described) {
+        Exchange exchange = question.exchange();
+        RecordedContainer before =
+                described == null ? null : objects.records().find(question.rules(), described.name());
+        String network = exchange.target().segments().get(1);
+        if (described != null
+                && before != null
+                && described.hasRightsOf(before)
+                && before.isConnectedBy(network, exchange.heldBody())) {
+            exchange.notes().recreates();
+            question.passOn(exchange.target());
+        } else {
+            question.deny(endpoint.violations());
+        }
+    }
+}
