@@ -72,6 +72,7 @@ public record BeginRecord(
         json.writeNumberField("id", id);
         json.writeStringField("event", event);
         AuditJson.writeText(json, "client", client.address());
+        AuditJson.writeOptional(json, "listener", client.listener());
         AuditJson.writeOptional(json, "user", client.user());
         AuditJson.writeOptional(json, "group", client.group());
         Client.Certificate shown = client.certificate();

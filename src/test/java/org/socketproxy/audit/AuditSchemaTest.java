@@ -119,7 +119,7 @@ class AuditSchemaTest {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
                 ProxyUnderTest proxy = ProxyUnderTest.with(
                         daemon.socket(),
-                        Map.of("LISTEN", "unix://" + socket, "LOG_FORMAT", "json", "LOG_LEVEL", "info"));
+                        Map.of("LISTEN", "unix://" + socket + "?name=ci", "LOG_FORMAT", "json", "LOG_LEVEL", "info"));
                 RawClient client = RawClient.connect(socket)) {
             client.request("GET", "/_ping").readResponse();
             assertThat(proxy.server().listening()).hasSize(1);
@@ -127,6 +127,7 @@ class AuditSchemaTest {
 
         JsonNode line = line();
         assertThat(line.get("client").asText()).isEqualTo("unix");
+        assertThat(line.get("listener").asText()).isEqualTo("ci");
         assertThat(line.get("user").asText()).isEqualTo(self.owner().getName());
         assertThat(line.get("group").asText()).isEqualTo(self.group().getName());
     }
