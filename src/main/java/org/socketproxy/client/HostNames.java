@@ -2,6 +2,7 @@ package org.socketproxy.client;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,8 @@ public final class HostNames implements AutoCloseable {
     /** The C library parses such a name as an IPv4 address. */
     private static final Pattern NUMBER = Pattern.compile("(.*\\.)?(\\d+|0[xX][0-9a-fA-F]*)");
 
+    private static final String CACHE_TTL = "networkaddress.cache.ttl"; // in seconds
+
     private final Resolver resolver;
     private final LongSupplier nanoTime;
     private final List<Host> hosts = new ArrayList<>();
@@ -46,6 +49,16 @@ public final class HostNames implements AutoCloseable {
     @FunctionalInterface
     interface Resolver {
         InetAddress[] resolve(String name) throws UnknownHostException;
+    }
+
+    /**
+     * Sets how long this JVM keeps an address of a host name, unless the administrator has set it. The program calls it before
+     * its first look-up; the default of the JDK, 30 s, would make addresses older than {@link #PERIOD}.
+     */
+    public static void shortenCacheOfTheJdk() {
+        if (Security.getProperty(CACHE_TTL) == null) {
+            Security.setProperty(CACHE_TTL, "5");
+        }
     }
 
     /** Creates an empty set of names, resolved as the JDK does: {@code /etc/hosts}, then DNS. */

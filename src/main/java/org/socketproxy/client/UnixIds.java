@@ -76,7 +76,9 @@ final class UnixIds {
         try {
             return unmapped(
                     Files.readAllLines(Path.of("/proc/self/" + kind + "_map")),
-                    Files.readString(Path.of("/proc/sys/kernel/overflow" + kind)));
+                    // In one piece: the kernel returns nothing after the first read of such a file.
+                    Files.readAllLines(Path.of("/proc/sys/kernel/overflow" + kind))
+                            .get(0));
         } catch (IOException | RuntimeException unreadable) {
             return DEFAULT_OVERFLOW;
         }
@@ -84,7 +86,7 @@ final class UnixIds {
 
     /**
      * @param map lines of {@code /proc/self/uid_map}: first id inside, first id outside, number of ids
-     * @param overflow content of {@code /proc/sys/kernel/overflowuid}
+     * @param overflow line of {@code /proc/sys/kernel/overflowuid}
      */
     static int unmapped(List<String> map, String overflow) {
         long mapped = 0;

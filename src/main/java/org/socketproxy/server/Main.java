@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
@@ -59,6 +60,7 @@ public final class Main {
     }
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
+        HostNames.shortenCacheOfTheJdk();
         Variables variables = Variables.load();
         SighupHandler sighups = SighupHandler.listen();
         try {
