@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 record ImageName(String name, String tag, String digest) {
     private static final String REGISTRY =
             "(?:[a-zA-Z0-9-]++(?:\\.[a-zA-Z0-9-]++)*+|\\[[0-9a-fA-F:.]++])(?::[0-9]++)?+";
+    private static final String HUB = "docker.io/";
+    private static final String OFFICIAL = "library/";
     private static final String PART = "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+";
     private static final Pattern REFERENCE = Pattern.compile("(?:" + REGISTRY + "/)?" + PART + "(?:/" + PART + ")*+"
             + "(?::[A-Za-z0-9_][A-Za-z0-9_.-]*+)?+(?:@[a-z0-9]++:[0-9a-f]++)?+");
@@ -37,16 +39,27 @@ record ImageName(String name, String tag, String digest) {
         return new ImageName(full(colon < 0 ? tagged : tagged.substring(0, colon)), tag, digest);
     }
 
+    /** As the daemon completes a name: {@code docker.io/nginx} is {@code docker.io/library/nginx} too. */
     private static String full(String name) {
         if (name.startsWith("**")) {
             return name;
         }
         int slash = name.indexOf('/');
         String first = slash < 0 ? "" : name.substring(0, slash);
-        boolean isRegistry = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
-        if (!isRegistry) {
-            return "docker.io/" + (slash < 0 ? "library/" : "") + name;
+        if (!isRegistry(first)) {
+            return HUB + (slash < 0 ? OFFICIAL : "") + name;
         }
-        return first.equals("index.docker.io") ? "docker.io" + name.substring(slash) : name;
+        if (!first.equals("docker.io") && !first.equals("index.docker.io")) {
+            return name;
+        }
+        String path = name.substring(slash + 1);
+        return HUB + (path.indexOf('/') < 0 && !path.equals("**") ? OFFICIAL : "") + path;
+    }
+
+    private static boolean isRegistry(String first) {
+        return first.indexOf('.') >= 0
+                || first.indexOf(':') >= 0
+                || first.equals("localhost")
+                || first.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
     }
 }
