@@ -23,32 +23,29 @@ final class ContainerRecords {
         }
     }
 
-    private final Map<String, TimedRecord> records = new LinkedHashMap<>(16, 0.75f, false) {
+    private record Key(CreateRules rules, String name) {}
+
+    private final Map<Key, TimedRecord> records = new LinkedHashMap<>(16, 0.75f, false) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, TimedRecord> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, TimedRecord> eldest) {
             return size() > MOST;
         }
     };
 
-    private @Nullable CreateRules rules;
-
     /** Records a container. The first record of a container stays: a stopped one has lost its addresses. */
-    synchronized void add(CreateRules current, RecordedContainer container) {
-        if (!current.equals(rules)) {
-            rules = current;
-            records.clear();
-        }
-        TimedRecord before = records.remove(container.name());
+    synchronized void add(CreateRules rules, RecordedContainer container) {
+        Key key = new Key(rules, container.name());
+        TimedRecord before = records.remove(key);
         RecordedContainer kept =
                 before != null && before.container.id().equals(container.id()) ? before.container : container;
-        records.put(container.name(), new TimedRecord(kept, System.nanoTime()));
+        records.put(key, new TimedRecord(kept, System.nanoTime()));
     }
 
     /** Returns the container that had a name, or null if none is recorded for these rules. */
-    synchronized @Nullable RecordedContainer find(CreateRules current, String name) {
-        TimedRecord entry = current.equals(rules) ? records.get(name) : null;
+    synchronized @Nullable RecordedContainer find(CreateRules rules, String name) {
+        TimedRecord entry = records.get(new Key(rules, name));
         return entry == null || entry.isExpired() ? null : entry.container;
     }
 }

@@ -2,7 +2,6 @@ package org.socketproxy.filter;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
@@ -14,30 +13,23 @@ import org.socketproxy.policy.create.CreateRules;
 final class JudgedContainers {
     private static final int MOST = 10_000;
 
-    private final Map<String, Boolean> allowed = new LinkedHashMap<>(16, 0.75f, true) {
+    private record Key(CreateRules rules, String id) {}
+
+    private final Map<Key, Boolean> allowed = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Boolean> eldest) {
             return size() > MOST;
         }
     };
 
-    private @Nullable CreateRules rules;
-
-    /**
-     * Returns true if the container was allowed by these rules. Changed rules after a reload discard the
-     * remembered containers.
-     */
-    synchronized boolean isAllowed(CreateRules current, String id) {
-        return current.equals(rules) && allowed.get(id) != null;
+    /** Returns true if the container was allowed by these rules. Those of another profile, or after a reload, are others. */
+    synchronized boolean isAllowed(CreateRules rules, String id) {
+        return allowed.get(new Key(rules, id)) != null;
     }
 
-    synchronized void allow(CreateRules current, String id) {
-        if (!current.equals(rules)) {
-            rules = current;
-            allowed.clear();
-        }
-        allowed.put(id, true);
+    synchronized void allow(CreateRules rules, String id) {
+        allowed.put(new Key(rules, id), true);
     }
 }

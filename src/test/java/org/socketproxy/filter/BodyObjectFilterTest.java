@@ -168,6 +168,15 @@ class BodyObjectFilterTest {
         assertThat(daemon.takeHead()).startsWith("POST /containers/create ");
     }
 
+    /** No daemon has a volume with such a name. */
+    @Test
+    void nameThatFitsIntoNoRequestIsDenied() throws Exception {
+        assertThat(post("/containers/create", body("mount", "v".repeat(500_000)))
+                        .status())
+                .isEqualTo(502);
+        assertThat(post("/containers/create", body("mount", "plain")).status()).isEqualTo(200);
+    }
+
     @Test
     void numberOfVolumesIsLimited() throws Exception {
         String binds =
