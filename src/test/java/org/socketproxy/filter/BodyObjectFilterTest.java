@@ -174,6 +174,8 @@ class BodyObjectFilterTest {
         assertThat(post("/containers/create", body("mount", "v".repeat(500_000)))
                         .status())
                 .isEqualTo(502);
+        client.close(); // the proxy closes a connection with such a long body
+        client = chain.connect();
         assertThat(post("/containers/create", body("mount", "plain")).status()).isEqualTo(200);
     }
 

@@ -33,6 +33,7 @@ final class ContainerJudge {
     private static final String HOST_CONFIG = "HostConfig";
     private static final String PRIVILEGED = "Privileged";
     private static final String SECURITY_OPT = "SecurityOpt";
+    private static final String ANNOTATIONS = "Annotations";
     private static final String TYPE = "Type";
     private static final JsonString HOST = new JsonString("host");
     /** The daemon adds it to a container that is privileged or has the processes or the IPC of the host. */
@@ -73,6 +74,7 @@ final class ContainerJudge {
         Map<String, JsonValue> members = new LinkedHashMap<>(hostConfig);
         members.keySet().removeAll(JUDGED_AS_MOUNTS);
         members.keySet().removeAll(SET_BY_THE_DAEMON);
+        members.computeIfPresent(ANNOTATIONS, (name, value) -> PodmanAnnotations.without(value));
         if (isPrivileged) {
             members.keySet().removeAll(IMPLIED_BY_PRIVILEGED);
         }

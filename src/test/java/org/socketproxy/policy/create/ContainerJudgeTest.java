@@ -28,11 +28,14 @@ class ContainerJudgeTest {
                     + "\"/proc/scsi\",\"/sys/firmware\",\"/sys/devices/virtual/powercap\"],\"ReadonlyPaths\":[\"/proc/bus\","
                     + "\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]";
 
-    /** The same of Podman 5.4. */
+    /** The same of Podman 5.4, after the start. */
     private static final String PODMAN_5 =
             "\"LogConfig\":{\"Type\":\"json-file\",\"Config\":null},\"NetworkMode\":\"bridge\",\"ConsoleSize\":[0,0],"
                     + "\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},\"IpcMode\":\"shareable\",\"PidMode\":\"private\","
-                    + "\"UTSMode\":\"private\",\"ShmSize\":65536000,\"Runtime\":\"oci\",\"Ulimits\":[{\"Name\":\"RLIMIT_NOFILE\","
+                    + "\"UTSMode\":\"private\",\"ShmSize\":65536000,\"Runtime\":\"oci\",\"Annotations\":{\"io.container.manager\":\"libpod\","
+                    + "\"org.opencontainers.image.stopSignal\":\"15\",\"org.systemd.property.KillSignal\":\"15\","
+                    + "\"org.systemd.property.TimeoutStopUSec\":\"uint64 10000000\",\"io.podman.annotations.autoremove\":\"TRUE\"},"
+                    + "\"Ulimits\":[{\"Name\":\"RLIMIT_NOFILE\","
                     + "\"Hard\":1024,\"Soft\":1024}]";
 
     private static List<Violation> judge(String inspect, String permissions) {
@@ -97,6 +100,11 @@ class ContainerJudgeTest {
                 "\"PublishAllPorts\":true                                                         | ports",
                 "\"Sysctls\":{\"net.x\":\"1\"}                                                    | sysctls",
                 "\"CgroupParent\":\"/system.slice\"                                               | cgroup-parent",
+                "\"Annotations\":{\"io.container.manager\":\"x\"}                                   | annotations",
+                "\"Annotations\":{\"org.systemd.property.KillSignal\":\"15x\"}                     | annotations",
+                "\"Annotations\":{\"org.systemd.property.DeviceAllow\":\"15\"}                    | annotations",
+                "\"Annotations\":{\"io.container.manager\":\"libpod\",\"run.oci.x\":\"1\"}           | annotations",
+                "\"Annotations\":{\"io.podman.annotations.privileged\":\"yes\"}                    | annotations",
                 "\"Annotations\":{\"run.oci.x\":\"1\"}                                            | annotations",
                 "\"Links\":[\"/db:/web/db\"]                                                      | join-container",
                 "\"ExtraHosts\":[\"h:host-gateway\"]                                              | host-gateway",
