@@ -25,7 +25,7 @@ final class MaskReader {
             return EnumSet.allOf(MaskGroup.class);
         }
         Set<MaskGroup> groups = EnumSet.noneOf(MaskGroup.class);
-        if (BooleanSetting.isNo(value)) {
+        if (BooleanSetting.isNo(value) || value.equalsIgnoreCase("none")) {
             return groups;
         }
         for (String element : value.split(",", -1)) {
@@ -36,7 +36,9 @@ final class MaskReader {
     }
 
     private void refuse(String word) {
-        problems.accept(
-                new Problem(Setting.MASK.name(), word, "use some of " + String.join(", ", WORDS) + ", or 1 for all"));
+        problems.accept(new Problem(
+                Setting.MASK.name(),
+                word,
+                "use some of " + String.join(", ", WORDS) + ", or 1 for all, or 0 for none"));
     }
 }

@@ -9,10 +9,12 @@ import org.socketproxy.table.Table;
  *
  * @param name value of the setting {@code PRESET}, such as {@code traefik}
  * @param variables names of the variables that are on
+ * @param mask value of {@code MASK} if it is not set: the groups of which the client reads no value; empty for none
  * @param summary the client, and its features that work and do not work with these variables
  */
-public record Preset(String name, Set<String> variables, String summary) {
-    private static final Table<Preset> TABLE = new Table<>("presets.tsv", "name variables summary", Preset::parse);
+public record Preset(String name, Set<String> variables, String mask, String summary) {
+    private static final String NO_MASK = "-";
+    private static final Table<Preset> TABLE = new Table<>("presets.tsv", "name variables mask summary", Preset::parse);
 
     public Preset {
         variables = Set.copyOf(variables);
@@ -24,6 +26,7 @@ public record Preset(String name, Set<String> variables, String summary) {
     }
 
     private static Preset parse(String[] cells) {
-        return new Preset(cells[0], Set.of(cells[1].split(",", -1)), cells[2]);
+        String mask = cells[2].equals(NO_MASK) ? "" : cells[2];
+        return new Preset(cells[0], Set.of(cells[1].split(",", -1)), mask, cells[3]);
     }
 }

@@ -90,7 +90,7 @@ public enum Setting {
     MASK(
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
-                    + " of them (docs/masking.md)"),
+                    + " of them, 0: none; empty: none, or those of the preset (docs/masking.md)"),
     MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),

@@ -62,7 +62,7 @@ final class SettingsReader {
         CreateReader creates = new CreateReader(this::value, this::refuse, problems::add);
         int maxBodyBytes = creates.maxBody();
         CreateRules create = creates.read(daemon, maxBodyBytes);
-        Set<MaskGroup> mask = new MaskReader(problems::add).read(value(Setting.MASK));
+        Set<MaskGroup> mask = new MaskReader(problems::add).read(mask(preset));
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -292,6 +292,11 @@ final class SettingsReader {
             refuse(Setting.COMPAT, "use tecnativa, or unset it to interpret the variables like LinuxServer's proxy");
         }
         return Compatibility.LINUXSERVER;
+    }
+
+    private String mask(@Nullable Preset preset) {
+        String value = value(Setting.MASK);
+        return value.isEmpty() && preset != null ? preset.mask() : value;
     }
 
     private @Nullable Preset preset() {

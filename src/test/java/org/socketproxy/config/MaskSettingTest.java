@@ -21,6 +21,7 @@ class MaskSettingTest {
             value = {
                 "''             | ''",
                 "0              | ''",
+                "none           | ''",
                 "off            | ''",
                 "1              | args env options paths tokens",
                 "True           | args env options paths tokens",
@@ -30,6 +31,30 @@ class MaskSettingTest {
             })
     void groups(String value, String expected) throws Exception {
         Settings settings = Settings.read(Map.of("MASK", value), VARIABLES);
+
+        assertThat(settings.mask().stream().map(MaskGroup::word).sorted().collect(Collectors.joining(" ")))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "traefik    | ''     | args env",
+                "Homepage   | ''     | args env",
+                "autoheal   | ' '    | args env",
+                "traefik    | 0      | ''",
+                "traefik    | none   | ''",
+                "traefik    | tokens | tokens",
+                "dozzle     | ''     | ''",
+                "diun       | ''     | ''",
+                "watchtower | ''     | ''",
+                "portainer  | ''     | ''",
+                "portainer-readonly | '' | ''",
+                "docker-ci  | ''     | ''",
+            })
+    void presetMasksUnlessTheSettingIsSet(String preset, String value, String expected) throws Exception {
+        Settings settings = Settings.read(Map.of("PRESET", preset, "MASK", value), VARIABLES);
 
         assertThat(settings.mask().stream().map(MaskGroup::word).sorted().collect(Collectors.joining(" ")))
                 .isEqualTo(expected);
