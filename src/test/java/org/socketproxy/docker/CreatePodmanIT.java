@@ -39,9 +39,12 @@ class CreatePodmanIT {
     static void start() {
         podman = RealPodman.get();
         Cli.Result made = podman.cli(folder, Map.of())
-                .script(
-                        "podman --remote run -d --name create-it --network none busybox:local sleep 1000\n"
-                                + "podman --remote run -d --privileged --name privileged-it --network none busybox:local sleep 1000");
+                .script("podman --remote run -d --name create-it --network none busybox:local sleep 1000\n"
+                        + "podman --remote run -d --privileged --name privileged-it --network none busybox:local sleep 1000\n"
+                        + "podman --remote create -v /etc:/host:ro --name bind-it --network none busybox:local true\n"
+                        + "podman --remote volume create plain-it\n"
+                        + "podman --remote volume create -o type=none -o o=bind -o device=/etc evil-it\n"
+                        + "podman --remote create -v evil-it:/host --name evil-it --network none busybox:local true");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
         Map<String, String> environment = new HashMap<>();
         for (Variable variable : Variables.load().all()) {
@@ -56,8 +59,36 @@ class CreatePodmanIT {
         if (proxy != null) {
             proxy.close();
             podman.cli(folder, Map.of())
-                    .script("podman --remote rm -f -t 0 create-it privileged-it; podman --remote rm -f -t 0 made-it;"
+                    .script("podman --remote rm -f -t 0 create-it privileged-it bind-it evil-it recreate-it;"
+                            + " podman --remote volume rm -f plain-it evil-it; podman --remote rm -f -t 0 made-it;"
                             + " podman --remote volume rm -f volume-it");
+        }
+    }
+
+    /** The same order of requests as an updater of containers, with Podman's descriptions. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--network none",
+                "--network none --privileged -v /etc:/host:ro",
+                "--network none --cap-add SYS_ADMIN -v plain-it:/p",
+            })
+    void watchtowerReplacesAContainer(String options) throws Exception {
+        Cli direct = podman.cli(folder, Map.of());
+        Cli.Result made =
+                direct.script("podman --remote run -d --name recreate-it " + options + " busybox:local sleep 1000");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        try (ProxyUnderTest updating = ProxyUnderTest.before(
+                "unix://" + podman.socket(),
+                Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "**"))) {
+            // Podman has no network of this name; Watchtower goes on.
+            assertThat(new WatchtowerCalls(updating).replace("recreate-it"))
+                    .allMatch(refused -> refused.startsWith("POST /networks/none/"));
+            assertThat(direct.script("podman --remote inspect recreate-it -f '{{.State.Running}}'")
+                            .stdout())
+                    .isEqualTo("true\n");
+        } finally {
+            direct.script("podman --remote rm -f -t 0 recreate-it");
         }
     }
 
@@ -74,6 +105,8 @@ class CreatePodmanIT {
                 "docker exec create-it true",
                 "docker restart -t 0 create-it",
                 "docker create --name made-it --network none busybox:local true && docker start made-it",
+                "docker run --rm --network none -v plain-it:/data busybox:local true",
+                "docker pause create-it && docker unpause create-it",
             })
     void harmlessLineWorks(String line) {
         Cli.Result result = run(line);
@@ -89,6 +122,9 @@ class CreatePodmanIT {
                 "docker run --rm --network ns:/proc/1/ns/net busybox:local true",
                 "docker run --rm --network none --pid host busybox:local true",
                 "docker exec privileged-it true",
+                "docker restart -t 0 bind-it",
+                "docker run --rm --network none -v evil-it:/data busybox:local true",
+                "docker restart -t 0 evil-it",
                 "docker start privileged-it",
             })
     void harmfulLineIsDenied(String line) {

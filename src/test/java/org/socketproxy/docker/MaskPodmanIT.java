@@ -1,0 +1,110 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
+import org.socketproxy.testing.RealPodman;
+
+/** {@code MASK=1} before a real Podman: responses of both of its APIs. */
+@Timeout(180)
+class MaskPodmanIT {
+    private static final String WORD = "pl4nt";
+
+    @TempDir
+    static Path folder;
+
+    private static RealPodman podman;
+    private static ProxyUnderTest masking;
+    private static ProxyUnderTest plain;
+    private static String exec = "";
+
+    @BeforeAll
+    static void start() {
+        podman = RealPodman.get();
+        Cli.Result made = podman.cli(folder, Map.of())
+                .script("mkdir bind-pl4nt\n"
+                        + "podman --remote run -d --name mask-it --network none --env SECRET=pl4nt --annotation secret=pl4nt"
+                        + " --volume $PWD/bind-pl4nt:/bind:ro busybox:local sh -c 'sleep 1000; echo pl4nt'\n"
+                        + "podman --remote exec -d mask-it sh -c 'sleep 1000; echo pl4nt'\n"
+                        + "podman --remote exec mask-it sh -c 'true pl4nt'");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        exec = podman.cli(folder, Map.of())
+                .script("podman --remote inspect mask-it -f '{{index .ExecIDs 0}}'")
+                .stdout()
+                .strip();
+        masking = ProxyUnderTest.before("unix://" + podman.socket(), Map.of("MASK", "1"));
+        plain = ProxyUnderTest.before("unix://" + podman.socket(), Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (masking != null) {
+            masking.close();
+            plain.close();
+            podman.cli(folder, Map.of()).script("podman --remote rm -f -t 0 mask-it");
+        }
+    }
+
+    private static RawResponse ask(ProxyUnderTest proxy, String target) throws IOException {
+        String until = String.valueOf(System.currentTimeMillis() / 1000 + 1);
+        try (RawClient client = proxy.connect()) {
+            return client.request("GET", target.replace("EXEC", exec).replace("UNTIL", until))
+                    .readAnswer("GET");
+        }
+    }
+
+    /** Without a mask each of these responses has the secret. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v5.4.0/libpod/containers/json?all=true",
+                "/v5.4.0/libpod/containers/mask-it/json",
+                "/v5.4.0/libpod/exec/EXEC/json",
+                "/v5.4.0/libpod/containers/mask-it/top?stream=false&ps_args=args",
+                "/v1.41/containers/json?all=1",
+                "/v1.41/containers/mask-it/json",
+                "/v1.41/exec/EXEC/json",
+            })
+    void responseHasNoSecret(String target) throws Exception {
+        RawResponse open = ask(plain, target);
+        RawResponse masked = ask(masking, target);
+
+        assertThat(open.status()).as(open.body()).isEqualTo(200);
+        assertThat(open.body()).contains(WORD);
+        assertThat(masked.status()).as(masked.body()).isEqualTo(200);
+        assertThat(masked.body()).doesNotContain(WORD).contains("masked-by-socket-proxy");
+    }
+
+    /** Podman's events name no command, unlike those of dockerd. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/v5.4.0/libpod/events?stream=false&since=1&until=UNTIL", "/v1.41/events?since=1&until=UNTIL"})
+    void eventsHaveNoSecret(String target) throws Exception {
+        RawResponse masked = ask(masking, target);
+
+        assertThat(masked.status()).isEqualTo(200);
+        assertThat(masked.body()).contains("mask-it").doesNotContain(WORD);
+    }
+
+    @Test
+    void podmanReadsTheMaskedResponses() {
+        Cli.Result read = Cli.in(folder, Map.of("CONTAINER_HOST", "tcp://127.0.0.1:" + masking.port()))
+                .script("podman --remote ps -a && podman --remote inspect mask-it && podman --remote system df");
+
+        assertThat(read.exitCode()).as(read.stderr()).isZero();
+        assertThat(read.stdout()).contains("mask-it").doesNotContain(WORD);
+    }
+}
