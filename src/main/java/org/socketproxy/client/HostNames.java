@@ -100,6 +100,20 @@ public final class HostNames implements AutoCloseable {
         thread = created;
     }
 
+    /**
+     * Starts to resolve the names that replace those of another configuration. A name that both have keeps its addresses and
+     * their age, so that its clients match during the first look-up too.
+     */
+    public void startAfter(HostNames before) {
+        for (Host host : hosts) {
+            before.hosts.stream()
+                    .filter(other -> other.name.equals(host.name))
+                    .findFirst()
+                    .ifPresent(other -> host.resolved = other.resolved);
+        }
+        start();
+    }
+
     private void run() {
         while (isOpen()) {
             resolveAll();

@@ -166,6 +166,38 @@ class HostNamesTest {
     }
 
     @Test
+    void namesOfAReplacedConfigurationKeepTheirAddressesAndTheirAge() throws Exception {
+        ClientMatcher.host(names, "traefik");
+        ClientMatcher.host(names, "removed");
+        records.putAll(Map.of("traefik", List.of("10.0.0.1"), "removed", List.of("10.0.0.3")));
+        names.resolveAll();
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(60));
+        CountDownLatch end = new CountDownLatch(1);
+        try (HostNames next = new HostNames(name -> waitFor(end), nanos::get)) {
+            ClientMatcher traefik = ClientMatcher.host(next, "Traefik");
+            ClientMatcher added = ClientMatcher.host(next, "added");
+            next.startAfter(names);
+
+            assertThat(traefik.matches(client("10.0.0.1"))).isTrue();
+            assertThat(traefik.matches(client("10.0.0.3"))).isFalse();
+            assertThat(added.matches(client("10.0.0.1"))).isFalse();
+            nanos.addAndGet(1);
+            assertThat(traefik.matches(client("10.0.0.1"))).isFalse();
+        } finally {
+            end.countDown();
+        }
+    }
+
+    private static InetAddress[] waitFor(CountDownLatch end) {
+        try {
+            end.await();
+        } catch (InterruptedException unused) {
+            Thread.currentThread().interrupt();
+        }
+        return new InetAddress[0];
+    }
+
+    @Test
     void withoutANameThereIsNoThread() {
         try (HostNames real = new HostNames()) {
             real.start();
