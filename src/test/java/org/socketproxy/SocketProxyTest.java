@@ -111,11 +111,8 @@ class SocketProxyTest {
 
     @Test
     void policyAddsVariablesToThePreset() throws IOException {
-        try (SocketProxy proxy = builder()
-                .preset("traefik")
-                .policy(Map.of("IMAGES", "1"))
-                .build()
-                .start()) {
+        try (SocketProxy proxy =
+                builder().preset("dozzle").policy(Map.of("IMAGES", "1")).build().start()) {
             assertThat(ask(proxy, "/containers/json")).isEqualTo(OK);
             assertThat(ask(proxy, "/images/json")).isEqualTo(OK);
             assertThat(ask(proxy, "/volumes")).startsWith("HTTP/1.1 403 ");
