@@ -39,6 +39,7 @@ final class FieldRules {
             Map.entry("runtime", new RuntimeCheck()),
             Map.entry("security-options", new SecurityOptionsCheck()),
             Map.entry("sysctls", new SysctlsCheck()),
+            Map.entry("ulimits", new UlimitsCheck()),
             Map.entry("volume", VolumeDriverCheck.VOLUME),
             Map.entry("driver-config", VolumeDriverCheck.DRIVER_CONFIG),
             Map.entry("volume-driver", VolumeDriverCheck.NAME),

@@ -129,10 +129,14 @@ final class RequirementCheck {
                 && uid.chars().anyMatch(c -> c != '0');
     }
 
+    /** The daemon reads the last one of several options of this name. */
     private boolean hasNoNewPrivileges() {
-        return members(HOST_CONFIG).get("SecurityOpt") instanceof JsonArray array
-                && array.elements().stream()
-                        .anyMatch(option -> option instanceof JsonString string
-                                && SecurityOptionsCheck.NO_NEW_PRIVILEGES.contains(string.text()));
+        List<String> options = members(HOST_CONFIG).get("SecurityOpt") instanceof JsonArray array
+                ? judgement.strings(array, path(HOST_CONFIG, "SecurityOpt"))
+                : List.of();
+        return options.stream().anyMatch(SecurityOptionsCheck.NO_NEW_PRIVILEGES::contains)
+                && options.stream()
+                        .noneMatch(option -> option.startsWith("no-new-privileges")
+                                && !SecurityOptionsCheck.NO_NEW_PRIVILEGES.contains(option));
     }
 }

@@ -53,6 +53,7 @@ class FieldTableTest {
             Map.entry("runtime", "\"x\""),
             Map.entry("security-options", "[\"seccomp=unconfined\"]"),
             Map.entry("sysctls", "{\"kernel.x\":\"1\"}"),
+            Map.entry("ulimits", "[{\"Name\":\"rtprio\",\"Soft\":99,\"Hard\":99}]"),
             Map.entry("volume", "{\"DriverOpts\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
             Map.entry("driver-config", "{\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"),
             Map.entry("volume-driver", "\"x\""),
