@@ -10,6 +10,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
@@ -69,7 +70,7 @@ final class Explain {
         if (!decision.isAllowed() || judge == null || body == null) {
             return decision;
         }
-        Decision denial = judge.deny(decision, body);
+        Decision denial = judge.deny(decision, JsonBody.of(body));
         return denial == null ? decision : denial;
     }
 

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -26,7 +27,8 @@ final class BodyVerdict {
      *
      * @return null if the body is allowed
      */
-    static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer body) {
+    static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer bytes) {
+        JsonBody body = JsonBody.of(bytes);
         try {
             if (exchange.profile().create() != null) {
                 exchange.notes().creates(BodyFacts.read(exchange.operation(), exchange.target(), body));
@@ -48,11 +50,11 @@ final class BodyVerdict {
     }
 
     /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
-    private static boolean isUndecided(Exchange exchange, Decision denial, ByteBuffer body) {
+    private static boolean isUndecided(Exchange exchange, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         String container = rules == null
                 ? ""
-                : RecordedContainer.connected(rules, exchange.operation(), body, denial.violations());
+                : RecordedContainer.connected(rules, exchange.operation(), body.bytes(), denial.violations());
         if (container.isEmpty()) {
             return false;
         }
@@ -61,17 +63,17 @@ final class BodyVerdict {
     }
 
     /** A container that is created again has the volumes of the recorded one. */
-    private static void noteVolumes(Exchange exchange, ByteBuffer body) {
+    private static void noteVolumes(Exchange exchange, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         if (rules != null && !exchange.notes().isRecreated()) {
             exchange.notes().names(CreateRules.volumes(exchange.operation(), body));
         }
     }
 
-    private static boolean isRecreated(Exchange exchange, Decision denial, ByteBuffer body) {
+    private static boolean isRecreated(Exchange exchange, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         RecordedContainer replaced = exchange.notes().replaced();
-        if (rules == null || replaced == null || !replaced.isCreatedBy(rules, body, denial.violations())) {
+        if (rules == null || replaced == null || !replaced.isCreatedBy(rules, body.bytes(), denial.violations())) {
             return false;
         }
         exchange.notes().recreates();

@@ -1,7 +1,7 @@
 package org.socketproxy.policy;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonBody;
 
 /**
  * Judges the body of a request to one operation (stage 3). The proxy forwards exactly the bytes that were judged.
@@ -25,5 +25,5 @@ public interface BodyJudge {
      * @return the denial, or null if the body is allowed
      */
     @Nullable
-    Decision deny(Decision allowed, ByteBuffer body);
+    Decision deny(Decision allowed, JsonBody body);
 }

@@ -1,7 +1,7 @@
 package org.socketproxy.policy;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.mask.Marker;
 
 /**
@@ -12,8 +12,8 @@ import org.socketproxy.policy.mask.Marker;
  */
 record MaskedValueJudge(int maxBytes, @Nullable BodyJudge next) implements BodyJudge {
     @Override
-    public @Nullable Decision deny(Decision allowed, ByteBuffer body) {
-        if (Marker.isIn(body)) {
+    public @Nullable Decision deny(Decision allowed, JsonBody body) {
+        if (Marker.isIn(body.bytes())) {
             return Decision.denied(Reason.MASKED_VALUE, allowed.operation(), allowed.isWrite());
         }
         return next == null ? null : next.deny(allowed, body);

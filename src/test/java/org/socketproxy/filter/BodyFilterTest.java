@@ -8,7 +8,6 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
 import org.socketproxy.policy.Decision;
@@ -48,8 +48,8 @@ class BodyFilterTest {
         }
 
         @Override
-        public @Nullable Decision deny(Decision allowed, ByteBuffer body) {
-            String text = StandardCharsets.ISO_8859_1.decode(body).toString();
+        public @Nullable Decision deny(Decision allowed, JsonBody body) {
+            String text = StandardCharsets.ISO_8859_1.decode(body.bytes()).toString();
             if (text.contains("bug")) {
                 throw new IllegalStateException("a bug");
             }

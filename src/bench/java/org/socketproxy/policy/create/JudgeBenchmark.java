@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
 
 /** Measures the judgement on a create body of 4 KB with the fields that the docker CLI sends. */
 @State(Scope.Thread)
@@ -43,6 +44,6 @@ public class JudgeBenchmark {
     /** Reads and judges the whole body. */
     @Benchmark
     public List<Violation> judge() {
-        return rules.judgeBody(operation, body);
+        return rules.judgeBody(operation, JsonBody.of(body));
     }
 }

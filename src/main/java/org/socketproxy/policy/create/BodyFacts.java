@@ -1,6 +1,5 @@
 package org.socketproxy.policy.create;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -8,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.mask.Marker;
 
 /**
@@ -45,7 +44,7 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
      *
      * @param body any bytes; a body that is not strict JSON has no facts
      */
-    public static BodyFacts read(Operation operation, RequestTarget target, ByteBuffer body) {
+    public static BodyFacts read(Operation operation, RequestTarget target, JsonBody body) {
         return switch (operation.id()) {
             case "ContainerCreate" -> {
                 List<String> names = target.parameters().getOrDefault("name", List.of());
@@ -64,11 +63,9 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
         };
     }
 
-    private static JsonObject object(ByteBuffer body) {
+    private static JsonObject object(JsonBody body) {
         try {
-            return body.hasRemaining() && StrictJson.read(body) instanceof JsonObject object
-                    ? object
-                    : JsonObject.EMPTY;
+            return !body.isEmpty() && body.read() instanceof JsonObject object ? object : JsonObject.EMPTY;
         } catch (InvalidJsonException unreadable) {
             return JsonObject.EMPTY;
         }

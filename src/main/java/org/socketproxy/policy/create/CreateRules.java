@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -130,7 +130,7 @@ public record CreateRules(
      * @param body empty if the request has none, which is read as an empty object
      * @return the violations, empty if the body is allowed
      */
-    public List<Violation> judgeBody(Operation operation, ByteBuffer body) {
+    public List<Violation> judgeBody(Operation operation, JsonBody body) {
         Judgement judgement = new Judgement(this);
         Field field = Table.LOADED.body(operation.id());
         if (field == null) {
@@ -159,7 +159,7 @@ public record CreateRules(
      *
      * @param body a body that the rules allow
      */
-    public static List<String> volumes(Operation operation, ByteBuffer body) {
+    public static List<String> volumes(Operation operation, JsonBody body) {
         return VolumeNames.of(operation.id(), body);
     }
 
@@ -180,7 +180,7 @@ public record CreateRules(
      */
     public ContainerVerdict judgeExec(ByteBuffer inspect) {
         Judgement judgement = new Judgement(this);
-        JsonObject exec = read(judgement, inspect);
+        JsonObject exec = read(judgement, JsonBody.of(inspect));
         JsonValue process = exec == null ? null : exec.members().get("ProcessConfig");
         String id = exec == null ? "" : Judgement.string(exec, "ContainerID");
         if (process == null || !ContainerJudge.FULL_ID.matcher(id).matches()) {
@@ -194,12 +194,12 @@ public record CreateRules(
         return new ContainerVerdict(id, judgement.violations(), List.of());
     }
 
-    private static @Nullable JsonObject read(Judgement judgement, ByteBuffer body) {
-        if (!body.hasRemaining()) {
+    private static @Nullable JsonObject read(Judgement judgement, JsonBody body) {
+        if (body.isEmpty()) {
             return JsonObject.EMPTY;
         }
         try {
-            JsonValue value = StrictJson.read(body);
+            JsonValue value = body.read();
             if (value == JsonLiteral.NULL) {
                 return JsonObject.EMPTY;
             }

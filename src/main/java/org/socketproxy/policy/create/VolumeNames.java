@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -25,7 +26,7 @@ final class VolumeNames {
     private VolumeNames() {}
 
     /** Returns the names in a body that the rules allow; empty for an operation whose body names no volumes. */
-    static List<String> of(String operation, ByteBuffer body) {
+    static List<String> of(String operation, JsonBody body) {
         return of(operation, read(body));
     }
 
@@ -53,9 +54,9 @@ final class VolumeNames {
         return List.copyOf(volumes.names);
     }
 
-    private static JsonValue read(ByteBuffer body) {
+    private static JsonValue read(JsonBody body) {
         try {
-            return body.hasRemaining() ? StrictJson.read(body) : JsonObject.EMPTY;
+            return body.isEmpty() ? JsonObject.EMPTY : body.read();
         } catch (InvalidJsonException denied) {
             return JsonObject.EMPTY; // the rules have denied this body
         }

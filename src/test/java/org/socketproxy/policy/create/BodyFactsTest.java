@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
 
 /** What the audit record has of a judged body. */
 class BodyFactsTest {
@@ -20,7 +21,7 @@ class BodyFactsTest {
         return BodyFacts.read(
                 CATALOGUE.find("POST", parsed).orElseThrow(),
                 parsed,
-                ByteBuffer.wrap(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
+                JsonBody.of(ByteBuffer.wrap(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8))));
     }
 
     @ParameterizedTest

@@ -19,6 +19,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -87,7 +88,7 @@ class CreateCorpusTest {
         if (!decision.isAllowed() || judge == null) {
             return decision;
         }
-        Decision denial = judge.deny(decision, ByteBuffer.wrap(body));
+        Decision denial = judge.deny(decision, JsonBody.of(ByteBuffer.wrap(body)));
         return denial == null ? decision : denial;
     }
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.table.Table;
 
@@ -74,7 +75,7 @@ class FieldTableTest {
 
     private static List<Violation> judge(CreateRules rules, String operation, String body) {
         Operation found = CATALOGUE.byId(operation).orElseThrow();
-        return rules.judgeBody(found, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+        return rules.judgeBody(found, JsonBody.of(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))));
     }
 
     static Stream<Row> bodies() {

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.GoJsonModel.Member;
 import org.socketproxy.policy.create.GoJsonModel.Written;
 
@@ -89,7 +90,7 @@ class GoJsonFuzzTest {
 
     private static List<Violation> judge(String operation, String text) {
         Operation found = CATALOGUE.byId(operation).orElseThrow();
-        return RULES.judgeBody(found, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        return RULES.judgeBody(found, JsonBody.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
     }
 
     private <T> T pick(List<T> list) {

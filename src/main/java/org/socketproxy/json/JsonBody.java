@@ -1,0 +1,58 @@
+package org.socketproxy.json;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A held body that is parsed at most once, although several rules read it.
+ *
+ * <p>Threading: one thread.
+ */
+public final class JsonBody {
+    private final ByteBuffer bytes;
+    private @Nullable JsonValue value;
+    private @Nullable InvalidJsonException invalid;
+
+    private JsonBody(ByteBuffer bytes) {
+        this.bytes = bytes.asReadOnlyBuffer();
+    }
+
+    /**
+     * Wraps the bytes of a body.
+     *
+     * @param bytes from the position to the limit; any bytes, or none
+     */
+    public static JsonBody of(ByteBuffer bytes) {
+        return new JsonBody(bytes);
+    }
+
+    /** Returns the bytes with a position of their own. */
+    public ByteBuffer bytes() {
+        return bytes.duplicate();
+    }
+
+    /** Returns true if there are no bytes. */
+    public boolean isEmpty() {
+        return !bytes.hasRemaining();
+    }
+
+    /**
+     * Returns the value.
+     *
+     * @throws InvalidJsonException if the bytes are not strict JSON
+     */
+    public JsonValue read() throws InvalidJsonException {
+        if (invalid != null) {
+            throw invalid;
+        }
+        if (value == null) {
+            try {
+                value = StrictJson.read(bytes());
+            } catch (InvalidJsonException bad) {
+                invalid = bad;
+                throw bad;
+            }
+        }
+        return value;
+    }
+}
