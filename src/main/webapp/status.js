@@ -52,7 +52,7 @@ function patchChildren(old, fresh) {
 
 async function refresh() {
   try {
-    const response = await fetch("/", { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
+    const response = await fetch("/" + location.search, { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
     if (response.ok) {
       const text = await response.text();
       tag = response.headers.get("ETag");

@@ -26,7 +26,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 public class DecideBenchmark {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
     private final Profile profile = new Profile(
-            Profile.DEFAULT,
+            ProfileOrigin.ENVIRONMENT,
             Policy.of(
                     catalogue,
                     ParameterRules.load(),

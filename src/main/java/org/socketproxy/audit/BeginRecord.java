@@ -16,6 +16,7 @@ import org.socketproxy.client.Client;
  * @param begin time at which the request head was complete
  * @param id number of the exchange, the same as in the record of its end
  * @param client the client of the exchange
+ * @param profile name of the client's profile in the policy file, or null without a policy file
  * @param method the HTTP method as received, truncated
  * @param path the path as received, without the query, truncated
  * @param operation id of the operation, or null if the catalogue does not have it
@@ -26,6 +27,7 @@ public record BeginRecord(
         Instant begin,
         long id,
         Client client,
+        @Nullable String profile,
         String method,
         String path,
         @Nullable String operation,
@@ -37,6 +39,19 @@ public record BeginRecord(
     public BeginRecord {
         method = AuditRecord.cut(method);
         path = AuditRecord.cut(path);
+    }
+
+    /** Creates a record without a policy file. */
+    public BeginRecord(
+            Instant begin,
+            long id,
+            Client client,
+            String method,
+            String path,
+            @Nullable String operation,
+            Outcome outcome,
+            String reason) {
+        this(begin, id, client, null, method, path, operation, outcome, reason);
     }
 
     @Override
@@ -60,7 +75,8 @@ public record BeginRecord(
 
     /** Formats the fields that both records of an exchange have. */
     String textFields(ZoneId zone) {
-        return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + " " + outcome.code() + " " + reason
+        return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + (profile == null ? "" : "@" + profile)
+                + " " + outcome.code() + " " + reason
                 + " "
                 + AuditRecord.escape(method) + " " + AuditRecord.escape(path) + " "
                 + (operation == null ? "-" : operation);
@@ -80,6 +96,7 @@ public record BeginRecord(
             AuditJson.writeText(json, "certificateSubject", shown.subject());
             AuditJson.writeTexts(json, "certificateNames", shown.names());
         }
+        AuditJson.writeOptional(json, "profile", profile);
         AuditJson.writeText(json, "method", method);
         AuditJson.writeText(json, "target", path);
         AuditJson.writeText(json, "operation", operation);

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Audit entry for a change of the policy.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param time time of the change
  * @param kind kind of the change
  * @param cause cause of the change, such as {@code SIGHUP}
+ * @param profile name of the profile that changes, or null for the environment
  * @param on names of the variables that are switched on
  * @param off names of the variables that are switched off
  * @param settings settings with a new value, such as {@code LOG_LEVEL=notice}
@@ -20,6 +22,7 @@ public record PolicyChange(
         Instant time,
         Kind kind,
         String cause,
+        @Nullable String profile,
         List<String> on,
         List<String> off,
         List<String> settings,
@@ -46,12 +49,18 @@ public record PolicyChange(
         dangers = List.copyOf(dangers);
     }
 
+    /** Creates an entry for a reload that changes no variable. */
+    public static PolicyChange reload(Instant time, String cause, List<String> settings) {
+        return new PolicyChange(time, Kind.RELOAD, cause, null, List.of(), List.of(), settings, List.of());
+    }
+
     /** Creates an entry for the begin of learn mode. */
     public static PolicyChange learnOn(Instant time, Instant end) {
         return new PolicyChange(
                 time,
                 Kind.LEARN_ON,
                 "MODE=learn until " + end.truncatedTo(ChronoUnit.SECONDS),
+                null,
                 List.of(),
                 List.of(),
                 List.of(),
@@ -61,7 +70,7 @@ public record PolicyChange(
     /** Creates an entry for the end of learn mode. */
     public static PolicyChange learnOff(Instant time) {
         return new PolicyChange(
-                time, Kind.LEARN_OFF, "the end of MODE=learn", List.of(), List.of(), List.of(), List.of());
+                time, Kind.LEARN_OFF, "the end of MODE=learn", null, List.of(), List.of(), List.of(), List.of());
     }
 
     @Override
@@ -73,6 +82,9 @@ public record PolicyChange(
     public String toText(ZoneId zone) {
         StringBuilder text =
                 new StringBuilder(AuditEntry.time(time, zone) + " policy " + kind.code + " by " + printable(cause));
+        if (profile != null) {
+            text.append(" profile ").append(profile);
+        }
         on.forEach(name -> text.append(" +").append(name));
         off.forEach(name -> text.append(" -").append(name));
         settings.forEach(setting -> text.append(' ').append(printable(setting)));
@@ -87,6 +99,7 @@ public record PolicyChange(
             json.writeStringField("time", time.toString());
             json.writeStringField("event", kind.code);
             AuditJson.writeText(json, "cause", cause);
+            AuditJson.writeOptional(json, "profile", profile);
             AuditJson.writeTexts(json, "on", on);
             AuditJson.writeTexts(json, "off", off);
             AuditJson.writeTexts(json, "settings", settings);

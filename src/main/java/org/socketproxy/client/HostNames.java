@@ -122,7 +122,7 @@ public final class HostNames implements AutoCloseable {
     }
 
     /** Looks up each name once. */
-    void resolveAll() {
+    public void resolveAll() {
         for (Host host : List.copyOf(hosts)) {
             if (isOpen()) {
                 host.resolve(resolver);

@@ -38,7 +38,7 @@ public record IpAddress(boolean isV4, long high, long low) {
     }
 
     /** Parses an IP literal without brackets and scope; empty for any other text. It never resolves a host name. */
-    static Optional<IpAddress> parse(String text) {
+    public static Optional<IpAddress> parse(String text) {
         boolean isV6 = V6.matcher(text).matches();
         if (!isV6 && !V4.matcher(text).matches()) {
             return Optional.empty();

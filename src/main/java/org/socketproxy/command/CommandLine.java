@@ -1,6 +1,5 @@
 package org.socketproxy.command;
 
-import jakarta.servlet.Filter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -9,11 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -21,16 +23,11 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
-import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.LearnMode;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.UnusableLedgerException;
@@ -92,45 +89,83 @@ public final class CommandLine {
             @Option(names = "--body", paramLabel = "FILE", description = "judge the JSON body in this file too")
                     @Nullable
                     Path body,
+            @Option(names = "--client", description = "decide for this client: an address, or facts such as uid=1000")
+                    @Nullable
+                    String client,
+            @Option(names = "--profile", description = "decide by this profile of the policy file") @Nullable
+                    String profile,
             @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words)
             throws IOException {
         RequestLine parsed = RequestLine.parse(words);
         RequestLine request = body == null ? parsed : parsed.withBody(ByteBuffer.wrap(Files.readAllBytes(body)));
-        return answer(settings -> new Explain(catalogue, profile(settings)).print(request, isJson, out) ? 0 : DENIED);
+        return answer(settings -> {
+            Profile chosen = chosen(settings, client, profile);
+            return new Explain(catalogue, chosen).print(request, isJson, out) ? 0 : DENIED;
+        });
+    }
+
+    private Profile chosen(Settings settings, @Nullable String client, @Nullable String profile) {
+        ConfiguredProfiles profiles = profiles(settings);
+        if (profile != null) {
+            return profiles.find(profile)
+                    .orElseThrow(() -> new IllegalArgumentException("there is no profile " + profile + "; use one of "
+                            + String.join(
+                                    ", ",
+                                    profiles.all().stream()
+                                            .map(ConfiguredProfile::name)
+                                            .toList())))
+                    .profile();
+        }
+        if (client != null) {
+            settings.policy().hosts().resolveAll();
+            return profiles.of(ClientArgument.parse(client)).profile();
+        }
+        if (settings.policy().isOfFile()) {
+            throw new IllegalArgumentException("with POLICY the decision depends on the client: add --profile=NAME, or"
+                    + " --client= with an address or facts such as uid=1000");
+        }
+        return profiles.otherwise().profile();
     }
 
     @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
-    int check(@Option(names = "--json", description = "print JSON") boolean isJson) {
+    int check(
+            @Option(names = "--json", description = "print JSON") boolean isJson,
+            @Option(
+                            names = "--diff",
+                            arity = "2",
+                            paramLabel = "FILE",
+                            description = "print what differs between two policy files instead")
+                    @Nullable
+                    List<String> files) {
+        if (files != null) {
+            return answer(
+                    settings -> {
+                        PolicySettings before = policyOf(files.get(0));
+                        new PolicyDifference(catalogue, variables, before, settings.policy()).print(out);
+                        return 0;
+                    },
+                    Map.of(Setting.POLICY.name(), files.get(1)));
+        }
         return answer(settings -> {
             Credentials credentials = Credentials.load(settings);
             List<String> learning = learning(settings);
-            List<Filter> extensions = Extensions.load(settings.extensions()).filters();
-            Profile profile = profile(settings);
-            PolicyTable table = new PolicyTable(catalogue, profile);
-            List<String> notes = Stream.of(
-                            settings.hints(),
-                            MaskSummary.notes(profile, catalogue),
-                            learning,
-                            profile.policy().ineffective(settings.enabledExplicitly()))
-                    .flatMap(List::stream)
-                    .toList();
-            if (isJson) {
-                out.println(JsonText.pretty(json -> table.writeJson(json, notes)));
-            } else {
-                table.print(out);
-                extensions.forEach(
-                        extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
-                printDangers(settings);
-                CreateSummary.of(profile.create())
-                        .forEach(line -> out.println("CREATE  " + line.assignment()
-                                + (line.danger().isEmpty() ? "" : ": " + line.danger())));
-                MaskSummary.groups(profile.mask())
-                        .forEach(group -> out.println("MASK    " + group.word() + ": " + group.meaning()));
-                notes.forEach(note -> out.println("NOTE    " + note));
-            }
+            Extensions extensions = Extensions.load(settings.extensions());
+            new Check(catalogue, variables, settings, profiles(settings)).print(isJson, learning, extensions, out);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));
         });
+    }
+
+    /** The environment gives the other settings, such as the names of the listeners. */
+    private PolicySettings policyOf(String file) throws InvalidSettingsException {
+        return Settings.read(with(Map.of(Setting.POLICY.name(), file)), variables)
+                .policy();
+    }
+
+    private Map<String, String> with(Map<String, String> more) {
+        Map<String, String> merged = new HashMap<>(environment);
+        merged.putAll(more);
+        return merged;
     }
 
     private int checkDaemon(Daemon daemon) {
@@ -162,8 +197,12 @@ public final class CommandLine {
     }
 
     private int answer(Answer answer) {
+        return answer(answer, Map.of());
+    }
+
+    private int answer(Answer answer, Map<String, String> more) {
         try {
-            return answer.from(Settings.read(environment, variables));
+            return answer.from(Settings.read(with(more), variables));
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {
                 err.println("docker-socket-proxy: " + problem.sentence());
@@ -173,8 +212,8 @@ public final class CommandLine {
     }
 
     /** Without learn mode: the commands say what the variables allow. */
-    private Profile profile(Settings settings) {
-        return settings.profile(catalogue, ParameterRules.load(), LearnMode.off());
+    private ConfiguredProfiles profiles(Settings settings) {
+        return ConfiguredProfiles.of(settings.policy(), catalogue, ParameterRules.load(), any -> LearnMode.off());
     }
 
     /** The notes of a start about learn mode. Reads the ledger, so it rejects a path that is not a ledger. */
@@ -184,14 +223,6 @@ public final class CommandLine {
         } catch (UnusableLedgerException unusable) {
             throw new InvalidSettingsException(
                     List.of(new Problem(Setting.LEDGER.name(), String.valueOf(settings.ledger()), unusable.advice())));
-        }
-    }
-
-    private void printDangers(Settings settings) {
-        for (Variable variable : variables.all()) {
-            if (settings.granted().contains(variable.name()) && variable.danger() != null) {
-                out.println("DANGER  " + variable.name() + ": " + variable.danger());
-            }
         }
     }
 }

@@ -54,8 +54,8 @@ final class Explain {
             Operation operation = catalogue.find(request.method(), target).orElse(null);
             Decision decision = judgeBody(profile.decide(operation, target, request.head()), request);
             String sentence = decision.isAllowed()
-                    ? "allowed by " + String.join("=1 and ", decision.by()) + "=1" + noteOnBody(operation, request)
-                    : DenialMessage.sentence(decision, () -> catalogue.methodsOf(target));
+                    ? "allowed by " + decision.allowedBy() + noteOnBody(operation, request)
+                    : DenialMessage.sentence(decision, profile.origin(), () -> catalogue.methodsOf(target));
             String note = DaemonNote.of(profile.create(), decision, target);
             return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision, note);
         } catch (BadTargetException refused) {
@@ -81,6 +81,9 @@ final class Explain {
 
     private void print(RequestLine request, Outcome outcome, PrintStream out) {
         out.println("request    " + request.method() + " " + request.target());
+        if (profile.origin().isOfFile()) {
+            out.println("profile    " + profile.name());
+        }
         Operation operation = outcome.operation;
         if (operation != null) {
             out.println("operation  " + operation.id() + " (" + operation.signature() + "): " + operation.summary());
@@ -112,6 +115,9 @@ final class Explain {
         json.writeStartObject();
         json.writeStringField("method", request.method());
         json.writeStringField("target", request.target());
+        if (profile.origin().isOfFile()) {
+            json.writeStringField("profile", profile.name());
+        }
         json.writeStringField("operation", outcome.operation == null ? null : outcome.operation.id());
         json.writeStringField("section", outcome.operation == null ? null : outcome.operation.section());
         json.writeBooleanField("allowed", outcome.isAllowed);

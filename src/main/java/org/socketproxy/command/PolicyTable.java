@@ -47,7 +47,7 @@ final class PolicyTable {
     private static String why(Row row) {
         Decision decision = row.decision;
         if (decision.isAllowed()) {
-            return "by " + String.join(" and ", decision.by());
+            return "by " + (decision.by().isEmpty() ? decision.allowedBy() : String.join(" and ", decision.by()));
         }
         return decision.alternatives().isEmpty()
                 ? decision.reason().code()

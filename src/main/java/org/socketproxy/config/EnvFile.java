@@ -1,14 +1,5 @@
 package org.socketproxy.config;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +12,7 @@ import java.util.Map;
  * @param problems reasons why the file is unusable, empty if it is usable
  */
 public record EnvFile(String name, Map<String, Line> lines, List<Problem> problems) {
-    private static final int MAX_BYTES = 64 * 1024;
+    private static final int MAX_KIB = 64;
     private static final EnvFile NONE = new EnvFile("", Map.of(), List.of());
 
     /**
@@ -43,30 +34,9 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
             return NONE;
         }
         try {
-            Path path = Path.of(name);
-            if (Files.exists(path) && !Files.isRegularFile(path)) {
-                return unusable(name, "this is not a regular file; name a file with NAME=value lines");
-            }
-            return parse(name, text(path));
-        } catch (CharacterCodingException bad) {
-            return unusable(name, "the file is not valid UTF-8; save it as UTF-8");
-        } catch (AccessDeniedException denied) {
-            return unusable(name, "the proxy's user has no read permission; grant it, for example with chmod o+r");
-        } catch (IOException | InvalidPathException unreadable) {
-            return unusable(name, "the file cannot be read; name an existing file of at most 64 KiB, or unset it");
-        }
-    }
-
-    private static String text(Path path) throws IOException {
-        try (InputStream file = Files.newInputStream(path)) {
-            byte[] bytes = file.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                throw new IOException("The file is larger than 64 KiB");
-            }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            return parse(name, ConfigurationText.read(name, "NAME=value lines", MAX_KIB));
+        } catch (ConfigurationText.UnusableException unusable) {
+            return unusable(name, String.valueOf(unusable.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.socketproxy.table.Table;
 
@@ -18,6 +19,18 @@ public record Preset(String name, Set<String> variables, String mask, String sum
 
     public Preset {
         variables = Set.copyOf(variables);
+    }
+
+    /** Returns the preset with this name, in any case. */
+    static Optional<Preset> find(String name) {
+        return all().stream()
+                .filter(preset -> preset.name().equalsIgnoreCase(name))
+                .findFirst();
+    }
+
+    /** Returns all names, separated by commas. */
+    static String names() {
+        return String.join(", ", all().stream().map(Preset::name).toList());
     }
 
     /** Loads the presets from the program's resources. */

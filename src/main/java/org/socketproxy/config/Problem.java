@@ -1,14 +1,16 @@
 package org.socketproxy.config;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One error in the configuration.
  *
  * @param place source of the value, such as {@code proxy.env line 3}, or empty for the process's environment
- * @param name name of the variable or setting
- * @param found the invalid value
+ * @param name name of the variable or setting, or keys in the policy file such as {@code profiles.ci.deny}; may be empty
+ * @param found the invalid value, or null if the place is enough
  * @param advice the error and its fix
  */
-public record Problem(String place, String name, String found, String advice) {
+public record Problem(String place, String name, @Nullable String found, String advice) {
 
     /** Creates a problem of the process's environment. */
     public Problem(String name, String found, String advice) {
@@ -22,11 +24,12 @@ public record Problem(String place, String name, String found, String advice) {
 
     /** Returns one line, such as {@code POST=maybe: use 1, true, yes or on, or 0, false, no or off}. */
     public String sentence() {
-        return (place.isEmpty() ? "" : place + ": ") + name + "=" + shown() + ": " + advice;
+        String value = found == null ? "" : "=" + shown(found);
+        return (place.isEmpty() ? "" : place + ": ") + (name.isEmpty() ? "" : name + value + ": ") + advice;
     }
 
     /** Quotes a value that is empty or contains spaces, control characters or non-ASCII characters. */
-    private String shown() {
+    private static String shown(String found) {
         boolean isPlain = !found.isEmpty() && found.chars().allMatch(c -> c > ' ' && c <= '~');
         if (isPlain) {
             return found;

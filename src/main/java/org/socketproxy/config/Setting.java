@@ -91,6 +91,10 @@ public enum Setting {
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
                     + " of them, 0: none; empty: none, or those of the preset (docs/masking.md)"),
+    POLICY(
+            "",
+            "YAML file with a profile for each kind of client, instead of variables in the environment (docs/profiles.md);"
+                    + " read again on SIGHUP and after each change"),
     MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
@@ -110,7 +114,22 @@ public enum Setting {
             CREATE_REQUIRE,
             CREATE_IMAGES,
             MASK,
+            POLICY,
             MAX_BODY);
+
+    /** Settings that a profile of a policy file has under other names. */
+    private static final Set<Setting> OF_PERMISSIONS = EnumSet.of(
+            COMPAT,
+            PRESET,
+            MODE,
+            LEARN_FOR,
+            LEARN_UNTIL,
+            CREATE,
+            BINDS,
+            CREATE_ALLOW,
+            CREATE_REQUIRE,
+            CREATE_IMAGES,
+            MASK);
 
     private final String defaultValue;
     private final String meaning;
@@ -127,6 +146,11 @@ public enum Setting {
     /** Returns true if a reload applies a change; other settings need a restart. */
     public boolean isLive() {
         return LIVE.contains(this);
+    }
+
+    /** Returns the settings that say, like the variables, what clients may do. */
+    static Set<Setting> ofPermissions() {
+        return Set.copyOf(OF_PERMISSIONS);
     }
 
     /** Returns a one-line description for the help text. */

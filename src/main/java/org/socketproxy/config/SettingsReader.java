@@ -13,14 +13,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.mask.MaskGroup;
 
 /** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
@@ -30,11 +33,13 @@ final class SettingsReader {
 
     private final Map<String, String> environment;
     private final EnvFile file;
+    private final PolicyFile policyFile;
     private final List<Problem> problems;
 
-    SettingsReader(Map<String, String> environment, EnvFile file) {
+    SettingsReader(Map<String, String> environment, EnvFile file, PolicyFile policyFile) {
         this.environment = file.over(environment);
         this.file = file;
+        this.policyFile = policyFile;
         this.problems = new ArrayList<>(file.problems());
     }
 
@@ -55,14 +60,7 @@ final class SettingsReader {
         Path extensions = extensions();
         Duration learnFor = learnFor();
         Instant learnUntil = learnUntil();
-        Compatibility compatibility = compatibility();
-        Preset preset = preset();
-        Set<String> granted = new PermissionReader(environment, variables, problems).read(preset, compatibility);
-        Set<String> defaults = new PermissionReader(Map.of(), variables, problems).read(preset, compatibility);
-        CreateReader creates = new CreateReader(this::value, this::refuse, problems::add);
-        int maxBodyBytes = creates.maxBody();
-        CreateRules create = creates.read(daemon, maxBodyBytes);
-        Set<MaskGroup> mask = new MaskReader(problems::add).read(mask(preset));
+        PolicySettings policy = policy(variables, listen, daemon);
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -87,14 +85,48 @@ final class SettingsReader {
                 extensions,
                 learnFor,
                 learnUntil,
-                compatibility,
-                granted,
-                defaults,
-                create,
-                mask,
-                maxBodyBytes,
+                policy,
                 notices,
-                VariableHints.of(environment, granted, tls != null));
+                VariableHints.of(environment, policy, tls != null));
+    }
+
+    private PolicySettings policy(Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {
+        CreateReader creates = new CreateReader(this::value, this::refuse, problems::add);
+        int maxBodyBytes = creates.maxBody();
+        if (policyFile.isNamed()) {
+            refusePermissions(variables);
+            List<String> listeners = listen.stream()
+                    .map(ListenAddress::name)
+                    .filter(Objects::nonNull)
+                    .toList();
+            return new PolicyReader(policyFile, variables, listeners, daemon, maxBodyBytes, problems::add).read();
+        }
+        Compatibility compatibility = compatibility();
+        Preset preset = preset();
+        return PolicySettings.ofEnvironment(new ProfileSettings(
+                ProfileOrigin.ENVIRONMENT,
+                List.of(),
+                compatibility,
+                new PermissionReader(environment, variables, problems).read(preset, compatibility),
+                new PermissionReader(Map.of(), variables, problems).read(preset, compatibility),
+                OperationExceptions.NONE,
+                creates.read(daemon, maxBodyBytes),
+                new MaskReader(problems::add).read(mask(preset)),
+                maxBodyBytes,
+                null));
+    }
+
+    /** A permission that has no effect would be missed, or would be taken for one that has. */
+    private void refusePermissions(Variables variables) {
+        Stream.concat(
+                        variables.all().stream().map(Variable::name),
+                        Setting.ofPermissions().stream().map(Setting::name))
+                .filter(environment::containsKey)
+                .forEach(name -> problems.add(new Problem(
+                        name,
+                        environment.getOrDefault(name, ""),
+                        "the policy file " + policyFile.name()
+                                + " decides what is allowed: move this to a profile there, or unset POLICY")));
     }
 
     private String value(Setting setting) {
@@ -304,17 +336,11 @@ final class SettingsReader {
         if (BooleanSetting.isNo(name)) {
             return null;
         }
-        List<Preset> presets = Preset.all();
-        for (Preset preset : presets) {
-            if (preset.name().equalsIgnoreCase(name)) {
-                return preset;
-            }
+        Optional<Preset> preset = Preset.find(name);
+        if (preset.isEmpty()) {
+            refuse(Setting.PRESET, "use one of " + Preset.names());
         }
-        refuse(
-                Setting.PRESET,
-                "use one of "
-                        + String.join(", ", presets.stream().map(Preset::name).toList()));
-        return null;
+        return preset.orElse(null);
     }
 
     private boolean isStrict() {

@@ -1,5 +1,7 @@
 package org.socketproxy.exchange;
 
+import org.socketproxy.policy.Profiles;
+
 /** Exchange in the registry {@link ActiveExchanges}: its body is being judged, or it was forwarded; it has not ended. */
 public interface ActiveExchange {
     /** Returns whether it can last forever (a stream or a tunnel), so that a stop does not wait for it. */
@@ -16,6 +18,9 @@ public interface ActiveExchange {
 
     /** Starts or continues to detect a disconnect of the client while no bytes flow. */
     void detectDisconnect();
+
+    /** Returns false if it is a stream or a tunnel that the profile of its client no longer allows. */
+    boolean isStillAllowed(Profiles profiles);
 
     /** Ends it as soon as possible; any thread can call it. */
     void abort(Throwable cause);

@@ -1,6 +1,7 @@
 package org.socketproxy.exchange;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -9,8 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.policy.Profiles;
 
 /**
  * Registry of the active exchanges and tunnels. A periodic sweep starts disconnect detection for exchanges that last,
@@ -29,12 +32,17 @@ public final class ActiveExchanges {
 
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
+    private volatile @Nullable Profiles latest;
 
     /** Adds an exchange. During a stop an endless one is aborted at once. */
     public void begin(ActiveExchange begun) {
         open.add(begun);
         if (isStopping && begun.isEndless()) {
             begun.abort(stopping());
+        }
+        Profiles changed = latest;
+        if (changed != null && !begun.isStillAllowed(changed)) {
+            begun.abort(revoked());
         }
     }
 
@@ -60,6 +68,24 @@ public final class ActiveExchanges {
                 .map(ActiveExchange::snapshot)
                 .sorted(Comparator.comparingLong(ExchangeSnapshot::id))
                 .toList();
+    }
+
+    /**
+     * Aborts the streams and tunnels that the profiles no longer allow.
+     *
+     * @return the operation and the client of each of them
+     */
+    public List<String> revoke(Profiles profiles) {
+        latest = profiles; // an exchange that was judged before the change may begin after this search
+        List<String> ended = new ArrayList<>();
+        for (ActiveExchange each : open) {
+            if (!each.isStillAllowed(profiles)) {
+                ExchangeSnapshot snapshot = each.snapshot();
+                ended.add(snapshot.operation() + " of " + snapshot.client());
+                tryTo(active -> active.abort(revoked()), each);
+            }
+        }
+        return ended;
     }
 
     /** Number of active exchanges by kind: ordinary exchanges, endless streams, tunnels. */
@@ -143,6 +169,10 @@ public final class ActiveExchanges {
         } catch (InterruptedException interrupted) {
             return true;
         }
+    }
+
+    private static EofException revoked() {
+        return new EofException("The policy no longer allows this operation");
     }
 
     private static EofException stopping() {

@@ -17,8 +17,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * One request and its response, from the first filter to the audit record: the client, the request target, the
@@ -53,10 +54,10 @@ public final class Exchange implements ActiveExchange {
     }
 
     /** Begins an exchange and stores it in the request for {@link #of}. */
-    public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedger ledger) {
+    public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedgers ledgers) {
         ClientSide clientSide = ClientSide.of(request);
         ExchangeAudit audit = new ExchangeAudit(
-                Client.of(clientSide.request()), request.getMethod(), request.getRequestURI(), log, ledger);
+                Client.of(clientSide.request()), request.getMethod(), request.getRequestURI(), log, ledgers);
         Exchange exchange = new Exchange(clientSide, audit);
         request.setAttribute(ATTRIBUTE, exchange);
         return exchange;
@@ -88,6 +89,7 @@ public final class Exchange implements ActiveExchange {
     /** Records the profile of the client. A reload does not change it. */
     public void assign(Profile assigned) {
         profile = assigned;
+        audit.assign(assigned.origin());
     }
 
     /** Returns the profile by which the filters judge the request. */
@@ -325,6 +327,12 @@ public final class Exchange implements ActiveExchange {
     @Override
     public boolean isEndless() {
         return isTunnel() || operation().isEndless();
+    }
+
+    @Override
+    public boolean isStillAllowed(Profiles profiles) {
+        return !isEndless()
+                || profiles.of(client()).letsThrough(operation(), decision().isWrite());
     }
 
     @Override

@@ -11,7 +11,9 @@ import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * Collects the data of one exchange for the audit log and the usage ledger.
@@ -26,7 +28,8 @@ final class ExchangeAudit {
     private final String method;
     private final String path;
     private final AuditLog log;
-    private final UsageLedger ledger;
+    private final UsageLedgers ledgers;
+    private volatile ProfileOrigin origin = ProfileOrigin.ENVIRONMENT;
     private final CreateNotes notes = new CreateNotes();
     private volatile @Nullable Decision decision;
     private volatile @Nullable String faultCode;
@@ -36,12 +39,12 @@ final class ExchangeAudit {
     private volatile @Nullable BeginRecord forwarded;
     private volatile boolean isTunnel;
 
-    ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedger ledger) {
+    ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
         this.client = client;
         this.method = method;
         this.path = path;
         this.log = log;
-        this.ledger = ledger;
+        this.ledgers = ledgers;
     }
 
     /** Counts from 1 since the start of the program. */
@@ -55,6 +58,14 @@ final class ExchangeAudit {
 
     CreateNotes notes() {
         return notes;
+    }
+
+    void assign(ProfileOrigin profile) {
+        origin = profile;
+    }
+
+    private UsageLedger ledger() {
+        return ledgers.of(origin.name());
     }
 
     void decided(Decision outcome) {
@@ -100,7 +111,7 @@ final class ExchangeAudit {
         Decision judged = Objects.requireNonNull(decision);
         BeginRecord begun = begun(judged);
         forwarded = begun;
-        ledger.begin(begun, judged);
+        ledger().begin(begun, judged);
         if (judged.operation() != null && judged.operation().isEndless()) {
             log.write(begun);
         }
@@ -113,7 +124,16 @@ final class ExchangeAudit {
         String operation = judged == null || judged.operation() == null
                 ? null
                 : judged.operation().id();
-        return new BeginRecord(begin, id, client, method, path, operation, outcome(judged), reason);
+        return new BeginRecord(
+                begin,
+                id,
+                client,
+                origin.isOfFile() ? origin.name() : null,
+                method,
+                path,
+                operation,
+                outcome(judged),
+                reason);
     }
 
     /** Records that the exchange is a tunnel now. */
@@ -133,6 +153,7 @@ final class ExchangeAudit {
         return new ExchangeSnapshot(
                 id,
                 client.name(),
+                origin.name(),
                 operation == null ? "-" : operation.id(),
                 begin,
                 isTunnel,
@@ -165,9 +186,9 @@ final class ExchangeAudit {
                 notes.isRecreated());
         log.write(ended);
         if (counted != null) {
-            ledger.end(ended, judged);
+            ledger().end(ended, judged);
         } else {
-            ledger.add(ended, judged);
+            ledger().add(ended, judged);
         }
     }
 

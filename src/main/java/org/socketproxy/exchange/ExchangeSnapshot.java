@@ -7,6 +7,7 @@ import java.time.Instant;
  *
  * @param id as in the audit log
  * @param client its name, as in the audit log
+ * @param profile name of its profile
  * @param operation id of the operation
  * @param isTunnel whether it is a tunnel
  * @param upstreamBytes bytes of body and tunnel in the direction of the daemon
@@ -15,6 +16,7 @@ import java.time.Instant;
 public record ExchangeSnapshot(
         long id,
         String client,
+        String profile,
         String operation,
         Instant begin,
         boolean isTunnel,

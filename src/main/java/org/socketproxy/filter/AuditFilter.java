@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.eclipse.jetty.server.Request;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * Begins the {@link Exchange} of a request, and completes it when Jetty has completed the response or failed, on any
@@ -19,17 +19,17 @@ public final class AuditFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient AuditLog log;
-    private final transient UsageLedger ledger;
+    private final transient UsageLedgers ledgers;
 
-    public AuditFilter(AuditLog log, UsageLedger ledger) {
+    public AuditFilter(AuditLog log, UsageLedgers ledgers) {
         this.log = log;
-        this.ledger = ledger;
+        this.ledgers = ledgers;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Exchange exchange = Exchange.begin(request, log, ledger);
+        Exchange exchange = Exchange.begin(request, log, ledgers);
         Request.addCompletionListener(exchange.clientSide().request(), failure -> exchange.completed());
         chain.doFilter(request, response);
     }

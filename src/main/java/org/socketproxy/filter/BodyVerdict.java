@@ -93,6 +93,7 @@ final class BodyVerdict {
 
     private static ErrorReply deny(Exchange exchange, Decision denial) {
         exchange.deny(denial);
-        return new ErrorReply(403, DenialMessage.sentence(denial, List::of));
+        return new ErrorReply(
+                403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
     }
 }

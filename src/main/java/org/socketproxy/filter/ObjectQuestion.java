@@ -159,7 +159,12 @@ final class ObjectQuestion {
         Decision denial = profile.denyEntering(violations, exchange.decision());
         exchange.deny(denial);
         boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
-        answer(new ErrorReply(403, DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, List::of)));
+        answer(new ErrorReply(
+                403,
+                DenialMessage.sentence(
+                        isMasked ? denial.withoutPaths() : denial,
+                        exchange.profile().origin(),
+                        List::of)));
     }
 
     void deny(String code, ErrorReply reply) {

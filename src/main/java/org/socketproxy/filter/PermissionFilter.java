@@ -68,7 +68,10 @@ public final class PermissionFilter extends HttpFilter {
             Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
             if (operation == null || !exchange.profile().letsThrough(decision)) {
                 exchange.deny(decision);
-                return new ErrorReply(403, DenialMessage.sentence(decision, () -> catalogue.methodsOf(target)));
+                return new ErrorReply(
+                        403,
+                        DenialMessage.sentence(
+                                decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
             }
             if (GrpcContentTypeCheck.isTried(exchange.clientSide(), operation)) {
                 exchange.deny(GrpcContentTypeCheck.CODE);

@@ -11,7 +11,8 @@ import org.socketproxy.policy.create.Violation;
  * @param reason the coded reason
  * @param operation the operation of the request, or null if the catalogue does not have it
  * @param isWrite whether the request is a write
- * @param by the variables that allow the request together; empty for a denial
+ * @param by the variables that allow the request together; empty for a denial, and if the profile allows the operation by
+ *     its id
  * @param alternatives sets of variables that would allow the request, narrowest first; empty if it is allowed or can
  *     never be allowed
  * @param rule the parameter rule that denies the request, or null
@@ -84,5 +85,10 @@ public record Decision(
 
     public boolean isAllowed() {
         return reason.isAllowed();
+    }
+
+    /** Returns what allows the request, such as {@code CONTAINERS=1 and POST=1}. */
+    public String allowedBy() {
+        return by.isEmpty() ? "its operation id in allow" : String.join("=1 and ", by) + "=1";
     }
 }

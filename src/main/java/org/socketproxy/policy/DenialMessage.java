@@ -22,9 +22,16 @@ public final class DenialMessage {
      * ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)}.
      *
      * @param decision a denial
+     * @param origin the profile that denies; the message names its line in the policy file
      * @param knownMethods returns the methods with which the path exists; called only if the decision has no operation
      */
-    public static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
+    public static String sentence(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
+        return decision.reason() == Reason.NO_PROFILE
+                ? "no profile of " + origin.file() + " has this client; add it to the clients of a profile"
+                : sentence(decision, knownMethods) + origin.hint(decision.reason());
+    }
+
+    private static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         ParameterRule rule = decision.rule();
         if (!decision.violations().isEmpty()) {
@@ -44,6 +51,9 @@ public final class DenialMessage {
         String subject = operation.id() + " (" + operation.signature() + ")";
         if (decision.reason() == Reason.NEVER) {
             return subject + " is never allowed: no variable allows it";
+        }
+        if (decision.reason() == Reason.OPERATION_DENIED) {
+            return subject + " is not allowed: the profile denies it by its id";
         }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";

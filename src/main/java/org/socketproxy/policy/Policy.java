@@ -15,7 +15,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 /**
  * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the parameter
  * rules. The variables allow an operation if a sufficient variable is on, or if its section and all other required
- * variables are on, and {@code POST} for a write.
+ * variables are on, and {@code POST} for a write. The exceptions of a profile take precedence over the variables.
  *
  * <p>Threading: thread-safe; immutable except for a cache of decisions.
  */
@@ -26,16 +26,22 @@ public final class Policy {
     private final ParameterRules rules;
     private final Set<String> granted;
     private final Compatibility compatibility;
+    private final OperationExceptions exceptions;
     private final Map<Question, Decision> decided = new ConcurrentHashMap<>();
 
     private record Question(Operation operation, boolean isWrite) {}
 
     private Policy(
-            OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            Set<String> granted,
+            Compatibility compatibility,
+            OperationExceptions exceptions) {
         this.catalogue = catalogue;
         this.rules = rules;
         this.granted = granted;
         this.compatibility = compatibility;
+        this.exceptions = exceptions;
     }
 
     /**
@@ -45,11 +51,27 @@ public final class Policy {
      */
     public static Policy of(
             OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
-        return new Policy(catalogue, rules, Set.copyOf(granted), compatibility);
+        return of(catalogue, rules, granted, compatibility, OperationExceptions.NONE);
     }
 
     /**
-     * Returns a policy with the same catalogue, rules and compatibility, and with exactly these variables on.
+     * Creates a policy with exceptions.
+     *
+     * @param granted names of the variables that are on
+     * @param exceptions operations that are allowed or denied by their ids
+     */
+    public static Policy of(
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            Set<String> granted,
+            Compatibility compatibility,
+            OperationExceptions exceptions) {
+        return new Policy(catalogue, rules, Set.copyOf(granted), compatibility, exceptions);
+    }
+
+    /**
+     * Returns a policy with the same catalogue, rules and compatibility, with exactly these variables on, and without
+     * exceptions.
      *
      * @param names names of variables
      */
@@ -140,7 +162,7 @@ public final class Policy {
     /** Returns the number of operations of the catalogue that the policy allows. */
     public int opens() {
         return (int) catalogue.operations().stream()
-                .filter(operation -> !allowedBy(plain(operation), granted).isEmpty())
+                .filter(operation -> decide(plain(operation)).isAllowed())
                 .count();
     }
 
@@ -154,10 +176,16 @@ public final class Policy {
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
             return Decision.denied(Reason.COMPATIBILITY, operation, question.isWrite);
         }
+        if (exceptions.denied().contains(operation.id())) {
+            return Decision.denied(Reason.OPERATION_DENIED, operation, question.isWrite);
+        }
         List<String> by = allowedBy(question, granted);
         if (!by.isEmpty()) {
             Reason reason = operation.sufficient().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
             return new Decision(reason, operation, question.isWrite, by, List.of());
+        }
+        if (exceptions.allowed().contains(operation.id())) {
+            return new Decision(Reason.OPERATION_ALLOWED, operation, question.isWrite, List.of(), List.of());
         }
         List<Decision.Alternative> alternatives = alternatives(question);
         Reason reason = alternatives.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;

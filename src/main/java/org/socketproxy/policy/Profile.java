@@ -14,7 +14,7 @@ import org.socketproxy.policy.mask.MaskRules;
  *
  * <p>Threading: safe for any number of threads.
  *
- * @param name unique among the profiles in force
+ * @param origin name of the profile, and the place that configures it
  * @param policy decides a request by its operation and its parameters
  * @param create the rules of {@code CREATE=safe}, or null without them
  * @param bodies judge the body of a request (stage 3)
@@ -23,19 +23,16 @@ import org.socketproxy.policy.mask.MaskRules;
  * @param transforms change responses on their way to the client
  */
 public record Profile(
-        String name,
+        ProfileOrigin origin,
         Policy policy,
         @Nullable CreateRules create,
         BodyRules bodies,
         MaskRules mask,
         LearnMode learning,
         ResponseTransforms transforms) {
-    /** Name of the profile that the environment configures. */
-    public static final String DEFAULT = "default";
-
     /** Creates a profile that judges no body. */
-    public Profile(String name, Policy policy, LearnMode learning, ResponseTransforms transforms) {
-        this(name, policy, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
+    public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransforms transforms) {
+        this(origin, policy, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
     }
 
     /**
@@ -46,14 +43,14 @@ public record Profile(
      * @param maxBodyBytes limit of a body that is judged
      */
     public Profile(
-            String name,
+            ProfileOrigin origin,
             Policy policy,
             @Nullable CreateRules create,
             MaskRules mask,
             int maxBodyBytes,
             LearnMode learning) {
         this(
-                name,
+                origin,
                 policy,
                 create,
                 bodies(create, mask, maxBodyBytes),
@@ -67,12 +64,20 @@ public record Profile(
         return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
     }
 
+    /** Returns the name, unique among the profiles in force. */
+    public String name() {
+        return origin.name();
+    }
+
     /**
      * Decides everything but the body: by the policy, then by the rules of {@code CREATE=safe}.
      *
      * @param operation the operation of the request, or null if the catalogue does not have it
      */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
+        if (origin.isNone()) {
+            return Decision.denied(Reason.NO_PROFILE, operation, operation != null && operation.isWrite(target));
+        }
         Decision decision = policy.decide(operation, target, head);
         // Learn mode forwards a request that lacks a variable, so the rules apply to it too.
         boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
@@ -86,7 +91,13 @@ public record Profile(
 
     /** Decides an operation without parameters, headers and body. */
     public Decision decide(Operation operation) {
-        boolean isWrite = operation.write().isAlways();
+        return decide(operation, operation.write().isAlways());
+    }
+
+    private Decision decide(Operation operation, boolean isWrite) {
+        if (origin.isNone()) {
+            return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
+        }
         Decision decision = policy.decide(operation, isWrite);
         Violation whole = create == null ? null : CreateRules.wholeDenial(operation);
         return decision.isAllowed() && whole != null
@@ -106,6 +117,11 @@ public record Profile(
     /** Returns the judge of the body for an operation, or null if its body is not judged. */
     public @Nullable BodyJudge bodyJudge(Operation operation) {
         return bodies.judge(operation);
+    }
+
+    /** Returns whether the proxy forwards this operation without looking at parameters and body. */
+    public boolean letsThrough(Operation operation, boolean isWrite) {
+        return letsThrough(decide(operation, isWrite));
     }
 
     /** Returns whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */

@@ -8,6 +8,12 @@ public enum Reason {
     SECTION("section"),
     /** A variable that is sufficient for the operation is on. */
     ALONE("alone"),
+    /** The profile allows the operation by its id. */
+    OPERATION_ALLOWED("operation-allowed"),
+    /** The profile denies the operation by its id. */
+    OPERATION_DENIED("operation-denied"),
+    /** No profile of the policy file matches the client. */
+    NO_PROFILE("no-profile"),
     /** At least one variable is missing. */
     VARIABLE_MISSING("variable-missing"),
     /** The catalogue has the operation, but no variable allows it. */
@@ -67,6 +73,6 @@ public enum Reason {
     }
 
     public boolean isAllowed() {
-        return this == SECTION || this == ALONE;
+        return this == SECTION || this == ALONE || this == OPERATION_ALLOWED;
     }
 }

@@ -1,7 +1,11 @@
 package org.socketproxy.reload;
 
+import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
@@ -10,47 +14,70 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 
 /**
- * The settings in force and the profile made of them. A reload replaces both together.
+ * The settings in force and the profiles made of them. A reload replaces all of them together.
  *
  * <p>Threading: replaced by one thread, read by any number.
  */
-public final class LiveConfiguration implements Profiles {
+public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final OperationCatalogue catalogue;
     private final ParameterRules rules = ParameterRules.load();
     private final LearnMode learning;
     private volatile Held held;
     private volatile @Nullable ReloadResult lastReload;
 
-    private record Held(Settings settings, Profile profile) {}
+    private record Held(Settings settings, ConfiguredProfiles profiles) {}
 
-    /** @param learning begins at the start; a reload does not change it */
+    /** @param learning learn mode of the environment; begins at the start; a reload does not change it */
     public LiveConfiguration(OperationCatalogue catalogue, LearnMode learning, Settings settings) {
         this.catalogue = catalogue;
         this.learning = learning;
-        this.held = hold(settings);
+        this.held = hold(settings, null);
+        settings.policy().hosts().start();
     }
 
-    private Held hold(Settings settings) {
-        return new Held(settings, settings.profile(catalogue, rules, learning));
+    private Held hold(Settings settings, @Nullable ConfiguredProfiles before) {
+        return new Held(
+                settings,
+                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before)));
+    }
+
+    /** A reload that does not change the learn mode of a profile does not begin it again. */
+    private LearnMode learning(ProfileSettings profile, @Nullable ConfiguredProfiles before) {
+        if (!profile.origin().isOfFile()) {
+            return learning;
+        }
+        ProfileSettings.Learn learn = profile.learn();
+        if (learn == null) {
+            return LearnMode.off();
+        }
+        if (before != null) {
+            var same = before.find(profile.name())
+                    .filter(each -> Objects.equals(each.settings().learn(), learn));
+            if (same.isPresent()) {
+                return same.get().profile().learning();
+            }
+        }
+        return LearnMode.until(learn.end(Instant.now()));
     }
 
     public Settings settings() {
         return held.settings;
     }
 
-    /** Returns the profile that the environment configures: it applies to every client. */
     @Override
     public Profile of(Client client) {
-        return held.profile;
+        return held.profiles.of(client).profile();
     }
 
-    /** Returns the profile that the environment configures. */
-    public Profile defaultProfile() {
-        return held.profile;
+    public ConfiguredProfiles profiles() {
+        return held.profiles;
     }
 
     void replace(Settings settings) {
-        held = hold(settings);
+        Held before = held;
+        settings.policy().hosts().startAfter(before.settings.policy().hosts());
+        held = hold(settings, before.profiles);
+        before.settings.policy().hosts().close();
     }
 
     public @Nullable ReloadResult lastReload() {
@@ -59,5 +86,11 @@ public final class LiveConfiguration implements Profiles {
 
     public void reloaded(ReloadResult reload) {
         lastReload = reload;
+    }
+
+    /** Stops to resolve host names. */
+    @Override
+    public void close() {
+        held.settings.policy().hosts().close();
     }
 }

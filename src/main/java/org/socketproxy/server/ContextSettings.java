@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
@@ -57,9 +56,8 @@ final class ContextSettings {
 
     /** @throws InvalidSettingsException with all problems; a problem of a context parameter names it as its place */
     Settings read(Variables variables) throws InvalidSettingsException {
-        EnvFile file = EnvFile.load(merged);
         try {
-            return Settings.read(merged, file, variables);
+            return Settings.read(merged, variables);
         } catch (InvalidSettingsException invalid) {
             throw new InvalidSettingsException(
                     invalid.problems().stream().map(this::place).toList());

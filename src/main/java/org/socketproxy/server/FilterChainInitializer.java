@@ -49,7 +49,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
         DaemonObjects objects = new DaemonObjects(query);
         // Begins the exchange before any decision, so that each request has an audit record.
-        addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledger()), ONCE);
+        addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
         // Judges the container that the request enters, if the profile has rules for it.

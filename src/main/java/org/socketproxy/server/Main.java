@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
-import org.socketproxy.config.EnvFile;
+import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.Problem;
@@ -15,8 +15,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ChangePoller;
-import org.socketproxy.reload.EnvFileReloader;
-import org.socketproxy.reload.EnvironmentReload;
+import org.socketproxy.reload.ConfigurationReload;
+import org.socketproxy.reload.ConfigurationReloader;
 import org.socketproxy.reload.Reloadable;
 import org.socketproxy.reload.SighupHandler;
 
@@ -64,19 +64,19 @@ public final class Main {
         Variables variables = Variables.load();
         SighupHandler sighups = SighupHandler.listen();
         try {
-            EnvFile file = EnvFile.load(environment);
-            Settings settings = Settings.read(environment, file, variables);
+            ConfigurationFiles files = ConfigurationFiles.load(environment);
+            Settings settings = Settings.read(environment, files, variables);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             // With LOG_FORMAT=json standard output contains only JSON, so the report goes to standard error.
             DaemonStateLog daemon = server.daemonWatch();
             server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
-            EnvironmentReload reload =
-                    new EnvironmentReload(environment, file, variables, server.configuration(), server.auditLog(), err);
+            ConfigurationReload reload = new ConfigurationReload(
+                    environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), err);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));
-            if (file.isNamed() || watched.isEmpty()) {
-                watched.add(0, new EnvFileReloader(reload));
+            if (files.isAnyNamed() || watched.isEmpty()) {
+                watched.add(0, new ConfigurationReloader(reload));
             }
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);

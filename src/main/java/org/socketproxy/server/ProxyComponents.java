@@ -27,7 +27,7 @@ import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.LedgerFile;
 import org.socketproxy.usage.UnusableLedgerException;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * The components that the filters and the servlet use.
@@ -43,7 +43,7 @@ record ProxyComponents(
         LearningPeriod learning,
         ActiveExchanges exchanges,
         AuditLog log,
-        UsageLedger ledger,
+        UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
         Extensions extensions)
         implements AutoCloseable {
@@ -132,7 +132,7 @@ record ProxyComponents(
                 learning,
                 new ActiveExchanges(),
                 log,
-                ledgerFile == null ? UsageLedger.beginning(now) : ledgerFile.ledger(),
+                ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,
                 extensions);
     }
@@ -141,6 +141,7 @@ record ProxyComponents(
     @Override
     public void close() {
         extensions.close();
+        configuration.close();
         log.close();
         if (ledgerFile != null) {
             ledgerFile.close();

@@ -34,6 +34,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.ListenerTls;
@@ -256,6 +257,11 @@ public final class SocketProxyServer implements AutoCloseable {
     /** The configuration in force; a reload applies to the next exchange. */
     public LiveConfiguration configuration() {
         return parts.configuration();
+    }
+
+    /** The active exchanges. */
+    public ActiveExchanges exchanges() {
+        return parts.exchanges();
     }
 
     /** The log of exchanges and policy changes. */

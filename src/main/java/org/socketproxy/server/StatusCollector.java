@@ -9,7 +9,11 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.audit.RejectionCounter;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.Preset;
+import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -19,11 +23,13 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.MetricsFacts;
+import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
 import org.socketproxy.status.StatusFacts;
 import org.socketproxy.status.StatusSource;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Suggestion;
+import org.socketproxy.usage.UsageLedger;
 
 /** Collects the data of the start report, the status page and the metrics. */
 final class StatusCollector implements StatusSource {
@@ -53,10 +59,18 @@ final class StatusCollector implements StatusSource {
         this.listening = listening;
     }
 
-    /** Returns the setup; does not probe the daemon. */
+    /** Returns the setup of the first profile; does not probe the daemon. */
     ProxySetup setup() {
+        return setup(shown(""));
+    }
+
+    private ConfiguredProfile shown(String name) {
+        ConfiguredProfiles profiles = parts.configuration().profiles();
+        return profiles.find(name).orElseGet(() -> profiles.all().get(0));
+    }
+
+    private ProxySetup setup(ConfiguredProfile shown) {
         LiveConfiguration configuration = parts.configuration();
-        Settings settings = configuration.settings();
         return new ProxySetup(
                 Version.current(),
                 since,
@@ -66,32 +80,55 @@ final class StatusCollector implements StatusSource {
                         .map(ExtensionFilter::nameOf)
                         .toList(),
                 variables.all(),
-                configuration.defaultProfile(),
-                settings.defaults(),
-                hints(),
+                configuration.settings().policy().isOfFile() ? links(shown) : List.of(),
+                shown.profile(),
+                shown.settings().defaults(),
+                hints(shown),
                 configuration.lastReload());
     }
 
-    private List<String> hints() {
-        Settings settings = parts.configuration().settings();
-        Profile profile = parts.configuration().defaultProfile();
-        List<String> ineffective = profile.policy().ineffective(settings.enabledExplicitly());
+    private List<ProfileLink> links(ConfiguredProfile shown) {
+        return parts.configuration().profiles().all().stream()
+                .map(each -> new ProfileLink(
+                        each.name(),
+                        each.settings().clients().stream()
+                                .map(ClientMatcher::text)
+                                .toList(),
+                        each.settings().clients().stream().allMatch(ClientMatcher::isHard),
+                        (int) parts.catalogue().operations().stream()
+                                .filter(operation ->
+                                        each.profile().decide(operation).isAllowed())
+                                .count(),
+                        each.name().equals(shown.name())))
+                .toList();
+    }
+
+    private List<String> hints(ConfiguredProfile shown) {
+        LiveConfiguration configuration = parts.configuration();
+        Settings settings = configuration.settings();
+        Profile profile = shown.profile();
+        List<String> ineffective = profile.policy().ineffective(shown.settings().enabledExplicitly());
         List<String> unmasked = MaskSummary.notes(profile, parts.catalogue());
-        return Stream.of(settings.hints(), unmasked, parts.learning().notes(), ineffective)
+        List<String> ofProfiles = new ProfileNotes(configuration.profiles(), parts.catalogue()).sentences();
+        return Stream.of(
+                        settings.hints(), ofProfiles, unmasked, parts.learning().notes(), ineffective)
                 .flatMap(List::stream)
                 .toList();
     }
 
     @Override
-    public StatusFacts facts() {
+    public StatusFacts facts(String profile) {
+        ConfiguredProfile shown = shown(profile);
         DaemonProbe.Result daemon = probe.answer();
         return new StatusFacts(
-                setup(),
+                setup(shown),
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
                 parts.catalogue().operations(),
-                parts.ledger().snapshot(),
-                parts.exchanges().lasting(MIN_AGE),
-                presets());
+                parts.ledgers().of(shown.name()).snapshot(),
+                parts.exchanges().lasting(MIN_AGE).stream()
+                        .filter(open -> open.profile().equals(shown.name()))
+                        .toList(),
+                presets(shown));
     }
 
     @Override
@@ -99,8 +136,9 @@ final class StatusCollector implements StatusSource {
         ActiveExchanges.Counts open = parts.exchanges().counts();
         return new MetricsFacts(
                 Version.current(),
-                parts.ledger().snapshot(),
-                parts.ledger().traffic(),
+                parts.configuration().profiles().all().stream()
+                        .map(this::traffic)
+                        .toList(),
                 open.exchanges(),
                 open.streams(),
                 open.tunnels(),
@@ -110,18 +148,26 @@ final class StatusCollector implements StatusSource {
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT));
     }
 
-    @Override
-    public Suggestion suggestion() {
-        return new Suggestion(
-                parts.catalogue(),
-                variables,
-                parts.configuration().defaultProfile(),
-                parts.ledger().snapshot(),
-                presets());
+    private MetricsFacts.ProfileTraffic traffic(ConfiguredProfile each) {
+        UsageLedger ledger = parts.ledgers().of(each.name());
+        return new MetricsFacts.ProfileTraffic(
+                each.profile().origin().isOfFile() ? each.name() : "", ledger.snapshot(), ledger.traffic());
     }
 
-    private CoveringPresets presets() {
-        return CoveringPresets.of(parts.catalogue(), parts.configuration().defaultProfile(), presets);
+    @Override
+    public List<Suggestion> suggestions() {
+        return parts.configuration().profiles().all().stream()
+                .map(each -> new Suggestion(
+                        parts.catalogue(),
+                        variables,
+                        each.profile(),
+                        parts.ledgers().of(each.name()).snapshot(),
+                        presets(each)))
+                .toList();
+    }
+
+    private CoveringPresets presets(ConfiguredProfile each) {
+        return CoveringPresets.of(parts.catalogue(), each.profile(), presets);
     }
 
     @Override

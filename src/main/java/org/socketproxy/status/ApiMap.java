@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.usage.Usage;
 
 /**
@@ -109,6 +110,9 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         if (decision.isAllowed()) {
             return State.ALLOWED;
         }
+        if (decision.reason() == Reason.OPERATION_DENIED || decision.reason() == Reason.NO_PROFILE) {
+            return State.DENIED;
+        }
         if (decision.alternatives().isEmpty()) {
             return State.NEVER;
         }
@@ -119,11 +123,14 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
 
     private static String why(Decision decision) {
         if (decision.isAllowed()) {
-            return "allowed by " + String.join(" and ", decision.by());
+            return "allowed by "
+                    + (decision.by().isEmpty() ? decision.allowedBy() : String.join(" and ", decision.by()));
         }
         if (decision.alternatives().isEmpty()) {
             return switch (decision.reason()) {
                 case NEVER -> "never allowed: no variable allows it";
+                case OPERATION_DENIED -> "denied by the profile";
+                case NO_PROFILE -> "denied; no profile has the client";
                 case CREATE_WHOLE -> "never allowed under CREATE=safe";
                 default -> "never allowed under COMPAT=tecnativa";
             };

@@ -81,7 +81,9 @@ final class DenialExplanation {
             case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
             case MASKED_VALUE ->
                 "Its body contained a masked value, which the daemon would store in place of the secret.";
-            case SECTION, ALONE, VARIABLE_MISSING -> "A variable was missing.";
+            case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
+            case NO_PROFILE -> "No profile of the policy file has this client: add it to the clients of a profile.";
+            case SECTION, ALONE, OPERATION_ALLOWED, VARIABLE_MISSING -> "A variable was missing.";
         };
     }
 }

@@ -7,6 +7,7 @@ import org.socketproxy.usage.Usage;
 /**
  * Snapshot of the values of all metrics.
  *
+ * @param profiles counts by profile, at least one
  * @param openExchanges number of active exchanges without streams and tunnels
  * @param openStreams number of active exchanges with an endless response
  * @param openTunnels number of active tunnels
@@ -15,8 +16,7 @@ import org.socketproxy.usage.Usage;
  */
 public record MetricsFacts(
         String version,
-        Usage usage,
-        List<SectionTraffic> traffic,
+        List<ProfileTraffic> profiles,
         long openExchanges,
         long openStreams,
         long openTunnels,
@@ -25,6 +25,17 @@ public record MetricsFacts(
         long refusedConnections) {
 
     public MetricsFacts {
-        traffic = List.copyOf(traffic);
+        profiles = List.copyOf(profiles);
+    }
+
+    /**
+     * Counts of the clients of one profile.
+     *
+     * @param profile its name, or empty for the profile of the environment
+     */
+    public record ProfileTraffic(String profile, Usage usage, List<SectionTraffic> traffic) {
+        public ProfileTraffic {
+            traffic = List.copyOf(traffic);
+        }
     }
 }

@@ -17,6 +17,7 @@ import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import org.socketproxy.status.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
 
@@ -39,9 +40,9 @@ final class MetricsText {
     static void write(MetricsFacts facts, OutputStream out) throws IOException {
         MetricSnapshots metrics = MetricSnapshots.of(
                 info(facts.version()),
-                exchanges(facts.usage()),
-                durations(facts.traffic()),
-                bytes(facts.traffic()),
+                exchanges(facts.profiles()),
+                durations(facts.profiles()),
+                bytes(facts.profiles()),
                 open(facts),
                 gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
@@ -62,39 +63,49 @@ final class MetricsText {
                 .build();
     }
 
-    private static CounterSnapshot exchanges(Usage usage) {
+    private static CounterSnapshot exchanges(List<ProfileTraffic> profiles) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder()
                 .name(PREFIX + "exchanges")
                 .help("Completed exchanges, by operation, decision and status class.");
-        for (Usage.OperationUse use : usage.operations()) {
-            String operation = use.operation() == null ? "unlisted" : use.operation();
-            for (Usage.Outcome outcome : use.outcomes()) {
-                counter.dataPoint(CounterDataPointSnapshot.builder()
-                        .labels(Labels.of(
-                                "operation",
-                                operation,
-                                "decision",
-                                outcome.isAllowed() ? "allow" : "deny",
-                                "status",
-                                outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx"))
-                        .value((double) outcome.count())
-                        .build());
+        for (ProfileTraffic profile : profiles) {
+            for (Usage.OperationUse use : profile.usage().operations()) {
+                for (Usage.Outcome outcome : use.outcomes()) {
+                    counter.dataPoint(CounterDataPointSnapshot.builder()
+                            .labels(labels(
+                                    profile,
+                                    "operation",
+                                    use.operation() == null ? "unlisted" : use.operation(),
+                                    "decision",
+                                    outcome.isAllowed() ? "allow" : "deny",
+                                    "status",
+                                    outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx"))
+                            .value((double) outcome.count())
+                            .build());
+                }
             }
         }
         return counter.build();
     }
 
-    private static HistogramSnapshot durations(List<SectionTraffic> traffic) {
+    /** Adds the label {@code profile} for a profile of a policy file. */
+    private static Labels labels(ProfileTraffic profile, String... namesAndValues) {
+        Labels labels = Labels.of(namesAndValues);
+        return profile.profile().isEmpty() ? labels : labels.add("profile", profile.profile());
+    }
+
+    private static HistogramSnapshot durations(List<ProfileTraffic> profiles) {
         HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
                 .name(PREFIX + "exchange_duration_seconds")
                 .unit(Unit.SECONDS)
                 .help("Duration of allowed exchanges without streams and tunnels, by section.");
-        for (SectionTraffic section : traffic) {
-            histogram.dataPoint(HistogramDataPointSnapshot.builder()
-                    .labels(Labels.of("section", section.section()))
-                    .classicHistogramBuckets(buckets(section.counts()))
-                    .sum(section.total().toNanos() / 1e9)
-                    .build());
+        for (ProfileTraffic profile : profiles) {
+            for (SectionTraffic section : profile.traffic()) {
+                histogram.dataPoint(HistogramDataPointSnapshot.builder()
+                        .labels(labels(profile, "section", section.section()))
+                        .classicHistogramBuckets(buckets(section.counts()))
+                        .sum(section.total().toNanos() / 1e9)
+                        .build());
+            }
         }
         return histogram.build();
     }
@@ -109,20 +120,23 @@ final class MetricsText {
         return buckets.build();
     }
 
-    private static CounterSnapshot bytes(List<SectionTraffic> traffic) {
+    private static CounterSnapshot bytes(List<ProfileTraffic> profiles) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder()
                 .name(PREFIX + "bytes")
                 .help("Bytes of bodies and tunnels of completed allowed exchanges, by section.");
-        for (SectionTraffic section : traffic) {
-            counter.dataPoint(bytes(section, "upstream", section.upstreamBytes()));
-            counter.dataPoint(bytes(section, "downstream", section.downstreamBytes()));
+        for (ProfileTraffic profile : profiles) {
+            for (SectionTraffic section : profile.traffic()) {
+                counter.dataPoint(bytes(profile, section, "upstream", section.upstreamBytes()));
+                counter.dataPoint(bytes(profile, section, "downstream", section.downstreamBytes()));
+            }
         }
         return counter.build();
     }
 
-    private static CounterDataPointSnapshot bytes(SectionTraffic section, String direction, long bytes) {
+    private static CounterDataPointSnapshot bytes(
+            ProfileTraffic profile, SectionTraffic section, String direction, long bytes) {
         return CounterDataPointSnapshot.builder()
-                .labels(Labels.of("section", section.section(), "direction", direction))
+                .labels(labels(profile, "section", section.section(), "direction", direction))
                 .value((double) bytes)
                 .build();
     }

@@ -15,7 +15,8 @@ import org.socketproxy.reload.ReloadResult;
  * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
  * @param listening addresses for clients
  * @param extensions names of the extensions, in the order of their invocation
- * @param profile permissions of the clients
+ * @param profiles the profiles of the policy file, in their order; empty without a policy file
+ * @param profile permissions of the clients of the profile that is shown
  * @param defaults names of the variables that are on if the environment does not set them
  * @param hints unexpected effects of the variables, one sentence each
  * @param lastReload result of the last reload, or null
@@ -27,6 +28,7 @@ public record ProxySetup(
         List<String> listening,
         List<String> extensions,
         List<Variable> variables,
+        List<ProfileLink> profiles,
         Profile profile,
         Set<String> defaults,
         List<String> hints,
@@ -36,6 +38,7 @@ public record ProxySetup(
         listening = List.copyOf(listening);
         extensions = List.copyOf(extensions);
         variables = List.copyOf(variables);
+        profiles = List.copyOf(profiles);
         defaults = Set.copyOf(defaults);
         hints = List.copyOf(hints);
     }

@@ -1,17 +1,22 @@
 package org.socketproxy.status;
 
+import java.util.List;
 import org.socketproxy.usage.Suggestion;
 
 /** Source of the data of the status page, the metrics and the health endpoints; collects it at each call. */
 public interface StatusSource {
-    /** Data of the status page. */
-    StatusFacts facts();
+    /**
+     * Data of the status page.
+     *
+     * @param profile name of the profile to show; the first one if there is no such profile
+     */
+    StatusFacts facts(String profile);
 
     /** Data of {@code /metrics}. */
     MetricsFacts metrics();
 
-    /** The minimal policy that allows all requests so far. */
-    Suggestion suggestion();
+    /** The minimal policy that allows all requests so far, for each profile in its order; at least one. */
+    List<Suggestion> suggestions();
 
     /** Returns true if the daemon answers or answered in the last probe, which may be a few seconds old. */
     boolean isDaemonUp();

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerFile implements AutoCloseable {
     private final Path file;
     private final LedgerPath place;
-    private final UsageLedger ledger;
+    private final UsageLedgers ledgers;
     private final Consumer<String> notices;
     private final ScheduledExecutorService clock;
     private @Nullable LedgerContent written;
@@ -29,14 +31,14 @@ public final class LedgerFile implements AutoCloseable {
     private LedgerFile(
             Path file,
             LedgerPath place,
-            UsageLedger ledger,
+            UsageLedgers ledgers,
             @Nullable Instant learningSince,
             Consumer<String> notices) {
         this.learningSince = learningSince;
         this.file = file;
         this.place = place;
         this.notices = notices;
-        this.ledger = ledger;
+        this.ledgers = ledgers;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "ledger-file");
             thread.setDaemon(true);
@@ -55,9 +57,9 @@ public final class LedgerFile implements AutoCloseable {
     public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
         LedgerPath place = new LedgerPath(file);
         LedgerContent earlier = place.isTaken() ? read(file, place, notices) : null;
-        UsageLedger ledger = earlier == null ? UsageLedger.beginning(now) : UsageLedger.continuing(earlier.usage());
+        UsageLedgers ledgers = UsageLedgers.continuing(earlier == null ? Map.of() : earlier.profiles(), now);
         Instant learningSince = earlier == null ? null : earlier.learningSince();
-        LedgerFile opened = new LedgerFile(file, place, ledger, learningSince, notices);
+        LedgerFile opened = new LedgerFile(file, place, ledgers, learningSince, notices);
         opened.save(); // reports an unwritable folder at the start
         var unused = opened.clock.scheduleWithFixedDelay(opened::save, 1, 1, TimeUnit.MINUTES);
         return opened;
@@ -80,8 +82,8 @@ public final class LedgerFile implements AutoCloseable {
         }
     }
 
-    public UsageLedger ledger() {
-        return ledger;
+    public UsageLedgers ledgers() {
+        return ledgers;
     }
 
     private static @Nullable LedgerContent read(Path file, LedgerPath place, Consumer<String> notices)
@@ -120,7 +122,7 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     private synchronized void save() {
-        LedgerContent content = new LedgerContent(ledger.snapshot().withoutDenials(), learningSince);
+        LedgerContent content = new LedgerContent(withoutDenials(ledgers.snapshots()), learningSince);
         if (content.equals(written)) {
             return;
         }
@@ -137,6 +139,12 @@ public final class LedgerFile implements AutoCloseable {
             }
         }
         failure = failed;
+    }
+
+    private static Map<String, Usage> withoutDenials(Map<String, Usage> profiles) {
+        return profiles.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, profile -> profile.getValue().withoutDenials()));
     }
 
     /** Stops the regular writes, and writes the file a last time. */

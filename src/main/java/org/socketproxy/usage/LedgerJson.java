@@ -14,9 +14,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
+import org.socketproxy.policy.ProfileOrigin;
 
 /**
  * Reads and writes the ledger as versioned JSON, without denials: their paths contain container names, and their
@@ -24,7 +27,10 @@ import org.socketproxy.client.PrintableText;
  */
 final class LedgerJson {
     private static final String FORMAT = "docker-socket-proxy ledger";
+    /** The counts of the environment's profile stand at the top. */
     private static final long VERSION = 1;
+
+    private static final long VERSION_WITH_PROFILES = 2;
     private static final String WRONG_FIELD = "a field is missing or has another type";
     /** Exceeds the size with the maximum of 257 clients and all operations. */
     private static final long LONGEST_BYTES = 32L << 20;
@@ -54,35 +60,51 @@ final class LedgerJson {
     /** Writes the ledger, and leaves the stream open. */
     static void write(LedgerContent content, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
-            Usage usage = content.usage();
+            Map<String, Usage> profiles = content.profiles();
+            boolean isOfEnvironment = profiles.keySet().equals(Set.of(ProfileOrigin.ENVIRONMENT.name()));
             json.writeStartObject();
             json.writeStringField("format", FORMAT);
-            json.writeNumberField("version", VERSION);
-            json.writeStringField("since", usage.since().toString());
+            json.writeNumberField("version", isOfEnvironment ? VERSION : VERSION_WITH_PROFILES);
             if (content.learningSince() != null) {
                 json.writeStringField("learningSince", content.learningSince().toString());
             }
-            json.writeArrayFieldStart("operations");
-            for (Usage.OperationUse use : usage.operations()) {
-                writeOperation(json, use);
+            if (isOfEnvironment) {
+                writeUsage(json, profiles.values().iterator().next());
+            } else {
+                json.writeArrayFieldStart("profiles");
+                for (Map.Entry<String, Usage> profile : new TreeMap<>(profiles).entrySet()) {
+                    json.writeStartObject();
+                    json.writeStringField("profile", profile.getKey());
+                    writeUsage(json, profile.getValue());
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
             }
-            json.writeEndArray();
-            json.writeArrayFieldStart("variables");
-            for (Usage.VariableUse use : usage.variables()) {
-                json.writeStartObject();
-                json.writeStringField("variable", use.variable());
-                json.writeNumberField("count", use.count());
-                json.writeStringField("last", use.last().toString());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeArrayFieldStart("clients");
-            for (Usage.ClientUse use : usage.clients()) {
-                writeClient(json, use);
-            }
-            json.writeEndArray();
             json.writeEndObject();
         }
+    }
+
+    private static void writeUsage(JsonGenerator json, Usage usage) throws IOException {
+        json.writeStringField("since", usage.since().toString());
+        json.writeArrayFieldStart("operations");
+        for (Usage.OperationUse use : usage.operations()) {
+            writeOperation(json, use);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("variables");
+        for (Usage.VariableUse use : usage.variables()) {
+            json.writeStartObject();
+            json.writeStringField("variable", use.variable());
+            json.writeNumberField("count", use.count());
+            json.writeStringField("last", use.last().toString());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("clients");
+        for (Usage.ClientUse use : usage.clients()) {
+            writeClient(json, use);
+        }
+        json.writeEndArray();
     }
 
     private static void writeOperation(JsonGenerator json, Usage.OperationUse use) throws IOException {
@@ -131,24 +153,36 @@ final class LedgerJson {
             if (json.nextToken() != null) {
                 throw new IOException("there is data after the end of the ledger");
             }
-            if (!ledger.text("format").equals(FORMAT) || ledger.count("version") != VERSION) {
+            long version = ledger.count("version");
+            if (!ledger.text("format").equals(FORMAT) || version != VERSION && version != VERSION_WITH_PROFILES) {
                 throw new IOException("the ledger has another format or version");
             }
-            List<Usage.OperationUse> operations = new ArrayList<>();
-            for (Fields use : ledger.list("operations")) {
-                operations.add(readOperation(use));
+            Map<String, Usage> profiles = new HashMap<>();
+            if (version == VERSION) {
+                profiles.put(ProfileOrigin.ENVIRONMENT.name(), readUsage(ledger));
+            } else {
+                for (Fields profile : ledger.list("profiles")) {
+                    profiles.put(profile.name("profile"), readUsage(profile));
+                }
             }
-            List<Usage.VariableUse> variables = new ArrayList<>();
-            for (Fields use : ledger.list("variables")) {
-                variables.add(new Usage.VariableUse(use.name("variable"), use.count("count"), use.instant("last")));
-            }
-            List<Usage.ClientUse> clients = new ArrayList<>();
-            for (Fields use : ledger.list("clients")) {
-                clients.add(readClient(use));
-            }
-            Usage usage = new Usage(ledger.instant("since"), operations, variables, clients, List.of());
-            return new LedgerContent(usage, ledger.instantOrNull("learningSince"));
+            return new LedgerContent(profiles, ledger.instantOrNull("learningSince"));
         }
+    }
+
+    private static Usage readUsage(Fields ledger) throws IOException {
+        List<Usage.OperationUse> operations = new ArrayList<>();
+        for (Fields use : ledger.list("operations")) {
+            operations.add(readOperation(use));
+        }
+        List<Usage.VariableUse> variables = new ArrayList<>();
+        for (Fields use : ledger.list("variables")) {
+            variables.add(new Usage.VariableUse(use.name("variable"), use.count("count"), use.instant("last")));
+        }
+        List<Usage.ClientUse> clients = new ArrayList<>();
+        for (Fields use : ledger.list("clients")) {
+            clients.add(readClient(use));
+        }
+        return new Usage(ledger.instant("since"), operations, variables, clients, List.of());
     }
 
     private static Usage.OperationUse readOperation(Fields use) throws IOException {

@@ -41,6 +41,46 @@ public final class Suggestion {
         this.presets = presets;
     }
 
+    /** Prints the suggestions of all profiles: blocks of a compose file, or of the policy file. */
+    public static String asText(List<Suggestion> suggestions) {
+        Suggestion first = suggestions.get(0);
+        if (!first.profile.origin().isOfFile()) {
+            return first.asText();
+        }
+        StringBuilder text = new StringBuilder(
+                        "# The minimum variables of each profile that allow all operations its clients requested.\n"
+                                + "# Replace the variables in ")
+                .append(first.profile.origin().file())
+                .append(" by these.\nprofiles:\n");
+        for (Suggestion each : suggestions) {
+            ProfileSuggestion block = new ProfileSuggestion(each.variables, each.profile.name(), each.usage);
+            if (each.profile.origin().isNone()) {
+                block.appendOthers(text);
+            } else {
+                block.append(text, each.forAll());
+            }
+        }
+        return text.toString();
+    }
+
+    /** Prints the suggestions of all profiles as JSON: that of the environment, or {@code {"profiles": [...]}}. */
+    public static String asJson(List<Suggestion> suggestions) {
+        Suggestion first = suggestions.get(0);
+        if (!first.profile.origin().isOfFile()) {
+            return first.asJson();
+        }
+        return JsonText.pretty(json -> {
+                    json.writeStartObject();
+                    json.writeArrayFieldStart("profiles");
+                    for (Suggestion each : suggestions) {
+                        each.write(json);
+                    }
+                    json.writeEndArray();
+                    json.writeEndObject();
+                })
+                + '\n';
+    }
+
     private MinimalPolicy forAll() {
         return least(usage.clients());
     }
@@ -126,6 +166,9 @@ public final class Suggestion {
 
     private void write(JsonGenerator json) throws IOException {
         json.writeStartObject();
+        if (profile.origin().isOfFile()) {
+            json.writeStringField("profile", profile.name());
+        }
         json.writeStringField("since", usage.since().toString());
         json.writeFieldName("all");
         write(json, forAll());

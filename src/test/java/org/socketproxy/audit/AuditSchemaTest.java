@@ -226,6 +226,7 @@ class AuditSchemaTest {
                         Instant.EPOCH,
                         PolicyChange.Kind.RELOAD,
                         "a change of /etc/\"my\"\n.env",
+                        "ci",
                         List.of("EXEC"),
                         List.of("IMAGES", "PING"),
                         List.of("LOG_LEVEL=notice"),

@@ -118,13 +118,13 @@ class PresetTest {
     }
 
     private static Iterable<String> granted(Map<String, String> environment) throws InvalidSettingsException {
-        return Settings.read(environment, VARIABLES).granted();
+        return Settings.read(environment, VARIABLES).policy().otherwise().granted();
     }
 
     private static List<CallList.Request> denied(Map<String, String> environment, Preset preset)
             throws InvalidSettingsException {
         Settings settings = Settings.read(environment, VARIABLES);
-        Profile profile = settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+        Profile profile = settings.policy().otherwise().profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
         return CallList.of(preset.name()).requests().stream()
                 .filter(request -> !isAllowed(profile, request))
                 .toList();

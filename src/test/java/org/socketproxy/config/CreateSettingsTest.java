@@ -31,7 +31,7 @@ class CreateSettingsTest {
     }
 
     private static CreateRules read(String line) throws InvalidSettingsException {
-        return Settings.read(environment(line), VARIABLES).create();
+        return Settings.read(environment(line), VARIABLES).policy().otherwise().create();
     }
 
     private static List<String> problems(String line) {

@@ -135,7 +135,9 @@ class EnvFileTest {
         Settings settings = Settings.read(
                 Map.of("ENV_FILE", file.toString(), "CONTAINERS", "1", "POST", "1", "LOG_LEVEL", "debug"), VARIABLES);
 
-        assertThat(settings.granted()).contains("IMAGES", "POST", "EVENTS").doesNotContain("CONTAINERS");
+        assertThat(settings.policy().otherwise().granted())
+                .contains("IMAGES", "POST", "EVENTS")
+                .doesNotContain("CONTAINERS");
         assertThat(settings.logLevel()).isEqualTo(LogLevel.ERR);
     }
 

@@ -32,7 +32,7 @@ class SettingsTest {
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 80 << 10, Duration.ofSeconds(10)));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
-        assertThat(settings.granted())
+        assertThat(settings.policy().otherwise().granted())
                 .containsExactlyInAnyOrder("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
     }
 
@@ -45,13 +45,14 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"1", "true", "TRUE", "True", "tRuE", "yes", "YES", "Yes", "on", "ON", "On"})
     void trueValuesAllow(String word) throws InvalidSettingsException {
-        assertThat(read(Map.of("CONTAINERS", word)).granted()).contains("CONTAINERS");
+        assertThat(read(Map.of("CONTAINERS", word)).policy().otherwise().granted())
+                .contains("CONTAINERS");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "0", "false", "FALSE", "False", "no", "NO", "No", "off", "OFF", "Off"})
     void falseValuesDenyDefaults(String word) throws InvalidSettingsException {
-        assertThat(read(Map.of("EVENTS", word)).granted()).doesNotContain("EVENTS");
+        assertThat(read(Map.of("EVENTS", word)).policy().otherwise().granted()).doesNotContain("EVENTS");
     }
 
     @ParameterizedTest
@@ -87,7 +88,11 @@ class SettingsTest {
         for (Variable variable : VARIABLES.all()) {
             String opposite = variable.isOnByDefault() ? "0" : "1";
 
-            assertThat(read(Map.of(variable.name(), opposite)).granted().contains(variable.name()))
+            assertThat(read(Map.of(variable.name(), opposite))
+                            .policy()
+                            .otherwise()
+                            .granted()
+                            .contains(variable.name()))
                     .as(variable.name())
                     .isNotEqualTo(variable.isOnByDefault());
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.policy.Profiles;
 
 class ActiveExchangesTest {
     private static final int EXCHANGES = 5;
@@ -20,6 +21,11 @@ class ActiveExchangesTest {
     private final class Faulty implements ActiveExchange {
         private final CountDownLatch watched = new CountDownLatch(2);
         private int aborts;
+
+        @Override
+        public boolean isStillAllowed(Profiles profiles) {
+            return true;
+        }
 
         @Override
         public boolean isEndless() {

@@ -18,7 +18,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.Usage;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 class ExchangeAuditTest {
     @Test
@@ -28,23 +28,23 @@ class ExchangeAuditTest {
         Decision decision = TestProfile.granting(Set.of("CONTAINERS", "POST"))
                 .policy()
                 .decide(catalogue.find("POST", target).orElseThrow(), target, RequestHead.EMPTY);
-        UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
+        UsageLedgers ledgers = UsageLedgers.beginning(Instant.EPOCH);
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
         try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
-            ExchangeAudit tunnel = new ExchangeAudit(client(), "POST", "/containers/x/attach", log, ledger);
+            ExchangeAudit tunnel = new ExchangeAudit(client(), "POST", "/containers/x/attach", log, ledgers);
             tunnel.decided(decision);
             tunnel.becameTunnel();
             tunnel.end(101, 10, 2000);
 
-            new ExchangeAudit(client(), "GET", "/undecided", log, ledger).end(0, 0, 0);
+            new ExchangeAudit(client(), "GET", "/undecided", log, ledgers).end(0, 0, 0);
 
-            ExchangeAudit refused = new ExchangeAudit(client(), "GET", "/refused", log, ledger);
+            ExchangeAudit refused = new ExchangeAudit(client(), "GET", "/refused", log, ledgers);
             refused.decided(decision);
             refused.deny("extension", "NoPlugins");
             refused.end(403, 0, 80);
         }
-        assertThat(ledger.snapshot().operations())
+        assertThat(ledgers.of("default").snapshot().operations())
                 .extracting(Usage.OperationUse::operation, Usage.OperationUse::allowed, Usage.OperationUse::denied)
                 .containsExactly(tuple("ContainerAttach", 1L, 1L), tuple(null, 0L, 1L));
         assertThat(output.toString(StandardCharsets.UTF_8).lines())

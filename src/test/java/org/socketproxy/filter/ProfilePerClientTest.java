@@ -40,7 +40,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TestProfile;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /** The permission filter judges each client by the profile that is assigned to it. */
 @Timeout(30)
@@ -63,7 +63,7 @@ class ProfilePerClientTest {
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        addFilter(context, new AuditFilter(log, UsageLedger.beginning(Instant.EPOCH)));
+        addFilter(context, new AuditFilter(log, UsageLedgers.beginning(Instant.EPOCH)));
         addFilter(context, new PermissionFilter(OperationCatalogue.load(), this::profileOf));
         context.addServlet(new ProfileName(), "/*");
         server.setHandler(context);

@@ -102,7 +102,9 @@ class ParameterRulesTest {
         Decision denied = decide(new Case("*", "-", "POST", "/images/x/push?destination=dir:/x", ""));
 
         assertThat(DenialMessage.sentence(
-                        denied, () -> new TreeSet<String>().stream().toList()))
+                        denied,
+                        ProfileOrigin.ENVIRONMENT,
+                        () -> new TreeSet<String>().stream().toList()))
                 .isEqualTo("ImagePush (POST /images/{name}/push) is not allowed:"
                         + " destination may name a path of the host: push to the name of the image");
     }

@@ -38,7 +38,7 @@ class PolicyTest {
 
         String outcome = decision.isAllowed()
                 ? decision.reason().code()
-                : DenialMessage.sentence(decision, () -> CATALOGUE.methodsOf(target));
+                : DenialMessage.sentence(decision, ProfileOrigin.ENVIRONMENT, () -> CATALOGUE.methodsOf(target));
         assertThat(outcome).isEqualTo(row.get(2));
     }
 

@@ -47,6 +47,7 @@ class ArchitectureTest {
             "jetty",
             "dockerapi",
             "json",
+            "yaml",
             "table",
             "extension");
 

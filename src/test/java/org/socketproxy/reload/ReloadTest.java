@@ -193,8 +193,9 @@ class ReloadTest {
         proxy.reload();
 
         assertThat(proxy.logged())
-                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: there is no file to reload: the environment"
-                        + " of a running process cannot change; set ENV_FILE to a file, or restart the proxy\n");
+                .isEqualTo(
+                        "docker-socket-proxy: reload by SIGHUP refused: there is no file to reload: the environment"
+                                + " of a running process cannot change; set ENV_FILE or POLICY to a file, or restart the proxy\n");
     }
 
     /** Columns: name, the contents of the file at successive polls, the granted variable afterwards. */
@@ -218,7 +219,12 @@ class ReloadTest {
             proxy.poll();
         }
 
-        assertThat(proxy.configuration().defaultProfile().policy().granted())
+        assertThat(proxy.configuration()
+                        .profiles()
+                        .otherwise()
+                        .profile()
+                        .policy()
+                        .granted())
                 .as(name)
                 .doesNotContain("EVENTS", "CONTAINERS")
                 .matches(on -> on.contains("IMAGES") == granted.equals("IMAGES"), "IMAGES only if " + granted);

@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.socketproxy.config.EnvFile;
+import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
@@ -28,7 +28,7 @@ final class ReloadedProxy implements AutoCloseable {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final BlockingQueue<String> audited = new LinkedBlockingQueue<>();
     private SocketProxyServer server;
-    private EnvFileReloader watch;
+    private ConfigurationReloader watch;
 
     ReloadedProxy(Path file, Path socket) {
         this.file = file;
@@ -46,15 +46,15 @@ final class ReloadedProxy implements AutoCloseable {
     }
 
     void start() throws Exception {
-        EnvFile read = EnvFile.load(environment);
+        ConfigurationFiles read = ConfigurationFiles.load(environment);
         server = SocketProxyServer.start(
                 Settings.read(environment, read, VARIABLES),
                 VARIABLES,
                 lines -> lines.lines().forEach(audited::add),
                 List.of());
         PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
-        watch = new EnvFileReloader(
-                new EnvironmentReload(environment, read, VARIABLES, server.configuration(), server.auditLog(), err));
+        watch = new ConfigurationReloader(new ConfigurationReload(
+                environment, read, VARIABLES, server.configuration(), server.exchanges(), server.auditLog(), err));
     }
 
     void startWith(String text) throws Exception {
@@ -95,6 +95,12 @@ final class ReloadedProxy implements AutoCloseable {
     int status(String request) throws IOException {
         String[] words = request.split(" ");
         return Integer.parseInt(ask(words[0], words[1]).substring(9, 12));
+    }
+
+    /** Waits until the exchanges that the last reload aborted have ended; returns the number of active ones. */
+    int exchanges() throws InterruptedException {
+        Thread.sleep(300);
+        return server.exchanges().size();
     }
 
     LiveConfiguration configuration() {

@@ -25,7 +25,10 @@ class StartReportCreateTest {
                 List.of(),
                 List.of(),
                 Variables.load().all(),
-                settings.profile(OperationCatalogue.load(), ParameterRules.load(), LearnMode.off()),
+                List.of(),
+                settings.policy()
+                        .otherwise()
+                        .profile(OperationCatalogue.load(), ParameterRules.load(), LearnMode.off()),
                 Set.of(),
                 List.of(),
                 null);

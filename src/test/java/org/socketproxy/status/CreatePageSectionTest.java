@@ -34,6 +34,8 @@ class CreatePageSectionTest {
     @Test
     void mapShowsOperationsThatAreDeniedAsAWhole() throws Exception {
         Profile profile = Settings.read(SAFE, Variables.load())
+                .policy()
+                .otherwise()
                 .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off());
         StatusFacts facts =
                 RenderedPage.facts(RenderedPage.setup(profile, "unix:///x", List.of()), RenderedPage.NOTHING);

@@ -50,7 +50,8 @@ class MetricsPageTest {
                 List.of());
         SectionTraffic traffic = new SectionTraffic(
                 "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
-        return new MetricsFacts("1.2.3", usage, List.of(traffic), 1, 2, 3, true, 4, 5);
+        return new MetricsFacts(
+                "1.2.3", List.of(new MetricsFacts.ProfileTraffic("", usage, List.of(traffic))), 1, 2, 3, true, 4, 5);
     }
 
     @Test

@@ -54,6 +54,7 @@ public final class RenderedPage {
                 List.of("tcp://:2375"),
                 List.of("org.example.Watch"),
                 VARIABLES,
+                List.of(),
                 profile,
                 Set.of("EVENTS", "PING", "VERSION"),
                 hints,
@@ -74,7 +75,7 @@ public final class RenderedPage {
     static StatusSource source(Supplier<StatusFacts> facts) {
         return new StatusSource() {
             @Override
-            public StatusFacts facts() {
+            public StatusFacts facts(String profile) {
                 return facts.get();
             }
 
@@ -84,9 +85,9 @@ public final class RenderedPage {
             }
 
             @Override
-            public Suggestion suggestion() {
-                return new Suggestion(
-                        CATALOGUE, Variables.load(), profile(), facts.get().usage(), presets());
+            public List<Suggestion> suggestions() {
+                return List.of(new Suggestion(
+                        CATALOGUE, Variables.load(), profile(), facts.get().usage(), presets()));
             }
 
             @Override

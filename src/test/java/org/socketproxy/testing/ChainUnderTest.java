@@ -48,10 +48,11 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.mask.MaskRules;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
 public final class ChainUnderTest implements AutoCloseable {
@@ -139,8 +140,15 @@ public final class ChainUnderTest implements AutoCloseable {
                 variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
                 Compatibility.LINUXSERVER);
         Profile profile = rules == null
-                ? new Profile(Profile.DEFAULT, policy, settings.create(), MaskRules.NONE, 1 << 20, LearnMode.off())
-                : new Profile(Profile.DEFAULT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
+                ? new Profile(
+                        ProfileOrigin.ENVIRONMENT,
+                        policy,
+                        settings.policy().otherwise().create(),
+                        MaskRules.NONE,
+                        1 << 20,
+                        LearnMode.off())
+                : new Profile(
+                        ProfileOrigin.ENVIRONMENT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(
@@ -159,7 +167,7 @@ public final class ChainUnderTest implements AutoCloseable {
         context.getServletHandler().setDecodeAmbiguousURIs(true);
         context.addServletContainerInitializer((classes, servlets) -> {
             EnumSet<DispatcherType> once = EnumSet.of(DispatcherType.REQUEST);
-            add(servlets, "audit", new AuditFilter(log, UsageLedger.beginning(Instant.now())), once);
+            add(servlets, "audit", new AuditFilter(log, UsageLedgers.beginning(Instant.now())), once);
             add(servlets, "permission", new PermissionFilter(catalogue, client -> profile), once);
             DockerProxyServlet servlet = new DockerProxyServlet(daemon, exchanges, invocation, memory);
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);

@@ -38,7 +38,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.tls.Credentials;
-import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * The listeners and the permission filter of the proxy, with one profile for each condition. The first condition that
@@ -80,7 +80,7 @@ public final class MatchedListeners implements AutoCloseable {
         }
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.addFilter(
-                new FilterHolder(new AuditFilter(log, UsageLedger.beginning(Instant.EPOCH))),
+                new FilterHolder(new AuditFilter(log, UsageLedgers.beginning(Instant.EPOCH))),
                 "/*",
                 EnumSet.of(DispatcherType.REQUEST));
         context.addFilter(

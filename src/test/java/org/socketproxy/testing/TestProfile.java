@@ -1,5 +1,6 @@
 package org.socketproxy.testing;
 
+import java.util.Map;
 import java.util.Set;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
@@ -7,6 +8,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ResponseTransforms;
 
 /** Profiles with the parameter rules that the program ships. */
@@ -23,7 +25,7 @@ public final class TestProfile {
 
     public static Profile named(String name, LearnMode learning, Set<String> variables) {
         return new Profile(
-                name,
+                new ProfileOrigin(name, "", Map.of()),
                 Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER),
                 learning,
                 ResponseTransforms.NONE);

@@ -61,13 +61,13 @@ class LedgerFileTest {
     void countsSurviveRestart() throws IOException {
         Usage before;
         try (LedgerFile file = open()) {
-            file.ledger().add(created("192.0.2.1", 201), CREATED);
-            file.ledger().add(created("unix", 502), CREATED);
-            file.ledger().add(denied("/nonsense"), null);
-            before = file.ledger().snapshot().withoutDenials();
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("unix", 502), CREATED);
+            file.ledgers().of("default").add(denied("/nonsense"), null);
+            before = file.ledgers().of("default").snapshot().withoutDenials();
         }
         try (LedgerFile file = LedgerFile.open(folder.resolve("ledger.json"), Instant.now(), notices::add)) {
-            assertThat(file.ledger().snapshot()).isEqualTo(before);
+            assertThat(file.ledgers().of("default").snapshot()).isEqualTo(before);
             assertThat(before.operations()).hasSize(2);
             assertThat(before.since()).isEqualTo(BEGIN);
         }
@@ -78,7 +78,7 @@ class LedgerFileTest {
     @Test
     void fileIsPrivateAndContainsNoPaths() throws IOException {
         try (LedgerFile file = open()) {
-            file.ledger().add(denied("/hunter2"), null);
+            file.ledgers().of("default").add(denied("/hunter2"), null);
         }
 
         Path written = folder.resolve("ledger.json");
@@ -103,7 +103,7 @@ class LedgerFileTest {
             value = {
                 "`` -> invalid JSON: Unexpected end-of-input",
                 "\"version\":1 -> invalid JSON: Unexpected end-of-input",
-                "\"version\":2} -> the ledger has another format or version",
+                "\"version\":3} -> the ledger has another format or version",
                 "\"version\":1.5} -> a number is not a whole number",
                 "\"version\":1} -> a field is missing or has another type",
                 "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\"} no json -> invalid JSON: Unrecognized token 'no'",
@@ -128,7 +128,7 @@ class LedgerFileTest {
         Files.writeString(folder.resolve("ledger.json.broken"), MARKER + "an earlier one");
 
         try (LedgerFile file = open()) {
-            assertThat(file.ledger().snapshot())
+            assertThat(file.ledgers().of("default").snapshot())
                     .isEqualTo(new Usage(BEGIN, List.of(), List.of(), List.of(), List.of()));
         }
 
@@ -211,7 +211,7 @@ class LedgerFileTest {
     void fileCreatedAtRuntimeIsNotReplaced() throws IOException {
         Path place = folder.resolve("ledger.json");
         try (LedgerFile file = open()) {
-            file.ledger().add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
             Files.writeString(place, "precious");
         }
         assertThat(place).hasContent("precious");
@@ -224,7 +224,7 @@ class LedgerFileTest {
         Path precious = Files.writeString(folder.resolve("precious"), "precious");
         Path temporary = Files.createSymbolicLink(folder.resolve("ledger.json.tmp"), precious);
         try (LedgerFile file = open()) {
-            file.ledger().add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
         }
         assertThat(temporary).isSymbolicLink().hasContent("precious");
         assertThat(files()).containsExactly("ledger.json", "ledger.json.tmp", "precious");
@@ -255,12 +255,12 @@ class LedgerFileTest {
             Usage before;
             try (LedgerFile file = open()) {
                 for (Client each : List.of(client, user, address)) {
-                    file.ledger().add(created(each, 201), CREATED);
+                    file.ledgers().of("default").add(created(each, 201), CREATED);
                 }
-                before = file.ledger().snapshot();
+                before = file.ledgers().of("default").snapshot();
             }
             try (LedgerFile file = open()) {
-                assertThat(file.ledger().snapshot()).isEqualTo(before);
+                assertThat(file.ledgers().of("default").snapshot()).isEqualTo(before);
                 assertThat(before.clients()).extracting(Usage.ClientUse::client).contains(client.name(), user.name());
             }
         }
@@ -270,7 +270,7 @@ class LedgerFileTest {
     @Test
     void missingFolderIsReportedOnceAndProxyRuns() throws IOException {
         try (LedgerFile file = LedgerFile.open(folder.resolve("missing/ledger.json"), BEGIN, notices::add)) {
-            file.ledger().add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
         }
 
         assertThat(notices)

@@ -26,6 +26,7 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -76,7 +77,7 @@ class CreateCorpusTest {
                 environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
             }
         }
-        return Settings.read(environment, VARIABLES).profile(CATALOGUE, RULES, LearnMode.off());
+        return Settings.read(environment, VARIABLES).policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off());
     }
 
     private static Decision decide(Profile profile, String method, String target, String text) throws Exception {
@@ -161,6 +162,8 @@ class CreateCorpusTest {
     void withoutCreateRulesEveryRequestOfTheCorpusIsAllowed() throws Exception {
         Profile profile = Settings.read(
                         VARIABLES.all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")), VARIABLES)
+                .policy()
+                .otherwise()
                 .profile(CATALOGUE, RULES, LearnMode.off());
 
         assertThat(cases().stream().filter(given -> !isAllowed(profile, given))).isEmpty();
@@ -195,7 +198,7 @@ class CreateCorpusTest {
                         + "\"Binds\":[\"/srv/data:/d\"],\"New\":\"secret\"}}";
         Decision denied = decide(profile("-"), "POST", "/containers/create", body);
 
-        assertThat(DenialMessage.sentence(denied, List::of))
+        assertThat(DenialMessage.sentence(denied, ProfileOrigin.ENVIRONMENT, List::of))
                 .isEqualTo(
                         "HostConfig.Privileged is true, which CREATE=safe does not allow (CREATE_ALLOW=privileged would;"
                                 + " it is root on the host); also HostConfig.PidMode is host (CREATE_ALLOW=host-pid); also"

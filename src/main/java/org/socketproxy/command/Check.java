@@ -1,0 +1,103 @@
+package org.socketproxy.command;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.ProfileNotes;
+import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.MaskSummary;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateSummary;
+
+/** Prints the effective policy of a valid configuration, with its dangers and notes. */
+final class Check {
+    private final OperationCatalogue catalogue;
+    private final Variables variables;
+    private final Settings settings;
+    private final ConfiguredProfiles profiles;
+
+    Check(OperationCatalogue catalogue, Variables variables, Settings settings, ConfiguredProfiles profiles) {
+        this.catalogue = catalogue;
+        this.variables = variables;
+        this.settings = settings;
+        this.profiles = profiles;
+    }
+
+    /** @param learning sentences about the end of learn mode */
+    void print(boolean isJson, List<String> learning, Extensions extensions, PrintStream out) {
+        List<String> notes = notes(learning);
+        if (isJson) {
+            out.println(JsonText.pretty(json -> {
+                if (isOfFile()) {
+                    new ProfileMatrix(catalogue, profiles).writeJson(json, notes);
+                } else {
+                    table().writeJson(json, notes);
+                }
+            }));
+            return;
+        }
+        if (isOfFile()) {
+            new ProfileMatrix(catalogue, profiles).print(out);
+        } else {
+            table().print(out);
+        }
+        extensions
+                .filters()
+                .forEach(extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
+        profiles.all().forEach(each -> print(each, out));
+        notes.forEach(note -> out.println("NOTE    " + note));
+    }
+
+    private boolean isOfFile() {
+        return settings.policy().isOfFile();
+    }
+
+    private PolicyTable table() {
+        return new PolicyTable(catalogue, profiles.otherwise().profile());
+    }
+
+    private List<String> notes(List<String> learning) {
+        List<String> notes = new ArrayList<>(settings.hints());
+        for (ConfiguredProfile each : profiles.all()) {
+            notes.addAll(prefixed(each, MaskSummary.notes(each.profile(), catalogue)));
+        }
+        notes.addAll(learning);
+        for (ConfiguredProfile each : profiles.all()) {
+            notes.addAll(prefixed(
+                    each, each.profile().policy().ineffective(each.settings().enabledExplicitly())));
+        }
+        notes.addAll(new ProfileNotes(profiles, catalogue).sentences());
+        return notes;
+    }
+
+    private List<String> prefixed(ConfiguredProfile each, List<String> sentences) {
+        return isOfFile()
+                ? sentences.stream()
+                        .map(sentence -> "profile " + each.name() + ": " + sentence)
+                        .toList()
+                : sentences;
+    }
+
+    private void print(ConfiguredProfile each, PrintStream out) {
+        Profile profile = each.profile();
+        String of = isOfFile() ? each.name() + ": " : "";
+        for (Variable variable : variables.all()) {
+            if (profile.policy().granted().contains(variable.name()) && variable.danger() != null) {
+                out.println("DANGER  " + of + variable.name() + ": " + variable.danger());
+            }
+        }
+        CreateSummary.of(profile.create())
+                .forEach(line -> out.println(
+                        "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        MaskSummary.groups(profile.mask())
+                .forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
+    }
+}

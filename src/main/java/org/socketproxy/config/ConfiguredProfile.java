@@ -1,0 +1,26 @@
+package org.socketproxy.config;
+
+import org.socketproxy.client.Client;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.policy.Profile;
+
+/**
+ * One profile and the settings that it was made of.
+ *
+ * <p>Threading: immutable.
+ */
+public record ConfiguredProfile(ProfileSettings settings, Profile profile) {
+    /** Returns true if the profile has this client in its list; false for the profile of the environment. */
+    public boolean has(Client client) {
+        for (ClientMatcher matcher : settings.clients()) {
+            if (matcher.matches(client)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public String name() {
+        return settings.name();
+    }
+}

@@ -1,0 +1,57 @@
+package org.socketproxy.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.socketproxy.client.Client;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+
+/**
+ * All profiles in force.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param all in the order of their evaluation, at least one
+ * @param otherwise the one of them that applies to clients that no profile has
+ */
+public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile otherwise) {
+    public ConfiguredProfiles {
+        all = List.copyOf(all);
+    }
+
+    /**
+     * Creates the profiles of these settings.
+     *
+     * @param learning returns the learn mode of a profile
+     */
+    public static ConfiguredProfiles of(
+            PolicySettings policy,
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            Function<ProfileSettings, LearnMode> learning) {
+        List<ConfiguredProfile> all = policy.all().stream()
+                .map(each -> new ConfiguredProfile(each, each.profile(catalogue, rules, learning.apply(each))))
+                .toList();
+        ConfiguredProfile otherwise = all.stream()
+                .filter(each -> each.name().equals(policy.otherwise().name()))
+                .findFirst()
+                .orElseThrow();
+        return new ConfiguredProfiles(all, otherwise);
+    }
+
+    /** Returns the profile of a client: the first that has it, else the one for all others. */
+    public ConfiguredProfile of(Client client) {
+        for (ConfiguredProfile each : all) {
+            if (each.has(client)) {
+                return each;
+            }
+        }
+        return otherwise;
+    }
+
+    public Optional<ConfiguredProfile> find(String name) {
+        return all.stream().filter(each -> each.name().equals(name)).findFirst();
+    }
+}

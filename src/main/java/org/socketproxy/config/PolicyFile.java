@@ -1,0 +1,54 @@
+package org.socketproxy.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Content of the file that {@code POLICY} names, at the time of reading; equality compares the content.
+ *
+ * <p>Security: a file without a line break at its end may be incomplete, and could lack a denial. It is rejected.
+ *
+ * @param name the path in the setting, or empty without a file
+ * @param text the YAML document
+ * @param problems reasons why the file is unusable, empty if it can be parsed
+ */
+public record PolicyFile(String name, String text, List<Problem> problems) {
+    private static final int MAX_KIB = 256;
+    private static final PolicyFile NONE = new PolicyFile("", "", List.of());
+
+    public PolicyFile {
+        problems = List.copyOf(problems);
+    }
+
+    /** Loads the file that this environment names; errors become {@link #problems()}. */
+    public static PolicyFile load(Map<String, String> environment) {
+        String name = environment.getOrDefault(Setting.POLICY.name(), "").strip();
+        if (name.isEmpty()) {
+            return NONE;
+        }
+        try {
+            String text = ConfigurationText.read(name, "profiles in YAML", MAX_KIB);
+            return text.isEmpty() || text.endsWith("\n")
+                    ? new PolicyFile(name, text, List.of())
+                    : unusable(name, "the last line has no line break, so it may be incomplete; add a line break");
+        } catch (ConfigurationText.UnusableException unusable) {
+            return unusable(name, String.valueOf(unusable.getMessage()));
+        }
+    }
+
+    private static PolicyFile unusable(String name, String advice) {
+        return new PolicyFile(name, "", List.of(new Problem(Setting.POLICY.name(), name, advice)));
+    }
+
+    /** Returns true if the environment names a file. */
+    public boolean isNamed() {
+        return !name.isEmpty();
+    }
+
+    /** Returns the name without its folder, for messages to clients. */
+    String shortName() {
+        Path last = Path.of(name).getFileName();
+        return last == null ? name : last.toString();
+    }
+}

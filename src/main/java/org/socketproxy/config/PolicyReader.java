@@ -1,0 +1,113 @@
+package org.socketproxy.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.HostNames;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.yaml.StrictYaml;
+import org.socketproxy.yaml.YamlProblem;
+import org.socketproxy.yaml.YamlValue;
+
+/** Reads the profiles of a {@link PolicyFile}, and collects all problems. */
+final class PolicyReader {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}");
+    private static final String DENY = "deny";
+    private static final int MOST_PROFILES = 1000;
+
+    private final PolicyFile file;
+    private final Consumer<Problem> problems;
+    private final ProfileReader profiles;
+    private final HostNames hosts = new HostNames();
+    private final int maxBodyBytes;
+
+    /**
+     * @param listeners names of the listeners
+     * @param daemon its socket may never be bound
+     * @param problems receives every problem, with its line and column
+     */
+    PolicyReader(
+            PolicyFile file,
+            Variables variables,
+            List<String> listeners,
+            DaemonAddress daemon,
+            int maxBodyBytes,
+            Consumer<Problem> problems) {
+        this.file = file;
+        this.problems = problems;
+        this.maxBodyBytes = maxBodyBytes;
+        this.profiles = new ProfileReader(
+                file.shortName(),
+                variables,
+                OperationCatalogue.load(),
+                new ClientsReader(listeners, hosts),
+                daemon,
+                maxBodyBytes);
+    }
+
+    /** Returns the profiles; of a file with problems those that could be read. */
+    PolicySettings read() {
+        file.problems().forEach(problems);
+        YamlValue root = file.problems().isEmpty() ? StrictYaml.parse(file.text(), this::refuse) : null;
+        if (root == null) {
+            return new PolicySettings(List.of(), none(), hosts);
+        }
+        Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise"));
+        Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
+        return new PolicySettings(List.copyOf(read.values()), otherwise(keys.get("otherwise"), read), hosts);
+    }
+
+    private void refuse(YamlProblem problem) {
+        String place = file.name() + " line " + problem.line() + " column " + problem.column();
+        problems.accept(new Problem(place, problem.path(), null, problem.advice()));
+    }
+
+    private Map<String, ProfileSettings> profiles(@Nullable YamlValue value, YamlValue root) {
+        Map<String, ProfileSettings> read = new LinkedHashMap<>();
+        if (value == null && root.isMapping()) {
+            root.refuse("the key profiles is missing: it names the profiles and their clients (docs/profiles.md)");
+        }
+        if (value == null) {
+            return read;
+        }
+        List<Map.Entry<String, YamlValue>> blocks =
+                new ArrayList<>(value.entries().entrySet());
+        if (blocks.size() > MOST_PROFILES) {
+            value.refuse("at most " + MOST_PROFILES + " profiles are possible");
+            return read;
+        }
+        for (Map.Entry<String, YamlValue> block : blocks) {
+            String name = block.getKey();
+            if (!NAME.matcher(name).matches() || name.equals(ProfileOrigin.NONE) || name.equals(DENY)) {
+                block.getValue()
+                        .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"
+                                + " and neither otherwise nor deny");
+            } else {
+                read.put(name, profiles.read(name, block.getValue()));
+            }
+        }
+        return read;
+    }
+
+    private ProfileSettings otherwise(@Nullable YamlValue value, Map<String, ProfileSettings> read) {
+        String name = value == null ? DENY : value.text();
+        ProfileSettings named = read.get(name);
+        if (named != null) {
+            return named;
+        }
+        if (value != null && !name.equals(DENY)) {
+            value.refuse("use deny, or the name of a profile of this file");
+        }
+        return none();
+    }
+
+    private ProfileSettings none() {
+        return ProfileSettings.none(file.shortName(), maxBodyBytes);
+    }
+}

@@ -1,0 +1,44 @@
+package org.socketproxy.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.socketproxy.client.HostNames;
+
+/**
+ * The profiles of the clients.
+ *
+ * @param profiles the profiles of the policy file, in its order; the first that has the client applies. Empty without a
+ *     policy file
+ * @param otherwise applies to clients that no profile has: the one of the environment without a policy file
+ * @param hosts the host names by which profiles find clients; not started
+ */
+public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings otherwise, HostNames hosts) {
+    private static final HostNames NO_HOSTS = new HostNames();
+
+    public PolicySettings {
+        profiles = List.copyOf(profiles);
+    }
+
+    /** Creates the settings of an environment: one profile for every client. */
+    static PolicySettings ofEnvironment(ProfileSettings profile) {
+        return new PolicySettings(List.of(), profile, NO_HOSTS);
+    }
+
+    public boolean isOfFile() {
+        return otherwise.origin().isOfFile();
+    }
+
+    /** Returns every profile once, in the order of their evaluation. */
+    public List<ProfileSettings> all() {
+        List<ProfileSettings> all = new ArrayList<>(profiles);
+        if (!all.contains(otherwise)) {
+            all.add(otherwise);
+        }
+        return all;
+    }
+
+    public Optional<ProfileSettings> find(String name) {
+        return all().stream().filter(profile -> profile.name().equals(name)).findFirst();
+    }
+}

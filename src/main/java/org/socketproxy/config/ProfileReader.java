@@ -1,0 +1,277 @@
+package org.socketproxy.config;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.yaml.YamlValue;
+
+/**
+ * Reads one profile of the policy file. Its words are those of the environment: they become variables and settings, which
+ * the readers of the environment read.
+ */
+final class ProfileReader {
+    private static final List<String> KEYS =
+            List.of("clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn");
+    private static final Map<String, Setting> CREATE_KEYS = Map.of(
+            "rules", Setting.CREATE,
+            "binds", Setting.BINDS,
+            "allow", Setting.CREATE_ALLOW,
+            "require", Setting.CREATE_REQUIRE,
+            "images", Setting.CREATE_IMAGES);
+    private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
+
+    private final String file;
+    private final Variables variables;
+    private final OperationCatalogue catalogue;
+    private final ClientsReader clientsReader;
+    private final DaemonAddress daemon;
+    private final int maxBodyBytes;
+
+    /**
+     * @param file name of the policy file, for messages
+     * @param daemon its socket may never be bound
+     */
+    ProfileReader(
+            String file,
+            Variables variables,
+            OperationCatalogue catalogue,
+            ClientsReader clientsReader,
+            DaemonAddress daemon,
+            int maxBodyBytes) {
+        this.file = file;
+        this.variables = variables;
+        this.catalogue = catalogue;
+        this.clientsReader = clientsReader;
+        this.daemon = daemon;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    ProfileSettings read(String name, YamlValue block) {
+        return new Block(name, block).read();
+    }
+
+    /** The values of one profile, under the names that they have in the environment. */
+    private final class Block {
+        private final String name;
+        private final YamlValue block;
+        private final Map<String, YamlValue> keys;
+        private final Map<String, String> environment = new HashMap<>();
+        private final Map<String, YamlValue> places = new HashMap<>();
+        private final List<Problem> found = new ArrayList<>();
+
+        Block(String name, YamlValue block) {
+            this.name = name;
+            this.block = block;
+            this.keys = block.entries(KEYS);
+        }
+
+        ProfileSettings read() {
+            refuseTargets();
+            readVariables();
+            readCreate();
+            Preset preset = preset();
+            readMask(preset);
+            PermissionReader permissions = new PermissionReader(environment, variables, found);
+            Set<String> granted = permissions.read(preset, Compatibility.LINUXSERVER);
+            Set<String> defaults =
+                    new PermissionReader(Map.of(), variables, found).read(preset, Compatibility.LINUXSERVER);
+            CreateRules create = new CreateReader(this::value, this::refuse, found::add).read(daemon, maxBodyBytes);
+            Set<MaskGroup> mask = new MaskReader(found::add).read(value(Setting.MASK));
+            found.forEach(this::report);
+            return new ProfileSettings(
+                    origin(),
+                    clients(),
+                    Compatibility.LINUXSERVER,
+                    granted,
+                    defaults,
+                    exceptions(),
+                    create,
+                    mask,
+                    maxBodyBytes,
+                    learn());
+        }
+
+        private ProfileOrigin origin() {
+            Map<String, Integer> lines = new HashMap<>();
+            lines.put("", block.line());
+            keys.forEach((key, value) -> lines.put(key, value.line()));
+            return new ProfileOrigin(name, file, lines);
+        }
+
+        private String value(Setting setting) {
+            return environment.getOrDefault(setting.name(), setting.defaultValue());
+        }
+
+        private void refuse(Setting setting, String advice) {
+            found.add(new Problem(setting.name(), value(setting), advice));
+        }
+
+        private void report(Problem problem) {
+            String shown = problem.found() == null || problem.found().isEmpty() ? "" : problem.found() + ": ";
+            places.getOrDefault(problem.name(), block).refuse(shown + problem.advice());
+        }
+
+        private void put(String variable, YamlValue place, String value) {
+            environment.put(variable, value);
+            places.put(variable, place);
+        }
+
+        private void refuseTargets() {
+            YamlValue targets = keys.get("targets");
+            if (targets != null) {
+                targets.refuse("this version cannot confine a profile to targets: remove the key");
+            }
+        }
+
+        private List<ClientMatcher> clients() {
+            YamlValue clients = keys.get("clients");
+            return clients == null ? List.of() : clientsReader.read(clients);
+        }
+
+        private void readVariables() {
+            YamlValue value = keys.get("variables");
+            if (value == null) {
+                return;
+            }
+            value.entries().forEach((variable, setTo) -> {
+                if (variables.find(variable).isPresent()) {
+                    put(variable, setTo, setTo.text());
+                } else {
+                    setTo.refuse("there is no variable " + variable + nearest(variable));
+                }
+            });
+        }
+
+        private String nearest(String variable) {
+            Optional<String> nearest = Misspellings.nearest(
+                    variable,
+                    variables.all().stream().map(known -> known.name()).toList());
+            return nearest.map(known -> "; did you mean " + known + "?").orElse("; --help lists all variables");
+        }
+
+        private @Nullable Preset preset() {
+            YamlValue value = keys.get("preset");
+            if (value == null) {
+                return null;
+            }
+            Optional<Preset> preset = Preset.find(value.text());
+            if (preset.isEmpty()) {
+                value.refuse("use one of " + Preset.names());
+            }
+            return preset.orElse(null);
+        }
+
+        private void readCreate() {
+            YamlValue value = keys.get("create");
+            if (value == null) {
+                return;
+            }
+            if (!value.isMapping()) {
+                put(Setting.CREATE.name(), value, value.text());
+                return;
+            }
+            value.entries(List.of("rules", "binds", "allow", "require", "images"))
+                    .forEach((key, part) -> {
+                        Setting setting = CREATE_KEYS.get(key);
+                        if (setting != null) {
+                            put(setting.name(), part, joined(part));
+                        }
+                    });
+        }
+
+        private void readMask(@Nullable Preset preset) {
+            YamlValue value = keys.get("mask");
+            if (value != null) {
+                put(Setting.MASK.name(), value, joined(value));
+            } else if (preset != null) {
+                environment.put(Setting.MASK.name(), preset.mask());
+            }
+        }
+
+        /** Returns the elements as the environment has them: separated by commas. */
+        private String joined(YamlValue value) {
+            return value.elementsOrOne().stream()
+                    .map(element -> {
+                        String text = element.text();
+                        if (text.contains(",")) {
+                            element.refuse("use an element for each value, without commas");
+                        }
+                        return text;
+                    })
+                    .collect(Collectors.joining(","));
+        }
+
+        private OperationExceptions exceptions() {
+            Set<String> allowed = operations("allow");
+            Set<String> denied = operations("deny");
+            YamlValue allow = keys.get("allow");
+            if (allow != null && allowed.stream().anyMatch(denied::contains)) {
+                allow.refuse("the profile denies an operation of this list too: remove it from one of the lists");
+            }
+            return new OperationExceptions(allowed, denied);
+        }
+
+        private Set<String> operations(String key) {
+            Set<String> ids = new LinkedHashSet<>();
+            YamlValue value = keys.get(key);
+            for (YamlValue element : value == null ? List.<YamlValue>of() : value.elements()) {
+                String id = element.text();
+                Optional<Operation> operation = catalogue.byId(id);
+                if (operation.isEmpty()) {
+                    element.refuse("there is no operation " + id
+                            + "; the command operations lists all ids, such as ContainerList");
+                } else if (key.equals("allow") && isNeverAllowed(operation.get())) {
+                    element.refuse("no variable allows this operation, so a profile cannot allow it either");
+                } else {
+                    ids.add(id);
+                }
+            }
+            return ids;
+        }
+
+        private static boolean isNeverAllowed(Operation operation) {
+            return operation.section() == null && operation.sufficient().isEmpty();
+        }
+
+        private ProfileSettings.@Nullable Learn learn() {
+            YamlValue value = keys.get("learn");
+            if (value == null) {
+                return null;
+            }
+            Matcher words = LEARN.matcher(value.text());
+            try {
+                if (words.matches() && (words.group(1) != null || words.group(2) != null)) {
+                    Duration length = words.group(1) == null
+                            ? null
+                            : QuantitySetting.duration(words.group(1)).orElseThrow();
+                    return new ProfileSettings.Learn(
+                            length, words.group(2) == null ? null : Instant.parse(words.group(2)));
+                }
+            } catch (DateTimeParseException invalid) {
+                // Reported below.
+            }
+            value.refuse("use a duration, an end, or both, such as 1h until 2026-11-26T03:00:00Z");
+            return null;
+        }
+    }
+}

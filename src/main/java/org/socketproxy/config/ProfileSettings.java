@@ -1,0 +1,106 @@
+package org.socketproxy.config;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
+
+/**
+ * What the environment or one profile of the policy file allows.
+ *
+ * @param origin name of the profile, and the place that configures it
+ * @param clients the profile applies to a client that one of them matches; empty for the environment
+ * @param compatibility proxy whose interpretation of the variables applies
+ * @param granted names of the variables that are on, including defaults
+ * @param defaults names of the variables that are on wherever the configuration says nothing of them
+ * @param exceptions operations that are allowed or denied by their ids
+ * @param create the rules of {@code CREATE=safe}, or null without them
+ * @param mask groups of values that are masked in responses
+ * @param maxBodyBytes limit of a body that is judged
+ * @param learn learn mode of a profile of the policy file, or null
+ */
+public record ProfileSettings(
+        ProfileOrigin origin,
+        List<ClientMatcher> clients,
+        Compatibility compatibility,
+        Set<String> granted,
+        Set<String> defaults,
+        OperationExceptions exceptions,
+        @Nullable CreateRules create,
+        Set<MaskGroup> mask,
+        int maxBodyBytes,
+        @Nullable Learn learn) {
+
+    public ProfileSettings {
+        clients = List.copyOf(clients);
+        granted = Set.copyOf(granted);
+        defaults = Set.copyOf(defaults);
+        mask = Set.copyOf(mask);
+    }
+
+    /**
+     * End of learn mode: the earlier of both if both are given.
+     *
+     * @param length duration, from the start or from the reload that adds it; or null
+     * @param until end, or null
+     */
+    public record Learn(@Nullable Duration length, @Nullable Instant until) {
+        /** Returns the end of learn mode if it begins now. */
+        public Instant end(Instant now) {
+            Instant byLength = length == null ? Instant.MAX : now.plus(length);
+            return until == null || byLength.isBefore(until) ? byLength : until;
+        }
+    }
+
+    /** Returns the profile of the clients that no profile of a policy file has: it denies every request. */
+    static ProfileSettings none(String file, int maxBodyBytes) {
+        return new ProfileSettings(
+                new ProfileOrigin(ProfileOrigin.NONE, file, Map.of()),
+                List.of(),
+                Compatibility.LINUXSERVER,
+                Set.of(),
+                Set.of(),
+                OperationExceptions.NONE,
+                null,
+                Set.of(),
+                maxBodyBytes,
+                null);
+    }
+
+    public String name() {
+        return origin.name();
+    }
+
+    /** Returns the names of the variables that are on because the configuration says so, and not by default. */
+    public Set<String> enabledExplicitly() {
+        Set<String> explicit = new HashSet<>(granted);
+        explicit.removeAll(defaults);
+        return explicit;
+    }
+
+    /** Returns the profile that these settings configure. */
+    public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
+        return new Profile(
+                origin,
+                Policy.of(catalogue, rules, granted, compatibility, exceptions),
+                create,
+                MaskRules.of(mask, catalogue),
+                maxBodyBytes,
+                learning);
+    }
+}

@@ -1,0 +1,18 @@
+package org.socketproxy.policy;
+
+import java.util.Set;
+
+/**
+ * Operations that a profile allows or denies by their ids, whatever the variables say. A denial takes precedence.
+ *
+ * @param allowed ids of the operations that are allowed
+ * @param denied ids of the operations that are denied
+ */
+public record OperationExceptions(Set<String> allowed, Set<String> denied) {
+    public static final OperationExceptions NONE = new OperationExceptions(Set.of(), Set.of());
+
+    public OperationExceptions {
+        allowed = Set.copyOf(allowed);
+        denied = Set.copyOf(denied);
+    }
+}

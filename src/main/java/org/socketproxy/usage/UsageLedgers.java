@@ -1,0 +1,49 @@
+package org.socketproxy.usage;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.socketproxy.policy.ProfileOrigin;
+
+/**
+ * One {@link UsageLedger} for each profile.
+ *
+ * <p>Threading: thread-safe.
+ *
+ * <p>Security: the number of ledgers is that of the profiles that were in force.
+ */
+public final class UsageLedgers {
+    private final Map<String, UsageLedger> byProfile = new ConcurrentHashMap<>();
+    private final Instant now;
+
+    private UsageLedgers(Instant now) {
+        this.now = now;
+    }
+
+    /** Creates empty ledgers. */
+    public static UsageLedgers beginning(Instant now) {
+        return new UsageLedgers(now);
+    }
+
+    /** Creates ledgers with earlier counts, without denials. */
+    static UsageLedgers continuing(Map<String, Usage> earlier, Instant now) {
+        UsageLedgers ledgers = new UsageLedgers(now);
+        earlier.forEach((profile, usage) -> ledgers.byProfile.put(profile, UsageLedger.continuing(usage)));
+        ledgers.of(ProfileOrigin.ENVIRONMENT.name()); // so that a file keeps the begin of the counts
+        return ledgers;
+    }
+
+    /** Returns the ledger of a profile, which is created empty. */
+    public UsageLedger of(String profile) {
+        UsageLedger known = byProfile.get(profile); // computeIfAbsent may lock even if the key is present
+        return known != null ? known : byProfile.computeIfAbsent(profile, unknown -> UsageLedger.beginning(now));
+    }
+
+    /** Returns the counts by the name of the profile, in alphabetical order. */
+    public Map<String, Usage> snapshots() {
+        Map<String, Usage> snapshots = new TreeMap<>();
+        byProfile.forEach((profile, ledger) -> snapshots.put(profile, ledger.snapshot()));
+        return snapshots;
+    }
+}
