@@ -59,7 +59,10 @@ class MaskSettingTest {
     void presetMasksUnlessTheSettingIsSet(String preset, String value, String expected) throws Exception {
         Settings settings = Settings.read(Map.of("PRESET", preset, "MASK", value), VARIABLES);
 
-        assertThat(settings.policy().otherwise().mask().stream().map(MaskGroup::word).sorted().collect(Collectors.joining(" ")))
+        assertThat(settings.policy().otherwise().mask().stream()
+                        .map(MaskGroup::word)
+                        .sorted()
+                        .collect(Collectors.joining(" ")))
                 .isEqualTo(expected);
     }
 

@@ -3,6 +3,7 @@ package org.socketproxy.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -75,8 +76,9 @@ class PolicyReloadTest {
     /** Connects from an address of the loopback network. */
     private RawClient connect(String address) throws IOException {
         Socket socket = new Socket();
-        socket.bind(new InetSocketAddress(address, 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", proxy.port()));
+        byte last = Byte.parseByte(address.substring("127.0.0.".length()));
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, last}), 0));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port()));
         return RawClient.over(socket);
     }
 

@@ -1,0 +1,80 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
+
+/** The schema for editors, {@code conf/policy.schema.json}, and the example beside it. */
+class PolicySchemaTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static JsonNode schema() throws IOException {
+        return JSON.readTree(Path.of("conf/policy.schema.json").toFile());
+    }
+
+    private static Set<ValidationMessage> problems(String yaml) throws IOException {
+        Object document = new Load(LoadSettings.builder().build()).loadFromString(yaml);
+        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+                .getSchema(schema())
+                .validate(JSON.valueToTree(document));
+    }
+
+    @Test
+    void variablesAndPresetsAreThoseOfTheProgram() throws IOException {
+        JsonNode profile = schema().at("/$defs/profile/properties");
+        List<String> variables = new ArrayList<>();
+        profile.at("/variables/properties").fieldNames().forEachRemaining(variables::add);
+
+        assertThat(variables)
+                .containsExactlyInAnyOrderElementsOf(
+                        Variables.load().all().stream().map(Variable::name).toList());
+        assertThat(profile.at("/preset/enum"))
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrderElementsOf(
+                        Preset.all().stream().map(Preset::name).toList());
+    }
+
+    @Test
+    void exampleIsValidForSchemaAndProgram() throws Exception {
+        Map<String, String> environment =
+                Map.of("LISTEN", "tcp://:2375,unix:///run/ci.sock?name=ci", "POLICY", "conf/policy.yaml");
+
+        assertThat(problems(Files.readString(Path.of("conf/policy.yaml")))).isEmpty();
+        assertThat(Settings.read(environment, Variables.load()).policy().all())
+                .extracting(ProfileSettings::name)
+                .containsExactly("traefik", "ci", "otherwise");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{profiles: {ci: {clinets: []}}}",
+                "{profiles: {ci: {clients: [{}]}}}",
+                "{profiles: {ci: {clients: [{certificate: {}}]}}}",
+                "{profiles: {ci: {variables: {CONTAINERS: maybe}}}}",
+                "{profiles: {ci: {create: {binds: [/srv]}}}}",
+                "{profiles: {ci: {learn: forever}}}",
+            })
+    void schemaFindsProblems(String yaml) throws IOException {
+        assertThat(problems(yaml)).isNotEmpty();
+    }
+}
