@@ -13,6 +13,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
@@ -34,6 +35,19 @@ final class StartReport {
                 .append('\n');
         setup.extensions()
                 .forEach(name -> report.append("  extension    ").append(name).append('\n'));
+        if (setup.profiles().isEmpty()) {
+            appendPolicy(report, setup);
+        }
+        setup.profiles().forEach(profile -> append(report, profile));
+        setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
+        Duration learning = setup.profile().learning().left();
+        if (setup.profiles().isEmpty() && !learning.isZero()) {
+            report.append(learning(learning, !statusPage.isEmpty()));
+        }
+        return report.toString();
+    }
+
+    private static void appendPolicy(StringBuilder report, ProxySetup setup) {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         appendCreate(report, setup);
@@ -41,12 +55,21 @@ final class StartReport {
         if (!mask.isEmpty()) {
             report.append("  masked       ").append(mask).append('\n');
         }
-        setup.hints().forEach(hint -> report.append("  note: ").append(hint).append('\n'));
-        Duration learning = setup.profile().learning().left();
-        if (!learning.isZero()) {
-            report.append(learning(learning, !statusPage.isEmpty()));
+    }
+
+    private static void append(StringBuilder report, ProfileLink profile) {
+        report.append("  profile      ")
+                .append(profile.name())
+                .append(" allows ")
+                .append(profile.allowed())
+                .append(" operations; its clients: ")
+                .append(profile.clientsInWords())
+                .append('\n');
+        if (profile.isLearning()) {
+            report.append(" ".repeat(15))
+                    .append("LEARN MODE: WHAT THIS PROFILE DENIES IS FORWARDED AND RECORDED."
+                            + " Its clients can get root on the host.\n");
         }
-        return report.toString();
     }
 
     /** Returns a warning if the daemon does not answer, else an empty string. */

@@ -99,6 +99,8 @@ final class StatusCollector implements StatusSource {
                                 .filter(operation ->
                                         each.profile().decide(operation).isAllowed())
                                 .count(),
+                        each.profile().learning().isOn(),
+                        each.equals(parts.configuration().profiles().otherwise()),
                         each.name().equals(shown.name())))
                 .toList();
     }

@@ -8,10 +8,28 @@ import java.util.List;
  * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
  * @param isHard whether no condition rests on an address alone
  * @param allowed number of operations that it allows
+ * @param isLearning whether its learn mode is on
+ * @param isOtherwise whether it applies to clients that no other profile has
  * @param isShown whether the page shows this profile
  */
-public record ProfileLink(String name, List<String> clients, boolean isHard, int allowed, boolean isShown) {
+public record ProfileLink(
+        String name,
+        List<String> clients,
+        boolean isHard,
+        int allowed,
+        boolean isLearning,
+        boolean isOtherwise,
+        boolean isShown) {
     public ProfileLink {
         clients = List.copyOf(clients);
+    }
+
+    /** Returns the conditions, or which clients it has without one. */
+    public String clientsInWords() {
+        String others = isOtherwise ? "all that no other profile has" : "";
+        if (clients.isEmpty()) {
+            return others.isEmpty() ? "none" : others;
+        }
+        return String.join("; ", clients) + (others.isEmpty() ? "" : "; " + others);
     }
 }
