@@ -120,7 +120,9 @@ class ProfileCommandTest {
                 folder.resolve("new.yaml"),
                 POLICY.replace("CONTAINERS: 1", "CONTAINERS: 1, ALLOW_LOGS: 1")
                         .replace("[ContainerWait]", "[]")
-                        .replace("unreachable: {}", "added: {variables: {EVENTS: 0, PING: 0, LIBPOD_PING: 0, LIBPOD_VERSION: 0}}"));
+                        .replace(
+                                "unreachable: {}",
+                                "added: {variables: {EVENTS: 0, PING: 0, LIBPOD_PING: 0, LIBPOD_VERSION: 0}}"));
 
         assertThat(run("check", "--diff", folder.resolve("policy.yaml").toString(), other.toString()))
                 .isZero();
