@@ -20,15 +20,43 @@ class PolicyFileFuzzTest {
     private static final Variables VARIABLES = Variables.load();
     private static final int ROUNDS = 4000;
     private static final List<String> PIECES = List.of(
-            "{", "}", "[", "]", ": ", "- ", "\n", "  ", "\t", "\"", "'", "#", "&a ", "*a", "!!map ", "---\n", "|", ">",
-            "? ", "%", "\u0000", "\ufeff", "é", "0x1", "null", "~", "<<: ", ",", "profiles", "otherwise: ci\n");
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            "- ",
+            "\n",
+            "  ",
+            "\t",
+            "\"",
+            "'",
+            "#",
+            "&a ",
+            "*a",
+            "!!map ",
+            "---\n",
+            "|",
+            ">",
+            "? ",
+            "%",
+            "\u0000",
+            "\ufeff",
+            "é",
+            "0x1",
+            "null",
+            "~",
+            "<<: ",
+            ",",
+            "profiles",
+            "otherwise: ci\n");
 
     @TempDir
     Path folder;
 
     @Test
     void changedFileIsReadOrRefusedWithItsPlace() throws Exception {
-        String valid = Files.readString(Path.of("conf/policy.yaml"));
+        String valid = Files.readString(Path.of("conf/profiles/policy.yaml"));
         Random random = new Random(17);
         int refused = 0;
         for (int i = 0; i < ROUNDS; i++) {

@@ -22,12 +22,12 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
-/** The schema for editors, {@code conf/policy.schema.json}, and the example beside it. */
+/** The schema for editors, {@code conf/profiles/policy.schema.json}, and the example beside it. */
 class PolicySchemaTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static JsonNode schema() throws IOException {
-        return JSON.readTree(Path.of("conf/policy.schema.json").toFile());
+        return JSON.readTree(Path.of("conf/profiles/policy.schema.json").toFile());
     }
 
     private static Set<ValidationMessage> problems(String yaml) throws IOException {
@@ -55,9 +55,10 @@ class PolicySchemaTest {
     @Test
     void exampleIsValidForSchemaAndProgram() throws Exception {
         Map<String, String> environment =
-                Map.of("LISTEN", "tcp://:2375,unix:///run/ci.sock?name=ci", "POLICY", "conf/policy.yaml");
+                Map.of("LISTEN", "tcp://:2375,unix:///run/ci.sock?name=ci", "POLICY", "conf/profiles/policy.yaml");
 
-        assertThat(problems(Files.readString(Path.of("conf/policy.yaml")))).isEmpty();
+        assertThat(problems(Files.readString(Path.of("conf/profiles/policy.yaml"))))
+                .isEmpty();
         assertThat(Settings.read(environment, Variables.load()).policy().all())
                 .extracting(ProfileSettings::name)
                 .containsExactly("traefik", "ci", "otherwise");
