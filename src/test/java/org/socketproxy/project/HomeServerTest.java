@@ -1,0 +1,84 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.Preset;
+import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
+
+/** {@code conf/profiles/home-server}: one proxy for eight clients, each in a network of its own. */
+class HomeServerTest {
+    private static final Path FOLDER = Path.of("conf/profiles/home-server");
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+    private static JsonNode compose() throws Exception {
+        return YAML.readTree(FOLDER.resolve("compose.yaml").toFile());
+    }
+
+    private static List<ProfileSettings> profiles() throws Exception {
+        return Settings.read(Map.of("POLICY", FOLDER.resolve("policy.yaml").toString()), Variables.load())
+                .policy()
+                .profiles();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"traefik", "portainer", "watchtower", "homepage", "dozzle", "diun", "autoheal", "ci"})
+    void clientIsAloneWithTheProxyInTheNetworkOfItsProfile(String client) throws Exception {
+        JsonNode compose = compose();
+        String network = client + "-api";
+        ProfileSettings profile = profiles().stream()
+                .filter(each -> each.name().equals(client))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(compose.at("/networks/" + network + "/internal").asBoolean()).isTrue();
+        assertThat(profile.clients())
+                .extracting(ClientMatcher::text)
+                .containsExactly("network "
+                        + compose.at("/networks/" + network + "/ipam/config/0/subnet")
+                                .asText());
+        assertThat(compose.at("/services").properties())
+                .filteredOn(
+                        service -> service.getValue().at("/networks").toString().contains('"' + network + '"'))
+                .extracting(Map.Entry::getKey)
+                .containsExactlyInAnyOrder("socket-proxy", client);
+    }
+
+    @Test
+    void eachProfileHasThePresetOfItsClient() throws Exception {
+        assertThat(profiles())
+                .extracting(ProfileSettings::granted)
+                .containsExactlyElementsOf(List.of(
+                                "traefik",
+                                "portainer-readonly",
+                                "watchtower",
+                                "homepage",
+                                "dozzle",
+                                "diun",
+                                "autoheal",
+                                "docker-ci")
+                        .stream()
+                        .map(HomeServerTest::variables)
+                        .toList());
+    }
+
+    private static Set<String> variables(String preset) {
+        return Preset.all().stream()
+                .filter(each -> each.name().equals(preset))
+                .findFirst()
+                .orElseThrow()
+                .variables();
+    }
+}
