@@ -67,6 +67,19 @@ public record PolicyChange(
                 List.of("every client can be root on the host"));
     }
 
+    /** Creates an entry for the begin of learn mode of one profile. */
+    public static PolicyChange learnOn(Instant time, Instant end, String profile) {
+        return new PolicyChange(
+                time,
+                Kind.LEARN_ON,
+                "learn until " + end.truncatedTo(ChronoUnit.SECONDS),
+                profile,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of("every client of the profile can be root on the host"));
+    }
+
     /** Creates an entry for the end of learn mode. */
     public static PolicyChange learnOff(Instant time) {
         return new PolicyChange(

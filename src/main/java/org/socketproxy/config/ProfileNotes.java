@@ -1,8 +1,10 @@
 package org.socketproxy.config;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.client.ClientMatcher;
@@ -12,11 +14,13 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 /** Finds profiles that apply to nobody, and profiles that a client could get by taking an address. */
 public final class ProfileNotes {
     private final ConfiguredProfiles profiles;
-    private final OperationCatalogue catalogue;
+    private final Map<String, Set<String>> allowed = new HashMap<>();
 
     public ProfileNotes(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.profiles = profiles;
-        this.catalogue = catalogue;
+        if (profiles.otherwise().profile().origin().isOfFile()) {
+            profiles.all().forEach(each -> allowed.put(each.name(), allowed(each, catalogue)));
+        }
     }
 
     /** Returns one sentence for each finding; empty without a policy file. */
@@ -72,16 +76,16 @@ public final class ProfileNotes {
 
     /** Returns the names of the profiles that do not allow all operations of this one. */
     private String narrower(ConfiguredProfile each) {
-        Set<String> allowed = allowed(each);
+        Set<String> own = allowed.getOrDefault(each.name(), Set.of());
         return profiles.all().stream()
                 .filter(other -> !other.name().equals(each.name()))
                 .filter(other -> !other.profile().origin().isNone())
-                .filter(other -> !allowed(other).containsAll(allowed))
+                .filter(other -> !allowed.getOrDefault(other.name(), Set.of()).containsAll(own))
                 .map(ConfiguredProfile::name)
                 .collect(Collectors.joining(", "));
     }
 
-    private Set<String> allowed(ConfiguredProfile each) {
+    private static Set<String> allowed(ConfiguredProfile each, OperationCatalogue catalogue) {
         return catalogue.operations().stream()
                 .filter(operation -> each.profile().decide(operation).isAllowed())
                 .map(Operation::id)

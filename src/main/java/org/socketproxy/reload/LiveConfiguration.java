@@ -1,10 +1,12 @@
 package org.socketproxy.reload;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -25,7 +27,8 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile Held held;
     private volatile @Nullable ReloadResult lastReload;
 
-    private record Held(Settings settings, ConfiguredProfiles profiles) {}
+    /** @param notes sentences about the profiles of a policy file */
+    private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
 
     /** @param learning learn mode of the environment; begins at the start; a reload does not change it */
     public LiveConfiguration(OperationCatalogue catalogue, LearnMode learning, Settings settings) {
@@ -36,9 +39,9 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     }
 
     private Held hold(Settings settings, @Nullable ConfiguredProfiles before) {
-        return new Held(
-                settings,
-                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before)));
+        ConfiguredProfiles profiles =
+                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before));
+        return new Held(settings, profiles, new ProfileNotes(profiles, catalogue).sentences());
     }
 
     /** A reload that does not change the learn mode of a profile does not begin it again. */
@@ -71,6 +74,11 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     public ConfiguredProfiles profiles() {
         return held.profiles;
+    }
+
+    /** Returns sentences about profiles that apply to nobody, or that a client could get by taking an address. */
+    public List<String> notes() {
+        return held.notes;
     }
 
     void replace(Settings settings) {

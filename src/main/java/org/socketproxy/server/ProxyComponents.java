@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
+import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
@@ -22,6 +23,7 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.Extensions;
+import org.socketproxy.policy.LearnMode;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.tls.Credentials;
@@ -124,6 +126,12 @@ record ProxyComponents(
                                 .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
         if (learning.mode().isOn()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
+        }
+        for (ConfiguredProfile each : configuration.profiles().all()) {
+            LearnMode mode = each.profile().learning();
+            if (each.profile().origin().isOfFile() && mode.isOn()) {
+                log.write(PolicyChange.learnOn(now, mode.end(), each.name()));
+            }
         }
         return new ProxyComponents(
                 catalogue,

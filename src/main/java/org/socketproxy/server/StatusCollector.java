@@ -13,7 +13,6 @@ import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.Preset;
-import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -111,9 +110,12 @@ final class StatusCollector implements StatusSource {
         Profile profile = shown.profile();
         List<String> ineffective = profile.policy().ineffective(shown.settings().enabledExplicitly());
         List<String> unmasked = MaskSummary.notes(profile, parts.catalogue());
-        List<String> ofProfiles = new ProfileNotes(configuration.profiles(), parts.catalogue()).sentences();
         return Stream.of(
-                        settings.hints(), ofProfiles, unmasked, parts.learning().notes(), ineffective)
+                        settings.hints(),
+                        configuration.notes(),
+                        unmasked,
+                        parts.learning().notes(),
+                        ineffective)
                 .flatMap(List::stream)
                 .toList();
     }

@@ -1,0 +1,104 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** Page, suggestion and metrics of a proxy with a policy file, after a request of a client of the profile {@code ci}. */
+@Timeout(60)
+class ProfilePagesTest {
+    private static final String POLICY = """
+            profiles:
+              ci:
+                clients: [{network: 127.0.0.1}]
+                variables: {IMAGES: 1}
+                deny: [ImageSearch]
+              other:
+                clients: [{network: 127.0.0.2}]
+                preset: traefik
+            """;
+
+    @TempDir
+    Path folder;
+
+    private FakeDaemon daemon;
+    private ProxyUnderTest proxy;
+
+    @BeforeEach
+    void start() throws IOException {
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
+        daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+        proxy = ProxyUnderTest.with(
+                daemon.socket(), Map.of("POLICY", policy.toString(), "STATUS_LISTEN", "tcp://127.0.0.1:0"));
+        assertThat(proxy.ask("GET", "/images/json")).startsWith("HTTP/1.1 200");
+        assertThat(proxy.ask("GET", "/containers/json")).startsWith("HTTP/1.1 403");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        daemon.close();
+    }
+
+    private String read(String target) throws IOException {
+        int port = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
+        try (RawClient client = RawClient.connect(port)) {
+            return client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                    .readToEnd();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/                    | ci",
+                "/?profile=ci         | ci",
+                "/?profile=other      | other",
+                "/?profile=otherwise  | otherwise",
+                "/?profile=nobody     | ci",
+                "/?profile=%3Cscript  | ci",
+            })
+    void pageShowsOneProfileAndLinksToTheOthers(String target, String shown) throws IOException {
+        String page = read(target);
+
+        assertThat(page)
+                .startsWith("HTTP/1.1 200")
+                .contains("<a href=\"/?profile=" + shown + "\" aria-current=\"page\">" + shown + "</a>")
+                .contains("network 127.0.0.2 ", ", chosen by an address</span>")
+                .containsOnlyOnce("aria-current");
+        assertThat(page.contains("class=\"card ")).isEqualTo(shown.equals("ci"));
+    }
+
+    @Test
+    void suggestionHasABlockForEachProfile() throws IOException {
+        assertThat(read("/suggest"))
+                .contains("# Replace the variables in policy.yaml by these.\nprofiles:\n  ci:\n")
+                .containsPattern("      CONTAINERS: 1 +# ContainerList; DANGER: ")
+                .containsPattern("      IMAGES: 1 +# ImageList; DANGER: ")
+                .containsPattern("      EVENTS: 0 +# on by default, and no client requested it")
+                .contains("  other:\n    # Keep the clients. Requested since ", " by no client.\n");
+        assertThat(read("/suggest?format=json")).contains("\"profile\" : \"ci\"", "\"profile\" : \"otherwise\"");
+    }
+
+    @Test
+    void metricsHaveTheProfileAsALabel() throws IOException {
+        assertThat(read("/metrics"))
+                .contains(
+                        "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ImageList\",profile=\"ci\",status=\"2xx\"} 1.0",
+                        "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ContainerList\",profile=\"ci\",status=\"4xx\"} 1.0");
+    }
+}
