@@ -17,14 +17,12 @@ import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.api.model.Volume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +31,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerJava;
+import org.socketproxy.testing.DockerPy;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
@@ -135,10 +134,7 @@ class CreateClientsIT {
 
     @Test
     void dockerPyCreatesStartsAndEntersAContainer() throws IOException {
-        Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
-        Assumptions.assumeTrue(
-                cli.run("python3", "-c", "import docker").exitCode() == 0, "the docker module of Python is missing");
-        Path script = Files.writeString(folder.resolve("create.py"), """
+        Cli.Result ran = DockerPy.run(folder, proxy.port(), """
                 import docker
                 labels = {'create-clients-it': '1'}
                 client = docker.from_env()
@@ -164,8 +160,6 @@ class CreateClientsIT {
                 except docker.errors.APIError as denied:
                     assert 'CREATE_ALLOW=privileged' in str(denied), denied
                 """);
-
-        Cli.Result ran = cli.run("python3", script.toString());
 
         assertThat(ran.exitCode()).as(ran.stderr()).isZero();
     }
