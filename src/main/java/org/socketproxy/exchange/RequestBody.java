@@ -48,8 +48,8 @@ final class RequestBody implements Request.Content {
 
     @Override
     public Content.@Nullable Chunk read() {
-        if (turn.isOver()) {
-            return null; // the reader then calls demand
+        if (turn.isOver() || waiting.get() != null) {
+            return null; // the reader then calls demand; Jetty closes a connection that is read during a demand
         }
         Content.Chunk chunk = source.read();
         if (chunk != null) {
