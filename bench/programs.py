@@ -97,10 +97,14 @@ class Stage:
                 listen 127.0.0.1:{port} backlog=8192;
                 listen unix:{path} backlog=8192;
                 location = /_ping {{ default_type text/plain; return 200 OK; }}
+                location = /v1.44/containers/json {{ default_type application/json; alias {self.folder}/long.json; }}
                 location / {{ default_type application/json; return 200 '{listing}'; }}
               }}
             }}
         """)
+        container = '{"Id":"%064d","Names":["/container"],"Command":"serve --token=abc","Mounts":[],"Labels":{%s}}'
+        labels = ",".join(f'"com.example.label-{i}":"a value of the usual length, number {i}"' for i in range(20))
+        (self.folder / "long.json").write_text("[" + ",".join(container % (i, labels) for i in range(1000)) + "]")
         program = self.start("direct", port, ["nginx", "-e", "stderr", "-c", str(config)])
         return program, path
 
@@ -147,10 +151,22 @@ class Stage:
         environment = {**POLICY, "SOCKET_PATH": str(daemon), "PORT": str(port)}
         return self.start("haproxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], environment)
 
-    def proxy(self, daemon: Path, name: str = "proxy", java: list[str] | None = None, **settings: str) -> Program:
+    def proxy_with_profiles(self, daemon: Path, count: int) -> Program:
+        """Starts a proxy with a policy file; the last profile has the clients of this machine."""
+        name = f"{count} profiles"
+        variables = "{" + ", ".join(f"{variable}: 1" for variable in POLICY) + "}"
+        networks = [f"10.0.{i}.0/24" for i in range(count - 1)] + ["127.0.0.0/8"]
+        blocks = [f"  p{i}:\n    clients: [{{network: {network}}}]\n    variables: {variables}\n" for i, network in enumerate(networks)]
+        file = self.folder / f"policy-{count}.yaml"
+        file.write_text("profiles:\n" + "".join(blocks))
+        return self.proxy(daemon, name, variables={}, POLICY=str(file))
+
+    def proxy(
+        self, daemon: Path, name: str = "proxy", java: list[str] | None = None, variables: dict[str, str] = POLICY, **settings: str
+    ) -> Program:
         port = free_port()
         environment = {
-            **POLICY,
+            **variables,
             "SOCKET_PATH": str(daemon),
             "LISTEN": f"tcp://127.0.0.1:{port}",
             "STATUS_LISTEN": "off",
