@@ -47,6 +47,11 @@ public final class DaemonProbe {
         static Result none(String problem) {
             return new Result("", "", problem);
         }
+
+        /** Returns true before the first probe has completed. */
+        public boolean isUnknown() {
+            return problem.equals(UNKNOWN.problem);
+        }
     }
 
     private DaemonProbe(Daemon daemon) {

@@ -27,7 +27,8 @@ public final class Policy {
     private final Set<String> granted;
     private final Compatibility compatibility;
     private final OperationExceptions exceptions;
-    private final Map<Question, Decision> decided = new ConcurrentHashMap<>();
+    private final Map<Operation, Decision> reads = new ConcurrentHashMap<>();
+    private final Map<Operation, Decision> writes = new ConcurrentHashMap<>();
 
     private record Question(Operation operation, boolean isWrite) {}
 
@@ -109,10 +110,12 @@ public final class Policy {
 
     /** Decides an operation by the variables only (stage 1). */
     public Decision decide(Operation operation, boolean isWrite) {
-        // The cache is bounded: it has at most two entries for each operation.
-        Question question = new Question(operation, isWrite);
-        Decision known = decided.get(question); // computeIfAbsent may lock even if the key is present
-        return known != null ? known : decided.computeIfAbsent(question, this::decide);
+        // The caches are bounded: each has at most one entry for each operation.
+        Map<Operation, Decision> decided = isWrite ? writes : reads;
+        Decision known = decided.get(operation); // computeIfAbsent may lock even if the key is present
+        return known != null
+                ? known
+                : decided.computeIfAbsent(operation, asked -> decide(new Question(asked, isWrite)));
     }
 
     /**

@@ -33,7 +33,7 @@ final class DaemonStateLog implements Reloadable {
     /** For the start report: returns why the daemon does not answer; empty if it answers or the probe has no result yet. */
     String problem() {
         DaemonProbe.Result answer = probe.answer();
-        if (answer.equals(DaemonProbe.Result.UNKNOWN)) {
+        if (answer.isUnknown()) {
             return "";
         }
         reported = answer.problem();
@@ -56,7 +56,7 @@ final class DaemonStateLog implements Reloadable {
         DaemonProbe.Result answer = probe.answer();
         String problem = answer.problem();
         pollsToSkip = problem.isEmpty() ? POLLS_BETWEEN_PROBES : 0;
-        if (problem.equals(reported) || answer.equals(DaemonProbe.Result.UNKNOWN)) {
+        if (problem.equals(reported) || answer.isUnknown()) {
             return;
         }
         reported = problem;

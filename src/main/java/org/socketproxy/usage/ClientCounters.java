@@ -24,25 +24,39 @@ final class ClientCounters {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Client others = new Client();
 
-    /** @param operation id of the operation, or null if the catalogue does not have it */
-    private record Question(@Nullable String operation, boolean isWrite) {}
+    /** Key of requests whose operation the catalogue does not have. */
+    private static final String NO_OPERATION = "";
 
     private static final class Client {
-        final Map<Question, Counters> operations = Counters.map();
+        final Map<String, Counters> reads = Counters.map();
+        final Map<String, Counters> writes = Counters.map();
         volatile long lastMillis;
 
-        void add(Question question, int kind, long count, long millis) {
+        /** @param operation id of the operation, or null if the catalogue does not have it */
+        void add(@Nullable String operation, boolean isWrite, int kind, long count, long millis) {
             if (millis > lastMillis) {
                 lastMillis = millis;
             }
-            Counters.of(operations, question, KINDS).add(kind, count, millis);
+            String key = operation == null ? NO_OPERATION : operation;
+            Counters.of(isWrite ? writes : reads, key, KINDS).add(kind, count, millis);
+        }
+
+        void addAll(Client other) {
+            addAll(reads, other.reads);
+            addAll(writes, other.writes);
+            lastMillis = Math.max(lastMillis, other.lastMillis);
+        }
+
+        private static void addAll(Map<String, Counters> to, Map<String, Counters> from) {
+            from.forEach(
+                    (operation, counters) -> Counters.of(to, operation, KINDS).addAll(counters));
         }
     }
 
     void add(String name, @Nullable String operation, boolean isWrite, boolean isAllowed, long millis) {
         Client known = clients.get(name);
         Client client = known != null ? known : admit(name, millis);
-        client.add(new Question(operation, isWrite), isAllowed ? ALLOWED : DENIED, 1, millis);
+        client.add(operation, isWrite, isAllowed ? ALLOWED : DENIED, 1, millis);
     }
 
     private synchronized Client admit(String name, long millis) {
@@ -66,9 +80,7 @@ final class ClientCounters {
                 .getKey();
         Client evicted = clients.remove(oldest);
         if (evicted != null) {
-            evicted.operations.forEach((question, counters) ->
-                    Counters.of(others.operations, question, KINDS).addAll(counters));
-            others.lastMillis = Math.max(others.lastMillis, evicted.lastMillis);
+            others.addAll(evicted);
         }
     }
 
@@ -79,9 +91,9 @@ final class ClientCounters {
             Client client = use.isOthers() ? others : admit(use.client(), last);
             client.lastMillis = Math.max(client.lastMillis, last);
             for (Usage.ClientOperation each : use.operations()) {
-                Question question = new Question(each.operation(), each.isWrite());
-                client.add(question, ALLOWED, each.allowed(), each.last().toEpochMilli());
-                client.add(question, DENIED, each.denied(), each.last().toEpochMilli());
+                long used = each.last().toEpochMilli();
+                client.add(each.operation(), each.isWrite(), ALLOWED, each.allowed(), used);
+                client.add(each.operation(), each.isWrite(), DENIED, each.denied(), used);
             }
         }
     }
@@ -91,23 +103,29 @@ final class ClientCounters {
         List<Usage.ClientUse> uses = new ArrayList<>();
         clients.forEach((name, client) -> uses.add(use(name, client)));
         uses.sort(Comparator.comparing(Usage.ClientUse::client));
-        if (!others.operations.isEmpty()) {
-            uses.add(use(Usage.OTHERS, others));
+        Usage.ClientUse ofOthers = use(Usage.OTHERS, others);
+        if (!ofOthers.operations().isEmpty()) {
+            uses.add(ofOthers);
         }
         return uses;
     }
 
     private static Usage.ClientUse use(String name, Client client) {
         List<Usage.ClientOperation> operations = new ArrayList<>();
-        client.operations.forEach((question, counters) -> operations.add(new Usage.ClientOperation(
-                question.operation,
-                question.isWrite,
-                counters.count(ALLOWED),
-                counters.count(DENIED),
-                Usage.instant(counters.lastMillis()))));
+        client.reads.forEach((operation, counters) -> operations.add(use(operation, false, counters)));
+        client.writes.forEach((operation, counters) -> operations.add(use(operation, true, counters)));
         operations.sort(
                 Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                         .thenComparing(Usage.ClientOperation::isWrite));
         return new Usage.ClientUse(name, Usage.instant(client.lastMillis), operations);
+    }
+
+    private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters) {
+        return new Usage.ClientOperation(
+                operation.equals(NO_OPERATION) ? null : operation,
+                isWrite,
+                counters.count(ALLOWED),
+                counters.count(DENIED),
+                Usage.instant(counters.lastMillis()));
     }
 }
