@@ -11,7 +11,7 @@ import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 
-/** Finds profiles that apply to nobody, and profiles that a client could get by taking an address. */
+/** Finds profiles that apply to no client, and profiles that a client could get by taking an address. */
 public final class ProfileNotes {
     private final ConfiguredProfiles profiles;
     private final Map<String, Set<String>> allowed = new HashMap<>();
@@ -40,7 +40,7 @@ public final class ProfileNotes {
     private List<String> ofClients(ConfiguredProfile each, Set<String> earlier) {
         List<ClientMatcher> clients = each.settings().clients();
         if (clients.isEmpty() && !isOtherwise(each)) {
-            return List.of("profile " + each.name() + " has no clients, so it applies to nobody");
+            return List.of("profile " + each.name() + " has no clients, so it applies to no client");
         }
         List<String> hidden = clients.stream()
                 .map(ClientMatcher::text)

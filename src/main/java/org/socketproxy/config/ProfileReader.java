@@ -190,13 +190,17 @@ final class ProfileReader {
                 put(Setting.CREATE.name(), value, value.text());
                 return;
             }
-            value.entries(List.of("rules", "binds", "allow", "require", "images"))
-                    .forEach((key, part) -> {
-                        Setting setting = CREATE_KEYS.get(key);
-                        if (setting != null) {
-                            put(setting.name(), part, joined(part));
-                        }
-                    });
+            Map<String, YamlValue> parts = value.entries(List.of("rules", "binds", "allow", "require", "images"));
+            if (!parts.containsKey("rules")) {
+                value.refuse("add rules: safe, or remove create so that the variables alone decide");
+                return;
+            }
+            parts.forEach((key, part) -> {
+                Setting setting = CREATE_KEYS.get(key);
+                if (setting != null) {
+                    put(setting.name(), part, joined(part));
+                }
+            });
         }
 
         private void readMask(@Nullable Preset preset) {

@@ -21,7 +21,7 @@ import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 
 /**
- * What the environment or one profile of the policy file allows.
+ * Permissions that the environment or one profile of the policy file configures.
  *
  * @param origin name of the profile, and the place that configures it
  * @param clients the profile applies to a client that one of them matches; empty for the environment

@@ -7,7 +7,7 @@ import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
 
 /**
- * What the filters of {@code CREATE=safe} have found out about a request.
+ * Facts about a request that the filters of {@code CREATE=safe} collect.
  *
  * <p>Threading: one thread after the other.
  */

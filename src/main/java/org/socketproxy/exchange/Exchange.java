@@ -340,17 +340,10 @@ public final class Exchange implements ActiveExchange {
         return nowNanos - beginNanos;
     }
 
-    /**
-     * Starts or continues to detect a disconnect of the client. A tunnel reads from both sides and needs no detection.
-     */
+    /** Starts or continues to detect a disconnect of the client. A tunnel reads both sides and needs no detection. */
     @Override
     public void detectDisconnect() {
-        watch.detect(this::isAwaitingDaemon, this::isBodyRead);
-    }
-
-    private boolean isAwaitingDaemon() {
-        ExchangeState current = state.get();
-        return current == ExchangeState.FORWARDED || current == ExchangeState.RESOLVING;
+        watch.detect(() -> ExchangeState.isAwaitingDaemon(state.get()), this::isBodyRead);
     }
 
     private boolean isBodyRead() {

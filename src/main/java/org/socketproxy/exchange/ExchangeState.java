@@ -1,5 +1,7 @@
 package org.socketproxy.exchange;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * State of an exchange, with the table of allowed transitions. A transition that is not in the table does not happen.
  */
@@ -28,6 +30,11 @@ public enum ExchangeState {
     TUNNEL,
     /** The audit record was written. */
     ENDED;
+
+    /** Returns whether the proxy waits for the daemon, so that only the connection shows that the client has left. */
+    static boolean isAwaitingDaemon(@Nullable ExchangeState state) {
+        return state == FORWARDED || state == RESOLVING;
+    }
 
     /** Returns whether the table allows the transition from this state to the next one. */
     public boolean mayBecome(ExchangeState next) {

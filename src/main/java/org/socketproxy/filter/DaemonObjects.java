@@ -6,7 +6,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.VolumeVerdict;
 
 /**
- * What the filters of {@code CREATE=safe} ask the daemon and remember of its objects.
+ * Objects of the daemon as the filters of {@code CREATE=safe} know them: questions about them, and records of containers.
  *
  * <p>Threading: safe for any number of threads.
  */

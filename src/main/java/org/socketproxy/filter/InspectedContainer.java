@@ -7,7 +7,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 
 /**
- * What an inspect of a container says.
+ * Facts from an inspect of a container.
  *
  * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
  */

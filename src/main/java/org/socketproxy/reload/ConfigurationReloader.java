@@ -41,6 +41,12 @@ public final class ConfigurationReloader implements Reloadable {
                             ? after.policy().name()
                             : before.policy().name());
         }
+        if (names.isEmpty()) { // a refused change was undone
+            names.add(
+                    after.policy().isNamed()
+                            ? after.policy().name()
+                            : after.env().name());
+        }
         return String.join(" and ", names);
     }
 }

@@ -76,7 +76,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         return held.profiles;
     }
 
-    /** Returns sentences about profiles that apply to nobody, or that a client could get by taking an address. */
+    /** Returns sentences about profiles that apply to no client, or that a client could get by taking an address. */
     public List<String> notes() {
         return held.notes;
     }

@@ -9,7 +9,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
@@ -41,7 +40,7 @@ public record DenialSection(
     /**
      * Variables that would allow the denied requests.
      *
-     * @param lines lines for {@code environment:} of a compose file
+     * @param lines lines to copy, such as {@code - IMAGES=1}
      * @param opens number of operations that it would allow in addition
      * @param dangers dangers of these variables
      */
@@ -53,7 +52,7 @@ public record DenialSection(
 
         /** The assignments in one line, without hyphens. */
         public String words() {
-            return lines.stream().map(line -> line.substring(2)).collect(Collectors.joining(" and "));
+            return lines.stream().map(line -> line.replaceFirst("^- ", "")).collect(Collectors.joining(" and "));
         }
     }
 
@@ -75,17 +74,14 @@ public record DenialSection(
     }
 
     /** @param presets for each client the preset that covers its requests */
-    static List<DenialSection> of(
-            List<DenialGroup> groups, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
-        return groups.stream()
-                .map(group -> of(group, granted, variables, presets))
-                .toList();
+    static List<DenialSection> of(List<DenialGroup> groups, ProxySetup setup, Map<String, String> presets) {
+        return groups.stream().map(group -> of(group, setup, presets)).toList();
     }
 
-    private static DenialSection of(
-            DenialGroup group, Set<String> granted, List<Variable> variables, Map<String, String> presets) {
+    private static DenialSection of(DenialGroup group, ProxySetup setup, Map<String, String> presets) {
+        Set<String> granted = setup.granted();
         List<Alternative> alternatives = group.alternatives().stream()
-                .map(alternative -> toAlternative(alternative, granted, variables))
+                .map(alternative -> toAlternative(alternative, setup))
                 .toList();
         String key = alternatives.isEmpty()
                 ? group.reason()
@@ -107,16 +103,13 @@ public record DenialSection(
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
-    private static Alternative toAlternative(
-            Decision.Alternative alternative, Set<String> granted, List<Variable> variables) {
-        List<String> dangers = Dangers.added(variables, granted, Set.copyOf(alternative.missing()));
+    private static Alternative toAlternative(Decision.Alternative alternative, ProxySetup setup) {
         return new Alternative(
-                alternative.missing().stream().map(DenialSection::line).toList(), alternative.opens(), dangers);
-    }
-
-    /** The line for {@code environment:} of a compose file. */
-    static String line(String variable) {
-        return "- " + variable + "=1";
+                alternative.missing().stream()
+                        .map(variable -> setup.form().line(variable, true))
+                        .toList(),
+                alternative.opens(),
+                Dangers.added(setup.variables(), setup.granted(), Set.copyOf(alternative.missing())));
     }
 
     /** Counts denials by key, in the order of the newest denial of each key. */

@@ -48,6 +48,11 @@ public record ProxySetup(
         return (profile.learning().left().toSeconds() + 59) / 60;
     }
 
+    /** Returns the form of assignments for the place where the permissions are configured. */
+    public AssignmentForm form() {
+        return profile.origin().isOfFile() ? AssignmentForm.POLICY_FILE : AssignmentForm.COMPOSE;
+    }
+
     /** Names of the variables that are on. */
     public Set<String> granted() {
         return profile.policy().granted();

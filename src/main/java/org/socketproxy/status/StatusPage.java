@@ -42,8 +42,7 @@ public record StatusPage(
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
         Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        List<DenialSection> sections =
-                DenialSection.of(facts.usage().denialGroups(), setup.granted(), setup.variables(), presets);
+        List<DenialSection> sections = DenialSection.of(facts.usage().denialGroups(), setup, presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),
@@ -67,6 +66,16 @@ public record StatusPage(
     /** Returns the variables that are on and have not been used since {@link #countedSince}. */
     public List<VariableRow> unused() {
         return variables.stream().filter(VariableRow::isUnused).toList();
+    }
+
+    /** Returns the line to add to turn off a default, or the line to remove. */
+    public String revocation(VariableRow row) {
+        return setup.form().line(row.name(), !row.isOnByDefault());
+    }
+
+    /** Returns the text of {@link #revocation} for a screen reader. */
+    public String revocationInWords(VariableRow row) {
+        return setup.form().words(row.name(), !row.isOnByDefault());
     }
 
     /** Returns the rules of {@code CREATE=safe} in force; empty without them. */

@@ -45,9 +45,4 @@ public record VariableRow(
     public boolean isUnused() {
         return isOn && uses == 0;
     }
-
-    /** The line to add to a compose file to turn off a default, or the line to remove from it. */
-    public String revocation() {
-        return isOnByDefault ? "- " + name() + "=0" : DenialSection.line(name());
-    }
 }

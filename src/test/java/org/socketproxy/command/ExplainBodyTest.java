@@ -101,7 +101,7 @@ class ExplainBodyTest {
                         "\"value\" : \"capabilities:SYS_ADMIN\"");
     }
 
-    /** What explain cannot know: containers that the proxy remembers, and what a container has. */
+    /** Explain does not know the containers that the proxy remembers, and the rights of a container. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

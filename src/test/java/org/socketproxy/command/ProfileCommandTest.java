@@ -107,7 +107,7 @@ class ProfileCommandTest {
                 "its clients: network 10.0.0.0/8 (soft)\n",
                 "DANGER  ci: IMAGES: ",
                 "NOTE    profile reader is chosen by network 10.0.0.0/8, which another machine",
-                "NOTE    profile unreachable has no clients, so it applies to nobody\n",
+                "NOTE    profile unreachable has no clients, so it applies to no client\n",
             })
     void checkPrintsTheMatrixWithIdentitiesAndWarnings(String part) {
         assertThat(run("check")).isEqualTo(CommandLine.NO_DAEMON);

@@ -152,6 +152,16 @@ class PolicyReloadTest {
     }
 
     @Test
+    void correctionOfABadFileNamesTheFile() throws Exception {
+        Files.writeString(policy, "profiles: [\n");
+        proxy.pollTwice();
+        Files.writeString(policy, POLICY);
+        proxy.pollTwice();
+
+        assertThat(proxy.logged()).endsWith("reload by a change of " + policy + ": nothing changed\n");
+    }
+
+    @Test
     void fileThatIsRemovedKeepsThePolicy() throws Exception {
         Files.delete(policy);
         proxy.pollTwice();

@@ -83,6 +83,17 @@ class ProfilePagesTest {
         assertThat(page.contains("class=\"card ")).isEqualTo(shown.equals("ci"));
     }
 
+    /** A line for {@code environment:} of a compose file would be an error with a policy file. */
+    @Test
+    void adviceHasTheFormOfThePolicyFile() throws IOException {
+        assertThat(read("/"))
+                .contains(
+                        "<code>CONTAINERS: 1</code>",
+                        "Add a line to <code>variables</code> of the profile <code>ci</code> in <code>policy.yaml</code>",
+                        "<code>EVENTS: 0</code>")
+                .doesNotContain("CONTAINERS=1</code>", "docker compose up");
+    }
+
     @Test
     void suggestionHasABlockForEachProfile() throws IOException {
         assertThat(read("/suggest"))

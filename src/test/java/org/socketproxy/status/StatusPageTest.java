@@ -197,7 +197,7 @@ class StatusPageTest {
         StatusPage page = page(RenderedPage.facts(setup("PING", "EVENTS", "CONTAINERS"), usage));
 
         assertThat(page.unused())
-                .extracting(VariableRow::revocation)
+                .extracting(page::revocation)
                 .containsExactlyInAnyOrder("- EVENTS=0", "- CONTAINERS=1");
         assertThat(page.variables())
                 .contains(new VariableRow(variable("PING"), true, true, 3, NOW))

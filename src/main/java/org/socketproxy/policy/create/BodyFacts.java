@@ -15,7 +15,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.mask.Marker;
 
 /**
- * What the body of a judged request creates, for the audit record.
+ * Facts about the object that a judged body creates, for the audit record.
  *
  * <p>Security: contains no argument of a command, because any of them can be a secret; the group {@code args} of {@code MASK}
  * masks the same values. The program is kept if it is a plain word.
