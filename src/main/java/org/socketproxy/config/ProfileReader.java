@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.Operation;
@@ -23,6 +25,8 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.target.ObjectKind;
+import org.socketproxy.policy.target.TargetRules;
 import org.socketproxy.yaml.YamlValue;
 
 /**
@@ -38,6 +42,10 @@ final class ProfileReader {
             "allow", Setting.CREATE_ALLOW,
             "require", Setting.CREATE_REQUIRE,
             "images", Setting.CREATE_IMAGES);
+    private static final List<String> CONDITIONS = List.of("label", "project", "name", "reference");
+    private static final List<String> TARGET_KEYS = Stream.concat(
+                    CONDITIONS.stream(), Arrays.stream(ObjectKind.values()).map(ObjectKind::word))
+            .toList();
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final String file;
@@ -86,9 +94,9 @@ final class ProfileReader {
         }
 
         ProfileSettings read() {
-            refuseTargets();
             readVariables();
             readCreate();
+            readTargets();
             Preset preset = preset();
             readMask(preset);
             PermissionReader permissions = new PermissionReader(environment, variables, found);
@@ -96,6 +104,7 @@ final class ProfileReader {
             Set<String> defaults =
                     new PermissionReader(Map.of(), variables, found).read(preset, Compatibility.LINUXSERVER);
             CreateRules create = new CreateReader(this::value, this::refuse, found::add).read(daemon, maxBodyBytes);
+            TargetRules targets = new TargetsReader(found::add).read(value(Setting.TARGETS), create != null);
             Set<MaskGroup> mask = new MaskReader(found::add).read(value(Setting.MASK));
             found.forEach(this::report);
             return new ProfileSettings(
@@ -106,6 +115,7 @@ final class ProfileReader {
                     defaults,
                     exceptions(),
                     create,
+                    targets,
                     mask,
                     maxBodyBytes,
                     learn());
@@ -136,10 +146,30 @@ final class ProfileReader {
             places.put(variable, place);
         }
 
-        private void refuseTargets() {
-            YamlValue targets = keys.get("targets");
-            if (targets != null) {
-                targets.refuse("this version cannot confine a profile to targets: remove the key");
+        /** Turns the keys into elements of {@code TARGETS}: {@code {images: {reference: x}}} is {@code images:reference:x}. */
+        private void readTargets() {
+            YamlValue value = keys.get("targets");
+            if (value != null) {
+                List<String> elements = new ArrayList<>();
+                value.entries(TARGET_KEYS).forEach((key, part) -> {
+                    if (ObjectKind.of(key).isPresent()) {
+                        part.entries(CONDITIONS)
+                                .forEach((condition, text) -> addTargets(key + ":" + condition, text, elements));
+                    } else {
+                        addTargets(key, part, elements);
+                    }
+                });
+                if (elements.isEmpty()) {
+                    value.refuse("name at least one label, project or name, or remove the key: all objects are shown"
+                            + " without it");
+                }
+                put(Setting.TARGETS.name(), value, String.join(",", elements));
+            }
+        }
+
+        private void addTargets(String prefix, YamlValue value, List<String> elements) {
+            for (String text : joined(value).split(",", -1)) {
+                elements.add(prefix + ":" + text);
             }
         }
 

@@ -19,6 +19,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.target.TargetRules;
 
 /**
  * Permissions that the environment or one profile of the policy file configures.
@@ -30,6 +31,7 @@ import org.socketproxy.policy.mask.MaskRules;
  * @param defaults names of the variables that are on wherever the configuration says nothing of them
  * @param exceptions operations that are allowed or denied by their ids
  * @param create the rules of {@code CREATE=safe}, or null without them
+ * @param targets the objects that the clients are confined to, or null
  * @param mask groups of values that are masked in responses
  * @param maxBodyBytes limit of a body that is judged
  * @param learn learn mode of a profile of the policy file, or null
@@ -42,6 +44,7 @@ public record ProfileSettings(
         Set<String> defaults,
         OperationExceptions exceptions,
         @Nullable CreateRules create,
+        @Nullable TargetRules targets,
         Set<MaskGroup> mask,
         int maxBodyBytes,
         @Nullable Learn learn) {
@@ -77,6 +80,7 @@ public record ProfileSettings(
                 Set.of(),
                 OperationExceptions.NONE,
                 null,
+                null,
                 Set.of(),
                 maxBodyBytes,
                 null);
@@ -99,6 +103,7 @@ public record ProfileSettings(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),
                 create,
+                targets,
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,
                 learning);

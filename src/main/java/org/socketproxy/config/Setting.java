@@ -87,6 +87,11 @@ public enum Setting {
             "",
             "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"
                     + " registry.local/**,nginx; empty: every image"),
+    TARGETS(
+            "",
+            "with CREATE=safe: comma-separated conditions on the objects that clients see and change, such as"
+                    + " label:owner=ci or containers:project:shop,images:reference:registry.local/**; empty: all"
+                    + " (docs/targets.md)"),
     MASK(
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
@@ -113,6 +118,7 @@ public enum Setting {
             CREATE_ALLOW,
             CREATE_REQUIRE,
             CREATE_IMAGES,
+            TARGETS,
             MASK,
             POLICY,
             MAX_BODY);
@@ -129,6 +135,7 @@ public enum Setting {
             CREATE_ALLOW,
             CREATE_REQUIRE,
             CREATE_IMAGES,
+            TARGETS,
             MASK);
 
     private final String defaultValue;

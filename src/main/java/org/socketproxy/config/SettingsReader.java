@@ -24,6 +24,7 @@ import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
 
 /** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
@@ -103,6 +104,7 @@ final class SettingsReader {
         }
         Compatibility compatibility = compatibility();
         Preset preset = preset();
+        CreateRules create = creates.read(daemon, maxBodyBytes);
         return PolicySettings.ofEnvironment(new ProfileSettings(
                 ProfileOrigin.ENVIRONMENT,
                 List.of(),
@@ -110,7 +112,8 @@ final class SettingsReader {
                 new PermissionReader(environment, variables, problems).read(preset, compatibility),
                 new PermissionReader(Map.of(), variables, problems).read(preset, compatibility),
                 OperationExceptions.NONE,
-                creates.read(daemon, maxBodyBytes),
+                create,
+                new TargetsReader(problems::add).read(value(Setting.TARGETS), create != null),
                 new MaskReader(problems::add).read(mask(preset)),
                 maxBodyBytes,
                 null));

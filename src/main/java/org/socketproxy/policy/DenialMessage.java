@@ -55,6 +55,9 @@ public final class DenialMessage {
         if (decision.reason() == Reason.OPERATION_DENIED) {
             return subject + " is not allowed: the profile denies it by its id";
         }
+        if (decision.reason() == Reason.UNCONFINED) {
+            return subject + " is not allowed: it cannot be confined to the targets of the profile";
+        }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";
         }

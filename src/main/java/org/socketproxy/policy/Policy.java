@@ -80,6 +80,11 @@ public final class Policy {
         return of(catalogue, rules, names, compatibility);
     }
 
+    /** Returns true if the profile allows the operation by its id. */
+    public boolean isAllowedById(Operation operation) {
+        return exceptions.allowed().contains(operation.id());
+    }
+
     /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;

@@ -8,6 +8,8 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.target.Confinement;
+import org.socketproxy.policy.target.TargetRules;
 
 /**
  * What one kind of client may do.
@@ -17,6 +19,7 @@ import org.socketproxy.policy.mask.MaskRules;
  * @param origin name of the profile, and the place that configures it
  * @param policy decides a request by its operation and its parameters
  * @param create the rules of {@code CREATE=safe}, or null without them
+ * @param targets the objects that the clients are confined to, or null
  * @param bodies judge the body of a request (stage 3)
  * @param mask values that are masked in responses
  * @param learning for how long the proxy forwards requests that lack a variable
@@ -26,19 +29,21 @@ public record Profile(
         ProfileOrigin origin,
         Policy policy,
         @Nullable CreateRules create,
+        @Nullable TargetRules targets,
         BodyRules bodies,
         MaskRules mask,
         LearnMode learning,
         ResponseTransforms transforms) {
     /** Creates a profile that judges no body. */
     public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransforms transforms) {
-        this(origin, policy, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
+        this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
     }
 
     /**
      * Creates a profile of settings.
      *
      * @param create judges bodies, or null without {@code CREATE=safe}
+     * @param targets the objects that the clients are confined to, or null
      * @param mask masks responses; a body with a masked value is denied
      * @param maxBodyBytes limit of a body that is judged
      */
@@ -46,6 +51,7 @@ public record Profile(
             ProfileOrigin origin,
             Policy policy,
             @Nullable CreateRules create,
+            @Nullable TargetRules targets,
             MaskRules mask,
             int maxBodyBytes,
             LearnMode learning) {
@@ -53,6 +59,7 @@ public record Profile(
                 origin,
                 policy,
                 create,
+                targets,
                 bodies(create, mask, maxBodyBytes),
                 mask,
                 learning,
@@ -78,7 +85,7 @@ public record Profile(
         if (origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, operation != null && operation.isWrite(target));
         }
-        Decision decision = policy.decide(operation, target, head);
+        Decision decision = confined(policy.decide(operation, target, head));
         // Learn mode forwards a request that lacks a variable, so the rules apply to it too.
         boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
         if (create == null || operation == null || !isForwarded || !create.concerns(operation)) {
@@ -87,6 +94,20 @@ public record Profile(
         List<Violation> violations = create.judgeHead(
                 operation, target, head.values("Content-Type"), head.values("Content-Encoding"), head.hasBody());
         return violations.isEmpty() ? decision : Decision.exceeding(violations, operation, decision.isWrite());
+    }
+
+    /** Denies an allowed operation that cannot be confined to the targets. */
+    private Decision confined(Decision decision) {
+        Operation operation = decision.operation();
+        boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
+        if (targets == null
+                || operation == null
+                || !isForwarded
+                || !Confinement.of(operation).isDenied()
+                || policy.isAllowedById(operation)) {
+            return decision;
+        }
+        return Decision.denied(Reason.UNCONFINED, operation, decision.isWrite());
     }
 
     /** Decides an operation without parameters, headers and body. */
@@ -98,7 +119,7 @@ public record Profile(
         if (origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
         }
-        Decision decision = policy.decide(operation, isWrite);
+        Decision decision = confined(policy.decide(operation, isWrite));
         Violation whole = create == null ? null : CreateRules.wholeDenial(operation);
         return decision.isAllowed() && whole != null
                 ? Decision.exceeding(List.of(whole), operation, isWrite)

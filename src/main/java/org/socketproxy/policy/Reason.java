@@ -12,6 +12,8 @@ public enum Reason {
     OPERATION_ALLOWED("operation-allowed"),
     /** The profile denies the operation by its id. */
     OPERATION_DENIED("operation-denied"),
+    /** The profile has targets, and the operation cannot be confined to them. */
+    UNCONFINED("operation-unconfined"),
     /** No profile of the policy file matches the client. */
     NO_PROFILE("no-profile"),
     /** At least one variable is missing. */

@@ -59,6 +59,7 @@ final class DenialExplanation {
     private static String of(Reason reason) {
         return switch (reason) {
             case NEVER -> "No variable allows it: it is never allowed.";
+            case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
             case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->

@@ -41,6 +41,7 @@ class ArchitectureTest {
             "tls",
             "config",
             "policy",
+            "policy.target",
             "policy.create",
             "policy.mask",
             "client",

@@ -144,11 +144,19 @@ public final class ChainUnderTest implements AutoCloseable {
                         ProfileOrigin.ENVIRONMENT,
                         policy,
                         settings.policy().otherwise().create(),
+                        settings.policy().otherwise().targets(),
                         MaskRules.NONE,
                         1 << 20,
                         LearnMode.off())
                 : new Profile(
-                        ProfileOrigin.ENVIRONMENT, policy, null, rules, MaskRules.NONE, LearnMode.off(), transforms);
+                        ProfileOrigin.ENVIRONMENT,
+                        policy,
+                        null,
+                        null,
+                        rules,
+                        MaskRules.NONE,
+                        LearnMode.off(),
+                        transforms);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(

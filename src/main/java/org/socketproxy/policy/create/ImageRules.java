@@ -2,7 +2,6 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -16,13 +15,11 @@ public final class ImageRules {
     /** Every image. */
     public static final ImageRules ALL = new ImageRules(List.of());
 
-    private static final Pattern WILDCARD = Pattern.compile("\\*\\*?|[^*]+");
-
     private final List<String> texts;
     private final List<Allowed> allowed;
 
     /** @param tag null for every tag and digest */
-    private record Allowed(Pattern name, Optional<Pattern> tag) {}
+    private record Allowed(Glob name, Optional<Glob> tag) {}
 
     /** @param texts the patterns; every image is allowed without one */
     public ImageRules(List<String> texts) {
@@ -33,15 +30,7 @@ public final class ImageRules {
     private static Allowed allowed(String text) {
         ImageName name = ImageName.split(text);
         return new Allowed(
-                pattern(name.name()), name.tag().isEmpty() ? Optional.empty() : Optional.of(pattern(name.tag())));
-    }
-
-    private static Pattern pattern(String text) {
-        return Pattern.compile(WILDCARD.matcher(text)
-                .replaceAll(part -> java.util.regex.Matcher.quoteReplacement(
-                        part.group().equals("**")
-                                ? ".*"
-                                : part.group().equals("*") ? "[^/]*" : Pattern.quote(part.group()))));
+                new Glob(name.name()), name.tag().isEmpty() ? Optional.empty() : Optional.of(new Glob(name.tag())));
     }
 
     /** Returns true if not every image is allowed. */
@@ -73,12 +62,18 @@ public final class ImageRules {
         }
     }
 
+    /** Returns true if the reference, such as {@code nginx:1}, is one of an allowed image. An id is none. */
+    public boolean allows(String reference) {
+        Optional<ImageName> image = ImageName.parse(reference);
+        return !isLimited()
+                || image.isPresent() && allowed.stream().anyMatch(pattern -> isAllowed(pattern, image.get()));
+    }
+
     private static boolean isAllowed(Allowed pattern, ImageName image) {
         String tag = image.tag().isEmpty() ? "latest" : image.tag();
-        return pattern.name().matcher(image.name()).matches()
+        return pattern.name().matches(image.name())
                 && (pattern.tag().isEmpty()
-                        || image.digest().isEmpty()
-                                && pattern.tag().get().matcher(tag).matches());
+                        || image.digest().isEmpty() && pattern.tag().get().matches(tag));
     }
 
     /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
@@ -89,8 +84,7 @@ public final class ImageRules {
         Optional<ImageName> image = ImageName.parse(reference);
         if (image.isEmpty()
                 || allowed.stream()
-                        .anyMatch(pattern ->
-                                pattern.name().matcher(image.get().name()).matches())) {
+                        .anyMatch(pattern -> pattern.name().matches(image.get().name()))) {
             judgement.deny(path, "names an image that CREATE_IMAGES trusts, and the image could have any content");
         }
     }

@@ -1,0 +1,149 @@
+package org.socketproxy.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.Glob;
+import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.target.ObjectKind;
+import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.target.TargetSelector;
+
+/** Reads {@code TARGETS}. An element without a kind applies to each kind that has no element of its own. */
+final class TargetsReader {
+    private static final String USAGE = "use label:KEY=VALUE, project:NAME, name:PATTERN or, for images,"
+            + " reference:PATTERN, also with a kind before it such as containers:name:ci-*";
+    private static final String PROJECT_LABEL = "com.docker.compose.project";
+    private static final Pattern PROJECT = Pattern.compile("[a-z0-9][a-z0-9_-]*");
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*_.-]*");
+    private static final Pattern REFERENCE = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*");
+    private static final Pattern LABEL = Pattern.compile("[^\\s=,]+=[^,\\p{Cntrl}]+");
+
+    private final Consumer<Problem> problems;
+
+    /** @param problems receives a problem for each invalid element */
+    TargetsReader(Consumer<Problem> problems) {
+        this.problems = problems;
+    }
+
+    /** The conditions on one kind while they are read. */
+    private static final class Conditions {
+        final Map<String, String> labels = new HashMap<>();
+        final List<Glob> names = new ArrayList<>();
+        final List<String> references = new ArrayList<>();
+
+        TargetSelector selector() {
+            return new TargetSelector(labels, names, new ImageRules(references));
+        }
+
+        boolean isEmpty() {
+            return labels.isEmpty() && names.isEmpty() && references.isEmpty();
+        }
+    }
+
+    /**
+     * Reads the elements.
+     *
+     * @param isSafe whether {@code CREATE=safe} is set
+     * @return null without an element
+     */
+    @Nullable
+    TargetRules read(String value, boolean isSafe) {
+        List<String> elements = Arrays.stream(value.split(",", -1))
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .toList();
+        if (elements.isEmpty()) {
+            return null;
+        }
+        if (!isSafe) {
+            problems.accept(new Problem(
+                    Setting.TARGETS.name(),
+                    value,
+                    "a confined client could create a container with the rights of the host: set CREATE=safe too"));
+        }
+        Conditions general = new Conditions();
+        Map<ObjectKind, Conditions> special = new EnumMap<>(ObjectKind.class);
+        elements.forEach(element -> read(element, general, special));
+        Map<ObjectKind, TargetSelector> selectors = new EnumMap<>(ObjectKind.class);
+        for (ObjectKind kind : ObjectKind.values()) {
+            Conditions conditions = special.getOrDefault(kind, general);
+            // A general pattern of names does not select images, whose names are references.
+            boolean isSelected = kind == ObjectKind.IMAGE && conditions == general
+                    ? !general.labels.isEmpty() && general.names.isEmpty()
+                    : !conditions.isEmpty();
+            if (isSelected) {
+                selectors.put(kind, conditions.selector());
+            }
+        }
+        return new TargetRules(elements, selectors);
+    }
+
+    private void read(String element, Conditions general, Map<ObjectKind, Conditions> special) {
+        int colon = element.indexOf(':');
+        Optional<ObjectKind> kind = colon < 0 ? Optional.empty() : ObjectKind.of(element.substring(0, colon));
+        Conditions conditions = kind.map(each -> special.computeIfAbsent(each, any -> new Conditions()))
+                .orElse(general);
+        String condition = kind.isPresent() ? element.substring(colon + 1) : element;
+        String advice = read(condition, kind.orElse(null), conditions);
+        if (advice != null) {
+            problems.accept(new Problem(Setting.TARGETS.name(), element, advice));
+        }
+    }
+
+    /** Returns what is wrong, or null. */
+    private static @Nullable String read(String condition, @Nullable ObjectKind kind, Conditions conditions) {
+        int colon = condition.indexOf(':');
+        String text = condition.substring(colon + 1);
+        switch (colon < 0 ? "" : condition.substring(0, colon)) {
+            case "label" -> {
+                if (!LABEL.matcher(text).matches()) {
+                    return "use a label with its exact value, such as label:owner=ci";
+                }
+                int equals = text.indexOf('=');
+                return put(conditions, text.substring(0, equals), text.substring(equals + 1));
+            }
+            case "project" -> {
+                return PROJECT.matcher(text).matches()
+                        ? put(conditions, PROJECT_LABEL, text)
+                        : "use the name of a Compose project, such as project:shop";
+            }
+            case "name" -> {
+                if (kind == ObjectKind.IMAGE) {
+                    return "images have references: use images:reference:PATTERN";
+                }
+                if (!NAME.matcher(text).matches()) {
+                    return "use a name, in which * stands for any part, such as name:ci-*";
+                }
+                conditions.names.add(new Glob(text));
+            }
+            case "reference" -> {
+                if (kind != ObjectKind.IMAGE) {
+                    return "only images have references: use images:reference:PATTERN";
+                }
+                if (!REFERENCE.matcher(text).matches()) {
+                    return "use a pattern such as images:reference:registry.local/**";
+                }
+                conditions.references.add(text);
+            }
+            default -> {
+                return USAGE;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String put(Conditions conditions, String key, String value) {
+        String before = conditions.labels.putIfAbsent(key, value);
+        return before == null || before.equals(value)
+                ? null
+                : "the label " + key + " cannot have two values: use a profile for each";
+    }
+}

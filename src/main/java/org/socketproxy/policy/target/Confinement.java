@@ -1,0 +1,108 @@
+package org.socketproxy.policy.target;
+
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.table.Table;
+
+/**
+ * How a profile with targets is confined in one operation: a row of {@code confinement.tsv}.
+ *
+ * @param action what the proxy does
+ * @param subject the kind of the object that the request names, or whose list it asks for
+ */
+public record Confinement(Action action, Subject subject) {
+    /** Actions that the proxy cannot do yet: their operations are denied as well. */
+    private static final Set<Action> UNFINISHED = EnumSet.of(
+            Action.OBJECT, Action.CREATE, Action.LIST, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
+
+    /** What the proxy does with a request of a confined profile. */
+    public enum Action {
+        /** Nothing: the operation shows and changes no objects. */
+        PASS,
+        /** Deny it, unless the profile allows the operation by its id. */
+        DENY,
+        /** Look up the object that the target names. */
+        OBJECT,
+        /** Judge the objects that the body or the query names, and force labels on what is created. */
+        CREATE,
+        /** Filter the list. */
+        LIST,
+        /** Restrict the filters, which select what is removed. */
+        PRUNE,
+        /** Filter the events. */
+        EVENTS,
+        /** Filter the lists in the response of {@code /system/df}. */
+        USAGE,
+        /** Remove counts and addresses. */
+        INFO
+    }
+
+    /** What is named: an {@link ObjectKind}, an exec or a task. */
+    public enum Subject {
+        NONE,
+        CONTAINER,
+        EXEC,
+        NETWORK,
+        VOLUME,
+        IMAGE,
+        SERVICE,
+        TASK,
+        SECRET,
+        CONFIG;
+
+        /**
+         * Returns the kind whose rules apply.
+         *
+         * @throws IllegalStateException for {@link #NONE}
+         */
+        public ObjectKind kind() {
+            return switch (this) {
+                case NONE -> throw new IllegalStateException("no object is named");
+                case EXEC -> ObjectKind.CONTAINER;
+                case TASK -> ObjectKind.SERVICE;
+                default -> ObjectKind.valueOf(name());
+            };
+        }
+    }
+
+    private record Row(String operation, Confinement confinement) {}
+
+    private static final Table<Row> TABLE =
+            new Table<>("confinement.tsv", "operation action subject", Confinement::row);
+    private static final Confinement DENIED = new Confinement(Action.DENY, Subject.NONE);
+
+    private static Row row(String[] cells) {
+        Action action = Action.valueOf(cells[1].toUpperCase(Locale.ROOT));
+        Subject subject = cells[2].equals("-") ? Subject.NONE : Subject.valueOf(cells[2].toUpperCase(Locale.ROOT));
+        return new Row(cells[0], new Confinement(action, subject));
+    }
+
+    /** Loaded at the first use, because most programs have no profile with targets. */
+    private static final class Rows {
+        static final Map<String, Confinement> BY_ID = new HashMap<>();
+
+        static {
+            TABLE.load(Confinement.class).forEach(row -> {
+                @Nullable Confinement before = BY_ID.put(row.operation, row.confinement);
+                if (before != null) {
+                    throw new IllegalArgumentException("two rows for " + row.operation);
+                }
+            });
+        }
+    }
+
+    /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
+    public boolean isDenied() {
+        return action == Action.DENY || UNFINISHED.contains(action);
+    }
+
+    /** Returns the row of an operation; an operation without a row is denied. */
+    public static Confinement of(Operation operation) {
+        return Rows.BY_ID.getOrDefault(operation.id(), DENIED);
+    }
+}

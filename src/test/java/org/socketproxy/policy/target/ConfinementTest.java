@@ -1,0 +1,52 @@
+package org.socketproxy.policy.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.target.Confinement.Action;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/** Checks the table of how each operation is confined. */
+class ConfinementTest {
+    private final OperationCatalogue catalogue = OperationCatalogue.load();
+
+    @Test
+    void operationThatNamesAnObjectHasAPlaceForItInItsPath() {
+        assertThat(catalogue.operations())
+                .filteredOn(operation -> Confinement.of(operation).action() == Action.OBJECT)
+                .hasSizeGreaterThan(40)
+                .allSatisfy(operation ->
+                        assertThat(operation.path().toString() + operation.id()).containsAnyOf("{", "ImageCommit"));
+    }
+
+    @Test
+    void onlyThreeOperationsShowNoObjects() {
+        assertThat(catalogue.operations())
+                .filteredOn(operation -> Confinement.of(operation).action() == Action.PASS)
+                .extracting(Operation::id)
+                .containsExactlyInAnyOrder("SystemPing", "SystemPingHead", "SystemVersion");
+    }
+
+    @Test
+    void operationOfLibpodIsDenied() {
+        assertThat(catalogue.operations())
+                .filteredOn(Operation::isLibpod)
+                .hasSizeGreaterThan(100)
+                .allSatisfy(operation ->
+                        assertThat(Confinement.of(operation).isDenied()).isTrue());
+    }
+
+    @Test
+    void actionsOnObjectsNameTheirKind() {
+        assertThat(catalogue.operations()).allSatisfy(operation -> {
+            Confinement confinement = Confinement.of(operation);
+            boolean isOfAKind = switch (confinement.action()) {
+                case OBJECT, CREATE, LIST, PRUNE -> true;
+                case PASS, DENY, EVENTS, USAGE, INFO -> false;
+            };
+            assertThat(confinement.subject() != Subject.NONE).isEqualTo(isOfAKind);
+        });
+    }
+}
