@@ -44,7 +44,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** Tests that the log of {@code LOG_FORMAT=json} matches {@code docs/audit.schema.json}. */
-@Timeout(20)
+@Timeout(60)
 class AuditSchemaTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonSchema SCHEMA = schema();
@@ -202,7 +202,7 @@ class AuditSchemaTest {
                 try (RawClient client = RawClient.connect(server.port())) {
                     client.send(request + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
                     client.readHead();
-                    begin = valid(Objects.requireNonNull(records.poll(10, TimeUnit.SECONDS)));
+                    begin = valid(Objects.requireNonNull(records.poll(30, TimeUnit.SECONDS)));
                     assertThat(records).isEmpty();
                 }
                 assertThat(begin.get("event").asText()).isEqualTo("begin");
@@ -211,7 +211,7 @@ class AuditSchemaTest {
                 assertThat(begin.get("reason").asText()).isEqualTo(reason);
                 assertThat(begin.get("target").asText()).isEqualTo(request.replaceAll(".* |\\?.*", ""));
 
-                JsonNode end = valid(Objects.requireNonNull(records.poll(10, TimeUnit.SECONDS)));
+                JsonNode end = valid(Objects.requireNonNull(records.poll(30, TimeUnit.SECONDS)));
                 assertThat(end.get("event").asText()).isEqualTo("end");
                 assertThat(end.get("id")).isEqualTo(begin.get("id"));
                 assertThat(end.get("decision").asText()).isEqualTo(decision);

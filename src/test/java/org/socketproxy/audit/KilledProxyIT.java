@@ -12,7 +12,7 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /** The log of a proxy that is killed. */
-@Timeout(60)
+@Timeout(180)
 class KilledProxyIT {
     @TempDir
     Path folder;

@@ -32,7 +32,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** The recipes of {@code docs/create.md}: their settings are read from the page, and do on a real dockerd what the page says. */
-@Timeout(120)
+@Timeout(180)
 class RecipesIT {
     private static final String EXAMPLE = "admin-recipes-it";
     private static final Map<String, String> LABELS = Map.of("recipes-it", "1");

@@ -23,7 +23,7 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** {@code CREATE_ALLOW=recreate} and ids as names, on a real dockerd. */
-@Timeout(120)
+@Timeout(180)
 class RecreateIT {
     private static final String NAME = "recreate-it";
 

@@ -16,7 +16,7 @@ import org.socketproxy.testing.RealDocker;
 /** SIGTERM ends streams and tunnels immediately, for the clients and for the proxy. */
 class StopIT {
     private static final String CONTAINER = "stopped-proxy";
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     /** Far below the shutdown timeout of one minute in this test. */
     private static final Duration AT_ONCE = Duration.ofSeconds(10);
 

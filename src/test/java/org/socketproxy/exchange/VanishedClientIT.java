@@ -26,7 +26,7 @@ class VanishedClientIT {
     private static final String HOST = "10.213.77.1";
     private static final Duration PROBED = Duration.ofSeconds(60 + 3 * 10);
     private static final Duration SLACK = Duration.ofSeconds(30);
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     Path folder;

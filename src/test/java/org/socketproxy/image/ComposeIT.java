@@ -15,7 +15,7 @@ import org.socketproxy.testing.RealDocker;
 
 /** The image as a service of Compose and Swarm, with a real daemon. */
 class ComposeIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
     Path folder;

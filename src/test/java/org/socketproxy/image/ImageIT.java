@@ -35,7 +35,7 @@ class ImageIT {
     private static final String NONE = "0000000000000000";
     private static final String NAME = "sidecar";
     private static final String JAR = "/opt/socket-proxy/docker-socket-proxy.jar";
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int GROUP = Sidecar.GROUP;
 
     @TempDir

@@ -25,8 +25,8 @@ final class Sidecar implements AutoCloseable {
     /** Group of the daemon's socket; its owner is root. */
     static final int GROUP = 4242;
 
-    private static final Duration BUILD_LIMIT = Duration.ofMinutes(6);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration BUILD_LIMIT = Duration.ofMinutes(15);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static boolean isBuilt;
 
     private final Cli cli;

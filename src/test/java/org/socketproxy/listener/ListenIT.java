@@ -15,7 +15,7 @@ import org.socketproxy.server.Program;
 import org.socketproxy.testing.Certificates;
 
 /** Tests the start report of the program for each kind of listener, and that it removes its socket files. */
-@Timeout(60)
+@Timeout(180)
 class ListenIT {
     @TempDir
     Path temp;

@@ -17,7 +17,7 @@ import org.socketproxy.testing.NetworkNamespace;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** Two clients at the same time, with the profiles of a policy file: each gets what the other one does not get. */
-@Timeout(120)
+@Timeout(180)
 class PolicyClientsIT {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nOK\n";
     private static final String POLICY = """

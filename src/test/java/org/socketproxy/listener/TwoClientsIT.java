@@ -31,7 +31,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
 /** Two clients at the same time: each gets what its condition grants, and not what the other one gets. */
-@Timeout(120)
+@Timeout(180)
 class TwoClientsIT {
     private static final String CONTAINERS = "/containers/json";
     private static final String IMAGES = "/images/json";

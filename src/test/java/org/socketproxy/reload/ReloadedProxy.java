@@ -109,7 +109,7 @@ final class ReloadedProxy implements AutoCloseable {
 
     /** The next line of the audit log. */
     String nextRecord() throws InterruptedException {
-        return Objects.requireNonNull(audited.poll(10, TimeUnit.SECONDS));
+        return Objects.requireNonNull(audited.poll(30, TimeUnit.SECONDS));
     }
 
     String logged() {

@@ -12,7 +12,7 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.testing.FakeDaemon;
 
-@Timeout(60)
+@Timeout(180)
 class DaemonStateLogIT {
     private static final String PONG = "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2\r\nContent-Length: 2\r\n\r\nOK";
     private static final String MISSING =

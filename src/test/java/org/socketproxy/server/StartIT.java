@@ -29,7 +29,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FakeDaemon;
 
 /** The program as a user starts it: its output and its exit code. */
-@Timeout(60)
+@Timeout(180)
 class StartIT {
     private static final String PORT = ":[1-9]\\d*";
 

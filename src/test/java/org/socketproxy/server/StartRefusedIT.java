@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 
 /** Configurations with which the program does not start: its message and its exit code. */
-@Timeout(60)
+@Timeout(180)
 class StartRefusedIT {
     @TempDir
     Path temp;

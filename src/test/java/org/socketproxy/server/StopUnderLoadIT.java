@@ -21,7 +21,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** SIGTERM while hundreds of exchanges and tunnels are active. */
-@Timeout(120)
+@Timeout(180)
 class StopUnderLoadIT {
     private static final int STREAMS = 300;
     private static final int TUNNELS = 50;
@@ -128,12 +128,12 @@ class StopUnderLoadIT {
                 RawClient client = connect(port);
                 lasts.add(threads.submit(() -> askUntilClosed(client, warm)));
             }
-            assertThat(warm.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
 
             program.terminate();
 
             for (Future<String> last : lasts) {
-                assertThat(last.get(20, TimeUnit.SECONDS)).isEmpty();
+                assertThat(last.get(60, TimeUnit.SECONDS)).isEmpty();
             }
             assertThat(program.outcome().exitCode()).isEqualTo(143);
         } finally {

@@ -131,7 +131,7 @@ class NewcomerIT {
                     .exec()
                     .getId();
             client.startContainerCmd(id).exec();
-            client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode(30, TimeUnit.SECONDS);
+            client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode(90, TimeUnit.SECONDS);
             client.removeContainerCmd(id).exec();
         };
         return List.of(

@@ -25,7 +25,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The page in a real browser. */
-@Timeout(120)
+@Timeout(180)
 class PageIT {
     private static final int DESKTOP = 1200;
     private static final int PHONE = 360;

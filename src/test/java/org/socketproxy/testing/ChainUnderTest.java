@@ -212,9 +212,9 @@ public final class ChainUnderTest implements AutoCloseable {
 
     /** The next audit record, without its time, number and client. */
     public String takeRecord() throws InterruptedException {
-        String line = records.poll(10, TimeUnit.SECONDS);
+        String line = records.poll(30, TimeUnit.SECONDS);
         if (line == null) {
-            throw new AssertionError("No audit record was written within ten seconds");
+            throw new AssertionError("No audit record was written within 30 seconds");
         }
         return line.split(" ", 4)[3];
     }

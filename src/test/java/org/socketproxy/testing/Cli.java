@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * files, because a surviving grandchild would keep a pipe open.
  */
 public final class Cli {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final Path folder;
     private final Map<String, String> environment;
@@ -38,7 +38,7 @@ public final class Cli {
         return new Cli(folder, environment);
     }
 
-    /** Runs a program without input until it ends; fails the test after one minute. */
+    /** Runs a program without input until it ends; fails the test after three minutes. */
     public Result run(String... command) {
         try (Running running = start(command)) {
             running.closeStdin();

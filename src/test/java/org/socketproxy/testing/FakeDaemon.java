@@ -139,11 +139,11 @@ public final class FakeDaemon implements AutoCloseable {
         return open.get();
     }
 
-    /** Returns the next received request head including its blank line; waits for at most ten seconds. */
+    /** Returns the next received request head including its blank line; waits for at most 30 seconds. */
     public String takeHead() throws InterruptedException {
-        String head = heads.poll(10, TimeUnit.SECONDS);
+        String head = heads.poll(30, TimeUnit.SECONDS);
         if (head == null) {
-            throw new AssertionError("No request reached the daemon within ten seconds");
+            throw new AssertionError("No request reached the daemon within 30 seconds");
         }
         return head;
     }

@@ -32,7 +32,7 @@ public final class RealDocker implements RealDaemon {
     /** Log of the daemon; it is kept to analyze failed tests. */
     private static final Path LOG = Path.of("target", "dockerd.log").toAbsolutePath();
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final long STOP_LIMIT_SECONDS = 30;
 
     private static Attempt attempt;

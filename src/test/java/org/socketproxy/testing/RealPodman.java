@@ -20,7 +20,7 @@ public final class RealPodman implements RealDaemon {
     /** Log of the service; it is kept to analyze failed tests. */
     private static final Path LOG = Path.of("target", "podman.log").toAbsolutePath();
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final long STOP_LIMIT_SECONDS = 20;
 
     /**

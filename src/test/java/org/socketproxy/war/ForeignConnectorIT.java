@@ -26,7 +26,7 @@ import org.socketproxy.testing.RawClient;
 
 /** The WAR behind connectors that the program itself does not have: HTTP/2, and HTTP/1.1 with the PROXY protocol. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(180)
 class ForeignConnectorIT {
     private static final String PROXY_V1 = "PROXY TCP4 192.0.2.7 192.0.2.1 50000 80\r\n";
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

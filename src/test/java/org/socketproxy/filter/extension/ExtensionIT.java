@@ -16,7 +16,7 @@ import org.socketproxy.server.Program;
 import org.socketproxy.testing.CompiledJar;
 
 /** Tests log messages about extensions, and the exit code for unloadable extensions. */
-@Timeout(60)
+@Timeout(180)
 class ExtensionIT {
     @TempDir
     Path folder;
