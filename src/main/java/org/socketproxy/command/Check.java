@@ -97,6 +97,7 @@ final class Check {
         CreateSummary.of(profile.create())
                 .forEach(line -> out.println(
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         MaskSummary.groups(profile.mask())
                 .forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
     }

@@ -83,6 +83,7 @@ final class ProfileMatrix {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            JsonText.writeStrings(json, "max", each.profile().limits().assignments());
             JsonText.writeStrings(
                     json,
                     "allowed",

@@ -84,6 +84,7 @@ public record ProfileChange(
         others.addAll(differences("", create(before), create(after)));
         others.addAll(differences("MASK=", mask(before), mask(after)));
         others.addAll(differences("learn ", learn(before), learn(after)));
+        others.addAll(differences("max ", limits(before), limits(after)));
         ProfileChange change =
                 new ProfileChange(name, wasOn, only(variables, isOn, wasOn), only(variables, wasOn, isOn), others);
         return change.on.isEmpty() && change.off.isEmpty() && others.isEmpty() ? Optional.empty() : Optional.of(change);
@@ -135,6 +136,10 @@ public record ProfileChange(
         return profile == null || profile.learn() == null
                 ? Set.of()
                 : Set.of(profile.learn().toString());
+    }
+
+    private static Set<String> limits(@Nullable ProfileSettings profile) {
+        return profile == null ? Set.of() : new LinkedHashSet<>(profile.limits().assignments());
     }
 
     /** Returns the variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */

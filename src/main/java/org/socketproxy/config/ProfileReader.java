@@ -5,11 +5,14 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +24,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
@@ -35,7 +40,7 @@ import org.socketproxy.yaml.YamlValue;
  */
 final class ProfileReader {
     private static final List<String> KEYS =
-            List.of("clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn");
+            List.of("clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn", "max");
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
             "rules", Setting.CREATE,
             "binds", Setting.BINDS,
@@ -46,6 +51,8 @@ final class ProfileReader {
     private static final List<String> TARGET_KEYS = Stream.concat(
                     CONDITIONS.stream(), Arrays.stream(ObjectKind.values()).map(ObjectKind::word))
             .toList();
+    private static final List<String> LIMIT_KEYS =
+            Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key).toList();
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final String file;
@@ -118,7 +125,8 @@ final class ProfileReader {
                     targets,
                     mask,
                     maxBodyBytes,
-                    learn());
+                    learn(),
+                    limits());
         }
 
         private ProfileOrigin origin() {
@@ -285,6 +293,21 @@ final class ProfileReader {
 
         private static boolean isNeverAllowed(Operation operation) {
             return operation.section() == null && operation.sufficient().isEmpty();
+        }
+
+        private ProfileLimits limits() {
+            Map<ProfileLimit, Integer> highest = new EnumMap<>(ProfileLimit.class);
+            YamlValue value = keys.get("max");
+            Map<String, YamlValue> limits = value == null ? Map.of() : value.entries(LIMIT_KEYS);
+            limits.forEach((key, number) -> {
+                OptionalInt most = QuantitySetting.count(number.text());
+                if (most.orElse(0) == 0) {
+                    number.refuse("use a number from 1 to 9999999");
+                } else {
+                    highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most.getAsInt());
+                }
+            });
+            return new ProfileLimits(highest);
         }
 
         private ProfileSettings.@Nullable Learn learn() {

@@ -15,6 +15,7 @@ import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.mask.MaskGroup;
@@ -35,6 +36,7 @@ import org.socketproxy.policy.target.TargetRules;
  * @param mask groups of values that are masked in responses
  * @param maxBodyBytes limit of a body that is judged
  * @param learn learn mode of a profile of the policy file, or null
+ * @param limits of what the clients have open at the same time
  */
 public record ProfileSettings(
         ProfileOrigin origin,
@@ -47,7 +49,8 @@ public record ProfileSettings(
         @Nullable TargetRules targets,
         Set<MaskGroup> mask,
         int maxBodyBytes,
-        @Nullable Learn learn) {
+        @Nullable Learn learn,
+        ProfileLimits limits) {
 
     public ProfileSettings {
         clients = List.copyOf(clients);
@@ -83,7 +86,8 @@ public record ProfileSettings(
                 null,
                 Set.of(),
                 maxBodyBytes,
-                null);
+                null,
+                ProfileLimits.NONE);
     }
 
     public String name() {
@@ -106,6 +110,7 @@ public record ProfileSettings(
                 targets,
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,
-                learning);
+                learning,
+                limits);
     }
 }

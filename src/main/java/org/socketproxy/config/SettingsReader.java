@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -116,7 +117,8 @@ final class SettingsReader {
                 new TargetsReader(problems::add).read(value(Setting.TARGETS), create != null),
                 new MaskReader(problems::add).read(mask(preset)),
                 maxBodyBytes,
-                null));
+                null,
+                ProfileLimits.NONE));
     }
 
     /** A permission that has no effect would be missed, or would be taken for one that has. */

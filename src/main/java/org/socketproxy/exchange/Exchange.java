@@ -46,6 +46,7 @@ public final class Exchange implements ActiveExchange {
     private volatile @Nullable Request forwarded;
     private volatile @Nullable Upgrade upgrade;
     private final DisconnectWatch watch;
+    private volatile Runnable atEnd = () -> {};
 
     private Exchange(ClientSide clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
@@ -118,9 +119,6 @@ public final class Exchange implements ActiveExchange {
         decision = outcome;
         transform = operation().upgrade() == null ? profile().transforms().of(operation(), judged) : null;
         audit.decided(outcome);
-        if (!outcome.isAllowed()) {
-            audit.learned();
-        }
         enter(ExchangeState.ALLOWED);
     }
 
@@ -136,6 +134,11 @@ public final class Exchange implements ActiveExchange {
     public boolean identify(RequestTarget byId) {
         target = byId;
         return enter(ExchangeState.ALLOWED) != null;
+    }
+
+    /** Runs an action when the exchange ends; replaces an earlier one. */
+    public void atEnd(Runnable action) {
+        atEnd = action;
     }
 
     /** Returns the transform of the response, or null if the response passes byte for byte. */
@@ -271,15 +274,11 @@ public final class Exchange implements ActiveExchange {
     public void upgrade(Tunnel tunnel, int status) {
         audit.becameTunnel();
         upgrade = new Upgrade(tunnel, status, clientSide.bytesRead());
-        boolean isAborted = enter(ExchangeState.TUNNEL) == null;
         watch.end();
-        if (isAborted) {
+        if (enter(ExchangeState.TUNNEL) == null) {
             tunnel.close(new EofException("The exchange was aborted"));
         }
     }
-
-    /** @param bodyBytes length of the request body before the upgrade; Jetty reuses its counters afterwards */
-    private record Upgrade(Tunnel tunnel, int status, long bodyBytes) {}
 
     /** Returns whether no response is needed: the client has disconnected, or the proxy stops. */
     public boolean isAbandoned() {
@@ -303,7 +302,7 @@ public final class Exchange implements ActiveExchange {
         ExchangeState before = enter(ExchangeState.ABORTED);
         Upgrade upgraded = upgrade;
         if (upgraded != null) {
-            upgraded.tunnel.close(cause);
+            upgraded.tunnel().close(cause);
             return;
         }
         Future<?> asked = question;
@@ -358,12 +357,12 @@ public final class Exchange implements ActiveExchange {
 
     private long upstreamBytes() {
         Upgrade upgraded = upgrade;
-        return upgraded == null ? clientSide.bytesRead() : upgraded.bodyBytes + upgraded.tunnel.upstreamBytes();
+        return upgraded == null ? clientSide.bytesRead() : upgraded.upstreamBytes();
     }
 
     private long downstreamBytes() {
         Upgrade upgraded = upgrade;
-        return upgraded == null ? clientSide.bytesWritten() : upgraded.tunnel.downstreamBytes();
+        return upgraded == null ? clientSide.bytesWritten() : upgraded.tunnel().downstreamBytes();
     }
 
     /** Ends the exchange after the servlet container has completed the response, unless it is a tunnel. */
@@ -375,11 +374,12 @@ public final class Exchange implements ActiveExchange {
 
     /** Ends the exchange after its tunnel has closed. */
     public void tunnelClosed() {
-        end(Objects.requireNonNull(upgrade).status);
+        end(Objects.requireNonNull(upgrade).status());
     }
 
     private void end(int status) {
         if (enter(ExchangeState.ENDED) != null) {
+            atEnd.run();
             audit.end(status, upstreamBytes(), downstreamBytes());
         }
     }

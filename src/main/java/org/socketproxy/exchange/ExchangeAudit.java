@@ -68,18 +68,15 @@ final class ExchangeAudit {
         return ledgers.of(origin.name());
     }
 
+    /** Records that the filters pass the request on; a denial then comes from learn mode. */
     void decided(Decision outcome) {
         decision = outcome;
+        isLearned = !outcome.isAllowed();
     }
 
     void denied(Decision outcome) {
         decision = outcome;
         isDenied = true;
-    }
-
-    /** Records that learn mode forwards the request although the policy denies it. */
-    void learned() {
-        isLearned = true;
     }
 
     /**

@@ -24,6 +24,7 @@ import org.socketproxy.policy.target.TargetRules;
  * @param mask values that are masked in responses
  * @param learning for how long the proxy forwards requests that lack a variable
  * @param transforms change responses on their way to the client
+ * @param limits of what its clients have open at the same time
  */
 public record Profile(
         ProfileOrigin origin,
@@ -33,10 +34,11 @@ public record Profile(
         BodyRules bodies,
         MaskRules mask,
         LearnMode learning,
-        ResponseTransforms transforms) {
+        ResponseTransforms transforms,
+        ProfileLimits limits) {
     /** Creates a profile that judges no body. */
     public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransforms transforms) {
-        this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms);
+        this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms, ProfileLimits.NONE);
     }
 
     /**
@@ -54,7 +56,8 @@ public record Profile(
             @Nullable TargetRules targets,
             MaskRules mask,
             int maxBodyBytes,
-            LearnMode learning) {
+            LearnMode learning,
+            ProfileLimits limits) {
         this(
                 origin,
                 policy,
@@ -63,7 +66,8 @@ public record Profile(
                 bodies(create, mask, maxBodyBytes),
                 mask,
                 learning,
-                mask.groups().isEmpty() ? ResponseTransforms.NONE : new MaskTransforms(mask));
+                mask.groups().isEmpty() ? ResponseTransforms.NONE : new MaskTransforms(mask),
+                limits);
     }
 
     private static BodyRules bodies(@Nullable CreateRules create, MaskRules mask, int maxBodyBytes) {

@@ -37,7 +37,12 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
      */
     public String hint(Reason reason) {
         String key = key(reason);
-        if (!isOfFile() || key == null) {
+        return key == null ? "" : hint(key);
+    }
+
+    /** Returns the place of a key of the profile in the same form, or that of the profile if it does not have the key. */
+    String hint(String key) {
+        if (!isOfFile()) {
             return "";
         }
         Integer line = lines.getOrDefault(key, lines.get(""));

@@ -19,6 +19,7 @@ import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
+import org.socketproxy.filter.LimitFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -52,6 +53,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
+        // Counts the exchange for its profile, and denies it beyond a limit of the profile.
+        addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
         // Judges the container that the request enters, if the profile has rules for it.
         addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), ONCE);
         // Holds and judges the body if the profile has a judge for the operation.

@@ -22,6 +22,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ProfileLoad;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.reload.LearningPeriod;
@@ -35,6 +36,7 @@ import org.socketproxy.usage.UsageLedgers;
  * The components that the filters and the servlet use.
  *
  * @param learning learn mode and its end
+ * @param load what the clients of each profile have open
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param extensions filters of the administrator, after the permission filter
  */
@@ -44,6 +46,7 @@ record ProxyComponents(
         Daemon daemon,
         LearningPeriod learning,
         ActiveExchanges exchanges,
+        ProfileLoad load,
         AuditLog log,
         UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
@@ -139,6 +142,7 @@ record ProxyComponents(
                 daemon,
                 learning,
                 new ActiveExchanges(),
+                new ProfileLoad(),
                 log,
                 ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,

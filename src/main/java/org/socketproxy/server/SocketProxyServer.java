@@ -35,6 +35,7 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ProfileLoad;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.ListenerTls;
@@ -262,6 +263,11 @@ public final class SocketProxyServer implements AutoCloseable {
     /** The active exchanges. */
     public ActiveExchanges exchanges() {
         return parts.exchanges();
+    }
+
+    /** What the clients of each profile have open. */
+    public ProfileLoad load() {
+        return parts.load();
     }
 
     /** The log of exchanges and policy changes. */

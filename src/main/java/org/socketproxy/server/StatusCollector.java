@@ -2,6 +2,7 @@ package org.socketproxy.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.MetricsFacts;
@@ -155,7 +157,19 @@ final class StatusCollector implements StatusSource {
     private MetricsFacts.ProfileTraffic traffic(ConfiguredProfile each) {
         UsageLedger ledger = parts.ledgers().of(each.name());
         return new MetricsFacts.ProfileTraffic(
-                each.profile().origin().isOfFile() ? each.name() : "", ledger.snapshot(), ledger.traffic());
+                each.profile().origin().isOfFile() ? each.name() : "",
+                ledger.snapshot(),
+                ledger.traffic(),
+                each.profile().origin().isOfFile() ? limits(each.name()) : List.of());
+    }
+
+    private List<MetricsFacts.LimitUse> limits(String profile) {
+        return Arrays.stream(ProfileLimit.values())
+                .map(limit -> new MetricsFacts.LimitUse(
+                        limit.key(),
+                        parts.load().open(profile, limit),
+                        parts.load().refused(profile, limit)))
+                .toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.DenialGroup;
@@ -27,6 +28,11 @@ final class DenialExplanation {
         for (Reason reason : Reason.values()) {
             if (reason.code().equals(code)) {
                 return of(reason);
+            }
+        }
+        for (ProfileLimit limit : ProfileLimit.values()) {
+            if (limit.code().equals(code)) {
+                return "The clients of the profile had as many open as max." + limit.key() + " allows.";
             }
         }
         return Arrays.stream(BadTargetException.Fault.values())

@@ -32,10 +32,21 @@ public record MetricsFacts(
      * Counts of the clients of one profile.
      *
      * @param profile its name, or empty for the profile of the environment
+     * @param limits empty for the profile of the environment, which has no limits
      */
-    public record ProfileTraffic(String profile, Usage usage, List<SectionTraffic> traffic) {
+    public record ProfileTraffic(String profile, Usage usage, List<SectionTraffic> traffic, List<LimitUse> limits) {
         public ProfileTraffic {
             traffic = List.copyOf(traffic);
+            limits = List.copyOf(limits);
         }
     }
+
+    /**
+     * Use of one limit of a profile.
+     *
+     * @param limit its key in the policy file
+     * @param open number that counts for it now
+     * @param refused number that it has refused since the start
+     */
+    public record LimitUse(String limit, long open, long refused) {}
 }

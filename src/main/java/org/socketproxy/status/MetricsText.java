@@ -12,11 +12,14 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPoin
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.List;
+import org.socketproxy.status.MetricsFacts.LimitUse;
 import org.socketproxy.status.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
@@ -38,7 +41,7 @@ final class MetricsText {
     }
 
     static void write(MetricsFacts facts, OutputStream out) throws IOException {
-        MetricSnapshots metrics = MetricSnapshots.of(
+        List<MetricSnapshot> metrics = new ArrayList<>(List.of(
                 info(facts.version()),
                 exchanges(facts.profiles()),
                 durations(facts.profiles()),
@@ -49,8 +52,13 @@ final class MetricsText {
                         "audit_dropped",
                         "Audit records dropped because the reader of the log is too slow.",
                         facts.droppedRecords()),
-                counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections()));
-        PrometheusTextFormatWriter.create().write(out, metrics, EscapingScheme.UNDERSCORE_ESCAPING);
+                counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections())));
+        if (facts.profiles().stream().anyMatch(profile -> !profile.limits().isEmpty())) {
+            metrics.add(profileOpen(facts.profiles()));
+            metrics.add(profileRefused(facts.profiles()));
+        }
+        PrometheusTextFormatWriter.create()
+                .write(out, new MetricSnapshots(metrics), EscapingScheme.UNDERSCORE_ESCAPING);
     }
 
     private static InfoSnapshot info(String version) {
@@ -156,6 +164,36 @@ final class MetricsText {
                 .labels(Labels.of("kind", kind))
                 .value((double) count)
                 .build();
+    }
+
+    private static GaugeSnapshot profileOpen(List<ProfileTraffic> profiles) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
+                .name(PREFIX + "profile_open")
+                .help("What the clients of a profile have open, by limit.");
+        for (ProfileTraffic profile : profiles) {
+            for (LimitUse use : profile.limits()) {
+                gauge.dataPoint(GaugeDataPointSnapshot.builder()
+                        .labels(labels(profile, "limit", use.limit()))
+                        .value((double) use.open())
+                        .build());
+            }
+        }
+        return gauge.build();
+    }
+
+    private static CounterSnapshot profileRefused(List<ProfileTraffic> profiles) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder()
+                .name(PREFIX + "profile_refused")
+                .help("What a limit of a profile has refused, by limit.");
+        for (ProfileTraffic profile : profiles) {
+            for (LimitUse use : profile.limits()) {
+                counter.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(labels(profile, "limit", use.limit()))
+                        .value((double) use.refused())
+                        .build());
+            }
+        }
+        return counter.build();
     }
 
     private static GaugeSnapshot gauge(String name, String help, long value) {

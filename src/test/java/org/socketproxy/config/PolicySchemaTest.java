@@ -74,6 +74,8 @@ class PolicySchemaTest {
                 "{profiles: {ci: {variables: {CONTAINERS: maybe}}}}",
                 "{profiles: {ci: {create: {binds: [/srv]}}}}",
                 "{profiles: {ci: {learn: forever}}}",
+                "{profiles: {ci: {max: {exec: 0}}}}",
+                "{profiles: {ci: {max: {tunnels: 1}}}}",
             })
     void schemaFindsProblems(String yaml) throws IOException {
         assertThat(problems(yaml)).isNotEmpty();

@@ -117,6 +117,22 @@ class PolicyReloadTest {
     }
 
     @Test
+    void lowerLimitKeepsWhatIsOpenAndCountsIt() throws Exception {
+        try (RawClient open = connect("127.0.0.2");
+                RawClient other = connect("127.0.0.2")) {
+            open.request("GET", "/events").readHead();
+            Files.writeString(policy, POLICY.replace("    deny:", "    max: {stream: 1}\n    deny:"));
+            proxy.reload();
+
+            assertThat(other.request("GET", "/events").readResponse())
+                    .startsWith("HTTP/1.1 429 ")
+                    .contains("the limit of streams of this profile (1) is reached")
+                    .contains("(profile reader: policy.yaml line 5)");
+            assertThat(proxy.exchanges()).isOne();
+        }
+    }
+
+    @Test
     void changeAppliesToTheNextRequestAndIsReported() throws Exception {
         Files.writeString(policy, POLICY.replace("CONTAINERS: 1", "VOLUMES: 1").replace("127.0.0.3", "127.0.0.5"));
         proxy.pollTwice();

@@ -50,8 +50,18 @@ class MetricsPageTest {
                 List.of());
         SectionTraffic traffic = new SectionTraffic(
                 "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
-        return new MetricsFacts(
-                "1.2.3", List.of(new MetricsFacts.ProfileTraffic("", usage, List.of(traffic))), 1, 2, 3, true, 4, 5);
+        return facts(new MetricsFacts.ProfileTraffic("", usage, List.of(traffic), List.of()));
+    }
+
+    private static MetricsFacts facts(MetricsFacts.ProfileTraffic... profiles) {
+        return new MetricsFacts("1.2.3", List.of(profiles), 1, 2, 3, true, 4, 5);
+    }
+
+    /** Facts of a policy file with one profile, and limits. */
+    private static MetricsFacts factsOfFile() {
+        Usage unused = new Usage(Instant.EPOCH, List.of(), List.of(), List.of(), List.of());
+        return facts(new MetricsFacts.ProfileTraffic(
+                "ci", unused, List.of(), List.of(new MetricsFacts.LimitUse("exec", 2, 3))));
     }
 
     @Test
@@ -93,11 +103,22 @@ class MetricsPageTest {
     }
 
     @Test
+    void limitsOfAProfileAreMetrics() throws IOException {
+        assertThat(text(factsOfFile()))
+                .contains(
+                        "socket_proxy_profile_open{limit=\"exec\",profile=\"ci\"} 2.0\n",
+                        "socket_proxy_profile_refused_total{limit=\"exec\",profile=\"ci\"} 3.0\n");
+    }
+
+    @Test
     void everyMetricIsDocumented() throws IOException {
         String page = Files.readString(Path.of("docs/metrics.md"));
 
-        assertThat(text().lines().filter(line -> line.startsWith("# TYPE ")))
-                .hasSize(8)
+        assertThat((text() + text(factsOfFile()))
+                        .lines()
+                        .filter(line -> line.startsWith("# TYPE "))
+                        .distinct())
+                .hasSize(10)
                 .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
     }
 
@@ -113,7 +134,7 @@ class MetricsPageTest {
                 .redirectErrorStream(true)
                 .start();
         try (var in = tool.getOutputStream()) {
-            in.write(text().getBytes(StandardCharsets.UTF_8));
+            in.write(text(factsOfFile()).getBytes(StandardCharsets.UTF_8));
         }
 
         assertThat(new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
@@ -212,8 +233,12 @@ class MetricsPageTest {
     }
 
     private static String text() throws IOException {
+        return text(facts());
+    }
+
+    private static String text(MetricsFacts facts) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        MetricsText.write(facts(), text);
+        MetricsText.write(facts, text);
         return text.toString(StandardCharsets.UTF_8);
     }
 }

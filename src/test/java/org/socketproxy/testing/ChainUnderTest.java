@@ -48,6 +48,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ResponseTransforms;
 import org.socketproxy.policy.Variables;
@@ -147,7 +148,8 @@ public final class ChainUnderTest implements AutoCloseable {
                         settings.policy().otherwise().targets(),
                         MaskRules.NONE,
                         1 << 20,
-                        LearnMode.off())
+                        LearnMode.off(),
+                        ProfileLimits.NONE)
                 : new Profile(
                         ProfileOrigin.ENVIRONMENT,
                         policy,
@@ -156,7 +158,8 @@ public final class ChainUnderTest implements AutoCloseable {
                         rules,
                         MaskRules.NONE,
                         LearnMode.off(),
-                        transforms);
+                        transforms,
+                        ProfileLimits.NONE);
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(
