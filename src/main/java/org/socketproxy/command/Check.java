@@ -13,6 +13,7 @@ import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateSummary;
@@ -98,6 +99,8 @@ final class Check {
                 .forEach(line -> out.println(
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
+        out.println("RISK    " + of + "Can a client become root on the host? "
+                + Risk.of(profile, catalogue).answer());
         MaskSummary.groups(profile.mask())
                 .forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
     }

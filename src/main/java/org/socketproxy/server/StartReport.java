@@ -55,6 +55,9 @@ final class StartReport {
         if (!mask.isEmpty()) {
             report.append("  masked       ").append(mask).append('\n');
         }
+        report.append("  root on the host by a client? ")
+                .append(setup.risk().answer())
+                .append('\n');
     }
 
     private static void append(StringBuilder report, ProfileLink profile) {
@@ -64,6 +67,10 @@ final class StartReport {
                 .append(profile.allowed())
                 .append(" operations; its clients: ")
                 .append(profile.clientsInWords())
+                .append('\n');
+        report.append(" ".repeat(15))
+                .append("root on the host by a client? ")
+                .append(profile.risk().answer())
                 .append('\n');
         if (profile.isLearning()) {
             report.append(" ".repeat(15))

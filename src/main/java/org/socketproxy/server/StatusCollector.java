@@ -21,6 +21,7 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.MetricsFacts;
@@ -83,6 +84,7 @@ final class StatusCollector implements StatusSource {
                 variables.all(),
                 configuration.settings().policy().isOfFile() ? links(shown) : List.of(),
                 shown.profile(),
+                Risk.of(shown.profile(), parts.catalogue()),
                 shown.settings().defaults(),
                 hints(shown),
                 configuration.lastReload());
@@ -100,6 +102,7 @@ final class StatusCollector implements StatusSource {
                                 .filter(operation ->
                                         each.profile().decide(operation).isAllowed())
                                 .count(),
+                        Risk.of(each.profile(), parts.catalogue()),
                         each.profile().learning().isOn(),
                         each.equals(parts.configuration().profiles().otherwise()),
                         each.name().equals(shown.name())))

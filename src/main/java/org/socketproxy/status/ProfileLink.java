@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import java.util.List;
+import org.socketproxy.policy.Risk;
 
 /**
  * A profile in the list of the status page.
@@ -8,6 +9,7 @@ import java.util.List;
  * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
  * @param isHard whether no condition rests on an address alone
  * @param allowed number of operations that it allows
+ * @param risk what a hostile client of it can gain
  * @param isLearning whether its learn mode is on
  * @param isOtherwise whether it applies to clients that no other profile has
  * @param isShown whether the page shows this profile
@@ -17,6 +19,7 @@ public record ProfileLink(
         List<String> clients,
         boolean isHard,
         int allowed,
+        Risk risk,
         boolean isLearning,
         boolean isOtherwise,
         boolean isShown) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
 
@@ -17,6 +18,7 @@ import org.socketproxy.reload.ReloadResult;
  * @param extensions names of the extensions, in the order of their invocation
  * @param profiles the profiles of the policy file, in their order; empty without a policy file
  * @param profile permissions of the clients of the profile that is shown
+ * @param risk what a hostile client of this profile can gain
  * @param defaults names of the variables that are on if the environment does not set them
  * @param hints unexpected effects of the variables, one sentence each
  * @param lastReload result of the last reload, or null
@@ -30,6 +32,7 @@ public record ProxySetup(
         List<Variable> variables,
         List<ProfileLink> profiles,
         Profile profile,
+        Risk risk,
         Set<String> defaults,
         List<String> hints,
         @Nullable ReloadResult lastReload) {

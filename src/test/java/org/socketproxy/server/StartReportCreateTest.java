@@ -11,6 +11,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.ProxySetup;
 
@@ -18,6 +20,8 @@ import org.socketproxy.status.ProxySetup;
 class StartReportCreateTest {
     private static String report(Map<String, String> environment) throws Exception {
         Settings settings = Settings.read(environment, Variables.load());
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        Profile profile = settings.policy().otherwise().profile(catalogue, ParameterRules.load(), LearnMode.off());
         ProxySetup setup = new ProxySetup(
                 "1",
                 Instant.EPOCH,
@@ -26,9 +30,8 @@ class StartReportCreateTest {
                 List.of(),
                 Variables.load().all(),
                 List.of(),
-                settings.policy()
-                        .otherwise()
-                        .profile(OperationCatalogue.load(), ParameterRules.load(), LearnMode.off()),
+                profile,
+                Risk.of(profile, catalogue),
                 Set.of(),
                 List.of(),
                 null);

@@ -45,6 +45,15 @@ class ProfilePagesTest {
                 daemon.socket(), Map.of("POLICY", policy.toString(), "STATUS_LISTEN", "tcp://127.0.0.1:0"));
         assertThat(proxy.ask("GET", "/images/json")).startsWith("HTTP/1.1 200");
         assertThat(proxy.ask("GET", "/containers/json")).startsWith("HTTP/1.1 403");
+        awaitTheEndOfBothExchanges();
+    }
+
+    /** An exchange ends, and is counted, after its client has the response. */
+    private void awaitTheEndOfBothExchanges() throws IOException {
+        String metrics;
+        do {
+            metrics = read("/metrics");
+        } while (!metrics.contains("operation=\"ImageList\"") || !metrics.contains("operation=\"ContainerList\""));
     }
 
     @AfterEach

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ReloadResult;
@@ -56,6 +57,7 @@ public final class RenderedPage {
                 VARIABLES,
                 List.of(),
                 profile,
+                Risk.of(profile, CATALOGUE),
                 Set.of("EVENTS", "PING", "VERSION"),
                 hints,
                 reload);

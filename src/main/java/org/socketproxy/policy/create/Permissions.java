@@ -18,6 +18,22 @@ public final class Permissions {
     public static final Permissions NONE = new Permissions(Map.of());
 
     /** Arguments by permission; an empty set allows every argument. */
+    /** Elements that give root; a device can be a disk, and a driver of volumes runs as root. */
+    private static final Set<String> ROOT = Set.of(
+            "privileged",
+            "volume-options",
+            "security-opt",
+            "host-pid",
+            "capabilities",
+            "capabilities:ALL",
+            "capabilities:SYS_ADMIN",
+            "capabilities:SYS_PTRACE",
+            "capabilities:SYS_MODULE",
+            "capabilities:SYS_RAWIO",
+            "capabilities:SYS_BOOT",
+            "capabilities:DAC_READ_SEARCH",
+            "capabilities:BPF");
+
     private final Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
 
     /** @param granted the arguments of each permission; an empty set allows every argument */
@@ -46,6 +62,17 @@ public final class Permissions {
     /** Returns the permissions that are given, in the order of the manual. */
     public Set<CreatePermission> all() {
         return Set.copyOf(granted.keySet());
+    }
+
+    /** Returns the first element that makes a container root on the host, or null. */
+    public @Nullable String root() {
+        return words().stream().filter(Permissions::isRoot).findFirst().orElse(null);
+    }
+
+    private static boolean isRoot(String word) {
+        return ROOT.contains(word)
+                || word.startsWith(CreatePermission.DEVICES.word())
+                || word.startsWith(CreatePermission.VOLUME_DRIVER.word());
     }
 
     /** Returns the elements of {@code CREATE_ALLOW}, such as {@code capabilities:NET_ADMIN}. */

@@ -1,0 +1,94 @@
+package org.socketproxy.policy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Consequence.Gain;
+import org.socketproxy.policy.create.CreateRules;
+
+/**
+ * What a hostile client of a profile can gain, by the table of consequences.
+ *
+ * @param isRoot whether it can become root on the host
+ * @param reason what gives root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}; empty if
+ *     {@code isRoot} is false
+ * @param others the other gains, each with the first operation that gives it
+ */
+public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
+    private static final List<Consequence> CONSEQUENCES = Consequence.load();
+
+    /** Judges a profile. */
+    public static Risk of(Profile profile, OperationCatalogue catalogue) {
+        if (!profile.learning().left().isZero()) {
+            return new Risk(true, "learn mode forwards what the variables deny", Map.of());
+        }
+        Map<Gain, String> gains = new TreeMap<>();
+        for (Consequence consequence : CONSEQUENCES) {
+            String by = by(consequence, profile, catalogue);
+            if (by != null) {
+                gains.putIfAbsent(consequence.gain(), by);
+            }
+        }
+        CreateRules create = profile.create();
+        String permission = create == null ? null : create.permissions().root();
+        if (permission != null && isAnyCreated(profile, catalogue)) {
+            gains.putIfAbsent(Gain.ROOT, "CREATE_ALLOW=" + permission);
+        }
+        String root = gains.remove(Gain.ROOT);
+        return new Risk(root != null, root == null ? "" : root, gains);
+    }
+
+    /** Returns how the operations are allowed, or null if one of them is denied or the attack is judged away. */
+    private static @Nullable String by(Consequence consequence, Profile profile, OperationCatalogue catalogue) {
+        if (consequence.isJudged() && profile.create() != null) {
+            return null;
+        }
+        Set<String> variables = new LinkedHashSet<>();
+        List<String> byId = new ArrayList<>();
+        for (String id : consequence.operations()) {
+            Operation operation = catalogue.byId(id).orElseThrow();
+            Decision decision = profile.decide(operation);
+            if (!decision.isAllowed()) {
+                return null;
+            }
+            variables.addAll(decision.by());
+            if (decision.by().isEmpty()) {
+                byId.add(id);
+            }
+        }
+        List<String> words =
+                new ArrayList<>(variables.stream().map(name -> name + "=1").toList());
+        if (!byId.isEmpty()) {
+            words.add("allow");
+        }
+        return String.join(" and ", consequence.operations()) + " by " + String.join(" and ", words);
+    }
+
+    private static boolean isAnyCreated(Profile profile, OperationCatalogue catalogue) {
+        return CONSEQUENCES.stream()
+                .filter(consequence -> consequence.isJudged() && consequence.gain() == Gain.ROOT)
+                .anyMatch(consequence -> consequence.operations().stream()
+                        .allMatch(id ->
+                                profile.decide(catalogue.byId(id).orElseThrow()).isAllowed()));
+    }
+
+    /** Returns the answer in one sentence, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
+    public String answer() {
+        if (isRoot) {
+            return "Yes: " + reason + ".";
+        }
+        if (others.isEmpty()) {
+            return "No.";
+        }
+        return others.entrySet().stream()
+                .map(gain -> gain.getKey().words() + " (" + gain.getValue() + ")")
+                .collect(Collectors.joining(", ", "No, but it can ", "."));
+    }
+}
