@@ -21,7 +21,15 @@ public final class BadTargetException extends Exception {
         SLASH("target-slash", "the path contains an escaped slash where a name cannot contain one"),
         VERSION(
                 "target-version",
-                "the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2");
+                "the API version must be v<digits>.<digits>, such as v1.45 or, below /libpod, v5.4.2"),
+        PARAMETER(
+                "target-parameter",
+                "the query contains a semicolon, or a parameter twice, with another case of its name, or with a value that"
+                        + " is not valid"),
+        FILTERS(
+                "target-filters",
+                "filters must be a JSON object that has an array of strings for each name, or an object of booleans for"
+                        + " each name");
 
         private final String code;
         private final String sentence;

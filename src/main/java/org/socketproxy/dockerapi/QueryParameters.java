@@ -3,10 +3,13 @@ package org.socketproxy.dockerapi;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException.Fault;
 
 /**
  * Parses query parameters as leniently as the most lenient daemon: if query parsers differ, the result contains every
@@ -40,6 +43,33 @@ final class QueryParameters {
 
     static boolean isSet(String query, String flag) {
         return of(query).getOrDefault(flag, List.of()).stream().anyMatch(value -> !FALSE.contains(value));
+    }
+
+    /**
+     * Returns the only value of a parameter, or null without one.
+     *
+     * @throws BadTargetException if query parsers could find different values
+     */
+    static @Nullable String only(String query, String name) throws BadTargetException {
+        if (query.indexOf(';') >= 0) {
+            throw new BadTargetException(Fault.PARAMETER);
+        }
+        List<String> found = of(query).get(name);
+        if (found == null) {
+            return null;
+        }
+        boolean isWritten = Arrays.stream(query.split("&", -1)).anyMatch(part -> part.startsWith(name + "="));
+        if (found.size() > 1 || !isWritten) {
+            throw new BadTargetException(Fault.PARAMETER);
+        }
+        return found.get(0);
+    }
+
+    /** Returns the query without the parameter, in any case of its name. */
+    static List<String> without(String query, String name) {
+        return Arrays.stream(query.split("&", -1))
+                .filter(part -> !part.isEmpty() && !of(part).containsKey(name))
+                .toList();
     }
 
     private static String decode(String text) {

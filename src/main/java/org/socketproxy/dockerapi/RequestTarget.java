@@ -1,5 +1,7 @@
 package org.socketproxy.dockerapi;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -94,6 +96,44 @@ public record RequestTarget(
      */
     public SortedMap<String, List<String>> parameters() {
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
+    }
+
+    /**
+     * Returns the only value of a query parameter, or null without one.
+     *
+     * @throws BadTargetException if query parsers could find different values
+     */
+    public @Nullable String onlyParameter(String name) throws BadTargetException {
+        return query == null ? null : QueryParameters.only(query, name);
+    }
+
+    /**
+     * Returns the only value of a query parameter as a number, or zero without one.
+     *
+     * @throws BadTargetException if query parsers could find different values, or the value is not a number
+     */
+    public int onlyNumber(String name) throws BadTargetException {
+        String text = onlyParameter(name);
+        try {
+            return text == null || text.isEmpty() ? 0 : Integer.parseInt(text);
+        } catch (NumberFormatException other) {
+            throw new BadTargetException(Fault.PARAMETER);
+        }
+    }
+
+    /**
+     * Returns the same target with this value of a query parameter in place of all its values.
+     *
+     * @param name a name that needs no escape
+     * @param value any text, or null to remove the parameter
+     */
+    public RequestTarget withOnlyParameter(String name, @Nullable String value) {
+        List<String> parts = new ArrayList<>(query == null ? List.of() : QueryParameters.without(query, name));
+        if (value != null) {
+            parts.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+        }
+        String path = query == null ? raw : raw.substring(0, raw.length() - query.length() - 1);
+        return reparse(parts.isEmpty() ? path : path + "?" + String.join("&", parts));
     }
 
     /**

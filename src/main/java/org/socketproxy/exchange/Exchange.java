@@ -19,6 +19,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.target.ConfinedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
 /**
@@ -113,11 +114,11 @@ public final class Exchange implements ActiveExchange {
         return Objects.requireNonNull(decision().operation());
     }
 
-    /** Records that the request can be forwarded, unless a later filter denies it. */
-    public void allow(RequestTarget judged, Decision outcome) {
-        target = judged;
+    /** Records that the request can be forwarded as it was restricted, unless a later filter denies it. */
+    public void allow(ConfinedRequest judged, Decision outcome) {
+        target = judged.target();
         decision = outcome;
-        transform = operation().upgrade() == null ? profile().transforms().of(operation(), judged) : null;
+        transform = profile().transform(operation(), judged);
         audit.decided(outcome);
         enter(ExchangeState.ALLOWED);
     }

@@ -21,15 +21,18 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.policy.target.UnconfinableException;
 
 /**
  * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes
  * it on.
  *
  * <p>Security: fails closed; an exception during the decision denies the request with status 500. The proxy forwards
- * exactly the target that this filter has parsed; the exchange holds it.
+ * exactly the target that this filter has parsed, or has written and parsed again for a profile with targets; the exchange
+ * holds it.
  */
 public final class PermissionFilter extends HttpFilter {
     private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
@@ -77,8 +80,7 @@ public final class PermissionFilter extends HttpFilter {
                 exchange.deny(GrpcContentTypeCheck.CODE);
                 return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
             }
-            exchange.allow(target, decision);
-            return null;
+            return confine(exchange, operation, target, decision);
         } catch (BadTargetException rejected) {
             exchange.deny(rejected.fault().code());
             return new ErrorReply(400, rejected.fault().sentence());
@@ -86,6 +88,20 @@ public final class PermissionFilter extends HttpFilter {
             LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+        }
+    }
+
+    /** Allows the request, restricted to the targets of the profile, or denies it if that is not possible. */
+    private static @Nullable ErrorReply confine(
+            Exchange exchange, Operation operation, RequestTarget target, Decision decision) throws BadTargetException {
+        Profile profile = exchange.profile();
+        try {
+            exchange.allow(profile.confine(operation, target), decision);
+            return null;
+        } catch (UnconfinableException unconfinable) {
+            exchange.deny(profile.denyUnconfinable(decision));
+            return new ErrorReply(
+                    403, DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         }
     }
 

@@ -31,6 +31,16 @@ public final class DenialMessage {
                 : sentence(decision, knownMethods) + origin.hint(decision.reason());
     }
 
+    /**
+     * Returns the message of a request that cannot be confined to the targets of its profile.
+     *
+     * @param what what cannot be confined, as the end of a sentence
+     */
+    public static String unconfinable(Operation operation, String what, ProfileOrigin origin) {
+        return operation.id() + " (" + operation.signature() + ") is not allowed: " + what
+                + origin.hint(Reason.TARGET_PARAMETER);
+    }
+
     private static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         ParameterRule rule = decision.rule();

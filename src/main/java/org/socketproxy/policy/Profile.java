@@ -3,13 +3,17 @@ package org.socketproxy.policy;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.target.ConfinedRequest;
 import org.socketproxy.policy.target.Confinement;
+import org.socketproxy.policy.target.ResponseView;
 import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.target.UnconfinableException;
 
 /**
  * What one kind of client may do.
@@ -112,6 +116,44 @@ public record Profile(
             return decision;
         }
         return Decision.denied(Reason.UNCONFINED, operation, decision.isWrite());
+    }
+
+    /**
+     * Restricts an allowed request to the targets.
+     *
+     * @return the request as it is without targets, or if the profile allows the operation by its id
+     * @throws BadTargetException if two parsers could read a parameter in different ways
+     * @throws UnconfinableException if it cannot be restricted
+     */
+    public ConfinedRequest confine(Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        return targets == null || isUnconfined(operation)
+                ? new ConfinedRequest(target, null)
+                : Confinement.confine(targets, operation, target);
+    }
+
+    /**
+     * Returns the transform of the response, which removes what the client may not see and then masks the rest; null if the
+     * response passes byte for byte.
+     */
+    public @Nullable ResponseTransform transform(Operation operation, ConfinedRequest request) {
+        if (operation.upgrade() != null) {
+            return null;
+        }
+        ResponseView view = request.view();
+        return ChainedTransform.of(
+                view == null ? null : new ElementTransform(view.elements()),
+                transforms.of(operation, request.target()));
+    }
+
+    /** Returns true if the profile has no targets for this operation: it allows what cannot be confined by its id. */
+    private boolean isUnconfined(Operation operation) {
+        return Confinement.of(operation).isDenied() && policy.isAllowedById(operation);
+    }
+
+    /** Returns the denial of a request that cannot be restricted to the targets. */
+    public Decision denyUnconfinable(Decision allowed) {
+        return Decision.denied(Reason.TARGET_PARAMETER, allowed.operation(), allowed.isWrite());
     }
 
     /** Decides an operation without parameters, headers and body. */

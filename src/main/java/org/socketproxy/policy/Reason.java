@@ -14,6 +14,8 @@ public enum Reason {
     OPERATION_DENIED("operation-denied"),
     /** The profile has targets, and the operation cannot be confined to them. */
     UNCONFINED("operation-unconfined"),
+    /** The profile has targets, and a filter or parameter cannot be confined to them. */
+    TARGET_PARAMETER("target-parameter-unconfined"),
     /** No profile of the policy file matches the client. */
     NO_PROFILE("no-profile"),
     /** At least one variable is missing. */

@@ -66,6 +66,8 @@ final class DenialExplanation {
         return switch (reason) {
             case NEVER -> "No variable allows it: it is never allowed.";
             case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
+            case TARGET_PARAMETER ->
+                "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
             case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->

@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.table.Table;
 
 /**
@@ -17,8 +19,8 @@ import org.socketproxy.table.Table;
  */
 public record Confinement(Action action, Subject subject) {
     /** Actions that the proxy cannot do yet: their operations are denied as well. */
-    private static final Set<Action> UNFINISHED = EnumSet.of(
-            Action.OBJECT, Action.CREATE, Action.LIST, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
+    private static final Set<Action> UNFINISHED =
+            EnumSet.of(Action.OBJECT, Action.CREATE, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
 
     /** What the proxy does with a request of a confined profile. */
     public enum Action {
@@ -99,6 +101,20 @@ public record Confinement(Action action, Subject subject) {
     /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
     public boolean isDenied() {
         return action == Action.DENY || UNFINISHED.contains(action);
+    }
+
+    /**
+     * Restricts a request to the objects of a profile, as far as the target and the response are concerned.
+     *
+     * @throws BadTargetException if two parsers could read a parameter in different ways
+     * @throws UnconfinableException if it cannot be restricted
+     */
+    public static ConfinedRequest confine(TargetRules rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        return switch (of(operation).action) {
+            case LIST -> ListConfinement.confine(rules, operation, target);
+            case PASS, DENY, OBJECT, CREATE, PRUNE, EVENTS, USAGE, INFO -> new ConfinedRequest(target, null);
+        };
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */
