@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -138,13 +137,12 @@ public final class CommandLine {
                     @Nullable
                     List<String> files) {
         if (files != null) {
-            return answer(
-                    settings -> {
-                        PolicySettings before = policyOf(files.get(0));
-                        new PolicyDifference(catalogue, variables, before, settings.policy()).print(out);
-                        return 0;
-                    },
-                    Map.of(Setting.POLICY.name(), files.get(1)));
+            return answer(() -> {
+                PolicySettings before = Settings.readPolicy(environment, files.get(0), variables);
+                PolicySettings after = Settings.readPolicy(environment, files.get(1), variables);
+                new PolicyDifference(catalogue, variables, before, after).print(out);
+                return 0;
+            });
         }
         return answer(settings -> {
             Credentials credentials = Credentials.load(settings);
@@ -154,18 +152,6 @@ public final class CommandLine {
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));
         });
-    }
-
-    /** The environment gives the other settings, such as the names of the listeners. */
-    private PolicySettings policyOf(String file) throws InvalidSettingsException {
-        return Settings.read(with(Map.of(Setting.POLICY.name(), file)), variables)
-                .policy();
-    }
-
-    private Map<String, String> with(Map<String, String> more) {
-        Map<String, String> merged = new HashMap<>(environment);
-        merged.putAll(more);
-        return merged;
     }
 
     private int checkDaemon(Daemon daemon) {
@@ -192,17 +178,21 @@ public final class CommandLine {
         return 0;
     }
 
-    private interface Answer {
+    private interface OfSettings {
         int from(Settings settings) throws InvalidSettingsException;
     }
 
-    private int answer(Answer answer) {
-        return answer(answer, Map.of());
+    private interface Answer {
+        int give() throws InvalidSettingsException;
     }
 
-    private int answer(Answer answer, Map<String, String> more) {
+    private int answer(OfSettings answer) {
+        return answer(() -> answer.from(Settings.read(environment, variables)));
+    }
+
+    private int answer(Answer answer) {
         try {
-            return answer.from(Settings.read(with(more), variables));
+            return answer.give();
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {
                 err.println("docker-socket-proxy: " + problem.sentence());

@@ -63,6 +63,26 @@ public record Settings(
     }
 
     /**
+     * Reads the profiles of a policy file, whatever policy file and permissions the environment has. The other settings,
+     * such as the names of the listeners, come from the environment and its env file.
+     *
+     * @throws InvalidSettingsException with all problems
+     */
+    public static PolicySettings readPolicy(Map<String, String> environment, String file, Variables variables)
+            throws InvalidSettingsException {
+        EnvFile env = EnvFile.load(environment);
+        if (!env.problems().isEmpty()) {
+            throw new InvalidSettingsException(env.problems());
+        }
+        Map<String, String> merged = env.over(environment);
+        variables.all().forEach(variable -> merged.remove(variable.name()));
+        Setting.ofPermissions().forEach(setting -> merged.remove(setting.name()));
+        merged.remove(Setting.ENV_FILE.name());
+        merged.put(Setting.POLICY.name(), file);
+        return read(merged, variables).policy();
+    }
+
+    /**
      * Reads the settings from an environment and loaded files. The values of the env file override the environment.
      *
      * @throws InvalidSettingsException with all problems

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,10 +42,13 @@ class ProfileCommandTest {
     }
 
     private int run(String... arguments) {
-        Map<String, String> environment = Map.of(
-                "POLICY", folder.resolve("policy.yaml").toString(),
-                "LISTEN", "unix:///run/ci.sock?name=ci",
-                "SOCKET_PATH", folder.resolve("none.sock").toString());
+        return run(Map.of("POLICY", folder.resolve("policy.yaml").toString()), arguments);
+    }
+
+    private int run(Map<String, String> more, String... arguments) {
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("LISTEN", "unix:///run/ci.sock?name=ci");
+        environment.put("SOCKET_PATH", folder.resolve("none.sock").toString());
         return new CommandLine(
                         environment,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -142,5 +146,50 @@ class ProfileCommandTest {
                   - SystemPingHeadLibpod
                   - SystemVersionLibpod
                 """);
+    }
+
+    @Test
+    void differenceDoesNotDependOnThePolicyFileOfTheEnvFile() throws Exception {
+        Path policy = folder.resolve("policy.yaml");
+        Path env = Files.writeString(folder.resolve("proxy.env"), "POLICY=" + policy + "\nIMAGES=1\n");
+        Path other = Files.writeString(folder.resolve("new.yaml"), POLICY.replace("[ContainerWait]", "[]"));
+
+        assertThat(run(Map.of("ENV_FILE", env.toString()), "check", "--diff", policy.toString(), other.toString()))
+                .isZero();
+        assertThat(printed()).isEqualTo("profile ci: allow -ContainerWait\n  - ContainerWait\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"CONTAINERS=1", "PRESET=traefik", "MODE=learn", "CREATE=safe", "MASK=env", "COMPAT=tecnativa"})
+    void differenceDoesNotDependOnThePermissionsOfTheEnvironment(String assignment) throws Exception {
+        String[] words = assignment.split("=");
+        String policy = folder.resolve("policy.yaml").toString();
+
+        assertThat(run(Map.of(words[0], words[1]), "check", "--diff", policy, policy))
+                .isZero();
+        assertThat(printed()).isEqualTo("no difference\n");
+    }
+
+    @Test
+    void differenceReportsAnEnvFileThatCannotBeRead() {
+        String policy = folder.resolve("policy.yaml").toString();
+
+        assertThat(run(Map.of("ENV_FILE", folder + "/missing.env"), "check", "--diff", policy, policy))
+                .isEqualTo(CommandLine.UNUSABLE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("ENV_FILE", "missing.env");
+    }
+
+    @Test
+    void limitsArePrinted() throws Exception {
+        Path policy = folder.resolve("policy.yaml");
+        Path other = Files.writeString(
+                folder.resolve("new.yaml"),
+                POLICY.replace("unreachable: {}", "unreachable: {max: {exec: 2, stream: 3}}"));
+
+        assertThat(run("check", "--diff", policy.toString(), other.toString())).isZero();
+        assertThat(printed()).isEqualTo("profile unreachable: max +exec=2 max +stream=3\n");
+        assertThat(run(Map.of("POLICY", other.toString()), "check")).isEqualTo(CommandLine.NO_DAEMON);
+        assertThat(printed()).contains("MAX     unreachable: exec=2\nMAX     unreachable: stream=3\n");
     }
 }
