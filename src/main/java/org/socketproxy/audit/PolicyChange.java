@@ -86,6 +86,12 @@ public record PolicyChange(
                 time, Kind.LEARN_OFF, "the end of MODE=learn", null, List.of(), List.of(), List.of(), List.of());
     }
 
+    /** Creates an entry for the end of learn mode of one profile. */
+    public static PolicyChange learnOff(Instant time, String profile) {
+        return new PolicyChange(
+                time, Kind.LEARN_OFF, "the end of learn", profile, List.of(), List.of(), List.of(), List.of());
+    }
+
     @Override
     public boolean isAllowed() {
         return false;

@@ -26,6 +26,8 @@ public final class RejectionCounter {
         CONNECTIONS("max-connections", true),
         /** The number of connections of the client has reached {@code MAX_CONNECTIONS_PER_CLIENT}. */
         CONNECTIONS_OF_CLIENT("max-connections-per-client", true),
+        /** The number of connections of the client's profile has reached {@code max.connections}. */
+        CONNECTIONS_OF_PROFILE("profile-max-connections", true),
         /** The request head is not complete within {@code HEADER_TIMEOUT}. */
         HEADER_TIMEOUT("header-timeout", false),
         /** The request head is larger than {@code MAX_HEADER_SIZE}. */

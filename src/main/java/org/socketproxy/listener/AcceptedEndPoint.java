@@ -26,17 +26,21 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
     private final ConnectionLimits.Admission admission;
     private final HeadTurn headTurn = new HeadTurn();
 
-    /** @param listener name of the listener, or null */
+    /**
+     * @param listener name of the listener, or null
+     * @param isTls whether the client is known only after the TLS handshake
+     */
     AcceptedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
             @Nullable String listener,
+            boolean isTls,
             ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
         this.client = client(listener, channel);
-        this.admission = limits.admit(client);
+        this.admission = limits.admit(client, !isTls);
     }
 
     /**
@@ -59,9 +63,16 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
         return (AcceptedEndPoint) EndPoints.unwrap(endPoint);
     }
 
-    /** Adds the trusted certificate of the client. */
-    void addCertificate(X509Certificate certificate) {
-        client = client.withCertificate(certificate);
+    /**
+     * Completes the identity of the client after the TLS handshake.
+     *
+     * @param certificate trusted, or null
+     */
+    void identify(@Nullable X509Certificate certificate) {
+        if (certificate != null) {
+            client = client.withCertificate(certificate);
+        }
+        admission.identified(client);
     }
 
     @Override

@@ -24,23 +24,43 @@ public final class ConnectionLimits {
     private final Limits limits;
     private final RejectionCounter rejections;
     private final HeaderMemoryBudget headerMemory;
+    private final @Nullable ProfileConnections profiles;
     private final Map<String, Integer> openByClient = new HashMap<>();
     private int open;
     private int answered;
 
-    /** Creates the limits of all listeners of one server. */
+    /** Creates the limits of all listeners of one server without profiles. */
     public ConnectionLimits(Limits limits, RejectionCounter rejections) {
+        this(limits, rejections, null);
+    }
+
+    /**
+     * Creates the limits of all listeners of one server.
+     *
+     * @param profiles counts connections by profile; or null
+     */
+    public ConnectionLimits(Limits limits, RejectionCounter rejections, @Nullable ProfileConnections profiles) {
         this.limits = limits;
         this.rejections = rejections;
+        this.profiles = profiles;
         this.headerMemory = HeaderMemoryBudget.ofHeap();
     }
 
-    /** Counts one more connection. The admission must be released when the connection ends, also if it is rejected. */
-    Admission admit(Client client) {
+    /**
+     * Counts one more connection. The admission must be released when the connection ends, also if it is rejected.
+     *
+     * @param isIdentified false if the client is known only after the TLS handshake, see {@link Admission#identified}
+     */
+    Admission admit(Client client, boolean isIdentified) {
+        ProfileConnections.Counted counted = profiles == null || !isIdentified ? null : profiles.count(client);
+        ErrorReply refusal = counted == null ? null : counted.refusal();
         RejectionCounter.Cause cause;
         boolean isAnswered;
         synchronized (this) {
             cause = exceededBy(client.limitKey());
+            if (cause == null && refusal != null) {
+                cause = RejectionCounter.Cause.CONNECTIONS_OF_PROFILE;
+            }
             isAnswered = cause == null || answered < MAX_ANSWERED;
             if (cause == null) {
                 open++;
@@ -49,11 +69,14 @@ public final class ConnectionLimits {
                 answered++;
             }
         }
-        ErrorReply reply = cause == null || !isAnswered ? null : reply(cause);
+        ErrorReply reply = cause == null || !isAnswered ? null : reply(cause, refusal);
         if (cause != null) {
+            if (profiles != null && counted != null) {
+                profiles.release(counted);
+            }
             rejections.refused(cause, client, reply == null ? 0 : reply.status());
         }
-        return new Admission(client.limitKey(), cause == null, reply);
+        return new Admission(client.limitKey(), cause == null, reply, cause == null ? counted : null);
     }
 
     private RejectionCounter.@Nullable Cause exceededBy(String client) {
@@ -63,7 +86,10 @@ public final class ConnectionLimits {
         return open >= limits.maxConnections() ? RejectionCounter.Cause.CONNECTIONS : null;
     }
 
-    private ErrorReply reply(RejectionCounter.Cause cause) {
+    private ErrorReply reply(RejectionCounter.Cause cause, @Nullable ErrorReply ofProfile) {
+        if (cause == RejectionCounter.Cause.CONNECTIONS_OF_PROFILE && ofProfile != null) {
+            return ofProfile;
+        }
         if (cause == RejectionCounter.Cause.CONNECTIONS) {
             return new ErrorReply(
                     503,
@@ -96,13 +122,31 @@ public final class ConnectionLimits {
         private final boolean isAdmitted;
         private final @Nullable ErrorReply reply;
         private final HeaderMemoryBudget.Share share;
+        private ProfileConnections.@Nullable Counted counted;
         private boolean isReleased;
 
-        private Admission(String client, boolean isAdmitted, @Nullable ErrorReply reply) {
+        private Admission(
+                String client,
+                boolean isAdmitted,
+                @Nullable ErrorReply reply,
+                ProfileConnections.@Nullable Counted counted) {
             this.client = client;
             this.share = headerMemory.newShare(client);
             this.isAdmitted = isAdmitted;
             this.reply = reply;
+            this.counted = counted;
+        }
+
+        /** Counts the connection for the profile of its client, which is known only now. Further calls have no effect. */
+        synchronized void identified(Client identified) {
+            if (profiles != null && isAdmitted && counted == null && !isReleased) {
+                counted = profiles.count(identified);
+            }
+        }
+
+        /** Returns the response if the profile of the client has too many connections, or null. */
+        synchronized @Nullable ErrorReply refusal() {
+            return counted == null ? null : counted.refusal();
         }
 
         boolean isAdmitted() {
@@ -126,6 +170,9 @@ public final class ConnectionLimits {
                     return;
                 }
                 isReleased = true;
+                if (profiles != null && counted != null) {
+                    profiles.release(counted);
+                }
             }
             share.release();
             ConnectionLimits.this.release(this);

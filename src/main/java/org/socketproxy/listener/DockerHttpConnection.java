@@ -36,6 +36,7 @@ final class DockerHttpConnection extends HttpConnection {
     private final RejectionCounter rejections;
     private final long openedNanos = System.nanoTime();
     private final Executor executor;
+    private final ConnectionLimits.Admission admission;
     private final HeaderMemoryBudget.Share headerMemory;
     private final HeadTurn headTurn;
     /** Number of header and trailer fields of the current request. */
@@ -53,7 +54,8 @@ final class DockerHttpConnection extends HttpConnection {
         this.headerTimeout = headerTimeout;
         this.rejections = rejections;
         AcceptedEndPoint accepted = AcceptedEndPoint.of(endPoint);
-        this.headerMemory = accepted.admission().headerMemory();
+        this.admission = accepted.admission();
+        this.headerMemory = admission.headerMemory();
         this.headTurn = accepted.headTurn();
         boolean isNonBlocking = connector.getServer().getInvocationType() == InvocationType.NON_BLOCKING;
         this.executor = isNonBlocking ? this::runHere : super.getExecutor();
@@ -236,6 +238,11 @@ final class DockerHttpConnection extends HttpConnection {
             /** Adds the header {@code Connection} without which Jetty refuses a request that names an upgrade (400). */
             @Override
             public boolean headerComplete() {
+                ErrorReply refusal = admission.refusal();
+                if (refusal != null) {
+                    throw new HeaderRejection(
+                            refusal.status(), refusal.message(), RejectionCounter.Cause.CONNECTIONS_OF_PROFILE);
+                }
                 if (!isWithinBudget()) {
                     throw overBudget();
                 }

@@ -40,7 +40,7 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
         RejectionCounter.Cause cause = cause(status, request);
-        if (cause == RejectionCounter.Cause.HEADER_MEMORY) {
+        if (cause == RejectionCounter.Cause.HEADER_MEMORY || cause == RejectionCounter.Cause.CONNECTIONS_OF_PROFILE) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
         if (!Exchange.isBegun(request)) {

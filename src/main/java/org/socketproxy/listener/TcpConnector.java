@@ -43,6 +43,7 @@ public final class TcpConnector extends ServerConnector {
     private final RequestHeaderTimeout headerTimeout;
     private final boolean isEveryV4;
     private final @Nullable String name;
+    private final boolean isTls;
 
     /**
      * Creates a connector for one address.
@@ -62,6 +63,7 @@ public final class TcpConnector extends ServerConnector {
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.isEveryV4 = address.isEveryV4();
         this.name = address.name();
+        this.isTls = tls != null;
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
@@ -142,7 +144,7 @@ public final class TcpConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         AcceptedEndPoint endPoint =
-                new AcceptedEndPoint(channel, selector, key, getScheduler(), name, connectionLimits);
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), name, isTls, connectionLimits);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

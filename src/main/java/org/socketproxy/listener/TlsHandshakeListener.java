@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.RejectionCounter;
@@ -34,13 +35,15 @@ final class TlsHandshakeListener implements SslHandshakeListener {
 
     @Override
     public void handshakeSucceeded(Event event) {
+        AcceptedEndPoint.of(event.getEndPoint()).identify(certificate(event));
+    }
+
+    private static @Nullable X509Certificate certificate(Event event) {
         try {
             Certificate[] shown = event.getSSLEngine().getSession().getPeerCertificates();
-            if (shown.length > 0 && shown[0] instanceof X509Certificate certificate) {
-                AcceptedEndPoint.of(event.getEndPoint()).addCertificate(certificate);
-            }
+            return shown.length > 0 && shown[0] instanceof X509Certificate certificate ? certificate : null;
         } catch (SSLPeerUnverifiedException none) {
-            // The listener does not request a client certificate.
+            return null; // the listener does not request a client certificate
         }
     }
 

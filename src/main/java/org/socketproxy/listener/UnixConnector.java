@@ -101,7 +101,13 @@ public final class UnixConnector extends UnixDomainServerConnector {
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
                 AcceptedEndPoint endPoint = new AcceptedEndPoint(
-                        (SocketChannel) channel, selector, key, getScheduler(), address.name(), connectionLimits);
+                        (SocketChannel) channel,
+                        selector,
+                        key,
+                        getScheduler(),
+                        address.name(),
+                        false,
+                        connectionLimits);
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

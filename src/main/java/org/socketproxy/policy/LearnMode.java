@@ -46,6 +46,11 @@ public final class LearnMode {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
+    /** Returns whether it was on when it was made; it may have ended since. */
+    public boolean hasBegun() {
+        return !length.isZero() && !length.isNegative();
+    }
+
     public boolean isOn() {
         return !left().isZero();
     }

@@ -7,6 +7,8 @@ import org.socketproxy.dockerapi.Operation;
 
 /** What a profile can limit: a key of {@code max} in the policy file. */
 public enum ProfileLimit {
+    /** Connections, which count from the time when the client is known until they close. */
+    CONNECTIONS("connections"),
     /** All exchanges. */
     EXCHANGES("exchanges"),
     /** Exchanges that run a command in a container. */

@@ -3,6 +3,7 @@ package org.socketproxy.reload;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.ConfiguredProfiles;
@@ -26,6 +27,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final LearnMode learning;
     private volatile Held held;
     private volatile @Nullable ReloadResult lastReload;
+    private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
     /** @param notes sentences about the profiles of a policy file */
     private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
@@ -85,7 +87,14 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         Held before = held;
         settings.policy().hosts().startAfter(before.settings.policy().hosts());
         held = hold(settings, before.profiles);
+        onReplace.accept(held.profiles);
         before.settings.policy().hosts().close();
+    }
+
+    /** Calls an action with the profiles in force, now and after each reload; replaces an earlier action. */
+    public void whenReplaced(Consumer<ConfiguredProfiles> action) {
+        onReplace = action;
+        action.accept(held.profiles);
     }
 
     public @Nullable ReloadResult lastReload() {

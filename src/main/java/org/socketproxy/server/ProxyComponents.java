@@ -127,12 +127,12 @@ record ProxyComponents(
                                 .settings()
                                 .logLevel()
                                 .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
-        if (learning.mode().isOn()) {
+        if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }
         for (ConfiguredProfile each : configuration.profiles().all()) {
             LearnMode mode = each.profile().learning();
-            if (each.profile().origin().isOfFile() && mode.isOn()) {
+            if (each.profile().origin().isOfFile() && mode.hasBegun()) {
                 log.write(PolicyChange.learnOn(now, mode.end(), each.name()));
             }
         }

@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -18,12 +16,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditLog;
-import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
@@ -39,6 +33,7 @@ import org.socketproxy.exchange.ProfileLoad;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.ListenerTls;
+import org.socketproxy.listener.ProfileConnections;
 import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.listener.UnixConnector;
 import org.socketproxy.policy.Variables;
@@ -56,8 +51,6 @@ public final class SocketProxyServer implements AutoCloseable {
     private static final int MAX_THREADS = 200;
     /** Short, so that the threads of a burst of clients and their stacks are released soon after it. */
     private static final int IDLE_THREAD_MILLIS = 5000;
-
-    private static final Logger LOG = LoggerFactory.getLogger(SocketProxyServer.class);
 
     private final Settings settings;
     private final @Nullable ListenerTls tls;
@@ -152,7 +145,8 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     private void startProxy() throws StartException {
-        ConnectionLimits connectionLimits = new ConnectionLimits(settings.limits(), refusals);
+        ConnectionLimits connectionLimits = new ConnectionLimits(
+                settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
         for (ListenAddress address : settings.listen()) {
             if (address instanceof UnixAddress unix) {
                 proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
@@ -184,9 +178,7 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
-        if (parts.learning().mode().isOn()) {
-            var unused = announceEndOfLearning(parts, proxy.getScheduler());
-        }
+        var unused = EndOfLearning.announcedBy(parts, proxy.getScheduler());
     }
 
     /** Opens the connector of an address, so that the error message names this address. */
@@ -328,17 +320,6 @@ public final class SocketProxyServer implements AutoCloseable {
                 + StartReport.noDaemon(daemonProblem)
                 + StartReport.openDoors(settings, ContainerNetwork.isOwn()));
         out.flush();
-    }
-
-    /** Schedules the log line and the audit record of the end of learn mode. */
-    static Scheduler.Task announceEndOfLearning(ProxyComponents parts, Scheduler scheduler) {
-        return scheduler.schedule(
-                () -> {
-                    LOG.warn("Learn mode has ended: the variables are now enforced");
-                    parts.log().write(PolicyChange.learnOff(Instant.now()));
-                },
-                parts.learning().mode().left().toMillis() + 1,
-                TimeUnit.MILLISECONDS);
     }
 
     /**

@@ -154,7 +154,8 @@ final class StatusCollector implements StatusSource {
                 isDaemonUp(),
                 parts.log().dropped(),
                 refusals.count(RejectionCounter.Cause.CONNECTIONS)
-                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT));
+                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)
+                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE));
     }
 
     private MetricsFacts.ProfileTraffic traffic(ConfiguredProfile each) {

@@ -10,7 +10,6 @@ import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +19,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.listener.JsonErrorHandler;
+import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.tls.Credentials;
 
@@ -38,7 +38,7 @@ public final class WebApplication implements ServletContextListener {
 
     private @Nullable ProxyComponents parts;
     private @Nullable StatusServer status;
-    private Scheduler.@Nullable Task endOfLearning;
+    private @Nullable EndOfLearning endOfLearning;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -64,6 +64,11 @@ public final class WebApplication implements ServletContextListener {
         Settings settings = deployed.read(variables);
         deployed.ignored().forEach(sentence -> LOG.warn("{}", sentence));
         settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
+        settings.policy().all().stream()
+                .filter(profile -> profile.limits().highest().containsKey(ProfileLimit.CONNECTIONS))
+                .forEach(profile -> LOG.warn(
+                        "Profile {}: max.connections has no effect, because the server of the WAR accepts the connections",
+                        profile.name()));
         SocketProxyServer.checkSocketFolder(settings.daemon());
         ProxyComponents made = ProxyComponents.of(settings, Credentials.load(settings));
         parts = made;
@@ -82,9 +87,7 @@ public final class WebApplication implements ServletContextListener {
             status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
-        if (made.learning().mode().isOn()) {
-            endOfLearning = SocketProxyServer.announceEndOfLearning(made, server.getScheduler());
-        }
+        endOfLearning = EndOfLearning.announcedBy(made, server.getScheduler());
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }
 
@@ -120,7 +123,7 @@ public final class WebApplication implements ServletContextListener {
         parts = null;
         status = null;
         if (endOfLearning != null) {
-            endOfLearning.cancel();
+            endOfLearning.close();
             endOfLearning = null;
         }
         try {

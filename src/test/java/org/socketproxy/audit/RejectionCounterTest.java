@@ -26,6 +26,7 @@ class RejectionCounterTest {
         "HEADER_TIMEOUT, 408, header-timeout",
         "CONNECTIONS, 503, max-connections",
         "CONNECTIONS_OF_CLIENT, 429, max-connections-per-client",
+        "CONNECTIONS_OF_PROFILE, 429, profile-max-connections",
     })
     void rejectionRecordHasNoMethodAndPath(RejectionCounter.Cause cause, int status, String code) {
         refusals.refused(cause, Client.at("10.0.0.9"), status);

@@ -160,8 +160,8 @@ class LearningPeriodTest {
     @Test
     void beginAndEndAreInTheAuditLog() throws Exception {
         BlockingQueue<String> records = new LinkedBlockingQueue<>();
-        environment.putAll(Map.of(
-                "LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "LOG_LEVEL", "err", "LEARN_FOR", "100ms"));
+        environment.putAll(
+                Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "LOG_LEVEL", "err", "LEARN_FOR", "2s"));
         Variables variables = Variables.load();
         try (SocketProxyServer server = SocketProxyServer.start(
                 Settings.read(environment, variables),
@@ -172,7 +172,35 @@ class LearningPeriodTest {
             assertThat(records.poll(10, TimeUnit.SECONDS))
                     .matches("\\S+Z policy learn-on by MODE=learn until \\S+Z; DANGER: every client can be root on the"
                             + " host");
-            assertThat(records.poll(10, TimeUnit.SECONDS)).matches("\\S+Z policy learn-off by the end of MODE=learn");
+            assertThat(records.poll(20, TimeUnit.SECONDS)).matches("\\S+Z policy learn-off by the end of MODE=learn");
+        }
+    }
+
+    @Test
+    void beginAndEndOfAProfileAreInTheAuditLog() throws Exception {
+        BlockingQueue<String> records = new LinkedBlockingQueue<>();
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  ci: {clients: [{network: 127.0.0.2}], learn: 2s}
+                  late: {clients: [{network: 127.0.0.3}], learn: until 2020-01-01T00:00:00Z}
+                  off: {clients: [{network: 127.0.0.4}]}
+                """);
+        environment.remove("MODE");
+        environment.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "off", "POLICY", policy.toString()));
+        Variables variables = Variables.load();
+        try (SocketProxyServer server = SocketProxyServer.start(
+                Settings.read(environment, variables),
+                variables,
+                lines -> lines.lines().forEach(records::add),
+                List.of())) {
+            assertThat(server.listening()).hasSize(1);
+            assertThat(records.poll(10, TimeUnit.SECONDS))
+                    .matches(
+                            "\\S+Z policy learn-on by learn until \\S+Z profile ci; DANGER: every client of the profile"
+                                    + " can be root on the host");
+            assertThat(records.poll(20, TimeUnit.SECONDS))
+                    .matches("\\S+Z policy learn-off by the end of learn profile ci");
+            assertThat(records).isEmpty();
         }
     }
 }

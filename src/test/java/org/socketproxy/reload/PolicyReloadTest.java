@@ -117,6 +117,17 @@ class PolicyReloadTest {
     }
 
     @Test
+    void endOfALearnModeThatAReloadAddsIsInTheAuditLog() throws Exception {
+        Files.writeString(policy, POLICY.replace("    deny:", "    learn: 1h\n    deny:"));
+        proxy.reload();
+        assertThat(proxy.nextRecord()).contains(" policy reload by SIGHUP profile reader ");
+        Files.writeString(policy, POLICY.replace("    deny:", "    learn: 1s\n    deny:"));
+        proxy.reload();
+        assertThat(proxy.nextRecord()).contains(" policy reload by SIGHUP profile reader ");
+        assertThat(proxy.nextRecord()).contains(" policy learn-off by the end of learn profile reader");
+    }
+
+    @Test
     void lowerLimitKeepsWhatIsOpenAndCountsIt() throws Exception {
         try (RawClient open = connect("127.0.0.2");
                 RawClient other = connect("127.0.0.2")) {
