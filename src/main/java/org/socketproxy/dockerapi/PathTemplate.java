@@ -108,6 +108,31 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         };
     }
 
+    /**
+     * Returns the segments that the first parameter of this template matches, joined with slashes and with their escapes, or null
+     * without a parameter.
+     *
+     * @param target a target that the template matches, which has at most one parameter
+     */
+    public @Nullable Match match(RequestTarget target) {
+        for (int first = 0; first < parts.size(); first++) {
+            if (parts.get(first).type != Type.LITERAL) {
+                int end = target.segments().size() - (parts.size() - 1 - first);
+                return new Match(first, end, String.join("/", target.segments().subList(first, end)));
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What a parameter of a template matches.
+     *
+     * @param from index of its first segment
+     * @param to index after its last segment
+     * @param text the segments, joined with slashes and with their escapes
+     */
+    public record Match(int from, int to, String text) {}
+
     /** Returns the first segment, a literal in every template; it is the index key of the catalogue. */
     String firstSegment() {
         return parts.get(0).text;

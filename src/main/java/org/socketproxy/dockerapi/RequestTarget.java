@@ -143,8 +143,20 @@ public record RequestTarget(
      * @param value text that needs no escape, such as an id
      */
     public RequestTarget withSegment(int segment, String value) {
-        List<String> replaced = new ArrayList<>(segments);
-        replaced.set(segment, value);
+        return withSegments(segment, segment + 1, value);
+    }
+
+    /**
+     * Returns the same target with one segment in place of several.
+     *
+     * @param from index of the first one in {@link #segments}
+     * @param to index after the last one
+     * @param value text that needs no escape, such as an id
+     */
+    public RequestTarget withSegments(int from, int to, String value) {
+        List<String> replaced = new ArrayList<>(segments.subList(0, from));
+        replaced.add(value);
+        replaced.addAll(segments.subList(to, segments.size()));
         String prefix = version == null ? "/" : "/v" + version + "/";
         return reparse(prefix + String.join("/", replaced) + (query == null ? "" : "?" + query));
     }

@@ -17,6 +17,7 @@ public final class CreateNotes {
     private volatile List<String> volumes = List.of();
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
+    private volatile boolean isEnteringJudged;
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -72,6 +73,16 @@ public final class CreateNotes {
         UnjudgedEndpoint taken = endpoint;
         endpoint = null;
         return taken;
+    }
+
+    /** Records that the container filter has begun to judge the request, which a later dispatch brings to it again. */
+    public void judgeEntering() {
+        isEnteringJudged = true;
+    }
+
+    /** Returns true after {@link #judgeEntering}. */
+    public boolean isEnteringJudged() {
+        return isEnteringJudged;
     }
 
     BodyFacts facts() {

@@ -28,14 +28,23 @@ public record ErrorReply(int status, String message) {
 
     /** Writes status, headers and body for a request that has not reached a servlet. */
     public void writeTo(Response response, boolean isLast, Callback callback) {
-        write(response, status, body(ErrorForm.of(response.getRequest().getHttpURI())), isLast, callback);
+        write(
+                response,
+                status,
+                CONTENT_TYPE,
+                body(ErrorForm.of(response.getRequest().getHttpURI())),
+                isLast,
+                callback);
     }
 
-    private static void write(Response response, int status, byte[] body, boolean isLast, Callback callback) {
+    private static void write(
+            Response response, int status, String contentType, byte[] body, boolean isLast, Callback callback) {
         HttpFields.Mutable headers = response.getHeaders();
         response.setStatus(status);
-        headers.put(HttpHeader.CONTENT_TYPE, CONTENT_TYPE);
-        headers.put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (!contentType.isEmpty()) {
+            headers.put(HttpHeader.CONTENT_TYPE, contentType);
+            headers.put(HttpHeader.CONTENT_LENGTH, body.length);
+        }
         response.write(isLast, ByteBuffer.wrap(body), callback);
     }
 
@@ -94,10 +103,19 @@ public record ErrorReply(int status, String message) {
      * @param drain completed after the response is written, see {@link ClientSide#drainThen}
      */
     public static void relay(ClientSide clientSide, int status, ByteBuffer body, Callback drain) {
+        relay(clientSide, status, CONTENT_TYPE, body, drain);
+    }
+
+    /**
+     * Does the same with another content type.
+     *
+     * @param contentType empty without a body
+     */
+    public static void relay(ClientSide clientSide, int status, String contentType, ByteBuffer body, Callback drain) {
         closeAfterLongBody(clientSide);
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        write(clientSide.response(), status, bytes, false, drain);
+        write(clientSide.response(), status, contentType, bytes, false, drain);
     }
 
     private static void closeAfterLongBody(ClientSide clientSide) {

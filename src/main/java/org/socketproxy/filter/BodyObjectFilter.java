@@ -7,13 +7,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
 
@@ -47,8 +45,7 @@ public final class BodyObjectFilter extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        CreateRules rules = Objects.requireNonNull(exchange.profile().create());
-        ObjectQuestion question = new ObjectQuestion(exchange, rules, request.startAsync());
+        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
         if (endpoint == null) {
             new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations))
@@ -56,6 +53,7 @@ public final class BodyObjectFilter extends HttpFilter {
         } else {
             question.ask(
                     objects.containers(),
+                    question.rules(),
                     "/containers/" + endpoint.container() + "/json",
                     "container",
                     inspected -> decide(question, endpoint, inspected.description()));

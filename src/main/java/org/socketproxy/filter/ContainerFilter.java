@@ -35,14 +35,16 @@ public final class ContainerFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        CreateRules rules = exchange.profile().create();
+        CreateRules rules =
+                exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
+        exchange.notes().judgeEntering();
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
         if (rules == null || container == null || isKnown(rules, container)) {
             allowRecreation(exchange, rules);
             chain.doFilter(request, response);
             return;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange, rules, request.startAsync());
+        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
         new ContainerLookup(question, container, objects).ask();
     }

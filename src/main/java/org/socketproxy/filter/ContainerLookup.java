@@ -36,14 +36,14 @@ final class ContainerLookup {
         if (!container.isUsable()) {
             denyName();
         } else if (container.place() == EnteredContainer.Place.EXEC) {
-            question.ask(objects.execs(), "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
+            question.ask(objects.execs(), rules, "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
         } else {
             ask(container.name());
         }
     }
 
     private void ask(String name) {
-        question.ask(objects.containers(), "/containers/" + name + "/json", CONTAINER, this::judge);
+        question.ask(objects.containers(), rules, "/containers/" + name + "/json", CONTAINER, this::judge);
     }
 
     private void judgeExec(ContainerVerdict exec) {

@@ -1,42 +1,70 @@
 package org.socketproxy.filter;
 
+import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.VolumeVerdict;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.InspectedObject;
 
 /**
- * Objects of the daemon as the filters of {@code CREATE=safe} know them: questions about them, and records of containers.
+ * Objects of the daemon as the filters know them: questions about them, and records of containers.
  *
  * <p>Threading: safe for any number of threads.
  */
 public final class DaemonObjects {
-    private final SharedQuestions<InspectedContainer> containers;
-    private final SharedQuestions<ContainerVerdict> execs;
-    private final SharedQuestions<VolumeVerdict> volumes;
+    private final SharedQuestions<CreateRules, InspectedContainer> containers;
+    private final SharedQuestions<CreateRules, ContainerVerdict> execs;
+    private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
+    private final SharedQuestions<Subject, Optional<InspectedObject>> described;
+    private final SharedQuestions<CreateRules, OwnedContainer> owned;
     private final JudgedContainers judged = new JudgedContainers();
+    private final JudgedContainers own = new JudgedContainers();
+    private final ContainersOfExecs execContainers = new ContainersOfExecs();
     private final ContainerRecords records = new ContainerRecords();
 
     public DaemonObjects(DaemonQuery daemon) {
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
+        this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
+        this.described = new SharedQuestions<>(daemon, InspectedObject::read);
     }
 
-    SharedQuestions<InspectedContainer> containers() {
+    SharedQuestions<CreateRules, InspectedContainer> containers() {
         return containers;
     }
 
-    SharedQuestions<ContainerVerdict> execs() {
+    SharedQuestions<CreateRules, ContainerVerdict> execs() {
         return execs;
     }
 
-    SharedQuestions<VolumeVerdict> volumes() {
+    SharedQuestions<CreateRules, VolumeVerdict> volumes() {
         return volumes;
     }
 
+    SharedQuestions<Subject, Optional<InspectedObject>> described() {
+        return described;
+    }
+
+    /** Returns questions about containers that confined clients enter. */
+    SharedQuestions<CreateRules, OwnedContainer> owned() {
+        return owned;
+    }
+
+    /** Returns the containers that clients may enter. */
     JudgedContainers judged() {
         return judged;
+    }
+
+    /** Returns the containers that belong to profiles by their labels. */
+    JudgedContainers own() {
+        return own;
+    }
+
+    ContainersOfExecs execContainers() {
+        return execContainers;
     }
 
     ContainerRecords records() {

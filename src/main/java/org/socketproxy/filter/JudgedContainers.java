@@ -2,18 +2,17 @@ package org.socketproxy.filter;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.socketproxy.policy.create.CreateRules;
 
 /**
- * Remembers the containers that a client may enter, by their full id. The judged properties of a container cannot
- * change, and no other container gets its id.
+ * Remembers the containers that rules allow, by their full id. The judged properties of a container cannot change, and no
+ * other container gets its id.
  *
  * <p>Threading: safe for any number of threads.
  */
 final class JudgedContainers {
     private static final int MOST = 10_000;
 
-    private record Key(CreateRules rules, String id) {}
+    private record Key(Object rules, String id) {}
 
     private final Map<Key, Boolean> allowed = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -25,11 +24,11 @@ final class JudgedContainers {
     };
 
     /** Returns true if the container was allowed by these rules. Those of another profile, or after a reload, are others. */
-    synchronized boolean isAllowed(CreateRules rules, String id) {
+    synchronized boolean isAllowed(Object rules, String id) {
         return allowed.get(new Key(rules, id)) != null;
     }
 
-    synchronized void allow(CreateRules rules, String id) {
+    synchronized void allow(Object rules, String id) {
         allowed.put(new Key(rules, id), true);
     }
 }

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
@@ -24,6 +23,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.target.MissingObject;
 
 /**
  * Asks the daemon about objects for one exchange. Denies the exchange without a usable answer; else the next step decides, which
@@ -35,20 +35,18 @@ import org.socketproxy.policy.mask.MaskGroup;
  */
 final class ObjectQuestion {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectQuestion.class);
+    private static final String OUTSIDE = "target-outside";
     private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
     private static final int FIRST_ERROR = 400;
     private static final int FIRST_SERVER_ERROR = 500;
     /** Longer error messages of the daemon are not passed on. */
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
-    private final CreateRules rules;
     private final AsyncContext async;
 
-    ObjectQuestion(Exchange exchange, CreateRules rules, AsyncContext async) {
+    ObjectQuestion(Exchange exchange, AsyncContext async) {
         this.exchange = exchange;
-        this.rules = rules;
         this.async = async;
     }
 
@@ -56,8 +54,9 @@ final class ObjectQuestion {
         return exchange;
     }
 
+    /** Returns the rules of {@code CREATE=safe}, which the profile has. */
     CreateRules rules() {
-        return rules;
+        return Objects.requireNonNull(exchange.profile().create());
     }
 
     /** @param exchanges contains the exchange until its end */
@@ -76,14 +75,26 @@ final class ObjectQuestion {
      *
      * @param object word for the kind of object, such as {@code container}
      */
-    <T> void ask(SharedQuestions<T> questions, String target, String object, Consumer<T> next) {
-        ask(questions, target, object, next, null);
+    <R, T> void ask(SharedQuestions<R, T> questions, R by, String target, String object, Consumer<T> next) {
+        ask(questions, by, target, object, next, (status, body) -> false);
     }
 
-    /** @param missing the next step if the object does not exist; null if the daemon's error is the answer */
-    <T> void ask(
-            SharedQuestions<T> questions, String target, String object, Consumer<T> next, @Nullable Runnable missing) {
-        CompletableFuture<Shared<T>> question = questions.ask(rules, target, exchange.clientSide());
+    /** Next step after an answer with an error. */
+    @FunctionalInterface
+    interface Refusal {
+        /** Returns false if the daemon's error is the answer for the client. */
+        boolean isHandled(int status, ByteBuffer body);
+    }
+
+    /**
+     * Asks about an object.
+     *
+     * @param by by what the answer is read
+     * @param refusal the next step without a description
+     */
+    <R, T> void ask(
+            SharedQuestions<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
+        CompletableFuture<Shared<T>> question = questions.ask(by, target, exchange.clientSide());
         exchange.ask(question);
         var unused = question.whenComplete((answer, failure) -> {
             try {
@@ -91,9 +102,7 @@ final class ObjectQuestion {
                     fail(failure, object);
                 } else if (exchange.isAbandoned()) {
                     abort();
-                } else if (answer.status() == NOT_FOUND && missing != null) {
-                    missing.run();
-                } else {
+                } else if (answer.status() == OK || !refusal.isHandled(answer.status(), answer.body())) {
                     receive(answer, object, next);
                 }
             } catch (RuntimeException broken) {
@@ -165,6 +174,17 @@ final class ObjectQuestion {
                         isMasked ? denial.withoutPaths() : denial,
                         exchange.profile().origin(),
                         List::of)));
+    }
+
+    /** Denies a request for an object that the client must not know of. */
+    void deny(MissingObject missing) {
+        exchange.deny(OUTSIDE);
+        ErrorReply.relay(
+                exchange.clientSide(),
+                missing.status(),
+                missing.contentType(),
+                missing.body(),
+                exchange.clientSide().drainThenComplete(exchange.unreadBody()));
     }
 
     void deny(String code, ErrorReply reply) {

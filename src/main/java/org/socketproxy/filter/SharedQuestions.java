@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.ClientSide;
-import org.socketproxy.policy.create.CreateRules;
 
 /**
  * Questions to the daemon, merged: of any number of exchanges that ask about the same object at the same time, one question
@@ -22,17 +21,18 @@ import org.socketproxy.policy.create.CreateRules;
  *
  * <p>Security: an answer is parsed once for all exchanges, so that a flood of requests for one object costs two questions.
  *
+ * @param <R> by what an answer is read, such as rules
  * @param <T> what is read from an answer with status 200
  */
-final class SharedQuestions<T> {
+final class SharedQuestions<R, T> {
     private static final int OK = 200;
 
     private final DaemonQuery daemon;
-    private final BiFunction<CreateRules, ByteBuffer, T> reader;
-    private final Map<Key, Line> lines = new HashMap<>();
+    private final BiFunction<R, ByteBuffer, T> reader;
+    private final Map<Key<R>, Line> lines = new HashMap<>();
 
     /** @param reader reads the body of an answer with status 200; its result is shared */
-    SharedQuestions(DaemonQuery daemon, BiFunction<CreateRules, ByteBuffer, T> reader) {
+    SharedQuestions(DaemonQuery daemon, BiFunction<R, ByteBuffer, T> reader) {
         this.daemon = daemon;
         this.reader = reader;
     }
@@ -45,7 +45,7 @@ final class SharedQuestions<T> {
      */
     record Shared<T>(int status, ByteBuffer body, @Nullable T value) {}
 
-    private record Key(CreateRules rules, String target) {}
+    private record Key<R>(R rules, String target) {}
 
     private record Waiter<T>(CompletableFuture<Shared<T>> answer, ClientSide client) {}
 
@@ -66,9 +66,9 @@ final class SharedQuestions<T> {
      * @param asker the client whose request depends on the answer
      * @return fails like {@link DaemonQuery#get}; a cancellation aborts the question if no other exchange needs it
      */
-    CompletableFuture<Shared<T>> ask(CreateRules rules, String target, ClientSide asker) {
+    CompletableFuture<Shared<T>> ask(R rules, String target, ClientSide asker) {
         Waiter<T> waiter = new Waiter<>(new CompletableFuture<>(), asker);
-        Key key = new Key(rules, target);
+        Key<R> key = new Key<>(rules, target);
         boolean isFirst;
         Line line;
         synchronized (lines) {
@@ -87,7 +87,7 @@ final class SharedQuestions<T> {
         return waiter.answer;
     }
 
-    private void send(Key key, Line line, ClientSide asker) {
+    private void send(Key<R> key, Line line, ClientSide asker) {
         CompletableFuture<Answer> question = daemon.get(key.target, asker);
         synchronized (lines) {
             line.question = question;
@@ -108,7 +108,7 @@ final class SharedQuestions<T> {
         }
     }
 
-    private void receive(Key key, Line line, @Nullable Answer answer, @Nullable Throwable failure) {
+    private void receive(Key<R> key, Line line, @Nullable Answer answer, @Nullable Throwable failure) {
         List<Waiter<T>> answered;
         ClientSide next;
         synchronized (lines) {
@@ -128,7 +128,7 @@ final class SharedQuestions<T> {
         }
     }
 
-    private void deliver(Key key, List<Waiter<T>> answered, @Nullable Answer answer, @Nullable Throwable failure) {
+    private void deliver(Key<R> key, List<Waiter<T>> answered, @Nullable Answer answer, @Nullable Throwable failure) {
         Shared<T> shared = null;
         Throwable problem = failure;
         if (answer != null) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.VolumeVerdict;
 
@@ -14,8 +15,10 @@ import org.socketproxy.policy.create.VolumeVerdict;
  * administrator made of a path of the host gives a container this path.
  */
 final class VolumeLookup {
+    private static final int NOT_FOUND = 404;
+
     private final ObjectQuestion question;
-    private final SharedQuestions<VolumeVerdict> volumes;
+    private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final Queue<String> names;
     private final boolean mayBeMissing;
     private final Consumer<List<Violation>> decision;
@@ -28,7 +31,7 @@ final class VolumeLookup {
      */
     VolumeLookup(
             ObjectQuestion question,
-            SharedQuestions<VolumeVerdict> volumes,
+            SharedQuestions<CreateRules, VolumeVerdict> volumes,
             Collection<String> names,
             boolean mayBeMissing,
             Consumer<List<Violation>> decision) {
@@ -48,12 +51,21 @@ final class VolumeLookup {
         }
         question.ask(
                 volumes,
+                question.rules(),
                 "/volumes/" + name,
                 "volume",
                 found -> {
                     violations.addAll(found.of(name));
                     next();
                 },
-                mayBeMissing ? this::next : null);
+                (status, body) -> isSkipped(status));
+    }
+
+    private boolean isSkipped(int status) {
+        if (status != NOT_FOUND || !mayBeMissing) {
+            return false;
+        }
+        next();
+        return true;
     }
 }

@@ -27,6 +27,16 @@ public sealed interface JsonValue {
         /** The object without members. */
         public static final JsonObject EMPTY = new JsonObject(Map.of());
 
+        /** Returns the string of a member, empty if it is absent or no string. */
+        public String text(String name) {
+            return members.get(name) instanceof JsonString string ? string.text() : "";
+        }
+
+        /** Returns the object of a member, empty if it is absent or no object. */
+        public JsonObject object(String name) {
+            return members.get(name) instanceof JsonObject object ? object : EMPTY;
+        }
+
         @Override
         public boolean isZero() {
             return members.isEmpty();

@@ -21,13 +21,14 @@ import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.LimitFilter;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.TargetFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 
 /**
  * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.
  *
- * <p>The container filter dispatches a request again after the answer of the daemon, and the body filter after it has read the
+ * <p>The target filter and the container filter dispatch a request again after the answer of the daemon, and the body filter after it has read the
  * body. Only the filters behind them get these dispatches, of type {@code ASYNC}.
  */
 final class FilterChainInitializer implements ServletContainerInitializer {
@@ -55,8 +56,10 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
         // Counts the exchange for its profile, and denies it beyond a limit of the profile.
         addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
+        // Confines the object that the path names to those of the profile.
+        addFilter(context, "target", new TargetFilter(objects, parts.exchanges()), ONCE);
         // Judges the container that the request enters, if the profile has rules for it.
-        addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), ONCE);
+        addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
         // Judges the existing objects that the body names.

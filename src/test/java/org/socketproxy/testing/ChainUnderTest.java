@@ -38,6 +38,7 @@ import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.TargetFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
 import org.socketproxy.listener.ConnectionLimits;
@@ -184,7 +185,8 @@ public final class ChainUnderTest implements AutoCloseable {
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            add(servlets, "container", new ContainerFilter(objects, exchanges), once);
+            add(servlets, "target", new TargetFilter(objects, exchanges), once);
+            add(servlets, "container", new ContainerFilter(objects, exchanges), both);
             add(servlets, "body", bodies, both);
             add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges), both);
             if (!extensions.isEmpty()) {

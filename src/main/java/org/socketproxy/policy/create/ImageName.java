@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param tag empty without a tag
  * @param digest empty without a digest
  */
-record ImageName(String name, String tag, String digest) {
+public record ImageName(String name, String tag, String digest) {
     private static final String REGISTRY =
             "(?:[a-zA-Z0-9-]++(?:\\.[a-zA-Z0-9-]++)*+|\\[[0-9a-fA-F:.]++])(?::[0-9]++)?+";
     private static final String HUB = "docker.io/";
@@ -21,7 +21,7 @@ record ImageName(String name, String tag, String digest) {
     private static final Pattern MAY_BE_AN_ID = Pattern.compile("(?:sha256:)?[0-9a-f]+|sha256");
 
     /** Parses a reference; empty for one that is invalid, or that the daemon may read as the id of an image. */
-    static Optional<ImageName> parse(String reference) {
+    public static Optional<ImageName> parse(String reference) {
         if (!REFERENCE.matcher(reference).matches()
                 || MAY_BE_AN_ID.matcher(reference).matches()) {
             return Optional.empty();
@@ -30,13 +30,35 @@ record ImageName(String name, String tag, String digest) {
     }
 
     /** Splits a reference, or a pattern for references. */
-    static ImageName split(String reference) {
+    public static ImageName split(String reference) {
         int at = reference.indexOf('@');
         String digest = at < 0 ? "" : reference.substring(at + 1);
         String tagged = at < 0 ? reference : reference.substring(0, at);
         int colon = tagged.indexOf(':', tagged.lastIndexOf('/') + 1);
         String tag = colon < 0 ? "" : tagged.substring(colon + 1);
         return new ImageName(full(colon < 0 ? tagged : tagged.substring(0, colon)), tag, digest);
+    }
+
+    /** Returns true without a tag and a digest. */
+    public boolean isNameOnly() {
+        return tag.isEmpty() && digest.isEmpty();
+    }
+
+    /** Returns the tag that the daemon looks up: {@code latest} without a tag and a digest. */
+    public String effectiveTag() {
+        return isNameOnly() ? "latest" : tag;
+    }
+
+    /** Returns the name as the daemon prints it: without the default registry, with the tag or digest that it looks up. */
+    public String familiar() {
+        String label = effectiveTag().isEmpty() ? "" : ":" + effectiveTag();
+        return familiarName() + label + (digest.isEmpty() ? "" : "@" + digest);
+    }
+
+    /** Returns registry and path as the daemon prints them: without the default registry. */
+    public String familiarName() {
+        String path = name.startsWith(HUB) ? name.substring(HUB.length()) : name;
+        return name.startsWith(HUB) && path.startsWith(OFFICIAL) ? path.substring(OFFICIAL.length()) : path;
     }
 
     /** As the daemon completes a name: {@code docker.io/nginx} is {@code docker.io/library/nginx} too. */

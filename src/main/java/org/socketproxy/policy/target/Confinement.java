@@ -20,7 +20,7 @@ import org.socketproxy.table.Table;
 public record Confinement(Action action, Subject subject) {
     /** Actions that the proxy cannot do yet: their operations are denied as well. */
     private static final Set<Action> UNFINISHED =
-            EnumSet.of(Action.OBJECT, Action.CREATE, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
+            EnumSet.of(Action.CREATE, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
 
     /** What the proxy does with a request of a confined profile. */
     public enum Action {
@@ -30,7 +30,7 @@ public record Confinement(Action action, Subject subject) {
         DENY,
         /** Look up the object that the target names. */
         OBJECT,
-        /** Judge the objects that the body or the query names, and force labels on what is created. */
+        /** Also judge the objects that the body or the query names, and force labels on what is created. */
         CREATE,
         /** Filter the list. */
         LIST,
@@ -56,6 +56,11 @@ public record Confinement(Action action, Subject subject) {
         TASK,
         SECRET,
         CONFIG;
+
+        /** Returns the singular, such as {@code exec}. */
+        public String noun() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
         /**
          * Returns the kind whose rules apply.

@@ -39,6 +39,12 @@ public final class TargetRules {
         return selectors.get(kind);
     }
 
+    /** Returns true if the labels of an object of this kind decide alone whether it belongs to the profile. */
+    public boolean isByLabelsOnly(ObjectKind kind) {
+        TargetSelector selector = selectors.get(kind);
+        return selector != null && selector.isByLabelsOnly();
+    }
+
     /** Returns the labels that an object of this kind gets when the profile creates it. */
     public Map<String, String> forcedLabels(ObjectKind kind) {
         TargetSelector selector = selectors.get(kind);

@@ -1,0 +1,58 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.target.NamedObject;
+import org.socketproxy.policy.target.NewNames;
+import org.socketproxy.policy.target.TargetRules;
+
+/**
+ * With {@code TARGETS}, asks the daemon about the object that the path names, and answers as the daemon answers for a missing
+ * object if it does not belong to the profile. Then the request goes on with the full id of the object.
+ *
+ * <p>The filter does not wait for the daemon: {@link TargetLookup} dispatches the request again.
+ */
+public final class TargetFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient DaemonObjects objects;
+    private final transient ActiveExchanges exchanges;
+
+    /** @param exchanges contains an exchange while the daemon is asked about its object */
+    public TargetFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+        this.objects = objects;
+        this.exchanges = exchanges;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        TargetRules rules = exchange.profile().targets();
+        if (rules == null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        String fault = NewNames.fault(rules, exchange.operation(), exchange.target());
+        if (fault != null) {
+            exchange.deny("target-name");
+            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request, response);
+            return;
+        }
+        NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
+        if (named == null || TargetLookup.isKnown(objects, rules, named)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+        question.begin(exchanges);
+        new TargetLookup(question, rules, named, objects).ask();
+    }
+}

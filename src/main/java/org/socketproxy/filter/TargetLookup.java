@@ -1,0 +1,184 @@
+package org.socketproxy.filter;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.MissingObject;
+import org.socketproxy.policy.target.NamedImage;
+import org.socketproxy.policy.target.NamedObject;
+import org.socketproxy.policy.target.ObjectKind;
+import org.socketproxy.policy.target.TargetRules;
+
+/**
+ * Inspects the object that a path names, and dispatches the request again if the object belongs to the profile.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
+ *
+ * <p>Security: a missing object, an object of others and a name with several meanings have the same response.
+ */
+final class TargetLookup {
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
+    private static final int ERROR = 500;
+    private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
+
+    private final ObjectQuestion question;
+    private final Exchange exchange;
+    private final TargetRules rules;
+    private final NamedObject named;
+    private final DaemonObjects objects;
+
+    TargetLookup(ObjectQuestion question, TargetRules rules, NamedObject named, DaemonObjects objects) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.rules = rules;
+        this.named = named;
+        this.objects = objects;
+    }
+
+    /** Returns true if the path has the full id of a container that belongs to the profile, or of an exec in one. */
+    static boolean isKnown(DaemonObjects objects, TargetRules rules, NamedObject named) {
+        String container = switch (named.subject()) {
+            case CONTAINER -> named.raw();
+            case EXEC -> objects.execContainers().find(named.raw());
+            default -> null;
+        };
+        return container != null && objects.own().isAllowed(rules, container);
+    }
+
+    void ask() {
+        if (named.subject() == Subject.CONTAINER
+                && EnteredContainer.of(exchange.operation(), exchange.target()) != null) {
+            askEntered();
+        } else {
+            ask(named.subject(), named.question(exchange.operation(), exchange.target()), this::judge);
+        }
+    }
+
+    /** The same description tells whether the client may enter the container. */
+    private void askEntered() {
+        question.ask(
+                objects.owned(),
+                question.rules(),
+                named.question(exchange.operation(), exchange.target()),
+                Subject.CONTAINER.noun(),
+                container -> {
+                    if (container.isEnterable() && isOwn(container.object(), named.name())) {
+                        objects.judged()
+                                .allow(question.rules(), container.verdict().id());
+                    }
+                    judge(container.object());
+                },
+                this::isRefused);
+    }
+
+    private void ask(Subject subject, String target, Consumer<Optional<InspectedObject>> next) {
+        question.ask(objects.described(), subject, target, subject.noun(), next, this::isRefused);
+    }
+
+    /** An ambiguous name is one of an object that exists. An invalid name has no object. */
+    private boolean isRefused(int status, ByteBuffer body) {
+        boolean isNamed = status == NOT_FOUND
+                || status == ERROR
+                || status == BAD_REQUEST
+                        && !(named.subject() == Subject.IMAGE
+                                && StandardCharsets.UTF_8
+                                        .decode(body.duplicate())
+                                        .toString()
+                                        .startsWith(INVALID_NAME));
+        if (isNamed) {
+            deny();
+        }
+        return isNamed;
+    }
+
+    private void judge(Optional<InspectedObject> described) {
+        switch (named.subject()) {
+            case EXEC ->
+                judgePart(described, container -> {
+                    objects.execContainers().put(named.name(), container);
+                    if (objects.own().isAllowed(rules, container)) {
+                        question.passOn(exchange.target());
+                    } else {
+                        ask(
+                                Subject.CONTAINER,
+                                NamedObject.question(Subject.CONTAINER, container),
+                                found -> judgeOwner(found, container, exchange.target()));
+                    }
+                });
+            case TASK ->
+                judgePart(
+                        described,
+                        service -> ask(
+                                Subject.SERVICE,
+                                NamedObject.question(Subject.SERVICE, service),
+                                found -> judgeOwner(found, service, byId(described))));
+            default -> {
+                if (isOwn(described, named.name())) {
+                    remember(described);
+                    question.passOn(isByName() ? exchange.target() : byId(described));
+                } else {
+                    deny();
+                }
+            }
+        }
+    }
+
+    private void judgePart(Optional<InspectedObject> described, Consumer<String> next) {
+        Optional<InspectedObject> part = described.filter(object -> object.isNamed(named.name()));
+        if (part.isPresent()) {
+            next.accept(part.get().owner());
+        } else {
+            deny();
+        }
+    }
+
+    private void judgeOwner(Optional<InspectedObject> owner, String id, RequestTarget target) {
+        if (owner.filter(object -> object.id().equals(id) && rules.isOwn(object.object()))
+                .isPresent()) {
+            remember(owner);
+            question.passOn(target);
+        } else {
+            deny();
+        }
+    }
+
+    private boolean isOwn(Optional<InspectedObject> described, String name) {
+        return described
+                .filter(object -> object.subject() == Subject.IMAGE
+                        ? isOwnImage(object)
+                        : object.isNamed(name) && rules.isOwn(object.object()))
+                .isPresent();
+    }
+
+    private boolean isOwnImage(InspectedObject object) {
+        NamedImage image = new NamedImage(object, named.imageName(exchange.operation(), exchange.target()));
+        return exchange.operation().id().equals("ImageDelete") ? image.isRemovable(rules) : image.isOwn(rules);
+    }
+
+    /** Labels of a container never change. A name does. */
+    private void remember(Optional<InspectedObject> described) {
+        described
+                .filter(object -> object.subject() == Subject.CONTAINER && rules.isByLabelsOnly(ObjectKind.CONTAINER))
+                .ifPresent(container -> objects.own().allow(rules, container.id()));
+    }
+
+    /** Volumes have no id. A client can depend on the name of an image. */
+    private boolean isByName() {
+        return named.subject() == Subject.VOLUME || named.subject() == Subject.IMAGE;
+    }
+
+    private RequestTarget byId(Optional<InspectedObject> described) {
+        return named.withId(exchange.target(), described.orElseThrow().id());
+    }
+
+    private void deny() {
+        question.deny(MissingObject.of(exchange.operation(), named, exchange.target()));
+    }
+}

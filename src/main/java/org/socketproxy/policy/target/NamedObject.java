@@ -1,0 +1,69 @@
+package org.socketproxy.policy.target;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.PathTemplate;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/**
+ * The object that the path of a request names.
+ *
+ * @param subject its kind
+ * @param raw id or name as in the path, with its escapes
+ * @param place the segments that contain it
+ */
+public record NamedObject(Subject subject, String raw, PathTemplate.Match place) {
+    /** Returns the object of a request, or null if its path names none that belongs to a profile. */
+    public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
+        Subject subject = Confinement.of(operation).subject();
+        PathTemplate.Match place =
+                subject == Subject.NONE ? null : operation.path().match(target);
+        return place == null ? null : new NamedObject(subject, place.text(), place);
+    }
+
+    /** Returns the target of the question whose answer describes the object. */
+    public String question(Operation operation, RequestTarget target) {
+        return question(subject, withTag(raw, operation, target));
+    }
+
+    /** Returns the name of an image without escapes, with the tag that the daemon pushes. */
+    public String imageName(Operation operation, RequestTarget target) {
+        return withTag(name(), operation, target);
+    }
+
+    private static String withTag(String image, Operation operation, RequestTarget target) {
+        return operation.id().equals("ImagePush")
+                ? image + ":" + String.join("", target.parameters().getOrDefault("tag", List.of()))
+                : image;
+    }
+
+    /**
+     * Returns the target of the question that describes an object.
+     *
+     * @param raw id or name as a path contains it
+     */
+    public static String question(Subject subject, String raw) {
+        return switch (subject) {
+            case NONE -> throw new IllegalArgumentException("no object is named");
+            case CONTAINER, EXEC, IMAGE ->
+                (subject == Subject.EXEC ? "/exec/" : "/" + subject.kind().word() + "/") + raw + "/json";
+            case TASK -> "/tasks/" + raw;
+            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG ->
+                "/" + subject.kind().word() + "/" + raw;
+        };
+    }
+
+    /** Returns id or name without escapes, as the daemon reads it. */
+    public String name() {
+        return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** Returns the target with an id in place of the name, so that no other object can take the name before the request. */
+    public RequestTarget withId(RequestTarget target, String id) {
+        return target.withSegments(place.from(), place.to(), id);
+    }
+}

@@ -1,0 +1,90 @@
+package org.socketproxy.policy.target;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ImageName;
+
+/**
+ * Decides whether a confined client may give the names that a target contains: a name that the profile does not select would make
+ * the object one of another profile.
+ */
+public final class NewNames {
+    private static final String TAG = "tag";
+    private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+    private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
+
+    private NewNames() {}
+
+    /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
+    public static @Nullable String fault(TargetRules rules, Operation operation, RequestTarget target) {
+        return switch (operation.id()) {
+            case "ContainerRename" -> name(rules, ObjectKind.CONTAINER, target);
+            case "ImageTag" -> reference(rules, target, "repo");
+            case "ImagePush" -> pushed(operation, target);
+            case "ImageGet" -> exported(operation, target);
+            default -> null;
+        };
+    }
+
+    private static @Nullable String name(TargetRules rules, ObjectKind kind, RequestTarget target) {
+        TargetSelector selector = rules.selector(kind);
+        List<String> names = target.parameters().getOrDefault("name", List.of());
+        boolean isOwn = selector != null
+                && names.size() == 1
+                && selector.isName(names.get(0).replaceFirst("^/", ""));
+        return isOwn ? null : "needs a name that TARGETS selects";
+    }
+
+    private static @Nullable String reference(TargetRules rules, RequestTarget target, String parameter) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> names = parameters.getOrDefault(parameter, List.of());
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        if (names.size() != 1 || tags.size() > 1) {
+            return "needs exactly one name";
+        }
+        String tag = tags.isEmpty() ? "" : tags.get(0);
+        TargetSelector selector = rules.selector(ObjectKind.IMAGE);
+        boolean isOwn = selector != null
+                && selector.references().isLimited()
+                && selector.references().allows(names.get(0) + (tag.isEmpty() ? "" : ":" + tag));
+        return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
+    }
+
+    /** Without a tag the daemon pushes every tag. */
+    private static @Nullable String pushed(Operation operation, RequestTarget target) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        boolean isOneTag = parameters.size() == 1
+                && parameters.firstKey().equals(TAG)
+                && tags.size() == 1
+                && PLAIN_TAG.matcher(tags.get(0)).matches();
+        return isOneTag
+                        && image(operation, target)
+                                .filter(ImageName::isNameOnly)
+                                .isPresent()
+                ? null
+                : "needs a name without a tag, and the tag as the only parameter";
+    }
+
+    /** Without a tag the daemon exports every tag of a name. */
+    private static @Nullable String exported(Operation operation, RequestTarget target) {
+        boolean isOne =
+                image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
+                        || FULL_ID.matcher(name(operation, target)).matches();
+        return isOne ? null : "needs one image: a name with its tag, or a full id";
+    }
+
+    private static Optional<ImageName> image(Operation operation, RequestTarget target) {
+        return ImageName.parse(name(operation, target));
+    }
+
+    private static String name(Operation operation, RequestTarget target) {
+        NamedObject named = NamedObject.of(operation, target);
+        return named == null ? "" : named.name();
+    }
+}

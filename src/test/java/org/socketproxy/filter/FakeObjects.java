@@ -1,0 +1,79 @@
+package org.socketproxy.filter;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.testing.FakeDaemon;
+
+/** A daemon with one object of each kind, named {@code thing}, which all have the same owner in a label. */
+final class FakeObjects implements FakeDaemon.Script {
+    static final String LONG = "a".repeat(64);
+    static final String SHORT = "b".repeat(25);
+    private static final Pattern QUESTION = Pattern.compile(
+            "GET /(?:containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
+
+    private volatile @Nullable String owner;
+    private volatile String name = "thing";
+
+    /** Sets the owner of all objects; null removes them. */
+    void exist(@Nullable String label) {
+        owner = label;
+    }
+
+    /** Gives all objects another name. */
+    void rename(String other) {
+        name = other;
+    }
+
+    static boolean isQuestion(String line) {
+        return QUESTION.matcher(line).matches();
+    }
+
+    static String id(Subject subject) {
+        return switch (subject) {
+            case CONTAINER, EXEC, NETWORK -> LONG;
+            case IMAGE -> "sha256:" + LONG;
+            case VOLUME, NONE -> "thing";
+            case SERVICE, TASK, SECRET, CONFIG -> SHORT;
+        };
+    }
+
+    @Override
+    public void run(FakeDaemon.Peer peer) throws IOException {
+        for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+            String line = head.substring(0, head.indexOf(" HTTP/"));
+            if (!isQuestion(line)) {
+                peer.write(response(200, line.startsWith("HEAD") ? "" : "{}"));
+            } else if (owner == null) {
+                peer.write(response(404, "{\"message\":\"none\"}"));
+            } else {
+                peer.write(response(200, describe(line.split("/")[1]).replace('\'', '"')));
+            }
+        }
+    }
+
+    private static String response(int status, String body) {
+        int length = body.getBytes(StandardCharsets.UTF_8).length;
+        return "HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n"
+                + body;
+    }
+
+    private String describe(String kind) {
+        String labels = "'Labels':{'owner':'" + owner + "'}";
+        return switch (kind) {
+            case "containers" ->
+                "{'Id':'" + LONG + "','Name':'/" + name + "','Config':{" + labels + "},"
+                        + "'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
+            case "exec" -> "{'ID':'" + LONG + "','ContainerID':'" + LONG + "','ProcessConfig':{'privileged':false}}";
+            case "images" ->
+                "{'Id':'sha256:" + LONG + "','RepoTags':['" + (owner.equals("ci") ? name : "other")
+                        + ":1'],'RepoDigests':[],'Config':{" + labels + "}}";
+            case "networks" -> "{'Id':'" + LONG + "','Name':'" + name + "'," + labels + "}";
+            case "volumes" -> "{'Name':'" + name + "','Driver':'local','Options':null," + labels + "}";
+            case "tasks" -> "{'ID':'" + SHORT + "','ServiceID':'" + SHORT + "'}";
+            default -> "{'ID':'" + SHORT + "','Spec':{'Name':'" + name + "'," + labels + "}}";
+        };
+    }
+}
