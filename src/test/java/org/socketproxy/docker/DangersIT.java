@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +26,7 @@ import org.socketproxy.testing.RestartableDocker;
 /** The dangers in the table of variables occur with a real daemon when only that variable is on. */
 @Timeout(180)
 class DangersIT {
+    private static final int LIMIT_MILLIS = 60_000;
     private static final String CONNECTS = "makes the daemon connect to any address that the client names";
     private static final String RUN = " run -d --name c1 --network none --label pin=4711 busybox:local sh -c"
             + " 'sleep 1000; echo --password=hunter2'\n";
@@ -39,13 +41,13 @@ class DangersIT {
 
     @BeforeAll
     static void start() throws Exception {
-        docker = RestartableDocker.start();
+        docker = RestartableDocker.onMachineNetwork(List.of()); // it connects to ports of the tests
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
         Cli.Result ready = cli.script("mkdir -p image/bin image/tmp && cp $(command -v busybox) image/bin/busybox\n"
                 + "ln -s busybox image/bin/sh && ln -s busybox image/bin/sleep\n"
                 + "tar -C image -c . | docker import - busybox:local\n"
                 + "docker" + RUN + "docker" + VOLUME
-                + "docker swarm init --advertise-addr 127.0.0.1\n"
+                + "docker swarm init --listen-addr 127.0.0.1:23771 --advertise-addr 127.0.0.1:23771\n"
                 + "docker service create -d --name s1 --env PW=hunter4 busybox:local sleep 1000\n"
                 + "until docker service ps -q s1 | grep -q .; do :; done");
         assertThat(ready.exitCode()).as(ready.stderr()).isZero();
@@ -108,6 +110,7 @@ class DangersIT {
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(socket(variable), variable);
                 RawClient client = proxy.connect()) {
             client.request("GET", target.replace("ADDRESS", "127.0.0.1:" + server.getLocalPort()));
+            server.setSoTimeout(LIMIT_MILLIS);
             try (Socket connection = server.accept()) {
                 assertThat(connection.isConnected()).isTrue();
             }
@@ -121,6 +124,7 @@ class DangersIT {
                 ProxyUnderTest proxy = ProxyUnderTest.allowing(docker.socket(), "AUTH", "POST");
                 RawClient client = proxy.connect()) {
             post(client, "/auth", "{\"serveraddress\":\"http://127.0.0.1:" + server.getLocalPort() + "\"}");
+            server.setSoTimeout(LIMIT_MILLIS);
             try (Socket connection = server.accept()) {
                 assertThat(connection.isConnected()).isTrue();
             }

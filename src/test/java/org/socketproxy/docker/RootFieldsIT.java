@@ -98,14 +98,15 @@ class RootFieldsIT {
                 .replace("LOOP", loop)
                 .replace("MINOR", loop.replace("/dev/loop", ""))
                 .replace("PID", String.valueOf(hostProcess.pid()))
-                .replace("HOSTNET", namespace("net"))
-                .replace("HOSTIPC", namespace("ipc"))
-                .replace("HOSTUTS", namespace("uts"))
+                .replace("HOSTNET", namespace(docker.pid(), "net")) // the daemon has a network of its own
+                .replace("HOSTIPC", namespace(ProcessHandle.current().pid(), "ipc"))
+                .replace("HOSTUTS", namespace(ProcessHandle.current().pid(), "uts"))
                 .replace("HOSTCAPS", capabilities());
     }
 
-    private static String namespace(String kind) throws IOException {
-        return Files.readSymbolicLink(Path.of("/proc/self/ns", kind)).toString();
+    private static String namespace(long pid, String kind) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc", String.valueOf(pid), "ns", kind))
+                .toString();
     }
 
     private static String capabilities() throws IOException {

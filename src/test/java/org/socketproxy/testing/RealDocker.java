@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A dockerd in a temporary folder with one image: {@value #IMAGE}. All tests of a run share it; {@link #get} starts it, and a
- * shutdown hook stops it.
+ * A dockerd in a temporary folder with one image: {@value #IMAGE}. All tests of a test process share it; {@link #get} starts
+ * it, and a shutdown hook stops it.
  *
  * <p>If it cannot be started, the tests are skipped with a message; with {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the
  * environment they fail.
@@ -25,12 +25,13 @@ public final class RealDocker implements RealDaemon {
     public static final String IMAGE = "busybox:local";
 
     static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
-    private static final List<String> PROGRAMS = List.of("dockerd", "docker", "docker-compose", "busybox", "script");
+    private static final List<String> PROGRAMS =
+            List.of("dockerd", "docker", "docker-compose", "busybox", "script", "unshare", "ip");
     private static final String APPLETS =
             "sh cat cut date dd diff echo env false head id kill ls md5sum mkdir ps pwd rm seq sleep sort stty tail tar tee "
                     + "test touch tr true tty wc yes";
     /** Log of the daemon; it is kept to analyze failed tests. */
-    private static final Path LOG = Path.of("target", "dockerd.log").toAbsolutePath();
+    private static final Path LOG = log("dockerd");
 
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final long STOP_LIMIT_SECONDS = 30;
@@ -51,6 +52,12 @@ public final class RealDocker implements RealDaemon {
                 .redirectErrorStream(true)
                 .redirectOutput(LOG.toFile())
                 .start();
+    }
+
+    /** The log file of a daemon of this test process. */
+    static Path log(String daemon) {
+        return Path.of("target", daemon + "-" + System.getProperty("surefire.forkNumber", "1") + ".log")
+                .toAbsolutePath();
     }
 
     /** The command of a daemon that keeps all its files in a folder. */

@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A Podman service in a temporary folder with the image of {@link RealDocker}. All tests of a run share it; {@link #get}
- * starts it, and a shutdown hook stops it. If it cannot be started, the tests are skipped or fail as with
+ * A Podman service in a temporary folder with the image of {@link RealDocker}. All tests of a test process share it;
+ * {@link #get} starts it, and a shutdown hook stops it. If it cannot be started, the tests are skipped or fail as with
  * {@link RealDocker}.
  */
 public final class RealPodman implements RealDaemon {
     private static final List<String> PROGRAMS = List.of("podman", "runc", "conmon", "docker", "busybox", "script");
     /** Log of the service; it is kept to analyze failed tests. */
-    private static final Path LOG = Path.of("target", "podman.log").toAbsolutePath();
+    private static final Path LOG = RealDocker.log("podman");
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final long STOP_LIMIT_SECONDS = 20;

@@ -10,17 +10,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A dockerd for one test that can be killed and restarted. */
+/**
+ * A dockerd for one test that can be killed and restarted. It has a network namespace of its own, because the ports and the
+ * bridge of Swarm are the same in each daemon, and test processes run at the same time.
+ */
 public final class RestartableDocker implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** Replaces itself by the program of its arguments, so that the process id is that of the program. */
+    private static final List<String> IN_OWN_NETWORK =
+            List.of("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\"");
 
     private final Path folder;
     private final Path socket;
+    private final List<String> prefix;
     private final List<String> options;
     private Process daemon;
 
-    private RestartableDocker(Path folder, List<String> options) {
+    private RestartableDocker(Path folder, List<String> prefix, List<String> options) {
         this.folder = folder;
+        this.prefix = prefix;
         this.options = options;
         this.socket = folder.resolve("docker.sock");
     }
@@ -32,8 +40,18 @@ public final class RestartableDocker implements AutoCloseable {
 
     /** The same, with further options of {@code dockerd}. */
     public static RestartableDocker start(List<String> options) throws IOException, InterruptedException {
+        return start(IN_OWN_NETWORK, options);
+    }
+
+    /** The same in the network of this machine, for a daemon that listens on TCP or connects to the test. */
+    public static RestartableDocker onMachineNetwork(List<String> options) throws IOException, InterruptedException {
+        return start(List.of(), options);
+    }
+
+    private static RestartableDocker start(List<String> prefix, List<String> options)
+            throws IOException, InterruptedException {
         RealDocker.get();
-        RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"), options);
+        RestartableDocker docker = new RestartableDocker(Files.createTempDirectory("killed-docker-"), prefix, options);
         docker.restart(false);
         return docker;
     }
@@ -41,6 +59,11 @@ public final class RestartableDocker implements AutoCloseable {
     /** The path of the socket; the file may be missing or stale. */
     public Path socket() {
         return socket;
+    }
+
+    /** The process id of the daemon. */
+    public long pid() {
+        return daemon.pid();
     }
 
     /** Sends SIGKILL and waits for the end of the process; the file of the socket remains. */
@@ -59,7 +82,8 @@ public final class RestartableDocker implements AutoCloseable {
     public void restart(boolean isRenamed) throws IOException, InterruptedException {
         Path listening = isRenamed ? folder.resolve("next.sock") : socket;
         Files.deleteIfExists(listening);
-        List<String> command = new ArrayList<>(RealDocker.command(folder, listening));
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(RealDocker.command(folder, listening));
         command.addAll(options);
         daemon = new ProcessBuilder(command)
                 .redirectErrorStream(true)

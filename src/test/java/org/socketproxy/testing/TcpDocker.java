@@ -50,7 +50,7 @@ public final class TcpDocker implements RealDaemon, AutoCloseable {
         int port = freePort();
         List<String> all = new ArrayList<>(List.of(options));
         all.add("--host=tcp://127.0.0.1:" + port);
-        RestartableDocker docker = RestartableDocker.start(all);
+        RestartableDocker docker = RestartableDocker.onMachineNetwork(all);
         TcpDocker started = new TcpDocker(docker, Files.createTempDirectory("tcp-docker-image-"), port);
         try {
             docker.awaitReady();
