@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.PingMeter;
@@ -18,6 +19,7 @@ import org.socketproxy.testing.RealDocker;
  * Attacks on memory and processor time of the real image in a container with 96 MiB, one after another in the same container.
  * All attackers keep their connections until the end. {@code ExhaustionIT} has the attacks one by one.
  */
+@Tag("alone")
 class FloodIT {
     private static final Duration PROMPT = Duration.ofSeconds(1);
     private static final int WARM_UP = 500;

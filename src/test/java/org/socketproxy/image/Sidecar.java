@@ -19,15 +19,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
-/** A container of the image with the tests' daemon. The image is built once per test run on substitute base images. */
+/** A container of the image with the tests' daemon. */
 final class Sidecar implements AutoCloseable {
-    static final String IMAGE = "docker-socket-proxy:test";
+    static final String IMAGE = BuiltImage.NAME;
     /** Group of the daemon's socket; its owner is root. */
     static final int GROUP = 4242;
 
-    private static final Duration BUILD_LIMIT = Duration.ofMinutes(15);
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static boolean isBuilt;
 
     private final Cli cli;
     private final String name;
@@ -39,19 +37,11 @@ final class Sidecar implements AutoCloseable {
         this.host = host;
     }
 
-    /** Builds the image if this test run has not built it, and sets the group of the daemon's socket to {@link #GROUP}. */
-    static synchronized void build(RealDocker docker) throws IOException {
+    /** Provides the image, and sets the group of the daemon's socket to {@link #GROUP}. */
+    static void build(RealDocker docker) throws IOException {
         assumeInstalled("mmdebstrap");
         Files.setAttribute(docker.socket(), "unix:gid", GROUP);
-        if (isBuilt) {
-            return;
-        }
-        Cli builder = docker.cli(Path.of("").toAbsolutePath(), Map.of("HOME", System.getProperty("user.home")));
-        try (Cli.Running build = builder.start("src/test/image/build", IMAGE)) {
-            Cli.Result built = build.await(BUILD_LIMIT);
-            assertThat(built.exitCode()).as(built.stdout() + built.stderr()).isZero();
-        }
-        isBuilt = true;
+        BuiltImage.provideTo(docker);
     }
 
     private static void assumeInstalled(String program) {
