@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.socketproxy.testing.RawClient;
  * Tests denial-of-service attacks on memory and CPU time, against a process with the image's JVM options. While an attack runs,
  * another client is answered within one second each time.
  */
+@Tag("alone")
 class ExhaustionIT {
     private static final Duration PROMPT = Duration.ofSeconds(1);
     /** Pings before the attack, because a JVM that has just started interprets its code. */
