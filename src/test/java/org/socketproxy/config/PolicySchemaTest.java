@@ -52,6 +52,13 @@ class PolicySchemaTest {
                         Preset.all().stream().map(Preset::name).toList());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "home-server/", "kubernetes/", "swarm/", "systemd/"})
+    void examplesAreValid(String folder) throws IOException {
+        assertThat(problems(Files.readString(Path.of("conf/profiles/" + folder + "policy.yaml"))))
+                .isEmpty();
+    }
+
     @Test
     void exampleIsValidForSchemaAndProgram() throws Exception {
         Map<String, String> environment =

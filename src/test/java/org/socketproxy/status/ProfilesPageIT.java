@@ -1,0 +1,165 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
+import org.socketproxy.testing.Browser;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+
+/** The page of a policy file with three profiles in a real browser. */
+@Timeout(180)
+class ProfilesPageIT {
+    private static final int DESKTOP = 1200;
+    private static final int PHONE = 360;
+    private static final String LONG_NAME = "runner-of-the-department-with-a-name-of-sixty-four-characters-xx";
+    private static final String POLICY = """
+            profiles:
+              ci:
+                clients: [{network: 127.0.0.1}, {host: a.host.name.that.is.as.long.as.those.of.some.companies.example}]
+                variables: {IMAGES: 1, POST: 1, EXEC: 1}
+                deny: [ImageDelete]
+                create: {rules: safe, binds: [/srv/cache/with/a/path/that/does/not/fit/on/a/phone/**]}
+                mask: [env]
+                max: {connections: 50, exec: 2}
+              %s:
+                clients: [{certificate: {cn: "*", uri: "spiffe://a.very.long.trust.domain.example/ns/production/sa/runner"}}]
+                variables: {BUILD: 1}
+                learn: 1h
+              reader:
+                preset: traefik
+            otherwise: reader
+            """.formatted(LONG_NAME);
+
+    @TempDir
+    static Path folder;
+
+    private static FakeDaemon daemon;
+    private static Browser browser;
+    private static ProxyUnderTest proxy;
+
+    @BeforeAll
+    static void start() throws IOException {
+        browser = Browser.start(folder.resolve("browser"));
+        daemon = FakeDaemon.answering(
+                folder,
+                "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK");
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
+        proxy = ProxyUnderTest.with(
+                daemon.socket(), Map.of("POLICY", policy.toString(), "STATUS_LISTEN", "tcp://127.0.0.1:0"));
+        for (String target : List.of("/v1.51/containers/json", "/v1.51/swarm", "/nothing", "/v1.51/images/json")) {
+            proxy.ask("GET", target);
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (browser != null) {
+            browser.close();
+            proxy.close();
+            daemon.close();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        browser.allowScripts(true);
+        browser.prefer("light");
+        browser.resize(DESKTOP);
+        browser.driver().get(proxy.statusPage());
+        browser.await("the denial", () -> text().contains("CONTAINERS: 1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ci, light", "ci, dark", "reader, light", "reader, dark", LONG_NAME + ", light", LONG_NAME + ", dark"})
+    void axeFindsNoViolations(String profile, String theme) {
+        follow(profile);
+        browser.prefer(theme);
+        browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
+
+        assertThat(browser.faults()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ci", "reader", LONG_NAME})
+    void pageFitsOnAPhone(String profile) {
+        follow(profile);
+        browser.resize(PHONE);
+        browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
+
+        assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo((long) PHONE);
+    }
+
+    @Test
+    void linksShowTheOtherProfilesWithoutJavaScript() {
+        browser.allowScripts(false);
+        browser.driver().navigate().refresh();
+        assertThat(shown()).isEqualTo("ci");
+        assertThat(links()).containsExactly("ci", LONG_NAME, "reader");
+
+        follow(LONG_NAME);
+        assertThat(shown()).isEqualTo(LONG_NAME);
+        assertThat(text()).doesNotContain("CONTAINERS: 1");
+
+        follow("reader");
+        assertThat(shown()).isEqualTo("reader");
+        follow("ci");
+        assertThat(shown()).isEqualTo("ci");
+        assertThat(text()).contains("CONTAINERS: 1");
+    }
+
+    @Test
+    void pageThatUpdatesItselfKeepsTheProfile() throws IOException {
+        follow("ci");
+        browser.await("following", () -> (Boolean) browser.run("return document.documentElement.matches('.live')"));
+        proxy.ask("GET", "/v1.51/volumes");
+
+        browser.await("the denial", () -> text().contains("VOLUMES: 1"));
+        assertThat(shown()).isEqualTo("ci");
+    }
+
+    @Test
+    void pageWritesNothingToTheConsole() {
+        browser.takeConsole();
+        follow("reader");
+        follow("ci");
+
+        assertThat(browser.takeConsole()).isEmpty();
+    }
+
+    private static void follow(String profile) {
+        browser.driver().findElement(By.linkText(profile)).click();
+        browser.await("the profile", () -> shown().equals(profile));
+    }
+
+    private static String shown() {
+        return browser.driver()
+                .findElement(By.cssSelector("[aria-current=page]"))
+                .getText();
+    }
+
+    private static List<String> links() {
+        return browser.driver().findElements(By.cssSelector(".profiles a")).stream()
+                .map(WebElement::getText)
+                .toList();
+    }
+
+    private static String text() {
+        return browser.driver().findElement(By.tagName("body")).getText();
+    }
+}
