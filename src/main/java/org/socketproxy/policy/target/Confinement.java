@@ -19,8 +19,7 @@ import org.socketproxy.table.Table;
  */
 public record Confinement(Action action, Subject subject) {
     /** Actions that the proxy cannot do yet: their operations are denied as well. */
-    private static final Set<Action> UNFINISHED =
-            EnumSet.of(Action.CREATE, Action.PRUNE, Action.EVENTS, Action.USAGE, Action.INFO);
+    private static final Set<Action> UNFINISHED = EnumSet.of(Action.CREATE, Action.EVENTS);
 
     /** What the proxy does with a request of a confined profile. */
     public enum Action {
@@ -118,7 +117,12 @@ public record Confinement(Action action, Subject subject) {
             throws BadTargetException, UnconfinableException {
         return switch (of(operation).action) {
             case LIST -> ListConfinement.confine(rules, operation, target);
-            case PASS, DENY, OBJECT, CREATE, PRUNE, EVENTS, USAGE, INFO -> new ConfinedRequest(target, null);
+            case PRUNE -> PruneConfinement.confine(rules, operation, target);
+            case INFO -> new ConfinedRequest(target, InfoEditor::elements);
+            case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
+            case OBJECT ->
+                new ConfinedRequest(target, operation.id().equals("NetworkInspect") ? NetworkEditor::elements : null);
+            case PASS, DENY, CREATE, EVENTS -> new ConfinedRequest(target, null);
         };
     }
 

@@ -1,14 +1,17 @@
 package org.socketproxy.policy.target;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementEditor.Replace;
+import org.socketproxy.json.ElementException;
 
 /** Replaces values of one element in a copy of its bytes, in the order of the text; other bytes remain as they are. */
 final class ElementEdits {
@@ -59,20 +62,25 @@ final class ElementEdits {
     /** Values of an array or members of an object, of which some are kept. */
     final class Selection {
         private final int begin;
-        private final List<int[]> kept = new ArrayList<>();
-        private boolean isAnyRemoved;
+        private final List<ByteBuffer> kept = new ArrayList<>();
+        private boolean isChanged;
 
         /** @param parser at the begin of the array or object */
         Selection(JsonParser parser) {
             this.begin = ElementEdits.begin(parser);
         }
 
-        /** @param first index of the first byte of the value or member that ends with the current token */
-        void add(int first, JsonParser parser, boolean isKept) throws IOException {
-            if (isKept) {
-                kept.add(new int[] {first, end(parser)});
-            } else {
-                isAnyRemoved = true;
+        /**
+         * Decides on the value or member that ends with the current token.
+         *
+         * @param first index of its first byte
+         */
+        void add(int first, JsonParser parser, Edit edit) throws IOException {
+            isChanged |= edit != Edit.KEEP;
+            if (edit instanceof Replace replaced) {
+                kept.add(replaced.bytes());
+            } else if (edit == Edit.KEEP) {
+                kept.add(slice(first, end(parser)));
             }
         }
 
@@ -82,25 +90,40 @@ final class ElementEdits {
          * @param parser at the end of the array or object
          */
         void finish(JsonParser parser) throws IOException {
-            if (!isAnyRemoved) {
+            if (!isChanged) {
                 return;
             }
             ByteArrayOutputStream left = new ByteArrayOutputStream();
             left.write(bytes[offset + begin]);
-            for (int[] range : kept) {
+            for (ByteBuffer each : kept) {
                 if (left.size() > 1) {
                     left.write(',');
                 }
-                left.write(bytes, offset + range[0], range[1] - range[0]);
+                left.write(each.array(), each.arrayOffset() + each.position(), each.remaining());
             }
             left.write(bytes[offset + begin(parser)]);
             replace(begin, end(parser), left.toByteArray());
         }
+    }
 
-        /** Returns the number of values that are kept. */
-        int size() {
-            return kept.size();
+    /** Returns the bytes between two indexes. */
+    ByteBuffer slice(int begin, int end) {
+        return ByteBuffer.wrap(bytes, offset + begin, end - begin);
+    }
+
+    /** Lets an editor decide on each value of the array at the parser; null has no value. */
+    void editArray(JsonParser parser, ElementEditor editor) throws IOException, ElementException {
+        if (parser.currentToken() == JsonToken.VALUE_NULL) {
+            return;
         }
+        ObjectReader.require(parser.currentToken() == JsonToken.START_ARRAY);
+        Selection selection = new Selection(parser);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            int begin = begin(parser);
+            parser.skipChildren();
+            selection.add(begin, parser, editor.edit("", slice(begin, end(parser))));
+        }
+        selection.finish(parser);
     }
 
     /** Returns the element with its replacements. */

@@ -30,7 +30,7 @@ final class OwnElements implements ElementEditor {
         left--;
         TargetSelector selector = rules.selector(kind);
         return selector != null && selector.references().isLimited()
-                ? ImageNames.keep(selector.references(), element)
+                ? new ImageNames(selector.references()).edit(list, element)
                 : Edit.KEEP;
     }
 }

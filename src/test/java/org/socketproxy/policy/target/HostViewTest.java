@@ -1,0 +1,136 @@
+package org.socketproxy.policy.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.create.Glob;
+import org.socketproxy.policy.create.ImageRules;
+
+/** A confined client sees no objects and no numbers of others in {@code /system/df} and {@code /info}. */
+class HostViewTest {
+    private static final TargetSelector OWN = new TargetSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
+    private static final TargetRules RULES = new TargetRules(
+            List.of(),
+            Map.of(
+                    ObjectKind.CONTAINER,
+                    OWN,
+                    ObjectKind.IMAGE,
+                    new TargetSelector(Map.of(), List.of(), new ImageRules(List.of("ci/*"))),
+                    ObjectKind.VOLUME,
+                    new TargetSelector(Map.of(), List.of(new Glob("ci-*")), ImageRules.ALL)));
+
+    private static String see(String operation, String response) throws Exception {
+        String json = response.replace('\'', '"');
+        String seen = see(operation, json, json.length());
+        for (int size : new int[] {1, 7}) {
+            assertThat(see(operation, json, size)).isEqualTo(seen);
+        }
+        return seen.replace('"', '\'');
+    }
+
+    private static String see(String operation, String json, int chunk) throws Exception {
+        ResponseView view = Confinement.confine(
+                        RULES, OperationCatalogue.load().byId(operation).orElseThrow(), RequestTarget.parse("/x"))
+                .view();
+        JsonElements elements = view.elements();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int i = 0; i < json.length(); i += chunk) {
+            ByteBuffer part = StandardCharsets.UTF_8.encode(json.substring(i, Math.min(i + chunk, json.length())));
+            elements.accept(
+                    part, bytes -> out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining()));
+        }
+        elements.end();
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'LayersSize':77,'Images':null,'Containers':[],'Volumes':null,'BuildCache':null}"
+                        + " | {'LayersSize':0,'Images':null,'Containers':[],'Volumes':null,'BuildCache':[]}",
+                "{'Containers':[{'Id':'1','Names':['/a'],'Labels':{'owner':'ci'}},{'Id':'2','Names':['/b'],'Labels':null}],"
+                        + "'Volumes':[{'Name':'dev'},{'Name':'ci-x','UsageData':{'Size':1}}],'BuildCache':[{'ID':'x'}]}"
+                        + " | {'Containers':[{'Id':'1','Names':['/a'],'Labels':{'owner':'ci'}}],"
+                        + "'Volumes':[{'Name':'ci-x','UsageData':{'Size':1}}],'BuildCache':[]}",
+                "{'Images':[{'Id':'i','RepoTags':['dev/a:1','ci/a:1'],'Size':5},{'Id':'j','RepoTags':['dev/a:2']}],'New':[1]}"
+                        + " | {'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Size':5}],'New':null}",
+                "{'ContainerUsage':{'ActiveCount':3,'Items':[{'Id':'2','Names':['/b']}],'TotalCount':4,'TotalSize':5},"
+                        + "'BuildCacheUsage':{'TotalCount':9},'ImageUsage':null,'VolumeUsage':{'TotalCount':2}}"
+                        + " | {'ContainerUsage':{'ActiveCount':0,'Items':[],'TotalCount':0,'TotalSize':0},"
+                        + "'BuildCacheUsage':{},'ImageUsage':null,'VolumeUsage':{'TotalCount':0}}",
+                "{} | {}"
+            })
+    void diskUsageHasOnlyOwnObjects(String response, String seen) throws Exception {
+        assertThat(see("SystemDataUsage", response)).isEqualTo(seen);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "{'Containers':{}}",
+                "{'Containers':[1]}",
+                "{'Containers':[{'Names':['/a']}]}",
+                "{'Containers':[{'Id':'1','Id':'2'}]}",
+                "{'Containers':[{'Id':'1','Labels':['owner=ci']}]}",
+                "{'Containers':[{'Id':'1','Labels':{'owner':'dev','owner':'ci'}}]}",
+                "{'Containers':[{'Id':'1','Labels':{},'Labels':{'owner':'ci'}}]}",
+                "{'ImageUsage':[]}"
+            })
+    void diskUsageOfAnotherFormIsWithheld(String response) {
+        assertThatThrownBy(() -> see("SystemDataUsage", response)).isInstanceOf(ElementException.class);
+    }
+
+    @Test
+    void infoHasNoNumbersAndAddresses() throws Exception {
+        assertThat(see(
+                        "SystemInfo",
+                        "{'ID':'x','Containers':7,'ContainersRunning':3,'Images':9,'Driver':'overlay2','Swarm':{'NodeID':'n',"
+                                + "'NodeAddr':'10.0.0.1','LocalNodeState':'active','RemoteManagers':[{'Addr':'a'}],"
+                                + "'Nodes':3,'Cluster':{'ID':'c'}},'Name':'h'}"))
+                .isEqualTo(
+                        "{'ID':'x','Containers':0,'ContainersRunning':0,'Images':0,'Driver':'overlay2','Swarm':{'NodeID':'n',"
+                                + "'NodeAddr':'','LocalNodeState':'active','RemoteManagers':null,'Nodes':0,'Cluster':null},'Name':'h'}");
+    }
+
+    @Test
+    void networkHasNoContainersOfOthers() throws Exception {
+        assertThat(see(
+                        "NetworkInspect",
+                        "{'Name':'n','Id':'i','Containers':{'c':{'Name':'dev'}},'Services':{'s':{}},'Peers':[{'IP':'1'}],"
+                                + "'Labels':{}}"))
+                .isEqualTo("{'Name':'n','Id':'i','Containers':{},'Services':{},'Peers':[],'Labels':{}}");
+    }
+
+    @Test
+    void largeListsPassInOrder() throws Exception {
+        String containers = Stream.iterate(0, i -> i + 1)
+                .limit(2000)
+                .map(i -> "{'Id':'" + i + "','Labels':{'owner':'" + (i % 3 == 0 ? "ci" : "dev") + "'}}")
+                .collect(Collectors.joining(","));
+        String own = Stream.iterate(0, i -> i + 3)
+                .limit(667)
+                .map(i -> "{'Id':'" + i + "','Labels':{'owner':'ci'}}")
+                .collect(Collectors.joining(","));
+
+        assertThat(see("SystemDataUsage", "{'Containers':[" + containers + "]}"))
+                .isEqualTo("{'Containers':[" + own + "]}");
+    }
+}
