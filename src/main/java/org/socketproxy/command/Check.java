@@ -17,6 +17,7 @@ import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.self.OwnContainer;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
 final class Check {
@@ -53,6 +54,10 @@ final class Check {
         extensions
                 .filters()
                 .forEach(extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
+        String container = settings.self().find();
+        if (!container.isEmpty()) {
+            out.println("SELF    own container " + OwnContainer.shorten(container));
+        }
         profiles.all().forEach(each -> print(each, out));
         notes.forEach(note -> out.println("NOTE    " + note));
     }

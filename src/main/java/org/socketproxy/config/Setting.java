@@ -92,6 +92,11 @@ public enum Setting {
             "with CREATE=safe: comma-separated conditions on the objects that clients see and change, such as"
                     + " label:owner=ci or containers:project:shop,images:reference:registry.local/**; empty: all"
                     + " (docs/targets.md)"),
+    PROTECT_SELF(
+            "1",
+            "1: no client stops, changes or enters the container in which the proxy runs; 0: every client may"
+                    + " (docs/self-protection.md)"),
+    SELF_CONTAINER("", "id or name of the container in which the proxy runs; empty: the proxy finds the id by itself"),
     MASK(
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"

@@ -31,6 +31,7 @@ import org.socketproxy.policy.create.CreateRules;
 final class SettingsReader {
     private static final AddressFault STATUS_FAULT = new AddressFault(List.of("tcp://"), 8375);
     private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
+    private static final Pattern CONTAINER = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
 
     private final Map<String, String> environment;
@@ -63,6 +64,7 @@ final class SettingsReader {
         Duration learnFor = learnFor();
         Instant learnUntil = learnUntil();
         PolicySettings policy = policy(variables, listen, daemon);
+        SelfSettings self = self();
         List<Problem> notices = Misspellings.in(environment, variables).stream()
                 .map(file::place)
                 .toList();
@@ -88,6 +90,7 @@ final class SettingsReader {
                 learnFor,
                 learnUntil,
                 policy,
+                self,
                 notices,
                 VariableHints.of(environment, policy, tls != null));
     }
@@ -212,6 +215,15 @@ final class SettingsReader {
             }
         }
         return hosts;
+    }
+
+    private SelfSettings self() {
+        checkTruth(Setting.PROTECT_SELF);
+        String container = value(Setting.SELF_CONTAINER);
+        if (!container.isEmpty() && !CONTAINER.matcher(container).matches()) {
+            refuse(Setting.SELF_CONTAINER, "use the name or the full id of a container, or nothing");
+        }
+        return new SelfSettings(isYes(Setting.PROTECT_SELF), container);
     }
 
     private Duration shutdownTimeout() {

@@ -13,6 +13,7 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.util.Promise;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.HeldBody;
@@ -88,8 +89,22 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientSide asker) {
+        return ask(target, daemon.pool(asker));
+    }
+
+    /**
+     * Asks with GET for the program itself, without a client.
+     *
+     * @param target path and query
+     * @return fails with {@link NoAnswerException}
+     */
+    public CompletableFuture<Answer> get(String target) {
+        return ask(target, null);
+    }
+
+    private CompletableFuture<Answer> ask(String target, @Nullable Object pool) {
         Question question = new Question(target);
-        question.send(asker);
+        question.send(pool);
         return question.answer;
     }
 
@@ -104,13 +119,13 @@ public final class DaemonQuery {
             request.method(HttpMethod.GET).headers(headers -> daemon.address(headers.clear()));
         }
 
-        void send(ClientSide asker) {
+        void send(@Nullable Object pool) {
             var unused = answer.whenComplete((any, failure) -> {
                 if (failure instanceof CancellationException) {
                     abortRequest(failure);
                 }
             });
-            request.tag(daemon.pool(asker));
+            request.tag(pool);
             request.timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
             request.send(this);
         }

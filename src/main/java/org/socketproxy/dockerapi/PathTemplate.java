@@ -171,6 +171,23 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return part == parts.size();
     }
 
+    /**
+     * Returns the value of the first parameter, with its escapes and slashes.
+     *
+     * @param segments segments that match this template
+     * @return empty if the template has no parameter
+     */
+    public String firstParameter(List<String> segments) {
+        for (int i = 0; i < parts.size(); i++) {
+            Type type = parts.get(i).type;
+            if (type != Type.LITERAL) {
+                int end = type == Type.PATH ? segments.size() - (parts.size() - i - 1) : i + 1;
+                return String.join("/", segments.subList(i, end));
+            }
+        }
+        return "";
+    }
+
     /** Orders by precedence, highest first: literals before parameters, then longer before shorter templates. */
     @Override
     public int compareTo(PathTemplate other) {

@@ -29,18 +29,30 @@ public final class BodyFilter extends HttpFilter {
     private final transient HeldMemory memory;
     private final transient ActiveExchanges exchanges;
     private final transient Duration timeout;
+    private final transient SelfProtection self;
+
+    /** A filter without protection of the proxy's own container. */
+    public BodyFilter(ActiveExchanges exchanges) {
+        this(exchanges, SelfProtection.NONE);
+    }
 
     /**
      * A filter that holds bodies in at most one eighth of the heap, each for at most 30 seconds.
      *
      * @param exchanges contains an exchange while its body is read
+     * @param self adds judges of bodies that name the proxy's own container
      */
-    public BodyFilter(ActiveExchanges exchanges) {
-        this(exchanges, HeldMemory.ofThisProcess(), TIMEOUT);
+    public BodyFilter(ActiveExchanges exchanges, SelfProtection self) {
+        this(exchanges, self, HeldMemory.ofThisProcess(), TIMEOUT);
     }
 
     /** @param timeout time from the head to the end of a body */
     BodyFilter(ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
+        this(exchanges, SelfProtection.NONE, memory, timeout);
+    }
+
+    private BodyFilter(ActiveExchanges exchanges, SelfProtection self, HeldMemory memory, Duration timeout) {
+        this.self = self;
         this.exchanges = exchanges;
         this.memory = memory;
         this.timeout = timeout;
@@ -50,7 +62,7 @@ public final class BodyFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        BodyJudge judge = exchange.profile().bodyJudge(exchange.operation());
+        BodyJudge judge = self.bodyJudge(exchange);
         if (judge == null || exchange.isBodyHeld()) {
             chain.doFilter(request, response);
         } else if (exchange.clientSide().hasBody()) {

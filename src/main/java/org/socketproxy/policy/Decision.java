@@ -48,6 +48,11 @@ public record Decision(
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
+    /** Creates the denial of a request that acts on the proxy's own container. */
+    public static Decision selfProtected(Operation operation, boolean isWrite) {
+        return denied(Reason.SELF_PROTECTED, operation, isWrite);
+    }
+
     /** Creates the denial of a request that violates a parameter rule. */
     static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
         return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of());

@@ -68,6 +68,10 @@ public final class DenialMessage {
         if (decision.reason() == Reason.UNCONFINED) {
             return subject + " is not allowed: it cannot be confined to the targets of the profile";
         }
+        if (decision.reason() == Reason.SELF_PROTECTED) {
+            return subject + " is not allowed: it acts on the container of this proxy, or on what this container uses;"
+                    + " PROTECT_SELF=0 switches this protection off";
+        }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";
         }

@@ -186,6 +186,24 @@ public record Profile(
         return bodies.judge(operation);
     }
 
+    /**
+     * Returns the judge of the body for an operation, which also denies binds of the proxy's own mounts.
+     *
+     * @param ownMounts paths of the host that the proxy's own container mounts
+     */
+    public @Nullable BodyJudge bodyJudge(Operation operation, List<String> ownMounts) {
+        BodyJudge judge = bodyJudge(operation);
+        return judge == null || create == null || ownMounts.isEmpty()
+                ? judge
+                : bodies(create.protecting(ownMounts), mask, create.maxBodyBytes())
+                        .judge(operation);
+    }
+
+    /** Returns true if the clients may create containers again with the rights that they had. */
+    public boolean isUpdater() {
+        return create != null && create.isRecreateAllowed();
+    }
+
     /** Returns whether the proxy forwards this operation without looking at parameters and body. */
     public boolean letsThrough(Operation operation, boolean isWrite) {
         return letsThrough(decide(operation, isWrite));

@@ -16,6 +16,8 @@ public enum Reason {
     UNCONFINED("operation-unconfined"),
     /** The profile has targets, and a filter or parameter cannot be confined to them. */
     TARGET_PARAMETER("target-parameter-unconfined"),
+    /** The request acts on the proxy's own container, or on what the container needs. */
+    SELF_PROTECTED("self-protected"),
     /** No profile of the policy file matches the client. */
     NO_PROFILE("no-profile"),
     /** At least one variable is missing. */

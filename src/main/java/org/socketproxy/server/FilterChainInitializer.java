@@ -21,6 +21,7 @@ import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.LimitFilter;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.SelfFilter;
 import org.socketproxy.filter.TargetFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -50,6 +51,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
         DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
         DaemonObjects objects = new DaemonObjects(query);
+        parts.self().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.
@@ -58,10 +60,12 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
         // Confines the object that the path names to those of the profile.
         addFilter(context, "target", new TargetFilter(objects, parts.exchanges()), ONCE);
+        // Denies what acts on the container in which the proxy runs.
+        addFilter(context, "self", new SelfFilter(parts.self()), DISPATCHED_AGAIN);
         // Judges the container that the request enters, if the profile has rules for it.
         addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
-        addFilter(context, "body", new BodyFilter(parts.exchanges()), DISPATCHED_AGAIN);
+        addFilter(context, "body", new BodyFilter(parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
         // Judges the existing objects that the body names.
         addFilter(context, "body-objects", new BodyObjectFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.

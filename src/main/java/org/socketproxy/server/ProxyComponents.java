@@ -23,6 +23,7 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.filter.SelfProtection;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.reload.LearningPeriod;
@@ -38,6 +39,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param learning learn mode and its end
  * @param load what the clients of each profile have open
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
+ * @param self protects the proxy's own container
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -50,6 +52,7 @@ record ProxyComponents(
         AuditLog log,
         UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
+        SelfProtection self,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -146,6 +149,7 @@ record ProxyComponents(
                 log,
                 ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,
+                SelfProtection.of(settings.self()),
                 extensions);
     }
 

@@ -178,6 +178,7 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
+        parts.self().refresh();
         var unused = EndOfLearning.announcedBy(parts, proxy.getScheduler());
     }
 
@@ -317,6 +318,7 @@ public final class SocketProxyServer implements AutoCloseable {
      */
     void report(PrintStream out, String daemonProblem) {
         out.print(StartReport.of(facts.setup(), statusPage())
+                + StartReport.ownContainer(parts.self().reference())
                 + StartReport.noDaemon(daemonProblem)
                 + StartReport.openDoors(settings, ContainerNetwork.isOwn()));
         out.flush();

@@ -13,6 +13,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
 
@@ -77,6 +78,11 @@ final class StartReport {
                     .append("LEARN MODE: WHAT THIS PROFILE DENIES IS FORWARDED AND RECORDED."
                             + " Its clients can get root on the host.\n");
         }
+    }
+
+    /** Returns the line about the container of the proxy, which is protected; empty without one. */
+    static String ownContainer(String reference) {
+        return reference.isEmpty() ? "" : "  protected    own container " + OwnContainer.shorten(reference) + "\n";
     }
 
     /** Returns a warning if the daemon does not answer, else an empty string. */

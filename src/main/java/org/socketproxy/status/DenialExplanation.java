@@ -68,6 +68,8 @@ final class DenialExplanation {
             case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
             case TARGET_PARAMETER ->
                 "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
+            case SELF_PROTECTED ->
+                "It acted on the container of this proxy, or on what this container uses (PROTECT_SELF).";
             case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->

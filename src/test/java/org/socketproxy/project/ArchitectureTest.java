@@ -42,6 +42,7 @@ class ArchitectureTest {
             "config",
             "policy",
             "policy.target",
+            "policy.self",
             "policy.create",
             "policy.mask",
             "client",

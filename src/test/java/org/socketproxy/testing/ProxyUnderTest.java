@@ -61,6 +61,8 @@ public final class ProxyUnderTest implements AutoCloseable {
         complete.put("LISTEN", "tcp://127.0.0.1:0");
         complete.put("STATUS_LISTEN", "off");
         complete.put("LOG_LEVEL", "err");
+        // The tests may run in a container, about which the proxy would ask their daemon.
+        complete.put("PROTECT_SELF", environment.containsKey("SELF_CONTAINER") ? "1" : "0");
         complete.putAll(environment);
         try {
             Variables variables = Variables.load();

@@ -9,8 +9,9 @@ import org.socketproxy.policy.create.Violation.Remedy;
  *
  * @param allowed the elements of {@code BINDS}
  * @param forbidden paths that are never bound, beside those of {@link HostPaths}, such as the socket of the daemon
+ * @param ofProxy paths that the proxy's own container mounts; they are never bound
  */
-public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
+public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<String> ofProxy) {
     /** No path of the host. */
     public static final BindRules NONE = new BindRules(List.of(), List.of());
 
@@ -23,6 +24,12 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
     public BindRules {
         allowed = List.copyOf(allowed);
         forbidden = List.copyOf(forbidden);
+        ofProxy = List.copyOf(ofProxy);
+    }
+
+    /** Creates rules of settings, before the mounts of the proxy are known. */
+    public BindRules(List<AllowedBind> allowed, List<String> forbidden) {
+        this(allowed, forbidden, List.of());
     }
 
     /** Reports a path that may not be bound. */
@@ -39,6 +46,11 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden) {
         String shown = JsonPointers.printable(clean);
         if (HostPaths.isForbidden(clean, forbidden)) {
             judgement.reportPath(path, path.dotted() + " binds " + shown + ", which is never allowed", null, shown);
+            return;
+        }
+        if (HostPaths.isAround(clean, ofProxy)) {
+            String reason = ", which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF)";
+            judgement.reportPath(path, path.dotted() + " binds " + shown + reason, null, shown);
             return;
         }
         for (AllowedBind bind : allowed) {

@@ -49,6 +49,16 @@ public record CreateRules(
         return permissions.has(CreatePermission.RECREATE);
     }
 
+    /**
+     * Returns these rules, which also deny binds of the paths that the proxy's own container mounts.
+     *
+     * @param paths clean paths of the host
+     */
+    public CreateRules protecting(List<String> paths) {
+        BindRules protectedBinds = new BindRules(binds.allowed(), binds.forbidden(), paths);
+        return new CreateRules(permissions, protectedBinds, images, requirements, maxBodyBytes);
+    }
+
     /** Returns true if the rules judge something of an operation. */
     public boolean concerns(Operation operation) {
         return isBodyJudged(operation)

@@ -1,6 +1,5 @@
 package org.socketproxy.policy.create;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Paths of the host that a container may never have, whatever is allowed. */
@@ -58,10 +57,15 @@ public final class HostPaths {
      * @param others further paths of this kind
      */
     public static boolean isForbidden(String path, List<String> others) {
-        List<String> trees = new ArrayList<>(TREES);
-        others.forEach(other -> trees.add(real(other)));
+        return isAround(path, TREES) || isAround(path, others);
+    }
+
+    /** Returns true if a clean path is one of these paths, is below one, or contains one. */
+    static boolean isAround(String path, List<String> others) {
         String real = real(path);
-        return trees.stream().anyMatch(tree -> isAtOrBelow(real, tree) || isAtOrBelow(tree, real));
+        return others.stream()
+                .map(HostPaths::real)
+                .anyMatch(other -> isAtOrBelow(real, other) || isAtOrBelow(other, real));
     }
 
     /** Follows the link {@code /var/run}, which every Linux distribution has. */

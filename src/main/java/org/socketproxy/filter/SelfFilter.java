@@ -1,0 +1,97 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/**
+ * Denies a request that acts on the container in which the proxy runs, or on what this container uses, whatever the profile
+ * allows. {@link SelfProtection} knows the container.
+ *
+ * <p>Security: fails closed; before the daemon has described the container, a request that could act on it gets 503.
+ *
+ * <p>Threading: never asks the daemon for a request, and never blocks.
+ */
+public final class SelfFilter extends HttpFilter {
+    static final String UNKNOWN = "self-unknown";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SelfFilter.class);
+    private static final long serialVersionUID = 1;
+
+    private final transient SelfProtection self;
+
+    public SelfFilter(SelfProtection self) {
+        this.self = self;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        ErrorReply denial = isJudged(request, exchange) ? judge(exchange) : null;
+        if (denial == null) {
+            chain.doFilter(request, response);
+        } else {
+            denial.answer(request, response);
+        }
+    }
+
+    /**
+     * Without targets, judges the request as the client has sent it: a later dispatch has the id in place of the name. With
+     * targets, the target filter may already have dispatched it again, and has denied every object outside of the profile.
+     */
+    private boolean isJudged(HttpServletRequest request, Exchange exchange) {
+        return self.isOn()
+                && (request.getDispatcherType() == DispatcherType.REQUEST
+                        || exchange.profile().targets() != null);
+    }
+
+    private @Nullable ErrorReply judge(Exchange exchange) {
+        try {
+            List<SelfRule> rules = SelfProtection.rules(exchange);
+            if (rules.isEmpty()) {
+                return null;
+            }
+            self.refreshIfDue();
+            OwnContainer own = self.container();
+            if (own != null && isBroken(rules, own, exchange)) {
+                Decision denial = Decision.selfProtected(
+                        exchange.operation(), exchange.decision().isWrite());
+                exchange.deny(denial);
+                return new ErrorReply(
+                        403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
+            }
+            if (self.isUnknown()) {
+                exchange.deny(UNKNOWN);
+                return new ErrorReply(
+                        503,
+                        "the daemon has not described the container of this proxy yet, so this request could act on it:"
+                                + " try again, or set PROTECT_SELF=0");
+            }
+            return null;
+        } catch (RuntimeException broken) {
+            LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
+            exchange.deny("internal-error");
+            return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+        }
+    }
+
+    private static boolean isBroken(List<SelfRule> rules, OwnContainer own, Exchange exchange) {
+        boolean isUpdater = exchange.profile().isUpdater();
+        return rules.stream().anyMatch(rule -> rule.isBroken(own, exchange.operation(), exchange.target(), isUpdater));
+    }
+}

@@ -1,0 +1,184 @@
+package org.socketproxy.filter;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.config.SelfSettings;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.SelfJudge;
+import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/**
+ * Knows the container in which the proxy runs. Asks the daemon about it at the start and, while requests come, once a minute,
+ * because its name, its networks and the tags of its image can change.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one question is open.
+ */
+public final class SelfProtection {
+    /** No container is protected. */
+    public static final SelfProtection NONE = new SelfProtection("", Duration.ZERO, Duration.ZERO);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
+    private static final Duration VALIDITY = Duration.ofMinutes(1);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+
+    /** What the proxy knows about its container. */
+    private enum State {
+        UNKNOWN,
+        KNOWN,
+        /** It is not a container of this daemon. */
+        ABSENT
+    }
+
+    /** @param container null if neither its id nor its description is known, or there is none */
+    private record Knowledge(State state, @Nullable OwnContainer container) {}
+
+    private final String reference;
+    private final long validityNanos;
+    private final long retryNanos;
+    private final AtomicBoolean isAsking = new AtomicBoolean();
+    private volatile Knowledge knowledge;
+    private volatile long dueNanos = System.nanoTime();
+    private volatile @Nullable DaemonQuery query;
+
+    /**
+     * @param reference name or id of the container; empty for none
+     * @param validity time until the daemon is asked again
+     * @param retry time until the daemon is asked again after a failure
+     */
+    SelfProtection(String reference, Duration validity, Duration retry) {
+        this.reference = reference;
+        this.validityNanos = validity.toNanos();
+        this.retryNanos = retry.toNanos();
+        boolean isId = OwnContainer.FULL_ID.matcher(reference).matches();
+        this.knowledge = new Knowledge(
+                reference.isEmpty() ? State.ABSENT : State.UNKNOWN, isId ? OwnContainer.of(reference) : null);
+    }
+
+    /** Creates the protection that the settings ask for; reads files of the process to find its container. */
+    public static SelfProtection of(SelfSettings settings) {
+        return new SelfProtection(settings.find(), VALIDITY, RETRY);
+    }
+
+    /** Sets what asks the daemon; the first question follows with {@link #refresh} or the first request. */
+    public void ask(DaemonQuery questions) {
+        query = questions;
+    }
+
+    /** Returns false if there is nothing to protect, now and later. */
+    public boolean isOn() {
+        return !reference.isEmpty();
+    }
+
+    /** Returns the configured name or the id; empty if nothing is protected. */
+    public String reference() {
+        return reference;
+    }
+
+    /** Returns the container; null if it is not known, or not one of this daemon. */
+    @Nullable
+    OwnContainer container() {
+        return knowledge.container;
+    }
+
+    /** Returns true before the daemon has answered. */
+    public boolean isUnknown() {
+        return knowledge.state == State.UNKNOWN;
+    }
+
+    /** Returns the rules of an operation; those for created objects apply only where the profile judges bodies. */
+    static List<SelfRule> rules(Exchange exchange) {
+        List<SelfRule> rules = SelfRule.of(exchange.operation());
+        return exchange.profile().create() != null
+                ? rules
+                : rules.stream()
+                        .filter(rule -> rule.place() != SelfRule.Place.CREATE)
+                        .toList();
+    }
+
+    /** Returns the judge of the body of an exchange, or null if its body is not judged. */
+    @Nullable
+    BodyJudge bodyJudge(Exchange exchange) {
+        Profile profile = exchange.profile();
+        OwnContainer own = knowledge.container;
+        if (own == null) {
+            return profile.bodyJudge(exchange.operation());
+        }
+        List<SelfRule> rules = rules(exchange).stream()
+                .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
+                .toList();
+        BodyJudge judge = profile.bodyJudge(exchange.operation(), own.mountSources());
+        return rules.isEmpty() ? judge : new SelfJudge(own, rules, judge);
+    }
+
+    /** Asks the daemon if the last answer is too old. */
+    void refreshIfDue() {
+        if (System.nanoTime() - dueNanos >= 0) {
+            refresh();
+        }
+    }
+
+    /** Asks the daemon, unless a question is open. Does not wait for the answer. */
+    public void refresh() {
+        DaemonQuery asked = query;
+        if (isOn() && asked != null && isAsking.compareAndSet(false, true)) {
+            try {
+                var unused = asked.get("/containers/" + reference + "/json")
+                        .thenCompose(answer -> described(asked, answer))
+                        .whenComplete(this::learn);
+            } catch (RuntimeException failed) {
+                learn(null, failed);
+            }
+        }
+    }
+
+    /** Reads the description of the container, and asks for that of its image. */
+    private static CompletableFuture<Knowledge> described(DaemonQuery query, Answer answer) {
+        if (answer.status() == NOT_FOUND) {
+            return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
+        }
+        OwnContainer container = answer.status() == OK ? OwnContainer.read(answer.body()) : null;
+        if (container == null) {
+            throw new IllegalStateException("the daemon answered with the status " + answer.status()
+                    + (answer.status() == OK ? " and a description that cannot be read" : ""));
+        }
+        return query.get("/images/" + container.image() + "/json")
+                .handle((image, failure) -> new Knowledge(
+                        State.KNOWN,
+                        image == null || image.status() != OK ? container : container.withImage(image.body())));
+    }
+
+    private void learn(@Nullable Knowledge found, @Nullable Throwable failure) {
+        Knowledge before = knowledge;
+        if (found != null) {
+            knowledge = found;
+        }
+        dueNanos = System.nanoTime() + (found == null ? retryNanos : validityNanos);
+        isAsking.set(false);
+        report(before, found, failure);
+    }
+
+    private void report(Knowledge before, @Nullable Knowledge found, @Nullable Throwable failure) {
+        if (found == null) {
+            LOG.debug("The daemon did not describe the container of this proxy, {}", reference, failure);
+        } else if (found.state != before.state && found.container != null) {
+            LOG.debug("The proxy protects its own container {}", found.container);
+        } else if (found.state != before.state
+                && OwnContainer.FULL_ID.matcher(reference).matches()) {
+            LOG.debug("The daemon has no container {}: this proxy protects no container", reference);
+        } else if (found.state != before.state) {
+            LOG.warn("SELF_CONTAINER: the daemon has no container {}, so this proxy protects no container", reference);
+        }
+    }
+}

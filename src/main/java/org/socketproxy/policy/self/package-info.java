@@ -1,0 +1,10 @@
+/**
+ * Does a request act on the proxy's own container?
+ *
+ * <p>Start at {@link org.socketproxy.policy.self.OwnContainer}. The table {@code self-protection.tsv} says for each operation
+ * where the request names an object that may be the proxy's own.
+ */
+@NullMarked
+package org.socketproxy.policy.self;
+
+import org.jspecify.annotations.NullMarked;
