@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
 /**
@@ -81,13 +82,30 @@ public final class RejectionCounter {
      * @return whether an audit record was written
      */
     public boolean refused(Cause cause, Client client, int status) {
+        return refused(cause, client, null, status);
+    }
+
+    /**
+     * Does the same as {@link #refused(Cause, Client, int)}.
+     *
+     * @param profile name of the profile of the policy file that has the limit, or null
+     */
+    public boolean refused(Cause cause, Client client, @Nullable String profile, int status) {
         of(counts, cause).increment();
         if (cause.isRateLimited && !isDue(of(lastWritten, cause))) {
             return false;
         }
         log.write(new AuditRecord(
                 new BeginRecord(
-                        Instant.now(), AuditRecord.nextId(), client, NONE, NONE, null, Outcome.DENY, cause.code()),
+                        Instant.now(),
+                        AuditRecord.nextId(),
+                        client,
+                        profile,
+                        NONE,
+                        NONE,
+                        null,
+                        Outcome.DENY,
+                        cause.code()),
                 status,
                 Duration.ZERO,
                 false,

@@ -74,7 +74,10 @@ public final class ConnectionLimits {
             if (profiles != null && counted != null) {
                 profiles.release(counted);
             }
-            rejections.refused(cause, client, reply == null ? 0 : reply.status());
+            String profile = cause == RejectionCounter.Cause.CONNECTIONS_OF_PROFILE && counted != null
+                    ? counted.share().profile()
+                    : null;
+            rejections.refused(cause, client, profile, reply == null ? 0 : reply.status());
         }
         return new Admission(client.limitKey(), cause == null, reply, cause == null ? counted : null);
     }
@@ -144,9 +147,12 @@ public final class ConnectionLimits {
             }
         }
 
-        /** Returns the response if the profile of the client has too many connections, or null. */
-        synchronized @Nullable ErrorReply refusal() {
-            return counted == null ? null : counted.refusal();
+        /** @throws HeaderRejection if the profile of the client has too many connections */
+        synchronized void requireRoom() {
+            ErrorReply refusal = counted == null ? null : counted.refusal();
+            if (counted != null && refusal != null) {
+                throw new HeaderRejection(refusal, counted.share().profile());
+            }
         }
 
         boolean isAdmitted() {

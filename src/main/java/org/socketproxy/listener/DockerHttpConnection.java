@@ -238,11 +238,7 @@ final class DockerHttpConnection extends HttpConnection {
             /** Adds the header {@code Connection} without which Jetty refuses a request that names an upgrade (400). */
             @Override
             public boolean headerComplete() {
-                ErrorReply refusal = admission.refusal();
-                if (refusal != null) {
-                    throw new HeaderRejection(
-                            refusal.status(), refusal.message(), RejectionCounter.Cause.CONNECTIONS_OF_PROFILE);
-                }
+                admission.requireRoom();
                 if (!isWithinBudget()) {
                     throw overBudget();
                 }

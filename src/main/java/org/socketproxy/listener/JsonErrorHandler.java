@@ -44,7 +44,10 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
         if (!Exchange.isBegun(request)) {
-            rejections.refused(cause, Client.of(request), status);
+            String profile = request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection
+                    ? rejection.profile()
+                    : null;
+            rejections.refused(cause, Client.of(request), profile, status);
         }
         new ErrorReply(status, message(status, request)).writeTo(response, true, callback);
         return true;

@@ -6,6 +6,8 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +44,10 @@ class LimitFilterTest {
                 variables: {CONTAINERS: 1, IMAGES: 1, VOLUMES: 1, POST: 1, EXEC: 1, ALLOW_LOGS: 1}
                 mask: [env]
                 max: {exchanges: 4, exec: 1, stream: 2}
+              safe:
+                clients: [{network: 127.0.0.2}]
+                variables: {CONTAINERS: 1, VOLUMES: 1, POST: 1, EXEC: 1}
+                create: safe
             """;
     private static final String UPGRADE = " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n";
 
@@ -91,14 +97,18 @@ class LimitFilterTest {
                 peer.readToEnd();
                 return;
             }
-            if (head.contains("all=broken")) {
+            if (head.contains("all=broken") || head.contains("/volumes/broken")) {
                 return;
             }
             if (head.contains("all=slow")) {
                 peer.readToEnd();
                 return;
             }
-            if (head.startsWith("GET /volumes/unknown")) {
+            if (head.contains("/slow")) {
+                peer.readToEnd();
+                return;
+            }
+            if (head.contains("/unknown")) {
                 peer.write("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
                         + "{\"message\":\"x\"}");
             } else {
@@ -115,6 +125,16 @@ class LimitFilterTest {
 
     private RawClient connect() throws IOException {
         return RawClient.connect(proxy.port());
+    }
+
+    /** Connects as a client of the profile {@code safe}. */
+    private RawClient connectSafe() throws IOException {
+        return RawClient.over(
+                new Socket(InetAddress.getLoopbackAddress(), proxy.port(), InetAddress.getByName("127.0.0.2"), 0));
+    }
+
+    private int openOfSafe() {
+        return proxy.load().open("safe", ProfileLimit.EXCHANGES);
     }
 
     private String open() {
@@ -202,6 +222,37 @@ class LimitFilterTest {
             proxy.exchanges().stop(Duration.ZERO);
         }
         assertNothingIsOpen();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/containers/unknown/start | ''                                                   | 404",
+                "/containers/create        | '{\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"broken:/x\"]}}' | 502",
+                "/containers/create        | '{\"Image\":\"a\",\"HostConfig\":{\"Privileged\":true}}' | 403",
+                "/containers/a/exec        | '{\"Cmd\":[\"a\"],\"Privileged\":true}' | 403",
+            })
+    void exchangeThatTheRulesOfCreateDenyNoLongerCounts(String target, String body, int status) throws Exception {
+        try (RawClient client = connectSafe()) {
+            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n" + body);
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 " + status + " ");
+        }
+        ProcessResources.await(() -> openOfSafe() == 0);
+        assertThat(openOfSafe()).isZero();
+    }
+
+    @Test
+    void exchangeOfAClientThatLeavesDuringAQuestionToTheDaemonNoLongerCounts() throws Exception {
+        try (RawClient client = connectSafe()) {
+            client.send("POST /containers/slow/start HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n");
+            ProcessResources.await(() -> openOfSafe() == 1);
+            assertThat(openOfSafe()).isOne();
+            assertThat(daemon.takeHead()).contains("/containers/slow/json");
+        }
+        ProcessResources.await(() -> openOfSafe() == 0);
+        assertThat(openOfSafe()).isZero();
     }
 
     @Test

@@ -105,5 +105,7 @@ class CertificateProfilesTest {
                     .doesNotContain("dashboard");
             assertThat(ask("dashboard", "TLSv1.3", "GET /containers/json")).startsWith("HTTP/1.1 200 ");
         }
+        proxy.await(
+                "the audit record", () -> proxy.records().contains("@runners deny profile-max-connections - - - 429"));
     }
 }

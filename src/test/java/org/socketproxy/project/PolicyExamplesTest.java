@@ -120,6 +120,22 @@ class PolicyExamplesTest {
         assertThat(files()).contains(policy);
     }
 
+    /** The image has the folder {@code /etc/socket-proxy/extensions}, and the proxy does not start without it. */
+    @Test
+    void noMountHidesTheFolderOfExtensionsOfTheImage() throws IOException {
+        for (Path folder : List.of(CONF, Path.of("docs"))) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                List<Path> texts = all.filter(file -> file.toString().matches(".*\\.(yaml|md|container)"))
+                        .toList();
+
+                assertThat(texts)
+                        .hasSizeGreaterThan(5)
+                        .allSatisfy(file -> assertThat(Files.readString(file))
+                                .doesNotContainPattern("(:|mountPath: )/etc/socket-proxy(:|,|}|\\s)"));
+            }
+        }
+    }
+
     @Test
     void podReachesThePortOfTheListenerThatItsLabelNames() throws IOException {
         Map<String, String> ports = new HashMap<>();

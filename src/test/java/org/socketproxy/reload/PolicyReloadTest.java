@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** The profiles of a policy file, for two clients with different addresses, before and after a reload. */
@@ -125,6 +127,19 @@ class PolicyReloadTest {
         proxy.reload();
         assertThat(proxy.nextRecord()).contains(" policy reload by SIGHUP profile reader ");
         assertThat(proxy.nextRecord()).contains(" policy learn-off by the end of learn profile reader");
+    }
+
+    @Test
+    void streamThatAReloadEndsNoLongerCounts() throws Exception {
+        try (RawClient open = connect("127.0.0.2")) {
+            open.request("GET", "/events").readHead();
+            assertThat(proxy.load().open("reader", ProfileLimit.STREAM)).isOne();
+            Files.writeString(policy, POLICY.replace("[ContainerExport]", "[SystemEvents]"));
+            proxy.reload();
+
+            assertThat(ProcessResources.await(() -> proxy.load().open("reader", ProfileLimit.STREAM) == 0))
+                    .isTrue();
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.Settings;
+import org.socketproxy.exchange.ProfileLoad;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.RawClient;
@@ -101,6 +102,10 @@ final class ReloadedProxy implements AutoCloseable {
     int exchanges() throws InterruptedException {
         Thread.sleep(300);
         return server.exchanges().size();
+    }
+
+    ProfileLoad load() {
+        return server.load();
     }
 
     LiveConfiguration configuration() {
