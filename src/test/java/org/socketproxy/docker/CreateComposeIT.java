@@ -2,12 +2,17 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +33,8 @@ import org.socketproxy.testing.RealDocker;
 class CreateComposeIT {
     /** What differs between two runs of the same file. */
     private static final Pattern CHANGING = Pattern.compile("[0-9a-f]{12,64}");
+
+    private static final Pattern HOST_CONFIG = Pattern.compile("(?m)(?<= is running )\\{.*}$");
 
     private static final String DESCRIBE = "docker ps -aq --filter label=com.docker.compose.project=$PROJECT"
             + " | xargs -r docker inspect --format '{{$n := .Name}}{{$n}} is {{.State.Status}} {{json .HostConfig}}"
@@ -121,7 +128,29 @@ class CreateComposeIT {
     }
 
     private static String unchanging(Cli.Result result) {
-        return CHANGING.matcher(result.stdout()).replaceAll("ID");
+        return withIds(HOST_CONFIG
+                .matcher(result.stdout())
+                .replaceAll(json -> Matcher.quoteReplacement(withSortedMounts(json.group()))));
+    }
+
+    private static String withIds(String text) {
+        return CHANGING.matcher(text).replaceAll("ID");
+    }
+
+    /** Compose sends the mounts of a service in a random order. */
+    private static String withSortedMounts(String hostConfig) {
+        try {
+            ObjectNode config = (ObjectNode) new ObjectMapper().readTree(hostConfig);
+            for (String list : List.of("Binds", "Mounts")) {
+                List<String> mounts = new ArrayList<>();
+                config.path(list).forEach(mount -> mounts.add(withIds(mount.toString())));
+                Collections.sort(mounts);
+                config.put(list, mounts.toString());
+            }
+            return config.toString();
+        } catch (JsonProcessingException malformed) {
+            throw new IllegalStateException(hostConfig, malformed);
+        }
     }
 
     static Stream<Application> harmful() {
