@@ -17,7 +17,6 @@ public final class Permissions {
     /** No permission. */
     public static final Permissions NONE = new Permissions(Map.of());
 
-    /** Arguments by permission; an empty set allows every argument. */
     /** Elements that give root; a device can be a disk, and a driver of volumes runs as root. */
     private static final Set<String> ROOT = Set.of(
             "privileged",
@@ -34,6 +33,7 @@ public final class Permissions {
             "capabilities:DAC_READ_SEARCH",
             "capabilities:BPF");
 
+    /** Arguments by permission; an empty set allows every argument. */
     private final Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
 
     /** @param granted the arguments of each permission; an empty set allows every argument */
