@@ -101,13 +101,23 @@ public record ProfileSettings(
         return explicit;
     }
 
-    /** Returns the profile that these settings configure. */
+    /** Returns the profile that these settings configure, without those of others. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
+        return profile(catalogue, rules, learning, Set.of());
+    }
+
+    /**
+     * Returns the profile that these settings configure.
+     *
+     * @param reserved keys of the labels by which profiles select their objects
+     */
+    public Profile profile(
+            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, Set<String> reserved) {
         return new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),
                 create,
-                targets,
+                targets == null ? null : targets.reserving(reserved),
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,
                 learning,

@@ -7,6 +7,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
@@ -89,7 +90,7 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientSide asker) {
-        return ask(target, daemon.pool(asker));
+        return ask(new Question(target, null), daemon.pool(asker));
     }
 
     /**
@@ -99,11 +100,22 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}
      */
     public CompletableFuture<Answer> get(String target) {
-        return ask(target, null);
+        return ask(new Question(target, null), null);
     }
 
-    private CompletableFuture<Answer> ask(String target, @Nullable Object pool) {
-        Question question = new Question(target);
+    /**
+     * Does the same as {@link #get(String, ClientSide)} with POST and a body of JSON. The request can reach the daemon twice, if
+     * the first connection was closed.
+     *
+     * @param body copied
+     */
+    public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientSide asker) {
+        byte[] bytes = new byte[body.remaining()];
+        body.duplicate().get(bytes);
+        return ask(new Question(target, bytes), daemon.pool(asker));
+    }
+
+    private static CompletableFuture<Answer> ask(Question question, @Nullable Object pool) {
         question.send(pool);
         return question.answer;
     }
@@ -114,9 +126,20 @@ public final class DaemonQuery {
         private final HeldBody body = new HeldBody(MAX_BYTES, memory);
         private volatile DaemonRequest request;
 
-        Question(String target) {
+        private final byte @Nullable [] json;
+
+        Question(String target, byte @Nullable [] json) {
+            this.json = json;
             request = new DaemonRequest(client.get(), daemon, target);
-            request.method(HttpMethod.GET).headers(headers -> daemon.address(headers.clear()));
+            request.method(json == null ? HttpMethod.GET : HttpMethod.POST)
+                    .headers(headers -> daemon.address(headers.clear()));
+            addBody();
+        }
+
+        private void addBody() {
+            if (json != null) {
+                request.body(new BytesRequestContent("application/json", json));
+            }
         }
 
         void send(@Nullable Object pool) {
@@ -184,6 +207,7 @@ public final class DaemonQuery {
         /** Sends the question once more, on a new connection that is not pooled. */
         private void retry() {
             request = request.copy();
+            addBody();
             long remaining = Math.max(1, deadlineNanos - System.nanoTime());
             request.timeout(remaining, TimeUnit.NANOSECONDS);
             request.destination().newConnection(this);

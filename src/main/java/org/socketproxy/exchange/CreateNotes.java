@@ -18,6 +18,7 @@ public final class CreateNotes {
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
+    private volatile boolean isBodyConfined;
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -83,6 +84,16 @@ public final class CreateNotes {
     /** Returns true after {@link #judgeEntering}. */
     public boolean isEnteringJudged() {
         return isEnteringJudged;
+    }
+
+    /** Records that the objects of the body are being resolved; a later dispatch brings the resolved body. */
+    public void confineBody() {
+        isBodyConfined = true;
+    }
+
+    /** Returns true after {@link #confineBody}. */
+    public boolean isBodyConfined() {
+        return isBodyConfined;
     }
 
     BodyFacts facts() {

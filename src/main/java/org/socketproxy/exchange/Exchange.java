@@ -134,7 +134,7 @@ public final class Exchange implements ActiveExchange {
     /** Replaces the target by one that names the judged object by its id. Returns false after an abort. */
     public boolean identify(RequestTarget byId) {
         target = byId;
-        return enter(ExchangeState.ALLOWED) != null;
+        return enter(ExchangeState.ALLOWED) != null || isAllowed();
     }
 
     /** Runs an action when the exchange ends; replaces an earlier one. */
@@ -194,6 +194,15 @@ public final class Exchange implements ActiveExchange {
     public void hold(ByteBuffer judged) {
         heldBody = judged;
         enter(ExchangeState.ALLOWED);
+    }
+
+    /**
+     * Replaces the held body by one that was judged as well, before {@link #identify}.
+     *
+     * @param judged the bytes to forward
+     */
+    public void replaceBody(ByteBuffer judged) {
+        heldBody = judged;
     }
 
     /** Returns what the filters of {@code CREATE=safe} have found out. */

@@ -76,8 +76,9 @@ public final class BodyObjectFilter extends HttpFilter {
     /** An updater connects the new container with the address that the daemon gave the old one. */
     private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecordedContainer described) {
         Exchange exchange = question.exchange();
-        RecordedContainer before =
-                described == null ? null : objects.records().find(question.rules(), described.name());
+        RecordedContainer before = described == null
+                ? null
+                : objects.records().find(exchange.profile().recordingRules(), described.name());
         String network = exchange.target().segments().get(1);
         if (described != null
                 && before != null

@@ -64,7 +64,10 @@ public final class ContainerFilter extends HttpFilter {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
                 exchange.notes()
-                        .replaces(objects.records().find(rules, names.get(0).replaceFirst("^/", "")));
+                        .replaces(objects.records()
+                                .find(
+                                        exchange.profile().recordingRules(),
+                                        names.get(0).replaceFirst("^/", "")));
             }
         }
     }

@@ -78,7 +78,7 @@ final class ContainerLookup {
     private void record(InspectedContainer inspected) {
         RecordedContainer description = inspected.description();
         if (description != null) {
-            objects.records().add(rules, description);
+            objects.records().add(exchange.profile().recordingRules(), description);
         }
     }
 
@@ -111,7 +111,7 @@ final class ContainerLookup {
         if (described == null || !exchange.operation().id().equals("ContainerStart")) {
             return false;
         }
-        RecordedContainer before = objects.records().find(rules, described.name());
+        RecordedContainer before = objects.records().find(exchange.profile().recordingRules(), described.name());
         return before != null && described.hasRightsOf(before);
     }
 

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 
 /**
@@ -23,7 +22,7 @@ final class ContainerRecords {
         }
     }
 
-    private record Key(CreateRules rules, String name) {}
+    private record Key(Object rules, String name) {}
 
     private final Map<Key, TimedRecord> records = new LinkedHashMap<>(16, 0.75f, false) {
         private static final long serialVersionUID = 1;
@@ -35,7 +34,7 @@ final class ContainerRecords {
     };
 
     /** Records a container. The first record of a container stays: a stopped one has lost its addresses. */
-    synchronized void add(CreateRules rules, RecordedContainer container) {
+    synchronized void add(Object rules, RecordedContainer container) {
         Key key = new Key(rules, container.name());
         TimedRecord before = records.remove(key);
         RecordedContainer kept =
@@ -44,7 +43,7 @@ final class ContainerRecords {
     }
 
     /** Returns the container that had a name, or null if none is recorded for these rules. */
-    synchronized @Nullable RecordedContainer find(CreateRules rules, String name) {
+    synchronized @Nullable RecordedContainer find(Object rules, String name) {
         TimedRecord entry = records.get(new Key(rules, name));
         return entry == null || entry.isExpired() ? null : entry.container;
     }

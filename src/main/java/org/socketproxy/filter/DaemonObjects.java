@@ -14,6 +14,7 @@ import org.socketproxy.policy.target.InspectedObject;
  * <p>Threading: safe for any number of threads.
  */
 public final class DaemonObjects {
+    private final DaemonQuery query;
     private final SharedQuestions<CreateRules, InspectedContainer> containers;
     private final SharedQuestions<CreateRules, ContainerVerdict> execs;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
@@ -25,11 +26,16 @@ public final class DaemonObjects {
     private final ContainerRecords records = new ContainerRecords();
 
     public DaemonObjects(DaemonQuery daemon) {
+        this.query = daemon;
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.described = new SharedQuestions<>(daemon, InspectedObject::read);
+    }
+
+    DaemonQuery query() {
+        return query;
     }
 
     SharedQuestions<CreateRules, InspectedContainer> containers() {

@@ -11,6 +11,7 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -37,6 +38,7 @@ final class ObjectQuestion {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectQuestion.class);
     private static final String OUTSIDE = "target-outside";
     private static final int OK = 200;
+    private static final int CREATED = 201;
     private static final int FIRST_ERROR = 400;
     private static final int FIRST_SERVER_ERROR = 500;
     /** Longer error messages of the daemon are not passed on. */
@@ -107,6 +109,28 @@ final class ObjectQuestion {
                 }
             } catch (RuntimeException broken) {
                 LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
+                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
+            }
+        });
+    }
+
+    /** Waits for the daemon to create an object. */
+    void create(CompletableFuture<Answer> creation, String object, Consumer<ByteBuffer> next) {
+        exchange.ask(creation);
+        var unused = creation.whenComplete((answer, failure) -> {
+            try {
+                if (failure != null) {
+                    fail(failure, object);
+                } else if (exchange.isAbandoned()) {
+                    abort();
+                } else if (answer.status() == CREATED) {
+                    next.accept(answer.body());
+                } else {
+                    String problem = "the daemon answered " + answer.status() + " to the creation of a " + object;
+                    deny(object + "-lookup", new ErrorReply(502, problem));
+                }
+            } catch (RuntimeException broken) {
+                LOG.error("Exchange {} is denied, because creating its {} failed", exchange.id(), object, broken);
                 deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
             }
         });
@@ -192,7 +216,8 @@ final class ObjectQuestion {
         answer(reply);
     }
 
-    private void answer(ErrorReply reply) {
+    /** Answers a request that is already denied. */
+    void answer(ErrorReply reply) {
         reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
     }
 }

@@ -207,6 +207,9 @@ public final class DockerProxyServlet extends ProxyServlet {
             if (!exchange.isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
+            if (exchange.isBodyHeld()) {
+                headers.put(HttpHeader.CONTENT_LENGTH, exchange.heldBody().remaining());
+            }
             if (exchange.transform() != null) {
                 TransformedHead.prepare(headers);
             }

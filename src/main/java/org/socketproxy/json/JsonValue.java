@@ -32,6 +32,16 @@ public sealed interface JsonValue {
             return members.get(name) instanceof JsonString string ? string.text() : "";
         }
 
+        /** Returns the objects of a member that is an array. */
+        public List<JsonObject> elements(String name) {
+            return members.get(name) instanceof JsonArray array
+                    ? array.elements().stream()
+                            .filter(JsonObject.class::isInstance)
+                            .map(JsonObject.class::cast)
+                            .toList()
+                    : List.of();
+        }
+
         /** Returns the object of a member, empty if it is absent or no object. */
         public JsonObject object(String name) {
             return members.get(name) instanceof JsonObject object ? object : EMPTY;

@@ -41,6 +41,13 @@ public final class BodyRules {
         return of(CreateRules.judgedBodies().stream().collect(Collectors.toMap(id -> id, id -> judge)));
     }
 
+    /** Returns these rules, which also judge the body that disconnects a container from a network. */
+    BodyRules judgingDisconnect() {
+        Map<String, BodyJudge> all = new HashMap<>(judges);
+        all.put("NetworkDisconnect", new DisconnectJudge());
+        return of(all);
+    }
+
     /**
      * Returns these rules, which also deny a body that contains a masked value.
      *

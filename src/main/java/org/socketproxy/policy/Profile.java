@@ -67,15 +67,17 @@ public record Profile(
                 policy,
                 create,
                 targets,
-                bodies(create, mask, maxBodyBytes),
+                bodies(create, targets, mask, maxBodyBytes),
                 mask,
                 learning,
                 mask.groups().isEmpty() ? ResponseTransforms.NONE : new MaskTransforms(mask),
                 limits);
     }
 
-    private static BodyRules bodies(@Nullable CreateRules create, MaskRules mask, int maxBodyBytes) {
-        BodyRules rules = create == null ? BodyRules.none() : BodyRules.of(create);
+    private static BodyRules bodies(
+            @Nullable CreateRules create, @Nullable TargetRules targets, MaskRules mask, int maxBodyBytes) {
+        BodyRules created = create == null ? BodyRules.none() : BodyRules.of(create);
+        BodyRules rules = targets == null ? created : created.judgingDisconnect();
         return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
     }
 
@@ -181,6 +183,11 @@ public record Profile(
         return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
+    /** Returns the rules by which containers are recorded: profiles with targets share no records. */
+    public Object recordingRules() {
+        return targets == null ? Objects.requireNonNull(create) : targets;
+    }
+
     /** Returns the judge of the body for an operation, or null if its body is not judged. */
     public @Nullable BodyJudge bodyJudge(Operation operation) {
         return bodies.judge(operation);
@@ -195,7 +202,7 @@ public record Profile(
         BodyJudge judge = bodyJudge(operation);
         return judge == null || create == null || ownMounts.isEmpty()
                 ? judge
-                : bodies(create.protecting(ownMounts), mask, create.maxBodyBytes())
+                : bodies(create.protecting(ownMounts), targets, mask, create.maxBodyBytes())
                         .judge(operation);
     }
 

@@ -17,6 +17,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.BodyObjectFilter;
+import org.socketproxy.filter.BodyTargetFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.LimitFilter;
@@ -66,6 +67,12 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
+        // Confines the objects that the body names to those of the profile, and forces its labels.
+        addFilter(
+                context,
+                "body-targets",
+                new BodyTargetFilter(objects, parts.exchanges(), parts.self()),
+                DISPATCHED_AGAIN);
         // Judges the existing objects that the body names.
         addFilter(context, "body-objects", new BodyObjectFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.

@@ -16,6 +16,7 @@ final class FakeObjects implements FakeDaemon.Script {
 
     private volatile @Nullable String owner;
     private volatile String name = "thing";
+    private volatile boolean isPrivileged;
 
     /** Sets the owner of all objects; null removes them. */
     void exist(@Nullable String label) {
@@ -25,6 +26,11 @@ final class FakeObjects implements FakeDaemon.Script {
     /** Gives all objects another name. */
     void rename(String other) {
         name = other;
+    }
+
+    /** Makes the container a privileged one. */
+    void privilege() {
+        isPrivileged = true;
     }
 
     static boolean isQuestion(String line) {
@@ -64,8 +70,8 @@ final class FakeObjects implements FakeDaemon.Script {
         String labels = "'Labels':{'owner':'" + owner + "'}";
         return switch (kind) {
             case "containers" ->
-                "{'Id':'" + LONG + "','Name':'/" + name + "','Config':{" + labels + "},"
-                        + "'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
+                "{'Id':'" + LONG + "','Name':'/" + name + "','Config':{" + labels + "}," + "'HostConfig':{'Privileged':"
+                        + isPrivileged + ",'NetworkMode':'none'},'Mounts':[]}";
             case "exec" -> "{'ID':'" + LONG + "','ContainerID':'" + LONG + "','ProcessConfig':{'privileged':false}}";
             case "images" ->
                 "{'Id':'sha256:" + LONG + "','RepoTags':['" + (owner.equals("ci") ? name : "other")

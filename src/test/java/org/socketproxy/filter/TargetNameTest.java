@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
@@ -136,6 +137,24 @@ class TargetNameTest {
             assertThat(send(chain, stop)).startsWith("200 ");
             objects.rename("prod");
             assertThat(send(chain, stop)).startsWith("404 {\"message\":\"No such container: " + FakeObjects.LONG);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /containers/thing/start",
+                "POST /containers/thing/attach?stream=1",
+                "GET /containers/thing/archive?path=%2F",
+                "POST /containers/thing/update",
+                "POST /exec/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/start",
+            })
+    void ownContainerThatIsPrivilegedIsNotEntered(String request) throws Exception {
+        objects.privilege();
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(send(chain, request)).startsWith("403 ").contains("HostConfig.Privileged is true");
+            assertThat(send(chain, "POST /containers/thing/stop")).startsWith("200 ");
+            assertThat(send(chain, request)).startsWith("403 ");
         }
     }
 

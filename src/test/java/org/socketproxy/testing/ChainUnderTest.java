@@ -35,9 +35,11 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.BodyObjectFilter;
+import org.socketproxy.filter.BodyTargetFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.PermissionFilter;
+import org.socketproxy.filter.SelfProtection;
 import org.socketproxy.filter.TargetFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -188,6 +190,7 @@ public final class ChainUnderTest implements AutoCloseable {
             add(servlets, "target", new TargetFilter(objects, exchanges), once);
             add(servlets, "container", new ContainerFilter(objects, exchanges), both);
             add(servlets, "body", bodies, both);
+            add(servlets, "body-targets", new BodyTargetFilter(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);

@@ -19,7 +19,7 @@ import org.socketproxy.table.Table;
  */
 public record Confinement(Action action, Subject subject) {
     /** Actions that the proxy cannot do yet: their operations are denied as well. */
-    private static final Set<Action> UNFINISHED = EnumSet.of(Action.CREATE, Action.EVENTS);
+    private static final Set<Action> UNFINISHED = EnumSet.of(Action.EVENTS);
 
     /** What the proxy does with a request of a confined profile. */
     public enum Action {

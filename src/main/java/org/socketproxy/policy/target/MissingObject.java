@@ -42,8 +42,17 @@ public record MissingObject(int status, String contentType, String text) {
         return of404(sentence(subject, name));
     }
 
+    /** Returns the daemon's error for a new volume whose name is taken. */
+    public static MissingObject takenVolume(String name) {
+        return new MissingObject(409, JSON, message("create " + name + ": conflict: volume name must be unique"));
+    }
+
     private static MissingObject of404(String sentence) {
-        return new MissingObject(404, JSON, "{\"message\":" + JsonText.string(sentence) + "}\n");
+        return new MissingObject(404, JSON, message(sentence));
+    }
+
+    private static String message(String sentence) {
+        return "{\"message\":" + JsonText.string(sentence) + "}\n";
     }
 
     private static String sentence(Subject subject, String name) {

@@ -23,6 +23,15 @@ public final class NamedImage {
         this.name = name;
     }
 
+    /** Returns true if the name alone decides that every image with it belongs to the profile. */
+    public static boolean isOwnByName(TargetRules rules, String name) {
+        TargetSelector selector = rules.selector(ObjectKind.IMAGE);
+        return selector != null
+                && selector.labels().isEmpty()
+                && selector.references().isLimited()
+                && selector.references().allows(name);
+    }
+
     /**
      * Returns true if the image belongs to the profile. A name must be one that the profile selects; the image of an id must have
      * such a name.

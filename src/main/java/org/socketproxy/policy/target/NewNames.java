@@ -14,6 +14,7 @@ import org.socketproxy.policy.create.ImageName;
  * the object one of another profile.
  */
 public final class NewNames {
+    private static final String NAME = "name";
     private static final String TAG = "tag";
     private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
@@ -25,6 +26,7 @@ public final class NewNames {
         return switch (operation.id()) {
             case "ContainerRename" -> name(rules, ObjectKind.CONTAINER, target);
             case "ImageTag" -> reference(rules, target, "repo");
+            case "ImageCreate" -> pulled(rules, target);
             case "ImagePush" -> pushed(operation, target);
             case "ImageGet" -> exported(operation, target);
             default -> null;
@@ -33,11 +35,15 @@ public final class NewNames {
 
     private static @Nullable String name(TargetRules rules, ObjectKind kind, RequestTarget target) {
         TargetSelector selector = rules.selector(kind);
-        List<String> names = target.parameters().getOrDefault("name", List.of());
-        boolean isOwn = selector != null
-                && names.size() == 1
-                && selector.isName(names.get(0).replaceFirst("^/", ""));
-        return isOwn ? null : "needs a name that TARGETS selects";
+        return selector != null && selector.isName(parameter(target)) ? null : "needs a name that TARGETS selects";
+    }
+
+    /** Returns the name that every query parser finds, without a leading slash; empty if there is none. */
+    static String parameter(RequestTarget target) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> names = parameters.getOrDefault(NAME, List.of());
+        boolean isOne = names.size() == 1 && parameters.keySet().stream().anyMatch(NAME::equals);
+        return isOne ? names.get(0).replaceFirst("^/", "") : "";
     }
 
     private static @Nullable String reference(TargetRules rules, RequestTarget target, String parameter) {
@@ -53,6 +59,29 @@ public final class NewNames {
                 && selector.references().isLimited()
                 && selector.references().allows(names.get(0) + (tag.isEmpty() ? "" : ":" + tag));
         return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
+    }
+
+    /** Without a tag the daemon pulls every tag. */
+    private static @Nullable String pulled(TargetRules rules, RequestTarget target) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> names = parameters.getOrDefault("fromImage", List.of());
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        if (names.size() != 1
+                || tags.size() > 1
+                || parameters.containsKey("fromSrc")
+                || parameters.containsKey("repo")) {
+            return "needs exactly one name";
+        }
+        String tag = tags.isEmpty() ? "" : tags.get(0);
+        String reference = names.get(0) + (tag.isEmpty() ? "" : (tag.contains(":") ? "@" : ":") + tag);
+        TargetSelector selector = rules.selector(ObjectKind.IMAGE);
+        boolean isOwn = selector != null
+                && selector.references().isLimited()
+                && selector.references().allows(reference)
+                && ImageName.parse(reference)
+                        .filter(image -> !image.isNameOnly())
+                        .isPresent();
+        return isOwn ? null : "needs a name with its tag that an element images:reference: of TARGETS selects";
     }
 
     /** Without a tag the daemon pushes every tag. */

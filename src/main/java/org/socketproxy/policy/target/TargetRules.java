@@ -1,8 +1,10 @@
 package org.socketproxy.policy.target;
 
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +18,29 @@ import org.jspecify.annotations.Nullable;
 public final class TargetRules {
     private final List<String> texts;
     private final Map<ObjectKind, TargetSelector> selectors;
+    private final Set<String> reserved;
 
     /** @param texts the elements of {@code TARGETS} as configured */
     public TargetRules(List<String> texts, Map<ObjectKind, TargetSelector> selectors) {
+        this(texts, selectors, Set.of());
+    }
+
+    private TargetRules(List<String> texts, Map<ObjectKind, TargetSelector> selectors, Set<String> reserved) {
         this.texts = List.copyOf(texts);
-        this.selectors = new EnumMap<>(selectors);
+        this.selectors = selectors.isEmpty() ? Map.of() : new EnumMap<>(selectors);
+        Set<String> keys = new HashSet<>(reserved);
+        selectors.values().forEach(selector -> keys.addAll(selector.labels().keySet()));
+        this.reserved = Set.copyOf(keys);
+    }
+
+    /** Returns rules for the same objects, which also reserve the labels by which other profiles select. */
+    public TargetRules reserving(Set<String> keys) {
+        return new TargetRules(texts, selectors, keys);
+    }
+
+    /** Returns the keys of the labels that a client may not choose, because they select the objects of a profile. */
+    public Set<String> reserved() {
+        return reserved;
     }
 
     /** Returns the elements of {@code TARGETS} as configured. */

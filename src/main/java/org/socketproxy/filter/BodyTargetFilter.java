@@ -1,0 +1,92 @@
+package org.socketproxy.filter;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.target.ConfinedBody;
+import org.socketproxy.policy.target.Confinement;
+import org.socketproxy.policy.target.Confinement.Action;
+import org.socketproxy.policy.target.TargetRules;
+
+/**
+ * With {@code TARGETS}, asks the daemon about the objects that a judged body names, denies the request if one of them does not
+ * belong to the profile, and forces the labels of the profile on what the request creates.
+ *
+ * <p>The filter does not wait for the daemon: {@link BodyTargetLookup} dispatches the request again.
+ */
+public final class BodyTargetFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient DaemonObjects objects;
+    private final transient ActiveExchanges exchanges;
+    private final transient SelfProtection self;
+
+    /**
+     * Creates the filter.
+     *
+     * @param exchanges contains an exchange while the daemon is asked about its objects
+     * @param self judges the bodies that name the proxy's own container
+     */
+    public BodyTargetFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+        this.objects = objects;
+        this.exchanges = exchanges;
+        this.self = self;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        TargetRules rules = exchange.profile().targets();
+        if (rules == null || !isConfinedByBody(exchange) || exchange.notes().isBodyConfined()) {
+            chain.doFilter(request, response);
+            return;
+        }
+        JsonObject body = body(exchange);
+        if (body == null) {
+            exchange.deny("target-body");
+            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object")
+                    .answer(request, response);
+            return;
+        }
+        ConfinedBody confined = new ConfinedBody(rules, exchange.operation(), exchange.target(), body);
+        String fault = confined.fault();
+        if (fault != null) {
+            exchange.deny("target-name");
+            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request, response);
+            return;
+        }
+        exchange.notes().confineBody();
+        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+        question.begin(exchanges);
+        new BodyTargetLookup(question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange)))
+                .begin();
+    }
+
+    /** The name of a pulled image is in the query. */
+    private static boolean isConfinedByBody(Exchange exchange) {
+        return Confinement.of(exchange.operation()).action() == Action.CREATE
+                && !exchange.operation().id().equals("ImageCreate");
+    }
+
+    private static @Nullable JsonObject body(Exchange exchange) {
+        try {
+            return exchange.isBodyHeld() && StrictJson.read(exchange.heldBody()) instanceof JsonObject object
+                    ? object
+                    : null;
+        } catch (InvalidJsonException denied) {
+            return null;
+        }
+    }
+}

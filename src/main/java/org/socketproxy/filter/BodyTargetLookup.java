@@ -1,0 +1,182 @@
+package org.socketproxy.filter;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.regex.Pattern;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.target.ConfinedBody;
+import org.socketproxy.policy.target.ConfinedBody.Reference;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.MissingObject;
+import org.socketproxy.policy.target.NamedImage;
+import org.socketproxy.policy.target.NamedObject;
+import org.socketproxy.policy.target.ObjectKind;
+import org.socketproxy.policy.target.TargetRules;
+
+/**
+ * Inspects the objects that a body names, one after the other, creates missing volumes, and dispatches the request again with the
+ * resolved body.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
+ *
+ * <p>Security: the resolved body is read and judged again, and only it is forwarded.
+ */
+final class BodyTargetLookup {
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
+    private static final int ERROR = 500;
+    /** Names that need no escape in a path. */
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*");
+
+    private static final Pattern PLAIN_IMAGE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*");
+
+    private final ObjectQuestion question;
+    private final Exchange exchange;
+    private final TargetRules rules;
+    private final ConfinedBody body;
+    private final DaemonObjects objects;
+    private final BodyJudge judge;
+    private final Queue<Reference> references;
+    private final Map<Reference, String> found = new HashMap<>();
+
+    /** @param judge judges the body of the client and the resolved one */
+    BodyTargetLookup(
+            ObjectQuestion question, TargetRules rules, ConfinedBody body, DaemonObjects objects, BodyJudge judge) {
+        this.judge = judge;
+        this.question = question;
+        this.exchange = question.exchange();
+        this.rules = rules;
+        this.body = body;
+        this.objects = objects;
+        this.references = new ArrayDeque<>(body.references());
+    }
+
+    void begin() {
+        if (references.size() > ConfinedBody.MOST) {
+            question.deny(
+                    "target-body", new ErrorReply(403, "the body names more than " + ConfinedBody.MOST + " objects"));
+        } else {
+            next();
+        }
+    }
+
+    private void next() {
+        Reference reference = references.poll();
+        if (reference == null) {
+            forward();
+        } else if (isKnown(reference)) {
+            accept(reference, reference.name());
+        } else if (!isPlain(reference)) {
+            deny(reference);
+        } else {
+            question.ask(
+                    objects.described(),
+                    reference.subject(),
+                    NamedObject.question(reference.subject(), reference.name()),
+                    reference.subject().noun(),
+                    described -> judge(reference, described),
+                    (status, error) -> isRefused(reference, status));
+        }
+    }
+
+    private boolean isKnown(Reference reference) {
+        return switch (reference.subject()) {
+            case CONTAINER -> objects.own().isAllowed(rules, reference.name());
+            case IMAGE -> NamedImage.isOwnByName(rules, reference.name());
+            default -> false;
+        };
+    }
+
+    private static boolean isPlain(Reference reference) {
+        Pattern form = reference.subject() == Subject.IMAGE ? PLAIN_IMAGE : PLAIN;
+        return form.matcher(reference.name()).matches()
+                && !reference.name().contains("/.")
+                && !reference.name().contains("//");
+    }
+
+    private void accept(Reference reference, String id) {
+        found.put(reference, id);
+        next();
+    }
+
+    private void judge(Reference reference, Optional<InspectedObject> described) {
+        Optional<InspectedObject> own = described.filter(object -> isOwn(reference, object));
+        if (own.isEmpty()) {
+            deny(reference);
+            return;
+        }
+        InspectedObject object = own.get();
+        if (object.subject() == Subject.CONTAINER && rules.isByLabelsOnly(ObjectKind.CONTAINER)) {
+            objects.own().allow(rules, object.id());
+        }
+        accept(reference, object.subject() == Subject.IMAGE ? reference.name() : object.id());
+    }
+
+    private boolean isOwn(Reference reference, InspectedObject object) {
+        return reference.subject() == Subject.IMAGE
+                ? new NamedImage(object, reference.name()).isOwn(rules)
+                : object.isNamed(reference.name()) && rules.isOwn(object.object());
+    }
+
+    private boolean isRefused(Reference reference, int status) {
+        if (reference.subject() == Subject.VOLUME && status == NOT_FOUND) {
+            createVolume(reference);
+            return true;
+        }
+        boolean isMissing = status == NOT_FOUND || status == BAD_REQUEST || status == ERROR;
+        if (isMissing) {
+            deny(reference);
+        }
+        return isMissing;
+    }
+
+    /** The daemon would create the volume without the labels of the profile. */
+    private void createVolume(Reference reference) {
+        if (isNewVolume()) {
+            accept(reference, reference.name());
+        } else if (!body.isVolumeCreatable(reference.name())) {
+            deny(reference);
+        } else {
+            question.create(
+                    objects.query()
+                            .post(
+                                    "/volumes/create",
+                                    JsonWriter.write(body.newVolume(reference.name())),
+                                    exchange.clientSide()),
+                    Subject.VOLUME.noun(),
+                    answer -> judge(reference, InspectedObject.read(Subject.VOLUME, answer)));
+        }
+    }
+
+    private boolean isNewVolume() {
+        return exchange.operation().id().equals("VolumeCreate");
+    }
+
+    private void deny(Reference reference) {
+        question.deny(
+                isNewVolume()
+                        ? MissingObject.takenVolume(reference.name())
+                        : MissingObject.of(reference.subject(), reference.name()));
+    }
+
+    private void forward() {
+        ByteBuffer resolved = JsonWriter.write(body.resolved(found));
+        ErrorReply denial = resolved.remaining() > judge.maxBytes()
+                ? BodyVerdict.tooLong(exchange, judge)
+                : BodyVerdict.judge(exchange, judge, resolved.duplicate());
+        if (denial != null) {
+            question.answer(denial);
+            return;
+        }
+        exchange.replaceBody(resolved);
+        question.passOn(exchange.target());
+    }
+}

@@ -1,0 +1,169 @@
+package org.socketproxy.policy.target;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/**
+ * Body with which a confined client creates or connects objects: the objects that it names, and the body that is forwarded in its
+ * place, with their ids and with the labels of the profile.
+ *
+ * <p>Threading: immutable.
+ */
+public final class ConfinedBody {
+    /** Bodies that name more objects are denied, because the proxy asks the daemon about each. */
+    public static final int MOST = 128;
+
+    private static final String LABELS = "Labels";
+    private static final String CONTAINER = "Container";
+    private static final String NAME = "Name";
+    private static final String NETWORK_ID = "NetworkID";
+
+    private final TargetRules rules;
+    private final Operation operation;
+    private final RequestTarget target;
+    private final JsonObject body;
+
+    /** An object that a body names. */
+    public record Reference(Subject subject, String name) {}
+
+    /** @param body a body that the rules of {@code CREATE=safe} allow */
+    public ConfinedBody(TargetRules rules, Operation operation, RequestTarget target, JsonObject body) {
+        this.rules = rules;
+        this.operation = operation;
+        this.target = target;
+        this.body = body;
+    }
+
+    /** Returns the objects that the body names, each once. */
+    public Set<Reference> references() {
+        Set<Reference> references = new LinkedHashSet<>();
+        edit((subject, name) -> {
+            references.add(new Reference(subject, name));
+            return name;
+        });
+        if (operation.id().equals("VolumeCreate") && !body.text(NAME).isEmpty()) {
+            references.add(new Reference(Subject.VOLUME, body.text(NAME)));
+        }
+        return references;
+    }
+
+    /**
+     * Returns the body to forward.
+     *
+     * @param found ids of all {@link #references}; the names of volumes and images
+     */
+    public JsonObject resolved(Map<Reference, String> found) {
+        return edit((subject, name) -> {
+            String id = found.get(new Reference(subject, name));
+            if (id == null) {
+                throw new IllegalStateException("a " + subject.noun() + " of the body was not judged");
+            }
+            return id;
+        });
+    }
+
+    /** Returns why the client may not create this, or null. The sentence follows the operation. */
+    public @Nullable String fault() {
+        return switch (operation.id()) {
+            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate" ->
+                labelFault(List.of(body.object(LABELS)));
+            case "ContainerCreate" -> {
+                String fault = nameFault(ObjectKind.CONTAINER, NewNames.parameter(target));
+                yield fault != null ? fault : containerLabelFault();
+            }
+            default -> {
+                String fault = nameFault(kind(), body.text(NAME));
+                yield fault != null ? fault : labelFault(List.of(body.object(LABELS)));
+            }
+        };
+    }
+
+    private ObjectKind kind() {
+        return Confinement.of(operation).subject().kind();
+    }
+
+    /** Returns true if the profile could have a volume of this name, so that the proxy may create it. */
+    public boolean isVolumeCreatable(String name) {
+        return nameFault(ObjectKind.VOLUME, name) == null;
+    }
+
+    private @Nullable String nameFault(ObjectKind kind, String name) {
+        TargetSelector selector = rules.selector(kind);
+        if (selector == null) {
+            return "is not possible: TARGETS selects no " + kind.word();
+        }
+        return selector.isName(name) ? null : "needs a name that TARGETS selects";
+    }
+
+    private @Nullable String containerLabelFault() {
+        String fault = labelFault(List.of(body.object(LABELS)));
+        ForcedLabels volumes = new ForcedLabels(rules, ObjectKind.VOLUME);
+        return fault != null ? fault : labelFault(volumes, ContainerBody.volumeLabels(body));
+    }
+
+    private @Nullable String labelFault(List<JsonObject> labels) {
+        return labelFault(new ForcedLabels(rules, kind()), labels);
+    }
+
+    private static @Nullable String labelFault(ForcedLabels forced, List<JsonObject> labels) {
+        for (JsonObject each : labels) {
+            if (forced.refused(each) != null) {
+                return "has a label by which a profile selects its objects";
+            }
+        }
+        return null;
+    }
+
+    private JsonObject edit(ObjectNames names) {
+        return switch (operation.id()) {
+            case "ContainerCreate" ->
+                labelled(new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)).edit(body));
+            case "NetworkConnect" ->
+                new JsonEdit(body)
+                        .text(CONTAINER, name -> names.resolve(Subject.CONTAINER, name))
+                        .required(
+                                "EndpointConfig",
+                                endpoint -> new JsonEdit(endpoint)
+                                        .put(
+                                                NETWORK_ID,
+                                                new JsonString(target.segments().get(1)))
+                                        .result())
+                        .result();
+            case "NetworkDisconnect" ->
+                new JsonEdit(body)
+                        .text(CONTAINER, name -> names.resolve(Subject.CONTAINER, name))
+                        .result();
+            case "NetworkCreate" ->
+                labelled(new JsonEdit(body)
+                        .object(
+                                "ConfigFrom",
+                                from -> new JsonEdit(from)
+                                        .text("Network", name -> names.resolve(Subject.NETWORK, name))
+                                        .result())
+                        .result());
+            case "VolumeCreate", "SecretCreate", "SecretUpdate", "ConfigCreate", "ConfigUpdate" -> labelled(body);
+            default -> throw new IllegalArgumentException(operation.id() + " is not confined by its body");
+        };
+    }
+
+    private JsonObject labelled(JsonObject edited) {
+        ForcedLabels labels = new ForcedLabels(rules, kind());
+        return new JsonEdit(edited)
+                .put(LABELS, labels.of(edited.object(LABELS)))
+                .result();
+    }
+
+    /** Returns the body with which the proxy creates a volume of the profile. */
+    public JsonObject newVolume(String name) {
+        JsonObject labels = new ForcedLabels(rules, ObjectKind.VOLUME).of(JsonObject.EMPTY);
+        return new JsonObject(Map.of(NAME, new JsonString(name), LABELS, labels));
+    }
+}

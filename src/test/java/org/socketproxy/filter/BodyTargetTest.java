@@ -1,0 +1,287 @@
+package org.socketproxy.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.ChainUnderTest;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+
+/**
+ * Bodies of a confined client. The daemon has objects whose names begin with {@code own} or {@code foreign}; the others are
+ * missing. Quotes are apostrophes.
+ */
+@Timeout(60)
+class BodyTargetTest {
+    private static final String OWN = "a".repeat(64);
+    private static final String FOREIGN = "f".repeat(64);
+    private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
+    private static final Map<String, String> ALLOWED =
+            Map.of("CREATE_ALLOW", "join-container,volumes-from,host-network");
+
+    @TempDir
+    Path folder;
+
+    private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
+    private FakeDaemon daemon;
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+                Matcher length = LENGTH.matcher(head);
+                String body = length.find() ? peer.read(Integer.parseInt(length.group(1))) : "";
+                String line = head.substring(0, head.indexOf(" HTTP/"));
+                if (FakeObjects.isQuestion(line)) {
+                    peer.write(described(line));
+                } else {
+                    bodies.add(line + " " + body.replace('"', '\''));
+                    peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}"));
+                }
+            }
+        });
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        daemon.close();
+    }
+
+    private static String described(String line) {
+        String[] parts = line.split("/");
+        String name = parts[1].equals("images") ? parts[2].replaceFirst(":.*", "") : parts[2];
+        boolean isOwn = name.startsWith("own") || OWN.startsWith(name);
+        if (!isOwn && !name.startsWith("foreign") && !FOREIGN.startsWith(name)) {
+            return response(404, "{'message':'none'}");
+        }
+        String id = isOwn ? OWN : FOREIGN;
+        String labels = "'Labels':{'owner':'" + (isOwn ? "ci" : "other") + "'}";
+        String first = name.startsWith("own") || name.startsWith("foreign") ? name : isOwn ? "own" : "foreign";
+        return response(
+                200,
+                switch (parts[1]) {
+                    case "containers" -> "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels + "}}";
+                    case "images" ->
+                        "{'Id':'sha256:" + id + "','RepoTags':['" + first + ":1'],'Config':{" + labels + "}}";
+                    case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
+                    case "networks" -> "{'Id':'" + id + "','Name':'" + first + "'," + labels + "}";
+                    default -> "{'ID':'" + id.substring(0, 25) + "','Spec':{'Name':'" + first + "'," + labels + "}}";
+                });
+    }
+
+    private static String volume(String name, String body) {
+        Matcher named = Pattern.compile("\"Name\":\"([^\"]*)\"").matcher(body);
+        return "{'Name':'" + (named.find() ? named.group(1) : name) + "','Driver':'local','Labels':{'owner':'ci'}}";
+    }
+
+    private static String response(int status, String body) {
+        return "HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body.replace('\'', '"');
+    }
+
+    private ChainUnderTest chain(String targets) throws Exception {
+        Map<String, String> settings = new java.util.HashMap<>(ALLOWED);
+        settings.put("TARGETS", targets);
+        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings);
+    }
+
+    private static String post(ChainUnderTest chain, String target, String body) throws Exception {
+        try (RawClient client = chain.connect()) {
+            String json = body.replace('\'', '"');
+            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                    + json.length() + "\r\n\r\n" + json);
+            var answer = client.readAnswer("POST");
+            return answer.status() + " " + answer.body().strip() + " " + chain.takeRecord();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'HostConfig':{'NetworkMode':'NAME'}                                    | x|network NAME not found",
+                "'HostConfig':{'NetworkMode':'container:NAME'}                          | x|No such container: NAME",
+                "'HostConfig':{'PidMode':'container:NAME'}                              | x|No such container: NAME",
+                "'HostConfig':{'IpcMode':'container:NAME'}                              | x|No such container: NAME",
+                "'HostConfig':{'VolumesFrom':['own1:ro','NAME:ro']}                     | x|No such container: NAME",
+                "'HostConfig':{'Links':['NAME:db']}                                     | x|No such container: NAME",
+                "'HostConfig':{'Links':['/NAME']}                                       | x|No such container: NAME",
+                "'NetworkingConfig':{'EndpointsConfig':{'own1':{},'NAME':null}}         | x|network NAME not found",
+                "'HostConfig':{'Mounts':[{'Type':'image','Source':'NAME:1','Target':'/x'}]} | x|No such image: NAME:1",
+            })
+    void createWithAnObjectOfOthersIsAnsweredAsWithAMissingOne(String fields, String unused, String message)
+            throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            for (String name : List.of("foreign1", "missing1", FOREIGN, "ff")) {
+                String body = "{'Image':'own:1'," + fields.replace("NAME", name) + "}";
+                assertThat(post(chain, "/containers/create", body))
+                        .startsWith("404 {\"message\":\"" + message.replace("NAME", name) + "\"} deny target-outside ");
+            }
+            assertThat(post(chain, "/containers/create", "{'Image':'own:1'," + fields.replace("NAME", "own2") + "}"))
+                    .startsWith("201 ");
+            assertThat(bodies).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'Image':'foreign:1'} | No such image: foreign:1",
+                "{'Image':'missing:1'} | No such image: missing:1",
+                "{'Image':'ffff'}      | No such image: ffff:latest",
+                "{'Image':'own:1','HostConfig':{'Binds':['foreign:/x']}} | get foreign: no such volume",
+                "{'Image':'own:1','HostConfig':{'Mounts':[{'Type':'volume','Source':'foreign','Target':'/x'}]}} | get foreign: no such volume",
+                "{'Image':'own:1','HostConfig':{'NetworkMode':'host'}} | network host not found",
+                "{'Image':'own:1','HostConfig':{'NetworkMode':'own 1'}} | network own 1 not found",
+            })
+    void createWithOthersIsNotForwarded(String body, String message) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(post(chain, "/containers/create", body.replace('`', '\'')))
+                    .startsWith("404 {\"message\":\"" + message + "\"} deny target-outside ");
+            assertThat(bodies).isEmpty();
+        }
+    }
+
+    @Test
+    void forwardedContainerNamesItsObjectsByIdAndHasTheLabels() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String body = "{'Image':'own:1','Labels':{'owner':'other','a':'b'},'HostConfig':{'NetworkMode':'own1',"
+                    + "'PidMode':'container:own2','VolumesFrom':['own3:ro'],'Links':['own4'],'Memory':1048576000000000000000},"
+                    + "'NetworkingConfig':{'EndpointsConfig':{'bridge':{'NetworkID':'" + FOREIGN + "'}}}}";
+            assertThat(post(chain, "/v1.45/containers/create?name=x", body)).startsWith("201 ");
+
+            assertThat(bodies)
+                    .containsExactly("POST /v1.45/containers/create?name=x {'Image':'own:1',"
+                            + "'Labels':{'owner':'ci','a':'b'},'HostConfig':{'NetworkMode':'own1','PidMode':'container:"
+                            + OWN
+                            + "','VolumesFrom':['" + OWN + ":ro'],'Links':['" + OWN
+                            + ":own4'],'Memory':1048576000000000000000},'NetworkingConfig':{'EndpointsConfig':"
+                            + "{'bridge':{'NetworkID':''},'own1':{'NetworkID':'" + OWN + "'}}}}");
+        }
+    }
+
+    @Test
+    void missingVolumeIsCreatedWithTheLabelsFirst() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String body = "{'Image':'own:1','HostConfig':{'Binds':['new:/x'],"
+                    + "'Mounts':[{'Type':'volume','Target':'/y','VolumeOptions':{'Labels':{'owner':'x'}}}]}}";
+            assertThat(post(chain, "/containers/create", body)).startsWith("201 ");
+
+            List<String> sent = new ArrayList<>(bodies);
+            assertThat(sent).hasSize(2);
+            assertThat(sent.get(0))
+                    .startsWith("POST /volumes/create ")
+                    .contains("'Labels':{'owner':'ci'}", "'Name':'new'");
+            assertThat(sent.get(1)).contains("'Binds':['new:/x']", "'VolumeOptions':{'Labels':{'owner':'ci'}}");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/networks/create         | {'Name':'n'}                                   | {'Name':'n','Labels':{'owner':'ci'}}",
+                "/networks/create         | {'Name':'n','Labels':{'owner':'x','b':'c'}}    | {'Name':'n','Labels':{'owner':'ci','b':'c'}}",
+                "/volumes/create          | {'Name':'new'}                                 | {'Name':'new','Labels':{'owner':'ci'}}",
+                "/volumes/create          | {'Name':'own'}                                 | {'Name':'own','Labels':{'owner':'ci'}}",
+                "/volumes/create          | {}                                             | {'Labels':{'owner':'ci'}}",
+                "/secrets/create          | {'Name':'n','Data':'eA==','Labels':null}       | {'Name':'n','Data':'eA==','Labels':{'owner':'ci'}}",
+                "/configs/create          | {'Name':'n','Data':'eA=='}                     | {'Name':'n','Data':'eA==','Labels':{'owner':'ci'}}",
+                "/secrets/own/update      | {'Name':'own','Labels':{}}                     | {'Name':'own','Labels':{'owner':'ci'}}",
+                "/configs/own/update      | {'Name':'own','Labels':{'owner':'other'}}      | {'Name':'own','Labels':{'owner':'ci'}}",
+                "/networks/own/connect    | {'Container':'own1'}                           | {'Container':'ID','EndpointConfig':{'NetworkID':'ID'}}",
+                "/networks/own/connect    | {'Container':'own1','EndpointConfig':{'NetworkID':'foreign'}} | {'Container':'ID','EndpointConfig':{'NetworkID':'ID'}}",
+                "/networks/own/disconnect | {'Container':'own1','Force':true}              | {'Container':'ID','Force':true}",
+                "/containers/create       | {'Image':'own:1'}                              | {'Image':'own:1','Labels':{'owner':'ci'}}",
+            })
+    void labelsAndIdsAreForced(String target, String body, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(post(chain, target, body)).startsWith("201 ");
+            String place =
+                    target.replaceFirst("(networks)/own", "$1/" + OWN).replaceFirst("/own", "/" + OWN.substring(0, 25));
+            assertThat(bodies)
+                    .containsExactly("POST " + place + " "
+                            + forwarded.replace("ID'", OWN + "'").replace("Network" + OWN, "NetworkID"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "label:owner=ci | /networks/own/connect        | {'Container':'foreign'}    | 404 target-outside",
+                "label:owner=ci | /networks/foreign/connect    | {'Container':'own'}        | 404 target-outside",
+                "label:owner=ci | /networks/own/disconnect     | {'Container':'foreign'}    | 404 target-outside",
+                "label:owner=ci | /networks/own/disconnect     | {'container':'own'}        | 403 create-form",
+                "label:owner=ci | /networks/own/disconnect     | {'Container':'own','x':1}  | 403 create-form",
+                "label:owner=ci | /volumes/create              | {'Name':'foreign'}         | 409 target-outside",
+                "label:owner=ci | /secrets/foreign/update      | {'Name':'foreign'}         | 404 target-outside",
+                "label:owner=ci | /containers/create           | []                         | 403 create-form",
+                "containers:label:owner=ci | /networks/create  | {'Name':'n'}               | 403 target-name",
+                "networks:name:ci-* | /networks/create         | {'Name':'prod'}            | 403 target-name",
+                "networks:name:ci-* | /networks/create         | {'Name':'ci-1'}            | 201 allow",
+                "volumes:name:ci-*  | /volumes/create          | {}                         | 403 target-name",
+                "containers:name:ci-*,images:reference:** | /containers/create           | {'Image':'x:1'} | 403 target-name",
+                "containers:name:ci-*,images:reference:** | /containers/create?name=prod | {'Image':'x:1'} | 403 target-name",
+                "containers:name:ci-*,images:reference:** | /containers/create?name=ci-1 | {'Image':'x:1'} | 201 allow",
+                "containers:name:ci-*,images:reference:** | /containers/create?name=ci-1 | {'Image':'x:1','HostConfig':{'Binds':['v:/x']}} | 404 target-outside",
+                "containers:name:ci-*,images:reference:y  | /containers/create?name=ci-1 | {'Image':'x:1'} | 404 target-outside",
+                "images:reference:x | /images/create?fromImage=x&tag=1                   | ''   | 201 allow",
+                "images:reference:x | /images/create?fromImage=x:1                       | ''   | 201 allow",
+                "images:reference:x | /images/create?fromImage=x                         | ''   | 403 target-name",
+                "images:reference:x | /images/create?fromImage=y&tag=1                   | ''   | 403 target-name",
+                "images:reference:x | /images/create?fromImage=x&tag=1&fromImage=y       | ''   | 403",
+                "label:owner=ci     | /images/create?fromImage=x&tag=1                   | ''   | 403 target-name",
+                "label:owner=ci     | /services/create                                   | {}   | 403 operation-unconfined",
+            })
+    void bodyIsDecidedByTheTargets(String targets, String target, String body, String outcome) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            assertThat(post(chain, target, body))
+                    .startsWith(outcome.split(" ")[0] + " ")
+                    .contains(outcome.substring(3).isEmpty() ? " deny " : outcome.substring(3) + " ");
+        }
+    }
+
+    @Test
+    void bodyWithTooManyObjectsIsDenied() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String networks =
+                    IntStream.range(0, 200).mapToObj(i -> "'own" + i + "':{}").collect(Collectors.joining(","));
+            assertThat(post(
+                            chain,
+                            "/containers/create",
+                            "{'Image':'own:1','NetworkingConfig':{'EndpointsConfig':{" + networks + "}}}"))
+                    .startsWith("403 ")
+                    .contains("deny target-body ");
+        }
+    }
+
+    @Test
+    void requestWithoutABodyIsDenied() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci");
+                RawClient client = chain.connect()) {
+            client.request("POST", "/volumes/create");
+            assertThat(client.readAnswer("POST").status()).isEqualTo(400);
+            assertThat(chain.takeRecord()).startsWith("deny target-body ");
+        }
+    }
+}
