@@ -12,7 +12,7 @@ import org.socketproxy.policy.ProfileLimit;
  * Counts what the clients of each profile of a policy file have open, by the name of the profile, so that a reload does
  * not reset the counts.
  *
- * <p>Threading: thread-safe; one lock, taken when an exchange begins and ends.
+ * <p>Threading: thread-safe; one lock, taken when an exchange or a connection begins and ends.
  *
  * <p>Security: the number of counts is that of the profiles that were in force.
  */

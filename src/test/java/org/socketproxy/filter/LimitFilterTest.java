@@ -87,9 +87,15 @@ class LimitFilterTest {
     /** Upgrades, streams, waits or answers, by the target. */
     private static void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+            if (head.contains("/exec/refused")) {
+                peer.write("HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\n{}");
+                continue;
+            }
             if (head.contains("\r\nUpgrade: ")) {
                 peer.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
-                peer.readToEnd();
+                if (!head.contains("/exec/short")) {
+                    peer.readToEnd();
+                }
                 return;
             }
             if (head.startsWith("GET /events") || head.contains("/logs")) {
@@ -180,6 +186,7 @@ class LimitFilterTest {
                         + "{\"Image\":\"a\",\"Env\":[\"A=***masked-by-socket-proxy***\"]}",
                 "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n{",
                 "POST /containers/c/start HTTP/1.1\r\nHost: d\r\n\r\n",
+                "POST /exec/refused/start" + UPGRADE + "\r\n",
             })
     void exchangeThatIsAnsweredOrDeniedNoLongerCounts(String request) throws Exception {
         try (RawClient client = connect()) {
@@ -220,6 +227,16 @@ class LimitFilterTest {
             client.send(request);
             daemon.takeHead();
             proxy.exchanges().stop(Duration.ZERO);
+        }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void tunnelThatTheDaemonEndsNoLongerCounts() throws Exception {
+        try (RawClient client = connect()) {
+            assertThat(client.send("POST /exec/short/start" + UPGRADE + "\r\n").readHead())
+                    .startsWith("HTTP/1.1 101");
+            assertThat(client.readToEnd()).isEmpty();
         }
         assertNothingIsOpen();
     }
