@@ -12,6 +12,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
@@ -37,7 +38,7 @@ final class BodyVerdict {
             if (denial != null && isUndecided(exchange, denial, body)) {
                 return null;
             }
-            if (denial != null && !isRecreated(exchange, denial, body)) {
+            if (denial != null && !isRecreated(exchange, judge, denial, body)) {
                 return deny(exchange, denial);
             }
             noteVolumes(exchange, body);
@@ -70,10 +71,13 @@ final class BodyVerdict {
         }
     }
 
-    private static boolean isRecreated(Exchange exchange, Decision denial, JsonBody body) {
+    private static boolean isRecreated(Exchange exchange, BodyJudge judge, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         RecordedContainer replaced = exchange.notes().replaced();
         if (rules == null || replaced == null || !replaced.isCreatedBy(rules, body.bytes(), denial.violations())) {
+            return false;
+        }
+        if (judge instanceof SelfJudge self && !self.isReplacementAllowed(replaced.id(), body)) {
             return false;
         }
         exchange.notes().recreates();

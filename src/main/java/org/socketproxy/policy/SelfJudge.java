@@ -46,6 +46,20 @@ public record SelfJudge(
         return denial;
     }
 
+    /**
+     * Returns true if an updater may replace this recorded container by that of the body. The proxy's own container keeps its
+     * environment: without {@code CREATE=safe}, for example, the new proxy would allow more.
+     *
+     * @param id full id of the recorded container
+     */
+    public boolean isReplacementAllowed(String id, JsonBody body) {
+        try {
+            return !id.equals(own.id()) || own.isEnvironmentKeptBy(body.read());
+        } catch (InvalidJsonException unreadable) {
+            return false;
+        }
+    }
+
     private static boolean isCreation(SelfRule rule) {
         return rule.place() == SelfRule.Place.CREATE;
     }

@@ -35,7 +35,7 @@ class SelfFilterTest {
             + "{\"Type\":\"volume\",\"Name\":\"ledger\",\"Source\":\"/data/volumes/ledger/_data\"}],"
             + "\"NetworkSettings\":{\"Networks\":{\"docker-api\":{\"NetworkID\":\"" + NETWORK + "\"}}}}";
     private static final String IMAGE_INSPECT = "{\"Id\":\"sha256:" + IMAGE
-            + "\",\"RepoTags\":[\"socket-proxy:local\"],\"RepoDigests\":[\"socket-proxy@sha256:dd\"]}";
+            + "\",\"Config\":{\"Env\":[\"PATH=/bin\"]},\"RepoTags\":[\"socket-proxy:local\"],\"RepoDigests\":[\"socket-proxy@sha256:dd\"]}";
 
     @TempDir
     Path folder;
@@ -364,5 +364,20 @@ class SelfFilterTest {
         assertDenied("POST /containers/guard/stop", "");
         assertDenied("POST /containers/" + ID + "/stop", "");
         assertForwarded("GET /containers/guard/json", "");
+    }
+
+    /** Without a setting such as CREATE=safe the new proxy would allow more. */
+    @Test
+    void recreatedProxyKeepsItsEnvironment() throws Exception {
+        inspect.set(INSPECT.replace("\"Config\":{", "\"Config\":{\"Env\":[\"CREATE=safe\",\"PATH=/bin\"],")
+                .replace("\"Mounts\":", "\"HostConfig\":{\"Privileged\":true},\"Mounts\":"));
+        startProxy("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "**");
+        assertForwarded("POST /containers/guard/stop", "");
+
+        String create = "POST /containers/create?name=guard";
+        String body = "{\"Image\":\"socket-proxy:2\",\"Env\":[ENV],\"HostConfig\":{\"Privileged\":true}}";
+        assertDenied(create, body.replace("ENV", ""));
+        assertDenied(create, body.replace("ENV", "\"PATH=/bin\""));
+        assertForwarded(create, body.replace("ENV", "\"CREATE=safe\""));
     }
 }

@@ -28,6 +28,7 @@ import org.socketproxy.json.StrictJson;
  * @param networks the ids of its networks by their names
  * @param mountSources paths of the host that it mounts
  * @param volumes names of the volumes that it mounts
+ * @param environment its environment without that of its image, in the form {@code NAME=value}
  * @param swarm ids of its service and node, and the name of the service, by label; empty outside of a swarm
  */
 public record OwnContainer(
@@ -38,6 +39,7 @@ public record OwnContainer(
         Map<String, String> networks,
         List<String> mountSources,
         Set<String> volumes,
+        Set<String> environment,
         Map<String, String> swarm) {
     /** A full id. */
     public static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
@@ -54,12 +56,13 @@ public record OwnContainer(
         networks = Map.copyOf(networks);
         mountSources = List.copyOf(mountSources);
         volumes = Set.copyOf(volumes);
+        environment = Set.copyOf(environment);
         swarm = Map.copyOf(swarm);
     }
 
     /** A container of which only the id is known. */
     public static OwnContainer of(String id) {
-        return new OwnContainer(id, Set.of(), "", Set.of(), Map.of(), List.of(), Set.of(), Map.of());
+        return new OwnContainer(id, Set.of(), "", Set.of(), Map.of(), List.of(), Set.of(), Set.of(), Map.of());
     }
 
     /**
@@ -106,6 +109,7 @@ public record OwnContainer(
                 networks,
                 sources,
                 volumes,
+                new HashSet<>(texts(member(config, "Env"))),
                 swarm);
     }
 
@@ -118,15 +122,11 @@ public record OwnContainer(
         JsonObject described = object(inspect);
         Set<String> references = new HashSet<>(imageReferences);
         for (String list : List.of("RepoTags", "RepoDigests")) {
-            if (described != null && member(described, list) instanceof JsonArray array) {
-                for (JsonValue reference : array.elements()) {
-                    if (reference instanceof JsonString text) {
-                        references.add(ImageReferences.canonical(text.text()));
-                    }
-                }
-            }
+            texts(member(described, list)).forEach(text -> references.add(ImageReferences.canonical(text)));
         }
-        return new OwnContainer(id, names, image, references, networks, mountSources, volumes, swarm);
+        Set<String> set = new HashSet<>(environment);
+        texts(member(member(described, "Config"), "Env")).forEach(set::remove);
+        return new OwnContainer(id, names, image, references, networks, mountSources, volumes, set, swarm);
     }
 
     /** Returns an id in the form that {@code docker ps} shows, and a name unchanged. */
@@ -137,6 +137,11 @@ public record OwnContainer(
     /** Returns true if a daemon may read the reference as this container: its name, its id, or the beginning of its id. */
     public boolean isNamed(String reference) {
         return ContainerReference.isOf(id, names, reference);
+    }
+
+    /** Returns true if a body that creates a container gives it all that configures the proxy. */
+    public boolean isEnvironmentKeptBy(JsonValue body) {
+        return texts(member(body, "Env")).containsAll(environment);
     }
 
     boolean hasImage(String reference) {
@@ -186,6 +191,18 @@ public record OwnContainer(
 
     private static String text(@Nullable JsonValue object, String name) {
         return member(object, name) instanceof JsonString string ? string.text() : "";
+    }
+
+    static List<String> texts(@Nullable JsonValue array) {
+        List<String> texts = new ArrayList<>();
+        if (array instanceof JsonArray list) {
+            list.elements().forEach(element -> {
+                if (element instanceof JsonString text) {
+                    texts.add(text.text());
+                }
+            });
+        }
+        return texts;
     }
 
     private static String withoutSlashAtEnd(String path) {
