@@ -164,7 +164,7 @@ final class BodyTargetLookup {
         question.deny(
                 isNewVolume()
                         ? MissingObject.takenVolume(reference.name())
-                        : MissingObject.of(reference.subject(), reference.name()));
+                        : MissingObject.ofBody(exchange.operation(), reference.subject(), reference.name()));
     }
 
     private void forward() {

@@ -117,23 +117,24 @@ class BodyTargetTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "'HostConfig':{'NetworkMode':'NAME'}                                    | x|network NAME not found",
-                "'HostConfig':{'NetworkMode':'container:NAME'}                          | x|No such container: NAME",
-                "'HostConfig':{'PidMode':'container:NAME'}                              | x|No such container: NAME",
-                "'HostConfig':{'IpcMode':'container:NAME'}                              | x|No such container: NAME",
-                "'HostConfig':{'VolumesFrom':['own1:ro','NAME:ro']}                     | x|No such container: NAME",
-                "'HostConfig':{'Links':['NAME:db']}                                     | x|No such container: NAME",
-                "'HostConfig':{'Links':['/NAME']}                                       | x|No such container: NAME",
-                "'NetworkingConfig':{'EndpointsConfig':{'own1':{},'NAME':null}}         | x|network NAME not found",
-                "'HostConfig':{'Mounts':[{'Type':'image','Source':'NAME:1','Target':'/x'}]} | x|No such image: NAME:1",
+                "'HostConfig':{'NetworkMode':'NAME'}                                    | 400|network NAME not found",
+                "'HostConfig':{'NetworkMode':'container:NAME'}                          | 400|No such container: NAME",
+                "'HostConfig':{'PidMode':'container:NAME'}                              | 400|No such container: NAME",
+                "'HostConfig':{'IpcMode':'container:NAME'}                              | 400|No such container: NAME",
+                "'HostConfig':{'VolumesFrom':['own1:ro','NAME:ro']}                     | 400|No such container: NAME",
+                "'HostConfig':{'Links':['NAME:db']}                                     | 400|No such container: NAME",
+                "'HostConfig':{'Links':['/NAME']}                                       | 400|No such container: NAME",
+                "'NetworkingConfig':{'EndpointsConfig':{'own1':{},'NAME':null}}         | 400|network NAME not found",
+                "'HostConfig':{'Mounts':[{'Type':'image','Source':'NAME:1','Target':'/x'}]} | 404|No such image: NAME:1",
             })
-    void createWithAnObjectOfOthersIsAnsweredAsWithAMissingOne(String fields, String unused, String message)
+    void createWithAnObjectOfOthersIsAnsweredAsWithAMissingOne(String fields, int status, String message)
             throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             for (String name : List.of("foreign1", "missing1", FOREIGN, "ff")) {
                 String body = "{'Image':'own:1'," + fields.replace("NAME", name) + "}";
                 assertThat(post(chain, "/containers/create", body))
-                        .startsWith("404 {\"message\":\"" + message.replace("NAME", name) + "\"} deny target-outside ");
+                        .startsWith(status + " {\"message\":\"" + message.replace("NAME", name)
+                                + "\"} deny target-outside ");
             }
             assertThat(post(chain, "/containers/create", "{'Image':'own:1'," + fields.replace("NAME", "own2") + "}"))
                     .startsWith("201 ");
@@ -145,18 +146,18 @@ class BodyTargetTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'Image':'foreign:1'} | No such image: foreign:1",
-                "{'Image':'missing:1'} | No such image: missing:1",
-                "{'Image':'ffff'}      | No such image: ffff:latest",
-                "{'Image':'own:1','HostConfig':{'Binds':['foreign:/x']}} | get foreign: no such volume",
-                "{'Image':'own:1','HostConfig':{'Mounts':[{'Type':'volume','Source':'foreign','Target':'/x'}]}} | get foreign: no such volume",
-                "{'Image':'own:1','HostConfig':{'NetworkMode':'host'}} | network host not found",
-                "{'Image':'own:1','HostConfig':{'NetworkMode':'own 1'}} | network own 1 not found",
+                "{'Image':'foreign:1'} | 404 | No such image: foreign:1",
+                "{'Image':'missing:1'} | 404 | No such image: missing:1",
+                "{'Image':'ffff'}      | 404 | No such image: ffff:latest",
+                "{'Image':'own:1','HostConfig':{'Binds':['foreign:/x']}} | 400 | get foreign: no such volume",
+                "{'Image':'own:1','HostConfig':{'Mounts':[{'Type':'volume','Source':'foreign','Target':'/x'}]}} | 400 | get foreign: no such volume",
+                "{'Image':'own:1','HostConfig':{'NetworkMode':'host'}} | 400 | network host not found",
+                "{'Image':'own:1','HostConfig':{'NetworkMode':'own 1'}} | 400 | network own 1 not found",
             })
-    void createWithOthersIsNotForwarded(String body, String message) throws Exception {
+    void createWithOthersIsNotForwarded(String body, int status, String message) throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             assertThat(post(chain, "/containers/create", body.replace('`', '\'')))
-                    .startsWith("404 {\"message\":\"" + message + "\"} deny target-outside ");
+                    .startsWith(status + " {\"message\":\"" + message + "\"} deny target-outside ");
             assertThat(bodies).isEmpty();
         }
     }
@@ -243,7 +244,7 @@ class BodyTargetTest {
                 "containers:name:ci-*,images:reference:** | /containers/create           | {'Image':'x:1'} | 403 target-name",
                 "containers:name:ci-*,images:reference:** | /containers/create?name=prod | {'Image':'x:1'} | 403 target-name",
                 "containers:name:ci-*,images:reference:** | /containers/create?name=ci-1 | {'Image':'x:1'} | 201 allow",
-                "containers:name:ci-*,images:reference:** | /containers/create?name=ci-1 | {'Image':'x:1','HostConfig':{'Binds':['v:/x']}} | 404 target-outside",
+                "containers:name:ci-*,images:reference:** | /containers/create?name=ci-1 | {'Image':'x:1','HostConfig':{'Binds':['v:/x']}} | 400 target-outside",
                 "containers:name:ci-*,images:reference:y  | /containers/create?name=ci-1 | {'Image':'x:1'} | 404 target-outside",
                 "images:reference:x | /images/create?fromImage=x&tag=1                   | ''   | 201 allow",
                 "images:reference:x | /images/create?fromImage=x:1                       | ''   | 201 allow",

@@ -37,9 +37,13 @@ public record MissingObject(int status, String contentType, String text) {
         };
     }
 
-    /** Returns the daemon's error for an object that does not exist. */
-    public static MissingObject of(Subject subject, String name) {
-        return of404(sentence(subject, name));
+    /**
+     * Returns the daemon's error for an object of a body that does not exist. A client answers 404 to the creation of a container
+     * with a pull of its image, so that the daemon sends it for the image only.
+     */
+    public static MissingObject ofBody(Operation operation, Subject subject, String name) {
+        boolean isOther = operation.id().equals("ContainerCreate") && subject != Subject.IMAGE;
+        return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
     }
 
     /** Returns the daemon's error for a new volume whose name is taken. */
