@@ -15,6 +15,7 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.ChainedTransform;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
@@ -142,6 +143,11 @@ public final class Exchange implements ActiveExchange {
         atEnd = action;
     }
 
+    /** Replaces what the client may see of the response. */
+    public void show(ResponseTransform part) {
+        transform = ChainedTransform.of(part, profile().transforms().of(operation(), target()));
+    }
+
     /** Returns the transform of the response, or null if the response passes byte for byte. */
     public @Nullable ResponseTransform transform() {
         return transform;
@@ -186,21 +192,13 @@ public final class Exchange implements ActiveExchange {
         enter(ExchangeState.READING_BODY);
     }
 
-    /**
-     * Records that the whole body was judged and allowed.
-     *
-     * @param judged the bytes to forward in place of the client's body, which is read to its end
-     */
+    /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
     public void hold(ByteBuffer judged) {
         heldBody = judged;
         enter(ExchangeState.ALLOWED);
     }
 
-    /**
-     * Replaces the held body by one that was judged as well, before {@link #identify}.
-     *
-     * @param judged the bytes to forward
-     */
+    /** Replaces the held body by one that was judged as well, before {@link #identify}. */
     public void replaceBody(ByteBuffer judged) {
         heldBody = judged;
     }
@@ -260,10 +258,7 @@ public final class Exchange implements ActiveExchange {
         watch.end();
     }
 
-    /**
-     * Records that the proxy now waits only for the rest of the request body. Closes the connection of the client if
-     * the exchange was aborted before.
-     */
+    /** Records that the proxy waits only for the rest of the request body; closes the connection after an abort. */
     public void drain() {
         if (enter(ExchangeState.DRAINING) == null) {
             clientSide.abort(new EofException("The exchange was aborted"));
@@ -276,11 +271,7 @@ public final class Exchange implements ActiveExchange {
         clientSide.complete();
     }
 
-    /**
-     * Records that the exchange is a tunnel now, and ends with the tunnel instead of the response.
-     *
-     * @param status status of the response to the client
-     */
+    /** Records that the exchange is a tunnel now and ends with it; the status is that of the response to the client. */
     public void upgrade(Tunnel tunnel, int status) {
         audit.becameTunnel();
         upgrade = new Upgrade(tunnel, status, clientSide.bytesRead());

@@ -1,5 +1,6 @@
 package org.socketproxy.filter;
 
+import java.util.List;
 import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
@@ -7,6 +8,8 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.VolumeVerdict;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.OwnList;
+import org.socketproxy.policy.target.TargetObject;
 
 /**
  * Objects of the daemon as the filters know them: questions about them, and records of containers.
@@ -20,6 +23,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
+    private final SharedQuestions<OwnList, List<TargetObject>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
@@ -31,6 +35,7 @@ public final class DaemonObjects {
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
+        this.lists = new SharedQuestions<>(daemon, OwnList::read);
         this.described = new SharedQuestions<>(daemon, InspectedObject::read);
     }
 
@@ -52,6 +57,11 @@ public final class DaemonObjects {
 
     SharedQuestions<Subject, Optional<InspectedObject>> described() {
         return described;
+    }
+
+    /** Returns questions for all objects of a profile. */
+    SharedQuestions<OwnList, List<TargetObject>> lists() {
+        return lists;
     }
 
     /** Returns questions about containers that confined clients enter. */

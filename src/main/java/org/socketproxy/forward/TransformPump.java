@@ -1,6 +1,7 @@
 package org.socketproxy.forward;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.io.Content;
@@ -18,6 +19,8 @@ import org.socketproxy.policy.TransformException;
 final class TransformPump extends IteratingCallback {
     /** A transform needs about this many times the processor time of forwarding, so a turn has fewer bytes. */
     private static final int COST = 8;
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final Response response;
     private final Content.Source source;
@@ -65,6 +68,21 @@ final class TransformPump extends IteratingCallback {
             return write(null);
         }
         while (!turn.isOver()) {
+            CompletableFuture<?> awaited = body.awaited();
+            if (awaited != null) {
+                if (!awaited.isDone()) {
+                    var unused = awaited.whenComplete((any, failure) -> succeeded());
+                    return Action.SCHEDULED;
+                }
+                ByteBuffer held = transform(EMPTY.duplicate());
+                if (held == null) {
+                    return Action.SUCCEEDED;
+                }
+                if (held.hasRemaining()) {
+                    return write(held);
+                }
+                continue;
+            }
             Content.Chunk chunk = source.read();
             if (chunk == null) {
                 turn.begin();
@@ -80,14 +98,10 @@ final class TransformPump extends IteratingCallback {
                 return Action.SUCCEEDED;
             }
             turn.moved(COST * chunk.remaining());
-            ByteBuffer bytes;
-            try {
-                bytes = body.transform(chunk.getByteBuffer());
-            } catch (TransformException withheld) {
-                abortResponse(withheld);
+            ByteBuffer bytes = transform(chunk.getByteBuffer());
+            chunk.release();
+            if (bytes == null) {
                 return Action.SUCCEEDED;
-            } finally {
-                chunk.release();
             }
             if (bytes.hasRemaining()) {
                 return write(bytes);
@@ -96,6 +110,16 @@ final class TransformPump extends IteratingCallback {
         turn.begin();
         clientSide.executor().execute(this::succeeded);
         return Action.SCHEDULED;
+    }
+
+    /** Returns the bytes for the client, or null after a failure. */
+    private @Nullable ByteBuffer transform(ByteBuffer chunk) {
+        try {
+            return body.transform(chunk);
+        } catch (TransformException withheld) {
+            abortResponse(withheld);
+            return null;
+        }
     }
 
     private Action write(@Nullable ByteBuffer bytes) {

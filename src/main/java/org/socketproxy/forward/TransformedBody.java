@@ -2,7 +2,9 @@ package org.socketproxy.forward;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.ClientSide;
@@ -58,6 +60,11 @@ final class TransformedBody {
         }
         reserve();
         return ByteBuffer.wrap(emitted, 0, length);
+    }
+
+    /** Returns what the transform waits for, or null. */
+    synchronized @Nullable CompletableFuture<?> awaited() {
+        return isClosed ? null : transform.awaited();
     }
 
     private void emit(ByteBuffer bytes, int expected) {

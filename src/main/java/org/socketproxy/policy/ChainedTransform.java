@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,12 @@ public record ChainedTransform(ResponseTransform first, ResponseTransform second
 
     private static final class Withheld {
         private @Nullable TransformException by;
+    }
+
+    /** Only the first can wait. */
+    @Override
+    public @Nullable CompletableFuture<?> awaited() {
+        return first.awaited();
     }
 
     @Override

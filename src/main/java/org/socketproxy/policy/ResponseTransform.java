@@ -1,7 +1,9 @@
 package org.socketproxy.policy;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes the body of one response while it passes from the daemon to the client. The bytes arrive in chunks of any size
@@ -26,6 +28,14 @@ public interface ResponseTransform {
      * @throws TransformException if the body must not count as complete
      */
     void end() throws TransformException;
+
+    /**
+     * Returns what the transform waits for before it can emit bytes that it holds, or null. After its completion the caller
+     * calls {@link #accept} with an empty chunk, and before that with no chunk.
+     */
+    default @Nullable CompletableFuture<?> awaited() {
+        return null;
+    }
 
     /** Returns how many bytes of memory it holds at the moment. All transforms together have a limit. */
     int heldBytes();

@@ -21,6 +21,7 @@ import org.socketproxy.filter.BodyTargetFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.LimitFilter;
+import org.socketproxy.filter.OwnObjectsFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.SelfFilter;
 import org.socketproxy.filter.TargetFilter;
@@ -61,6 +62,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
         // Confines the object that the path names to those of the profile.
         addFilter(context, "target", new TargetFilter(objects, parts.exchanges()), ONCE);
+        // Asks for the own objects by which a response is judged.
+        addFilter(context, "own-objects", new OwnObjectsFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Denies what acts on the container in which the proxy runs.
         addFilter(context, "self", new SelfFilter(parts.self()), DISPATCHED_AGAIN);
         // Judges the container that the request enters, if the profile has rules for it.

@@ -38,6 +38,7 @@ import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.BodyTargetFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
+import org.socketproxy.filter.OwnObjectsFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.SelfProtection;
 import org.socketproxy.filter.TargetFilter;
@@ -188,6 +189,7 @@ public final class ChainUnderTest implements AutoCloseable {
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
             add(servlets, "target", new TargetFilter(objects, exchanges), once);
+            add(servlets, "own-objects", new OwnObjectsFilter(objects, exchanges), both);
             add(servlets, "container", new ContainerFilter(objects, exchanges), both);
             add(servlets, "body", bodies, both);
             add(servlets, "body-targets", new BodyTargetFilter(objects, exchanges, SelfProtection.NONE), both);

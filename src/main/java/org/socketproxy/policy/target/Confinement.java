@@ -18,9 +18,6 @@ import org.socketproxy.table.Table;
  * @param subject the kind of the object that the request names, or whose list it asks for
  */
 public record Confinement(Action action, Subject subject) {
-    /** Actions that the proxy cannot do yet: their operations are denied as well. */
-    private static final Set<Action> UNFINISHED = EnumSet.of(Action.EVENTS);
-
     /** What the proxy does with a request of a confined profile. */
     public enum Action {
         /** Nothing: the operation shows and changes no objects. */
@@ -104,7 +101,7 @@ public record Confinement(Action action, Subject subject) {
 
     /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
     public boolean isDenied() {
-        return action == Action.DENY || UNFINISHED.contains(action);
+        return action == Action.DENY;
     }
 
     /**
@@ -120,10 +117,27 @@ public record Confinement(Action action, Subject subject) {
             case PRUNE -> PruneConfinement.confine(rules, operation, target);
             case INFO -> new ConfinedRequest(target, InfoEditor::elements);
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
+            case EVENTS -> EventConfinement.confine(rules, operation, target);
             case OBJECT ->
-                new ConfinedRequest(target, operation.id().equals("NetworkInspect") ? NetworkEditor::elements : null);
-            case PASS, DENY, CREATE, EVENTS -> new ConfinedRequest(target, null);
+                new ConfinedRequest(
+                        target,
+                        operation.id().equals("NetworkInspect")
+                                ? () -> new NetworkEditor(new KnownObjects()).elements()
+                                : null);
+            case PASS, DENY, CREATE -> new ConfinedRequest(target, null);
         };
+    }
+
+    /** Returns the kinds whose own objects must be known to judge a response; empty if they need not be. */
+    public static Set<ObjectKind> judgedBy(TargetRules rules, Operation operation) {
+        Set<ObjectKind> kinds = switch (operation.id()) {
+            case "TaskList" -> EnumSet.of(ObjectKind.SERVICE);
+            case "NetworkInspect" -> EnumSet.of(ObjectKind.CONTAINER);
+            case "SystemEvents" -> EnumSet.allOf(ObjectKind.class);
+            default -> EnumSet.noneOf(ObjectKind.class);
+        };
+        kinds.removeIf(kind -> rules.selector(kind) == null);
+        return kinds;
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */

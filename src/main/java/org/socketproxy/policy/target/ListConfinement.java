@@ -11,6 +11,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
  * Restricts a list to the objects of a profile. If labels select them, the daemon filters: the proxy adds the labels to the
@@ -49,6 +50,9 @@ final class ListConfinement {
     private ConfinedRequest confine() throws BadTargetException, UnconfinableException {
         FilterNames.check(operation, filters);
         checkParameters();
+        if (Confinement.of(operation).subject() == Subject.TASK) {
+            return new ConfinedRequest(target, () -> new TaskEditor(new KnownObjects()).elements());
+        }
         TargetSelector selector = rules.selector(kind);
         if (selector == null) {
             return ofNothing(target);

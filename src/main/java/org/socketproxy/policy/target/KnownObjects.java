@@ -1,0 +1,57 @@
+package org.socketproxy.policy.target;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Ids and names of objects that belong to a profile, for one response. It has at most {@value #MOST} objects of a kind; further
+ * ones count as objects of others.
+ *
+ * <p>Threading: thread-safe.
+ */
+public final class KnownObjects {
+    private static final int MOST = 20_000;
+
+    /** Names by id. */
+    private final Map<ObjectKind, Map<String, List<String>>> objects = new EnumMap<>(ObjectKind.class);
+
+    public synchronized void add(TargetObject object) {
+        Map<String, List<String>> ofKind = objects.computeIfAbsent(object.kind(), any -> new HashMap<>());
+        if (ofKind.size() < MOST) {
+            ofKind.put(object.id(), object.names());
+        }
+    }
+
+    /** Forgets an object. */
+    public synchronized void remove(ObjectKind kind, String id) {
+        objects.getOrDefault(kind, new HashMap<>()).remove(id);
+    }
+
+    /** Returns true if an object of this id is known. */
+    public synchronized boolean has(ObjectKind kind, String id) {
+        return objects.getOrDefault(kind, Map.of()).containsKey(id);
+    }
+
+    /** Returns the id of the object with this id, name or start of an id, as the daemon finds it. */
+    public synchronized Optional<String> find(ObjectKind kind, String text) {
+        Map<String, List<String>> ofKind = objects.getOrDefault(kind, Map.of());
+        if (ofKind.containsKey(text) || text.isEmpty()) {
+            return ofKind.containsKey(text) ? Optional.of(text) : Optional.empty();
+        }
+        List<String> byName = new ArrayList<>();
+        List<String> byPrefix = new ArrayList<>();
+        ofKind.forEach((id, names) -> {
+            if (names.contains(text)) {
+                byName.add(id);
+            } else if (id.startsWith(text)) {
+                byPrefix.add(id);
+            }
+        });
+        List<String> found = byName.isEmpty() ? byPrefix : byName;
+        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+    }
+}
