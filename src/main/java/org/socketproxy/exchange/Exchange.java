@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
@@ -37,7 +36,7 @@ public final class Exchange implements ActiveExchange {
     private final long beginNanos = System.nanoTime();
     private final ClientSide clientSide;
     private final ExchangeAudit audit;
-    private final AtomicReference<ExchangeState> state = new AtomicReference<>(ExchangeState.RECEIVED);
+    private final Lifecycle state = new Lifecycle();
     private @Nullable Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
@@ -121,13 +120,13 @@ public final class Exchange implements ActiveExchange {
         decision = outcome;
         transform = profile().transform(operation(), judged);
         audit.decided(outcome);
-        enter(ExchangeState.ALLOWED);
+        state.enter(ExchangeState.ALLOWED);
     }
 
     /** Records a question to the daemon about the named object, before {@link #identify}; an abort cancels it. */
     public void ask(Future<?> asked) {
         question = asked;
-        if (state.get() != ExchangeState.RESOLVING && enter(ExchangeState.RESOLVING) == null) {
+        if (state.now() != ExchangeState.RESOLVING && state.enter(ExchangeState.RESOLVING) == null) {
             asked.cancel(false);
         }
     }
@@ -135,7 +134,7 @@ public final class Exchange implements ActiveExchange {
     /** Replaces the target by one that names the judged object by its id. Returns false after an abort. */
     public boolean identify(RequestTarget byId) {
         target = byId;
-        return enter(ExchangeState.ALLOWED) != null || isAllowed();
+        return state.enter(ExchangeState.ALLOWED) != null || isAllowed();
     }
 
     /** Runs an action when the exchange ends; replaces an earlier one. */
@@ -161,7 +160,7 @@ public final class Exchange implements ActiveExchange {
     /** Records that the policy denies the request. */
     public void deny(Decision outcome) {
         audit.denied(outcome);
-        enter(ExchangeState.DENIED);
+        state.enter(ExchangeState.DENIED);
         watch.end();
     }
 
@@ -178,24 +177,24 @@ public final class Exchange implements ActiveExchange {
      */
     public void deny(String code, @Nullable String extension) {
         audit.deny(code, extension);
-        enter(ExchangeState.DENIED);
+        state.enter(ExchangeState.DENIED);
         watch.end();
     }
 
     /** Returns whether all filters so far have allowed it and it is not forwarded yet. */
     public boolean isAllowed() {
-        return state.get() == ExchangeState.ALLOWED;
+        return state.now() == ExchangeState.ALLOWED;
     }
 
     /** Records that the body filter reads the body; the request cannot be forwarded before {@link #hold}. */
     public void readForJudge() {
-        enter(ExchangeState.READING_BODY);
+        state.enter(ExchangeState.READING_BODY);
     }
 
     /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
     public void hold(ByteBuffer judged) {
         heldBody = judged;
-        enter(ExchangeState.ALLOWED);
+        state.enter(ExchangeState.ALLOWED);
     }
 
     /** Replaces the held body by one that was judged as well, before {@link #identify}. */
@@ -247,27 +246,27 @@ public final class Exchange implements ActiveExchange {
     /** Records the request that goes to the daemon now; a retry replaces it. {@link #abort} aborts the latest one. */
     public void forward(Request request) {
         forwarded = request;
-        if (enter(ExchangeState.FORWARDED) != null) {
+        if (state.enter(ExchangeState.FORWARDED) != null) {
             audit.forwarded();
         }
     }
 
     /** Records that the response of the daemon is complete or has failed, and ends disconnect detection. */
     public void answered() {
-        enter(ExchangeState.ANSWERED);
+        state.enter(ExchangeState.ANSWERED);
         watch.end();
     }
 
     /** Records that the proxy waits only for the rest of the request body; closes the connection after an abort. */
     public void drain() {
-        if (enter(ExchangeState.DRAINING) == null) {
+        if (state.enter(ExchangeState.DRAINING) == null) {
             clientSide.abort(new EofException("The exchange was aborted"));
         }
     }
 
     /** Returns the exchange to the servlet container, which ends the response. */
     public void returnToContainer() {
-        enter(ExchangeState.RETURNED);
+        state.enter(ExchangeState.RETURNED);
         clientSide.complete();
     }
 
@@ -276,7 +275,7 @@ public final class Exchange implements ActiveExchange {
         audit.becameTunnel();
         upgrade = new Upgrade(tunnel, status, clientSide.bytesRead());
         watch.end();
-        if (enter(ExchangeState.TUNNEL) == null) {
+        if (state.enter(ExchangeState.TUNNEL) == null) {
             tunnel.close(new EofException("The exchange was aborted"));
         }
     }
@@ -284,12 +283,12 @@ public final class Exchange implements ActiveExchange {
     /** Returns whether no response is needed: the client has disconnected, or the proxy stops. */
     public boolean isAbandoned() {
         RequestBody read = body;
-        return state.get() == ExchangeState.ABORTED || read != null && read.isBroken();
+        return state.now() == ExchangeState.ABORTED || read != null && read.isBroken();
     }
 
     /** Closes the connection of the client if its body is still being read. */
     public void abortBody(Throwable cause) {
-        if (state.compareAndSet(ExchangeState.READING_BODY, ExchangeState.ABORTED)) {
+        if (state.change(ExchangeState.READING_BODY, ExchangeState.ABORTED)) {
             clientSide.abort(cause);
         }
     }
@@ -300,7 +299,7 @@ public final class Exchange implements ActiveExchange {
      */
     @Override
     public void abort(Throwable cause) {
-        ExchangeState before = enter(ExchangeState.ABORTED);
+        ExchangeState before = state.enter(ExchangeState.ABORTED);
         Upgrade upgraded = upgrade;
         if (upgraded != null) {
             upgraded.tunnel().close(cause);
@@ -343,7 +342,7 @@ public final class Exchange implements ActiveExchange {
     /** Starts or continues to detect a disconnect of the client. A tunnel reads both sides and needs no detection. */
     @Override
     public void detectDisconnect() {
-        watch.detect(() -> ExchangeState.isAwaitingDaemon(state.get()), this::isBodyRead);
+        watch.detect(() -> ExchangeState.isAwaitingDaemon(state.now()), this::isBodyRead);
     }
 
     private boolean isBodyRead() {
@@ -379,22 +378,9 @@ public final class Exchange implements ActiveExchange {
     }
 
     private void end(int status) {
-        if (enter(ExchangeState.ENDED) != null) {
+        if (state.enter(ExchangeState.ENDED) != null) {
             atEnd.run();
             audit.end(status, upstreamBytes(), downstreamBytes());
-        }
-    }
-
-    /** Returns the state that this thread left, or null if the table does not allow the transition. */
-    private @Nullable ExchangeState enter(ExchangeState next) {
-        while (true) {
-            ExchangeState current = Objects.requireNonNull(state.get());
-            if (!current.mayBecome(next)) {
-                return null;
-            }
-            if (state.compareAndSet(current, next)) {
-                return current;
-            }
         }
     }
 }
