@@ -132,7 +132,7 @@ final class OwnObjectsLookup {
             for (String service : Set.copyOf(filters.values(SERVICE))) {
                 Optional<String> id = own.find(ObjectKind.SERVICE, service);
                 if (id.isEmpty()) {
-                    question.deny(MissingObject.of(Subject.SERVICE, service));
+                    question.deny(MissingObject.ofBody(exchange.operation(), Subject.SERVICE, service));
                     return;
                 }
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());
