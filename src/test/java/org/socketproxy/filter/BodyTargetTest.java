@@ -252,13 +252,40 @@ class BodyTargetTest {
                 "images:reference:x | /images/create?fromImage=y&tag=1                   | ''   | 403 target-name",
                 "images:reference:x | /images/create?fromImage=x&tag=1&fromImage=y       | ''   | 403",
                 "label:owner=ci     | /images/create?fromImage=x&tag=1                   | ''   | 403 target-name",
-                "label:owner=ci     | /services/create                                   | {}   | 403 operation-unconfined",
+                "label:owner=ci | /services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'foreign:1'}}} | 404 target-outside",
+                "label:owner=ci | /services/create | {'Name':'s','TaskTemplate':{'Networks':[{'Target':'foreign-n'}],'ContainerSpec':{'Image':'own:1'}}} | 404 target-outside",
+                "label:owner=ci | /services/create | {'Name':'s','Networks':[{'Target':'foreign-n'}],'TaskTemplate':{'ContainerSpec':{'Image':'own:1'}}} | 404 target-outside",
+                "label:owner=ci | /services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'own:1','Secrets':[{'SecretID':'ffff'}]}}} | 404 target-outside",
+                "label:owner=ci | /services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'own:1','Configs':[{'ConfigID':'ffff'}]}}} | 404 target-outside",
+                "label:owner=ci | /services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'own:1','Mounts':[{'Type':'volume','Source':'own','Target':'/x'}]}}} | 403 target-name",
+                "label:owner=ci | /services/foreign/update?version=1 | {'Name':'foreign','TaskTemplate':{'ContainerSpec':{'Image':'own:1'}}} | 404 target-outside",
+                "services:name:ci-*,images:reference:x | /services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'x:1'}}} | 403 target-name",
+                "services:name:ci-*,images:reference:x | /services/create | {'Name':'ci-s','TaskTemplate':{'ContainerSpec':{'Image':'x:1'}}} | 201 allow",
             })
     void bodyIsDecidedByTheTargets(String targets, String target, String body, String outcome) throws Exception {
         try (ChainUnderTest chain = chain(targets)) {
             assertThat(post(chain, target, body))
                     .startsWith(outcome.split(" ")[0] + " ")
                     .contains(outcome.substring(3).isEmpty() ? " deny " : outcome.substring(3) + " ");
+        }
+    }
+
+    @Test
+    void serviceAndItsContainersGetTheLabels() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String body =
+                    "{'Name':'s','TaskTemplate':{'Networks':[{'Target':'own-n'}],'ContainerSpec':{'Image':'own:1',"
+                            + "'Labels':{'owner':'x'},'Secrets':[{'SecretID':'aaaa','SecretName':'own'}],"
+                            + "'Mounts':[{'Type':'volume','Target':'/x'}]}}}";
+            assertThat(post(chain, "/services/own/update?version=1", body)).startsWith("201 ");
+
+            assertThat(bodies)
+                    .containsExactly(
+                            "POST /services/" + OWN.substring(0, 25) + "/update?version=1 {'Name':'s','TaskTemplate':"
+                                    + "{'Networks':[{'Target':'own-n'}],'ContainerSpec':{'Image':'own:1','Labels':{'owner':'ci'},"
+                                    + "'Secrets':[{'SecretID':'" + OWN.substring(0, 25) + "','SecretName':'own'}],"
+                                    + "'Mounts':[{'Type':'volume','Target':'/x','VolumeOptions':{'Labels':{'owner':'ci'}}}]}},"
+                                    + "'Labels':{'owner':'ci'}}");
         }
     }
 

@@ -73,15 +73,15 @@ public final class ConfinedBody {
     /** Returns why the client may not create this, or null. The sentence follows the operation. */
     public @Nullable String fault() {
         return switch (operation.id()) {
-            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate" ->
-                labelFault(List.of(body.object(LABELS)));
+            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate" -> labelFault(List.of());
             case "ContainerCreate" -> {
                 String fault = nameFault(ObjectKind.CONTAINER, NewNames.parameter(target));
-                yield fault != null ? fault : containerLabelFault();
+                yield fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
             }
+            case "ServiceCreate", "ServiceUpdate" -> serviceFault();
             default -> {
                 String fault = nameFault(kind(), body.text(NAME));
-                yield fault != null ? fault : labelFault(List.of(body.object(LABELS)));
+                yield fault != null ? fault : labelFault(List.of());
             }
         };
     }
@@ -103,14 +103,20 @@ public final class ConfinedBody {
         return selector.isName(name) ? null : "needs a name that TARGETS selects";
     }
 
-    private @Nullable String containerLabelFault() {
-        String fault = labelFault(List.of(body.object(LABELS)));
-        ForcedLabels volumes = new ForcedLabels(rules, ObjectKind.VOLUME);
-        return fault != null ? fault : labelFault(volumes, ContainerBody.volumeLabels(body));
+    private @Nullable String serviceFault() {
+        if (ServiceBody.hasNamedVolume(body)) {
+            return "mounts a named volume: another node can have one of others with this name";
+        }
+        String fault = nameFault(ObjectKind.SERVICE, body.text(NAME));
+        String ofTasks =
+                labelFault(new ForcedLabels(rules, ObjectKind.CONTAINER), List.of(ServiceBody.containerLabels(body)));
+        return fault != null ? fault : ofTasks != null ? ofTasks : labelFault(ServiceBody.volumeLabels(body));
     }
 
-    private @Nullable String labelFault(List<JsonObject> labels) {
-        return labelFault(new ForcedLabels(rules, kind()), labels);
+    /** @param ofVolumes labels of the volumes that the body mounts */
+    private @Nullable String labelFault(List<JsonObject> ofVolumes) {
+        String fault = labelFault(new ForcedLabels(rules, kind()), List.of(body.object(LABELS)));
+        return fault != null ? fault : labelFault(new ForcedLabels(rules, ObjectKind.VOLUME), ofVolumes);
     }
 
     private static @Nullable String labelFault(ForcedLabels forced, List<JsonObject> labels) {
@@ -126,6 +132,12 @@ public final class ConfinedBody {
         return switch (operation.id()) {
             case "ContainerCreate" ->
                 labelled(new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)).edit(body));
+            case "ServiceCreate", "ServiceUpdate" ->
+                labelled(new ServiceBody(
+                                names,
+                                new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)),
+                                new ForcedLabels(rules, ObjectKind.CONTAINER))
+                        .edit(body));
             case "NetworkConnect" ->
                 new JsonEdit(body)
                         .text(CONTAINER, name -> names.resolve(Subject.CONTAINER, name))

@@ -75,7 +75,7 @@ final class ContainerBody {
     }
 
     /** Clients look for the name of a network in the container, so that only an id is replaced. */
-    private String network(String name) {
+    String network(String name) {
         String id = names.resolve(Subject.NETWORK, name);
         return id.startsWith(name) ? id : name;
     }
@@ -128,7 +128,8 @@ final class ContainerBody {
                 : names.resolve(Subject.VOLUME, text.substring(0, colon)) + text.substring(colon);
     }
 
-    private JsonObject mount(JsonObject mount) {
+    /** Returns a mount with the labels of the profile for a new volume. */
+    JsonObject mount(JsonObject mount) {
         JsonEdit edit = new JsonEdit(mount);
         switch (mount.text("Type")) {
             case "volume" ->
@@ -144,9 +145,13 @@ final class ContainerBody {
         return edit.result();
     }
 
-    /** Returns the labels that the client gives to volumes. */
-    static List<JsonObject> volumeLabels(JsonObject body) {
-        return body.object("HostConfig").elements("Mounts").stream()
+    /**
+     * Returns the labels that the client gives to volumes.
+     *
+     * @param mounting the object with the mounts
+     */
+    static List<JsonObject> volumeLabels(JsonObject mounting) {
+        return mounting.elements("Mounts").stream()
                 .map(mount -> mount.object(VOLUME_OPTIONS).object(LABELS))
                 .toList();
     }
