@@ -30,8 +30,16 @@ class SelfProtectionIT {
 
     @Test
     void proxySurvivesItsClients() {
-        try (Sidecar sidecar =
-                Sidecar.start(docker, folder, NAME, "--env=IMAGES=1", "--env=VOLUMES=1", "--volume=guard-data:/data")) {
+        try (Sidecar sidecar = Sidecar.start(
+                docker,
+                folder,
+                NAME,
+                "--env=IMAGES=1",
+                "--env=VOLUMES=1",
+                "--env=COMMIT=1",
+                "--env=ALLOW_EXPORT=1",
+                "--env=ALLOW_ARCHIVE=1",
+                "--volume=guard-data:/data")) {
             sidecar.awaitHealthy();
             String id = sidecar.inspect("{{.Id}}");
             String process = sidecar.inspect("{{.State.Pid}}");

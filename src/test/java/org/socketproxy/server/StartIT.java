@@ -67,6 +67,10 @@ class StartIT {
                         line -> assertThat(line).startsWith("    LIBPOD_VERSION  "),
                         line -> assertThat(line).startsWith("    ALLOW_RESTARTS  restart, stop and kill containers"),
                         line -> assertThat(line)
+                                .isEqualTo(
+                                        "  root on the host by a client? No, but it can stop or delete what others use"
+                                                + " (ContainerStop by ALLOW_RESTARTS=1)."),
+                        line -> assertThat(line)
                                 .isEqualTo("  note: EXEC=1 has no effect without CONTAINERS=1 and POST=1"),
                         line -> assertThat(line)
                                 .isEqualTo("  WARNING: the daemon does not answer: this socket does not exist. Is the"
