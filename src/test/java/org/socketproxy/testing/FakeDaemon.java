@@ -108,15 +108,18 @@ public final class FakeDaemon implements AutoCloseable {
     private void serve(SocketChannel channel) {
         try (channel) {
             script.run(new Peer(channel));
-            endings.add(new IOException("The script returned"));
+            ended(new IOException("The script returned"));
         } catch (IOException | RuntimeException ended) {
-            endings.add(ended);
+            ended(ended);
         } catch (AssertionError failed) {
-            endings.add(failed);
             failures.add(failed);
-        } finally {
-            open.decrementAndGet();
+            ended(failed);
         }
+    }
+
+    private void ended(Throwable ending) {
+        open.decrementAndGet();
+        endings.add(ending);
     }
 
     /** The path of the Unix socket. */
