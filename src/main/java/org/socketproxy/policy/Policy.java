@@ -179,6 +179,16 @@ public final class Policy {
         return new Question(operation, operation.write().isAlways());
     }
 
+    /** Returns whether the policy allows an operation, without the work of finding what else would allow it. */
+    boolean allows(Operation operation, boolean isWrite) {
+        if (operation.isLibpod() && !compatibility.isLibpodKnown()
+                || exceptions.denied().contains(operation.id())) {
+            return false;
+        }
+        return exceptions.allowed().contains(operation.id())
+                || !allowedBy(new Question(operation, isWrite), granted).isEmpty();
+    }
+
     private Decision decide(Question question) {
         Operation operation = question.operation;
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {

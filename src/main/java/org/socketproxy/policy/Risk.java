@@ -54,6 +54,9 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         List<String> byId = new ArrayList<>();
         for (String id : consequence.operations()) {
             Operation operation = catalogue.byId(id).orElseThrow();
+            if (!profile.policy().allows(operation, operation.write().isAlways())) {
+                return null;
+            }
             Decision decision = profile.decide(operation);
             if (!decision.isAllowed()) {
                 return null;
