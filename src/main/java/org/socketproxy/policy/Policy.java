@@ -179,31 +179,41 @@ public final class Policy {
         return new Question(operation, operation.write().isAlways());
     }
 
-    /** Returns whether the policy allows an operation, without the work of finding what else would allow it. */
+    /** Returns whether the policy allows an operation, without a search for what else would allow it. */
     boolean allows(Operation operation, boolean isWrite) {
-        if (operation.isLibpod() && !compatibility.isLibpodKnown()
-                || exceptions.denied().contains(operation.id())) {
-            return false;
-        }
-        return exceptions.allowed().contains(operation.id())
-                || !allowedBy(new Question(operation, isWrite), granted).isEmpty();
+        return exclusion(operation) == null && allowance(new Question(operation, isWrite)) != null;
     }
 
-    private Decision decide(Question question) {
-        Operation operation = question.operation;
+    /** Returns why no variable allows the operation, or null. */
+    private @Nullable Reason exclusion(Operation operation) {
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
-            return Decision.denied(Reason.COMPATIBILITY, operation, question.isWrite);
+            return Reason.COMPATIBILITY;
         }
-        if (exceptions.denied().contains(operation.id())) {
-            return Decision.denied(Reason.OPERATION_DENIED, operation, question.isWrite);
-        }
+        return exceptions.denied().contains(operation.id()) ? Reason.OPERATION_DENIED : null;
+    }
+
+    /** Returns the decision that allows the operation, or null. */
+    private @Nullable Decision allowance(Question question) {
+        Operation operation = question.operation;
         List<String> by = allowedBy(question, granted);
         if (!by.isEmpty()) {
             Reason reason = operation.sufficient().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
             return new Decision(reason, operation, question.isWrite, by, List.of());
         }
-        if (exceptions.allowed().contains(operation.id())) {
-            return new Decision(Reason.OPERATION_ALLOWED, operation, question.isWrite, List.of(), List.of());
+        return exceptions.allowed().contains(operation.id())
+                ? new Decision(Reason.OPERATION_ALLOWED, operation, question.isWrite, List.of(), List.of())
+                : null;
+    }
+
+    private Decision decide(Question question) {
+        Operation operation = question.operation;
+        Reason exclusion = exclusion(operation);
+        if (exclusion != null) {
+            return Decision.denied(exclusion, operation, question.isWrite);
+        }
+        Decision allowance = allowance(question);
+        if (allowance != null) {
+            return allowance;
         }
         List<Decision.Alternative> alternatives = alternatives(question);
         Reason reason = alternatives.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;

@@ -37,9 +37,9 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
             }
         }
         CreateRules create = profile.create();
-        String permission = create == null ? null : create.permissions().root();
-        if (permission != null && isAnyCreated(profile, catalogue)) {
-            gains.putIfAbsent(Gain.ROOT, "CREATE_ALLOW=" + permission);
+        String widening = create == null ? null : create.rootSetting();
+        if (widening != null && isAnyCreated(profile, catalogue)) {
+            gains.putIfAbsent(Gain.ROOT, widening);
         }
         String root = gains.remove(Gain.ROOT);
         return new Risk(root != null, root == null ? "" : root, gains);
@@ -54,13 +54,10 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         List<String> byId = new ArrayList<>();
         for (String id : consequence.operations()) {
             Operation operation = catalogue.byId(id).orElseThrow();
-            if (!profile.policy().allows(operation, operation.write().isAlways())) {
+            if (!isAllowed(profile, operation)) {
                 return null;
             }
             Decision decision = profile.decide(operation);
-            if (!decision.isAllowed()) {
-                return null;
-            }
             variables.addAll(decision.by());
             if (decision.by().isEmpty()) {
                 byId.add(id);
@@ -78,8 +75,13 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return CONSEQUENCES.stream()
                 .filter(consequence -> consequence.isJudged() && consequence.gain() == Gain.ROOT)
                 .anyMatch(consequence -> consequence.operations().stream()
-                        .allMatch(id ->
-                                profile.decide(catalogue.byId(id).orElseThrow()).isAllowed()));
+                        .allMatch(id -> isAllowed(profile, catalogue.byId(id).orElseThrow())));
+    }
+
+    /** Asks the policy first, because the decision of a denial searches for what would allow it. */
+    private static boolean isAllowed(Profile profile, Operation operation) {
+        return profile.policy().allows(operation, operation.write().isAlways())
+                && profile.decide(operation).isAllowed();
     }
 
     /** Returns the answer in one sentence, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
@@ -92,6 +94,11 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         }
         return others.entrySet().stream()
                 .map(gain -> gain.getKey().words() + " (" + gain.getValue() + ")")
-                .collect(Collectors.joining(", ", "No, but it can ", "."));
+                .collect(Collectors.joining(", ", (isIndirect() ? "Not directly" : "No") + ", but it can ", "."));
+    }
+
+    /** Another container can be privileged, so that a client which changes what it runs is root on the host. */
+    private boolean isIndirect() {
+        return others.containsKey(Gain.CONTAINERS);
     }
 }

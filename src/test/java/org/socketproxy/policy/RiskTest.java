@@ -45,10 +45,14 @@ class RiskTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "CONTAINERS=1 POST=1 CREATE=safe | No, but it can change what other containers run (ContainerAttach by CONTAINERS=1 and POST=1)",
+                "CONTAINERS=1 POST=1 CREATE=safe | Not directly, but it can change what other containers run (ContainerAttach by CONTAINERS=1 and POST=1)",
                 "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=privileged | Yes: CREATE_ALLOW=privileged.",
                 "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=devices:/dev/dri | Yes: CREATE_ALLOW=devices:/dev/dri.",
-                "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=capabilities:NET_ADMIN | No, but",
+                "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=capabilities:NET_ADMIN | Not directly, but",
+                "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data | Not directly, but",
+                "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data/**:ro,/etc:ro | Not directly, but",
+                "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data/** | Yes: BINDS=/srv/data/**.",
+                "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data,/etc/cron.d | Yes: BINDS=/etc/cron.d.",
                 "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=capabilities:SYS_ADMIN | Yes: CREATE_ALLOW=capabilities:SYS_ADMIN.",
                 "CONTAINERS=1 CREATE=safe CREATE_ALLOW=privileged | No, but it can read secrets",
                 "SWARM=1 CREATE=safe | Yes: SwarmInspect by SWARM=1.",

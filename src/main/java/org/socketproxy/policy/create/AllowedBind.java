@@ -15,6 +15,14 @@ public record AllowedBind(String path, boolean isBelowToo, boolean isReadOnly) {
         return isCovered && (isReadOnlyBind || !isReadOnly);
     }
 
+    /**
+     * Returns true if a container with this bind can become root on the host: it writes a folder of the system, or makes a
+     * symbolic link below the path and binds the link, which the daemon follows.
+     */
+    boolean isRoot() {
+        return !isReadOnly && (isBelowToo || HostPaths.isOfSystem(path));
+    }
+
     /** Returns the element of {@code BINDS}. */
     @Override
     public String toString() {

@@ -44,6 +44,18 @@ public record CreateRules(
         requirements = Set.copyOf(requirements);
     }
 
+    /** Returns the first setting that gives a client root on the host, such as {@code BINDS=/etc}; null without one. */
+    public @Nullable String rootSetting() {
+        String permission = permissions().root();
+        return permission != null
+                ? "CREATE_ALLOW=" + permission
+                : binds().allowed().stream()
+                        .filter(AllowedBind::isRoot)
+                        .findFirst()
+                        .map(bind -> "BINDS=" + bind)
+                        .orElse(null);
+    }
+
     /** Returns true if a container may be created again with the rights that it had. */
     public boolean isRecreateAllowed() {
         return permissions.has(CreatePermission.RECREATE);

@@ -5,6 +5,21 @@ import java.util.List;
 /** Paths of the host that a container may never have, whatever is allowed. */
 public final class HostPaths {
     /** Everything below these paths, and every folder that contains them. */
+    /** Folders of which a writer is root: accounts, programs, and what starts by itself. */
+    private static final List<String> SYSTEM = List.of(
+            "/etc",
+            "/root",
+            "/home",
+            "/bin",
+            "/sbin",
+            "/lib",
+            "/lib64",
+            "/usr",
+            "/opt",
+            "/boot",
+            "/var/lib",
+            "/var/spool");
+
     private static final List<String> TREES = List.of(
             "/proc",
             "/sys",
@@ -58,6 +73,11 @@ public final class HostPaths {
      */
     public static boolean isForbidden(String path, List<String> others) {
         return isAround(path, TREES) || isAround(path, others);
+    }
+
+    /** Returns true if programs or accounts of the host are at, below or above a clean path. */
+    static boolean isOfSystem(String path) {
+        return isAround(path, SYSTEM);
     }
 
     /** Returns true if a clean path is one of these paths, is below one, or contains one. */
