@@ -15,7 +15,7 @@ COPY pom.xml LICENSE NOTICE ./
 COPY .mvn .mvn
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/.m2/repository \
-    mvn -q -B -DskipTests -Dspotless.check.skip=true package
+    mvn -q -B -DskipTests -Dspotless.check.skip=true -Dfail.on.warning=false package
 
 COPY src/image src/image
 # Additional JDK modules for extensions, comma-separated, such as java.sql,java.net.http.

@@ -47,6 +47,9 @@ final class BuiltImage {
 
     private static boolean isProvided;
 
+    /** True if the image cannot be built: a second try would take minutes and fail in the same way. */
+    private static boolean hasFailed;
+
     private BuiltImage() {}
 
     /** Loads or builds the image, once for each test process. */
@@ -54,6 +57,7 @@ final class BuiltImage {
         if (isProvided) {
             return;
         }
+        assertThat(hasFailed).as("the first build of the image failed").isFalse();
         Files.createDirectories(FOLDER);
         try (FileChannel file =
                         FileChannel.open(FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -65,6 +69,9 @@ final class BuiltImage {
             } else {
                 build(docker, saved);
             }
+        } catch (IOException | AssertionError e) {
+            hasFailed = true;
+            throw e;
         }
         isProvided = true;
     }

@@ -4,7 +4,6 @@ import java.util.List;
 
 /** Paths of the host that a container may never have, whatever is allowed. */
 public final class HostPaths {
-    /** Everything below these paths, and every folder that contains them. */
     /** Folders of which a writer is root: accounts, programs, and what starts by itself. */
     private static final List<String> SYSTEM = List.of(
             "/etc",
@@ -20,6 +19,7 @@ public final class HostPaths {
             "/var/lib",
             "/var/spool");
 
+    /** Everything below these paths, and every folder that contains them. */
     private static final List<String> TREES = List.of(
             "/proc",
             "/sys",
