@@ -23,7 +23,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
-    private final SharedQuestions<OwnList, List<TargetObject>> lists;
+    private final SharedQuestions<OwnList, Optional<List<TargetObject>>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
@@ -59,8 +59,8 @@ public final class DaemonObjects {
         return described;
     }
 
-    /** Returns questions for all objects of a profile. */
-    SharedQuestions<OwnList, List<TargetObject>> lists() {
+    /** Returns questions for all objects of a profile; an answer is empty if it cannot be read. */
+    SharedQuestions<OwnList, Optional<List<TargetObject>>> lists() {
         return lists;
     }
 

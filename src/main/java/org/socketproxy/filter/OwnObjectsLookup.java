@@ -3,6 +3,7 @@ package org.socketproxy.filter;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
@@ -62,22 +64,24 @@ final class OwnObjectsLookup {
             return;
         }
         OwnList list = new OwnList(rules, kind);
-        question.ask(
-                objects.lists(),
-                list,
-                list.target(),
-                kind.noun(),
-                found -> {
-                    found.forEach(own::add);
-                    next();
-                },
-                (status, body) -> {
-                    boolean isWithoutSwarm = OF_SWARM.contains(kind);
-                    if (isWithoutSwarm) {
-                        next();
-                    }
-                    return isWithoutSwarm;
-                });
+        question.ask(objects.lists(), list, list.target(), kind.noun(), found -> add(kind, found), (status, body) -> {
+            boolean isWithoutSwarm = OF_SWARM.contains(kind);
+            if (isWithoutSwarm) {
+                next();
+            }
+            return isWithoutSwarm;
+        });
+    }
+
+    private void add(ObjectKind kind, Optional<List<TargetObject>> found) {
+        if (found.isPresent()) {
+            found.get().forEach(own::add);
+            next();
+        } else {
+            question.deny(
+                    kind.noun() + "-lookup",
+                    new ErrorReply(502, "the daemon's list of " + kind.word() + " cannot be read"));
+        }
     }
 
     private void passOn() {

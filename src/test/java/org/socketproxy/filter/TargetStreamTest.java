@@ -199,6 +199,26 @@ class TargetStreamTest {
                 .isEqualTo(ids == null || ids.isEmpty() ? List.of() : List.of(ids));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/tasks    | /services        | {'ID':'x'} | services",
+                "/events   | /networks        | [{'Id':1}] | networks",
+                "/events   | /volumes         | [{]        | volumes",
+                "/networks/a | /containers/json | [{'Id':'k1','Labels':[]}] | containers",
+            })
+    void listThatCannotBeReadIsAnErrorOfTheDaemon(String target, String list, String answer, String kind)
+            throws Exception {
+        answers.put("/networks/a", answers.get("/networks/" + OWN));
+        answers.put(list, answer);
+
+        RawResponse refused = get("label:owner=ci", target);
+
+        assertThat(refused.status()).isEqualTo(502);
+        assertThat(refused.body()).contains("the daemon's list of " + kind + " cannot be read");
+    }
+
     @Test
     void networkShowsOwnContainersOnly() throws Exception {
         assertThat(get("label:owner=ci", "/networks/" + OWN).body())

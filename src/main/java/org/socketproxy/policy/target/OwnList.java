@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -41,10 +42,9 @@ public record OwnList(TargetRules rules, ObjectKind kind) {
     /**
      * Reads the answer.
      *
-     * @return the own objects in it, without labels
-     * @throws IllegalArgumentException if it is not a list of the kind
+     * @return the own objects in it, without labels; empty if it is not a list of the kind
      */
-    public List<TargetObject> read(ByteBuffer answer) {
+    public Optional<List<TargetObject>> read(ByteBuffer answer) {
         List<TargetObject> own = new ArrayList<>();
         ElementEditor collector = (list, element) -> {
             TargetObject object = ObjectReader.read(kind, element);
@@ -60,8 +60,8 @@ public record OwnList(TargetRules rules, ObjectKind kind) {
             elements.accept(answer.duplicate(), bytes -> {});
             elements.end();
         } catch (ElementException malformed) {
-            throw new IllegalArgumentException(malformed);
+            return Optional.empty();
         }
-        return own;
+        return Optional.of(own);
     }
 }
