@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +94,22 @@ public final class ActiveExchanges {
 
     /** Counts the active exchanges of each kind. */
     public Counts counts() {
+        return count(each -> true);
+    }
+
+    /** Counts those of the clients of one profile. */
+    public Counts counts(String profile) {
+        return count(each -> each.snapshot().profile().equals(profile));
+    }
+
+    private Counts count(Predicate<ActiveExchange> isCounted) {
         int tunnels = 0;
         int streams = 0;
         int exchanges = 0;
         for (ActiveExchange each : open) {
+            if (!isCounted.test(each)) {
+                continue;
+            }
             if (each.isTunnel()) {
                 tunnels++;
             } else if (each.isEndless()) {

@@ -115,7 +115,12 @@ final class StatusCollector implements StatusSource {
         Profile profile = shown.profile();
         List<String> ineffective = profile.policy().ineffective(shown.settings().enabledExplicitly());
         List<String> unmasked = MaskSummary.notes(profile, parts.catalogue());
+        // Without the value, which may be a secret.
+        List<String> misspelt = settings.notices().stream()
+                .map(notice -> notice.name() + ": " + notice.advice())
+                .toList();
         return Stream.of(
+                        misspelt,
                         settings.hints(),
                         configuration.notes(),
                         unmasked,
@@ -129,14 +134,17 @@ final class StatusCollector implements StatusSource {
     public StatusFacts facts(String profile) {
         ConfiguredProfile shown = shown(profile);
         DaemonProbe.Result daemon = probe.answer();
+        UsageLedger ledger = parts.ledgers().of(shown.name());
         return new StatusFacts(
                 setup(shown),
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
                 parts.catalogue().operations(),
-                parts.ledgers().of(shown.name()).snapshot(),
+                ledger.snapshot(),
                 parts.exchanges().lasting(MIN_AGE).stream()
                         .filter(open -> open.profile().equals(shown.name()))
                         .toList(),
+                ledger.lastHour(Instant.now()),
+                parts.exchanges().counts(shown.name()),
                 presets(shown));
     }
 

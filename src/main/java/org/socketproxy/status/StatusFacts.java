@@ -2,8 +2,10 @@ package org.socketproxy.status;
 
 import java.util.List;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Usage;
 
 /**
@@ -11,6 +13,8 @@ import org.socketproxy.usage.Usage;
  *
  * @param operations all known operations, in the order of the tables
  * @param activeExchanges active exchanges of at least one second, oldest first
+ * @param lastHour requests by minute, oldest first; the last one is the current minute
+ * @param open number of active exchanges of the profile by kind
  * @param presets finds the presets that cover denied clients
  */
 public record StatusFacts(
@@ -19,11 +23,14 @@ public record StatusFacts(
         List<Operation> operations,
         Usage usage,
         List<ExchangeSnapshot> activeExchanges,
+        List<RequestCount> lastHour,
+        ActiveExchanges.Counts open,
         CoveringPresets presets) {
 
     public StatusFacts {
         operations = List.copyOf(operations);
         activeExchanges = List.copyOf(activeExchanges);
+        lastHour = List.copyOf(lastHour);
     }
 
     /**

@@ -25,6 +25,7 @@ import org.socketproxy.usage.Denial;
 public record StatusPage(
         ProxySetup setup,
         StatusFacts.DaemonFacts daemon,
+        Summary summary,
         ApiMap map,
         List<DenialSection> denials,
         long newest,
@@ -46,6 +47,7 @@ public record StatusPage(
         return new StatusPage(
                 setup,
                 facts.daemon(),
+                Summary.of(facts),
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 sections,
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),

@@ -29,6 +29,7 @@ public final class UsageLedger {
     private final RecentDenials denials = new RecentDenials();
     private final DeniedRemedies remedies = new DeniedRemedies();
     private final Traffic traffic = new Traffic();
+    private final MinuteCounts minutes = new MinuteCounts();
     private final Instant since;
 
     private UsageLedger(Instant since) {
@@ -78,6 +79,7 @@ public final class UsageLedger {
     private void use(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, long millis) {
         boolean isWrite = decision != null && decision.isWrite();
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
+        minutes.add(begun.isAllowed(), millis);
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
@@ -130,6 +132,11 @@ public final class UsageLedger {
     /** Returns durations and bytes of allowed exchanges since the start of the program, by section. */
     public List<SectionTraffic> traffic() {
         return traffic.snapshot();
+    }
+
+    /** Returns the requests of the last 60 minutes by minute, oldest first; the last one is the minute of {@code now}. */
+    public List<RequestCount> lastHour(Instant now) {
+        return minutes.snapshot(now.toEpochMilli());
     }
 
     private static List<Usage.Outcome> outcomes(Counters counters) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
@@ -15,6 +16,7 @@ import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.Usage;
 
@@ -70,6 +72,8 @@ public final class RenderedPage {
                 CATALOGUE.operations(),
                 usage,
                 List.of(activeExchanges),
+                List.of(new RequestCount(7, 0), new RequestCount(0, 2)),
+                new ActiveExchanges.Counts(3, 1, 2),
                 presets());
     }
 

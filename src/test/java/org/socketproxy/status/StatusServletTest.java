@@ -69,6 +69,22 @@ class StatusServletTest {
     }
 
     @Test
+    void summaryShowsTrafficClientsAndOpenExchanges() throws IOException {
+        assertThat(get("/"))
+                .contains(
+                        "<dt>Allowed</dt><dd><strong>7</strong> in 5 minutes",
+                        "<dt>Denied</dt><dd><strong>2</strong> in 5 minutes",
+                        "<dt>Clients</dt><dd><strong>0</strong></dd>",
+                        "<dt>Open now</dt><dd><strong>3</strong><br><span class=\"aside\">1 stream, 2 tunnels</span>",
+                        "<strong>test</strong>",
+                        "enforce, 6 of 124 operations",
+                        "aria-label=\"Requests of the last hour by minute: 7 allowed, at most 7 in a minute; 2 denied, at most 2 in a minute\"",
+                        "<rect class=\"up\" x=\"0\" y=\"0\" width=\"3\" height=\"40\">",
+                        "<rect class=\"down\" x=\"4\" y=\"40\" width=\"3\" height=\"11\">",
+                        "Can a client of this become root on the host?</strong>");
+    }
+
+    @Test
     void pageShowsEachVariableWithValueAndMeaning() throws IOException {
         String page = get("/");
 
@@ -116,7 +132,7 @@ class StatusServletTest {
         StatusFacts before = facts;
         Instant at = Instant.parse("2026-11-25T03:04:05Z");
         try {
-            assertThat(get("/")).doesNotContain("Last reload");
+            assertThat(get("/")).doesNotContain("Last reload", "refused-reload");
             facts = reloaded(new ReloadResult(at, "SIGHUP", true, List.of("+IMAGES -EXEC")));
             assertThat(get("/"))
                     .contains("Last reload", "2026-11-25 03:04:05 UTC</time>")
@@ -124,6 +140,7 @@ class StatusServletTest {
             facts = reloaded(new ReloadResult(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
                     .contains(
+                            "<p id=\"refused-reload\" class=\"banner bad\"><strong>The last reload was refused</strong>",
                             "by SIGHUP:\nrefused, the previous configuration stays in effect\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
             facts = before;

@@ -1,0 +1,55 @@
+package org.socketproxy.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The counts of the last hour by minute. */
+class MinuteCountsTest {
+    private static final long MINUTE = 60_000;
+    private static final long NOW = 29_000_000 * MINUTE + 17;
+
+    private final MinuteCounts counts = new MinuteCounts();
+
+    @Test
+    void requestsAreCountedInTheirMinute() {
+        counts.add(true, NOW);
+        counts.add(true, NOW + MINUTE / 2);
+        counts.add(false, NOW);
+        counts.add(false, NOW - 59 * MINUTE);
+
+        List<RequestCount> hour = counts.snapshot(NOW);
+        assertThat(hour).hasSize(60);
+        assertThat(hour.get(59)).isEqualTo(new RequestCount(2, 1));
+        assertThat(hour.get(0)).isEqualTo(new RequestCount(0, 1));
+        assertThat(hour.subList(1, 59)).containsOnly(RequestCount.NONE);
+        assertThat(RequestCount.sum(hour)).isEqualTo(new RequestCount(2, 2));
+    }
+
+    @Test
+    void countsOfAnHourAgoAreDroppedEvenWithoutRequests() {
+        counts.add(true, NOW);
+
+        assertThat(counts.snapshot(NOW + 59 * MINUTE).get(0)).isEqualTo(new RequestCount(1, 0));
+        assertThat(counts.snapshot(NOW + 60 * MINUTE)).containsOnly(RequestCount.NONE);
+        counts.add(false, NOW + 60 * MINUTE);
+        assertThat(RequestCount.sum(counts.snapshot(NOW + 60 * MINUTE))).isEqualTo(new RequestCount(0, 1));
+    }
+
+    @Test
+    void clockThatGoesBackHidesNoRequest() {
+        counts.add(true, NOW);
+        counts.add(true, NOW - 120 * MINUTE);
+
+        assertThat(counts.snapshot(NOW - 120 * MINUTE).get(59)).isEqualTo(new RequestCount(1, 0));
+    }
+
+    @Test
+    void concurrentRequestsAreAllCounted() {
+        IntStream.range(0, 10_000).parallel().forEach(request -> counts.add(request % 2 == 0, NOW));
+
+        assertThat(counts.snapshot(NOW).get(59)).isEqualTo(new RequestCount(5000, 5000));
+    }
+}
