@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -129,17 +130,23 @@ final class TargetWorld implements AutoCloseable {
         return sorted(parse(response.body()));
     }
 
-    /** Sorts networks and volumes, which the daemon lists in a random order. */
+    /** Sorts networks, volumes and images, since the daemon lists those of the same second in a random order. */
     private static JsonNode sorted(JsonNode answer) {
-        JsonNode list = answer.path("Volumes").isArray() ? answer.get("Volumes") : answer;
-        if (list instanceof ArrayNode array && list.path(0).path("Name").isTextual()) {
+        sort(answer, "Name");
+        sort(answer, answer.path(0).has("RepoTags") ? "Id" : "");
+        sort(answer.path("Volumes"), "Name");
+        sort(answer.path("Images"), "Id");
+        return answer;
+    }
+
+    private static void sort(JsonNode list, String member) {
+        if (list instanceof ArrayNode array && list.path(0).path(member).isTextual()) {
             List<JsonNode> elements = new ArrayList<>();
             array.forEach(elements::add);
-            elements.sort(Comparator.comparing(element -> element.get("Name").textValue()));
+            elements.sort(Comparator.comparing(element -> element.get(member).textValue()));
             array.removeAll();
             array.addAll(elements);
         }
-        return answer;
     }
 
     static JsonNode parse(String text) {
@@ -148,6 +155,29 @@ final class TargetWorld implements AutoCloseable {
         } catch (JsonProcessingException malformed) {
             throw new AssertionError(text, malformed);
         }
+    }
+
+    /** The daemon's descriptions of all objects, with the changes of the files of containers. */
+    Map<String, JsonNode> snapshot() throws IOException {
+        Map<String, JsonNode> objects = new TreeMap<>();
+        for (JsonNode container : direct("/containers/json?all=1")) {
+            String target = "/containers/" + container.get("Id").textValue();
+            JsonNode described = direct(target + "/json");
+            objects.put(target, described);
+            objects.put(target + "/changes", direct(target + "/changes"));
+            for (JsonNode exec : described.get("ExecIDs")) {
+                objects.put(exec.textValue(), direct("/exec/" + exec.textValue() + "/json"));
+            }
+        }
+        for (JsonNode network : direct("/networks")) {
+            String target = "/networks/" + network.get("Id").textValue();
+            objects.put(target, direct(target));
+        }
+        for (String list :
+                List.of("/images/json?all=1", "/volumes", "/services", "/tasks", "/secrets", "/configs", "/nodes")) {
+            objects.put(list, direct(list));
+        }
+        return objects;
     }
 
     /** Two answers that belong to the same state of the daemon. */

@@ -1,0 +1,249 @@
+package org.socketproxy.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.docker.TargetWorld.Owner;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.testing.Corpus;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
+
+/**
+ * On a real dockerd, each operation on an object of another owner has the same answer as on a missing object, and no effect. The
+ * table has a row for each operation of the Docker API.
+ */
+@Timeout(300)
+class TargetOperationsIT {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    /** The owner of the objects that an owner asks for. */
+    private static final Map<Owner, String> OTHERS =
+            new EnumMap<>(Map.of(Owner.RED, "blue", Owner.BLUE, "red", Owner.GREEN, "xgreen"));
+
+    @TempDir
+    static Path folder;
+
+    private static TargetWorld world;
+    /** The ids and names of one object of a kind and an owner. */
+    private static final Map<String, List<String>> NAMES = new HashMap<>();
+
+    private static Map<String, JsonNode> unchanged = Map.of();
+
+    /**
+     * A row of the table.
+     *
+     * @param kind kind of the object, or a dash
+     * @param statuses one of them is expected; empty if the row names no object and says nothing
+     */
+    private record Row(String kind, String method, String target, String body, String statuses, String compared) {
+        static Row parse(String line) {
+            String[] cells = (line + " | | ").split(" \\| ?");
+            String[] request = cells[1].split(" ");
+            String[] expected = (cells.length > 3 ? cells[3] : "").split(" ");
+            String body = cells.length > 2 && !cells[2].equals("-") ? cells[2] : "";
+            return new Row(cells[0], request[0], request[1], body, expected[0], expected.length > 1 ? expected[1] : "");
+        }
+
+        Operation operation() {
+            try {
+                return CATALOGUE.find(method, RequestTarget.parse(target)).orElseThrow(() -> new AssertionError(this));
+            } catch (BadTargetException wrong) {
+                throw new AssertionError(target, wrong);
+            }
+        }
+
+        /** Sends the request for an object. */
+        RawResponse send(RawClient client, Owner owner, String name) throws IOException {
+            String sent = body.replace("OWN", owner.word()).replace("NAME", name);
+            String path = target.replace("OWN", owner.word()).replace("NAME", name);
+            String upgrade = target.contains("/attach/ws")
+                    ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                    : "";
+            try (client) {
+                client.send(method + " " + path + " HTTP/1.1\r\nHost: d\r\n" + upgrade
+                        + (sent.isEmpty() ? "" : "Content-Type: application/json\r\n") + "Content-Length: "
+                        + sent.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + sent);
+                return client.readAnswer(method);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return method + " " + target + " " + body;
+        }
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        world = TargetWorld.start(folder);
+        for (String owner : OTHERS.values()) {
+            String exec = world.run("docker exec -d " + owner + "-run sleep 100000; docker inspect " + owner
+                    + "-run --format '{{index .ExecIDs 0}}'");
+            String task = world.run("docker service ps -q --no-trunc " + owner + "-svc");
+            NAMES.put("exec " + owner, List.of(exec));
+            NAMES.put("repository " + owner, List.of(owner + "/app"));
+            NAMES.put("volume " + owner, List.of(owner + "-vol1"));
+            NAMES.put("task " + owner, List.of(task, task.substring(0, 12), owner + "-svc.1." + task));
+            String node = world.run("docker node ls -q");
+            NAMES.put("node " + owner, List.of(node, node.substring(0, 12)));
+            Map<String, String> inspected = Map.of(
+                    "container", owner + "-run",
+                    "network", owner + "-net1",
+                    "image", owner + "/app:1",
+                    "service", owner + "-svc",
+                    "secret", owner + "-secret",
+                    "config", owner + "-config");
+            inspected.forEach((kind, name) -> NAMES.put(kind + " " + owner, names(kind, name)));
+        }
+        unchanged = world.snapshot();
+    }
+
+    private static List<String> names(String kind, String name) {
+        String member = List.of("container", "network", "image").contains(kind) ? ".Id" : ".ID";
+        String id = world.run("docker " + kind + " inspect " + name + " --format '{{" + member + "}}'");
+        String digits = id.replace("sha256:", "");
+        List<String> names = new ArrayList<>(List.of(name, id, digits.substring(0, 12)));
+        if (kind.equals("image")) {
+            names.add(digits);
+        }
+        return names;
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (world != null) {
+            world.close();
+        }
+    }
+
+    static Stream<Row> rows() {
+        return Corpus.lines(TargetOperationsIT.class, "target-operations.txt")
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(Row::parse);
+    }
+
+    static Stream<Row> rowsWithObject() {
+        return rows().filter(row -> !row.kind().equals("-"));
+    }
+
+    @Test
+    void eachOperationOfTheDockerApiHasARow() {
+        Set<String> listed = rows().map(row -> row.operation().id()).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> all = CATALOGUE.operations().stream()
+                .filter(operation -> !operation.isLibpod())
+                .map(Operation::id)
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(listed).isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rowsWithObject")
+    void objectOfAnotherOwnerIsAnsweredAsAMissingOneWithoutATrace(Row row) throws IOException {
+        Instant begin = Instant.now();
+        for (Owner owner : Owner.values()) {
+            String other = OTHERS.get(owner);
+            for (String name : NAMES.get(row.kind() + " " + other)) {
+                String missing = missing(name, other);
+                RawResponse answer = row.send(world.proxy(owner).connect(), owner, name);
+                assertThat(List.of(row.statuses().split(",")))
+                        .as(owner + " " + name + " " + answer.head() + answer.body())
+                        .contains(String.valueOf(answer.status()));
+                if (!row.compared().equals("taken")) {
+                    RawResponse none = row.send(world.proxy(owner).connect(), owner, missing);
+                    assertThat(comparable(answer).replace(name, missing)).isEqualTo(comparable(none));
+                }
+                if (row.compared().equals("daemon")) {
+                    RawResponse daemons = row.send(RawClient.connect(world.socket()), owner, missing);
+                    assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
+                    assertThat(answer.status()).isEqualTo(daemons.status());
+                    assertThat(type(answer)).isEqualTo(type(daemons));
+                }
+            }
+        }
+        assertThat(events(begin)).isEmpty();
+        assertUnchanged();
+    }
+
+    private static void assertUnchanged() throws IOException {
+        Map<String, JsonNode> objects = world.snapshot();
+        assertThat(objects.keySet()).isEqualTo(unchanged.keySet());
+        unchanged.forEach(
+                (name, object) -> assertThat(objects.get(name)).as(name).isEqualTo(object));
+    }
+
+    /** A name of the same form that no object has. */
+    private static String missing(String name, String owner) {
+        if (name.contains(owner)) {
+            return name.replace(owner, "missing");
+        }
+        // Digits and letters stay digits and letters, so that an id remains an id.
+        return name.chars()
+                .skip(name.startsWith("sha256:") ? "sha256:".length() : 0)
+                .mapToObj(each -> each == '9' ? "0" : each == 'f' ? "a" : Character.toString(each + 1))
+                .collect(Collectors.joining("", name.startsWith("sha256:") ? "sha256:" : "", ""));
+    }
+
+    /** The response without the headers that say when it was made and how long it is. */
+    private static String comparable(RawResponse response) {
+        return response.head().replaceAll("(?i)\r\n(Date|Content-Length): [^\r]*", "") + response.body();
+    }
+
+    private static String type(RawResponse response) {
+        return response.head()
+                .lines()
+                .filter(line -> line.startsWith("Content-Type: "))
+                .findFirst()
+                .orElse("");
+    }
+
+    private static String events(Instant begin) throws IOException {
+        try (RawClient client = RawClient.connect(world.socket())) {
+            String target = "/events?since=" + seconds(begin) + "&until=" + seconds(Instant.now());
+            return client.request("GET", target).readAnswer("GET").body();
+        }
+    }
+
+    private static String seconds(Instant time) {
+        return "%d.%09d".formatted(time.getEpochSecond(), time.getNano());
+    }
+
+    static Stream<Row> rowsThatAreDenied() {
+        return rows().filter(row -> row.kind().equals("-") && !row.statuses().isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("rowsThatAreDenied")
+    void operationWithoutAnOwnerIsDenied(Row row) throws IOException {
+        for (Owner owner : Owner.values()) {
+            RawResponse answer = row.send(world.proxy(owner).connect(), owner, "");
+
+            assertThat(String.valueOf(answer.status())).as(answer.body()).isEqualTo(row.statuses());
+        }
+        assertUnchanged();
+    }
+}
