@@ -6,19 +6,17 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.regex.Pattern;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.target.ConfinedBody;
-import org.socketproxy.policy.target.ConfinedBody.Reference;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
 import org.socketproxy.policy.target.MissingObject;
 import org.socketproxy.policy.target.NamedImage;
-import org.socketproxy.policy.target.NamedObject;
 import org.socketproxy.policy.target.ObjectKind;
+import org.socketproxy.policy.target.Reference;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
@@ -33,10 +31,6 @@ final class BodyTargetLookup {
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
-    /** Names that need no escape in a path. */
-    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*");
-
-    private static final Pattern PLAIN_IMAGE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*");
 
     private final ObjectQuestion question;
     private final Exchange exchange;
@@ -74,13 +68,13 @@ final class BodyTargetLookup {
             forward();
         } else if (isKnown(reference)) {
             accept(reference, reference.name());
-        } else if (!isPlain(reference)) {
+        } else if (!reference.isPlain()) {
             deny(reference);
         } else {
             question.ask(
                     objects.described(),
                     reference.subject(),
-                    NamedObject.question(reference.subject(), reference.name()),
+                    reference.question(),
                     reference.subject().noun(),
                     described -> judge(reference, described),
                     (status, error) -> isRefused(reference, status));
@@ -95,20 +89,13 @@ final class BodyTargetLookup {
         };
     }
 
-    private static boolean isPlain(Reference reference) {
-        Pattern form = reference.subject() == Subject.IMAGE ? PLAIN_IMAGE : PLAIN;
-        return form.matcher(reference.name()).matches()
-                && !reference.name().contains("/.")
-                && !reference.name().contains("//");
-    }
-
     private void accept(Reference reference, String id) {
         found.put(reference, id);
         next();
     }
 
     private void judge(Reference reference, Optional<InspectedObject> described) {
-        Optional<InspectedObject> own = described.filter(object -> isOwn(reference, object));
+        Optional<InspectedObject> own = described.filter(object -> reference.isOwn(rules, object));
         if (own.isEmpty()) {
             deny(reference);
             return;
@@ -118,12 +105,6 @@ final class BodyTargetLookup {
             objects.own().allow(rules, object.id());
         }
         accept(reference, object.subject() == Subject.IMAGE ? reference.name() : object.id());
-    }
-
-    private boolean isOwn(Reference reference, InspectedObject object) {
-        return reference.subject() == Subject.IMAGE
-                ? new NamedImage(object, reference.name()).isOwn(rules)
-                : object.isNamed(reference.name()) && rules.isOwn(object.object());
     }
 
     private boolean isRefused(Reference reference, int status) {

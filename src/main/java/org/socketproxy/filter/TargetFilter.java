@@ -6,18 +6,21 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.target.FilterReferences;
+import org.socketproxy.policy.target.FilterReferences.FilterReference;
 import org.socketproxy.policy.target.NamedObject;
 import org.socketproxy.policy.target.NewNames;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * With {@code TARGETS}, asks the daemon about the object that the path names, and answers as the daemon answers for a missing
+ * With {@code TARGETS}, asks the daemon about the object that the path or a filter of a list names, and answers as the daemon answers for a missing
  * object if it does not belong to the profile. Then the request goes on with the full id of the object.
  *
- * <p>The filter does not wait for the daemon: {@link TargetLookup} dispatches the request again.
+ * <p>The filter does not wait for the daemon: {@link TargetLookup} or {@link FilterLookup} dispatches the request again.
  */
 public final class TargetFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
@@ -44,6 +47,13 @@ public final class TargetFilter extends HttpFilter {
         if (fault != null) {
             exchange.deny("target-name");
             new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request, response);
+            return;
+        }
+        List<FilterReference> filters = FilterReferences.of(exchange.operation(), exchange.target());
+        if (!filters.isEmpty()) {
+            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+            question.begin(exchanges);
+            new FilterLookup(question, rules, filters, objects).next();
             return;
         }
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());

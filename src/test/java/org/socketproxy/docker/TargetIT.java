@@ -124,6 +124,11 @@ class TargetIT {
                 "DELETE /images/NAME-i:1",
                 "DELETE /networks/NAME-n",
                 "DELETE /volumes/NAME-v?force=1",
+                "GET /containers/json?all=1&filters=%7B%22before%22:%5B%22NAME-c%22%5D%7D",
+                "GET /containers/json?all=1&filters=%7B%22since%22:%5B%22NAME-c%22%5D%7D",
+                "GET /containers/json?all=1&filters=%7B%22ancestor%22:%5B%22NAME-i:1%22%5D%7D",
+                "GET /images/json?filters=%7B%22before%22:%5B%22NAME-i:1%22%5D%7D",
+                "GET /images/json?filters=%7B%22since%22:%5B%22NAME-i:1%22%5D%7D",
             })
     void objectOfOthersHasTheDaemonsOwnWordsForAMissingOne(String request) throws IOException {
         SortedSet<String> before = DaemonObjects.of(docker.socket());
@@ -134,6 +139,23 @@ class TargetIT {
         assertThat(foreign.status()).isEqualTo(own.status());
         assertThat(contentType(foreign)).isEqualTo(contentType(own));
         assertThat(DaemonObjects.of(docker.socket())).isEqualTo(before);
+    }
+
+    @Test
+    void ownObjectsAreAcceptedInFilters() {
+        succeeding("docker create --name ci-first --network none " + IMAGE + " true"
+                + " && docker create --name ci-second --network none " + IMAGE + " true");
+
+        assertThat(succeeding("docker ps -a --format '{{.Names}}' --filter since=ci-first"))
+                .contains("ci-second")
+                .doesNotContain("ci-first");
+        assertThat(succeeding("docker ps -a --format '{{.Names}}' --filter ancestor=" + IMAGE))
+                .contains("ci-first", "ci-second")
+                .doesNotContain("foreign");
+        assertThat(succeeding("docker ps -a --format '{{.Names}}' --filter ancestor=foreign-i:1"))
+                .isEmpty();
+        assertThat(confined("docker ps -a --filter before=foreign-c").stderr())
+                .contains("No such container: foreign-c");
     }
 
     private static String contentType(RawResponse response) {

@@ -31,9 +31,6 @@ public final class ConfinedBody {
     private final RequestTarget target;
     private final JsonObject body;
 
-    /** An object that a body names. */
-    public record Reference(Subject subject, String name) {}
-
     /** @param body a body that the rules of {@code CREATE=safe} allow */
     public ConfinedBody(TargetRules rules, Operation operation, RequestTarget target, JsonObject body) {
         this.rules = rules;

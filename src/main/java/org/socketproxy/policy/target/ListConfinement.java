@@ -49,6 +49,7 @@ final class ListConfinement {
 
     private ConfinedRequest confine() throws BadTargetException, UnconfinableException {
         FilterNames.check(operation, filters);
+        FilterReferences.check(operation, target);
         checkParameters();
         if (Confinement.of(operation).subject() == Subject.TASK) {
             return new ConfinedRequest(target, () -> new TaskEditor(new KnownObjects()).elements());

@@ -9,6 +9,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.FilterReferences.FilterReference;
 
 /**
  * The response of dockerd 26.1 to a request that names an object which does not exist. The proxy sends it for missing objects and
@@ -44,6 +45,14 @@ public record MissingObject(int status, String contentType, String text) {
     public static MissingObject ofBody(Operation operation, Subject subject, String name) {
         boolean isOther = operation.id().equals("ContainerCreate") && subject != Subject.IMAGE;
         return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
+    }
+
+    /** Returns the response to a list with a filter that names the object. */
+    public static MissingObject ofFilter(FilterReference filter) {
+        return filter.isOptional()
+                ? new MissingObject(200, JSON, "[]\n")
+                : of404(sentence(
+                        filter.reference().subject(), filter.reference().name()));
     }
 
     /** Returns the daemon's error for a new volume whose name is taken. */
