@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: safe for any number of threads.
  */
 final class ContainersOfExecs {
-    private static final int MOST = 10_000;
+    static final int MOST = 10_000;
 
     private final Map<String, String> containers = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -20,6 +20,11 @@ final class ContainersOfExecs {
             return size() > MOST;
         }
     };
+
+    /** Returns the number of execs that are remembered. */
+    synchronized int size() {
+        return containers.size();
+    }
 
     synchronized void put(String exec, String container) {
         containers.put(exec, container);

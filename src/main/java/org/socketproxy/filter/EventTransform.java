@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.JsonElements;
@@ -25,14 +26,21 @@ import org.socketproxy.policy.target.OwnEvents.Unknown;
 final class EventTransform implements ResponseTransform {
     private final Set<Unknown> unknown = new LinkedHashSet<>();
     private final Function<Unknown, CompletableFuture<?>> inspection;
+    private final IntSupplier knownBytes;
     private final ElementTransform scan;
     private final ElementTransform own;
     private ByteArrayOutputStream held = new ByteArrayOutputStream();
     private @Nullable CompletableFuture<?> awaited;
 
-    /** @param inspection asks about an object, and records whether it is own; its failure counts as an object of others */
-    EventTransform(OwnEvents events, Function<Unknown, CompletableFuture<?>> inspection) {
+    /**
+     * Creates the transform of one stream.
+     *
+     * @param inspection asks about an object, and records whether it is own; its failure counts as an object of others
+     * @param knownBytes memory for the objects by which the events are judged
+     */
+    EventTransform(OwnEvents events, Function<Unknown, CompletableFuture<?>> inspection, IntSupplier knownBytes) {
         this.inspection = inspection;
+        this.knownBytes = knownBytes;
         this.own = new ElementTransform(events.elements());
         this.scan = new ElementTransform(JsonElements.stream(JsonElements.MAX_ELEMENT_BYTES, (list, element) -> {
             Unknown object = events.unknown(element);
@@ -84,6 +92,6 @@ final class EventTransform implements ResponseTransform {
 
     @Override
     public int heldBytes() {
-        return held.size() + scan.heldBytes() + own.heldBytes();
+        return held.size() + scan.heldBytes() + own.heldBytes() + knownBytes.getAsInt();
     }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
  * <p>Threading: safe for any number of threads.
  */
 final class JudgedContainers {
-    private static final int MOST = 10_000;
+    static final int MOST = 10_000;
 
     private record Key(Object rules, String id) {}
 
@@ -26,6 +26,11 @@ final class JudgedContainers {
     /** Returns true if the container was allowed by these rules. Those of another profile, or after a reload, are others. */
     synchronized boolean isAllowed(Object rules, String id) {
         return allowed.get(new Key(rules, id)) != null;
+    }
+
+    /** Returns the number of containers that are remembered, of all rules. */
+    synchronized int size() {
+        return allowed.size();
     }
 
     synchronized void allow(Object rules, String id) {

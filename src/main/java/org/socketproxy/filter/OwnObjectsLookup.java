@@ -97,7 +97,8 @@ final class OwnObjectsLookup {
     }
 
     private ResponseTransform events() {
-        return new EventTransform(new OwnEvents(rules, own), this::inspect);
+        return new EventTransform(
+                new OwnEvents(rules, own), this::inspect, () -> own.heldBytes() + foreign.heldBytes());
     }
 
     /** Labels of a network never change, so that one of others is inspected once. */

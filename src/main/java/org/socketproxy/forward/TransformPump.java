@@ -65,7 +65,8 @@ final class TransformPump extends IteratingCallback {
         body.written();
         if (isHeadDue) {
             isHeadDue = false;
-            return write(null);
+            // Counts what the transform holds before the first chunk, which a quiet stream can lack.
+            return transform(EMPTY.duplicate()) == null ? Action.SUCCEEDED : write(null);
         }
         while (!turn.isOver()) {
             CompletableFuture<?> awaited = body.awaited();

@@ -112,17 +112,21 @@ public final class ChainUnderTest implements AutoCloseable {
      * @param timeout of a query to the daemon
      */
     public static ChainUnderTest safe(String host, Duration timeout, Map<String, String> settings) throws Exception {
+        return safe(host, timeout, settings, HeldMemory.ofThisProcess());
+    }
+
+    /**
+     * A chain with {@code CREATE=safe}, further settings, and a limit of memory.
+     *
+     * @param memory for answers to the questions of the proxy, and for the transforms of responses
+     */
+    public static ChainUnderTest safe(String host, Duration timeout, Map<String, String> settings, HeldMemory memory)
+            throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
         chain.settings.put("CREATE", "safe");
         chain.settings.putAll(settings);
         chain.queryTimeout = timeout;
-        chain.start(
-                host,
-                new BodyFilter(chain.exchanges),
-                null,
-                List.of(),
-                ResponseTransforms.NONE,
-                HeldMemory.ofThisProcess());
+        chain.start(host, new BodyFilter(chain.exchanges), null, List.of(), ResponseTransforms.NONE, memory);
         return chain;
     }
 

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ids and names of objects that belong to a profile, for one response. It has at most {@value #MOST} objects of a kind; further
@@ -14,21 +15,43 @@ import java.util.Optional;
  * <p>Threading: thread-safe.
  */
 public final class KnownObjects {
-    private static final int MOST = 20_000;
+    public static final int MOST = 20_000;
+
+    /** Memory for an entry and its strings without their characters. */
+    private static final int ENTRY_BYTES = 160;
+
+    private static final int NAME_BYTES = 60;
 
     /** Names by id. */
     private final Map<ObjectKind, Map<String, List<String>>> objects = new EnumMap<>(ObjectKind.class);
 
+    private long bytes;
+
     public synchronized void add(TargetObject object) {
         Map<String, List<String>> ofKind = objects.computeIfAbsent(object.kind(), any -> new HashMap<>());
         if (ofKind.size() < MOST) {
-            ofKind.put(object.id(), object.names());
+            bytes += bytes(object.id(), object.names()) - bytes(object.id(), ofKind.put(object.id(), object.names()));
         }
+    }
+
+    private static long bytes(String id, @Nullable List<String> names) {
+        return names == null
+                ? 0
+                : ENTRY_BYTES
+                        + id.length()
+                        + names.stream()
+                                .mapToLong(name -> NAME_BYTES + name.length())
+                                .sum();
+    }
+
+    /** Returns about how many bytes of memory the objects take. */
+    public synchronized int heldBytes() {
+        return (int) Math.min(Integer.MAX_VALUE / 8, bytes);
     }
 
     /** Forgets an object. */
     public synchronized void remove(ObjectKind kind, String id) {
-        objects.getOrDefault(kind, new HashMap<>()).remove(id);
+        bytes -= bytes(id, objects.getOrDefault(kind, new HashMap<>()).remove(id));
     }
 
     /** Returns true if an object of this id is known. */
