@@ -30,6 +30,7 @@ import org.socketproxy.status.ProxySetup;
 import org.socketproxy.status.StatusFacts;
 import org.socketproxy.status.StatusSource;
 import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.LeastPolicies;
 import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.UsageLedger;
 
@@ -44,6 +45,7 @@ final class StatusCollector implements StatusSource {
     private final RejectionCounter refusals;
     private final Supplier<List<String>> listening;
     private final Instant since = Instant.now();
+    private final LeastPolicies least;
     private final Map<String, Set<String>> presets =
             Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
 
@@ -55,6 +57,7 @@ final class StatusCollector implements StatusSource {
             RejectionCounter refusals,
             Supplier<List<String>> listening) {
         this.variables = variables;
+        this.least = new LeastPolicies(parts.catalogue(), variables);
         this.parts = parts;
         this.probe = probe;
         this.refusals = refusals;
@@ -145,7 +148,8 @@ final class StatusCollector implements StatusSource {
                         .toList(),
                 ledger.lastHour(Instant.now()),
                 parts.exchanges().counts(shown.name()),
-                presets(shown));
+                presets(shown),
+                least);
     }
 
     @Override
@@ -188,11 +192,7 @@ final class StatusCollector implements StatusSource {
     public List<Suggestion> suggestions() {
         return parts.configuration().profiles().all().stream()
                 .map(each -> new Suggestion(
-                        parts.catalogue(),
-                        variables,
-                        each.profile(),
-                        parts.ledgers().of(each.name()).snapshot(),
-                        presets(each)))
+                        least, each.profile(), parts.ledgers().of(each.name()).snapshot(), presets(each)))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.CoveringPresets;
+import org.socketproxy.usage.LeastPolicies;
 import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Usage;
 
@@ -16,6 +17,7 @@ import org.socketproxy.usage.Usage;
  * @param lastHour requests by minute, oldest first; the last one is the current minute
  * @param open number of active exchanges of the profile by kind
  * @param presets finds the presets that cover denied clients
+ * @param least finds the minimum variables of clients
  */
 public record StatusFacts(
         ProxySetup setup,
@@ -25,7 +27,8 @@ public record StatusFacts(
         List<ExchangeSnapshot> activeExchanges,
         List<RequestCount> lastHour,
         ActiveExchanges.Counts open,
-        CoveringPresets presets) {
+        CoveringPresets presets,
+        LeastPolicies least) {
 
     public StatusFacts {
         operations = List.copyOf(operations);

@@ -28,6 +28,7 @@ public record StatusPage(
         Summary summary,
         ApiMap map,
         List<DenialSection> denials,
+        List<ClientRow> clients,
         long newest,
         String news,
         List<VariableRow> variables,
@@ -36,6 +37,7 @@ public record StatusPage(
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+    private static final int MOST_CLIENTS = 20;
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
     static StatusPage of(StatusFacts facts) {
@@ -50,6 +52,7 @@ public record StatusPage(
                 Summary.of(facts),
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 sections,
+                ClientRow.of(facts.usage().clients(), setup.profile().policy(), facts.least(), MOST_CLIENTS),
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),
                 denials.isEmpty() ? "" : news(denials.get(0), sections.get(0)),
                 VariableRow.of(setup, facts.usage()),
@@ -63,6 +66,11 @@ public record StatusPage(
                 ? group.why()
                 : group.alternatives().get(0).words() + " would allow it.";
         return "Denied: " + request + ", requested by " + denial.client() + ". " + solution;
+    }
+
+    /** Returns the number of clients that the table leaves out. */
+    public int moreClients() {
+        return summary.clients() + (summary.hasMoreClients() ? 1 : 0) - clients.size();
     }
 
     /** Returns the variables that are on and have not been used since {@link #countedSince}. */

@@ -30,6 +30,7 @@ final class ClientCounters {
     private static final class Client {
         final Map<String, Counters> reads = Counters.map();
         final Map<String, Counters> writes = Counters.map();
+        volatile long firstMillis;
         volatile long lastMillis;
 
         /** @param operation id of the operation, or null if the catalogue does not have it */
@@ -45,6 +46,12 @@ final class ClientCounters {
             addAll(reads, other.reads);
             addAll(writes, other.writes);
             lastMillis = Math.max(lastMillis, other.lastMillis);
+            began(other.firstMillis);
+        }
+
+        /** Records the time of a first request; the earliest one counts. */
+        void began(long millis) {
+            firstMillis = firstMillis == 0 ? millis : Math.min(firstMillis, millis);
         }
 
         private static void addAll(Map<String, Counters> to, Map<String, Counters> from) {
@@ -68,6 +75,7 @@ final class ClientCounters {
             evictOldest();
         }
         Client admitted = new Client();
+        admitted.began(millis);
         admitted.lastMillis = millis;
         clients.put(name, admitted);
         return admitted;
@@ -89,6 +97,7 @@ final class ClientCounters {
         for (Usage.ClientUse use : earlier) {
             long last = use.last().toEpochMilli();
             Client client = use.isOthers() ? others : admit(use.client(), last);
+            client.began(use.first().toEpochMilli());
             client.lastMillis = Math.max(client.lastMillis, last);
             for (Usage.ClientOperation each : use.operations()) {
                 long used = each.last().toEpochMilli();
@@ -117,7 +126,8 @@ final class ClientCounters {
         operations.sort(
                 Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                         .thenComparing(Usage.ClientOperation::isWrite));
-        return new Usage.ClientUse(name, Usage.instant(client.lastMillis), operations);
+        return new Usage.ClientUse(
+                name, Usage.instant(client.firstMillis), Usage.instant(client.lastMillis), operations);
     }
 
     private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters) {

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,7 @@ final class LedgerJson {
     private static void writeClient(JsonGenerator json, Usage.ClientUse use) throws IOException {
         json.writeStartObject();
         json.writeStringField("client", use.client());
+        json.writeStringField("first", use.first().toString());
         json.writeStringField("last", use.last().toString());
         json.writeArrayFieldStart("asked");
         for (Usage.ClientOperation each : use.operations()) {
@@ -204,7 +206,18 @@ final class LedgerJson {
                     each.count("denied"),
                     each.instant("last")));
         }
-        return new Usage.ClientUse(use.name("client"), use.instant("last"), operations);
+        Instant last = use.instant("last");
+        Instant first = use.instantOrNull("first");
+        return new Usage.ClientUse(
+                use.name("client"), first == null ? earliest(operations, last) : first, last, operations);
+    }
+
+    /** An earlier version of the program did not write when it first saw a client. */
+    private static Instant earliest(List<Usage.ClientOperation> operations, Instant last) {
+        return operations.stream()
+                .map(Usage.ClientOperation::last)
+                .min(Comparator.naturalOrder())
+                .orElse(last);
     }
 
     /** The fields of an object. Each method throws {@link IOException} if the field is missing or has another type. */

@@ -2,14 +2,11 @@ package org.socketproxy.usage;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Profile;
@@ -21,7 +18,7 @@ import org.socketproxy.policy.Variables;
  * lines of a compose file or as JSON.
  */
 public final class Suggestion {
-    private final OperationCatalogue catalogue;
+    private final LeastPolicies least;
     private final Variables variables;
     private final Profile profile;
     private final Usage usage;
@@ -32,10 +29,9 @@ public final class Suggestion {
      *
      * @param usage the requested operations; denied requests count like allowed ones
      */
-    public Suggestion(
-            OperationCatalogue catalogue, Variables variables, Profile profile, Usage usage, CoveringPresets presets) {
-        this.catalogue = catalogue;
-        this.variables = variables;
+    public Suggestion(LeastPolicies least, Profile profile, Usage usage, CoveringPresets presets) {
+        this.least = least;
+        this.variables = least.variables();
         this.profile = profile;
         this.usage = usage;
         this.presets = presets;
@@ -86,16 +82,9 @@ public final class Suggestion {
     }
 
     private MinimalPolicy least(List<Usage.ClientUse> clients) {
-        Set<MinimalPolicy.Need> needs = new HashSet<>();
-        for (Usage.ClientUse client : clients) {
-            for (Usage.ClientOperation each : client.operations()) {
-                String id = each.operation();
-                if (id != null) {
-                    catalogue.byId(id).ifPresent(it -> needs.add(new MinimalPolicy.Need(it, each.isWrite())));
-                }
-            }
-        }
-        return MinimalPolicy.of(profile.policy(), variables, needs);
+        return least.of(
+                profile.policy(),
+                clients.stream().flatMap(client -> client.operations().stream()).toList());
     }
 
     /** Returns blocks for a compose file; a comment on each line lists the operations that need the variable. */
@@ -121,7 +110,7 @@ public final class Suggestion {
         text.append("# They allow ")
                 .append(policy.opens())
                 .append(" of ")
-                .append(catalogue.operations().size());
+                .append(least.catalogue().operations().size());
         text.append(" operations.\nenvironment:\n");
         int width = "  - =1  ".length()
                 + variables.all().stream()

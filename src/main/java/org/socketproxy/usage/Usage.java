@@ -96,10 +96,11 @@ public record Usage(
      * Counts of one client.
      *
      * @param client address of the client, {@code unix}, or {@link #OTHERS}
+     * @param first time of the first exchange that is known
      * @param last begin or denial of the last exchange
      * @param operations counts of the operations that the client requested
      */
-    public record ClientUse(String client, Instant last, List<ClientOperation> operations) {
+    public record ClientUse(String client, Instant first, Instant last, List<ClientOperation> operations) {
         public ClientUse {
             operations = List.copyOf(operations);
         }

@@ -16,6 +16,7 @@ import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.LeastPolicies;
 import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.Usage;
@@ -23,6 +24,7 @@ import org.socketproxy.usage.Usage;
 /** Data for status pages in tests. */
 public final class RenderedPage {
     static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    static final LeastPolicies LEAST = new LeastPolicies(CATALOGUE, Variables.load());
     static final List<Variable> VARIABLES = Variables.load().all();
     public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
     static final Usage NOTHING = usage(List.of(), List.of(), List.of());
@@ -74,7 +76,8 @@ public final class RenderedPage {
                 List.of(activeExchanges),
                 List.of(new RequestCount(7, 0), new RequestCount(0, 2)),
                 new ActiveExchanges.Counts(3, 1, 2),
-                presets());
+                presets(),
+                LEAST);
     }
 
     /** Source of a proxy whose daemon does not answer. */
@@ -92,8 +95,7 @@ public final class RenderedPage {
 
             @Override
             public List<Suggestion> suggestions() {
-                return List.of(new Suggestion(
-                        CATALOGUE, Variables.load(), profile(), facts.get().usage(), presets()));
+                return List.of(new Suggestion(LEAST, profile(), facts.get().usage(), presets()));
             }
 
             @Override

@@ -111,6 +111,7 @@ class StatusPageTest {
     private static Usage.ClientUse client(String address, String... denied) {
         return new Usage.ClientUse(
                 address,
+                RenderedPage.START,
                 NOW,
                 Stream.of(denied)
                         .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW))

@@ -88,6 +88,24 @@ class LedgerFileTest {
     }
 
     @Test
+    void clientOfAnOlderLedgerWasFirstSeenAtItsOldestOperation() throws IOException {
+        String operation = "{\"operation\":\"ImageList\",\"write\":%s,\"allowed\":1,\"denied\":0,\"last\":\"%s\"}";
+        Files.writeString(
+                folder.resolve("ledger.json"),
+                MARKER
+                        + "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\",\"operations\":[],\"variables\":[],"
+                        + "\"clients\":[{\"client\":\"192.0.2.1\",\"last\":\"2026-11-25T04:00:00Z\",\"asked\":["
+                        + operation.formatted(false, "2026-11-25T04:00:00Z") + ","
+                        + operation.formatted(true, "2026-11-25T03:30:00Z") + "]}]}");
+
+        try (LedgerFile file = open()) {
+            assertThat(file.ledgers().of("default").snapshot().clients())
+                    .map(Usage.ClientUse::first)
+                    .containsExactly(Instant.parse("2026-11-25T03:30:00Z"));
+        }
+    }
+
+    @Test
     void unchangedLedgerIsNotWritten() throws IOException {
         Path written = folder.resolve("ledger.json");
         try (LedgerFile file = open()) {

@@ -19,15 +19,14 @@ class SuggestionTest {
     private static Suggestion suggestion(Usage.ClientUse... clients) {
         Usage usage = new Usage(SINCE, List.of(), List.of(), List.of(clients), List.of());
         return new Suggestion(
-                OperationCatalogue.load(),
-                Variables.load(),
+                new LeastPolicies(OperationCatalogue.load(), Variables.load()),
                 TestProfile.granting(Set.of()),
                 usage,
                 RenderedPage.presets());
     }
 
     private static Usage.ClientUse client(String address, Usage.ClientOperation... asked) {
-        return new Usage.ClientUse(address, SINCE, List.of(asked));
+        return new Usage.ClientUse(address, SINCE, SINCE, List.of(asked));
     }
 
     private static Usage.ClientOperation asked(String operation, boolean isWrite) {

@@ -1,0 +1,72 @@
+package org.socketproxy.status;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.usage.LeastPolicies;
+import org.socketproxy.usage.Usage;
+
+/**
+ * A row of the table of clients.
+ *
+ * @param address IP address, or {@code Unix socket}
+ * @param identity what else its connection shows, such as {@code user alice, group docker}; or empty
+ * @param first time of the first request that is known
+ * @param least the smallest set of variables that allows all its requests
+ * @param unused variables that are on and that it did not use
+ */
+public record ClientRow(
+        String name,
+        String address,
+        String identity,
+        Instant first,
+        Instant last,
+        long allowed,
+        long denied,
+        List<String> least,
+        List<String> unused) {
+    private static final String UNIX = "unix:";
+    private static final String OTHERS = "all earlier clients";
+
+    public ClientRow {
+        least = List.copyOf(least);
+        unused = List.copyOf(unused);
+    }
+
+    /** Returns a row for each client, the most recent one first; the common row of evicted clients is last. */
+    static List<ClientRow> of(List<Usage.ClientUse> clients, Policy policy, LeastPolicies least, int most) {
+        List<Usage.ClientUse> sorted = new ArrayList<>(clients);
+        sorted.sort(Comparator.comparing(Usage.ClientUse::isOthers)
+                .thenComparing(Usage.ClientUse::last, Comparator.reverseOrder())
+                .thenComparing(Usage.ClientUse::client));
+        return sorted.stream()
+                .limit(most)
+                .map(client -> of(client, policy, least))
+                .toList();
+    }
+
+    private static ClientRow of(Usage.ClientUse client, Policy policy, LeastPolicies least) {
+        String name = client.client();
+        String[] unix = name.startsWith(UNIX) ? name.split(":", 3) : new String[0];
+        int slash = name.indexOf('/');
+        boolean isNamed = unix.length == 3;
+        return new ClientRow(
+                name,
+                client.isOthers() ? OTHERS : isNamed ? "Unix socket" : slash < 0 ? name : name.substring(0, slash),
+                isNamed
+                        ? "user " + unix[1] + ", group " + unix[2]
+                        : slash < 0 ? "" : "certificate " + name.substring(slash + 1),
+                client.first(),
+                client.last(),
+                client.operations().stream()
+                        .mapToLong(Usage.ClientOperation::allowed)
+                        .sum(),
+                client.operations().stream()
+                        .mapToLong(Usage.ClientOperation::denied)
+                        .sum(),
+                List.copyOf(least.of(policy, client.operations()).variables()),
+                List.copyOf(least.unused(policy, client.operations())));
+    }
+}

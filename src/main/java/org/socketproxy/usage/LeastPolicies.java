@@ -1,0 +1,77 @@
+package org.socketproxy.usage;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.MinimalPolicy;
+import org.socketproxy.policy.MinimalPolicy.Need;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variables;
+
+/**
+ * Finds the minimum variables for what clients have requested, and the variables that they have not used. It keeps recent
+ * results, because an open status page asks every second.
+ *
+ * <p>Threading: thread-safe.
+ */
+public final class LeastPolicies {
+    private static final int CAPACITY = 300;
+
+    private final OperationCatalogue catalogue;
+    private final Variables variables;
+    private final Map<Key, MinimalPolicy> known = new ConcurrentHashMap<>();
+
+    public LeastPolicies(OperationCatalogue catalogue, Variables variables) {
+        this.catalogue = catalogue;
+        this.variables = variables;
+    }
+
+    private record Key(Policy policy, Set<Need> needs) {}
+
+    OperationCatalogue catalogue() {
+        return catalogue;
+    }
+
+    Variables variables() {
+        return variables;
+    }
+
+    /** Returns the minimum for these operations; those that the catalogue does not have do not count. */
+    public MinimalPolicy of(Policy policy, Collection<Usage.ClientOperation> operations) {
+        Key key = new Key(policy, needs(operations));
+        MinimalPolicy recent = known.get(key);
+        if (recent != null) {
+            return recent;
+        }
+        if (known.size() >= CAPACITY) {
+            known.clear();
+        }
+        MinimalPolicy least = MinimalPolicy.of(policy, variables, key.needs);
+        known.put(key, least);
+        return least;
+    }
+
+    /** Returns the variables that are on and that would not have allowed any of these operations. */
+    public Set<String> unused(Policy policy, Collection<Usage.ClientOperation> operations) {
+        Set<String> unused = new TreeSet<>(policy.granted());
+        needs(operations)
+                .forEach(need -> unused.removeAll(
+                        policy.decide(need.operation(), need.isWrite()).by()));
+        return unused;
+    }
+
+    private Set<Need> needs(Collection<Usage.ClientOperation> operations) {
+        Set<Need> needs = new HashSet<>();
+        operations.stream()
+                .filter(each -> each.operation() != null)
+                .forEach(each -> catalogue
+                        .byId(Objects.requireNonNull(each.operation()))
+                        .ifPresent(operation -> needs.add(new Need(operation, each.isWrite()))));
+        return needs;
+    }
+}
