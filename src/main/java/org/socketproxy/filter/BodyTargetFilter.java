@@ -6,12 +6,14 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.target.ConfinedBody;
@@ -82,11 +84,19 @@ public final class BodyTargetFilter extends HttpFilter {
 
     private static @Nullable JsonObject body(Exchange exchange) {
         try {
+            if (exchange.operation().id().equals("ImageCommit") && isEmpty(exchange.heldBody())) {
+                return JsonObject.EMPTY;
+            }
             return exchange.isBodyHeld() && StrictJson.read(exchange.heldBody()) instanceof JsonObject object
                     ? object
                     : null;
         } catch (InvalidJsonException denied) {
             return null;
         }
+    }
+
+    /** The docker CLI sends {@code null} for no changes to the configuration of the image. */
+    private static boolean isEmpty(ByteBuffer body) throws InvalidJsonException {
+        return !body.hasRemaining() || StrictJson.read(body) == JsonLiteral.NULL;
     }
 }

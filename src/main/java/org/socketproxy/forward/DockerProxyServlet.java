@@ -209,6 +209,9 @@ public final class DockerProxyServlet extends ProxyServlet {
             }
             if (exchange.isBodyHeld()) {
                 headers.put(HttpHeader.CONTENT_LENGTH, exchange.heldBody().remaining());
+                if (!exchange.clientSide().hasBody()) { // the proxy has added a body, which sets labels
+                    headers.put(HttpHeader.CONTENT_TYPE, "application/json");
+                }
             }
             if (exchange.transform() != null) {
                 TransformedHead.prepare(headers);
@@ -230,6 +233,12 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected boolean expects100Continue(HttpServletRequest request) {
         return super.expects100Continue(request) && Exchange.of(request).isBodyStreamed();
+    }
+
+    /** A held body is forwarded, also one that the proxy has added to a request without a body. */
+    @Override
+    protected boolean hasContent(HttpServletRequest request) {
+        return super.hasContent(request) || Exchange.of(request).heldBody().hasRemaining();
     }
 
     @Override

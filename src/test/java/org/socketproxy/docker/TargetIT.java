@@ -124,6 +124,7 @@ class TargetIT {
                 "DELETE /images/NAME-i:1",
                 "DELETE /networks/NAME-n",
                 "DELETE /volumes/NAME-v?force=1",
+                "POST /commit?container=NAME-c&repo=busybox&tag=3",
                 "GET /containers/json?all=1&filters=%7B%22before%22:%5B%22NAME-c%22%5D%7D",
                 "GET /containers/json?all=1&filters=%7B%22since%22:%5B%22NAME-c%22%5D%7D",
                 "GET /containers/json?all=1&filters=%7B%22ancestor%22:%5B%22NAME-i:1%22%5D%7D",
@@ -139,6 +140,15 @@ class TargetIT {
         assertThat(foreign.status()).isEqualTo(own.status());
         assertThat(contentType(foreign)).isEqualTo(contentType(own));
         assertThat(DaemonObjects.of(docker.socket())).isEqualTo(before);
+    }
+
+    @Test
+    void committedImageBelongsToTheProfile() {
+        succeeding("docker create --name ci-commit --network none " + IMAGE + " true"
+                + " && docker commit ci-commit busybox:committed && docker image inspect busybox:committed"
+                + " && docker rmi busybox:committed");
+        assertThat(confined("docker commit ci-commit foreign-i:1").stderr()).contains("needs a name");
+        assertThat(confined("docker commit ci-commit").stderr()).contains("needs a name");
     }
 
     @Test

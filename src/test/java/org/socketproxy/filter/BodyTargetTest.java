@@ -78,7 +78,9 @@ class BodyTargetTest {
         return response(
                 200,
                 switch (parts[1]) {
-                    case "containers" -> "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels + "}}";
+                    case "containers" ->
+                        "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels
+                                + "},'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
                     case "images" ->
                         "{'Id':'sha256:" + id + "','RepoTags':['" + first + ":1'],'Config':{" + labels + "}}";
                     case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
@@ -310,6 +312,78 @@ class BodyTargetTest {
             client.request("POST", "/volumes/create");
             assertThat(client.readAnswer("POST").status()).isEqualTo(400);
             assertThat(chain.takeRecord()).startsWith("deny target-body ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "label:owner=ci | container=own1             | {}    | container=ID             | {'Labels':{'owner':'ci'}}",
+                "label:owner=ci | container=own1&repo=&tag=  | null  | container=ID&repo=&tag=  | {'Labels':{'owner':'ci'}}",
+                "label:owner=ci | container=own1&pause=0     | {'Cmd':['a'],'Labels':{'owner':'x','b':'c'}} | container=ID&pause=0 | {'Cmd':['a'],'Labels':{'owner':'ci','b':'c'}}",
+                "label:owner=ci,images:reference:x | repo=x&tag=2&container=own1 | {} | repo=x&tag=2&container=ID | {'Labels':{'owner':''}}",
+                "containers:label:owner=ci,images:label:owner=a,images:reference:x | container=own1&repo=x:1 | {} | container=ID&repo=x:1 | {'Labels':{'owner':'a'}}",
+            })
+    void commitHasTheIdOfItsContainerAndTheLabels(
+            String targets, String query, String body, String forwarded, String forwardedBody) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            assertThat(post(chain, "/v1.45/commit?" + query, body)).startsWith("201 ");
+            assertThat(bodies)
+                    .containsExactly("POST /v1.45/commit?" + forwarded.replace("ID", OWN) + " " + forwardedBody);
+        }
+    }
+
+    @Test
+    void commitWithoutABodyGetsOne() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci");
+                RawClient client = chain.connect()) {
+            client.request("POST", "/commit?container=own1");
+            assertThat(client.readAnswer("POST").status()).isEqualTo(201);
+            assertThat(bodies).containsExactly("POST /commit?container=" + OWN + " {'Labels':{'owner':'ci'}}");
+            daemon.takeHead(); // whose container is it?
+            daemon.takeHead(); // may the client enter it?
+            assertThat(daemon.takeHead()).contains("Content-Type: application/json\r\n", "Content-Length: 25\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "label:owner=ci | container=foreign1         | 404 {\"message\":\"No such container: foreign1\"} deny target-outside",
+                "label:owner=ci | container=missing          | 404 {\"message\":\"No such container: missing\"} deny target-outside",
+                "label:owner=ci | container=ff               | 404 {\"message\":\"No such container: ff\"} deny target-outside",
+                "label:owner=ci | repo=                      | 403 deny target-name",
+                "label:owner=ci | container=                 | 403 deny target-name",
+                "label:owner=ci | container=own1&container=foreign1 | 403 deny target-name",
+                "label:owner=ci | container=own1&Container=foreign1 | 403 deny target-name",
+                "label:owner=ci | Container=own1             | 403 deny target-name",
+                "label:owner=ci | container=own%31           | 403 deny target-name",
+                "label:owner=ci | container=own1&repo=x&tag=1 | 403 deny target-name",
+                "label:owner=ci | container=own1&tag=1       | 403 deny target-name",
+                "label:owner=ci,images:reference:x | container=own1 | 403 deny target-name",
+                "label:owner=ci,images:reference:x | container=own1&repo=y&tag=1 | 403 deny target-name",
+                "label:owner=ci,images:reference:x | container=own1&repo=x&repo=y | 403 deny target-name",
+                "containers:label:owner=ci | container=own1  | 403 deny target-name",
+            })
+    void commitIsDecidedByTheTargets(String targets, String query, String outcome) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            String answer = post(chain, "/commit?" + query, "{}");
+            assertThat(answer).startsWith(outcome.substring(0, 4)).contains(outcome.substring(4));
+            assertThat(bodies).isEmpty();
+        }
+    }
+
+    @Test
+    void commitWithChangesIsDenied() throws Exception {
+        try (ChainUnderTest chain = ChainUnderTest.safe(
+                daemon.host(),
+                Duration.ofSeconds(20),
+                Map.of("TARGETS", "label:owner=ci", "CREATE_ALLOW", "image-changes"))) {
+            assertThat(post(chain, "/commit?container=own1&changes=LABEL%20a=b", "{}"))
+                    .startsWith("403 ")
+                    .contains("takes no changes", " deny target-name ");
         }
     }
 }

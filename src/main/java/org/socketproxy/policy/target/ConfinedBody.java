@@ -70,7 +70,8 @@ public final class ConfinedBody {
     /** Returns why the client may not create this, or null. The sentence follows the operation. */
     public @Nullable String fault() {
         return switch (operation.id()) {
-            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate" -> labelFault(List.of());
+            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate", "ImageCommit" ->
+                labelFault(List.of());
             case "ContainerCreate" -> {
                 String fault = nameFault(ObjectKind.CONTAINER, NewNames.parameter(target));
                 yield fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
@@ -158,7 +159,8 @@ public final class ConfinedBody {
                                         .text("Network", name -> names.resolve(Subject.NETWORK, name))
                                         .result())
                         .result());
-            case "VolumeCreate", "SecretCreate", "SecretUpdate", "ConfigCreate", "ConfigUpdate" -> labelled(body);
+            case "VolumeCreate", "SecretCreate", "SecretUpdate", "ConfigCreate", "ConfigUpdate", "ImageCommit" ->
+                labelled(body);
             default -> throw new IllegalArgumentException(operation.id() + " is not confined by its body");
         };
     }

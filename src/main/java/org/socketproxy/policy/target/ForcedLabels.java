@@ -21,8 +21,8 @@ final class ForcedLabels {
     ForcedLabels(TargetRules rules, ObjectKind kind) {
         this.forced = rules.forcedLabels(kind);
         this.reserved = rules.reserved();
-        // The labels of the image are those of the container, unless the container has its own.
-        this.isBlanking = kind == ObjectKind.CONTAINER;
+        // A container has the labels of its image, and a committed image those of its container, beside its own.
+        this.isBlanking = kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE;
     }
 
     /** Returns the key of a label that the client may not give, or null. */

@@ -3,6 +3,7 @@ package org.socketproxy.policy.target;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.PathTemplate;
@@ -10,19 +11,33 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
- * The object that the path of a request names.
+ * The object that the path of a request names, or the query of a commit.
  *
  * @param subject its kind
  * @param raw id or name as in the path, with its escapes
- * @param place the segments that contain it
+ * @param place the segments that contain it; null for the query
  */
-public record NamedObject(Subject subject, String raw, PathTemplate.Match place) {
-    /** Returns the object of a request, or null if its path names none that belongs to a profile. */
+public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Match place) {
+    private static final String COMMITTED = "container";
+
+    /** Returns the object of a request, or null if its target names none that belongs to a profile. */
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
+        if (operation.id().equals("ImageCommit")) {
+            return new NamedObject(Subject.CONTAINER, committed(target), null);
+        }
         Subject subject = Confinement.of(operation).subject();
         PathTemplate.Match place =
                 subject == Subject.NONE ? null : operation.path().match(target);
         return place == null ? null : new NamedObject(subject, place.text(), place);
+    }
+
+    /** Returns the container that a commit names for every query parser, without escapes; empty if there is none. */
+    static String committed(RequestTarget target) {
+        List<String> names = target.parameters().getOrDefault(COMMITTED, List.of());
+        String name = names.size() == 1 ? names.get(0) : "";
+        boolean isUsable =
+                new Reference(Subject.CONTAINER, name).isPlain() && target.withParameter(COMMITTED, name, name) != null;
+        return isUsable ? name : "";
     }
 
     /** Returns the target of the question whose answer describes the object. */
@@ -64,6 +79,8 @@ public record NamedObject(Subject subject, String raw, PathTemplate.Match place)
 
     /** Returns the target with an id in place of the name, so that no other object can take the name before the request. */
     public RequestTarget withId(RequestTarget target, String id) {
-        return target.withSegments(place.from(), place.to(), id);
+        return place == null
+                ? Objects.requireNonNull(target.withParameter(COMMITTED, raw, id))
+                : target.withSegments(place.from(), place.to(), id);
     }
 }

@@ -27,6 +27,7 @@ public final class NewNames {
             case "ContainerRename" -> name(rules, ObjectKind.CONTAINER, target);
             case "ImageTag" -> reference(rules, target, "repo");
             case "ImageCreate" -> pulled(rules, target);
+            case "ImageCommit" -> committed(rules, target);
             case "ImagePush" -> pushed(operation, target);
             case "ImageGet" -> exported(operation, target);
             default -> null;
@@ -59,6 +60,26 @@ public final class NewNames {
                 && selector.references().isLimited()
                 && selector.references().allows(names.get(0) + (tag.isEmpty() ? "" : ":" + tag));
         return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
+    }
+
+    /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
+    private static @Nullable String committed(TargetRules rules, RequestTarget target) {
+        TargetSelector selector = rules.selector(ObjectKind.IMAGE);
+        if (selector == null) {
+            return "is not possible: TARGETS selects no images";
+        }
+        if (NamedObject.committed(target).isEmpty()) {
+            return "needs exactly one container";
+        }
+        if (isGiven(target, "changes")) {
+            return "takes no changes, because they can set labels";
+        }
+        boolean isNameless = !isGiven(target, "repo") && !isGiven(target, TAG);
+        return isNameless && selector.isByLabelsOnly() ? null : reference(rules, target, "repo");
+    }
+
+    private static boolean isGiven(RequestTarget target, String parameter) {
+        return target.parameters().getOrDefault(parameter, List.of()).stream().anyMatch(value -> !value.isEmpty());
     }
 
     /** Without a tag the daemon pulls every tag. */
