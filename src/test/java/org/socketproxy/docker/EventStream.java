@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.socketproxy.testing.RawClient;
 
@@ -15,7 +16,7 @@ final class EventStream implements AutoCloseable {
     private static final int LIMIT_SECONDS = 60;
 
     private final RawClient client;
-    private final StringBuffer text = new StringBuffer();
+    private final List<String> chunks = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
     private EventStream(RawClient client) {
@@ -43,15 +44,17 @@ final class EventStream implements AutoCloseable {
 
     private void read(InputStream in, String last) {
         try {
-            while (text.indexOf("\"name\":\"" + last + '"') < 0) {
-                text.append(chunk(in));
+            while (text().indexOf("\"name\":\"" + last + '"') < 0) {
+                chunks.add(chunk(in));
             }
             end.complete(null);
         } catch (IOException | NumberFormatException failed) {
-            end.completeExceptionally(new AssertionError(
-                    failed + " before " + last + " after " + text.substring(Math.max(0, text.length() - 2000)),
-                    failed));
+            end.completeExceptionally(new AssertionError(failed + " before " + last + " after " + text(), failed));
         }
+    }
+
+    private String text() {
+        return String.join("", chunks);
     }
 
     /** Reads one chunk of the chunked transfer coding. The line break behind it can come with the next chunk. */
@@ -77,9 +80,9 @@ final class EventStream implements AutoCloseable {
     /** Waits until the stream contains a text. */
     void await(String expected) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-        while (text.indexOf(expected) < 0) {
+        while (text().indexOf(expected) < 0) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("no " + expected + " in " + text);
+                throw new AssertionError("no " + expected + " in " + text());
             }
             TimeUnit.MILLISECONDS.sleep(20);
         }
@@ -88,7 +91,7 @@ final class EventStream implements AutoCloseable {
     /** Waits for the last event and returns all of them. */
     List<JsonNode> events() throws Exception {
         end.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-        return text.toString().lines().map(TargetWorld::parse).toList();
+        return text().lines().map(TargetWorld::parse).toList();
     }
 
     @Override

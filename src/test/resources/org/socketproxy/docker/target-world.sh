@@ -11,6 +11,7 @@ make() {
   docker volume create $labels $name-vol2
   tar -c --files-from /dev/null | docker import --change "LABEL owner=$2" --change "LABEL com.docker.compose.project=$3" - $name/app:1
   docker tag $name/app:1 $name/app:2
+  tar -C image -c . | docker import --change "LABEL owner=$2" --change "LABEL com.docker.compose.project=$3" - $name/tools:1
   docker run -d --name $name-run $labels --network $name-net1 -v $name-vol1:/v busybox:local sleep 100000
   docker run --name $name-exit $labels --network none busybox:local true
   docker create --name $name-new $labels --network $name-net2 -v $name-vol2:/v busybox:local sleep 100000
