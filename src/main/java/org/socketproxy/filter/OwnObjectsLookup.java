@@ -58,6 +58,7 @@ final class OwnObjectsLookup {
 
     /** Asks for the next list, or passes the request on after the last one. */
     void next() {
+        kinds.removeIf(kind -> rules.selector(kind) == null); // has no own objects
         ObjectKind kind = kinds.poll();
         if (kind == null) {
             passOn();

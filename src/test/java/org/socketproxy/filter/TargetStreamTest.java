@@ -188,6 +188,8 @@ class TargetStreamTest {
                 "label:owner=ci | /tasks?filters=%7B%22service%22:%5B%22ci-s%22%5D%7D | 200 | t1",
                 "label:owner=ci | /tasks?filters=%7B%22service%22:%5B%22dev%22%5D%7D  | 404 | ''",
                 "label:owner=ci | /tasks?filters=%7B%22service%22:%5B%22%22%5D%7D     | 404 | ''",
+                "containers:name:x | /tasks                                              | 200 | ''",
+                "containers:name:x | /tasks?filters=%7B%22service%22:%5B%22ci-s%22%5D%7D | 404 | ''",
                 "label:owner=ci | /tasks?filters=%7B%22node%22:%5B%22n%22%5D%7D       | 403 | ''",
             })
     void tasksAreThoseOfOwnServices(String targets, String target, int status, String ids) throws Exception {

@@ -130,8 +130,10 @@ public record Confinement(Action action, Subject subject) {
 
     /** Returns the kinds whose own objects must be known to judge a response; empty if they need not be. */
     public static Set<ObjectKind> judgedBy(TargetRules rules, Operation operation) {
+        if (operation.id().equals("TaskList")) {
+            return EnumSet.of(ObjectKind.SERVICE); // also without own ones: filters can name those of others
+        }
         Set<ObjectKind> kinds = switch (operation.id()) {
-            case "TaskList" -> EnumSet.of(ObjectKind.SERVICE);
             case "NetworkInspect" -> EnumSet.of(ObjectKind.CONTAINER);
             case "SystemEvents" -> EnumSet.allOf(ObjectKind.class);
             default -> EnumSet.noneOf(ObjectKind.class);
