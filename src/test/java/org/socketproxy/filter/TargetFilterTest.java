@@ -138,6 +138,23 @@ class TargetFilterTest {
         assertThat(lines.get(lines.size() - 1)).isEqualTo(operation.method() + " " + target(operation, id));
     }
 
+    static Stream<Operation> operationsOnOneObject() {
+        return operations().filter(operation -> !operation.id().equals("ExecStart")); // also enters the container
+    }
+
+    /** An exec is asked for its container first, and a task for its service. */
+    @ParameterizedTest
+    @MethodSource("operationsOnOneObject")
+    void newVerdictCostsOneQuestion(Operation operation) throws Exception {
+        objects.exist("ci");
+        send(operation, name(operation));
+
+        Subject subject = Confinement.of(operation).subject();
+        assertThat(takeLines())
+                .filteredOn(FakeObjects::isQuestion)
+                .hasSize(subject == Subject.EXEC || subject == Subject.TASK ? 2 : 1);
+    }
+
     /** The labels of a container never change. Other objects can be replaced under their name. */
     @ParameterizedTest
     @CsvSource({
