@@ -98,6 +98,10 @@ class Stage:
                 listen unix:{path} backlog=8192;
                 location = /_ping {{ default_type text/plain; return 200 OK; }}
                 location = /v1.44/containers/json {{ default_type application/json; alias {self.folder}/long.json; }}
+                location ~ ^(?:/v1.44)?/containers/([0-9a-f]+)/json$ {{
+                  default_type application/json;
+                  return 200 '{{"Id":"$1","Name":"/container","Config":{{"Labels":{{"owner":"ci"}}}},"HostConfig":{{"NetworkMode":"none"}},"Mounts":[]}}';
+                }}
                 location / {{ default_type application/json; return 200 '{listing}'; }}
               }}
             }}

@@ -21,6 +21,15 @@ def ratio(ours: list[float], theirs: list[float]) -> str:
     return f"{statistics.median(a / b for a, b in zip(ours, theirs)):.2f}"
 
 
+def difference(ours: list[float], theirs: list[float]) -> str:
+    """Median of the differences of each round, with the quartiles."""
+    differences = [a - b for a, b in zip(ours, theirs)]
+    if len(differences) < 2:
+        return small(differences)
+    low, middle, high = statistics.quantiles(differences, n=4)
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+
+
 def whole(values: list[float]) -> str:
     return f"{statistics.median(values):,.0f}"
 
