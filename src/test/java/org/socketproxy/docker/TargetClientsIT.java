@@ -108,9 +108,10 @@ class TargetClientsIT {
                     "docker service rm X-svc",
                     "docker secret rm X-secret",
                     "docker config rm X-config",
-                    "docker run --rm --network X-net1 busybox:local true",
+                    "docker run --rm --name OWN-x --network X-net1 OWN/tools:1 true",
                     "docker wait X-run")) {
-                Cli.Result result = world.cli(owner).script(command.replace("X", word));
+                Cli.Result result = world.cli(owner)
+                        .script(command.replace("OWN", owner.word()).replace("X", word));
 
                 assertThat(result.stderr())
                         .as(owner + " " + command)
@@ -118,7 +119,7 @@ class TargetClientsIT {
                         .doesNotContain("socket-proxy");
             }
         }
-        assertThat(world.snapshot()).isEqualTo(before);
+        world.assertUnchanged(before);
     }
 
     private static final String COMPOSE = """
@@ -166,7 +167,7 @@ class TargetClientsIT {
                 .contains(owner == Owner.RED ? "\"owner\":\"red\"" : "\"com.docker.compose.project\":\"" + project);
         TargetWorld.succeeding(cli, compose + "down -t 0 -v " + option);
 
-        assertThat(world.snapshot()).isEqualTo(before);
+        world.assertUnchanged(before);
         world.run("docker rm xgreen-" + project);
     }
 
@@ -212,7 +213,7 @@ class TargetClientsIT {
                                               network='OWN-net1', volumes={'OWN-py': {'bind': '/v', 'mode': 'rw'}})
             assert container.exec_run(['echo', 'inside']).output == b'inside\\n'
             assert client.containers.get('OWN-py').id == container.id
-            assert [each.name for each in client.containers.list(filters={'name': 'py'})] == ['OWN-py']
+            assert [each.name for each in client.containers.list(filters={'name': 'OWN-py'})] == ['OWN-py']
             container.kill()
             container.wait()
             container.remove(v=True)
@@ -237,7 +238,7 @@ class TargetClientsIT {
 
         assertThat(ran.exitCode()).as(ran.stderr()).isZero();
         assertThat(ran.stdout()).contains("done");
-        assertThat(world.snapshot()).isEqualTo(before);
+        world.assertUnchanged(before);
     }
 
     private static final String JAVASCRIPT = """
@@ -303,6 +304,6 @@ class TargetClientsIT {
 
         assertThat(ran.exitCode()).as(ran.stderr()).isZero();
         assertThat(ran.stdout()).contains("done");
-        assertThat(world.snapshot()).isEqualTo(before);
+        world.assertUnchanged(before);
     }
 }

@@ -186,14 +186,7 @@ class TargetOperationsIT {
             }
         }
         assertThat(events(begin)).isEmpty();
-        assertUnchanged();
-    }
-
-    private static void assertUnchanged() throws IOException {
-        Map<String, JsonNode> objects = world.snapshot();
-        assertThat(objects.keySet()).isEqualTo(unchanged.keySet());
-        unchanged.forEach(
-                (name, object) -> assertThat(objects.get(name)).as(name).isEqualTo(object));
+        world.assertUnchanged(unchanged);
     }
 
     /** A name of the same form that no object has. */
@@ -244,6 +237,6 @@ class TargetOperationsIT {
 
             assertThat(String.valueOf(answer.status())).as(answer.body()).isEqualTo(row.statuses());
         }
-        assertUnchanged();
+        world.assertUnchanged(unchanged);
     }
 }

@@ -1,5 +1,7 @@
 package org.socketproxy.docker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,6 +33,9 @@ import org.socketproxy.testing.RestartableDocker;
 final class TargetWorld implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    /** Networks that the daemon makes and joins for services. */
+    private static final List<String> OF_SWARM = List.of("ingress", "docker_gwbridge");
+
     private final RestartableDocker docker;
     private final Path folder;
     private final Map<Owner, ProxyUnderTest> proxies = new EnumMap<>(Owner.class);
@@ -60,6 +65,11 @@ final class TargetWorld implements AutoCloseable {
 
     /** Starts the daemon and creates the objects; skips the test like {@link RestartableDocker}. */
     static TargetWorld start(Path folder) throws IOException, InterruptedException {
+        return start(folder, Map.of());
+    }
+
+    /** The same, with further settings of the proxies. */
+    static TargetWorld start(Path folder, Map<String, String> further) throws IOException, InterruptedException {
         TargetWorld world = new TargetWorld(RestartableDocker.start(), folder);
         world.docker.awaitReady();
         world.run(Corpus.lines(TargetWorld.class, "target-world.sh").collect(Collectors.joining("\n")));
@@ -69,8 +79,9 @@ final class TargetWorld implements AutoCloseable {
                 settings.put(variable.name(), "1");
             }
             settings.put("CREATE", "safe");
-            settings.put("CREATE_ALLOW", "join-container,volumes-from,ports");
+            settings.put("CREATE_ALLOW", "join-container,volumes-from,ports,network-driver:overlay");
             settings.put("TARGETS", owner.targets);
+            settings.putAll(further);
             world.proxies.put(owner, ProxyUnderTest.with(world.docker.socket(), settings));
         }
         return world;
@@ -157,7 +168,7 @@ final class TargetWorld implements AutoCloseable {
         }
     }
 
-    /** The daemon's descriptions of all objects, with the changes of the files of containers. */
+    /** The daemon's descriptions of all objects except its own networks, with the changes of the files of containers. */
     Map<String, JsonNode> snapshot() throws IOException {
         Map<String, JsonNode> objects = new TreeMap<>();
         for (JsonNode container : direct("/containers/json?all=1")) {
@@ -171,13 +182,22 @@ final class TargetWorld implements AutoCloseable {
         }
         for (JsonNode network : direct("/networks")) {
             String target = "/networks/" + network.get("Id").textValue();
-            objects.put(target, direct(target));
+            if (!OF_SWARM.contains(network.get("Name").textValue())) {
+                objects.put(target, direct(target));
+            }
         }
-        for (String list :
-                List.of("/images/json?all=1", "/volumes", "/services", "/tasks", "/secrets", "/configs", "/nodes")) {
+        for (String list : List.of("/images/json?all=1", "/volumes", "/services", "/tasks", "/secrets", "/configs")) {
             objects.put(list, direct(list));
         }
+        objects.put("/nodes", direct("/nodes").get(0).get("Spec"));
         return objects;
+    }
+
+    /** Checks that all objects are as in an earlier snapshot. */
+    void assertUnchanged(Map<String, JsonNode> before) throws IOException {
+        Map<String, JsonNode> objects = snapshot();
+        before.forEach((name, object) -> assertThat(objects.get(name)).as(name).isEqualTo(object));
+        assertThat(objects.keySet()).isEqualTo(before.keySet());
     }
 
     /** Two answers that belong to the same state of the daemon. */

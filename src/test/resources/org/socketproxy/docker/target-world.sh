@@ -12,12 +12,12 @@ make() {
   tar -c --files-from /dev/null | docker import --change "LABEL owner=$2" --change "LABEL com.docker.compose.project=$3" - $name/app:1
   docker tag $name/app:1 $name/app:2
   tar -C image -c . | docker import --change "LABEL owner=$2" --change "LABEL com.docker.compose.project=$3" - $name/tools:1
-  docker run -d --name $name-run $labels --network $name-net1 -v $name-vol1:/v busybox:local sleep 100000
+  docker run -d --name $name-run --env WORD=pl4nt $labels --network $name-net1 -v $name-vol1:/v busybox:local sleep 100000
   docker run --name $name-exit $labels --network none busybox:local true
   docker create --name $name-new $labels --network $name-net2 -v $name-vol2:/v busybox:local sleep 100000
   echo x | docker secret create $labels $name-secret -
   echo x | docker config create $labels $name-config -
-  docker service create -q -d --no-resolve-image --name $name-svc $labels --container-label owner=$2 --container-label com.docker.compose.project=$3 --stop-grace-period 0s busybox:local sleep 100000
+  docker service create -q -d --no-resolve-image --name $name-svc --env WORD=pl4nt $labels --container-label owner=$2 --container-label com.docker.compose.project=$3 --stop-grace-period 0s busybox:local sleep 100000
 }
 make red red red >/dev/null
 make blue blue blue >/dev/null
