@@ -27,6 +27,9 @@ public final class ConfigurationReloader implements Reloadable {
     @Override
     public void poll() {
         ConfigurationFiles before = reload.files();
+        if (!before.isAnyNamed()) {
+            return;
+        }
         files.poll().ifPresent(changed -> reload.apply("a change of " + changed(before, changed), changed));
     }
 

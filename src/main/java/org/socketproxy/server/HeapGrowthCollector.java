@@ -16,7 +16,7 @@ import org.socketproxy.reload.Reloadable;
  * alive.
  */
 final class HeapGrowthCollector implements Reloadable {
-    /** Set in the image's {@code jvm.options}, which also limit the heap. */
+    /** Set in {@code jvm.options} of the image. */
     private static final String PROPERTY = "org.socketproxy.collectGrownHeap";
 
     static final long MIN_GROWTH_BYTES = 4 << 20;

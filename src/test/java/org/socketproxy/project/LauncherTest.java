@@ -29,6 +29,7 @@ class LauncherTest {
     private Path home;
     private Path jar;
     private Path source;
+    private String options = "";
 
     @BeforeEach
     void makeCheckout() throws IOException {
@@ -50,7 +51,7 @@ class LauncherTest {
         Outcome first = launch(home, "--help", "two words");
 
         assertThat(first.err()).startsWith("socket-proxy: building " + jar).contains(BUILT.formatted(home));
-        assertThat(first.out()).isEqualTo("java -jar " + jar + " --help two words\n");
+        assertThat(first.out()).isEqualTo(java("") + " --help two words\n");
         assertThat(first.exitCode()).as("exit code of java").isEqualTo(7);
     }
 
@@ -61,7 +62,7 @@ class LauncherTest {
         Outcome second = launch(temp);
 
         assertThat(second.err()).isEmpty();
-        assertThat(second.out()).isEqualTo("java -jar " + jar + "\n");
+        assertThat(second.out()).isEqualTo(java("") + "\n");
     }
 
     @Test
@@ -87,6 +88,18 @@ class LauncherTest {
         assertThat(jar).doesNotExist();
     }
 
+    @Test
+    void furtherOptionsOfTheJvmFollowThoseOfTheProject() throws Exception {
+        options = "-Xmx200m -Dname=value";
+
+        assertThat(launch(home).out()).isEqualTo(java("-Xmx200m -Dname=value ") + "\n");
+    }
+
+    /** Returns the expected command line without the arguments of the program. */
+    private String java(String options) {
+        return "java @" + home.resolve("src/main/jvm.options") + " " + options + "-jar " + jar;
+    }
+
     private record Outcome(String out, String err, int exitCode) {}
 
     private Outcome launch(Path from, String... arguments) throws IOException, InterruptedException {
@@ -100,6 +113,7 @@ class LauncherTest {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().merge("PATH", temp.resolve("bin").toString(), (path, bin) -> bin + ":" + path);
+        builder.environment().put("JAVA_OPTS", options);
         builder.environment().put("FAIL", temp.resolve("fail").toString());
         int exitCode = builder.start().waitFor();
         return new Outcome(Files.readString(out), Files.readString(err), exitCode);

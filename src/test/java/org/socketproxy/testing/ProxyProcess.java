@@ -19,7 +19,7 @@ import org.socketproxy.policy.Variables;
 /** The built jar as a separate process on ports that the system chooses. */
 public final class ProxyProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "docker-socket-proxy.jar").toAbsolutePath();
-    private static final Path IMAGE_OPTIONS = Path.of("src", "image", "jvm.options");
+    private static final Path OPTIONS = Path.of("src", "main", "jvm.options");
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -41,13 +41,9 @@ public final class ProxyProcess implements AutoCloseable {
         return start(socket, variables, List.of("-Xmx64m"));
     }
 
-    /** Starts a proxy with the image's heap options; the JVM ignores options that it does not know. */
-    public static ProxyProcess startInImageHeap(Path socket, Map<String, String> variables) throws IOException {
-        List<String> options = new ArrayList<>(List.of("-XX:+IgnoreUnrecognizedVMOptions"));
-        Files.readAllLines(IMAGE_OPTIONS).stream()
-                .filter(line -> line.startsWith("-X") && !line.startsWith("-XX:SharedArchiveFile"))
-                .forEach(options::add);
-        return start(socket, variables, options);
+    /** Starts a proxy with the heap of the image and of the launcher. */
+    public static ProxyProcess startInImageHeap(Path socket, Map<String, String> variables) {
+        return start(socket, variables, List.of("@" + OPTIONS.toAbsolutePath()));
     }
 
     private static ProxyProcess start(Path socket, Map<String, String> variables, List<String> options) {
