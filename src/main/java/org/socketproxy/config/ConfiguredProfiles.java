@@ -3,13 +3,12 @@ package org.socketproxy.config;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.target.TargetRules;
 
 /**
  * All profiles in force.
@@ -34,14 +33,12 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
             OperationCatalogue catalogue,
             ParameterRules rules,
             Function<ProfileSettings, LearnMode> learning) {
-        Set<String> reserved = policy.all().stream()
+        List<TargetRules> targets = policy.all().stream()
                 .map(ProfileSettings::targets)
                 .filter(Objects::nonNull)
-                .flatMap(targets -> targets.reserved().stream())
-                .collect(Collectors.toSet());
+                .toList();
         List<ConfiguredProfile> all = policy.all().stream()
-                .map(each ->
-                        new ConfiguredProfile(each, each.profile(catalogue, rules, learning.apply(each), reserved)))
+                .map(each -> new ConfiguredProfile(each, each.profile(catalogue, rules, learning.apply(each), targets)))
                 .toList();
         ConfiguredProfile otherwise = all.stream()
                 .filter(each -> each.name().equals(policy.otherwise().name()))

@@ -103,21 +103,21 @@ public record ProfileSettings(
 
     /** Returns the profile that these settings configure, without those of others. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
-        return profile(catalogue, rules, learning, Set.of());
+        return profile(catalogue, rules, learning, List.of());
     }
 
     /**
      * Returns the profile that these settings configure.
      *
-     * @param reserved keys of the labels by which profiles select their objects
+     * @param confined the objects of all profiles, which are not for a client of this one to create
      */
     public Profile profile(
-            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, Set<String> reserved) {
+            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<TargetRules> confined) {
         return new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),
                 create,
-                targets == null ? null : targets.reserving(reserved),
+                targets == null ? null : targets.amid(confined),
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,
                 learning,

@@ -322,7 +322,7 @@ class BodyTargetTest {
                 "label:owner=ci | container=own1             | {}    | container=ID             | {'Labels':{'owner':'ci'}}",
                 "label:owner=ci | container=own1&repo=&tag=  | null  | container=ID&repo=&tag=  | {'Labels':{'owner':'ci'}}",
                 "label:owner=ci | container=own1&pause=0     | {'Cmd':['a'],'Labels':{'owner':'x','b':'c'}} | container=ID&pause=0 | {'Cmd':['a'],'Labels':{'owner':'ci','b':'c'}}",
-                "label:owner=ci,images:reference:x | repo=x&tag=2&container=own1 | {} | repo=x&tag=2&container=ID | {'Labels':{'owner':''}}",
+                "label:owner=ci,images:reference:x | repo=x&tag=2&container=own1 | {} | repo=x&tag=2&container=ID | {'Labels':{}}",
                 "containers:label:owner=ci,images:label:owner=a,images:reference:x | container=own1&repo=x:1 | {} | container=ID&repo=x:1 | {'Labels':{'owner':'a'}}",
             })
     void commitHasTheIdOfItsContainerAndTheLabels(

@@ -98,6 +98,9 @@ public final class ConfinedBody {
         if (selector == null) {
             return "is not possible: TARGETS selects no " + kind.word();
         }
+        if (rules.isNameReserved(kind, name)) {
+            return "needs a name that no other profile selects";
+        }
         return selector.isName(name) ? null : "needs a name that TARGETS selects";
     }
 
@@ -120,7 +123,7 @@ public final class ConfinedBody {
     private static @Nullable String labelFault(ForcedLabels forced, List<JsonObject> labels) {
         for (JsonObject each : labels) {
             if (forced.refused(each) != null) {
-                return "has a label by which a profile selects its objects";
+                return "has a label by which another profile selects its objects";
             }
         }
         return null;

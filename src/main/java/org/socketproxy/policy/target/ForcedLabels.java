@@ -3,6 +3,7 @@ package org.socketproxy.policy.target;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -13,33 +14,46 @@ import org.socketproxy.json.JsonValue.JsonString;
  * selects.
  */
 final class ForcedLabels {
+    private final TargetRules rules;
+    private final ObjectKind kind;
     private final Map<String, String> forced;
-    private final Set<String> reserved;
-    private final boolean isBlanking;
+    /** Keys that get an empty value, because the object would inherit a value otherwise. */
+    private final Set<String> blanked = new TreeSet<>();
 
     /** @param kind kind of the new object */
     ForcedLabels(TargetRules rules, ObjectKind kind) {
+        this.rules = rules;
+        this.kind = kind;
         this.forced = rules.forcedLabels(kind);
-        this.reserved = rules.reserved();
         // A container has the labels of its image, and a committed image those of its container, beside its own.
-        this.isBlanking = kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE;
+        if (kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE) {
+            blanked.addAll(rules.reservedKeys(ObjectKind.CONTAINER));
+        }
+        if (kind == ObjectKind.IMAGE) {
+            blanked.addAll(rules.reservedKeys(ObjectKind.IMAGE));
+        }
     }
 
     /** Returns the key of a label that the client may not give, or null. */
     @Nullable
     String refused(JsonObject labels) {
-        return labels.members().keySet().stream()
-                .filter(key -> reserved.contains(key) && !forced.containsKey(key))
+        return labels.members().entrySet().stream()
+                .filter(label -> !forced.containsKey(label.getKey()) && isReserved(label.getKey(), label.getValue()))
+                .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(null);
+    }
+
+    private boolean isReserved(String key, JsonValue value) {
+        return value instanceof JsonString text
+                ? rules.isReserved(kind, key, text.text())
+                : rules.reservedKeys(kind).contains(key);
     }
 
     /** Returns the labels that the object gets. */
     JsonObject of(JsonObject labels) {
         Map<String, JsonValue> all = new LinkedHashMap<>(labels.members());
-        if (isBlanking) {
-            reserved.forEach(key -> all.put(key, new JsonString("")));
-        }
+        blanked.forEach(key -> all.putIfAbsent(key, new JsonString("")));
         forced.forEach((key, value) -> all.put(key, new JsonString(value)));
         return new JsonObject(all);
     }

@@ -36,7 +36,11 @@ public final class NewNames {
 
     private static @Nullable String name(TargetRules rules, ObjectKind kind, RequestTarget target) {
         TargetSelector selector = rules.selector(kind);
-        return selector != null && selector.isName(parameter(target)) ? null : "needs a name that TARGETS selects";
+        String name = parameter(target);
+        if (rules.isNameReserved(kind, name)) {
+            return "needs a name that no other profile selects";
+        }
+        return selector != null && selector.isName(name) ? null : "needs a name that TARGETS selects";
     }
 
     /** Returns the name that every query parser finds, without a leading slash; empty if there is none. */

@@ -1,10 +1,13 @@
 package org.socketproxy.policy.target;
 
+import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +21,59 @@ import org.jspecify.annotations.Nullable;
 public final class TargetRules {
     private final List<String> texts;
     private final Map<ObjectKind, TargetSelector> selectors;
-    private final Set<String> reserved;
+    /** The rules of the other profiles in force. */
+    private final List<TargetRules> others;
 
     /** @param texts the elements of {@code TARGETS} as configured */
     public TargetRules(List<String> texts, Map<ObjectKind, TargetSelector> selectors) {
-        this(texts, selectors, Set.of());
+        this(texts, selectors, List.of());
     }
 
-    private TargetRules(List<String> texts, Map<ObjectKind, TargetSelector> selectors, Set<String> reserved) {
+    private TargetRules(List<String> texts, Map<ObjectKind, TargetSelector> selectors, List<TargetRules> others) {
         this.texts = List.copyOf(texts);
         this.selectors = selectors.isEmpty() ? Map.of() : new EnumMap<>(selectors);
-        Set<String> keys = new HashSet<>(reserved);
-        selectors.values().forEach(selector -> keys.addAll(selector.labels().keySet()));
-        this.reserved = Set.copyOf(keys);
+        this.others = List.copyOf(others);
     }
 
-    /** Returns rules for the same objects, which also reserve the labels by which other profiles select. */
-    public TargetRules reserving(Set<String> keys) {
-        return new TargetRules(texts, selectors, keys);
+    /**
+     * Returns rules for the same objects, by which a client creates none for another profile.
+     *
+     * @param all the rules of all profiles in force
+     */
+    public TargetRules amid(Collection<TargetRules> all) {
+        return new TargetRules(
+                texts, selectors, all.stream().filter(each -> each != this).toList());
     }
 
-    /** Returns the keys of the labels that a client may not choose, because they select the objects of a profile. */
-    public Set<String> reserved() {
-        return reserved;
+    private Stream<TargetSelector> others(ObjectKind kind) {
+        return others.stream().map(each -> each.selectors.get(kind)).filter(Objects::nonNull);
+    }
+
+    /** Returns the keys of the labels by which other profiles select objects of a kind. */
+    Set<String> reservedKeys(ObjectKind kind) {
+        Set<String> keys = new TreeSet<>();
+        others(kind).forEach(selector -> keys.addAll(selector.labels().keySet()));
+        return keys;
+    }
+
+    /** Returns true if another profile selects objects of a kind by a label with this value. */
+    boolean isReserved(ObjectKind kind, String key, String value) {
+        return others(kind).anyMatch(selector -> value.equals(selector.labels().get(key)));
+    }
+
+    /**
+     * Returns true if another profile would select a new object of this profile by its name. Names that the profile itself selects
+     * are its own too.
+     */
+    boolean isNameReserved(ObjectKind kind, String name) {
+        TargetSelector own = selectors.get(kind);
+        return (own == null || own.names().isEmpty())
+                && others(kind)
+                        .anyMatch(selector -> !selector.names().isEmpty()
+                                && selector.isName(name)
+                                && forcedLabels(kind)
+                                        .entrySet()
+                                        .containsAll(selector.labels().entrySet()));
     }
 
     /** Returns the elements of {@code TARGETS} as configured. */

@@ -2,56 +2,133 @@ package org.socketproxy.policy.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
 /** Labels by which any profile selects are not for a client to choose. */
 class ForcedLabelsTest {
-    private final TargetRules rules = new TargetRules(
-                    List.of(),
-                    Map.of(
-                            ObjectKind.CONTAINER, selector("owner", "ci"),
-                            ObjectKind.VOLUME, selector("owner", "ci"),
-                            ObjectKind.NETWORK, selector("net", "ci")))
-            .reserving(Set.of("team"));
+    private static final TargetRules SHOP = new TargetRules(
+            List.of(),
+            Map.of(
+                    ObjectKind.CONTAINER, selector("project", "shop"),
+                    ObjectKind.VOLUME, selector("project", "shop"),
+                    ObjectKind.IMAGE, selector("built", "shop")));
+
+    private final TargetRules rules = amid(selector("owner", "ci"), SHOP);
+
+    private static TargetRules amid(TargetSelector own, TargetRules other) {
+        TargetRules rules = new TargetRules(
+                List.of(),
+                Map.of(
+                        ObjectKind.CONTAINER, own,
+                        ObjectKind.VOLUME, own,
+                        ObjectKind.IMAGE, own,
+                        ObjectKind.NETWORK, selector("net", "ci")));
+        return rules.amid(List.of(rules, other));
+    }
 
     private static TargetSelector selector(String key, String value) {
         return new TargetSelector(Map.of(key, value), List.of(), ImageRules.ALL);
     }
 
-    private static JsonObject labels(String key, String value) {
-        return new JsonObject(Map.of(key, new JsonString(value)));
+    private static JsonObject labels(String text) {
+        Map<String, JsonValue> labels = new LinkedHashMap<>();
+        for (String label : text.isEmpty() ? new String[0] : text.split(" ")) {
+            labels.put(label.split("=", 2)[0], new JsonString(label.split("=", 2)[1]));
+        }
+        return new JsonObject(labels);
     }
 
-    private static Map<String, String> texts(JsonObject object) {
+    private static String texts(JsonObject object) {
         return object.members().entrySet().stream()
-                .collect(java.util.stream.Collectors.toMap(
-                        Map.Entry::getKey, each -> ((JsonString) each.getValue()).text()));
+                .map(each -> each.getKey() + "=" + ((JsonString) each.getValue()).text())
+                .collect(Collectors.joining(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CONTAINER, a=b,          a=b project= owner=ci",
+        "CONTAINER, project=mine, project=mine owner=ci",
+        "CONTAINER, owner=x,      owner=ci project=",
+        "IMAGE,     a=b,          a=b built= project= owner=ci",
+        "VOLUME,    a=b,          a=b owner=ci",
+        "NETWORK,   owner=x,      owner=x net=ci",
+    })
+    void inheritedLabelOfAnotherProfileIsEmpty(ObjectKind kind, String sent, String given) {
+        assertThat(texts(new ForcedLabels(rules, kind).of(labels(sent)))).isEqualTo(given);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CONTAINER, project=shop,     project",
+        "CONTAINER, a=b project=shop, project",
+        "VOLUME,    project=shop,     project",
+        "CONTAINER, project=mine,     ''",
+        "CONTAINER, project=,         ''",
+        "CONTAINER, owner=x,          ''",
+        "CONTAINER, built=shop,       ''",
+        "IMAGE,     built=shop,       built",
+        "NETWORK,   project=shop,     ''",
+        "CONTAINER, net=ci,           ''",
+    })
+    void onlyTheValueByWhichAnotherProfileSelectsIsRefused(ObjectKind kind, String sent, String refused) {
+        String key = new ForcedLabels(rules, kind).refused(labels(sent));
+
+        assertThat(key == null ? "" : key).isEqualTo(refused);
     }
 
     @Test
-    void labelOfAnImageCannotMakeAContainerOneOfAnotherProfile() {
-        ForcedLabels forced = new ForcedLabels(rules, ObjectKind.CONTAINER);
+    void labelThatTheProfileHasItselfIsItsOwn() {
+        ForcedLabels forced = new ForcedLabels(amid(selector("project", "shop"), SHOP), ObjectKind.CONTAINER);
 
-        assertThat(texts(forced.of(labels("a", "b"))))
-                .isEqualTo(Map.of("a", "b", "owner", "ci", "team", "", "net", ""));
-        assertThat(texts(new ForcedLabels(rules, ObjectKind.VOLUME).of(labels("a", "b"))))
-                .isEqualTo(Map.of("a", "b", "owner", "ci"));
+        assertThat(forced.refused(labels("project=shop"))).isNull();
+        assertThat(texts(forced.of(labels("project=mine")))).isEqualTo("project=shop");
     }
 
-    @Test
-    void reservedLabelIsRefusedAndAnOwnOneOverwritten() {
-        ForcedLabels forced = new ForcedLabels(rules, ObjectKind.CONTAINER);
+    /** @param own the selector of the profile: a label, or a pattern of names */
+    @ParameterizedTest
+    @CsvSource({
+        "owner=ci, web-*,              web-1, true",
+        "owner=ci, web-*,              db-1,  false",
+        "owner=ci, *,                  '',    true",
+        "owner=ci, web-* owner=ci,     web-1, true",
+        "owner=ci, web-* owner=other,  web-1, false",
+        "web-*,    web-*,              web-1, false",
+        "*-1,      web-*,              web-1, false",
+        "owner=ci, owner=other,        web-1, false",
+    })
+    void nameThatAnotherProfileSelectsIsReserved(String own, String other, String name, boolean isReserved) {
+        TargetRules rules = named(own);
 
-        assertThat(forced.refused(labels("team", "x"))).isEqualTo("team");
-        assertThat(forced.refused(labels("net", "ci"))).isEqualTo("net");
-        assertThat(forced.refused(labels("owner", "x"))).isNull();
-        assertThat(forced.refused(labels("a", "x"))).isNull();
-        assertThat(texts(forced.of(labels("owner", "x")))).containsEntry("owner", "ci");
+        assertThat(rules.amid(List.of(rules, named(other))).isNameReserved(ObjectKind.CONTAINER, name))
+                .isEqualTo(isReserved);
+        assertThat(rules.amid(List.of(rules, named(other))).isNameReserved(ObjectKind.VOLUME, name))
+                .isFalse();
+    }
+
+    private static TargetRules named(String text) {
+        Map<String, String> labels = new HashMap<>();
+        List<Glob> names = new ArrayList<>();
+        for (String part : text.split(" ")) {
+            if (part.contains("=")) {
+                labels.put(part.split("=")[0], part.split("=")[1]);
+            } else {
+                names.add(new Glob(part));
+            }
+        }
+        return new TargetRules(
+                List.of(), Map.of(ObjectKind.CONTAINER, new TargetSelector(labels, names, ImageRules.ALL)));
     }
 }
