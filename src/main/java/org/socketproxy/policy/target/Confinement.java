@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.table.Table;
 
 /**
@@ -118,13 +119,25 @@ public record Confinement(Action action, Subject subject) {
             case INFO -> new ConfinedRequest(target, InfoEditor::elements);
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
-            case OBJECT ->
-                new ConfinedRequest(
-                        target,
-                        operation.id().equals("NetworkInspect")
-                                ? () -> new NetworkEditor(new KnownObjects()).elements()
-                                : null);
+            case OBJECT -> new ConfinedRequest(target, description(rules, operation));
             case PASS, DENY, CREATE -> new ConfinedRequest(target, null);
+        };
+    }
+
+    /** Returns what the client may see of the description of an own object, or null if it may see all. */
+    private static @Nullable ResponseView description(TargetRules rules, Operation operation) {
+        TargetSelector images = rules.selector(ObjectKind.IMAGE);
+        return switch (operation.id()) {
+            case "NetworkInspect" -> () -> new NetworkEditor(new KnownObjects()).elements();
+            case "ImageInspect" ->
+                images == null || !images.references().isLimited()
+                        ? null
+                        : () -> JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, new ImageNames(images.references()));
+            case "ImageHistory" ->
+                images == null
+                        ? null
+                        : () -> JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, new HistoryEditor(images));
+            default -> null;
         };
     }
 

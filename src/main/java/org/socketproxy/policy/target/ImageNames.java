@@ -26,6 +26,8 @@ final class ImageNames extends ParsedElementEditor {
             boolean isList = value == JsonToken.START_ARRAY && (name.equals("RepoTags") || name.equals("RepoDigests"));
             if (isList) {
                 keepOwn(parser, edits);
+            } else if (name.equals("Identity")) { // names from which the image was pulled
+                edits.replaceValue(parser, "null");
             } else {
                 parser.skipChildren();
             }

@@ -21,8 +21,9 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
-/** A confined client sees no objects and no numbers of others in {@code /system/df} and {@code /info}. */
+/** A confined client sees no objects, names and numbers of others in {@code /system/df}, {@code /info} and descriptions. */
 class HostViewTest {
+    private static final String DIGEST = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private static final TargetSelector OWN = new TargetSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
     private static final TargetRules RULES = new TargetRules(
             List.of(),
@@ -44,8 +45,12 @@ class HostViewTest {
     }
 
     private static String see(String operation, String json, int chunk) throws Exception {
+        return see(RULES, operation, json, chunk);
+    }
+
+    private static String see(TargetRules rules, String operation, String json, int chunk) throws Exception {
         ResponseView view = Confinement.confine(
-                        RULES, OperationCatalogue.load().byId(operation).orElseThrow(), RequestTarget.parse("/x"))
+                        rules, OperationCatalogue.load().byId(operation).orElseThrow(), RequestTarget.parse("/x"))
                 .view();
         JsonElements elements = view.elements();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -117,6 +122,43 @@ class HostViewTest {
                         "{'Name':'n','Id':'i','Containers':{'c':{'Name':'dev'}},'Services':{'s':{}},'Peers':[{'IP':'1'}],"
                                 + "'Labels':{}}"))
                 .isEqualTo("{'Name':'n','Id':'i','Containers':{},'Services':{},'Peers':[],'Labels':{}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'Id':'sha256:1','RepoTags':['dev/a:1','ci/a:1'],'RepoDigests':['dev/a@sha256:"
+                        + DIGEST + "','ci/a@sha256:" + DIGEST
+                        + "'],'Config':{'RepoTags':['dev/a:1']},'Identity':{'Pull':[{}]}}"
+                        + " | {'Id':'sha256:1','RepoTags':['ci/a:1'],'RepoDigests':['ci/a@sha256:" + DIGEST
+                        + "'],'Config':{'RepoTags':['dev/a:1']},'Identity':null}",
+                "{'RepoTags':null,'RepoDigests':[]} | {'RepoTags':null,'RepoDigests':[]}",
+            })
+    void imageHasOnlyOwnNames(String response, String seen) throws Exception {
+        assertThat(see("ImageInspect", response)).isEqualTo(seen);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "images  | [{'Id':'1','Tags':['ci/a:1']},{'Id':'2','Tags':['ci/b:1']},{'Id':'3','Tags':null}]",
+                "labels  | [{'Id':'1','Tags':['dev/a:1','ci/a:1']},{'Id':'2','Tags':[]},{'Id':'3','Tags':null}]",
+                "both    | [{'Id':'1','Tags':['ci/a:1']},{'Id':'2','Tags':[]},{'Id':'3','Tags':null}]",
+            })
+    void historyHasOnlyOwnTags(String selected, String seen) throws Exception {
+        ImageRules references = selected.equals("labels") ? ImageRules.ALL : new ImageRules(List.of("ci/*"));
+        Map<String, String> labels = selected.equals("images") ? Map.of() : Map.of("owner", "ci");
+        TargetRules rules =
+                new TargetRules(List.of(), Map.of(ObjectKind.IMAGE, new TargetSelector(labels, List.of(), references)));
+        String history = "[{'Id':'1','Tags':['dev/a:1','ci/a:1']},{'Id':'2','Tags':['ci/b:1','dev/b:1']},"
+                + "{'Id':'3','Tags':null}]";
+
+        assertThat(see(rules, "ImageHistory", history.replace('\'', '"'), 9).replace('"', '\''))
+                .isEqualTo(seen);
     }
 
     @Test
