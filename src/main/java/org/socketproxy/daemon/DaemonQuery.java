@@ -90,7 +90,7 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientSide asker) {
-        return ask(new Question(target, null), daemon.pool(asker));
+        return ask(new Question(HttpMethod.GET, target, null), daemon.pool(asker));
     }
 
     /**
@@ -100,7 +100,7 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}
      */
     public CompletableFuture<Answer> get(String target) {
-        return ask(new Question(target, null), null);
+        return ask(new Question(HttpMethod.GET, target, null), null);
     }
 
     /**
@@ -112,7 +112,12 @@ public final class DaemonQuery {
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientSide asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        return ask(new Question(target, bytes), daemon.pool(asker));
+        return ask(new Question(HttpMethod.POST, target, bytes), daemon.pool(asker));
+    }
+
+    /** Does the same as {@link #get(String, ClientSide)} with DELETE. The request can reach the daemon twice. */
+    public CompletableFuture<Answer> delete(String target, ClientSide asker) {
+        return ask(new Question(HttpMethod.DELETE, target, null), daemon.pool(asker));
     }
 
     private static CompletableFuture<Answer> ask(Question question, @Nullable Object pool) {
@@ -128,11 +133,10 @@ public final class DaemonQuery {
 
         private final byte @Nullable [] json;
 
-        Question(String target, byte @Nullable [] json) {
+        Question(HttpMethod method, String target, byte @Nullable [] json) {
             this.json = json;
             request = new DaemonRequest(client.get(), daemon, target);
-            request.method(json == null ? HttpMethod.GET : HttpMethod.POST)
-                    .headers(headers -> daemon.address(headers.clear()));
+            request.method(method).headers(headers -> daemon.address(headers.clear()));
             addBody();
         }
 

@@ -147,6 +147,11 @@ public final class Exchange implements ActiveExchange {
         transform = ChainedTransform.of(part, profile().transforms().of(operation(), target()));
     }
 
+    /** Adds a check of the response, which comes before other changes to it. */
+    public void check(ResponseTransform part) {
+        transform = ChainedTransform.of(part, transform);
+    }
+
     /** Returns the transform of the response, or null if the response passes byte for byte. */
     public @Nullable ResponseTransform transform() {
         return transform;

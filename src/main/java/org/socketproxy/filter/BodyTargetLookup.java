@@ -3,6 +3,7 @@ package org.socketproxy.filter;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -157,7 +158,20 @@ final class BodyTargetLookup {
             question.answer(denial);
             return;
         }
+        checkCreation();
         exchange.replaceBody(resolved);
         question.passOn(exchange.target());
+    }
+
+    private void checkCreation() {
+        CreationCheck check = new CreationCheck(objects, rules, exchange.clientSide());
+        List<Reference> volumes = found.keySet().stream()
+                .filter(reference -> reference.subject() == Subject.VOLUME)
+                .toList();
+        if (isNewVolume()) {
+            exchange.check(new CreationTransform(check::volume));
+        } else if (exchange.operation().id().equals("ContainerCreate") && !volumes.isEmpty()) {
+            exchange.check(new CreationTransform(response -> check.container(response, volumes)));
+        }
     }
 }

@@ -61,12 +61,15 @@ final class ResponseForwarder implements Response.Listener {
             clientSide.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
         if (body != null) {
-            TransformException fault = TransformedHead.fault(response);
+            TransformException fault = isBodyTransformed(response) ? TransformedHead.fault(response) : null;
             if (fault != null) {
                 var unused = response.abort(fault);
                 return;
             }
-            TransformedHead.adapt(response.getStatus(), clientSide.response().getHeaders());
+            TransformedHead.adapt(
+                    response.getStatus(),
+                    isBodyTransformed(response),
+                    clientSide.response().getHeaders());
         }
         if (isClosedInsteadOfUpgraded(response)) {
             // Old versions of the docker CLI print the daemon's error message only if the connection ends with it.
@@ -76,6 +79,10 @@ final class ResponseForwarder implements Response.Listener {
             // body.
             clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
         }
+    }
+
+    private boolean isBodyTransformed(Response response) {
+        return body != null && body.isFor(response.getStatus()) && TransformedHead.isBodyTransformable(response);
     }
 
     /** After a hijack, a failing daemon sends an error without a length and closes the connection. */
@@ -97,7 +104,7 @@ final class ResponseForwarder implements Response.Listener {
     public void onContentSource(Response response, Content.Source source) {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
-        } else if (body != null && TransformedHead.isBodyTransformed(response)) {
+        } else if (body != null && isBodyTransformed(response)) {
             TransformPump pump = new TransformPump(
                     response, source, clientSide, body, exchange.operation().isEndless());
             transforming = pump;
@@ -282,6 +289,9 @@ final class ResponseForwarder implements Response.Listener {
     }
 
     private ErrorReply explain(Throwable failure) {
+        if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
+            return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));
+        }
         return failure instanceof TransformException withheld
                 ? new ErrorReply(
                         withheld.fault().status(),

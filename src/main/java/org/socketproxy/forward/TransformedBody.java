@@ -23,7 +23,8 @@ final class TransformedBody {
     private static final Logger LOG = LoggerFactory.getLogger(TransformedBody.class);
     private static final byte[] NONE = {};
 
-    private final ResponseTransform transform;
+    private final ResponseTransform all;
+    private ResponseTransform transform;
     private final HeldMemory memory;
     private byte[] emitted = NONE;
     private int length;
@@ -31,6 +32,7 @@ final class TransformedBody {
     private boolean isClosed;
 
     private TransformedBody(ResponseTransform transform, HeldMemory memory) {
+        this.all = transform;
         this.transform = transform;
         this.memory = memory;
     }
@@ -40,6 +42,15 @@ final class TransformedBody {
         TransformedBody body = new TransformedBody(transform, memory);
         Request.addCompletionListener(clientSide.request(), failure -> body.close());
         return body;
+    }
+
+    /** Chooses the transform for a response with this status. Returns false if its body passes. */
+    synchronized boolean isFor(int status) {
+        ResponseTransform chosen = all.of(status);
+        if (chosen != null) {
+            transform = chosen;
+        }
+        return chosen != null;
     }
 
     /**

@@ -47,18 +47,14 @@ final class TransformedHead {
         request.put(HttpHeader.ACCEPT_ENCODING, IDENTITY);
     }
 
-    /** Returns whether the body of this response goes through the transform: an error of the daemon passes. */
-    static boolean isBodyTransformed(Response response) {
-        return HttpStatus.isSuccess(response.getStatus())
-                && !HttpStatus.hasNoBody(response.getStatus())
+    /** Returns whether the response has a body that a transform can change. */
+    static boolean isBodyTransformable(Response response) {
+        return !HttpStatus.hasNoBody(response.getStatus())
                 && !HttpMethod.HEAD.is(response.getRequest().getMethod());
     }
 
-    /** Returns why the body of this response cannot be transformed, or null if it can be, or is not to be. */
+    /** Returns why the body of this response cannot be transformed, or null if it can be. */
     static @Nullable TransformException fault(Response response) {
-        if (!isBodyTransformed(response)) {
-            return null;
-        }
         HttpFields headers = response.getHeaders();
         if (hasOther(headers, HttpHeader.CONTENT_ENCODING, IDENTITY)
                 || hasOther(headers, HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED.asString())) {
@@ -75,9 +71,13 @@ final class TransformedHead {
         return headers.getCSV(header, false).stream().anyMatch(coding -> !coding.equalsIgnoreCase(only));
     }
 
-    /** Changes the headers of the response to the client, also to HEAD. */
-    static void adapt(int status, HttpFields.Mutable response) {
-        if (HttpStatus.isSuccess(status) || status == HttpStatus.NOT_MODIFIED_304) {
+    /**
+     * Changes the headers of the response to the client, also to HEAD.
+     *
+     * @param isTransformed whether the body goes through the transform
+     */
+    static void adapt(int status, boolean isTransformed, HttpFields.Mutable response) {
+        if (isTransformed || HttpStatus.isSuccess(status) || status == HttpStatus.NOT_MODIFIED_304) {
             RESPONSE_HEADERS.forEach(response::remove);
         }
     }

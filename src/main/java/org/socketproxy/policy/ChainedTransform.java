@@ -22,6 +22,11 @@ public record ChainedTransform(ResponseTransform first, ResponseTransform second
     }
 
     @Override
+    public @Nullable ResponseTransform of(int status) {
+        return of(first.of(status), second.of(status));
+    }
+
+    @Override
     public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException {
         Withheld withheld = new Withheld();
         first.accept(chunk, bytes -> {

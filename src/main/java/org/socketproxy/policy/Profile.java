@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.target.ConfinedRequest;
 import org.socketproxy.policy.target.Confinement;
+import org.socketproxy.policy.target.ConflictEditor;
 import org.socketproxy.policy.target.ResponseView;
 import org.socketproxy.policy.target.TargetRules;
 import org.socketproxy.policy.target.UnconfinableException;
@@ -143,9 +145,17 @@ public record Profile(
             return null;
         }
         ResponseView view = request.view();
-        return ChainedTransform.of(
-                view == null ? null : new ElementTransform(view.elements()),
-                transforms.of(operation, request.target()));
+        ResponseTransform confining =
+                view == null ? conflicts(operation, request) : new ElementTransform(view.elements());
+        return ChainedTransform.of(confining, transforms.of(operation, request.target()));
+    }
+
+    /** Hides objects of others in the errors of an operation that has no view. */
+    private @Nullable ResponseTransform conflicts(Operation operation, ConfinedRequest request) {
+        JsonElements errors = targets == null || isUnconfined(operation)
+                ? null
+                : ConflictEditor.elements(operation, request.target());
+        return errors == null ? null : new ErrorTransform(new ElementTransform(errors));
     }
 
     /** Returns true if the profile has no targets for this operation: it allows what cannot be confined by its id. */

@@ -7,11 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes the body of one response while it passes from the daemon to the client. The bytes arrive in chunks of any size
- * and without a content coding. Only the body of a 2xx response is transformed.
+ * and without a content coding.
  *
  * <p>Threading: one thread at a time, often that of a selector, so that it must not block.
  */
 public interface ResponseTransform {
+    /** Returns the transform for a response with this status, or null if its body passes: most transform those of success. */
+    default @Nullable ResponseTransform of(int status) {
+        return status / 100 == 2 ? this : null;
+    }
+
     /**
      * Takes the next bytes of the body, and emits the bytes for which the transform does not need to wait.
      *

@@ -50,7 +50,9 @@ class BodyTargetTest {
                 Matcher length = LENGTH.matcher(head);
                 String body = length.find() ? peer.read(Integer.parseInt(length.group(1))) : "";
                 String line = head.substring(0, head.indexOf(" HTTP/"));
-                if (FakeObjects.isQuestion(line)) {
+                if (line.equals("GET /volumes/new") && isVolumeCreated()) {
+                    peer.write(response(200, volume("new", "")));
+                } else if (FakeObjects.isQuestion(line)) {
                     peer.write(described(line));
                 } else {
                     bodies.add(line + " " + body.replace('"', '\''));
@@ -63,6 +65,10 @@ class BodyTargetTest {
     @AfterEach
     void stop() throws Exception {
         daemon.close();
+    }
+
+    private boolean isVolumeCreated() {
+        return bodies.stream().anyMatch(each -> each.startsWith("POST /volumes/create "));
     }
 
     private static String described(String line) {
