@@ -83,9 +83,14 @@ record OwnerView(Owner owner, Set<String> containers, Set<String> services) {
         }
     }
 
-    /** Returns what the owner may see of the description of an own network; changes the description. */
-    JsonNode ofNetwork(ObjectNode network) {
-        ((ObjectNode) network.get("Containers")).retain(containers);
-        return network;
+    /** Returns what the owner may see of the description of an own object; changes the description. */
+    JsonNode ofOne(String target, ObjectNode description) {
+        if (target.startsWith("/networks/")) {
+            ((ObjectNode) description.get("Containers")).retain(containers);
+        } else if (target.startsWith("/images/")) {
+            keep(description.get("RepoTags"), this::isOwnReference);
+            keep(description.get("RepoDigests"), this::isOwnReference);
+        }
+        return description;
     }
 }

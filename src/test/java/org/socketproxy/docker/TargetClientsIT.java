@@ -188,7 +188,7 @@ class TargetClientsIT {
                 assert names and all(name.startswith('OWN') for name in names), names
 
             own([each.name for each in client.containers.list(all=True)])
-            own([tag for each in client.api.images() for tag in each['RepoTags'] if tag != 'green/borrowed:1'])
+            own([tag for each in client.images.list() for tag in each.tags if tag != 'green/borrowed:1'])
             own([each.name for each in client.networks.list()])
             own([each.name for each in client.volumes.list()])
             own([each.name for each in client.services.list()])
