@@ -18,6 +18,7 @@ public final class CreateNotes {
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
+    private volatile @Nullable String containerOfExec;
     private volatile boolean isBodyConfined;
 
     /**
@@ -84,6 +85,16 @@ public final class CreateNotes {
     /** Returns true after {@link #judgeEntering}. */
     public boolean isEnteringJudged() {
         return isEnteringJudged;
+    }
+
+    /** Records the container of a started exec, after the exec itself was judged. */
+    public void judgeExec(String container) {
+        containerOfExec = container;
+    }
+
+    /** Returns the container of a judged exec, or null if the exec is not judged. */
+    public @Nullable String containerOfExec() {
+        return containerOfExec;
     }
 
     /** Records that the objects of the body are being resolved; a later dispatch brings the resolved body. */

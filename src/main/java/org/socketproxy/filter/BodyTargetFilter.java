@@ -76,9 +76,10 @@ public final class BodyTargetFilter extends HttpFilter {
                 .begin();
     }
 
-    /** The name of a pulled image is in the query. */
-    private static boolean isConfinedByBody(Exchange exchange) {
-        return Confinement.of(exchange.operation()).action() == Action.CREATE
+    /** Returns true if the body is to be confined. The name of a pulled image is in the query. */
+    static boolean isConfinedByBody(Exchange exchange) {
+        return exchange.profile().targets() != null
+                && Confinement.of(exchange.operation()).action() == Action.CREATE
                 && !exchange.operation().id().equals("ImageCreate");
     }
 

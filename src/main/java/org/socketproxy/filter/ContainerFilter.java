@@ -24,10 +24,17 @@ public final class ContainerFilter extends HttpFilter {
 
     private final transient ActiveExchanges exchanges;
     private final transient DaemonObjects objects;
+    private final transient SelfProtection self;
 
-    /** @param exchanges contains an exchange while the daemon is asked about its container */
-    public ContainerFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+    /**
+     * Creates the filter.
+     *
+     * @param exchanges contains an exchange while the daemon is asked about its container
+     * @param self knows the proxy's own container, in which no exec is started
+     */
+    public ContainerFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
         this.exchanges = exchanges;
+        this.self = self;
         this.objects = objects;
     }
 
@@ -46,7 +53,7 @@ public final class ContainerFilter extends HttpFilter {
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        new ContainerLookup(question, container, objects).ask();
+        new ContainerLookup(question, container, objects, self.container()).ask();
     }
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {

@@ -1,6 +1,8 @@
 package org.socketproxy.filter;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -9,6 +11,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.OwnContainer;
 
 /**
  * Inspects a container and its volumes, judges them, and dispatches the request again if it is allowed.
@@ -23,8 +26,12 @@ final class ContainerLookup {
     private final CreateRules rules;
     private final EnteredContainer container;
     private final DaemonObjects objects;
+    private final @Nullable OwnContainer own;
 
-    ContainerLookup(ObjectQuestion question, EnteredContainer container, DaemonObjects objects) {
+    /** @param own the container of the proxy, or null if it is not known */
+    ContainerLookup(
+            ObjectQuestion question, EnteredContainer container, DaemonObjects objects, @Nullable OwnContainer own) {
+        this.own = own;
         this.question = question;
         this.exchange = question.exchange();
         this.rules = question.rules();
@@ -35,6 +42,8 @@ final class ContainerLookup {
     void ask() {
         if (!container.isUsable()) {
             denyName();
+        } else if (exchange.notes().containerOfExec() != null) {
+            ask(Objects.requireNonNull(exchange.notes().containerOfExec()));
         } else if (container.place() == EnteredContainer.Place.EXEC) {
             question.ask(objects.execs(), rules, "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
         } else {
@@ -47,7 +56,9 @@ final class ContainerLookup {
     }
 
     private void judgeExec(ContainerVerdict exec) {
-        if (!exec.violations().isEmpty()) {
+        if (own != null && own.id().equals(exec.id())) {
+            question.answer(SelfFilter.deny(exchange));
+        } else if (!exec.violations().isEmpty()) {
             question.deny(exec.violations());
         } else if (objects.judged().isAllowed(rules, exec.id())) {
             question.passOn(exchange.target());

@@ -23,6 +23,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
+    private final SharedQuestions<CreateRules, OwnedExec> ownedExecs;
     private final SharedQuestions<OwnList, Optional<List<TargetObject>>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
@@ -35,6 +36,7 @@ public final class DaemonObjects {
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
+        this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
         this.lists = new SharedQuestions<>(daemon, OwnList::read);
         this.described = new SharedQuestions<>(daemon, InspectedObject::read);
     }
@@ -67,6 +69,11 @@ public final class DaemonObjects {
     /** Returns questions about containers that confined clients enter. */
     SharedQuestions<CreateRules, OwnedContainer> owned() {
         return owned;
+    }
+
+    /** Returns questions about execs that confined clients start. */
+    SharedQuestions<CreateRules, OwnedExec> ownedExecs() {
+        return ownedExecs;
     }
 
     /** Returns the containers that clients may enter. */

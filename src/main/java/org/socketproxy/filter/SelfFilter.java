@@ -11,6 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
@@ -24,7 +25,8 @@ import org.socketproxy.policy.self.SelfRule;
  *
  * <p>Security: fails closed; before the daemon has described the container, a request that could act on it gets 503.
  *
- * <p>Threading: never asks the daemon for a request, and never blocks.
+ * <p>Threading: never blocks. Only for the start of an exec, and for a name that is also the beginning of the own id, it asks the
+ * daemon first.
  */
 public final class SelfFilter extends HttpFilter {
     static final String UNKNOWN = "self-unknown";
@@ -33,21 +35,43 @@ public final class SelfFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient SelfProtection self;
+    private final transient DaemonObjects objects;
+    private final transient ActiveExchanges exchanges;
 
-    public SelfFilter(SelfProtection self) {
+    /** @param exchanges contains an exchange while the daemon is asked about its object */
+    public SelfFilter(SelfProtection self, DaemonObjects objects, ActiveExchanges exchanges) {
         this.self = self;
+        this.objects = objects;
+        this.exchanges = exchanges;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        ErrorReply denial = isJudged(request, exchange) ? judge(exchange) : null;
-        if (denial == null) {
-            chain.doFilter(request, response);
-        } else {
+        boolean isJudged = isJudged(request, exchange);
+        ErrorReply denial = isJudged ? judge(exchange) : null;
+        OwnContainer own = self.container();
+        if (denial != null) {
             denial.answer(request, response);
+        } else if (isJudged && own != null && isDoubtful(own, exchange)) {
+            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+            question.begin(exchanges);
+            new SelfLookup(question, own, objects).ask();
+        } else {
+            chain.doFilter(request, response);
         }
+    }
+
+    private boolean isDoubtful(OwnContainer own, Exchange exchange) {
+        // With CREATE=safe the container filter asks for the container of an exec.
+        boolean isAsked = exchange.profile().create() != null || SelfLookup.container(objects, exchange) != null;
+        return SelfProtection.rules(exchange).stream()
+                .anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC ? !isAsked : isDoubtful(rule, own, exchange));
+    }
+
+    private static boolean isDoubtful(SelfRule rule, OwnContainer own, Exchange exchange) {
+        return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null;
     }
 
     /**
@@ -69,11 +93,7 @@ public final class SelfFilter extends HttpFilter {
             self.refreshIfDue();
             OwnContainer own = self.container();
             if (own != null && isBroken(rules, own, exchange)) {
-                Decision denial = Decision.selfProtected(
-                        exchange.operation(), exchange.decision().isWrite());
-                exchange.deny(denial);
-                return new ErrorReply(
-                        403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
+                return deny(exchange);
             }
             if (self.isUnknown()) {
                 exchange.deny(UNKNOWN);
@@ -90,8 +110,20 @@ public final class SelfFilter extends HttpFilter {
         }
     }
 
-    private static boolean isBroken(List<SelfRule> rules, OwnContainer own, Exchange exchange) {
+    private boolean isBroken(List<SelfRule> rules, OwnContainer own, Exchange exchange) {
         boolean isUpdater = exchange.profile().isUpdater();
-        return rules.stream().anyMatch(rule -> rule.isBroken(own, exchange.operation(), exchange.target(), isUpdater));
+        return own.id().equals(SelfLookup.container(objects, exchange))
+                || rules.stream()
+                        .anyMatch(rule -> rule.isBroken(own, exchange.operation(), exchange.target(), isUpdater)
+                                && (self.isUnknown() || !isDoubtful(rule, own, exchange)));
+    }
+
+    /** Denies an exchange that acts on the own container. */
+    static ErrorReply deny(Exchange exchange) {
+        Decision denial =
+                Decision.selfProtected(exchange.operation(), exchange.decision().isWrite());
+        exchange.deny(denial);
+        return new ErrorReply(
+                403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
     }
 }

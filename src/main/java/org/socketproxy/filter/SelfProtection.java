@@ -107,7 +107,10 @@ public final class SelfProtection {
                         .toList();
     }
 
-    /** Returns the judge of the body of an exchange, or null if its body is not judged. */
+    /**
+     * Returns the judge of the body of an exchange, or null if its body is not judged. What a confined body names is judged only after
+     * the proxy has found the objects, because those outside of the profile do not exist for the client.
+     */
     @Nullable
     BodyJudge bodyJudge(Exchange exchange) {
         Profile profile = exchange.profile();
@@ -119,7 +122,9 @@ public final class SelfProtection {
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(exchange.operation(), own.mountSources());
-        return rules.isEmpty() ? judge : new SelfJudge(own, rules, judge);
+        boolean isUnconfined =
+                BodyTargetFilter.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
+        return rules.isEmpty() || isUnconfined ? judge : new SelfJudge(own, rules, judge);
     }
 
     /** Asks the daemon if the last answer is too old. */

@@ -53,9 +53,11 @@ final class TargetLookup {
     }
 
     void ask() {
-        if (named.subject() == Subject.CONTAINER
-                && EnteredContainer.of(exchange.operation(), exchange.target()) != null) {
+        boolean isEntered = EnteredContainer.of(exchange.operation(), exchange.target()) != null;
+        if (named.subject() == Subject.CONTAINER && isEntered) {
             askEntered();
+        } else if (named.subject() == Subject.EXEC && isEntered) {
+            new StartedExec(question, rules, named, objects, this::isRefused, this::deny).ask();
         } else {
             ask(named.subject(), named.question(exchange.operation(), exchange.target()), this::judge);
         }

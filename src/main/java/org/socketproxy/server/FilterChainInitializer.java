@@ -65,9 +65,10 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         // Asks for the own objects by which a response is judged.
         addFilter(context, "own-objects", new OwnObjectsFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Denies what acts on the container in which the proxy runs.
-        addFilter(context, "self", new SelfFilter(parts.self()), DISPATCHED_AGAIN);
+        addFilter(context, "self", new SelfFilter(parts.self(), objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Judges the container that the request enters, if the profile has rules for it.
-        addFilter(context, "container", new ContainerFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
+        addFilter(
+                context, "container", new ContainerFilter(objects, parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", new BodyFilter(parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
         // Confines the objects that the body names to those of the profile, and forces its labels.

@@ -194,7 +194,7 @@ public final class ChainUnderTest implements AutoCloseable {
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
             add(servlets, "target", new TargetFilter(objects, exchanges), once);
             add(servlets, "own-objects", new OwnObjectsFilter(objects, exchanges), both);
-            add(servlets, "container", new ContainerFilter(objects, exchanges), both);
+            add(servlets, "container", new ContainerFilter(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body", bodies, both);
             add(servlets, "body-targets", new BodyTargetFilter(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges), both);

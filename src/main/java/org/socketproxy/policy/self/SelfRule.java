@@ -7,7 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.table.Table;
 
@@ -23,6 +26,8 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
     /** Kind of a named object. */
     public enum Kind {
         CONTAINER,
+        /** An exec, whose container only the daemon knows. */
+        EXEC,
         /** The request gives the name to another container. */
         CONTAINER_NAME,
         NETWORK,
@@ -55,6 +60,9 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
 
     private static final Table<Row> TABLE =
             new Table<>("self-protection.tsv", "operation object place except", SelfRule::row);
+    /** A beginning of an id that can be the name of a container. */
+    private static final Pattern BEGINNING = Pattern.compile("[0-9a-f]{2,63}");
+
     private static final String RECREATE = "recreate";
     private static final Map<String, List<SelfRule>> BY_ID = new HashMap<>();
 
@@ -108,6 +116,35 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         return false;
     }
 
+    /**
+     * Returns the name by which a request names a container that may be the proxy's own, or another one: the beginning of the own id
+     * can be the name of another container, which the daemon finds first. Returns null if there is no doubt.
+     */
+    public @Nullable String doubtfulName(OwnContainer own, Operation operation, RequestTarget target) {
+        boolean isNamed = object == Kind.CONTAINER && (place == Place.PATH || place == Place.QUERY);
+        List<String> names = isNamed ? names(operation, target) : List.of();
+        return names.size() == 1
+                        && BEGINNING.matcher(names.get(0)).matches()
+                        && own.id().startsWith(names.get(0))
+                        && !own.names().contains(names.get(0))
+                ? names.get(0)
+                : null;
+    }
+
+    /**
+     * Returns the target with the id of another container in place of a doubtful name, or null if the daemon could read the name
+     * from it all the same.
+     */
+    public @Nullable RequestTarget withId(Operation operation, RequestTarget target, String name, String id) {
+        if (place == Place.QUERY) {
+            return target.withParameter(parameter, name, id);
+        }
+        PathTemplate.Match match = operation.path().match(target);
+        return match == null || match.to() - match.from() != 1
+                ? null
+                : target.withSegments(match.from(), match.to(), id);
+    }
+
     /** Returns true if a reference means an object of the proxy. */
     public boolean isOwn(OwnContainer own, String reference) {
         return switch (object) {
@@ -118,7 +155,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
             case VOLUME -> own.volumes().contains(reference);
             case SERVICE -> own.isOfService(reference);
             case NODE -> own.isOnNode(reference);
-            case SWARM, MOUNT -> false;
+            case EXEC, SWARM, MOUNT -> false;
         };
     }
 
