@@ -1,6 +1,8 @@
 package org.socketproxy.security;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -73,9 +75,12 @@ final class OwnedWorldDaemon implements FakeDaemon.Script {
 
     @Override
     public void run(FakeDaemon.Peer peer) throws IOException {
-        for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+        InputStream in = new BufferedInputStream(peer.input());
+        for (String head = readHead(in); head != null; head = readHead(in)) {
             Matcher length = LENGTH.matcher(head);
-            String body = length.find() ? peer.read(Integer.parseInt(length.group(1))) : "";
+            String body = length.find()
+                    ? new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.ISO_8859_1)
+                    : "";
             String[] line = head.split(" ", 3);
             Seen request = new Seen(line[0], line[1], body.replace('"', '\''));
             record(request);
@@ -85,6 +90,20 @@ final class OwnedWorldDaemon implements FakeDaemon.Script {
             peer.write("HTTP/1.1 " + answer.status + " X\r\nContent-Type: application/json\r\nContent-Length: "
                     + json.length() + "\r\n\r\n" + (line[0].equals("HEAD") ? "" : json));
         }
+    }
+
+    /** Reads a head from a buffer, because reading each byte from the socket would take most of the time of a test. */
+    private static String readHead(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder(256);
+        for (int next = in.read(); next >= 0; next = in.read()) {
+            head.append((char) next);
+            if (next == '\n'
+                    && head.length() > 3
+                    && head.substring(head.length() - 4).equals("\r\n\r\n")) {
+                return head.toString();
+            }
+        }
+        return null;
     }
 
     private Answer answer(Seen request) {
