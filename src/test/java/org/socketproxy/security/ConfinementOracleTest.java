@@ -110,7 +110,9 @@ class ConfinementOracleTest {
             Seen last = forwarded.get(forwarded.size() - 1);
             assertThat(acted).hasSize(asked.method().equals("GET") ? 0 : 1);
             assertThat(asked.contained()).allMatch(last.body()::contains);
-            assertThat(foreign.stream().filter(id -> isNamed(id, last.body()))).isEmpty();
+            // An image that is own by its name alone can have any name.
+            String named = last.body().replaceFirst("'Image':'[^']*'", "");
+            assertThat(foreign.stream().filter(id -> isNamed(id, named))).isEmpty();
             asked.labels().forEach((key, value) -> assertThat(last.body()).contains("'" + key + "':'" + value + "'"));
         }
         if (asked.isSecret()) {

@@ -175,6 +175,10 @@ final class OwnedWorldDaemon implements FakeDaemon.Script {
                         .collect(Collectors.toMap(pair -> pair.group(1), pair -> pair.group(2)))
                 : Map.of();
         String text = name.find() ? name.group(1) : "anonymous";
+        List<Thing> existing = world.find(Kind.VOLUME, text);
+        if (!existing.isEmpty()) {
+            return existing.get(0);
+        }
         Thing volume = new Thing(Kind.VOLUME, text, List.of(text), pairs, List.of(), false);
         world.add(volume);
         return volume;
@@ -193,6 +197,12 @@ final class OwnedWorldDaemon implements FakeDaemon.Script {
                 rest.equals(term + "/json") || rest.equals(term) && kind != Kind.IMAGE && kind != Kind.CONTAINER;
         if (isGet && isDescription) {
             return new Answer(200, describe(found.get(0)));
+        }
+        if (rest.equals(term + "/history")) {
+            return new Answer(
+                    200,
+                    "[{'Id':'" + found.get(0).id() + "','Tags':"
+                            + texts(found.get(0).names()) + "}]");
         }
         touch(found.get(0));
         return new Answer(200, "{'acted':'" + found.get(0).id() + "'}");
