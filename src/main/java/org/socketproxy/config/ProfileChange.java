@@ -82,6 +82,7 @@ public record ProfileChange(
         others.addAll(differences("allow ", allowed(before), allowed(after)));
         others.addAll(differences("deny ", denied(before), denied(after)));
         others.addAll(differences("", create(before), create(after)));
+        others.addAll(differences("targets ", targets(before), targets(after)));
         others.addAll(differences("MASK=", mask(before), mask(after)));
         others.addAll(differences("learn ", learn(before), learn(after)));
         others.addAll(differences("max ", limits(before), limits(after)));
@@ -124,6 +125,12 @@ public record ProfileChange(
                 : CreateSummary.of(profile.create()).stream()
                         .map(CreateSummary.Line::assignment)
                         .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static Set<String> targets(@Nullable ProfileSettings profile) {
+        return profile == null || profile.targets() == null
+                ? Set.of()
+                : new LinkedHashSet<>(profile.targets().texts());
     }
 
     private static Set<String> mask(@Nullable ProfileSettings profile) {

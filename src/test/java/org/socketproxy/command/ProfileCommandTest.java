@@ -181,6 +181,19 @@ class ProfileCommandTest {
     }
 
     @Test
+    void differenceOfTargetsIsPrinted() throws Exception {
+        Path narrow = Files.writeString(
+                folder.resolve("narrow.yaml"),
+                POLICY.replace("unreachable: {}", "unreachable: {create: safe, targets: {label: owner=ci}}"));
+        Path wide = Files.writeString(
+                folder.resolve("wide.yaml"),
+                POLICY.replace("unreachable: {}", "unreachable: {create: safe, targets: {label: owner=all}}"));
+
+        assertThat(run("check", "--diff", narrow.toString(), wide.toString())).isZero();
+        assertThat(printed()).isEqualTo("profile unreachable: targets +label:owner=all targets -label:owner=ci\n");
+    }
+
+    @Test
     void limitsArePrinted() throws Exception {
         Path policy = folder.resolve("policy.yaml");
         Path other = Files.writeString(
