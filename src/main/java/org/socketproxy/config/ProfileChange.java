@@ -44,6 +44,11 @@ public record ProfileChange(
                 .toList();
     }
 
+    /** Returns everything that a profile allows and requires, as the change by which it would be added. */
+    static Optional<ProfileChange> ofNew(ProfileSettings profile, Variables variables) {
+        return between(profile.name(), null, profile, variables);
+    }
+
     /** Returns differences that belong to no profile: the order of the profiles, and the one for other clients. */
     public static List<String> ofOrder(PolicySettings before, PolicySettings after) {
         List<String> changes = new ArrayList<>();

@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +92,9 @@ public final class ActiveExchanges {
     }
 
     /** Number of active exchanges by kind: ordinary exchanges, endless streams, tunnels. */
-    public record Counts(int exchanges, int streams, int tunnels) {}
+    public record Counts(int exchanges, int streams, int tunnels) {
+        public static final Counts NONE = new Counts(0, 0, 0);
+    }
 
     /** Counts the active exchanges of each kind. */
     public Counts counts() {
@@ -102,7 +106,19 @@ public final class ActiveExchanges {
         return count(each -> each.snapshot().profile().equals(profile));
     }
 
+    /** Counts those of each profile that has any, in one pass. */
+    public Map<String, Counts> countsByProfile() {
+        return open.stream()
+                .collect(Collectors.groupingBy(
+                        each -> each.snapshot().profile(),
+                        Collectors.collectingAndThen(Collectors.toList(), each -> count(each, any -> true))));
+    }
+
     private Counts count(Predicate<ActiveExchange> isCounted) {
+        return count(open, isCounted);
+    }
+
+    private static Counts count(Iterable<ActiveExchange> open, Predicate<ActiveExchange> isCounted) {
         int tunnels = 0;
         int streams = 0;
         int exchanges = 0;

@@ -13,6 +13,7 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.PolicyFingerprint;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
@@ -24,6 +25,7 @@ import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
+import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.status.MetricsFacts;
 import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
@@ -154,15 +156,14 @@ final class StatusCollector implements StatusSource {
 
     @Override
     public MetricsFacts metrics() {
-        ActiveExchanges.Counts open = parts.exchanges().counts();
+        Map<String, ActiveExchanges.Counts> open = parts.exchanges().countsByProfile();
         return new MetricsFacts(
                 Version.current(),
                 parts.configuration().profiles().all().stream()
-                        .map(this::traffic)
+                        .map(each -> traffic(each, open.getOrDefault(each.name(), ActiveExchanges.Counts.NONE)))
                         .toList(),
-                open.exchanges(),
-                open.streams(),
-                open.tunnels(),
+                PolicyFingerprint.of(parts.configuration().settings().policy(), variables),
+                reload(),
                 isDaemonUp(),
                 parts.log().dropped(),
                 refusals.count(RejectionCounter.Cause.CONNECTIONS)
@@ -170,13 +171,22 @@ final class StatusCollector implements StatusSource {
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE));
     }
 
-    private MetricsFacts.ProfileTraffic traffic(ConfiguredProfile each) {
+    private MetricsFacts.Reload reload() {
+        ReloadResult last = parts.configuration().lastReload();
+        return last == null
+                ? new MetricsFacts.Reload(true, since)
+                : new MetricsFacts.Reload(last.isApplied(), last.at());
+    }
+
+    private MetricsFacts.ProfileTraffic traffic(ConfiguredProfile each, ActiveExchanges.Counts open) {
         UsageLedger ledger = parts.ledgers().of(each.name());
         return new MetricsFacts.ProfileTraffic(
                 each.profile().origin().isOfFile() ? each.name() : "",
                 ledger.snapshot(),
                 ledger.traffic(),
-                each.profile().origin().isOfFile() ? limits(each.name()) : List.of());
+                each.profile().origin().isOfFile() ? limits(each.name()) : List.of(),
+                new MetricsFacts.Open(open.exchanges(), open.streams(), open.tunnels()),
+                each.profile().learning().isOn());
     }
 
     private List<MetricsFacts.LimitUse> limits(String profile) {

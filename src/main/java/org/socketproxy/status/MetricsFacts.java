@@ -1,5 +1,6 @@
 package org.socketproxy.status;
 
+import java.time.Instant;
 import java.util.List;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
@@ -8,18 +9,16 @@ import org.socketproxy.usage.Usage;
  * Snapshot of the values of all metrics.
  *
  * @param profiles counts by profile, at least one
- * @param openExchanges number of active exchanges without streams and tunnels
- * @param openStreams number of active exchanges with an endless response
- * @param openTunnels number of active tunnels
+ * @param policyHash fingerprint of the policy in force
+ * @param reload the last reload, or the start before the first one
  * @param droppedRecords audit records dropped since the start
  * @param refusedConnections connections rejected by a limit since the start
  */
 public record MetricsFacts(
         String version,
         List<ProfileTraffic> profiles,
-        long openExchanges,
-        long openStreams,
-        long openTunnels,
+        String policyHash,
+        Reload reload,
         boolean isDaemonUp,
         long droppedRecords,
         long refusedConnections) {
@@ -28,13 +27,30 @@ public record MetricsFacts(
         profiles = List.copyOf(profiles);
     }
 
+    /** Whether the last reload is in force, and its time. */
+    public record Reload(boolean isApplied, Instant at) {}
+
+    /**
+     * Active exchanges of one profile.
+     *
+     * @param exchanges those that are neither stream nor tunnel
+     * @param streams those with an endless response
+     */
+    public record Open(long exchanges, long streams, long tunnels) {}
+
     /**
      * Counts of the clients of one profile.
      *
      * @param profile its name, or empty for the profile of the environment
      * @param limits empty for the profile of the environment, which has no limits
      */
-    public record ProfileTraffic(String profile, Usage usage, List<SectionTraffic> traffic, List<LimitUse> limits) {
+    public record ProfileTraffic(
+            String profile,
+            Usage usage,
+            List<SectionTraffic> traffic,
+            List<LimitUse> limits,
+            Open open,
+            boolean isLearning) {
         public ProfileTraffic {
             traffic = List.copyOf(traffic);
             limits = List.copyOf(limits);

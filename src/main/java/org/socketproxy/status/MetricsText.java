@@ -42,11 +42,22 @@ final class MetricsText {
 
     static void write(MetricsFacts facts, OutputStream out) throws IOException {
         List<MetricSnapshot> metrics = new ArrayList<>(List.of(
-                info(facts.version()),
+                info("build", "Version of the proxy.", "version", facts.version()),
+                info("policy", "Fingerprint of the policy in force.", "hash", facts.policyHash()),
+                gauge(
+                        "last_reload_success",
+                        "1 if the last reload is in force, or none was tried, 0 if it was refused.",
+                        facts.reload().isApplied() ? 1 : 0),
+                gauge(
+                        "last_reload_timestamp_seconds",
+                        "Time of the last reload, also of a refused one, or of the start.",
+                        facts.reload().at().getEpochSecond()),
+                learnMode(facts.profiles()),
+                lastDenial(facts.profiles()),
                 exchanges(facts.profiles()),
                 durations(facts.profiles()),
                 bytes(facts.profiles()),
-                open(facts),
+                open(facts.profiles()),
                 gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
                         "audit_dropped",
@@ -61,13 +72,43 @@ final class MetricsText {
                 .write(out, new MetricSnapshots(metrics), EscapingScheme.UNDERSCORE_ESCAPING);
     }
 
-    private static InfoSnapshot info(String version) {
+    private static InfoSnapshot info(String name, String help, String label, String value) {
         return InfoSnapshot.builder()
-                .name(PREFIX + "build")
-                .help("Version of the proxy.")
+                .name(PREFIX + name)
+                .help(help)
                 .dataPoint(InfoDataPointSnapshot.builder()
-                        .labels(Labels.of("version", version))
+                        .labels(Labels.of(label, value))
                         .build())
+                .build();
+    }
+
+    private static GaugeSnapshot learnMode(List<ProfileTraffic> profiles) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
+                .name(PREFIX + "learn_mode")
+                .help("1 while learn mode forwards what the variables deny, else 0.");
+        for (ProfileTraffic profile : profiles) {
+            gauge.dataPoint(point(labels(profile), profile.isLearning() ? 1 : 0));
+        }
+        return gauge.build();
+    }
+
+    private static GaugeSnapshot lastDenial(List<ProfileTraffic> profiles) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
+                .name(PREFIX + "last_denial_timestamp_seconds")
+                .help("Time of the last denial; absent before the first one.");
+        for (ProfileTraffic profile : profiles) {
+            profile.usage().denials().stream()
+                    .limit(1)
+                    .forEach(newest ->
+                            gauge.dataPoint(point(labels(profile), newest.time().getEpochSecond())));
+        }
+        return gauge.build();
+    }
+
+    private static GaugeDataPointSnapshot point(Labels labels, long value) {
+        return GaugeDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
                 .build();
     }
 
@@ -149,21 +190,19 @@ final class MetricsText {
                 .build();
     }
 
-    private static GaugeSnapshot open(MetricsFacts facts) {
-        return GaugeSnapshot.builder()
+    private static GaugeSnapshot open(List<ProfileTraffic> profiles) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
                 .name(PREFIX + "open")
-                .help("Active exchanges: finite exchanges, streams, tunnels.")
-                .dataPoint(open("exchange", facts.openExchanges()))
-                .dataPoint(open("stream", facts.openStreams()))
-                .dataPoint(open("tunnel", facts.openTunnels()))
-                .build();
-    }
-
-    private static GaugeDataPointSnapshot open(String kind, long count) {
-        return GaugeDataPointSnapshot.builder()
-                .labels(Labels.of("kind", kind))
-                .value((double) count)
-                .build();
+                .help("Active exchanges: finite exchanges, streams, tunnels.");
+        for (ProfileTraffic profile : profiles) {
+            gauge.dataPoint(point(
+                            labels(profile, "kind", "exchange"), profile.open().exchanges()))
+                    .dataPoint(point(
+                            labels(profile, "kind", "stream"), profile.open().streams()))
+                    .dataPoint(point(
+                            labels(profile, "kind", "tunnel"), profile.open().tunnels()));
+        }
+        return gauge.build();
     }
 
     private static GaugeSnapshot profileOpen(List<ProfileTraffic> profiles) {

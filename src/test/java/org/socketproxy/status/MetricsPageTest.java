@@ -25,6 +25,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.Usage;
 
@@ -47,21 +48,57 @@ class MetricsPageTest {
                         new Usage.OperationUse(null, Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 7)))),
                 List.of(),
                 List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, Instant.EPOCH, List.of())),
-                List.of());
+                List.of(denial(1_700_000_000), denial(1_600_000_000)));
         SectionTraffic traffic = new SectionTraffic(
                 "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
-        return facts(new MetricsFacts.ProfileTraffic("", usage, List.of(traffic), List.of()));
+        return facts(new MetricsFacts.ProfileTraffic(
+                "", usage, List.of(traffic), List.of(), new MetricsFacts.Open(1, 2, 3), true));
+    }
+
+    private static Denial denial(long second) {
+        return new Denial(
+                Instant.ofEpochSecond(second),
+                1,
+                "192.0.2.77",
+                "GET",
+                "/images/json",
+                "ImageList",
+                false,
+                "variable-missing",
+                List.of());
     }
 
     private static MetricsFacts facts(MetricsFacts.ProfileTraffic... profiles) {
-        return new MetricsFacts("1.2.3", List.of(profiles), 1, 2, 3, true, 4, 5);
+        return new MetricsFacts(
+                "1.2.3",
+                List.of(profiles),
+                "0123456789ab",
+                new MetricsFacts.Reload(false, Instant.ofEpochSecond(1_650_000_000)),
+                true,
+                4,
+                5);
     }
 
     /** Facts of a policy file with one profile, and limits. */
     private static MetricsFacts factsOfFile() {
-        Usage unused = new Usage(Instant.EPOCH, List.of(), List.of(), List.of(), List.of());
+        Usage denied = new Usage(
+                Instant.EPOCH,
+                List.of(new Usage.OperationUse("ImageList", Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 1)))),
+                List.of(),
+                List.of(),
+                List.of());
         return facts(new MetricsFacts.ProfileTraffic(
-                "ci", unused, List.of(), List.of(new MetricsFacts.LimitUse("exec", 2, 3))));
+                "ci",
+                denied,
+                List.of(),
+                List.of(new MetricsFacts.LimitUse("exec", 2, 3)),
+                new MetricsFacts.Open(4, 5, 6),
+                false));
+    }
+
+    /** The text with every metric, of the environment and of a policy file. */
+    static String allMetrics() throws IOException {
+        return text() + text(factsOfFile());
     }
 
     @Test
@@ -94,10 +131,20 @@ class MetricsPageTest {
                 socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="2xx"} 41.0
                 socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="none"} 1.0
                 socket_proxy_exchanges_total{decision="deny",operation="unlisted",status="4xx"} 7.0
+                # TYPE socket_proxy_last_denial_timestamp_seconds gauge
+                socket_proxy_last_denial_timestamp_seconds 1.7E9
+                # TYPE socket_proxy_last_reload_success gauge
+                socket_proxy_last_reload_success 0.0
+                # TYPE socket_proxy_last_reload_timestamp_seconds gauge
+                socket_proxy_last_reload_timestamp_seconds 1.65E9
+                # TYPE socket_proxy_learn_mode gauge
+                socket_proxy_learn_mode 1.0
                 # TYPE socket_proxy_open gauge
                 socket_proxy_open{kind="exchange"} 1.0
                 socket_proxy_open{kind="stream"} 2.0
                 socket_proxy_open{kind="tunnel"} 3.0
+                # TYPE socket_proxy_policy_info gauge
+                socket_proxy_policy_info{hash="0123456789ab"} 1
                 """.lines().toArray(String[]::new));
         assertThat(text()).contains("# HELP socket_proxy_daemon_up 1 if the daemon answers its ping, else 0.");
     }
@@ -111,14 +158,25 @@ class MetricsPageTest {
     }
 
     @Test
+    void profilesOfAFileHaveTheirOwnStreamsAndLearnMode() throws IOException {
+        assertThat(text(factsOfFile()))
+                .contains(
+                        "socket_proxy_open{kind=\"exchange\",profile=\"ci\"} 4.0\n",
+                        "socket_proxy_open{kind=\"stream\",profile=\"ci\"} 5.0\n",
+                        "socket_proxy_open{kind=\"tunnel\",profile=\"ci\"} 6.0\n",
+                        "socket_proxy_learn_mode{profile=\"ci\"} 0.0\n")
+                .doesNotContain("socket_proxy_last_denial_timestamp_seconds{");
+    }
+
+    @Test
     void everyMetricIsDocumented() throws IOException {
         String page = Files.readString(Path.of("docs/metrics.md"));
 
-        assertThat((text() + text(factsOfFile()))
+        assertThat(allMetrics()
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(10)
+                .hasSize(15)
                 .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
     }
 
