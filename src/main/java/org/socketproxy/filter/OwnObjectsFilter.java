@@ -40,13 +40,19 @@ public final class OwnObjectsFilter extends HttpFilter {
         Exchange exchange = Exchange.of(request);
         TargetRules rules = exchange.profile().targets();
         Set<ObjectKind> kinds = rules == null ? Set.of() : Confinement.judgedBy(rules, exchange.operation());
-        if (rules == null || kinds.isEmpty() || request.getAttribute(ASKED) != null) {
+        boolean hasNumbers = Confinement.hasNumbers(exchange.operation());
+        boolean isJudged = !kinds.isEmpty() || hasNumbers;
+        if (rules == null || !isJudged || request.getAttribute(ASKED) != null) {
             chain.doFilter(request, response);
             return;
         }
         request.setAttribute(ASKED, true);
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        new OwnObjectsLookup(question, rules, kinds, objects).next();
+        if (hasNumbers) {
+            new OwnNumbersLookup(question, rules, objects).next();
+        } else {
+            new OwnObjectsLookup(question, rules, kinds, objects).next();
+        }
     }
 }

@@ -3,6 +3,7 @@ package org.socketproxy.docker;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
@@ -17,14 +18,14 @@ import org.socketproxy.docker.TargetWorld.Owner;
  * @param services ids of the owner's services
  */
 record OwnerView(Owner owner, Set<String> containers, Set<String> services) {
-    static OwnerView of(Owner owner, JsonNode allContainers, JsonNode allServices) {
+    static OwnerView of(Owner owner, TargetWorld world) throws IOException {
         OwnerView view = new OwnerView(owner, new HashSet<>(), new HashSet<>());
-        allContainers.forEach(each -> {
+        world.direct("/containers/json?all=1").forEach(each -> {
             if (view.isOwn(each)) {
                 view.containers.add(each.get("Id").textValue());
             }
         });
-        allServices.forEach(each -> {
+        world.direct("/services").forEach(each -> {
             if (view.isOwn(each)) {
                 view.services.add(each.get("ID").textValue());
             }

@@ -3,6 +3,7 @@ package org.socketproxy.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -119,7 +120,8 @@ class TargetEventsIT {
     static void start() throws Exception {
         world = TargetWorld.start(folder);
         Map<String, EventStream> streams = new HashMap<>();
-        String since = "since=" + Instant.now().getEpochSecond();
+        Instant now = Instant.now();
+        String since = "since=%d.%09d".formatted(now.getEpochSecond(), now.getNano());
         for (String query : QUERIES) {
             String target = "/events?" + since
                     + (query.isEmpty() ? "" : "&filters=" + URLEncoder.encode(query, StandardCharsets.UTF_8));
@@ -171,8 +173,8 @@ class TargetEventsIT {
     }
 
     /** Returns the events of the objects of an owner, by the beginning of names and by the label {@code owner}. */
-    private static List<JsonNode> own(Owner owner, List<JsonNode> all) {
-        Set<String> containers = new HashSet<>();
+    private static List<JsonNode> own(Owner owner, List<JsonNode> all) throws IOException {
+        Set<String> containers = new HashSet<>(OwnerView.of(owner, world).containers());
         Set<String> images = new HashSet<>();
         for (JsonNode event : EVENTS.get("daemon ")) {
             if (event.at("/Actor/Attributes/owner").asText().equals(owner.word())) {
@@ -206,7 +208,7 @@ class TargetEventsIT {
 
     @ParameterizedTest
     @MethodSource("queries")
-    void eventsAreTheDaemonsWithoutThoseOfOthers(String query) {
+    void eventsAreTheDaemonsWithoutThoseOfOthers(String query) throws IOException {
         List<JsonNode> all = EVENTS.get("daemon " + query);
         for (Owner owner : Owner.values()) {
             List<JsonNode> expected = own(owner, all);
@@ -232,7 +234,7 @@ class TargetEventsIT {
     /** This daemon has one form of events. */
     @ParameterizedTest
     @MethodSource("forms")
-    void eventsAreTheSameWhateverTheClientAccepts(String form) {
+    void eventsAreTheSameWhateverTheClientAccepts(String form) throws IOException {
         for (Owner owner : Owner.values()) {
             assertThat(EVENTS.get(owner + " " + form)).containsExactlyElementsOf(own(owner, EVENTS.get("daemon ")));
         }

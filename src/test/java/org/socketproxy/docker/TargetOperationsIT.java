@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -42,6 +43,9 @@ class TargetOperationsIT {
     /** The owner of the objects that an owner asks for. */
     private static final Map<Owner, String> OTHERS =
             new EnumMap<>(Map.of(Owner.RED, "blue", Owner.BLUE, "red", Owner.GREEN, "xgreen"));
+
+    private static final String KINDS =
+            "{\"type\":[\"container\",\"image\",\"network\",\"volume\",\"service\",\"secret\",\"config\",\"plugin\"]}";
 
     @TempDir
     static Path folder;
@@ -214,9 +218,11 @@ class TargetOperationsIT {
                 .orElse("");
     }
 
+    /** The events except those of nodes, which occur by themselves. */
     private static String events(Instant begin) throws IOException {
         try (RawClient client = RawClient.connect(world.socket())) {
-            String target = "/events?since=" + seconds(begin) + "&until=" + seconds(Instant.now());
+            String target = "/events?since=" + seconds(begin) + "&until=" + seconds(Instant.now()) + "&filters="
+                    + URLEncoder.encode(KINDS, StandardCharsets.UTF_8);
             return client.request("GET", target).readAnswer("GET").body();
         }
     }

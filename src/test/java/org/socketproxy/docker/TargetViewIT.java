@@ -125,8 +125,7 @@ class TargetViewIT {
             assertThat(usage).contains("tv-ci-web", "tv-ci-job", "tv-ci-data", "tv-ci/app");
             assertThat(usage).doesNotContain("tv-dev");
             assertThat(through(proxy).script("docker info").stdout())
-                    .contains("Containers: 0", "Images: 0")
-                    .doesNotContain("Containers: 1");
+                    .contains("Containers: 2", "Running: 1", "Paused: 0", "Stopped: 1", "Images: 1");
             assertThat(through(proxy).script("docker system df").exitCode()).isZero();
         }
     }

@@ -99,6 +99,32 @@ class TargetStreamTest {
                 .collect(Collectors.joining(" "));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "label:owner=ci        | 1 1 1 0 1",
+                "containers:name:ci-*  | 1 1 1 0 0",
+                "containers:name:x     | 0 0 0 0 0",
+                "images:reference:ci/* | 0 0 0 0 1"
+            })
+    void informationHasTheNumbersOfOwnObjects(String targets, String numbers) throws Exception {
+        String form =
+                "{'Containers':%s,'ContainersRunning':%s,'ContainersPaused':%s,'ContainersStopped':%s,'Images':%s,'Name':'h'}";
+        answers.put("/info", form.formatted(9, 5, 2, 2, 7));
+
+        assertThat(get(targets, "/info").body().replace('"', '\''))
+                .isEqualTo(form.formatted((Object[]) numbers.split(" ")));
+    }
+
+    @Test
+    void informationIsDeniedIfAListCannotBeRead() throws Exception {
+        answers.put("/info", "{'Containers':9}");
+        answers.put("/containers/json", "{}");
+
+        assertThat(get("label:owner=ci", "/info").status()).isEqualTo(502);
+    }
+
     private static String[] events() {
         return new String[] {
             event(1, "container", "create", "k3", "'owner':'ci','name':'x'"),

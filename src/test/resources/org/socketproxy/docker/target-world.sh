@@ -23,6 +23,8 @@ make red red red >/dev/null
 make blue blue blue >/dev/null
 make green green green >/dev/null
 make xgreen redder blue2 >/dev/null
+docker run -d --name red-paused --label owner=red --label com.docker.compose.project=red --network none busybox:local sleep 100000
+docker pause red-paused
 docker create --name green --label owner --label com.docker.compose.project --network none busybox:local true
 docker network connect red-net1 xgreen-run
 docker network connect blue-net1 xgreen-run

@@ -116,7 +116,7 @@ public record Confinement(Action action, Subject subject) {
         return switch (of(operation).action) {
             case LIST -> ListConfinement.confine(rules, operation, target);
             case PRUNE -> PruneConfinement.confine(rules, operation, target);
-            case INFO -> new ConfinedRequest(target, InfoEditor::elements);
+            case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements());
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
             case OBJECT -> new ConfinedRequest(target, description(rules, operation));
@@ -153,6 +153,11 @@ public record Confinement(Action action, Subject subject) {
         };
         kinds.removeIf(kind -> rules.selector(kind) == null);
         return kinds;
+    }
+
+    /** Returns true if the response has numbers of objects, so that own ones must be counted. */
+    public static boolean hasNumbers(Operation operation) {
+        return of(operation).action == Action.INFO;
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */

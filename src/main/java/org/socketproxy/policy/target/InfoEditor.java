@@ -3,20 +3,13 @@ package org.socketproxy.policy.target;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 
-/** Removes the numbers of objects and the addresses of the swarm from the response of {@code /info}. */
+/** Replaces the numbers of objects in the response of {@code /info}, and removes the addresses of the swarm. */
 final class InfoEditor extends ParsedElementEditor {
-    private static final Map<String, String> REPLACED = Map.of(
-            "Containers", "0",
-            "ContainersRunning", "0",
-            "ContainersPaused", "0",
-            "ContainersStopped", "0",
-            "Images", "0",
-            "NEventsListener", "0");
-
     private static final Map<String, String> REPLACED_OF_SWARM = Map.of(
             "NodeAddr", "\"\"",
             "RemoteManagers", "null",
@@ -24,13 +17,20 @@ final class InfoEditor extends ParsedElementEditor {
             "Managers", "0",
             "Cluster", "null");
 
-    static JsonElements elements() {
-        return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, new InfoEditor());
+    private final Map<String, String> replaced = new HashMap<>(Map.of("NEventsListener", "0"));
+
+    private InfoEditor(Map<String, Integer> numbers) {
+        numbers.forEach((name, number) -> replaced.put(name, number.toString()));
+    }
+
+    /** @param numbers of own objects, by the names in the response */
+    static JsonElements elements(Map<String, Integer> numbers) {
+        return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, new InfoEditor(numbers));
     }
 
     @Override
     void edit(JsonParser parser, ElementEdits edits) throws IOException, ElementException {
-        replace(parser, edits, REPLACED);
+        replace(parser, edits, replaced);
     }
 
     private static void replace(JsonParser parser, ElementEdits edits, Map<String, String> replaced)

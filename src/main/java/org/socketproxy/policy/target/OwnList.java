@@ -14,9 +14,20 @@ import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 
-/** The list of all objects of a kind that belong to a profile, which the proxy itself asks the daemon for. */
-public record OwnList(TargetRules rules, ObjectKind kind) {
+/**
+ * A list of objects of a kind that belong to a profile, which the proxy itself asks the daemon for.
+ *
+ * @param status status of the containers, or {@link #ANY}
+ */
+public record OwnList(TargetRules rules, ObjectKind kind, String status) {
+    static final String ANY = "";
+
     private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
+
+    /** The list of all objects of a kind. */
+    public OwnList(TargetRules rules, ObjectKind kind) {
+        this(rules, kind, ANY);
+    }
 
     /** Returns the target of the question. */
     public String target() {
@@ -32,6 +43,9 @@ public record OwnList(TargetRules rules, ObjectKind kind) {
             Map<String, String> labels = selector == null ? Map.of() : new TreeMap<>(selector.labels());
             for (Map.Entry<String, String> label : labels.entrySet()) {
                 filters = filters.with("label", label.getKey() + "=" + label.getValue());
+            }
+            if (!status.equals(ANY)) {
+                filters = filters.with("status", status);
             }
             return filters.in(target).raw();
         } catch (BadTargetException impossible) {
