@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test bench judge image footprint
+.PHONY: help run check fix test bench judge image footprint deb
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ ifdef OFFLINE
 else
 	docker build --tag docker-socket-proxy:local .
 endif
+
+deb: ## build target/docker-socket-proxy_VERSION_all.deb
+	mvn -q -B -DskipTests package
+	src/deb/build
 
 footprint: ## measure start time, memory and size of docker-socket-proxy:local
 	src/test/image/footprint docker-socket-proxy:local

@@ -30,13 +30,18 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.UnusableLedgerException;
+import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands {@code explain}, {@code check} and {@code operations}. They use the environment like the proxy. */
+/**
+ * The commands {@code explain}, {@code check}, {@code operations} and {@code generate-completion}. They use the environment like
+ * the proxy.
+ */
 @Command(
         name = "docker-socket-proxy",
+        subcommands = AutoComplete.GenerateCompletion.class,
         description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
     /** Exit code of {@code explain}: the request is denied. */

@@ -21,6 +21,7 @@ final class HelpText {
                   explain [--json] curl ...        the same for a pasted curl line; exit 0 allowed, 1 denied
                   check [--json]                   validates the configuration, prints the effective policy
                   operations                       lists all operations and the variables that allow them
+                  generate-completion              prints a completion script for bash and zsh
 
                 Settings:""");
         for (Setting setting : Setting.values()) {

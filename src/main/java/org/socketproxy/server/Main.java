@@ -23,7 +23,7 @@ import org.socketproxy.reload.SighupHandler;
 /** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */
 public final class Main {
     private static final int CANNOT_START = 2;
-    private static final Set<String> COMMANDS = Set.of("explain", "check", "operations");
+    private static final Set<String> COMMANDS = Set.of("explain", "check", "operations", "generate-completion");
 
     private Main() {}
 

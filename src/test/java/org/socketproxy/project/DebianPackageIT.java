@@ -1,0 +1,90 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.testing.Cli;
+
+/** The Debian package: built twice, installed, run, upgraded and removed on a copy of this system; and its unit. */
+class DebianPackageIT {
+    private static final Path ROOT = Path.of("").toAbsolutePath();
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Pattern EXPOSURE = Pattern.compile("Overall exposure level for \\S+: ([0-9.]+) ");
+
+    /** With {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment a missing program is a failure. */
+    @BeforeAll
+    static void needDebian() {
+        boolean isRequired = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
+        assumeTrue(
+                isRequired
+                        || "root".equals(System.getProperty("user.name"))
+                                && Stream.of("dpkg-deb", "systemd-analyze", "man", "setpriv")
+                                        .allMatch(program -> Files.isExecutable(Path.of("/usr/bin", program))),
+                "root, and dpkg-deb, systemd-analyze, man and setpriv of Debian are needed");
+    }
+
+    @Test
+    void packageIsInstalledRunUpgradedAndRemovedWithItsSettings() {
+        String first = run("src/deb/build", "1.0").strip();
+        String second = run("src/deb/build", "1.1-SNAPSHOT").strip();
+
+        assertThat(second).endsWith("_1.1~SNAPSHOT_all.deb");
+        assertThat(run("src/test/deb/in-chroot", first, second).replaceAll("docker-socket-proxy \\S+,", "VERSION,"))
+                .isEqualTo("""
+                        installed: user socket-proxy, program VERSION, settings root:socket-proxy:640
+                        groups: docker
+                        check: allowed
+                        service: socket-proxy, 1 listener
+                        upgraded: user socket-proxy, program VERSION, settings root:socket-proxy:640
+                        kept: CONTAINERS=1
+                        removed: user socket-proxy, program none, settings root:socket-proxy:640
+                        purged: user none, program none, settings none
+                        """);
+    }
+
+    @Test
+    void twoBuildsHaveEqualBytes() throws IOException {
+        Path built = Path.of(run("src/deb/build", "2.0").strip());
+        byte[] first = Files.readAllBytes(built);
+
+        run("src/deb/build", "2.0");
+
+        assertThat(Files.readAllBytes(built)).isEqualTo(first);
+    }
+
+    @Test
+    void unitIsHardened() {
+        Matcher level = EXPOSURE.matcher(
+                run("systemd-analyze", "security", "--offline=true", "src/deb/docker-socket-proxy.service"));
+
+        assertThat(level.find()).isTrue();
+        assertThat(Double.parseDouble(level.group(1))).isLessThan(2.0);
+    }
+
+    @Test
+    void manualPageHasNoWarning() {
+        assertThat(run("sh", "-c", "man --warnings --local-file --encoding=UTF-8 src/deb/docker-socket-proxy.8 2>&1"))
+                .contains("/etc/docker-socket-proxy/socket-proxy.env")
+                .doesNotContain("warning");
+    }
+
+    private static String run(String... command) {
+        Cli cli = Cli.in(ROOT, Map.of("HOME", System.getProperty("user.home")));
+        try (Cli.Running running = cli.start(command)) {
+            running.closeStdin();
+            Cli.Result result = running.await(LIMIT);
+            assertThat(result.exitCode()).as(result.stdout() + result.stderr()).isZero();
+            return result.stdout();
+        }
+    }
+}
