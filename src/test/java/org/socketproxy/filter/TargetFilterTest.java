@@ -138,13 +138,9 @@ class TargetFilterTest {
         assertThat(lines.get(lines.size() - 1)).isEqualTo(operation.method() + " " + target(operation, id));
     }
 
-    static Stream<Operation> operationsOnOneObject() {
-        return operations().filter(operation -> !operation.id().equals("ExecStart")); // also enters the container
-    }
-
     /** An exec is asked for its container first, and a task for its service. */
     @ParameterizedTest
-    @MethodSource("operationsOnOneObject")
+    @MethodSource("operations")
     void newVerdictCostsOneQuestion(Operation operation) throws Exception {
         objects.exist("ci");
         send(operation, name(operation));
