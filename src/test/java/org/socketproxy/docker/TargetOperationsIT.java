@@ -121,7 +121,10 @@ class TargetOperationsIT {
                     "service", owner + "-svc",
                     "secret", owner + "-secret",
                     "config", owner + "-config");
-            inspected.forEach((kind, name) -> NAMES.put(kind + " " + owner, names(kind, name)));
+            inspected.forEach((kind, name) -> {
+                NAMES.put(kind + " " + owner, names(kind, name));
+                NAMES.put("name of " + kind + " " + owner, List.of(name));
+            });
         }
         unchanged = world.snapshot();
     }
@@ -177,6 +180,7 @@ class TargetOperationsIT {
                 assertThat(List.of(row.statuses().split(",")))
                         .as(owner + " " + name + " " + answer.head() + answer.body())
                         .contains(String.valueOf(answer.status()));
+                assertThat(hidden(row, other, name)).noneMatch(answer.body()::contains);
                 if (!row.compared().equals("taken")) {
                     RawResponse none = row.send(world.proxy(owner).connect(), owner, missing);
                     assertThat(comparable(answer).replace(name, missing)).isEqualTo(comparable(none));
@@ -191,6 +195,13 @@ class TargetOperationsIT {
         }
         assertThat(events(begin)).isEmpty();
         world.assertUnchanged(unchanged);
+    }
+
+    /** The ids and names of the object that the request does not tell. */
+    private static List<String> hidden(Row row, String owner, String name) {
+        return NAMES.get(row.kind().replace("name of ", "") + " " + owner).stream()
+                .filter(each -> !name.contains(each) && !each.endsWith(name))
+                .toList();
     }
 
     /** A name of the same form that no object has. */
