@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -75,15 +77,12 @@ final class DocumentedSettings {
      *
      * @param folder an empty folder for a policy file
      * @param policy content of the policy file, or empty for none
+     * @return what {@code check} prints
      */
-    static void assertAccepted(Map<String, String> environment, String policy, Path folder) throws IOException {
+    static String assertAccepted(Map<String, String> environment, String policy, Path folder) throws IOException {
         assertThat(environment).isNotEmpty();
         assertThat(names()).containsAll(environment.keySet());
-        Map<String, String> complete = new HashMap<>(environment);
-        complete.remove("ENV_FILE");
-        complete.remove("STATUS_TOKEN_FILE");
-        complete.put("SOCKET_PATH", folder.resolve("missing.sock").toString());
-        complete.putIfAbsent("LISTEN", "tcp://:2375");
+        Map<String, String> complete = withoutFiles(environment, folder);
         if (complete.containsKey("POLICY")) {
             complete.put(
                     "POLICY",
@@ -97,6 +96,26 @@ final class DocumentedSettings {
         String text = out.toString(StandardCharsets.UTF_8);
         assertThat(exitCode).as(text).isEqualTo(NO_DAEMON);
         assertThat(text).doesNotContain("there is no such", "has no effect");
+        return text;
+    }
+
+    /** Returns the exit code of {@code explain}: 0 for an allowed request, 1 for a denied one. */
+    static int explain(Map<String, String> environment, String request, Path folder) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        List<String> words = new ArrayList<>(List.of("explain"));
+        words.addAll(List.of(request.split(" ")));
+
+        return new CommandLine(withoutFiles(environment, folder), nowhere, nowhere).run(words.toArray(String[]::new));
+    }
+
+    /** The files of the page do not exist here, and no daemon listens. */
+    private static Map<String, String> withoutFiles(Map<String, String> environment, Path folder) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.remove("ENV_FILE");
+        complete.remove("STATUS_TOKEN_FILE");
+        complete.put("SOCKET_PATH", folder.resolve("missing.sock").toString());
+        complete.putIfAbsent("LISTEN", "tcp://:2375");
+        return complete;
     }
 
     private static List<String> names() {
