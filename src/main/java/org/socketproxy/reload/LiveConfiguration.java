@@ -26,7 +26,8 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final ParameterRules rules = ParameterRules.load();
     private final LearnMode learning;
     private volatile Held held;
-    private volatile @Nullable ReloadResult lastReload;
+    private volatile @Nullable ReloadResult ofFiles;
+    private volatile @Nullable ReloadResult ofCertificates;
     private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
     /** @param notes sentences about the profiles of a policy file */
@@ -97,12 +98,29 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         action.accept(held.profiles);
     }
 
+    /**
+     * Returns the last reload of the files or of the certificates: a refused one if there is one, because it needs an
+     * administrator, else the later one.
+     */
     public @Nullable ReloadResult lastReload() {
-        return lastReload;
+        ReloadResult files = ofFiles;
+        ReloadResult certificates = ofCertificates;
+        if (files == null || certificates == null) {
+            return files == null ? certificates : files;
+        }
+        if (files.isApplied() != certificates.isApplied()) {
+            return files.isApplied() ? certificates : files;
+        }
+        return certificates.at().isAfter(files.at()) ? certificates : files;
     }
 
-    public void reloaded(ReloadResult reload) {
-        lastReload = reload;
+    void reloaded(ReloadResult reload) {
+        ofFiles = reload;
+    }
+
+    /** Takes the result of a reload of certificates and keys. */
+    public void reloadedCertificates(ReloadResult reload) {
+        ofCertificates = reload;
     }
 
     /** Stops to resolve host names. */

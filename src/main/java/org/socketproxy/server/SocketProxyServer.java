@@ -276,7 +276,7 @@ public final class SocketProxyServer implements AutoCloseable {
     public List<Reloadable> tlsFiles(PrintStream log) {
         return Credentials.files(settings).isEmpty()
                 ? List.of()
-                : List.of(new CertificateReloader(settings, this::replace, configuration()::reloaded, log));
+                : List.of(new CertificateReloader(settings, this::replace, configuration()::reloadedCertificates, log));
     }
 
     /**
