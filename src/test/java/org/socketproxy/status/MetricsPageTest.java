@@ -217,7 +217,12 @@ class MetricsPageTest {
                                 "socket_proxy_exchange_duration_seconds_count{section=\"PING\"} 1\n",
                                 "socket_proxy_open{kind=\"exchange\"} 0.0\n",
                                 "socket_proxy_open{kind=\"stream\"} 1.0\n",
-                                "socket_proxy_daemon_up 1.0\n")
+                                "socket_proxy_daemon_up 1.0\n",
+                                "socket_proxy_last_reload_success 1.0\n",
+                                "socket_proxy_learn_mode 0.0\n")
+                        .containsPattern("socket_proxy_policy_info\\{hash=\"[0-9a-f]{12}\"} 1\n")
+                        .containsPattern("socket_proxy_last_denial_timestamp_seconds 1\\.\\d+E9\n")
+                        .containsPattern("socket_proxy_last_reload_timestamp_seconds 1\\.\\d+E9\n")
                         .doesNotContain("127.0.0.1");
             }
             HttpResponse<String> alive = get(proxy, "healthz");
