@@ -9,15 +9,16 @@ import org.socketproxy.json.JsonElements;
 
 /**
  * Removes the objects of others from the response of {@code /system/df}, in the form before and since API version 1.52. Totals
- * become zero, because they are those of the host. Members that the proxy does not know become null.
+ * become those of the own objects; zero if the response has no list of them. Members that the proxy does not know become null.
  */
 final class UsageEditor extends ParsedElementEditor {
-    private static final Map<String, ObjectKind> LISTS =
+    static final String ITEMS = "Items";
+    static final Map<String, ObjectKind> LISTS =
             Map.of("Images", ObjectKind.IMAGE, "Containers", ObjectKind.CONTAINER, "Volumes", ObjectKind.VOLUME);
-    private static final Map<String, ObjectKind> USAGES = Map.of(
+    static final Map<String, ObjectKind> USAGES = Map.of(
             "ImageUsage", ObjectKind.IMAGE, "ContainerUsage", ObjectKind.CONTAINER, "VolumeUsage", ObjectKind.VOLUME);
     private static final Map<String, String> REPLACED =
-            Map.of("LayersSize", "0", "BuilderSize", "0", "BuildCache", "[]", "BuildCacheUsage", "{}");
+            Map.of("BuilderSize", "0", "BuildCache", "[]", "BuildCacheUsage", "{}");
 
     private final TargetRules rules;
 
@@ -31,6 +32,7 @@ final class UsageEditor extends ParsedElementEditor {
 
     @Override
     void edit(JsonParser parser, ElementEdits edits) throws IOException, ElementException {
+        OwnUsage usage = OwnUsage.read(rules, edits);
         ObjectReader.require(parser.currentToken() == JsonToken.START_OBJECT);
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
@@ -38,33 +40,42 @@ final class UsageEditor extends ParsedElementEditor {
             ObjectKind listed = LISTS.get(name);
             ObjectKind used = USAGES.get(name);
             if (listed != null) {
-                keepOwn(listed, parser, edits);
+                edits.editArray(parser, new UsersEditor(usage, listed, rules));
             } else if (used != null) {
-                editUsage(used, parser, edits);
+                editUsage(usage, used, parser, edits);
+            } else if (name.equals("LayersSize")) {
+                edits.replaceValue(parser, Long.toString(usage.layersSize()));
             } else {
                 edits.replaceValue(parser, REPLACED.getOrDefault(name, "null"));
             }
         }
     }
 
-    private void keepOwn(ObjectKind kind, JsonParser parser, ElementEdits edits) throws IOException, ElementException {
-        edits.editArray(parser, new OwnElements(kind, rules, Integer.MAX_VALUE));
-    }
-
-    private void editUsage(ObjectKind kind, JsonParser parser, ElementEdits edits)
+    private void editUsage(OwnUsage usage, ObjectKind kind, JsonParser parser, ElementEdits edits)
             throws IOException, ElementException {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
         ObjectReader.require(parser.currentToken() == JsonToken.START_OBJECT);
+        OwnUsage.Totals totals = usage.totals(kind);
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             parser.nextToken();
-            if (name.equals("Items")) {
-                keepOwn(kind, parser, edits);
+            if (name.equals(ITEMS)) {
+                edits.editArray(parser, new UsersEditor(usage, kind, rules));
             } else {
-                edits.replaceValue(parser, "0");
+                edits.replaceValue(parser, Long.toString(total(totals, name)));
             }
         }
+    }
+
+    private static long total(OwnUsage.Totals totals, String name) {
+        return switch (name) {
+            case "TotalCount" -> totals.total();
+            case "ActiveCount" -> totals.active();
+            case "TotalSize" -> totals.size();
+            case "Reclaimable" -> totals.reclaimable();
+            default -> 0;
+        };
     }
 }

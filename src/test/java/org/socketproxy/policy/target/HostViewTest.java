@@ -76,6 +76,30 @@ class HostViewTest {
                         + "'Volumes':[{'Name':'ci-x','UsageData':{'Size':1}}],'BuildCache':[]}",
                 "{'Images':[{'Id':'i','RepoTags':['dev/a:1','ci/a:1'],'Size':5},{'Id':'j','RepoTags':['dev/a:2']}],'New':[1]}"
                         + " | {'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Size':5}],'New':null}",
+                "{'LayersSize':99,'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Containers':4,'Size':50,'SharedSize':30},"
+                        + "{'Id':'j','RepoTags':['ci/b:1'],'Containers':2,'Size':40,'SharedSize':10},"
+                        + "{'Id':'k','RepoTags':['dev/a:1'],'Containers':1,'Size':90,'SharedSize':90}],"
+                        + "'Containers':[{'Id':'1','ImageID':'i','Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-x'},{'Name':'ci-x'}]},"
+                        + "{'Id':'2','ImageID':'j','Labels':{'owner':'dev'},'Mounts':[{'Name':'ci-x'}]}],"
+                        + "'Volumes':[{'Name':'ci-x','UsageData':{'RefCount':2,'Size':7}}]}"
+                        + " | {'LayersSize':80,'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Containers':1,'Size':50,'SharedSize':30},"
+                        + "{'Id':'j','RepoTags':['ci/b:1'],'Containers':0,'Size':40,'SharedSize':10}],"
+                        + "'Containers':[{'Id':'1','ImageID':'i','Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-x'},{'Name':'ci-x'}]}],"
+                        + "'Volumes':[{'Name':'ci-x','UsageData':{'RefCount':1,'Size':7}}]}",
+                "{'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Containers':4,'Size':-1}],'Volumes':[{'Name':'ci-x','UsageData':null}]}"
+                        + " | {'Images':[{'Id':'i','RepoTags':['ci/a:1'],'Containers':-1,'Size':-1}],"
+                        + "'Volumes':[{'Name':'ci-x','UsageData':null}]}",
+                "{'ImageUsage':{'TotalCount':9,'ActiveCount':9,'TotalSize':900,'Reclaimable':90,"
+                        + "'Items':[{'Id':'i','RepoTags':['ci/a:1'],'Size':50,'SharedSize':30},{'Id':'j','RepoTags':['ci/b:1'],'Size':40,'SharedSize':30}]},"
+                        + "'ContainerUsage':{'TotalCount':9,'ActiveCount':9,'TotalSize':9,'Reclaimable':9,'Items':["
+                        + "{'Id':'1','ImageID':'i','State':'running','SizeRw':3,'Labels':{'owner':'ci'}},"
+                        + "{'Id':'2','ImageID':'j','State':'exited','SizeRw':4,'Labels':{'owner':'dev'}},"
+                        + "{'Id':'3','ImageID':'x','State':'exited','SizeRw':5,'Labels':{'owner':'ci'}}]}}"
+                        + " | {'ImageUsage':{'TotalCount':2,'ActiveCount':1,'TotalSize':60,'Reclaimable':40,"
+                        + "'Items':[{'Id':'i','RepoTags':['ci/a:1'],'Size':50,'SharedSize':30},{'Id':'j','RepoTags':['ci/b:1'],'Size':40,'SharedSize':30}]},"
+                        + "'ContainerUsage':{'TotalCount':2,'ActiveCount':1,'TotalSize':8,'Reclaimable':5,'Items':["
+                        + "{'Id':'1','ImageID':'i','State':'running','SizeRw':3,'Labels':{'owner':'ci'}},"
+                        + "{'Id':'3','ImageID':'x','State':'exited','SizeRw':5,'Labels':{'owner':'ci'}}]}}",
                 "{'ContainerUsage':{'ActiveCount':3,'Items':[{'Id':'2','Names':['/b']}],'TotalCount':4,'TotalSize':5},"
                         + "'BuildCacheUsage':{'TotalCount':9},'ImageUsage':null,'VolumeUsage':{'TotalCount':2}}"
                         + " | {'ContainerUsage':{'ActiveCount':0,'Items':[],'TotalCount':0,'TotalSize':0},"
