@@ -46,20 +46,34 @@ final class Explain {
             String sentence,
             @Nullable Operation operation,
             @Nullable Decision decision,
-            @Nullable String note) {}
+            @Nullable String note,
+            String targets) {}
 
     private Outcome judge(RequestLine request) {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = catalogue.find(request.method(), target).orElse(null);
             Decision decision = judgeBody(profile.decide(operation, target, request.head()), request);
+            TargetNote targets = operation == null || !decision.isAllowed() || profile.targets() == null
+                    ? new TargetNote(null, "")
+                    : TargetNote.of(profile, operation, target, request.body());
+            if (targets.refusal() != null) {
+                return new Outcome(false, targets.refusal(), targets.sentence(), operation, null, null, "");
+            }
             String sentence = decision.isAllowed()
                     ? "allowed by " + decision.allowedBy() + noteOnBody(operation, request)
                     : DenialMessage.sentence(decision, profile.origin(), () -> catalogue.methodsOf(target));
             String note = DaemonNote.of(profile.create(), decision, target);
-            return new Outcome(decision.isAllowed(), decision.reason().code(), sentence, operation, decision, note);
+            return new Outcome(
+                    decision.isAllowed(),
+                    decision.reason().code(),
+                    sentence,
+                    operation,
+                    decision,
+                    note,
+                    targets.sentence());
         } catch (BadTargetException refused) {
-            return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null, null);
+            return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null, null, "");
         }
     }
 
@@ -97,6 +111,9 @@ final class Explain {
         out.println("           " + outcome.sentence);
         if (outcome.note != null) {
             out.println("note       " + outcome.note);
+        }
+        if (!outcome.targets.isEmpty()) {
+            out.println("targets    " + outcome.targets);
         }
         List<String> masked = masked(outcome);
         if (!masked.isEmpty()) {
@@ -137,6 +154,7 @@ final class Explain {
         writeViolations(outcome.decision, json);
         JsonText.writeStrings(json, "masked", masked(outcome));
         json.writeStringField("note", outcome.note);
+        json.writeStringField("targets", outcome.targets.isEmpty() ? null : outcome.targets);
         json.writeEndObject();
     }
 

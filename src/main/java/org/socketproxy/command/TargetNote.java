@@ -1,0 +1,126 @@
+package org.socketproxy.command;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.target.ConfinedBody;
+import org.socketproxy.policy.target.ConfinedRequest;
+import org.socketproxy.policy.target.Confinement;
+import org.socketproxy.policy.target.Confinement.Action;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.FilterReferences;
+import org.socketproxy.policy.target.FilterReferences.FilterReference;
+import org.socketproxy.policy.target.NamedObject;
+import org.socketproxy.policy.target.NewNames;
+import org.socketproxy.policy.target.Reference;
+import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.target.UnconfinableException;
+
+/**
+ * What the targets of a profile mean for an allowed request. The daemon is not asked.
+ *
+ * @param refusal code of the reason, or null if the request can go on
+ * @param sentence why it is refused, or what the proxy does with it; empty for nothing
+ */
+record TargetNote(@Nullable String refusal, String sentence) {
+    private static final String FILTERS = "filters";
+
+    /**
+     * Confines a request as the filters do.
+     *
+     * @param profile a profile with targets
+     * @throws BadTargetException if two parsers could read a parameter in different ways
+     */
+    static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)
+            throws BadTargetException {
+        TargetRules rules = Objects.requireNonNull(profile.targets());
+        ConfinedRequest confined;
+        try {
+            confined = profile.confine(operation, target);
+        } catch (UnconfinableException refused) {
+            return new TargetNote(
+                    Reason.TARGET_PARAMETER.code(),
+                    DenialMessage.unconfinable(operation, refused.sentence(), profile.origin()));
+        }
+        String fault = NewNames.fault(rules, operation, confined.target());
+        Action action = Confinement.of(operation).action();
+        boolean isConfinedByBody = action == Action.CREATE && !operation.id().equals("ImageCreate");
+        JsonObject json = isConfinedByBody ? object(body) : null;
+        ConfinedBody created = json == null ? null : new ConfinedBody(rules, operation, confined.target(), json);
+        if (fault == null && created != null) {
+            fault = created.fault();
+        }
+        if (fault != null) {
+            return new TargetNote("target-name", operation.id() + " " + fault);
+        }
+        List<String> sentences = new ArrayList<>();
+        addNamed(operation, confined.target(), sentences);
+        addFilters(target, confined.target(), sentences);
+        if (created != null) {
+            created.references().forEach(each -> sentences.add(question(each) + " of the body"));
+        }
+        if (isConfinedByBody) {
+            addLabels(rules, operation, sentences);
+        }
+        if (confined.view() != null) {
+            sentences.add("what does not belong to the profile is removed from the response");
+        }
+        if (action == Action.DENY) {
+            sentences.add("the operation is not confined, because the profile allows it by its id");
+        }
+        return new TargetNote(null, String.join("; ", sentences));
+    }
+
+    private static @Nullable JsonObject object(@Nullable ByteBuffer body) {
+        try {
+            return body != null && StrictJson.read(body.duplicate()) instanceof JsonObject object ? object : null;
+        } catch (InvalidJsonException unreadable) {
+            return null;
+        }
+    }
+
+    private static String question(Reference reference) {
+        return "the daemon is asked for the " + reference.subject().noun() + " " + reference.name();
+    }
+
+    private static void addNamed(Operation operation, RequestTarget target, List<String> sentences) {
+        NamedObject named = NamedObject.of(operation, target);
+        if (named != null) {
+            boolean isForwardedByName = named.subject() == Subject.IMAGE || named.subject() == Subject.VOLUME;
+            sentences.add(question(new Reference(named.subject(), named.name()))
+                    + ": outside of the profile it is answered like a missing one"
+                    + (isForwardedByName ? "" : ", else the request goes on with its full id"));
+        }
+        for (FilterReference filter : FilterReferences.of(operation, target)) {
+            sentences.add(question(filter.reference()) + " of the filter " + filter.filter());
+        }
+    }
+
+    private static void addFilters(RequestTarget before, RequestTarget after, List<String> sentences)
+            throws BadTargetException {
+        String filters = after.onlyParameter(FILTERS);
+        if (filters != null && !filters.equals(before.onlyParameter(FILTERS))) {
+            sentences.add("the daemon gets the filters " + filters);
+        }
+    }
+
+    private static void addLabels(TargetRules rules, Operation operation, List<String> sentences) {
+        if (operation.id().equals("NetworkConnect") || operation.id().equals("NetworkDisconnect")) {
+            return;
+        }
+        new TreeMap<>(rules.forcedLabels(Confinement.of(operation).subject().kind()))
+                .forEach((key, value) -> sentences.add("the label " + key + "=" + value + " is set"));
+    }
+}
