@@ -1,11 +1,14 @@
 package org.socketproxy.command;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ProfileNotes;
+import org.socketproxy.config.SelfSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
@@ -39,9 +42,9 @@ final class Check {
         if (isJson) {
             out.println(JsonText.pretty(json -> {
                 if (isOfFile()) {
-                    new ProfileMatrix(catalogue, profiles).writeJson(json, notes);
+                    new ProfileMatrix(catalogue, profiles).writeJson(json, settings.self(), notes);
                 } else {
-                    table().writeJson(json, notes);
+                    table().writeJson(json, settings.self(), notes);
                 }
             }));
             return;
@@ -60,6 +63,15 @@ final class Check {
         }
         profiles.all().forEach(each -> print(each, out));
         notes.forEach(note -> out.println("NOTE    " + note));
+    }
+
+    /** Writes whether the container of the proxy is protected, and which one it is. */
+    static void writeSelf(JsonGenerator json, SelfSettings self) throws IOException {
+        String container = self.find();
+        json.writeObjectFieldStart("self");
+        json.writeBooleanField("protected", !container.isEmpty());
+        json.writeStringField("container", container.isEmpty() ? null : container);
+        json.writeEndObject();
     }
 
     private boolean isOfFile() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.socketproxy.config.SelfSettings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
@@ -64,8 +65,9 @@ final class PolicyTable {
      *
      * @param notes sentences about the configuration, such as when learning ends
      */
-    void writeJson(JsonGenerator json, List<String> notes) throws IOException {
+    void writeJson(JsonGenerator json, SelfSettings self, List<String> notes) throws IOException {
         json.writeStartObject();
+        Check.writeSelf(json, self);
         JsonText.writeStrings(json, "notes", notes);
         json.writeArrayFieldStart("operations");
         for (Row row : rows) {

@@ -7,6 +7,7 @@ import java.util.List;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.SelfSettings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
@@ -67,8 +68,9 @@ final class ProfileMatrix {
      *
      * @param notes sentences about the configuration
      */
-    void writeJson(JsonGenerator json, List<String> notes) throws IOException {
+    void writeJson(JsonGenerator json, SelfSettings self, List<String> notes) throws IOException {
         json.writeStartObject();
+        Check.writeSelf(json, self);
         JsonText.writeStrings(json, "notes", notes);
         json.writeArrayFieldStart("profiles");
         for (ConfiguredProfile each : profiles.all()) {

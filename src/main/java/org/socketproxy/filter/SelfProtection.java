@@ -86,6 +86,19 @@ public final class SelfProtection {
         return reference;
     }
 
+    /** Returns whether a container is protected, and which one, for the status page. */
+    public String summary() {
+        if (!isOn()) {
+            return "not protected: PROTECT_SELF is off, or the proxy runs in no container";
+        }
+        String container = OwnContainer.shorten(reference);
+        return switch (knowledge.state) {
+            case KNOWN -> container + ", protected";
+            case UNKNOWN -> container + ", protected; the daemon has not described it yet";
+            case ABSENT -> "not protected: the daemon has no container " + container;
+        };
+    }
+
     /** Returns the container; null if it is not known, or not one of this daemon. */
     @Nullable
     OwnContainer container() {

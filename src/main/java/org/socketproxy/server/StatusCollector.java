@@ -92,6 +92,7 @@ final class StatusCollector implements StatusSource {
                 Risk.of(shown.profile(), parts.catalogue()),
                 shown.settings().defaults(),
                 hints(shown),
+                parts.self().summary(),
                 configuration.lastReload());
     }
 

@@ -21,6 +21,7 @@ import org.socketproxy.reload.ReloadResult;
  * @param risk what a hostile client of this profile can gain
  * @param defaults names of the variables that are on if the environment does not set them
  * @param hints unexpected effects of the variables, one sentence each
+ * @param ownContainer whether the container of the proxy is protected, and which one it is
  * @param lastReload result of the last reload, or null
  */
 public record ProxySetup(
@@ -35,6 +36,7 @@ public record ProxySetup(
         Risk risk,
         Set<String> defaults,
         List<String> hints,
+        String ownContainer,
         @Nullable ReloadResult lastReload) {
 
     public ProxySetup {

@@ -65,6 +65,18 @@ class CommandLineTest {
     }
 
     @Test
+    void checkAsJsonNamesTheProtectedContainer() {
+        assertThat(check(Map.of("SELF_CONTAINER", "guard"), "--json").out).contains("""
+                  "self" : {
+                    "protected" : true,
+                    "container" : "guard"
+                  },
+                """);
+        assertThat(check(Map.of("SELF_CONTAINER", "guard", "PROTECT_SELF", "0"), "--json").out)
+                .contains("\"protected\" : false");
+    }
+
+    @Test
     void explainPrintsOperationSectionDecisionAndMissingVariables() {
         assertThat(run(Map.of("CONTAINERS", "1"), "explain", "POST", "/v1.45/containers/web/exec"))
                 .isEqualTo(new Ran(1, """

@@ -34,6 +34,7 @@ class StartReportCreateTest {
                 Risk.of(profile, catalogue),
                 Set.of(),
                 List.of(),
+                "",
                 null);
         return StartReport.of(setup, "");
     }

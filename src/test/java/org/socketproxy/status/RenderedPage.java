@@ -64,6 +64,7 @@ public final class RenderedPage {
                 Risk.of(profile, CATALOGUE),
                 Set.of("EVENTS", "PING", "VERSION"),
                 hints,
+                "0123456789ab, protected",
                 reload);
     }
 
