@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test bench judge image footprint deb
+.PHONY: help run check fix test bench judge image footprint deb release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ endif
 deb: ## build target/docker-socket-proxy_VERSION_all.deb
 	mvn -q -B -DskipTests package
 	src/deb/build
+
+release: ## build the files of the tag of this commit into target/release, twice, with equal bytes; IMAGE=0: without the image
+	src/release/build
 
 footprint: ## measure start time, memory and size of docker-socket-proxy:local
 	src/test/image/footprint docker-socket-proxy:local
