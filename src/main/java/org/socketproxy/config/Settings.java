@@ -26,6 +26,7 @@ import org.socketproxy.policy.Variables;
  * @param learnFor duration of learn mode, or null without learn mode
  * @param learnUntil end of learn mode, or null to use the duration
  * @param policy the profiles of the clients
+ * @param envFile name of the file in {@code ENV_FILE}, or empty
  * @param self protection of the container in which the proxy runs
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
@@ -45,6 +46,7 @@ public record Settings(
         @Nullable Duration learnFor,
         @Nullable Instant learnUntil,
         PolicySettings policy,
+        String envFile,
         SelfSettings self,
         List<Problem> notices,
         List<String> hints) {

@@ -90,6 +90,7 @@ final class SettingsReader {
                 learnFor,
                 learnUntil,
                 policy,
+                file.name(),
                 self,
                 notices,
                 VariableHints.of(environment, policy, tls != null));

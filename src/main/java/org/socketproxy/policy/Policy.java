@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -169,8 +170,14 @@ public final class Policy {
 
     /** Returns the number of operations of the catalogue that the policy allows. */
     public int opens() {
+        return opens(operation -> true);
+    }
+
+    /** Returns the number of operations that the policy allows among some of the catalogue. */
+    public int opens(Predicate<Operation> isCounted) {
         return (int) catalogue.operations().stream()
-                .filter(operation -> decide(plain(operation)).isAllowed())
+                .filter(isCounted)
+                .filter(operation -> allows(operation, operation.write().isAlways()))
                 .count();
     }
 

@@ -19,7 +19,12 @@ final class ContainerNetwork {
     private ContainerNetwork() {}
 
     static boolean isOwn() {
-        return Boolean.getBoolean(IMAGE) && !hasHardware(INTERFACES);
+        return isInImage() && !hasHardware(INTERFACES);
+    }
+
+    /** Returns true if the program runs in its image. */
+    static boolean isInImage() {
+        return Boolean.getBoolean(IMAGE);
     }
 
     /** Returns true if a network interface has a hardware device, as on a host but not in a container; true on errors. */

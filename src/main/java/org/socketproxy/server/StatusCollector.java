@@ -91,6 +91,10 @@ final class StatusCollector implements StatusSource {
                 shown.profile(),
                 Risk.of(shown.profile(), parts.catalogue()),
                 shown.settings().defaults(),
+                Deployment.form(configuration.settings()),
+                shown.profile().origin().isOfFile()
+                        ? shown.profile().origin().file()
+                        : configuration.settings().envFile(),
                 hints(shown),
                 parts.self().summary(),
                 configuration.lastReload());
@@ -203,7 +207,11 @@ final class StatusCollector implements StatusSource {
     public List<Suggestion> suggestions() {
         return parts.configuration().profiles().all().stream()
                 .map(each -> new Suggestion(
-                        least, each.profile(), parts.ledgers().of(each.name()).snapshot(), presets(each)))
+                        least,
+                        each.profile(),
+                        parts.ledgers().of(each.name()).snapshot(),
+                        presets(each),
+                        Deployment.form(parts.configuration().settings())))
                 .toList();
     }
 

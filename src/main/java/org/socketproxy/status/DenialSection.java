@@ -41,18 +41,14 @@ public record DenialSection(
      * Variables that would allow the denied requests.
      *
      * @param lines lines to copy, such as {@code - IMAGES=1}
+     * @param words the assignments in one line, without the syntax of a list
      * @param opens number of operations that it would allow in addition
      * @param dangers dangers of these variables
      */
-    public record Alternative(List<String> lines, int opens, List<String> dangers) {
+    public record Alternative(List<String> lines, String words, int opens, List<String> dangers) {
         /** The lines as text to copy. */
         public String text() {
             return String.join("\n", lines);
-        }
-
-        /** The assignments in one line, without hyphens. */
-        public String words() {
-            return lines.stream().map(line -> line.replaceFirst("^- ", "")).collect(Collectors.joining(" and "));
         }
     }
 
@@ -108,6 +104,9 @@ public record DenialSection(
                 alternative.missing().stream()
                         .map(variable -> setup.form().line(variable, true))
                         .toList(),
+                alternative.missing().stream()
+                        .map(variable -> setup.form().words(variable, true))
+                        .collect(Collectors.joining(" and ")),
                 alternative.opens(),
                 Dangers.added(setup.variables(), setup.granted(), Set.copyOf(alternative.missing())));
     }

@@ -8,6 +8,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.usage.AssignmentForm;
 
 /**
  * Configuration of the running proxy, for the start report and the status page.
@@ -20,6 +21,8 @@ import org.socketproxy.reload.ReloadResult;
  * @param profile permissions of the clients of the profile that is shown
  * @param risk what a hostile client of this profile can gain
  * @param defaults names of the variables that are on if the environment does not set them
+ * @param form the form of assignments for the place where the permissions are configured
+ * @param file name of the file with the permissions, or empty for the environment
  * @param hints unexpected effects of the variables, one sentence each
  * @param ownContainer whether the container of the proxy is protected, and which one it is
  * @param lastReload result of the last reload, or null
@@ -35,6 +38,8 @@ public record ProxySetup(
         Profile profile,
         Risk risk,
         Set<String> defaults,
+        AssignmentForm form,
+        String file,
         List<String> hints,
         String ownContainer,
         @Nullable ReloadResult lastReload) {
@@ -51,11 +56,6 @@ public record ProxySetup(
     /** Remaining minutes of learn mode, rounded up; 0 if learn mode is off. */
     public long learningMinutes() {
         return (profile.learning().left().toSeconds() + 59) / 60;
-    }
-
-    /** Returns the form of assignments for the place where the permissions are configured. */
-    public AssignmentForm form() {
-        return profile.origin().isOfFile() ? AssignmentForm.POLICY_FILE : AssignmentForm.COMPOSE;
     }
 
     /** Names of the variables that are on. */

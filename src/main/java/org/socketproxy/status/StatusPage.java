@@ -29,6 +29,8 @@ public record StatusPage(
         ApiMap map,
         List<DenialSection> denials,
         List<ClientRow> clients,
+        SuggestSection suggest,
+        PageQuery query,
         long newest,
         String news,
         List<VariableRow> variables,
@@ -40,7 +42,7 @@ public record StatusPage(
     private static final int MOST_CLIENTS = 20;
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
-    static StatusPage of(StatusFacts facts) {
+    static StatusPage of(StatusFacts facts, PageQuery query) {
         ProxySetup setup = facts.setup();
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
@@ -53,6 +55,8 @@ public record StatusPage(
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 sections,
                 ClientRow.of(facts.usage().clients(), setup.profile().policy(), facts.least(), MOST_CLIENTS),
+                SuggestSection.of(facts, query),
+                query,
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),
                 denials.isEmpty() ? "" : news(denials.get(0), sections.get(0)),
                 VariableRow.of(setup, facts.usage()),

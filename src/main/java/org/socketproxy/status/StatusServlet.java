@@ -23,10 +23,9 @@ public final class StatusServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
     private static final List<String> METHODS = List.of("GET", "HEAD");
     private static final String TEXT = "text/plain";
-    private static final String PROFILE = "profile=";
     private static final Map<String, String> FILES = Map.of("/status.css", "text/css", "/status.js", "text/javascript");
     private static final String POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private final transient StatusGate gate;
     private final transient StatusSource source;
@@ -101,7 +100,7 @@ public final class StatusServlet extends HttpServlet {
                     isJson ? "application/json" : TEXT,
                     isJson ? Suggestion.asJson(suggestions) : Suggestion.asText(suggestions));
         } else if (path.equals("/")) {
-            showPage(profile(request.getQueryString()), request.getHeader("If-None-Match"), response);
+            showPage(PageQuery.parse(request.getQueryString()), request.getHeader("If-None-Match"), response);
         } else if (fileType != null) {
             answer(response, HttpServletResponse.SC_OK, fileType, file(path));
         } else {
@@ -109,16 +108,11 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    /** Returns the name of the profile to show, or an empty text. */
-    private static String profile(@Nullable String query) {
-        return query != null && query.startsWith(PROFILE) ? query.substring(PROFILE.length()) : "";
-    }
-
     /** Supports conditional requests, because an open page polls every second: an unchanged page is answered with 304. */
-    private void showPage(String profile, @Nullable String ifNoneMatch, HttpServletResponse response)
+    private void showPage(PageQuery query, @Nullable String ifNoneMatch, HttpServletResponse response)
             throws IOException {
         StringOutput page = new StringOutput();
-        templates.render("status.jte", StatusPage.of(source.facts(profile)), page);
+        templates.render("status.jte", StatusPage.of(source.facts(query.profile()), query), page);
         String text = page.toString();
         String tag = "\"" + Integer.toHexString(text.hashCode()) + "-" + text.length() + "\"";
         response.setHeader("ETag", tag);

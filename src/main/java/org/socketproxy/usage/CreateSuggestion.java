@@ -24,16 +24,14 @@ final class CreateSuggestion {
     }
 
     /** Appends comment lines: to allow what was denied is a decision of the administrator. */
-    void append(StringBuilder text) {
+    void append(StringBuilder text, AssignmentForm form) {
         if (remedies.isEmpty()) {
             return;
         }
         text.append(
                 "\n# CREATE=safe denied requests since the start that these settings would allow, in addition to yours:\n");
-        values().forEach((setting, values) -> text.append("#  - ")
-                .append(setting)
-                .append('=')
-                .append(String.join(",", values))
+        values().forEach((setting, values) -> text.append("#  ")
+                .append(form.assignment(setting, String.join(",", values)))
                 .append('\n'));
         for (Remedy remedy : remedies) {
             text.append("# DANGER of ")

@@ -9,13 +9,14 @@ import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.MinimalPolicy;
+import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * Prints the minimum variables that allow all requested operations, for all clients together and for each client, as
- * lines of a compose file or as JSON.
+ * Prints the minimum variables that allow all requested operations, for all clients together and for each client, in the
+ * form of the place that configures them, or as JSON.
  */
 public final class Suggestion {
     private final LeastPolicies least;
@@ -23,21 +24,24 @@ public final class Suggestion {
     private final Profile profile;
     private final Usage usage;
     private final CoveringPresets presets;
+    private final AssignmentForm form;
 
     /**
      * Creates the suggestion for the clients of a profile.
      *
      * @param usage the requested operations; denied requests count like allowed ones
+     * @param form the form of the assignments
      */
-    public Suggestion(LeastPolicies least, Profile profile, Usage usage, CoveringPresets presets) {
+    public Suggestion(LeastPolicies least, Profile profile, Usage usage, CoveringPresets presets, AssignmentForm form) {
         this.least = least;
         this.variables = least.variables();
         this.profile = profile;
         this.usage = usage;
         this.presets = presets;
+        this.form = form;
     }
 
-    /** Prints the suggestions of all profiles: blocks of a compose file, or of the policy file. */
+    /** Prints the suggestions of all profiles: assignments, or blocks of the policy file. */
     public static String asText(List<Suggestion> suggestions) {
         Suggestion first = suggestions.get(0);
         if (!first.profile.origin().isOfFile()) {
@@ -87,7 +91,7 @@ public final class Suggestion {
                 clients.stream().flatMap(client -> client.operations().stream()).toList());
     }
 
-    /** Returns blocks for a compose file; a comment on each line lists the operations that need the variable. */
+    /** Returns blocks of assignments; the comment of each line lists the operations that need the variable. */
     public String asText() {
         StringBuilder text = new StringBuilder("# The minimum variables that allow all operations requested since ")
                 .append(usage.since())
@@ -102,28 +106,22 @@ public final class Suggestion {
             presets.of(client)
                     .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
         }
-        new CreateSuggestion(usage.remedies()).append(text);
+        new CreateSuggestion(usage.remedies()).append(text, form);
         return text.toString();
     }
 
     private void append(StringBuilder text, MinimalPolicy policy) {
-        text.append("# They allow ")
-                .append(policy.opens())
-                .append(" of ")
-                .append(least.catalogue().operations().size());
-        text.append(" operations.\nenvironment:\n");
-        int width = "  - =1  ".length()
-                + variables.all().stream()
-                        .mapToInt(variable -> variable.name().length())
-                        .max()
-                        .orElse(0);
+        text.append("# They allow ").append(allowed(policy)).append(".\n");
+        if (!form.header().isEmpty()) {
+            text.append(form.header()).append('\n');
+        }
         for (Variable variable : variables.all()) {
             List<Operation> reasons = policy.needed().get(variable.name());
             if (reasons != null) {
                 String danger = variable.danger() == null ? "" : "; DANGER: " + variable.danger();
-                append(text, width, variable, "=1", ids(reasons) + danger);
+                append(text, variable, true, ids(reasons) + danger);
             } else if (variable.isOnByDefault()) {
-                append(text, width, variable, "=0", "on by default, and no client requested it");
+                append(text, variable, false, "on by default, and no client requested it");
             }
         }
         if (!policy.never().isEmpty()) {
@@ -131,13 +129,35 @@ public final class Suggestion {
         }
     }
 
-    private static void append(StringBuilder text, int width, Variable variable, String value, String comment) {
-        String line = "  - " + variable.name() + value;
-        text.append(line)
-                .append(" ".repeat(width - line.length()))
-                .append("# ")
-                .append(comment)
-                .append('\n');
+    /** Counts the operations of each API, as the status page does. */
+    private String allowed(MinimalPolicy minimal) {
+        Policy policy = profile.policy().withGranted(minimal.variables());
+        List<Operation> operations = least.catalogue().operations();
+        long podman = operations.stream().filter(Operation::isLibpod).count();
+        return policy.opens(operation -> !operation.isLibpod()) + " of " + (operations.size() - podman)
+                + " operations of the Docker API and " + policy.opens(Operation::isLibpod) + " of " + podman
+                + " of Podman's API";
+    }
+
+    private void append(StringBuilder text, Variable variable, boolean isOn, String comment) {
+        String line = form.indent() + form.line(variable.name(), isOn);
+        if (form.isCommentAfterLine()) {
+            int width = line.length() - variable.name().length() + longestName() + 2;
+            text.append(line)
+                    .append(" ".repeat(width - line.length()))
+                    .append("# ")
+                    .append(comment)
+                    .append('\n');
+        } else {
+            text.append("# ").append(comment).append('\n').append(line).append('\n');
+        }
+    }
+
+    private int longestName() {
+        return variables.all().stream()
+                .mapToInt(variable -> variable.name().length())
+                .max()
+                .orElse(0);
     }
 
     private static String ids(List<Operation> operations) {

@@ -15,6 +15,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.ProxySetup;
+import org.socketproxy.usage.AssignmentForm;
 
 /** The start report lists the rules of {@code CREATE=safe} with their dangers. */
 class StartReportCreateTest {
@@ -33,6 +34,8 @@ class StartReportCreateTest {
                 profile,
                 Risk.of(profile, catalogue),
                 Set.of(),
+                AssignmentForm.COMPOSE,
+                "",
                 List.of(),
                 "",
                 null);

@@ -75,8 +75,10 @@ class ClientRowTest {
         clients.add(client("others", LAST));
         Usage usage = new Usage(FIRST, List.of(), List.of(), clients, List.of());
 
-        StatusPage page = StatusPage.of(RenderedPage.facts(
-                RenderedPage.setup(RenderedPage.profile("PING"), "unix:///run/docker.sock", List.of()), usage));
+        StatusPage page = StatusPage.of(
+                RenderedPage.facts(
+                        RenderedPage.setup(RenderedPage.profile("PING"), "unix:///run/docker.sock", List.of()), usage),
+                PageQuery.NONE);
 
         assertThat(page.clients()).hasSize(20);
         assertThat(page.moreClients()).isEqualTo(237);

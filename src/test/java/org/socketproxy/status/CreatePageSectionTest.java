@@ -39,7 +39,7 @@ class CreatePageSectionTest {
                 .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off());
         StatusFacts facts =
                 RenderedPage.facts(RenderedPage.setup(profile, "unix:///x", List.of()), RenderedPage.NOTHING);
-        StatusPage page = StatusPage.of(facts);
+        StatusPage page = StatusPage.of(facts, PageQuery.NONE);
         ApiMap.Cell build = Stream.of(page.map().docker())
                 .flatMap(List::stream)
                 .flatMap(section -> section.cells().stream())

@@ -83,7 +83,7 @@ class PageIT {
     void pageWritesNothingToTheConsole() throws IOException {
         browser.driver().navigate().refresh();
         deny("POST", "/v1.51/networks/create");
-        browser.await("the denial", () -> text().contains("NETWORKS=1"));
+        awaitCard("NETWORKS=1 and POST=1");
 
         assertThat(browser.takeConsole()).isEmpty();
     }
@@ -101,7 +101,7 @@ class PageIT {
         long denied = System.nanoTime();
 
         // The goal is two seconds; the test does not check it, because a busy machine may take longer.
-        browser.await("the denial", () -> text().contains("- SWARM=1"));
+        awaitCard("SWARM=1");
         System.out.println("PageIT: a denial was seen after "
                 + Duration.ofNanos(System.nanoTime() - denied).toMillis() + " ms");
         assertThat(find("[role=status]").getText())
@@ -124,14 +124,13 @@ class PageIT {
     @Test
     void copyButtonCopiesTheLine() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
-        browser.await(
-                "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
+        awaitCard("ALLOW_RESTARTS=1");
 
         find("[aria-label='Copy ALLOW_RESTARTS=1']").click();
-        browser.await("the word", () -> find("#announcement").getText().equals("Copied: - ALLOW_RESTARTS=1"));
+        browser.await("the word", () -> find("#announcement").getText().equals("Copied: ALLOW_RESTARTS=1"));
         find("#find").sendKeys(Keys.chord(Keys.CONTROL, "v"));
 
-        assertThat(find("#find").getDomProperty("value")).isEqualTo("- ALLOW_RESTARTS=1");
+        assertThat(find("#find").getDomProperty("value")).isEqualTo("ALLOW_RESTARTS=1");
     }
 
     @Test
@@ -141,7 +140,7 @@ class PageIT {
         long scrolled = (Long) browser.run("scrollBy(0, 300); return Math.round(scrollY)");
 
         deny("GET", "/v1.51/configs");
-        browser.await("the denial", () -> pageHas("- CONFIGS=1"));
+        awaitCard("CONFIGS=1");
 
         assertThat(find("#podman").getDomAttribute("open")).isNotNull();
         assertThat(browser.driver().switchTo().activeElement().getDomAttribute("id"))
@@ -189,9 +188,8 @@ class PageIT {
     @Test
     void keyboardReachesAllControls() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
-        browser.await(
-                "the button", () -> !all("[aria-label='Copy ALLOW_RESTARTS=1']").isEmpty());
-        browser.run("document.querySelector('#podman').open = true");
+        awaitCard("ALLOW_RESTARTS=1");
+        browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
         browser.run("reached = new Set(); addEventListener('focusin', event => reached.add(event.target))");
 
         WebElement at = find("body");
@@ -228,12 +226,29 @@ class PageIT {
         browser.driver().navigate().refresh();
 
         assertThat(text())
-                .contains("- ALLOW_RESTARTS=1", "Docker 28.5.2 answers", "reload it", "127.0.0.1", "ALLOW_START")
+                .contains("ALLOW_RESTARTS=1", "Docker 28.5.2 answers", "reload it", "127.0.0.1", "ALLOW_START")
                 .doesNotContain("Copy");
         assertThat(all(".cell")).hasSizeGreaterThan(260);
         assertThat(find("#find").isDisplayed()).isFalse();
         find("#podman summary").click();
         assertThat(find("#podman .cells").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void suggestionLeavesOutAnOperationWithoutJavaScript() throws IOException {
+        deny("GET", "/v1.51/nodes");
+        browser.allowScripts(false);
+        browser.driver().navigate().refresh();
+        assertThat(find(".changes").getText()).contains("add NODES");
+
+        find("#leave-out summary").click();
+        find("input[value=NodeList]").click();
+        find("#leave-out button").click();
+
+        assertThat(find(".changes").getText()).doesNotContain("NODES");
+        assertThat(find("input[value=NodeList]").isSelected()).isTrue();
+        find("#copy-all summary").click();
+        assertThat(find("#copy-all pre").getText()).contains("PING=").doesNotContain("NODES", "environment:");
     }
 
     @Test
@@ -300,6 +315,12 @@ class PageIT {
 
     private static void deny(String method, String target) throws IOException {
         assertThat(proxy.ask(method, target)).containsPattern("^HTTP/1.1 40[03] ");
+    }
+
+    /** Waits for the card of a denial; the details of the map contain the same assignments. */
+    private static void awaitCard(String words) {
+        browser.await(
+                "the card", () -> !all("[aria-label='Copy " + words + "']").isEmpty());
     }
 
     private static WebElement find(String selector) {

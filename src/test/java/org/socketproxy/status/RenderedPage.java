@@ -14,6 +14,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.testing.TestProfile;
+import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.LeastPolicies;
@@ -63,6 +64,8 @@ public final class RenderedPage {
                 profile,
                 Risk.of(profile, CATALOGUE),
                 Set.of("EVENTS", "PING", "VERSION"),
+                AssignmentForm.COMPOSE,
+                "",
                 hints,
                 "0123456789ab, protected",
                 reload);
@@ -96,7 +99,8 @@ public final class RenderedPage {
 
             @Override
             public List<Suggestion> suggestions() {
-                return List.of(new Suggestion(LEAST, profile(), facts.get().usage(), presets()));
+                return List.of(
+                        new Suggestion(LEAST, profile(), facts.get().usage(), presets(), AssignmentForm.COMPOSE));
             }
 
             @Override

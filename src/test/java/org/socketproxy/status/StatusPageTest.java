@@ -213,7 +213,7 @@ class StatusPageTest {
     }
 
     private static StatusPage page(StatusFacts facts) {
-        return StatusPage.of(facts);
+        return StatusPage.of(facts, PageQuery.NONE);
     }
 
     private static ProxySetup setup(String... granted) {

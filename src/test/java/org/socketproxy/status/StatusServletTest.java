@@ -154,6 +154,13 @@ class StatusServletTest {
     }
 
     @Test
+    void valuesOfTheQueryAreEscaped() throws IOException {
+        assertThat(get("/?profile=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&without=%3Cb%3E"))
+                .startsWith("HTTP/1.1 200 ")
+                .doesNotContain("<script>alert", "<b>");
+    }
+
+    @Test
     void valuesAreEscaped() throws IOException {
         assertThat(get("/")).doesNotContain("<script>alert").contains("&lt;script&gt;alert(");
     }
@@ -164,7 +171,7 @@ class StatusServletTest {
         assertThat(get(path))
                 .contains(
                         "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self';",
-                        "frame-ancestors 'none'",
+                        "form-action 'self'; frame-ancestors 'none'",
                         "X-Content-Type-Options: nosniff",
                         "Referrer-Policy: no-referrer",
                         "Cache-Control: no-store");

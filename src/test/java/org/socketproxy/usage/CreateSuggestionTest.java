@@ -62,7 +62,7 @@ class CreateSuggestionTest {
             }
 
             assertThat(suggestion(proxy))
-                    .contains("#  - BINDS=/srv/a:ro,/srv/b\n#  - CREATE_ALLOW=capabilities:NET_ADMIN,ports\n")
+                    .contains("#  BINDS=/srv/a:ro,/srv/b\n#  CREATE_ALLOW=capabilities:NET_ADMIN,ports\n")
                     .contains("# DANGER of ports: it opens ports of the host to the network\n")
                     .doesNotContain("host-pid", "host-ipc");
         }
@@ -86,7 +86,7 @@ class CreateSuggestionTest {
     @Test
     void withoutADenialNothingIsPrinted() {
         StringBuilder text = new StringBuilder();
-        new CreateSuggestion(List.of()).append(text);
+        new CreateSuggestion(List.of()).append(text, AssignmentForm.COMPOSE);
 
         assertThat(text).isEmpty();
     }

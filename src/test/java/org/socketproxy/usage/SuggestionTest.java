@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
@@ -18,11 +20,16 @@ class SuggestionTest {
 
     private static Suggestion suggestion(Usage.ClientUse... clients) {
         Usage usage = new Usage(SINCE, List.of(), List.of(), List.of(clients), List.of());
+        return suggestion(AssignmentForm.COMPOSE, usage);
+    }
+
+    private static Suggestion suggestion(AssignmentForm form, Usage usage) {
         return new Suggestion(
                 new LeastPolicies(OperationCatalogue.load(), Variables.load()),
                 TestProfile.granting(Set.of()),
                 usage,
-                RenderedPage.presets());
+                RenderedPage.presets(),
+                form);
     }
 
     private static Usage.ClientUse client(String address, Usage.ClientOperation... asked) {
@@ -46,7 +53,7 @@ class SuggestionTest {
         assertThat(text.lines())
                 .containsExactly(
                         "# The minimum variables that allow all operations requested since 2026-01-02T03:04:05Z.",
-                        "# They allow 15 of 264 operations.",
+                        "# They allow 9 of 124 operations of the Docker API and 6 of 140 of Podman's API.",
                         "environment:",
                         "  - CONTAINERS=1                 # ContainerList; DANGER: "
                                 + Variables.load()
@@ -59,6 +66,23 @@ class SuggestionTest {
                         "  - LIBPOD_PING=0                # on by default, and no client requested it",
                         "  - LIBPOD_VERSION=0             # on by default, and no client requested it",
                         "  - ALLOW_RESTARTS=1             # ContainerRestart");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ENVIRONMENT | '# SystemPing~PING=1~'",
+                "ENV_FILE    | '# SystemPing~PING=1~'",
+                "COMPOSE     | 'environment:~'",
+                "KUBERNETES  | 'env:~'",
+                "KUBERNETES  | '~  - {name: PING, value: \"1\"}                       # SystemPing~'",
+            })
+    void textHasTheFormOfThePlaceThatConfiguresTheVariables(AssignmentForm form, String expected) {
+        Usage usage =
+                new Usage(SINCE, List.of(), List.of(), List.of(client("c", asked("SystemPing", false))), List.of());
+
+        assertThat(suggestion(form, usage).asText()).contains(expected.replace('~', '\n'));
     }
 
     @Test
@@ -117,7 +141,8 @@ class SuggestionTest {
     @Test
     void noRequestsNeedNoVariables() {
         assertThat(suggestion().asText())
-                .contains("# They allow 0 of 264 operations.", "- PING=0")
+                .contains(
+                        "# They allow 0 of 124 operations of the Docker API and 0 of 140 of Podman's API.", "- PING=0")
                 .doesNotContain("=1");
     }
 

@@ -1,0 +1,160 @@
+package org.socketproxy.status;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.MinimalPolicy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.usage.AssignmentForm;
+import org.socketproxy.usage.Usage;
+
+/**
+ * The minimum variables for what was requested, as a difference to those that are on.
+ *
+ * @param changes the variables to add, to remove and to keep, in this order
+ * @param text all lines to copy
+ * @param clients the clients, the most recent first, at most {@link #MOST_CLIENTS}
+ * @param operations the requested operations; those that are denied now are first
+ * @param opens number of operations that the suggestion allows
+ */
+public record SuggestSection(List<Change> changes, String text, List<Item> clients, List<Item> operations, int opens) {
+    private static final int MOST_CLIENTS = 50;
+
+    public SuggestSection {
+        changes = List.copyOf(changes);
+        clients = List.copyOf(clients);
+        operations = List.copyOf(operations);
+    }
+
+    /** What to do with a variable; the word stands before it. */
+    public enum Kind {
+        ADD("+", "add"),
+        REMOVE("−", "remove"),
+        KEEP("=", "keep");
+
+        private final String sign;
+        private final String word;
+
+        Kind(String sign, String word) {
+            this.sign = sign;
+            this.word = word;
+        }
+
+        public String sign() {
+            return sign;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
+
+    /**
+     * A variable to add, remove or keep.
+     *
+     * @param why the operations that need the variable, or why it can be removed
+     */
+    public record Change(Kind kind, String variable, String why) {}
+
+    /**
+     * A client or an operation that can be left out.
+     *
+     * @param name value of the parameter, and label
+     * @param detail what is known about its requests
+     */
+    public record Item(String name, String detail, boolean isLeftOut) {}
+
+    static SuggestSection of(StatusFacts facts, PageQuery query) {
+        ProxySetup setup = facts.setup();
+        List<Usage.ClientUse> clients = new ArrayList<>(facts.usage().clients());
+        clients.sort(Comparator.comparing(Usage.ClientUse::last).reversed());
+        List<Usage.ClientOperation> wanted = clients.stream()
+                .filter(client -> !query.without().contains(client.client()))
+                .flatMap(client -> client.operations().stream())
+                .filter(each -> each.operation() != null && !query.without().contains(each.operation()))
+                .toList();
+        MinimalPolicy least = facts.least().of(setup.profile().policy(), wanted);
+        return new SuggestSection(
+                changes(least, setup),
+                text(least, setup),
+                clients.stream()
+                        .limit(MOST_CLIENTS)
+                        .map(client -> clientItem(client, query))
+                        .toList(),
+                operationItems(facts, clients, query),
+                least.opens());
+    }
+
+    private static List<Change> changes(MinimalPolicy least, ProxySetup setup) {
+        List<Change> changes = new ArrayList<>();
+        for (Variable variable : setup.variables()) {
+            String name = variable.name();
+            boolean isOn = setup.granted().contains(name);
+            List<Operation> reasons = least.needed().get(name);
+            if (reasons != null) {
+                String why = reasons.stream().map(Operation::id).collect(Collectors.joining(", "));
+                changes.add(new Change(isOn ? Kind.KEEP : Kind.ADD, name, why));
+            } else if (isOn) {
+                changes.add(new Change(Kind.REMOVE, name, "no request needs it"));
+            }
+        }
+        changes.sort(Comparator.comparing(Change::kind)); // stable, so that the order of the variables remains
+        return changes;
+    }
+
+    private static String text(MinimalPolicy least, ProxySetup setup) {
+        AssignmentForm form = setup.form();
+        List<String> lines = new ArrayList<>();
+        if (!form.header().isEmpty()) {
+            lines.add(form.header());
+        }
+        for (Variable variable : setup.variables()) {
+            boolean isNeeded = least.needed().containsKey(variable.name());
+            if (isNeeded || setup.defaults().contains(variable.name())) {
+                lines.add(form.indent() + form.line(variable.name(), isNeeded));
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    private static Item clientItem(Usage.ClientUse client, PageQuery query) {
+        Set<String> operations = client.operations().stream()
+                .map(each -> each.operation() == null ? "outside the API" : each.operation())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        return new Item(
+                client.client(),
+                StatusPage.count(operations.size(), "operation"),
+                query.without().contains(client.client()));
+    }
+
+    private static List<Item> operationItems(StatusFacts facts, List<Usage.ClientUse> clients, PageQuery query) {
+        Map<String, long[]> counts = new TreeMap<>();
+        for (Usage.ClientUse client : clients) {
+            for (Usage.ClientOperation each : client.operations()) {
+                if (each.operation() != null) {
+                    long[] sums = counts.computeIfAbsent(each.operation(), first -> new long[2]);
+                    sums[0] += each.allowed();
+                    sums[1] += each.denied();
+                }
+            }
+        }
+        Set<String> denied = facts.operations().stream()
+                .filter(operation -> counts.containsKey(operation.id())
+                        && !facts.setup().profile().decide(operation).isAllowed())
+                .map(Operation::id)
+                .collect(Collectors.toSet());
+        return counts.entrySet().stream()
+                .sorted(Comparator.comparing(entry -> !denied.contains(entry.getKey())))
+                .map(entry -> new Item(
+                        entry.getKey(),
+                        entry.getValue()[0] + " allowed, " + entry.getValue()[1] + " denied",
+                        query.without().contains(entry.getKey())))
+                .toList();
+    }
+}

@@ -1,0 +1,43 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The parameters of the page's address. */
+class PageQueryTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "null",
+            value = {
+                "null                                    | ''  | ''",
+                "''                                      | ''  | ''",
+                "profile=ci                              | ci  | ''",
+                "without=ImageList&profile=ci            | ci  | ImageList",
+                "without=ImageList&without=10.0.0.1      | ''  | ImageList,10.0.0.1",
+                "without=unix%3Aalice%3Ax&without=a%2FCN%3Db+c | '' | unix:alice:x,a/CN=b c",
+                "other=1&profile                         | ''  | ''",
+                "profile=%&without=%zz                   | ''  | ''",
+                "&&=&=x                                  | ''  | ''",
+            })
+    void knownParametersAreReadAndOthersIgnored(String query, String profile, String without) {
+        PageQuery read = PageQuery.parse(query);
+
+        assertThat(read.profile()).isEqualTo(profile);
+        assertThat(String.join(",", read.without().stream().sorted().toList()))
+                .isEqualTo(Set.of(without.split(",")).stream().sorted().collect(Collectors.joining(",")));
+    }
+
+    @Test
+    void numberOfParametersIsBounded() {
+        String query = IntStream.range(0, 5000).mapToObj(i -> "without=" + i).collect(Collectors.joining("&"));
+
+        assertThat(PageQuery.parse(query).without()).hasSize(400);
+    }
+}
