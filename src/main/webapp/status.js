@@ -138,7 +138,10 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => button.removeAttribute("data-copied"), 2000);
 });
 
-find.addEventListener("input", filterVariables);
+find.addEventListener("input", () => {
+  for (const fold of document.querySelectorAll(".fold")) fold.open = true;
+  filterVariables();
+});
 
 async function poll() {
   if (!document.hidden) {

@@ -9,6 +9,7 @@ import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
@@ -21,6 +22,8 @@ import org.socketproxy.usage.UsageLedgers;
  * <p>Threading: one thread after the other; {@link Exchange} ends it once.
  */
 final class ExchangeAudit {
+    private static final int LONGEST_PATH = 200;
+
     private final long id = AuditRecord.nextId();
     private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
@@ -152,6 +155,7 @@ final class ExchangeAudit {
                 client.name(),
                 origin.name(),
                 operation == null ? "-" : operation.id(),
+                PrintableText.escape(path, LONGEST_PATH),
                 begin,
                 isTunnel,
                 upstreamBytes,

@@ -9,6 +9,7 @@ import java.time.Instant;
  * @param client its name, as in the audit log
  * @param profile name of its profile
  * @param operation id of the operation
+ * @param path the path without the query, escaped and truncated, because the client may send any text
  * @param isTunnel whether it is a tunnel
  * @param upstreamBytes bytes of body and tunnel in the direction of the daemon
  * @param downstreamBytes bytes of body and tunnel in the direction of the client
@@ -18,6 +19,7 @@ public record ExchangeSnapshot(
         String client,
         String profile,
         String operation,
+        String path,
         Instant begin,
         boolean isTunnel,
         long upstreamBytes,

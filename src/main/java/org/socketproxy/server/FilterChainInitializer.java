@@ -54,6 +54,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
         DaemonObjects objects = new DaemonObjects(query);
         parts.self().ask(query);
+        parts.names().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.

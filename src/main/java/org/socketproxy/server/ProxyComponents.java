@@ -19,6 +19,7 @@ import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.ContainerNames;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -40,6 +41,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param load what the clients of each profile have open
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param self protects the proxy's own container
+ * @param names names of containers for the status page
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -53,6 +55,7 @@ record ProxyComponents(
         UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
         SelfProtection self,
+        ContainerNames names,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -150,6 +153,7 @@ record ProxyComponents(
                 ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,
                 SelfProtection.of(settings.self()),
+                new ContainerNames(),
                 extensions);
     }
 

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,6 +42,8 @@ import org.socketproxy.usage.UsageLedger;
 final class StatusCollector implements StatusSource {
     /** Minimum age of exchanges on the page: shorter exchanges would only flicker. */
     private static final Duration MIN_AGE = Duration.ofSeconds(1);
+
+    private static final String CONTAINER_LIST = "ContainerList";
 
     private final Variables variables;
     private final ProxyComponents parts;
@@ -155,8 +159,24 @@ final class StatusCollector implements StatusSource {
                         .toList(),
                 ledger.lastHour(Instant.now()),
                 parts.exchanges().counts(shown.name()),
+                ledger.recent(),
+                names(shown.profile()),
                 presets(shown),
                 least);
+    }
+
+    /** The proxy asks only what the clients of the profile may ask too: all containers, without a restriction to own ones. */
+    private BiFunction<String, Instant, Optional<String>> names(Profile profile) {
+        boolean isAllowed = profile.targets() == null
+                && parts.catalogue()
+                        .byId(CONTAINER_LIST)
+                        .map(operation -> profile.decide(operation).isAllowed())
+                        .orElse(false);
+        if (!isAllowed) {
+            return (address, seen) -> Optional.empty();
+        }
+        parts.names().refreshIfDue();
+        return parts.names()::find;
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.socketproxy.usage.Usage;
  *
  * @param address IP address, or {@code Unix socket}
  * @param identity what else its connection shows, such as {@code user alice, group docker}; or empty
+ * @param container name of the container with this address, or empty
  * @param first time of the first request that is known
  * @param least the smallest set of variables that allows all its requests
  * @param unused variables that are on and that it did not use
@@ -21,6 +22,7 @@ public record ClientRow(
         String name,
         String address,
         String identity,
+        String container,
         Instant first,
         Instant last,
         long allowed,
@@ -36,28 +38,29 @@ public record ClientRow(
     }
 
     /** Returns a row for each client, the most recent one first; the common row of evicted clients is last. */
-    static List<ClientRow> of(List<Usage.ClientUse> clients, Policy policy, LeastPolicies least, int most) {
-        List<Usage.ClientUse> sorted = new ArrayList<>(clients);
+    static List<ClientRow> of(StatusFacts facts, int most) {
+        List<Usage.ClientUse> sorted = new ArrayList<>(facts.usage().clients());
         sorted.sort(Comparator.comparing(Usage.ClientUse::isOthers)
                 .thenComparing(Usage.ClientUse::last, Comparator.reverseOrder())
                 .thenComparing(Usage.ClientUse::client));
-        return sorted.stream()
-                .limit(most)
-                .map(client -> of(client, policy, least))
-                .toList();
+        return sorted.stream().limit(most).map(client -> of(client, facts)).toList();
     }
 
-    private static ClientRow of(Usage.ClientUse client, Policy policy, LeastPolicies least) {
+    private static ClientRow of(Usage.ClientUse client, StatusFacts facts) {
+        Policy policy = facts.setup().profile().policy();
+        LeastPolicies least = facts.least();
         String name = client.client();
         String[] unix = name.startsWith(UNIX) ? name.split(":", 3) : new String[0];
         int slash = name.indexOf('/');
         boolean isNamed = unix.length == 3;
+        String address = slash < 0 ? name : name.substring(0, slash);
         return new ClientRow(
                 name,
-                client.isOthers() ? OTHERS : isNamed ? "Unix socket" : slash < 0 ? name : name.substring(0, slash),
+                client.isOthers() ? OTHERS : isNamed ? "Unix socket" : address,
                 isNamed
                         ? "user " + unix[1] + ", group " + unix[2]
                         : slash < 0 ? "" : "certificate " + name.substring(slash + 1),
+                facts.containers().apply(address, client.last()).orElse(""),
                 client.first(),
                 client.last(),
                 client.operations().stream()

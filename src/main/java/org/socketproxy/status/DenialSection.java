@@ -1,14 +1,18 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Policy;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
@@ -42,10 +46,16 @@ public record DenialSection(
      *
      * @param lines lines to copy, such as {@code - IMAGES=1}
      * @param words the assignments in one line, without the syntax of a list
-     * @param opens number of operations that it would allow in addition
+     * @param opens number of operations of the shown API that it would allow in addition
+     * @param level what a hostile client gains by them, or null
      * @param dangers dangers of these variables
      */
-    public record Alternative(List<String> lines, String words, int opens, List<String> dangers) {
+    public record Alternative(
+            List<String> lines,
+            String words,
+            int opens,
+            @Nullable DangerLevel level,
+            List<String> dangers) {
         /** The lines as text to copy. */
         public String text() {
             return String.join("\n", lines);
@@ -70,14 +80,16 @@ public record DenialSection(
     }
 
     /** @param presets for each client the preset that covers its requests */
-    static List<DenialSection> of(List<DenialGroup> groups, ProxySetup setup, Map<String, String> presets) {
-        return groups.stream().map(group -> of(group, setup, presets)).toList();
+    static List<DenialSection> of(
+            List<DenialGroup> groups, StatusFacts facts, ShownApi api, Map<String, String> presets) {
+        return groups.stream().map(group -> of(group, facts, api, presets)).toList();
     }
 
-    private static DenialSection of(DenialGroup group, ProxySetup setup, Map<String, String> presets) {
+    private static DenialSection of(DenialGroup group, StatusFacts facts, ShownApi api, Map<String, String> presets) {
+        ProxySetup setup = facts.setup();
         Set<String> granted = setup.granted();
         List<Alternative> alternatives = group.alternatives().stream()
-                .map(alternative -> toAlternative(alternative, setup))
+                .map(alternative -> toAlternative(alternative, facts, api))
                 .toList();
         String key = alternatives.isEmpty()
                 ? group.reason()
@@ -92,14 +104,22 @@ public record DenialSection(
                         .map(entry -> entry.getKey().times(entry.getValue()))
                         .toList(),
                 count(group.denials(), Denial::client),
-                group.denials().size(),
+                (int) group.denials().stream().mapToLong(Denial::times).sum(),
                 group.denials().get(0).time(),
                 group.clients().stream()
                         .filter(presets::containsKey)
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
-    private static Alternative toAlternative(Decision.Alternative alternative, ProxySetup setup) {
+    private static Alternative toAlternative(Decision.Alternative alternative, StatusFacts facts, ShownApi api) {
+        ProxySetup setup = facts.setup();
+        Policy policy = setup.profile().policy();
+        Set<String> missing = Set.copyOf(alternative.missing());
+        Set<String> widened = new HashSet<>(setup.granted());
+        widened.addAll(missing);
+        DangerLevel worst =
+                DangerLevel.of(missing, setup.profile(), facts.least().catalogue());
+        List<String> dangers = Dangers.added(setup.variables(), setup.granted(), missing);
         return new Alternative(
                 alternative.missing().stream()
                         .map(variable -> setup.form().line(variable, true))
@@ -107,12 +127,15 @@ public record DenialSection(
                 alternative.missing().stream()
                         .map(variable -> setup.form().words(variable, true))
                         .collect(Collectors.joining(" and ")),
-                alternative.opens(),
-                Dangers.added(setup.variables(), setup.granted(), Set.copyOf(alternative.missing())));
+                policy.withGranted(widened).opens(api.operations())
+                        - policy.withGranted(setup.granted()).opens(api.operations()),
+                worst == null && !dangers.isEmpty() ? DangerLevel.LOW : worst,
+                dangers);
     }
 
     /** Counts denials by key, in the order of the newest denial of each key. */
     private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> key) {
-        return denials.stream().collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.counting()));
+        return denials.stream()
+                .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.summingLong(Denial::times)));
     }
 }

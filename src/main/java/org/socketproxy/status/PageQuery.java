@@ -2,8 +2,10 @@ package org.socketproxy.status;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +16,45 @@ import org.jspecify.annotations.Nullable;
  *
  * @param profile name of the profile to show, or empty
  * @param without operations and clients that the suggestion leaves out
+ * @param text text that the shown exchanges contain, in upper or lower case; or empty
+ * @param shown decision of the shown exchanges
  */
-public record PageQuery(String profile, Set<String> without) {
+public record PageQuery(String profile, Set<String> without, String text, Shown shown) {
     /** The query of an address without parameters. */
-    public static final PageQuery NONE = new PageQuery("", Set.of());
+    public static final PageQuery NONE = new PageQuery("", Set.of(), "", Shown.ALL);
 
     private static final int MOST_PARAMETERS = 400;
 
+    /** Which exchanges the list of recent ones shows. */
+    public enum Shown {
+        ALL,
+        ALLOWED,
+        DENIED;
+
+        boolean includes(boolean isAllowed) {
+            return this == ALL || isAllowed == (this == ALLOWED);
+        }
+
+        /** Value of the parameter. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Shown of(String word) {
+            return Arrays.stream(values())
+                    .filter(shown -> shown.word().equals(word))
+                    .findFirst()
+                    .orElse(ALL);
+        }
+    }
+
     public PageQuery {
         without = Set.copyOf(without);
+    }
+
+    /** Returns whether the list of recent exchanges is filtered. */
+    public boolean isFiltered() {
+        return !text.isEmpty() || shown != Shown.ALL;
     }
 
     /** Parses a query in the form {@code application/x-www-form-urlencoded}. */
@@ -32,6 +64,8 @@ public record PageQuery(String profile, Set<String> without) {
         }
         String profile = "";
         Set<String> without = new HashSet<>();
+        String text = "";
+        Shown shown = Shown.ALL;
         List<String> parameters = List.of(query.split("&", MOST_PARAMETERS));
         for (String parameter : parameters) {
             int equals = parameter.indexOf('=');
@@ -39,10 +73,12 @@ public record PageQuery(String profile, Set<String> without) {
             switch (equals < 0 ? "" : parameter.substring(0, equals)) {
                 case "profile" -> profile = value;
                 case "without" -> without.add(value);
+                case "text" -> text = value;
+                case "show" -> shown = Shown.of(value);
                 default -> {} // such as those of a later version
             }
         }
-        return new PageQuery(profile, without);
+        return new PageQuery(profile, without, text, shown);
     }
 
     private static String decode(String value) {

@@ -1,11 +1,15 @@
 package org.socketproxy.status;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.LeastPolicies;
+import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Usage;
 
@@ -15,6 +19,8 @@ import org.socketproxy.usage.Usage;
  * @param operations all known operations, in the order of the tables
  * @param activeExchanges active exchanges of at least one second, oldest first
  * @param lastHour requests by minute, oldest first; the last one is the current minute
+ * @param recent exchanges that ended last, newest first
+ * @param containers finds the name of the container that had an address at a time
  * @param open number of active exchanges of the profile by kind
  * @param presets finds the presets that cover denied clients
  * @param least finds the minimum variables of clients
@@ -27,6 +33,8 @@ public record StatusFacts(
         List<ExchangeSnapshot> activeExchanges,
         List<RequestCount> lastHour,
         ActiveExchanges.Counts open,
+        List<RecentExchange> recent,
+        BiFunction<String, Instant, Optional<String>> containers,
         CoveringPresets presets,
         LeastPolicies least) {
 
@@ -34,6 +42,7 @@ public record StatusFacts(
         operations = List.copyOf(operations);
         activeExchanges = List.copyOf(activeExchanges);
         lastHour = List.copyOf(lastHour);
+        recent = List.copyOf(recent);
     }
 
     /**

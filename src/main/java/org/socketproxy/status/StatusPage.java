@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
@@ -26,6 +25,7 @@ public record StatusPage(
         ProxySetup setup,
         StatusFacts.DaemonFacts daemon,
         Summary summary,
+        ShownApi api,
         ApiMap map,
         List<DenialSection> denials,
         List<ClientRow> clients,
@@ -35,7 +35,8 @@ public record StatusPage(
         String news,
         List<VariableRow> variables,
         Instant countedSince,
-        List<ExchangeSnapshot> activeExchanges) {
+        List<StreamRow> activeExchanges,
+        ActivitySection activity) {
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -47,21 +48,25 @@ public record StatusPage(
         List<Denial> denials = facts.usage().denials();
         Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
         Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        List<DenialSection> sections = DenialSection.of(facts.usage().denialGroups(), setup, presets);
+        ShownApi api = ShownApi.of(facts.daemon().name());
+        List<DenialSection> sections = DenialSection.of(
+                facts.usage().denialGroups(setup.profile(), facts.least().catalogue()), facts, api, presets);
         return new StatusPage(
                 setup,
                 facts.daemon(),
                 Summary.of(facts),
+                api,
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 sections,
-                ClientRow.of(facts.usage().clients(), setup.profile().policy(), facts.least(), MOST_CLIENTS),
+                ClientRow.of(facts, MOST_CLIENTS),
                 SuggestSection.of(facts, query),
                 query,
                 denials.isEmpty() ? 0 : denials.get(0).exchange(),
                 denials.isEmpty() ? "" : news(denials.get(0), sections.get(0)),
-                VariableRow.of(setup, facts.usage()),
+                VariableRow.of(setup, facts.usage(), facts.least().catalogue()),
                 facts.usage().since(),
-                facts.activeExchanges());
+                StreamRow.of(facts.activeExchanges(), facts.operations()),
+                ActivitySection.of(facts.recent(), query));
     }
 
     private static String news(Denial denial, DenialSection group) {
@@ -79,7 +84,10 @@ public record StatusPage(
 
     /** Returns the variables that are on and have not been used since {@link #countedSince}. */
     public List<VariableRow> unused() {
-        return variables.stream().filter(VariableRow::isUnused).toList();
+        return variables.stream()
+                .filter(VariableRow::isUnused)
+                .filter(row -> api.has(row.name()) || !row.isOnByDefault())
+                .toList();
     }
 
     /** Returns the line to add to turn off a default, or the line to remove. */
@@ -102,8 +110,21 @@ public record StatusPage(
         return MaskSummary.groups(setup.profile().mask());
     }
 
-    public long granted() {
-        return variables.stream().filter(VariableRow::isOn).count();
+    /** Returns the variables of one API that are on, or those that are off. */
+    public List<VariableRow> variables(ShownApi of, boolean isOn) {
+        return variables.stream()
+                .filter(row -> of.has(row.name()) && row.isOn() == isOn)
+                .toList();
+    }
+
+    /** Returns the sections of the map of one API. */
+    public List<ApiMap.Section> sections(ShownApi of) {
+        return of == ShownApi.DOCKER ? map.docker() : map.podman();
+    }
+
+    /** Returns how many operations of one API are allowed, such as {@code 10 of 124}. */
+    public String allowed(ShownApi of) {
+        return ApiMap.total(sections(of), ApiMap.State.ALLOWED) + " of " + ApiMap.size(sections(of));
     }
 
     public static String clock(Instant instant) {

@@ -24,8 +24,9 @@ public final class StatusServlet extends HttpServlet {
     private static final List<String> METHODS = List.of("GET", "HEAD");
     private static final String TEXT = "text/plain";
     private static final Map<String, String> FILES = Map.of("/status.css", "text/css", "/status.js", "text/javascript");
-    private static final String POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-            + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
+                    + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private final transient StatusGate gate;
     private final transient StatusSource source;

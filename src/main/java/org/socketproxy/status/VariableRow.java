@@ -3,9 +3,12 @@ package org.socketproxy.status;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.usage.Usage;
 
@@ -14,6 +17,7 @@ import org.socketproxy.usage.Usage;
  *
  * @param isOnByDefault whether the variable is on if the environment does not set it
  * @param uses number of requests that it allowed, alone or with other variables
+ * @param level what a hostile client gains by it, or null
  * @param last time of the last use, or null if it was never used
  */
 public record VariableRow(
@@ -21,8 +25,9 @@ public record VariableRow(
         boolean isOn,
         boolean isOnByDefault,
         long uses,
+        @Nullable DangerLevel level,
         @Nullable Instant last) {
-    static List<VariableRow> of(ProxySetup setup, Usage usage) {
+    static List<VariableRow> of(ProxySetup setup, Usage usage, OperationCatalogue catalogue) {
         Map<String, Usage.VariableUse> uses =
                 usage.variables().stream().collect(Collectors.toMap(Usage.VariableUse::variable, Function.identity()));
         return setup.variables().stream()
@@ -33,9 +38,15 @@ public record VariableRow(
                             setup.granted().contains(variable.name()),
                             setup.defaults().contains(variable.name()),
                             use == null ? 0 : use.count(),
+                            level(variable, setup, catalogue),
                             use == null ? null : use.last());
                 })
                 .toList();
+    }
+
+    private static @Nullable DangerLevel level(Variable variable, ProxySetup setup, OperationCatalogue catalogue) {
+        DangerLevel worst = DangerLevel.of(Set.of(variable.name()), setup.profile(), catalogue);
+        return worst == null && variable.danger() != null ? DangerLevel.LOW : worst;
     }
 
     public String name() {

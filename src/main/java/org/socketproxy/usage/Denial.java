@@ -8,10 +8,10 @@ import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.Decision;
 
 /**
- * Exchange that the policy or an extension denied, or whose decision failed.
+ * Exchange that the policy or an extension denied, or whose decision failed; or several such exchanges.
  *
  * @param time time of the denial
- * @param exchange number of the exchange in the audit log
+ * @param exchange number of the exchange in the audit log, or 0 for several
  * @param client name of the client in the audit log
  * @param method the HTTP method, escaped and truncated, because the client may send any text
  * @param path the path without the query, escaped and truncated
@@ -21,6 +21,7 @@ import org.socketproxy.policy.Decision;
  *     extension if an extension denied the request
  * @param alternatives what would have allowed it by the variables of that moment, narrowest first; empty if nothing
  *     would
+ * @param times number of the exchanges
  */
 public record Denial(
         Instant time,
@@ -31,12 +32,27 @@ public record Denial(
         @Nullable String operation,
         boolean isWrite,
         String reason,
-        List<Decision.Alternative> alternatives) {
+        List<Decision.Alternative> alternatives,
+        long times) {
 
     private static final int LONGEST = 200;
 
     public Denial {
         alternatives = List.copyOf(alternatives);
+    }
+
+    /** Creates the denial of one exchange. */
+    public Denial(
+            Instant time,
+            long exchange,
+            String client,
+            String method,
+            String path,
+            @Nullable String operation,
+            boolean isWrite,
+            String reason,
+            List<Decision.Alternative> alternatives) {
+        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1);
     }
 
     static Denial of(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, Instant time) {

@@ -33,7 +33,7 @@ public final class LeastPolicies {
 
     private record Key(Policy policy, Set<Need> needs) {}
 
-    OperationCatalogue catalogue() {
+    public OperationCatalogue catalogue() {
         return catalogue;
     }
 

@@ -1,10 +1,14 @@
 package org.socketproxy.usage;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.Violation;
 
 /**
@@ -125,6 +129,20 @@ public record Usage(
     /** Groups the denials by the variables that would allow them; the group with the newest denial is first. */
     public List<DenialGroup> denialGroups() {
         return DenialGroup.of(denials);
+    }
+
+    /**
+     * Groups the recent denials, and those that only the counts of the clients contain, such as those before a restart.
+     *
+     * @param profile decides what would allow the latter now
+     */
+    public List<DenialGroup> denialGroups(Profile profile, OperationCatalogue catalogue) {
+        List<Denial> all = new ArrayList<>(denials);
+        all.addAll(CountedDenials.of(this, profile, catalogue));
+        all.sort(Comparator.comparing(Denial::time)
+                .thenComparingLong(Denial::exchange)
+                .reversed());
+        return DenialGroup.of(all);
     }
 
     Usage withoutDenials() {

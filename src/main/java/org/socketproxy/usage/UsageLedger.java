@@ -15,7 +15,7 @@ import org.socketproxy.policy.Decision;
  *
  * <p>Threading: thread-safe; it locks only to add a new client.
  *
- * <p>Security: the size is bounded by the catalogue, the variables, and fixed numbers of clients and denials.
+ * <p>Security: the size is bounded by the catalogue, the variables, and fixed numbers of clients, denials and recent exchanges.
  */
 public final class UsageLedger {
     private static final String NO_OPERATION = "";
@@ -30,6 +30,7 @@ public final class UsageLedger {
     private final DeniedRemedies remedies = new DeniedRemedies();
     private final Traffic traffic = new Traffic();
     private final MinuteCounts minutes = new MinuteCounts();
+    private final RecentExchanges recent = new RecentExchanges();
     private final Instant since;
 
     private UsageLedger(Instant since) {
@@ -96,6 +97,7 @@ public final class UsageLedger {
      * @param decision the decision of the policy, or null if there was none
      */
     public void end(AuditRecord ended, @Nullable Decision decision) {
+        recent.add(ended);
         long millis = millisOfEnd(ended);
         String operation = ended.begun().operation();
         Counters.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
@@ -137,6 +139,11 @@ public final class UsageLedger {
     /** Returns the requests of the last 60 minutes by minute, oldest first; the last one is the minute of {@code now}. */
     public List<RequestCount> lastHour(Instant now) {
         return minutes.snapshot(now.toEpochMilli());
+    }
+
+    /** Returns the exchanges that ended last, at most 200; those that began last are first. */
+    public List<RecentExchange> recent() {
+        return recent.snapshot();
     }
 
     private static List<Usage.Outcome> outcomes(Counters counters) {

@@ -12,15 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.usage.Usage;
 
 /** The rows of the table of clients. */
 class ClientRowTest {
     private static final Instant FIRST = RenderedPage.START;
     private static final Instant LAST = FIRST.plusSeconds(9);
-    private static final Policy POLICY =
-            RenderedPage.profile("CONTAINERS", "INFO", "PING").policy();
+    private static final ProxySetup SETUP = RenderedPage.setup(
+            RenderedPage.profile("CONTAINERS", "INFO", "PING"), "unix:///run/docker.sock", List.of());
 
     @ParameterizedTest
     @CsvSource(
@@ -57,6 +56,17 @@ class ClientRowTest {
         assertThat(row.last()).isEqualTo(LAST);
         assertThat(row.least()).containsExactly("CONTAINERS", "ALLOW_RESTARTS");
         assertThat(row.unused()).containsExactly("INFO", "PING");
+    }
+
+    @Test
+    void containerOfTheAddressIsNamedWithAndWithoutACertificate() {
+        List<ClientRow> rows =
+                rows(client("172.18.0.3", LAST), client("172.18.0.3/CN=a", LAST), client("172.18.0.4", LAST));
+
+        assertThat(rows).map(ClientRow::container).containsExactly("traefik", "traefik", "");
+        assertThat(rows(client("172.18.0.3", FIRST.minusSeconds(1))))
+                .map(ClientRow::container)
+                .containsExactly("");
     }
 
     @Test
@@ -111,7 +121,8 @@ class ClientRowTest {
     }
 
     private static List<ClientRow> rows(Usage.ClientUse... clients) {
-        return ClientRow.of(List.of(clients), POLICY, RenderedPage.LEAST, 100);
+        Usage usage = new Usage(FIRST, List.of(), List.of(), List.of(clients), List.of());
+        return ClientRow.of(RenderedPage.facts(SETUP, usage), 100);
     }
 
     private static Usage.ClientUse client(String name, Instant last, Usage.ClientOperation... operations) {

@@ -29,6 +29,26 @@ import org.socketproxy.testing.RawClient;
 class PageIT {
     private static final int DESKTOP = 1200;
     private static final int PHONE = 360;
+    private static final int NARROW = 390;
+    /** Words of tables that stand on two lines; paths and names of clients may break anywhere. */
+    private static final String BROKEN_WORDS = """
+            const broken = [];
+            for (const cell of document.querySelectorAll('th, td')) {
+              const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+              while (texts.nextNode()) {
+                const text = texts.currentNode;
+                if (text.parentElement.closest('.any, .path')) continue;
+                for (const word of text.data.matchAll(/[\\w.]+/g)) {
+                  const range = document.createRange();
+                  range.setStart(text, word.index);
+                  range.setEnd(text, word.index + word[0].length);
+                  const parts = range.getClientRects();
+                  if (parts[parts.length - 1]?.top >= parts[0]?.bottom - 1) broken.push(word[0]);
+                }
+              }
+            }
+            return broken""";
+
     private static final String ANSWER =
             "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK";
 
@@ -115,7 +135,7 @@ class PageIT {
             browser.await("the stream", () -> !all("#streams tr").isEmpty());
 
             assertThat(find("#streams tr").getText())
-                    .startsWith("SystemEvents 127.0.0.1 ")
+                    .startsWith("SystemEvents /v1.51/events 127.0.0.1 ")
                     .endsWith(" 0 B 8 B");
         }
         browser.await("its end", () -> all("#streams tr").isEmpty());
@@ -135,14 +155,14 @@ class PageIT {
 
     @Test
     void updateKeepsOpenDetailsInputAndFocus() throws IOException {
-        find("#podman summary").click();
+        find("#map-fold > summary").click();
         find("#find").sendKeys("volume");
         long scrolled = (Long) browser.run("scrollBy(0, 300); return Math.round(scrollY)");
 
         deny("GET", "/v1.51/configs");
         awaitCard("CONFIGS=1");
 
-        assertThat(find("#podman").getDomAttribute("open")).isNotNull();
+        assertThat(find("#map-fold").getDomAttribute("open")).isNotNull();
         assertThat(browser.driver().switchTo().activeElement().getDomAttribute("id"))
                 .isEqualTo("find");
         assertThat(find("#find").getDomProperty("value")).isEqualTo("volume");
@@ -185,6 +205,43 @@ class PageIT {
         assertThat(find(".cell:focus .tip").isDisplayed()).isTrue();
     }
 
+    /** Four screens of 844 pixels; the folded parts do not count. */
+    @Test
+    void pageOfAPhoneIsShortAndKeepsWordsWhole() throws IOException {
+        Map<String, String> settings =
+                Map.of("STATUS_LISTEN", "tcp://127.0.0.1:0", "CONTAINERS", "1", "ALLOW_LOGS", "1", "INFO", "1");
+        try (ProxyUnderTest fresh = ProxyUnderTest.with(daemon.socket(), settings);
+                RawClient stream = fresh.connect()) {
+            for (String target : List.of("containers/json", "images/json", "volumes", "nodes")) {
+                fresh.ask("GET", "/v1.51/" + target);
+            }
+            stream.request("GET", "/v1.51/events").readHead();
+            browser.resize(NARROW);
+            browser.driver().get(fresh.statusPage());
+            browser.await("the stream", () -> !all("#streams tr").isEmpty());
+
+            long height = (Long) browser.run("return document.documentElement.scrollHeight");
+            System.out.println("PageIT: the page of a phone has " + height + " pixels");
+            assertThat(height).isLessThan(4 * 844L);
+            assertThat(browser.run("return document.documentElement.scrollWidth"))
+                    .isEqualTo((long) NARROW);
+            browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
+            assertThat(browser.run(BROKEN_WORDS)).isEqualTo(List.of());
+            assertThat(browser.faults()).isEmpty();
+        }
+    }
+
+    @Test
+    void jumpLinksLeadToTheSections() {
+        List<String> targets = all(".jump a").stream()
+                .map(link -> link.getDomAttribute("href"))
+                .toList();
+
+        assertThat(targets)
+                .hasSize(8)
+                .allSatisfy(target -> assertThat(all("h2" + target)).hasSize(1));
+    }
+
     @Test
     void keyboardReachesAllControls() throws IOException {
         deny("POST", "/v1.51/containers/web/restart");
@@ -207,6 +264,7 @@ class PageIT {
 
     @Test
     void arrowKeysMoveBetweenCells() {
+        find("#map-fold > summary").click();
         WebElement first = find(".cell.allowed[tabindex='0']");
         browser.run("arguments[0].focus()", first);
         first.sendKeys(Keys.ARROW_RIGHT);
@@ -226,12 +284,15 @@ class PageIT {
         browser.driver().navigate().refresh();
 
         assertThat(text())
-                .contains("ALLOW_RESTARTS=1", "Docker 28.5.2 answers", "reload it", "127.0.0.1", "ALLOW_START")
+                .contains("ALLOW_RESTARTS=1", "Docker 28.5.2 answers", "reload it", "127.0.0.1")
                 .doesNotContain("Copy");
         assertThat(all(".cell")).hasSizeGreaterThan(260);
         assertThat(find("#find").isDisplayed()).isFalse();
-        find("#podman summary").click();
-        assertThat(find("#podman .cells").isDisplayed()).isTrue();
+        find("#map-fold > summary").click();
+        find("#map-other > summary").click();
+        assertThat(find("#map-other .cells").isDisplayed()).isTrue();
+        find("#variables-off > summary").click();
+        assertThat(text()).contains("ALLOW_START");
     }
 
     @Test

@@ -34,6 +34,22 @@ class PageQueryTest {
                 .isEqualTo(Set.of(without.split(",")).stream().sorted().collect(Collectors.joining(",")));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "text=&show=all, '', ALL, false",
+        "text=a%20b+c, a b c, ALL, true",
+        "show=denied, '', DENIED, true",
+        "show=DENIED, '', ALL, false",
+        "show=allowed&text=x, x, ALLOWED, true",
+    })
+    void filterIsRead(String query, String text, PageQuery.Shown shown, boolean isFiltered) {
+        PageQuery read = PageQuery.parse(query);
+
+        assertThat(read.text()).isEqualTo(text);
+        assertThat(read.shown()).isEqualTo(shown);
+        assertThat(read.isFiltered()).isEqualTo(isFiltered);
+    }
+
     @Test
     void numberOfParametersIsBounded() {
         String query = IntStream.range(0, 5000).mapToObj(i -> "without=" + i).collect(Collectors.joining("&"));

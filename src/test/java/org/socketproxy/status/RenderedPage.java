@@ -1,8 +1,10 @@
 package org.socketproxy.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -18,19 +20,25 @@ import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.LeastPolicies;
+import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.Usage;
 
 /** Data for status pages in tests. */
 public final class RenderedPage {
+    public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
     static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     static final LeastPolicies LEAST = new LeastPolicies(CATALOGUE, Variables.load());
     static final List<Variable> VARIABLES = Variables.load().all();
-    public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
     static final Usage NOTHING = usage(List.of(), List.of(), List.of());
 
     private RenderedPage() {}
+
+    /** A container that exists from {@link #START} on. */
+    private static Optional<String> container(String address, Instant seen) {
+        return address.equals("172.18.0.3") && !seen.isBefore(START) ? Optional.of("traefik") : Optional.empty();
+    }
 
     /** Two presets, one a subset of the other. */
     public static CoveringPresets presets() {
@@ -80,8 +88,28 @@ public final class RenderedPage {
                 List.of(activeExchanges),
                 List.of(new RequestCount(7, 0), new RequestCount(0, 2)),
                 new ActiveExchanges.Counts(3, 1, 2),
+                List.of(
+                        recent(9, "10.0.0.2", "GET", "/images/json", "ImageList", false),
+                        recent(8, "10.0.0.1", "GET", "/_ping", "SystemPing", true)),
+                RenderedPage::container,
                 presets(),
                 LEAST);
+    }
+
+    /** Returns the facts of a proxy before a daemon with another name. */
+    static StatusFacts before(String daemon, StatusFacts facts) {
+        return new StatusFacts(
+                facts.setup(),
+                new StatusFacts.DaemonFacts(daemon, "1.51", ""),
+                facts.operations(),
+                facts.usage(),
+                facts.activeExchanges(),
+                facts.lastHour(),
+                facts.open(),
+                facts.recent(),
+                RenderedPage::container,
+                facts.presets(),
+                facts.least());
     }
 
     /** Source of a proxy whose daemon does not answer. */
@@ -118,6 +146,21 @@ public final class RenderedPage {
                 return "this socket does not exist";
             }
         };
+    }
+
+    static RecentExchange recent(
+            long id, String client, String method, String path, String operation, boolean isAllowed) {
+        return new RecentExchange(
+                START,
+                id,
+                client,
+                method,
+                path,
+                operation,
+                isAllowed,
+                isAllowed ? "section" : "variable-missing",
+                isAllowed ? 200 : 403,
+                Duration.ofMillis(7));
     }
 
     static StatusFacts facts(String... granted) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
@@ -103,7 +104,7 @@ class StatusPageTest {
                 List.of(denial, other));
 
         assertThat(page(RenderedPage.facts(setup("PING"), usage)).denials())
-                .singleElement()
+                .first()
                 .extracting(DenialSection::presets)
                 .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
     }
@@ -116,6 +117,39 @@ class StatusPageTest {
                 Stream.of(denied)
                         .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW))
                         .toList());
+    }
+
+    /** The ledger keeps the counts of each client over a restart, and no path. */
+    @Test
+    void denialOfWhichOnlyTheCountIsKeptIsShownUntilItIsAllowed() {
+        Denial recent = denial("ImageList", "/images/json", "10.0.0.1");
+        Usage usage = new Usage(
+                RenderedPage.START,
+                List.of(),
+                List.of(),
+                List.of(client("10.0.0.1", "ImageList", "NodeList"), client("10.0.0.2", "ImageList", "NoOperation")),
+                List.of(recent));
+
+        List<DenialSection> denials =
+                page(RenderedPage.facts(setup("PING"), usage)).denials();
+        assertThat(denials).map(each -> each.alternatives().get(0).words()).containsExactly("IMAGES=1", "NODES=1");
+        assertThat(denials.get(0).clients()).isEqualTo(Map.of("10.0.0.1", 1L, "10.0.0.2", 1L));
+        assertThat(denials.get(1).requests())
+                .containsExactly(new DenialSection.DeniedRequest("NodeList", "GET /nodes", 1));
+        assertThat(page(RenderedPage.facts(setup("NODES"), usage)).denials()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/containers/{id}/attach, /v1.45/containers/web/attach, container web",
+        "/containers/{id}/attach, /containers/web/attach, container web",
+        "/libpod/containers/{name}/attach, /v5.0.0/libpod/containers/web/attach, container web",
+        "/exec/{id}/start, /v1.45/exec/abc/start, exec abc",
+        "/events, /v1.45/events, ''",
+        "/containers/{id}/attach, /, ''",
+    })
+    void streamShowsTheObjectOfItsPath(String template, String path, String object) {
+        assertThat(StreamRow.object(template, path)).isEqualTo(object);
     }
 
     @Test
@@ -201,9 +235,11 @@ class StatusPageTest {
                 .extracting(page::revocation)
                 .containsExactlyInAnyOrder("- EVENTS=0", "- CONTAINERS=1");
         assertThat(page.variables())
-                .contains(new VariableRow(variable("PING"), true, true, 3, NOW))
-                .contains(new VariableRow(variable("EXEC"), false, false, 0, null));
-        assertThat(page.granted()).isEqualTo(3);
+                .contains(new VariableRow(variable("PING"), true, true, 3, null, NOW))
+                .contains(new VariableRow(variable("EXEC"), false, false, 0, DangerLevel.LOW, null));
+        assertThat(page.variables(ShownApi.DOCKER, true)).hasSize(3);
+        assertThat(page.variables(ShownApi.DOCKER, false)).hasSize(31);
+        assertThat(page.variables(ShownApi.PODMAN, true)).isEmpty();
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
@@ -94,9 +96,10 @@ class StatusServletTest {
                     + "\">\\s*<th scope=\"row\"><code>" + variable.name() + "</code></th>\\s*<td>" + (isOn ? "1" : "0")
                     + "</td>\\s*<td>" + Pattern.quote(variable.opens())
                     + (variable.danger() == null
-                            ? ""
-                            : "<br><span class=\"danger\">.*Danger: " + Pattern.quote(variable.danger()) + "</span>")
-                    + "</td>\\s*<td>" + (isOn ? "never" : "") + "</td>";
+                            ? "(<br><span class=\"badge [a-z]+\">[^<]+</span>\\s*)?"
+                            : "<br><span class=\"badge [a-z]+\">[^<]+</span>\\s*<span class=\"danger\">"
+                                    + Pattern.quote(variable.danger()) + "</span>")
+                    + "</td>\\s*<td>" + (isOn ? "never used" : "") + "</td>";
             assertThat(page).containsPattern(row);
         }
     }
@@ -153,9 +156,35 @@ class StatusServletTest {
                 RenderedPage.NOTHING);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/,                         9 8",
+        "/?show=denied,             9",
+        "/?show=allowed,            8",
+        "/?show=nothing,            9 8",
+        "/?text=IMAGELIST,          9",
+        "/?text=10.0.0.1,           8",
+        "/?text=%2F_ping,           8",
+        "/?text=403&show=denied,    9",
+        "/?text=403&show=allowed,   ''",
+        "/?text=nobody,             ''",
+    })
+    void activityIsFilteredByTheQuery(String target, String ids) throws IOException {
+        String page = get(target);
+
+        assertThat(Pattern.compile("<tr id=\"exchange-(\\d+)\"")
+                        .matcher(page)
+                        .results()
+                        .map(row -> row.group(1))
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(ids);
+        assertThat(page.contains("<details id=\"recent\" open>"))
+                .isEqualTo(!target.equals("/") && !target.contains("nothing"));
+    }
+
     @Test
     void valuesOfTheQueryAreEscaped() throws IOException {
-        assertThat(get("/?profile=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&without=%3Cb%3E"))
+        assertThat(get("/?profile=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&without=%3Cb%3E&text=%22%3Cb%3E"))
                 .startsWith("HTTP/1.1 200 ")
                 .doesNotContain("<script>alert", "<b>");
     }
@@ -165,6 +194,32 @@ class StatusServletTest {
         assertThat(get("/")).doesNotContain("<script>alert").contains("&lt;script&gt;alert(");
     }
 
+    @Test
+    void faviconIsPartOfThePage() throws IOException {
+        assertThat(get("/"))
+                .contains("<link rel=\"icon\" href=\"data:image/svg+xml,")
+                .doesNotContain("http://www.w3.org/1999");
+    }
+
+    /** Podman serves both APIs, and a Docker Engine only its own. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Docker 28.5.2 | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
+                "''            | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
+                "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 25 variables for Podman are on",
+            })
+    void apiOfTheDaemonIsShownFirstAndCounts(String daemon, String operations, String variables) throws IOException {
+        StatusFacts before = facts;
+        try {
+            facts = RenderedPage.before(daemon, before);
+            assertThat(get("/")).contains("<summary>" + operations, variables);
+        } finally {
+            facts = before;
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/", "/status.css", "/status.js", "/nothing"})
     void everyResponseHasSecurityHeaders(String path) throws IOException {
@@ -172,6 +227,7 @@ class StatusServletTest {
                 .contains(
                         "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self';",
                         "form-action 'self'; frame-ancestors 'none'",
+                        "img-src data:;",
                         "X-Content-Type-Options: nosniff",
                         "Referrer-Policy: no-referrer",
                         "Cache-Control: no-store");

@@ -131,6 +131,20 @@ class UsageLedgerTest {
     }
 
     @Test
+    void recentExchangesAreBoundedEscapedAndHaveNoQuery() {
+        happen("10.0.0.1 GET /old 403");
+        IntStream.rangeClosed(1, 199).forEach(i -> happen("10.0.0.1 GET /images/" + i + "/json?password=hunter2 403"));
+        happen("10.0.0.1 G\u001bT /\u202e" + "x".repeat(100_000) + " 400");
+
+        List<RecentExchange> recent = ledger.recent();
+        assertThat(recent).hasSize(200);
+        assertThat(recent.get(0).method()).isEqualTo("G\\u001bT");
+        assertThat(recent.get(0).path()).startsWith("/\\u202exxx").hasSize(200 + 5 + 3);
+        assertThat(recent.get(1).path()).isEqualTo("/images/199/json");
+        assertThat(recent.get(1).status()).isEqualTo(403);
+    }
+
+    @Test
     void recentDenialsAreNewestFirst() {
         IntStream.rangeClosed(1, 201).forEach(i -> happen("10.0.0.1 GET /images/" + i + "/json 403"));
 

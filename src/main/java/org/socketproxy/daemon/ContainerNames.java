@@ -1,0 +1,145 @@
+package org.socketproxy.daemon;
+
+import java.nio.ByteBuffer;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.PrintableText;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
+
+/**
+ * Names of the running containers by their addresses, for the status page. Asks the daemon while the page is open, at most
+ * once in ten seconds.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one question is open.
+ *
+ * <p>Security: the caller asks only for a profile that may list all containers, so that the page shows nothing that the
+ * clients of the profile cannot see.
+ */
+public final class ContainerNames {
+    private static final Duration VALIDITY = Duration.ofSeconds(10);
+    private static final String TARGET = "/containers/json";
+    private static final int OK = 200;
+    private static final int LONGEST = 100;
+
+    private final AtomicBoolean isAsking = new AtomicBoolean();
+    private final long validityNanos;
+    private volatile Map<String, Named> latest = Map.of();
+    private volatile long dueNanos = System.nanoTime();
+    private volatile @Nullable DaemonQuery query;
+
+    private record Named(String name, Instant created) {}
+
+    public ContainerNames() {
+        this(VALIDITY);
+    }
+
+    /** @param validity time until the daemon is asked again */
+    ContainerNames(Duration validity) {
+        this.validityNanos = validity.toNanos();
+    }
+
+    /** Sets what asks the daemon. */
+    public void ask(DaemonQuery questions) {
+        query = questions;
+    }
+
+    /** Asks the daemon if the last answer is too old. Does not wait for the answer. */
+    public void refreshIfDue() {
+        DaemonQuery asked = query;
+        if (asked != null && System.nanoTime() - dueNanos >= 0 && isAsking.compareAndSet(false, true)) {
+            try {
+                var unused = asked.get(TARGET).thenApply(ContainerNames::read).whenComplete(this::learn);
+            } catch (RuntimeException failed) {
+                learn(null, failed);
+            }
+        }
+    }
+
+    private void learn(@Nullable Map<String, Named> found, @Nullable Throwable failure) {
+        latest = found == null ? Map.of() : found;
+        dueNanos = System.nanoTime() + validityNanos;
+        isAsking.set(false);
+    }
+
+    /**
+     * Returns the name of the container that has an address.
+     *
+     * @param seen when a client with the address was seen; a container that was created later is another one
+     */
+    public Optional<String> find(String address, Instant seen) {
+        return Optional.ofNullable(latest.get(address))
+                .filter(container -> !container.created.isAfter(seen))
+                .map(Named::name);
+    }
+
+    /** Reads the list of containers; an address of several containers belongs to none of them. */
+    private static Map<String, Named> read(Answer answer) {
+        if (answer.status() != OK) {
+            return Map.of();
+        }
+        Map<String, Named> names = new HashMap<>();
+        Set<String> ambiguous = new HashSet<>();
+        for (JsonValue element : elements(answer.body())) {
+            Named named = element instanceof JsonObject any ? named(any) : null;
+            if (named != null && element instanceof JsonObject container) {
+                for (JsonValue network : container
+                        .object("NetworkSettings")
+                        .object("Networks")
+                        .members()
+                        .values()) {
+                    if (network instanceof JsonObject endpoint) {
+                        add(names, ambiguous, endpoint.text("IPAddress"), named);
+                        add(names, ambiguous, endpoint.text("GlobalIPv6Address"), named);
+                    }
+                }
+            }
+        }
+        names.keySet().removeAll(ambiguous);
+        return names;
+    }
+
+    private static Iterable<JsonValue> elements(ByteBuffer body) {
+        try {
+            return StrictJson.read(body) instanceof JsonArray list ? list.elements() : Set.of();
+        } catch (InvalidJsonException unreadable) {
+            return Set.of();
+        }
+    }
+
+    private static @Nullable Named named(JsonObject container) {
+        if (!(container.members().get("Created") instanceof JsonNumber created)
+                || !(container.members().get("Names") instanceof JsonArray names)
+                || names.elements().isEmpty()
+                || !(names.elements().get(0) instanceof JsonString first)) {
+            return null;
+        }
+        String name = first.text().startsWith("/") ? first.text().substring(1) : first.text();
+        try {
+            Instant begin = Instant.ofEpochSecond(Long.parseLong(created.text()));
+            return new Named(PrintableText.escape(name, LONGEST), begin);
+        } catch (NumberFormatException | DateTimeException unreadable) {
+            return null;
+        }
+    }
+
+    private static void add(Map<String, Named> names, Set<String> ambiguous, String address, Named named) {
+        if (!address.isEmpty() && names.put(address, named) != null) {
+            ambiguous.add(address);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package org.socketproxy.policy;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Consequence.Gain;
+import org.socketproxy.policy.create.CreateRules;
+
+/** How much a hostile client gains by variables, in three levels, by the table of consequences. */
+public enum DangerLevel {
+    HIGH("root on the host"),
+    MEDIUM("other containers, files or secrets"),
+    LOW("limited damage");
+
+    private static final List<Consequence> CONSEQUENCES = Consequence.load();
+
+    private final String words;
+
+    DangerLevel(String words) {
+        this.words = words;
+    }
+
+    /** Returns what is in danger, such as {@code root on the host}. */
+    public String words() {
+        return words;
+    }
+
+    /** Returns the name of the level in lower case. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    private static DangerLevel of(Gain gain) {
+        return switch (gain) {
+            case ROOT -> HIGH;
+            case CONTAINERS, FILES, SECRETS -> MEDIUM;
+            case NETWORK, LOSS -> LOW;
+        };
+    }
+
+    /** Returns the worst that these variables add to the others of a profile, whether they are on or not; null for nothing. */
+    public static @Nullable DangerLevel of(Set<String> variables, Profile profile, OperationCatalogue catalogue) {
+        Set<String> with = new HashSet<>(profile.policy().granted());
+        with.addAll(variables);
+        Set<String> without = new HashSet<>(profile.policy().granted());
+        without.removeAll(variables);
+        Policy more = profile.policy().withGranted(with);
+        Policy less = profile.policy().withGranted(without);
+        CreateRules create = profile.create();
+        boolean isJudged = create != null && create.rootSetting() == null;
+        return CONSEQUENCES.stream()
+                .filter(consequence -> !(consequence.isJudged() && isJudged))
+                .filter(consequence ->
+                        isPossible(consequence, more, catalogue) && !isPossible(consequence, less, catalogue))
+                .map(consequence -> of(consequence.gain()))
+                .min(DangerLevel::compareTo)
+                .orElse(null);
+    }
+
+    private static boolean isPossible(Consequence consequence, Policy policy, OperationCatalogue catalogue) {
+        return consequence.operations().stream()
+                .map(id -> catalogue.byId(id).orElseThrow())
+                .allMatch(
+                        operation -> policy.allows(operation, operation.write().isAlways()));
+    }
+}

@@ -1,0 +1,33 @@
+package org.socketproxy.usage;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exchange that has ended recently.
+ *
+ * <p>Security: it contains no header, no query and no body, because they may contain credentials.
+ *
+ * @param time its begin
+ * @param id its number in the audit log
+ * @param client name of the client in the audit log
+ * @param method the HTTP method, escaped and truncated, because the client may send any text
+ * @param path the path without the query, escaped and truncated
+ * @param operation id of the operation, or null if the catalogue does not have it
+ * @param isAllowed whether the policy allowed it
+ * @param reason code of the decision's reason
+ * @param status status code of the response, or 0 without a response
+ * @param duration time from its begin to its end
+ */
+public record RecentExchange(
+        Instant time,
+        long id,
+        String client,
+        String method,
+        String path,
+        @Nullable String operation,
+        boolean isAllowed,
+        String reason,
+        int status,
+        Duration duration) {}
