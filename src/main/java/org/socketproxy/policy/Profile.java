@@ -163,6 +163,13 @@ public record Profile(
         return Confinement.of(operation).isDenied() && policy.isAllowedById(operation);
     }
 
+    /** Returns true if the operation reaches only objects of the profile. */
+    boolean confines(Operation operation) {
+        return targets != null
+                && !isUnconfined(operation)
+                && Confinement.of(operation).action() != Confinement.Action.PASS;
+    }
+
     /** Returns the denial of a request that cannot be restricted to the targets. */
     public Decision denyUnconfinable(Decision allowed) {
         return Decision.denied(Reason.TARGET_PARAMETER, allowed.operation(), allowed.isWrite());

@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.socketproxy.policy.create.CreateRules;
 public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
 
+    /** Gains at the expense of other objects, which a confined client does not reach. */
+    private static final Set<Gain> OF_OTHERS = EnumSet.of(Gain.CONTAINERS, Gain.FILES, Gain.SECRETS, Gain.LOSS);
+
     /** Judges a profile. */
     public static Risk of(Profile profile, OperationCatalogue catalogue) {
         if (!profile.learning().left().isZero()) {
@@ -45,9 +49,14 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return new Risk(root != null, root == null ? "" : root, gains);
     }
 
-    /** Returns how the operations are allowed, or null if one of them is denied or the attack is judged away. */
+    /** Returns how the operations are allowed, or null if one of them is denied, or rules or targets prevent the attack. */
     private static @Nullable String by(Consequence consequence, Profile profile, OperationCatalogue catalogue) {
         if (consequence.isJudged() && profile.create() != null) {
+            return null;
+        }
+        if (OF_OTHERS.contains(consequence.gain())
+                && consequence.operations().stream()
+                        .allMatch(id -> profile.confines(catalogue.byId(id).orElseThrow()))) {
             return null;
         }
         Set<String> variables = new LinkedHashSet<>();

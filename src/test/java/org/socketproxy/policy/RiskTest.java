@@ -56,8 +56,11 @@ class RiskTest {
                 "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=capabilities:SYS_ADMIN | Yes: CREATE_ALLOW=capabilities:SYS_ADMIN.",
                 "CONTAINERS=1 CREATE=safe CREATE_ALLOW=privileged | No, but it can read secrets",
                 "SWARM=1 CREATE=safe | Yes: SwarmInspect by SWARM=1.",
+                "CONTAINERS=1 POST=1 EXEC=1 ALLOW_LOGS=1 CREATE=safe TARGETS=label:owner=ci | No.",
+                "CONTAINERS=1 POST=1 CREATE=safe TARGETS=label:owner=ci CREATE_ALLOW=privileged | Yes: CREATE_ALLOW=privileged.",
+                "NETWORKS=1 POST=1 CREATE=safe TARGETS=label:owner=ci | No, but it can change networks",
             })
-    void rulesOfCreatePreventRoot(String environment, String sentence) throws Exception {
+    void rulesAndTargetsPreventGains(String environment, String sentence) throws Exception {
         Map<String, String> variables = Arrays.stream(environment.split(" ", -1))
                 .map(line -> line.split("=", 2))
                 .collect(Collectors.toMap(line -> line[0], line -> line[1]));
