@@ -78,11 +78,12 @@ class DaemonProbeTest {
             DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
             long begin = System.nanoTime();
             int asked = 0;
-            while (System.nanoTime() - begin < 300_000_000 && asked < 10_000) {
+            while (asked < 5 || System.nanoTime() - begin < 300_000_000 && asked < 10_000) {
                 assertThat(probe.isAnswering()).isTrue();
                 asked++;
             }
-            assertThat(daemon.accepted()).isLessThan(asked).isLessThanOrEqualTo(2);
+            long pairsOfSeconds = (System.nanoTime() - begin) / 2_000_000_000;
+            assertThat(daemon.accepted()).isLessThan(asked).isLessThanOrEqualTo((int) pairsOfSeconds + 2);
         }
     }
 

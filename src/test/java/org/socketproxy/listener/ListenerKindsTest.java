@@ -25,6 +25,7 @@ import org.socketproxy.testing.TlsClient;
 /** Tests the behaviour that all kinds of listeners share. */
 @Timeout(60)
 class ListenerKindsTest {
+    private static final String STREAM_OF = "<td><code class=\"path\">/events</code></td>\n<td class=\"any\">";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String EXEC = "POST /exec/a/start HTTP/1.1\r\nHost:\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
             + "Content-Length: 2\r\n\r\n{}";
@@ -225,12 +226,12 @@ class ListenerKindsTest {
 
             String page = "";
             for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-                    !page.contains("<td>" + client + "</td>") && System.nanoTime() < end; ) {
+                    !page.contains(STREAM_OF + client + "</td>") && System.nanoTime() < end; ) {
                 page = page(proxy); // the page lists only exchanges of some duration
             }
             assertThat(page)
                     .contains(
-                            "<td>" + client + "</td>",
+                            STREAM_OF + client + "</td>",
                             "<span class=\"client\">" + client + "</span>",
                             ", requested by " + client + ". IMAGES=1 would allow it.");
         }
