@@ -113,6 +113,8 @@ class SelfProtectionIT {
 
             client.run("docker", "kill", NAME);
 
+            // The connection ends before the daemon has recorded that the container has stopped.
+            docker.cli(folder, Map.of()).run("docker", "wait", NAME);
             assertThat(sidecar.inspect("{{.State.Running}}")).isEqualTo("false");
         }
     }
