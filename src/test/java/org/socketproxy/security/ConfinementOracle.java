@@ -83,7 +83,7 @@ record ConfinementOracle(List<Element> elements, OwnedWorld world) {
 
     /** Returns true if a new container may have the name. */
     boolean isNewName(String name) {
-        return isName(Kind.CONTAINER, name) && !name.matches("[0-9a-f]{64}");
+        return isName(Kind.CONTAINER, name) && !name.matches("[0-9a-f]{12,64}");
     }
 
     boolean isLimitedToReferences() {

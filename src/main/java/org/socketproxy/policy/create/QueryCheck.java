@@ -19,8 +19,8 @@ final class QueryCheck {
     private static final String NEW_NAME = "check:image-name";
     private static final String CONTAINER_NAME = "check:container-name";
     private static final Set<String> RULES = Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME, CONTAINER_NAME);
-    /** A container with the id of a removed one as its name would be found by the id. */
-    private static final Pattern LIKE_AN_ID = Pattern.compile("/*[0-9a-f]{64}");
+    /** A container with this name would be found by the id of a removed one, or by the short id of another one. */
+    private static final Pattern LIKE_AN_ID = Pattern.compile("/*[0-9a-f]{12,64}");
 
     private static final String TAG = "tag";
 
