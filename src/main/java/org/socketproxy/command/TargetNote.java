@@ -29,7 +29,7 @@ import org.socketproxy.policy.target.TargetRules;
 import org.socketproxy.policy.target.UnconfinableException;
 
 /**
- * What the targets of a profile mean for an allowed request. The daemon is not asked.
+ * Describes the effect of the targets of a profile on an allowed request. Does not ask the daemon.
  *
  * @param refusal code of the reason, or null if the request can go on
  * @param sentence why it is refused, or what the proxy does with it; empty for nothing

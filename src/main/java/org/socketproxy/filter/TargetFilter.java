@@ -17,8 +17,8 @@ import org.socketproxy.policy.target.NewNames;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * With {@code TARGETS}, asks the daemon about the object that the path or a filter of a list names, and answers as the daemon answers for a missing
- * object if it does not belong to the profile. Then the request goes on with the full id of the object.
+ * With {@code TARGETS}, asks the daemon about the object that the path or a filter of a list names. If it belongs to the profile, the
+ * request goes on with its full id; if not, the response is the daemon's for a missing object.
  *
  * <p>The filter does not wait for the daemon: {@link TargetLookup} or {@link FilterLookup} dispatches the request again.
  */

@@ -20,7 +20,7 @@ public final class TransformException extends Exception {
         ENCODED("response-encoded", 502),
         /** The daemon sent a part of the representation, although the request did not ask for one. */
         PARTIAL("response-partial", 502),
-        /** What the daemon has created uses an object of others. */
+        /** The object that the daemon has created uses an object of others. */
         OUTSIDE("target-outside", 409),
         /** All transforms together hold as much memory as they may. */
         NO_MEMORY("response-memory", 503),

@@ -27,7 +27,7 @@ public record MetricsFacts(
         profiles = List.copyOf(profiles);
     }
 
-    /** Whether the last reload is in force, and its time. */
+    /** Result and time of the last reload. */
     public record Reload(boolean isApplied, Instant at) {}
 
     /**

@@ -32,7 +32,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         operations = List.copyOf(operations);
     }
 
-    /** What to do with a variable; the word stands before it. */
+    /** Change of a variable: a word that the page shows before its name. */
     public enum Kind {
         ADD("+", "add"),
         REMOVE("−", "remove"),

@@ -19,7 +19,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
-/** What the daemon says after a creation, and the errors of creations. Quotes are apostrophes. */
+/** Checks after a creation, and errors of creations. The tables have apostrophes in place of quotes. */
 @Timeout(60)
 class CreationCheckTest {
     private static final String ID = "c".repeat(64);

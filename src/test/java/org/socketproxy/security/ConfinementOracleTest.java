@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -55,7 +56,7 @@ class ConfinementOracleTest {
         OwnedWorldGenerator generator = new OwnedWorldGenerator(new Random(seed));
         ConfinementOracle oracle = new ConfinementOracle(generator.elements(), generator.world());
         ConfinedCases cases = new ConfinedCases(generator, oracle);
-        Map<String, String> settings = new java.util.HashMap<>(ALLOWED);
+        Map<String, String> settings = new HashMap<>(ALLOWED);
         settings.put("TARGETS", oracle.targets());
         try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings)) {
             for (int i = 0; i < CASES_IN_A_WORLD; i++) {

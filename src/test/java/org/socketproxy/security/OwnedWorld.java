@@ -53,7 +53,7 @@ final class OwnedWorld {
             return new Thing(kind, id, List.of(name), labels, parts, isPrivileged);
         }
 
-        /** Whether the daemon's label filter, {@code key} or {@code key=value}, selects it. */
+        /** Returns true if the daemon's label filter, {@code key} or {@code key=value}, selects it. */
         boolean hasLabel(String filter) {
             String[] parts = filter.split("=", 2);
             boolean isAnyValue = parts.length == 1 || kind.isOfSwarm() && parts[1].isEmpty();

@@ -182,7 +182,7 @@ class PageIT {
         deny("GET", "/nothing");
         deny("GET", "/v1.51/volumes");
         proxy.ask("GET", "/v1.51/containers/json");
-        browser.await("the denials", () -> pageHas("/nothing"));
+        browser.await("the denials", () -> browser.driver().getPageSource().contains("/nothing"));
         browser.prefer(theme);
         browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
 
@@ -195,7 +195,7 @@ class PageIT {
     void pageFitsOnAPhone() throws IOException {
         deny("GET", "/" + "a".repeat(190));
         deny("POST", "/v1.51/containers/create");
-        browser.await("the denial", () -> pageHas("aaaa"));
+        browser.await("the denial", () -> browser.driver().getPageSource().contains("aaaa"));
         browser.resize(PHONE);
         browser.run("document.querySelectorAll('details').forEach(details => details.open = true)");
 
@@ -305,6 +305,7 @@ class PageIT {
         find("#leave-out summary").click();
         find("input[value=NodeList]").click();
         find("#leave-out button").click();
+        browser.await("the answer", () -> browser.driver().getCurrentUrl().contains("without=NodeList"));
 
         assertThat(find(".changes").getText()).doesNotContain("NODES");
         assertThat(find("input[value=NodeList]").isSelected()).isTrue();
@@ -392,12 +393,7 @@ class PageIT {
         return browser.driver().findElements(By.cssSelector(selector));
     }
 
-    /** The visible text of the page. */
     private static String text() {
         return find("body").getText();
-    }
-
-    private static boolean pageHas(String text) {
-        return browser.driver().getPageSource().contains(text);
     }
 }

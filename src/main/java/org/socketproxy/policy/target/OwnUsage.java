@@ -38,9 +38,9 @@ final class OwnUsage {
     record Totals(long total, long active, long size, long reclaimable) {}
 
     /**
-     * What is counted of an own object.
+     * Size and references of an own object.
      *
-     * @param size for an image without what it shares
+     * @param size in bytes; for an image without the layers that it shares with others
      */
     private record Item(String id, long size, long shared, boolean isRunning, String image, List<String> volumes) {
         static Item of(ObjectKind kind, JsonObject object) {
