@@ -32,12 +32,12 @@ import org.socketproxy.testing.RawResponse;
 class PresetMaskTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Responses with the secret {@code hunter2} in environments and command lines, by operation. */
+    /** Responses with the secret {@code hunter2} in environments, command lines and options, by operation. */
     private static final Map<String, String> RESPONSES = Map.of(
             "ContainerList",
             "[{'Id':'4c01','Names':['/web'],'Image':'nginx','Command':'run hunter2','State':'running','Status':'Up 2 minutes"
                     + " (healthy)','Labels':{'traefik.enable':'true','homepage.name':'Web','autoheal.stop.timeout':'5'},"
-                    + "'Ports':[{'PrivatePort':80}],'NetworkSettings':{'Networks':{'n':{'IPAddress':'172.17.0.2'}}}}]",
+                    + "'Ports':[{'PrivatePort':80}],'HostConfig':{'NetworkMode':'n'},'NetworkSettings':{'Networks':{'n':{'IPAddress':'172.17.0.2'}}}}]",
             "ContainerInspect",
             "{'Id':'4c01','Name':'/web','Path':'run','Args':['hunter2'],'State':{'Status':'running','Running':true,'Health':{"
                     + "'Status':'healthy','Log':[{'Output':'hunter2'}]}},'HostConfig':{'NetworkMode':'n'},'Config':{'Env':["
@@ -46,6 +46,9 @@ class PresetMaskTest {
                     + "'NetworkID':'ab','IPAddress':'172.17.0.2','GlobalIPv6Address':''}}}}",
             "SystemEvents",
             "{'Type':'container','Action':'health_status: healthy','Actor':{'ID':'4c01','Attributes':{'name':'web'}}}",
+            "NetworkList",
+            "[{'Id':'ab','Name':'n','Scope':'local','Driver':'bridge','Internal':false,'Ingress':false,'Options':{'p':'hunter2'},"
+                    + "'Labels':{'team':'a'}}]",
             "SystemVersion",
             "{'Version':'26.1.5','ApiVersion':'1.45'}",
             "ContainerStats",

@@ -46,6 +46,7 @@ class MaskSettingTest {
                 "traefik    | ''     | args env",
                 "Homepage   | ''     | args env",
                 "autoheal   | ' '    | args env",
+                "prometheus | ''     | args env options",
                 "traefik    | 0      | ''",
                 "traefik    | none   | ''",
                 "traefik    | tokens | tokens",

@@ -157,6 +157,7 @@ class MonitoringFilesTest {
                 "check rules socket-proxy.rules.yaml",
                 "test rules socket-proxy.rules.test.yaml",
                 "check config --syntax-only prometheus.yaml",
+                "check config --syntax-only containers.yaml",
             })
     void promtoolAcceptsTheFiles(String arguments) throws Exception {
         assumeTrue(Files.isExecutable(PROMTOOL), "promtool is not installed");
