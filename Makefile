@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test bench judge image footprint deb release
+.PHONY: help run check fix test fuzz bench judge image footprint deb release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ fix: ## format the sources
 
 test: ## run the unit tests
 	mvn -B test
+
+fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=MaskFuzzTest
+	mvn -q -B test-compile
+	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
 
 bench: ## compare with HAProxy and with no proxy (15 minutes); a shorter run: make bench BENCH='--rounds 1 --only rates'
 	mvn -q -B -DskipTests package

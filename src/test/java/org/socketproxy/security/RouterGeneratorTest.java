@@ -4,25 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.Variable;
-import org.socketproxy.policy.Variables;
-import org.socketproxy.security.RouterOracle.Outcome;
-import org.socketproxy.security.RouterOracle.Reading;
 import org.socketproxy.security.TargetGenerator.Line;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -39,13 +28,7 @@ class RouterGeneratorTest {
     private static final int CASES = Integer.getInteger("generator.cases", 6000);
     private static final String DONE = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final ParameterRules RULES = ParameterRules.load();
-    private static final RouterOracle ORACLE = new RouterOracle();
-    /** Dockerd's router reads a link as a container's name; for the proxy it is a separate operation. */
-    private static final Map<String, String> TAKEN_FOR = Map.of("ContainerLinkDelete", "ContainerDelete");
-
-    private static final Set<String> ROUTED = ORACLE.operations().collect(Collectors.toSet());
+    private static final OperationCatalogue CATALOGUE = RouterAgreement.CATALOGUE;
 
     @TempDir
     Path folder;
@@ -64,7 +47,7 @@ class RouterGeneratorTest {
     void daemonReadsSameOperationAsProxy(String variables) throws Exception {
         System.out.println("RouterGeneratorTest: -Dgenerator.seed=" + SEED + " with " + variables);
         String[] on = variables.split(",");
-        Set<String> allowed = allowedBy(on);
+        Set<String> allowed = RouterAgreement.allowedBy(on);
         TargetGenerator generator = new TargetGenerator(SEED, mostlyOf(allowed));
         int reached = 0;
         try (FakeDaemon daemon = FakeDaemon.answering(folder, DONE);
@@ -92,36 +75,7 @@ class RouterGeneratorTest {
                 .as("seen by the daemon")
                 .startsWith(line.method() + " " + line.target() + " HTTP/1.1\r\n")
                 .contains("\r\nX-Case: " + number + "\r\n");
-        Operation judged = CATALOGUE
-                .find(line.method(), RequestTarget.parse(line.target()))
-                .orElseThrow();
-        Reading taken = ORACLE.read(line.method(), line.target());
-        String expected = TAKEN_FOR.getOrDefault(judged.id(), judged.id());
-        if (!ROUTED.contains(expected)) {
-            assertThat(taken.outcome())
-                    .as("%s", line)
-                    .isEqualTo(Outcome.NOT_FOUND); // operation of Podman or of another version
-            return;
-        }
-        assertThat(taken.operation()).as("%s", line).isEqualTo(expected).isIn(allowed);
-        if (taken.name() != null && expected.startsWith("Container") && !expected.equals("ContainerInspect")) {
-            String name = expected.equals(judged.id()) ? "[A-Za-z0-9_.:@-]+" : "[A-Za-z0-9_.:@-]+/[A-Za-z0-9_.:@-]+";
-            assertThat(taken.name()).as("%s", line).matches(name);
-        }
-    }
-
-    private static Set<String> allowedBy(String... variables) {
-        Set<String> on = new HashSet<>(Set.of(variables));
-        Variables.load().all().stream()
-                .filter(Variable::isOnByDefault)
-                .map(Variable::name)
-                .forEach(on::add);
-        Policy policy = Policy.of(CATALOGUE, RULES, on, Compatibility.LINUXSERVER);
-        return CATALOGUE.operations().stream()
-                .filter(operation ->
-                        policy.decide(operation, operation.write().isAlways()).isAllowed())
-                .map(Operation::id)
-                .collect(Collectors.toSet());
+        RouterAgreement.check(line.method(), line.target(), allowed);
     }
 
     /** Three quarters of the operations are allowed ones. */

@@ -29,7 +29,7 @@ class GoJsonFuzzTest {
     private static final CreateRules RULES =
             new CreateRules(everyPermission(), BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
 
-    private static Permissions everyPermission() {
+    static Permissions everyPermission() {
         return new Permissions(Stream.of(CreatePermission.values())
                 .collect(Collectors.toMap(permission -> permission, any -> Set.of())));
     }
@@ -68,7 +68,7 @@ class GoJsonFuzzTest {
     }
 
     /** The reading of a decoder that knows no folding, merging or aliases: what the judge saw. */
-    private static Object exact(Field root, Written body) {
+    static Object exact(Field root, Written body) {
         return GoJsonModel.decode(root, withoutZeros(root, body));
     }
 

@@ -53,7 +53,11 @@ class MaskRulesTest {
 
     /** Masks a response whose bytes arrive in chunks of a size. */
     static String mask(Set<MaskGroup> groups, String id, String response, int chunkBytes) throws ElementException {
-        JsonElements elements = MaskRules.of(groups, CATALOGUE).elements(operation(id));
+        return mask(MaskRules.of(groups, CATALOGUE), id, response, chunkBytes);
+    }
+
+    static String mask(MaskRules rules, String id, String response, int chunkBytes) throws ElementException {
+        JsonElements elements = rules.elements(operation(id));
         byte[] bytes = response.getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream masked = new ByteArrayOutputStream();
         for (int i = 0; i < bytes.length; i += chunkBytes) {
