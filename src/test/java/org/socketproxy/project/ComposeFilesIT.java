@@ -2,9 +2,12 @@ package org.socketproxy.project;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -12,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,6 +68,45 @@ class ComposeFilesIT {
 
         assertIsValid(text);
         assertIsValid(FURTHER.matcher(text).replaceAll("$1$2"));
+    }
+
+    static List<String> documented() throws IOException {
+        List<String> blocks = new ArrayList<>();
+        for (String page : List.of("README.md", "docs", "docs/recipes")) {
+            try (Stream<Path> files = Files.walk(Path.of(page), 1)) {
+                for (Path file : files.filter(each -> each.toString().endsWith(".md"))
+                        .sorted()
+                        .toList()) {
+                    for (String block : DocumentedSettings.blocks(file, "yaml")) {
+                        if (block.startsWith("services:\n")) {
+                            blocks.add("# " + file + "\n" + block);
+                        }
+                    }
+                }
+            }
+        }
+        return blocks;
+    }
+
+    /** Some blocks are fragments, which leave out the image. */
+    @ParameterizedTest
+    @MethodSource("documented")
+    void composeAcceptsTheBlocksOfThePages(String block) throws Exception {
+        JsonNode compose = DocumentedSettings.yaml(block);
+        compose.at("/services").forEach(service -> {
+            if (!service.has("image")) {
+                ((ObjectNode) service).put("image", "omitted");
+            }
+        });
+
+        assertThat(config(compose.toString())).contains("\"services\"");
+    }
+
+    @Test
+    void allRecipesHaveABlock() throws IOException {
+        assertThat(documented())
+                .filteredOn(block -> block.startsWith("# docs/recipes"))
+                .hasSizeGreaterThan(4);
     }
 
     private String config(String text) throws IOException {
