@@ -25,7 +25,8 @@ public final class RealPodman implements RealDaemon {
 
     /**
      * runc, because crun does not support hybrid cgroups. All state in the temporary folder, including the locks, which all
-     * Podman processes of a user share by default. No stop timeout for containers that ignore SIGTERM. Low ulimits, because
+     * Podman processes of a user share by default. Pods need an image with this name, and not the program
+     * catatonit. Networks do not need nftables. No stop timeout for containers that ignore SIGTERM. Low ulimits, because
      * raising a limit may be denied.
      */
     private static final String CONFIG = """
@@ -35,8 +36,10 @@ public final class RealPodman implements RealDaemon {
             events_logger = "file"
             lock_type = "file"
             stop_timeout = 0
+            infra_image = "infra:local"
             [network]
             network_config_dir = "FOLDER/networks"
+            firewall_driver = "none"
             [containers]
             default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
             """;
