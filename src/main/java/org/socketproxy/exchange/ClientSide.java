@@ -92,9 +92,9 @@ public record ClientSide(ServletContextRequest request, Response response) {
 
     /** Does the same as {@link #drainThenComplete}, with another completion. */
     public Callback drainThen(Runnable completion, Content.Source unreadBody) {
-        boolean isBodyUnsent = unreadBody == request && expectsContinue() && bytesRead() == 0;
+        boolean hasNothingToDrain = unreadBody == request && (!hasBody() || expectsContinue() && bytesRead() == 0);
         Runnable next =
-                isBodyUnsent ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
+                hasNothingToDrain ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
         return Callback.from(next, cause -> {
             abort(cause);
             completion.run();

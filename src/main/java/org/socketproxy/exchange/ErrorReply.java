@@ -2,8 +2,6 @@ package org.socketproxy.exchange;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
@@ -69,20 +67,15 @@ public record ErrorReply(int status, String message) {
     /**
      * Answers a request instead of forwarding it. The client gets the response at once, also in the middle of an
      * upload; the rest of the upload is read and discarded within limits.
+     *
+     * <p>Threading: must not block. The connection may handle this request inside the callback of the last write of the
+     * previous one, and Jetty calls the callback of the next write only when that one has returned.
      */
-    public void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    public void answer(HttpServletRequest request) {
         ClientSide clientSide = ClientSide.of(request);
-        if (clientSide.hasBody()) {
-            AsyncContext async = request.startAsync();
-            async.setTimeout(0);
-            answer(clientSide, clientSide.drainThenComplete(clientSide.request()));
-            return;
-        }
-        byte[] body = body(ErrorForm.of(clientSide.request().getHttpURI()));
-        response.setStatus(status);
-        response.setContentType(CONTENT_TYPE);
-        response.setContentLength(body.length);
-        response.getOutputStream().write(body);
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0);
+        answer(clientSide, clientSide.drainThenComplete(clientSide.request()));
     }
 
     /**

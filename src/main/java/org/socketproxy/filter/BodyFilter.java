@@ -72,7 +72,7 @@ public final class BodyFilter extends HttpFilter {
             if (denial == null) {
                 chain.doFilter(request, response);
             } else {
-                denial.answer(request, response);
+                denial.answer(request);
             }
         }
     }

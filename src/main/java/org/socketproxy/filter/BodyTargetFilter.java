@@ -58,15 +58,14 @@ public final class BodyTargetFilter extends HttpFilter {
         JsonObject body = body(exchange);
         if (body == null) {
             exchange.deny("target-body");
-            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object")
-                    .answer(request, response);
+            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object").answer(request);
             return;
         }
         ConfinedBody confined = new ConfinedBody(rules, exchange.operation(), exchange.target(), body);
         String fault = confined.fault();
         if (fault != null) {
             exchange.deny("target-name");
-            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request, response);
+            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request);
             return;
         }
         exchange.notes().confineBody();

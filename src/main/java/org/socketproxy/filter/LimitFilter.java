@@ -40,6 +40,6 @@ public final class LimitFilter extends HttpFilter {
         }
         exchange.deny(exceeded.code());
         new ErrorReply(HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(exceeded, profile.origin()))
-                .answer(request, response);
+                .answer(request);
     }
 }

@@ -54,7 +54,7 @@ public final class PermissionFilter extends HttpFilter {
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {
-            rejection.answer(request, response);
+            rejection.answer(request);
         }
     }
 

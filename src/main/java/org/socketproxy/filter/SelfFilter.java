@@ -53,7 +53,7 @@ public final class SelfFilter extends HttpFilter {
         ErrorReply denial = isJudged ? judge(exchange) : null;
         OwnContainer own = self.container();
         if (denial != null) {
-            denial.answer(request, response);
+            denial.answer(request);
         } else if (isJudged && own != null && isDoubtful(own, exchange)) {
             ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
             question.begin(exchanges);

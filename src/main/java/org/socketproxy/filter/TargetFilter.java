@@ -46,7 +46,7 @@ public final class TargetFilter extends HttpFilter {
         String fault = NewNames.fault(rules, exchange.operation(), exchange.target());
         if (fault != null) {
             exchange.deny("target-name");
-            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request, response);
+            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request);
             return;
         }
         List<FilterReference> filters = FilterReferences.of(exchange.operation(), exchange.target());

@@ -4,7 +4,6 @@ import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
@@ -183,11 +182,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected void onProxyRewriteFailed(HttpServletRequest request, HttpServletResponse response) {
-        try {
-            new ErrorReply(500, "no filter has judged this request, so it is not forwarded").answer(request, response);
-        } catch (IOException disconnected) {
-            log("The client disconnected before the response to a request without a decision", disconnected);
-        }
+        new ErrorReply(500, "no filter has judged this request, so it is not forwarded").answer(request);
     }
 
     @Override

@@ -46,6 +46,25 @@ class EarlyResponseKeepAliveTest {
         }
     }
 
+    /** The proxy reads the second request inside the callback of the last write of the first response. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 3000, 100_000})
+    void denialOfThePipelinedRequestIsSent(int bodyBytes) throws Exception {
+        String requests = "POST /images/load HTTP/1.1\r\nHost: docker\r\nContent-Length: " + bodyBytes + "\r\n\r\n"
+                + "x".repeat(bodyBytes) + "GET /secrets HTTP/1.1\r\nHost: docker\r\n\r\n";
+        try (FakeDaemon daemon = FakeDaemon.running(folder, EarlyResponseKeepAliveTest::answerEarly);
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("IMAGES", "1", "POST", "1"))) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                try (RawClient client = proxy.connect()) {
+                    assertThat(client.send(requests).readResponse())
+                            .as("connection %d", i)
+                            .startsWith("HTTP/1.1 200");
+                    assertThat(client.readResponse()).as("connection %d", i).startsWith("HTTP/1.1 403");
+                }
+            }
+        }
+    }
+
     private static void answerEarly(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readHead(); head != null; head = peer.readHead()) {
             peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");

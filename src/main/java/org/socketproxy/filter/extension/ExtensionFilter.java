@@ -48,7 +48,7 @@ public final class ExtensionFilter extends HttpFilter {
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {
-            rejection.answer(request, response);
+            rejection.answer(request);
         }
     }
 
