@@ -20,6 +20,8 @@ RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/
 COPY src/image src/image
 # Additional JDK modules for extensions, comma-separated, such as java.sql,java.net.http.
 ARG MORE_MODULES=
+# Time of the files, in seconds. With the same time, sources, base images and class list, two builds give equal bytes.
+ARG SOURCE_DATE_EPOCH=0
 WORKDIR /opt/socket-proxy
 RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jlink)")")")" \
     && cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy-sbom.json . \
@@ -30,7 +32,15 @@ RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jli
 RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /src/src/image/start.c \
     && gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o health /src/src/image/health.c \
     && chmod -R go=u-w . \
-    && mkdir -p /extensions/etc/socket-proxy/extensions
+    && mv classes.list / \
+    # An empty extensions folder: the proxy refuses to start if EXTENSIONS names a missing folder.
+    && mkdir -p /image/opt /image/etc/socket-proxy/extensions \
+    && cp -a /opt/socket-proxy /image/opt \
+    && find /image -exec touch --no-dereference "--date=@$SOURCE_DATE_EPOCH" {} +
+
+# The classes of the class-data archive: docker build --target class-list --output FOLDER .
+FROM scratch AS class-list
+COPY --from=build /classes.list /
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0-SNAPSHOT
@@ -40,9 +50,7 @@ LABEL org.opencontainers.image.title="Docker Socket Proxy" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-COPY --from=build /opt/socket-proxy /opt/socket-proxy
-# An empty extensions folder: the proxy refuses to start if EXTENSIONS names a missing folder.
-COPY --from=build /extensions /
+COPY --from=build /image /
 # A single malloc arena saves memory and costs no throughput here; see docs/footprint.md.
 ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 EXTENSIONS=/etc/socket-proxy/extensions MALLOC_ARENA_MAX=1
 EXPOSE 2375 8375
