@@ -63,6 +63,22 @@ enum Condition {
                                     || !TRANSPORTS.contains(reference.split(":", 2)[0]));
         }
     },
+    /** The value names files in the context of a build, as one path or a JSON list of paths. */
+    BUILD_FILE("build-file") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return !value.contains("..")
+                    && !value.contains("\\")
+                    && !PREPROCESSED.matcher(value).find();
+        }
+    },
+    /** The value is a JSON list of namespaces, none of the host except the user namespace, and none by its path. */
+    NAMESPACES("namespaces") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return value.isEmpty() || BuildNamespaces.areOwn(value);
+        }
+    },
     /** The value is empty, a tag or a digest. */
     TAG("tag") {
         @Override
@@ -108,6 +124,9 @@ enum Condition {
     /** Image reference with host, path, tag and digest; after a colon only a port or a tag, never a path. */
     private static final Pattern IMAGE_REFERENCE = Pattern.compile(
             "(?:\\[[0-9A-Fa-f:.]+](?::[0-9]+)?/)?[A-Za-z0-9](?:[A-Za-z0-9._/-]|:[A-Za-z0-9_]|@[A-Za-z0-9])*+");
+
+    /** Podman runs the preprocessor of C on a build file that ends with {@code .in}. */
+    private static final Pattern PREPROCESSED = Pattern.compile("\\.in(?![A-Za-z0-9_-])");
 
     /** With or without a port. */
     private static final Pattern ADDRESS_OR_SINGLE_LABEL =

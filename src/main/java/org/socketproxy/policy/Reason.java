@@ -38,6 +38,8 @@ public enum Reason {
     PARAMETER_DRIVER("parameter-driver"),
     /** A parameter weakens the isolation of a container or build. */
     PARAMETER_PRIVILEGE("parameter-privilege"),
+    /** A parameter that the proxy does not know, of an operation whose parameters it must know. */
+    PARAMETER_UNKNOWN("parameter-unknown"),
     /** A parameter needs more variables than its operation. */
     PARAMETER_VARIABLE("parameter-variable"),
     /** The request has a body that the operation does not take, or that the proxy cannot check. */

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -37,6 +41,59 @@ class ParameterRulesIT {
                 .startsWith("HTTP/1.1 403 ")
                 .contains("destination");
         assertThat(proxied).doesNotExist();
+    }
+
+    @Test
+    void aTagOfABuildWithATransportWritesAFileOfTheHost() throws IOException {
+        Path direct = folder.resolve("direct.tar");
+        Path proxied = folder.resolve("proxied.tar");
+        RealPodman podman = RealPodman.get();
+        String context = context("Dockerfile", "FROM busybox:local\\n");
+        post(podman.socket(), "/v5.0.0/libpod/build?t=oci-archive:" + direct, context);
+        assertThat(direct).isNotEmptyFile();
+
+        assertThat(postThroughProxy(podman.socket(), "/v5.0.0/libpod/build?t=oci-archive:" + proxied, context))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("a transport writes a file of the host");
+        assertThat(proxied).doesNotExist();
+    }
+
+    /** The output of a build has the line that it does not understand, so a client can read files of the host. */
+    @ParameterizedTest
+    @CsvSource({"/v5.0.0/libpod/build, Dockerfile.in", "/v1.41/build, Dockerfile.in"})
+    void aPreprocessedBuildFileIncludesAFileOfTheHost(String target, String file) throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "SWORDFISH x\n");
+        RealPodman podman = RealPodman.get();
+        String context = context(file, "FROM busybox:local\\n#include \"" + secret + "\"\\n");
+        String build = target + "?dockerfile=" + file;
+        assertThat(post(podman.socket(), build, context)).contains("SWORDFISH");
+
+        assertThat(postThroughProxy(podman.socket(), build, context))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("a file of the context");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v5.0.0/libpod/build", "/v1.41/build"})
+    void aBuildFileOutsideOfTheContextIsAFileOfTheHost(String target) throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "FROM busybox:local\nSWORDFISH x\n");
+        RealPodman podman = RealPodman.get();
+        String context = context("Dockerfile", "FROM busybox:local\\n");
+        String build = target + "?dockerfile=../../../../../../../.." + secret;
+        assertThat(post(podman.socket(), build, context)).contains("SWORDFISH");
+
+        assertThat(postThroughProxy(podman.socket(), build, context))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("a file of the context");
+    }
+
+    /** @param content with {@code \n} for the end of a line */
+    private String context(String file, String content) {
+        Cli.Result made = Cli.in(folder, Map.of())
+                .script("mkdir -p context && printf '" + content + "' > context/" + file
+                        + " && tar -b 1 --format=ustar -C context -c " + file);
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        return made.stdout();
     }
 
     @Test

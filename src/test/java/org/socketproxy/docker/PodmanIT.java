@@ -39,7 +39,9 @@ class PodmanIT {
         Cli.Result prepared = podman.cli(folder, Map.of())
                 .script("podman --remote run -d --name " + CONTAINER + " --network none busybox:local sleep 600\n"
                         + "echo swordfish | podman --remote secret create " + CONTAINER + " -\n"
-                        + "mkdir context && echo FROM scratch > context/Dockerfile");
+                        + "mkdir context && echo FROM scratch > context/Dockerfile\n"
+                        + "printf 'FROM busybox:local\\nRUN echo ran in the build\\n' > context/Run\n"
+                        + "printf 'apiVersion: v1\\nkind: Pod\\nmetadata: {name: p}\\nspec: {}\\n' > pod.yaml");
         assertThat(prepared.exitCode()).as(prepared.stderr()).isZero();
     }
 
@@ -49,7 +51,8 @@ class PodmanIT {
         if (sideBySide != null) {
             sideBySide.close();
             podman.cli(folder, Map.of())
-                    .script("podman --remote rm -f -t 0 guarded; podman --remote secret rm guarded");
+                    .script("podman --remote rm -f -t 0 guarded; podman --remote secret rm guarded;"
+                            + " podman --remote rmi -f committed:1 built:1; podman --remote image prune -f");
         }
     }
 

@@ -72,7 +72,7 @@ class DenialTest {
                         + " set LIBPOD_INFO=1",
                 "GET  | /v5.4.2/libpod/info             | 403 | SystemInfoLibpod (GET /libpod/info) is not allowed:"
                         + " set LIBPOD_INFO=1",
-                "POST | /v5.4.2/libpod/build            | 403 | ImageBuildLibpod (POST /libpod/build) is never"
+                "POST | /v5.4.2/libpod/local/build      | 403 | LocalBuildLibpod (POST /libpod/local/build) is never"
                         + " allowed: no variable allows it",
                 "GET  | /v5.6.0-rc1/libpod/info         | 403 | the Docker API has no operation with this method and"
                         + " path, so it is not allowed",

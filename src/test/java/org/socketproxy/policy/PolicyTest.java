@@ -73,7 +73,7 @@ class PolicyTest {
             used.addAll(operation.required());
             used.addAll(operation.sufficient());
         }
-        assertThat(names()).hasSize(59).containsExactlyInAnyOrderElementsOf(used);
+        assertThat(names()).hasSize(63).containsExactlyInAnyOrderElementsOf(used);
     }
 
     @Test

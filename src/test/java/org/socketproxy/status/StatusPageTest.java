@@ -32,7 +32,7 @@ class StatusPageTest {
                 "CONTAINERS | ContainerLogs | PARTIAL | denied; ALLOW_LOGS=1 would allow it",
                 "POST | ContainerRestart | DENIED | denied; ALLOW_RESTARTS=1, or CONTAINERS=1 would allow it",
                 "PING | ContainerCreate | DENIED | denied; CONTAINERS=1 and POST=1 would allow it",
-                "CONTAINERS,POST | ArtifactInspectLibpod | NEVER | never allowed: no variable allows it",
+                "CONTAINERS,POST | QuadletListLibpod | NEVER | never allowed: no variable allows it",
             })
     void cellShowsTheDecisionForItsOperation(String granted, String operation, ApiMap.State state, String why) {
         ApiMap.Cell cell = cell(page(RenderedPage.facts(granted.split(","))), operation);

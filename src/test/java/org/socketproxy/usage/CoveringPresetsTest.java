@@ -64,7 +64,7 @@ class CoveringPresetsTest {
 
     @Test
     void neverAllowedOperationHasNoPreset() {
-        assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("ArtifactInspectLibpod", false, 1)))))
+        assertThat(PRESETS.of(client("10.0.0.1", List.of(asked("QuadletListLibpod", false, 1)))))
                 .isEmpty();
     }
 

@@ -1,0 +1,32 @@
+package org.socketproxy.project;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+
+/** The page about Podman lists each operation of the libpod API that no variable opens, with a reason. */
+class PodmanNeverTest {
+    @Test
+    void pageListsEachOperationWithoutAVariable() throws IOException {
+        String page = Files.readString(Path.of("docs/podman.md"));
+        List<String> listed = page.substring(page.indexOf("<!-- never: begin"), page.indexOf("<!-- never: end"))
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("`")[1])
+                .toList();
+
+        assertThat(listed)
+                .containsExactlyInAnyOrderElementsOf(OperationCatalogue.load().operations().stream()
+                        .filter(operation -> operation.isLibpod()
+                                && operation.section() == null
+                                && operation.sufficient().isEmpty())
+                        .map(Operation::id)
+                        .toList());
+    }
+}
