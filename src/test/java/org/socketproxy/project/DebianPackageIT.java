@@ -19,6 +19,7 @@ import org.socketproxy.testing.Cli;
 class DebianPackageIT {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final int NO_CGROUP = 3;
     private static final Pattern EXPOSURE = Pattern.compile("Overall exposure level for \\S+: ([0-9.]+) ");
 
     /** With {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment a missing program is a failure. */
@@ -50,6 +51,23 @@ class DebianPackageIT {
                         removed: user socket-proxy, program none, settings root:socket-proxy:640
                         purged: user none, program none, settings none
                         """);
+    }
+
+    /** Skipped where the tests may not create a group of a cgroup v2, for example in most containers. */
+    @Test
+    void serviceRunsUnderARealSystemd() {
+        String built = run("src/deb/build", "1.2").strip();
+        Cli.Result result = Cli.in(ROOT, Map.of()).run("src/test/deb/in-systemd", built);
+        assumeTrue(result.exitCode() != NO_CGROUP, "no writable cgroup v2");
+
+        assertThat(result).isEqualTo(new Cli.Result(0, """
+                        state: active, user socket-proxy
+                        status: CapEff: 0000000000000000, CapBnd: 0000000000000000, NoNewPrivs: 1, Seccomp: 2
+                        root file system: ro
+                        state folder: socket-proxy 700, run folder: socket-proxy
+                        reloaded: same process yes
+                        stopped: success inactive
+                        """, ""));
     }
 
     @Test
