@@ -36,8 +36,8 @@ public final class DaemonProbe {
     /**
      * Result of a probe.
      *
-     * @param name name and version, such as {@code Docker 28.5.2}; empty if the daemon does not send it
-     * @param apiVersion highest supported API version, such as {@code 1.51}; empty if the daemon does not send it
+     * @param name name and version, such as {@code Docker 28.5.2}, of the last answer; empty if it does not have it
+     * @param apiVersion highest supported API version, such as {@code 1.51}, of the last answer; empty if it does not have it
      * @param problem why the daemon does not answer; empty if it answers
      */
     public record Result(String name, String apiVersion, String problem) {
@@ -46,6 +46,10 @@ public final class DaemonProbe {
 
         static Result none(String problem) {
             return new Result("", "", problem);
+        }
+
+        private Result failed(String why) {
+            return new Result(name, apiVersion, why);
         }
 
         /** Returns true before the first probe has completed. */
@@ -89,13 +93,14 @@ public final class DaemonProbe {
         return last;
     }
 
+    /** A daemon that does not answer keeps its name. */
     private Result probe() {
         try {
             return parse(exchange());
         } catch (ExecutionException failed) {
-            return Result.none(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
+            return last.failed(daemon.problem(Objects.requireNonNullElse(failed.getCause(), failed)));
         } catch (TimeoutException failed) {
-            return Result.none(daemon.problem(failed));
+            return last.failed(daemon.problem(failed));
         }
     }
 

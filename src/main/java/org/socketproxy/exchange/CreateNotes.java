@@ -19,6 +19,7 @@ public final class CreateNotes {
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
     private volatile @Nullable String containerOfExec;
+    private volatile String startedIn = "";
     private volatile boolean isBodyConfined;
 
     /**
@@ -95,6 +96,16 @@ public final class CreateNotes {
     /** Returns the container of a judged exec, or null if the exec is not judged. */
     public @Nullable String containerOfExec() {
         return containerOfExec;
+    }
+
+    /** Records the container of the exec that the request starts, or null if no filter knows it. */
+    public void startsIn(@Nullable String container) {
+        startedIn = container == null ? "" : container;
+    }
+
+    /** Returns the full id of the container of the started exec, or empty. */
+    String startedIn() {
+        return startedIn;
     }
 
     /** Records that the objects of the body are being resolved; a later dispatch brings the resolved body. */

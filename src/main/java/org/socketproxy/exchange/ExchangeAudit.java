@@ -156,6 +156,7 @@ final class ExchangeAudit {
                 origin.name(),
                 operation == null ? "-" : operation.id(),
                 PrintableText.escape(path, LONGEST_PATH),
+                notes.startedIn(),
                 begin,
                 isTunnel,
                 upstreamBytes,

@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param profile name of its profile
  * @param operation id of the operation
  * @param path the path without the query, escaped and truncated, because the client may send any text
+ * @param container full id of the container of a started exec, or empty if it is not known
  * @param isTunnel whether it is a tunnel
  * @param upstreamBytes bytes of body and tunnel in the direction of the daemon
  * @param downstreamBytes bytes of body and tunnel in the direction of the client
@@ -20,6 +21,7 @@ public record ExchangeSnapshot(
         String profile,
         String operation,
         String path,
+        String container,
         Instant begin,
         boolean isTunnel,
         long upstreamBytes,

@@ -48,6 +48,7 @@ public final class ContainerFilter extends HttpFilter {
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
         if (rules == null || container == null || isKnown(rules, container)) {
             allowRecreation(exchange, rules);
+            exchange.notes().startsIn(SelfLookup.container(objects, exchange));
             chain.doFilter(request, response);
             return;
         }

@@ -56,6 +56,7 @@ final class ContainerLookup {
     }
 
     private void judgeExec(ContainerVerdict exec) {
+        objects.execContainers().put(container.name(), exec.id());
         if (own != null && own.id().equals(exec.id())) {
             question.answer(SelfFilter.deny(exchange));
         } else if (!exec.violations().isEmpty()) {

@@ -67,15 +67,16 @@ public record DenialSection(
      *
      * @param operation id of the operation, or empty for an unknown operation
      * @param request method and path
+     * @param isTemplate whether the path is a template, because only the ledger, which keeps no path, has the denial
      */
-    public record DeniedRequest(String operation, String request, long count) {
+    public record DeniedRequest(String operation, String request, boolean isTemplate, long count) {
         static DeniedRequest once(Denial denial) {
             String operation = denial.operation() == null ? "" : denial.operation();
-            return new DeniedRequest(operation, denial.method() + " " + denial.path(), 1);
+            return new DeniedRequest(operation, denial.method() + " " + denial.path(), denial.isCounted(), 1);
         }
 
         DeniedRequest times(long times) {
-            return new DeniedRequest(operation, request, times);
+            return new DeniedRequest(operation, request, isTemplate, times);
         }
     }
 

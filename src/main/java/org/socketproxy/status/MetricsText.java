@@ -97,10 +97,9 @@ final class MetricsText {
                 .name(PREFIX + "last_denial_timestamp_seconds")
                 .help("Time of the last denial; absent before the first one.");
         for (ProfileTraffic profile : profiles) {
-            profile.usage().denials().stream()
-                    .limit(1)
-                    .forEach(newest ->
-                            gauge.dataPoint(point(labels(profile), newest.time().getEpochSecond())));
+            profile.usage()
+                    .lastDenial()
+                    .ifPresent(time -> gauge.dataPoint(point(labels(profile), time.getEpochSecond())));
         }
         return gauge.build();
     }

@@ -56,5 +56,10 @@ public record StatusFacts(
         public boolean isReachable() {
             return problem.isEmpty();
         }
+
+        /** Returns whether the page cannot know which of the two APIs is that of the daemon. */
+        public boolean isUnknown() {
+            return name.isEmpty();
+        }
     }
 }

@@ -55,6 +55,11 @@ public record Denial(
         this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1);
     }
 
+    /** Returns whether only counts of the denied exchanges are left; then the path is the template of the operation. */
+    public boolean isCounted() {
+        return exchange == 0;
+    }
+
     static Denial of(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, Instant time) {
         return new Denial(
                 time,

@@ -4,8 +4,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
@@ -143,6 +145,20 @@ public record Usage(
                 .thenComparingLong(Denial::exchange)
                 .reversed());
         return DenialGroup.of(all);
+    }
+
+    /**
+     * Returns the time of the last denial, if it is known. The counts, which survive a restart, have the time of the last
+     * request: it is that of a denial if no such request of the client was allowed.
+     */
+    public Optional<Instant> lastDenial() {
+        return Stream.concat(
+                        denials.stream().map(Denial::time),
+                        clients.stream()
+                                .flatMap(client -> client.operations().stream())
+                                .filter(use -> use.denied() > 0 && use.allowed() == 0)
+                                .map(ClientOperation::last))
+                .max(Comparator.naturalOrder());
     }
 
     Usage withoutDenials() {

@@ -72,8 +72,8 @@ class ConsequencesIT {
                         String.valueOf(docker.pid()),
                         "ATTACKERPID",
                         String.valueOf(attacker.pid()),
-                        "REGISTRY",
-                        "198.18.5.1:" + registry.port()));
+                        "REGISTRYPORT",
+                        String.valueOf(registry.port())));
         dockerWorld.prepare(
                 Corpus.lines(ConsequencesIT.class, "attacks-docker.sh").collect(joining("\n")));
         podmanWorld = new AttackWorld(
@@ -96,7 +96,7 @@ class ConsequencesIT {
         if (dockerWorld != null) {
             dockerWorld.output("docker swarm leave --force; docker -H $ATTACKER swarm leave --force;"
                     + " docker plugin ls -q | xargs -r docker plugin rm -f; docker ps -aq | xargs -r docker rm -f;"
-                    + " docker -H $ATTACKER ps -aq | xargs -r docker -H $ATTACKER rm -f; ip link del spc5");
+                    + " docker -H $ATTACKER ps -aq | xargs -r docker -H $ATTACKER rm -f; ip link del sp$PID");
             dockerWorld.close();
         }
         if (attacker != null) {

@@ -381,8 +381,7 @@ class PageIT {
 
     /** Waits for the card of a denial; the details of the map contain the same assignments. */
     private static void awaitCard(String words) {
-        browser.await(
-                "the card", () -> !all("[aria-label='Copy " + words + "']").isEmpty());
+        browser.await("the card", () -> browser.isVisible("[aria-label='Copy " + words + "']"));
     }
 
     private static WebElement find(String selector) {

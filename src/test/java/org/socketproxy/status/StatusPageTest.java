@@ -84,8 +84,8 @@ class StatusPageTest {
             assertThat(refused.clients()).isEqualTo(Map.of("10.0.0.1", 2L, "10.0.0.2", 1L));
             assertThat(refused.requests())
                     .containsExactly(
-                            new DenialSection.DeniedRequest("ContainerRestart", "POST /containers/a/restart", 2),
-                            new DenialSection.DeniedRequest("ContainerKill", "POST /containers/a/kill", 1));
+                            new DenialSection.DeniedRequest("ContainerRestart", "POST /containers/a/restart", false, 2),
+                            new DenialSection.DeniedRequest("ContainerKill", "POST /containers/a/kill", false, 1));
             assertThat(refused.isAllowedNow()).isFalse();
         });
         assertThat(page.news())
@@ -135,7 +135,7 @@ class StatusPageTest {
         assertThat(denials).map(each -> each.alternatives().get(0).words()).containsExactly("IMAGES=1", "NODES=1");
         assertThat(denials.get(0).clients()).isEqualTo(Map.of("10.0.0.1", 1L, "10.0.0.2", 1L));
         assertThat(denials.get(1).requests())
-                .containsExactly(new DenialSection.DeniedRequest("NodeList", "GET /nodes", 1));
+                .containsExactly(new DenialSection.DeniedRequest("NodeList", "GET /nodes", true, 1));
         assertThat(page(RenderedPage.facts(setup("NODES"), usage)).denials()).hasSize(1);
     }
 

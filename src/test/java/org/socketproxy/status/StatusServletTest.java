@@ -143,7 +143,7 @@ class StatusServletTest {
             facts = reloaded(new ReloadResult(at, "SIGHUP", false, List.of("POST=<b>", "two")));
             assertThat(get("/"))
                     .contains(
-                            "<p id=\"refused-reload\" class=\"banner bad\"><strong>The last reload was refused</strong>",
+                            "<div id=\"refused-reload\" class=\"banner bad\"><strong>The last reload was refused</strong>",
                             "by SIGHUP:\nrefused, the previous configuration stays in effect\n<br>POST=&lt;b&gt;<br>two</dd>");
         } finally {
             facts = before;
@@ -208,7 +208,7 @@ class StatusServletTest {
             value = {
                 "Docker 28.5.2 | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
                 "''            | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
-                "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 25 variables for Podman are on",
+                "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 29 variables for Podman are on",
             })
     void apiOfTheDaemonIsShownFirstAndCounts(String daemon, String operations, String variables) throws IOException {
         StatusFacts before = facts;

@@ -125,6 +125,11 @@ public final class Browser implements AutoCloseable {
         return driver.executeScript(script, arguments);
     }
 
+    /** Returns whether the first element of a selector exists and is not folded. */
+    public boolean isVisible(String selector) {
+        return (Boolean) run("return !!document.querySelector(arguments[0])?.checkVisibility()", selector);
+    }
+
     /** Returns the accessibility violations that axe-core finds. */
     public List<String> faults() {
         Results results = new AxeBuilder().analyze(driver);

@@ -1,10 +1,13 @@
 # Prepares the daemon ($DOCKER_HOST), its network, and the daemon of the client ($ATTACKER). "host" is a folder of root.
 mkdir -m 700 host
-ip link add spc5 type veth peer name machine netns $PID
-ip address add 198.18.5.1/24 dev spc5 && ip link set spc5 up
+# The network 198.19.x.0/24 is one for tests (RFC 2544).
+net=198.19.$((PID % 256))
+echo REGISTRY=$net.1:$REGISTRYPORT
+ip link add sp$PID type veth peer name machine netns $PID
+ip address add $net.1/24 dev sp$PID && ip link set sp$PID up
 in_daemon="nsenter --net=/proc/$PID/ns/net ip"
 in_attacker="nsenter --net=/proc/$ATTACKERPID/ns/net ip"
-$in_daemon address add 198.18.5.2/24 dev machine && $in_daemon link set machine up
+$in_daemon address add $net.2/24 dev machine && $in_daemon link set machine up
 $in_daemon link add client type veth peer name daemon netns $ATTACKERPID
 $in_daemon address add 198.18.6.1/24 dev client && $in_daemon link set client up
 $in_attacker address add 198.18.6.2/24 dev daemon && $in_attacker link set daemon up
