@@ -21,7 +21,7 @@ COPY src/image src/image
 # Additional JDK modules for extensions, comma-separated, such as java.sql,java.net.http.
 ARG MORE_MODULES=
 # Time of the files, in seconds. With the same time, sources, base images and class list, two builds give equal bytes.
-ARG SOURCE_DATE_EPOCH=0
+ARG SOURCE_DATE_EPOCH=
 WORKDIR /opt/socket-proxy
 RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jlink)")")")" \
     && cp /src/LICENSE /src/NOTICE /src/target/docker-socket-proxy-sbom.json . \
@@ -36,7 +36,7 @@ RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /sr
     # An empty extensions folder: the proxy refuses to start if EXTENSIONS names a missing folder.
     && mkdir -p /image/opt /image/etc/socket-proxy/extensions \
     && cp -a /opt/socket-proxy /image/opt \
-    && find /image -exec touch --no-dereference "--date=@$SOURCE_DATE_EPOCH" {} +
+    && if [ -n "$SOURCE_DATE_EPOCH" ]; then find /image -exec touch --no-dereference "--date=@$SOURCE_DATE_EPOCH" {} +; fi
 
 # The classes of the class-data archive: docker build --target class-list --output FOLDER .
 FROM scratch AS class-list
