@@ -29,8 +29,11 @@ RUN /src/src/image/lay-out . "$(dirname "$(dirname "$(realpath "$(command -v jli
     && ldd runtime/lib/server/libjvm.so runtime/lib/libjli.so runtime/lib/libzip.so \
        | awk '$1 ~ /^lib(z|stdc[+][+]|gcc_s)[.]so/ { print $3 }' | sort -u >/tmp/libraries \
     && while read -r library; do cp -L "$library" runtime/lib/; done </tmp/libraries
+ARG RUNTIME_IMAGE
 RUN gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o start /src/src/image/start.c \
     && gcc -std=c17 -D_GNU_SOURCE -O2 -s -static -Wall -Wextra -Werror -o health /src/src/image/health.c \
+    && jdk=$(dirname "$(dirname "$(realpath "$(command -v jlink)")")") \
+    && "$jdk/bin/java" /src/src/image/CompleteSbom.java . "$jdk" "$RUNTIME_IMAGE" $(cat /tmp/libraries) \
     && chmod -R go=u-w . \
     && mv classes.list / \
     # An empty extensions folder: the proxy refuses to start if EXTENSIONS names a missing folder.

@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test fuzz bench judge image footprint deb release
+.PHONY: help run check fix test fuzz bench judge soak suites image footprint deb vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ bench: ## compare with HAProxy and with no proxy (15 minutes); a shorter run: ma
 judge: ## measure the time of one policy decision (JMH)
 	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec
 
+soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; needs root and dockerd
+	bench/soak/run --hours $(or $(HOURS),1) $(SOAK)
+
+suites: ## run tests of moby and docker/cli with and without the proxy, and compare their results; needs root, dockerd and Go
+	mvn -q -B -DskipTests package
+	bench/suites $(SUITES)
+
 image: ## build docker-socket-proxy:local; OFFLINE=1 uses base images made from Debian packages and needs root
 ifdef OFFLINE
 	src/test/image/build docker-socket-proxy:local
@@ -37,6 +44,10 @@ endif
 deb: ## build target/docker-socket-proxy_VERSION_all.deb
 	mvn -q -B -DskipTests package
 	src/deb/build
+
+vulnerabilities: ## ask osv.dev for known vulnerabilities of the libraries; needs the internet
+	mvn -q -B -DskipTests package
+	src/release/vulnerabilities
 
 release: ## build the files of the tag of this commit into target/release, twice, with equal bytes; IMAGE=0: without the image
 	src/release/build

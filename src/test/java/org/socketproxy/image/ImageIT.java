@@ -165,6 +165,30 @@ class ImageIT {
         }
     }
 
+    @Test
+    void billOfMaterialsNamesAllPartsOfTheImage() {
+        Cli.Result bill = copied("docker-socket-proxy-sbom.json", "tar -x -O");
+        Cli.Result jars = copied("lib", "tar -t");
+
+        assertThat(jars.stdout().lines().filter(entry -> entry.endsWith(".jar")))
+                .hasSizeGreaterThan(10)
+                .allSatisfy(entry -> assertThat(bill.stdout())
+                        .contains("/" + entry.replaceAll("^lib/(.*)-([0-9][^-]*)\\.jar$", "$1@$2") + "?type=jar"));
+        assertThat(bill.stdout())
+                .contains("\"name\" : \"OpenJDK\", \"version\" : \"25.", " java.base ", " org.bouncycastle.pkix")
+                .contains("\"name\" : \"glibc\", \"version\" : \"2.", "\"name\" : \"start\", \"hashes\"")
+                .contains("\"type\" : \"container\", \"name\" : \"socket-proxy-runtime:stand-in\"");
+    }
+
+    /** Output of a command that reads the tar archive of a file or folder of the program in the image. */
+    private Cli.Result copied(String name, String command) {
+        Cli.Result result = docker.cli(folder, Map.of())
+                .script("id=$(docker create " + Sidecar.IMAGE + ") && docker cp $id:/opt/socket-proxy/" + name + " - | "
+                        + command + "; docker rm $id >/dev/null");
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        return result;
+    }
+
     /** The JVM must not use an archive of older code: a replaced jar may contain a security fix. */
     @Test
     void replacedJarRunsItsOwnCode() throws Exception {
