@@ -38,3 +38,4 @@ plugin pulled $WORK/host
 plugin set $WORK/empty
 plugin upgraded $WORK/host
 plugin before $WORK/empty
+plugin alive $WORK/empty
