@@ -15,6 +15,9 @@ public final class DenialMessage {
 
     private static final int MOST_VIOLATIONS = 5;
 
+    /** The words of dockerd for a path that it does not know: some clients look for them before they try an older path. */
+    private static final String NOT_FOUND = "page not found: ";
+
     private DenialMessage() {}
 
     /**
@@ -55,8 +58,10 @@ public final class DenialMessage {
         }
         if (operation == null) {
             List<String> methods = knownMethods.get();
-            return "the Docker API has no operation with this method and path, so it is not allowed"
-                    + (methods.isEmpty() ? "" : " (this path exists with " + String.join(", ", methods) + ")");
+            String sentence = "the Docker API has no operation with this method and path, so it is not allowed";
+            return methods.isEmpty()
+                    ? NOT_FOUND + sentence
+                    : sentence + " (this path exists with " + String.join(", ", methods) + ")";
         }
         String subject = operation.id() + " (" + operation.signature() + ")";
         if (decision.reason() == Reason.NEVER) {

@@ -38,8 +38,8 @@ class DenialTest {
                         + " allowed: set ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)",
                 "GET    | /debug/vars               | 403 | DebugVars (GET /debug/vars) is never allowed: no variable"
                         + " allows it",
-                "PATCH  | /nonsense                 | 403 | the Docker API has no operation with this method and path,"
-                        + " so it is not allowed",
+                "PATCH  | /nonsense                 | 403 | page not found: the Docker API has no operation with"
+                        + " this method and path, so it is not allowed",
                 "GET    | /version/../info          | 400 | the path contains an empty segment, or a segment that is a"
                         + " single or double dot",
                 "GET    | /%76ersion                | 400 | the path contains a percent escape that is invalid,"
@@ -74,10 +74,10 @@ class DenialTest {
                         + " set LIBPOD_INFO=1",
                 "POST | /v5.4.2/libpod/local/build      | 403 | LocalBuildLibpod (POST /libpod/local/build) is never"
                         + " allowed: no variable allows it",
-                "GET  | /v5.6.0-rc1/libpod/info         | 403 | the Docker API has no operation with this method and"
-                        + " path, so it is not allowed",
-                "GET  | /libpod                         | 403 | the Docker API has no operation with this method and"
-                        + " path, so it is not allowed",
+                "GET  | /v5.6.0-rc1/libpod/info         | 403 | page not found: the Docker API has no operation with"
+                        + " this method and path, so it is not allowed",
+                "GET  | /libpod                         | 403 | page not found: the Docker API has no operation with"
+                        + " this method and path, so it is not allowed",
                 "GET  | /v5.4.2.1/libpod/info           | 400 | the API version must be v<digits>.<digits>, such as"
                         + " v1.45 or, below /libpod, v5.4.2",
                 "GET  | /libpod/%5fping                 | 400 | the path contains a percent escape that is invalid,"
