@@ -2,6 +2,7 @@ package org.socketproxy.exchange;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
@@ -10,6 +11,7 @@ import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Error response of the proxy in the {@link ErrorForm} of the API, which clients print.
@@ -73,9 +75,28 @@ public record ErrorReply(int status, String message) {
      */
     public void answer(HttpServletRequest request) {
         ClientSide clientSide = ClientSide.of(request);
-        AsyncContext async = request.startAsync();
+        AsyncContext async = request.startAsync(
+                new Undispatched(request),
+                clientSide.request().getServletContextResponse().getServletApiResponse());
         async.setTimeout(0);
         answer(clientSide, clientSide.drainThenComplete(clientSide.request()));
+    }
+
+    /** A request that is not dispatched again, so that Jetty must not parse its path, which can be malformed. */
+    private static final class Undispatched extends HttpServletRequestWrapper {
+        Undispatched(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public String getRequestURI() {
+            return "/";
+        }
+
+        @Override
+        public @Nullable String getQueryString() {
+            return null;
+        }
     }
 
     /**
