@@ -39,14 +39,25 @@ class ForwardingTest {
                     continue;
                 }
                 String path = "/v1.45" + operation.path().toString().replaceAll("\\{\\w+}", "x.y_z-1");
-                String target = path + (path.contains("?") ? "&" : "?")
-                        + "a=%7B%22b%22%3A1%7D&c={\"d\":[\"|^`\"]}&e=%2e%2e/../;%zz";
+                String target = path + (path.contains("?") ? "&" : "?") + oddQuery(operation);
                 client.send(operation.method() + " " + target + " HTTP/1.1\r\nHost: docker\r\n\r\n");
                 assertThat(daemon.takeHead()).startsWith(operation.method() + " " + target + " HTTP/1.1\r\n");
                 assertThat(client.readHead()).as(operation.id()).startsWith("HTTP/1.1 200 OK\r\n");
                 client.read(operation.method().equals("HEAD") ? 0 : 2);
             }
         }
+    }
+
+    /** A query that each daemon decodes, and most programs would write in another form. */
+    private static String oddQuery(Operation operation) {
+        boolean hasOnlyKnownNames = operation.id().equals("ImageBuildLibpod");
+        String values = "a=%7B%22b%22%3A1%7D&c={\"d\":[\"|^`\"]}&e=%2e%2e/../;%zz";
+        return hasOnlyKnownNames
+                ? values.replace("a=", "labels=")
+                        .replace("c=", "annotations=")
+                        .replace("e=", "httpproxy=")
+                        .replace(";%zz", "")
+                : values;
     }
 
     @ParameterizedTest
