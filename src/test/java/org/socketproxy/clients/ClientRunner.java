@@ -57,6 +57,9 @@ final class ClientRunner {
                                         "-p",
                                         "require('" + NODE + "/node_modules/" + name + "/package.json').version"))
                         .strip();
+            case "cmd" ->
+                succeed(cli().script(name + " --version | grep -o '[0-9][0-9.]*' | head -n 1"))
+                        .strip();
             case "jar" -> ofJar(name.substring(name.indexOf('/') + 1));
             default -> throw new IllegalArgumentException(client.source());
         };

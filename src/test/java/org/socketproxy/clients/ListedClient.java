@@ -17,7 +17,7 @@ import org.socketproxy.testing.RealPodman;
  * {@code DOCKER_HOST}, prints what must be equal everywhere and fails if the client fails.
  *
  * @param daemon docker or podman
- * @param source where the version comes from: {@code deb}, {@code npm} or {@code jar}, and a name
+ * @param source where the version comes from: {@code cmd}, {@code deb}, {@code jar} or {@code npm}, and a name
  * @param variables those that the hints of the proxy lead to
  */
 record ListedClient(String name, String daemon, String source, SortedSet<String> variables) {
