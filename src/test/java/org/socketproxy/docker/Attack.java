@@ -52,7 +52,7 @@ record Attack(String row, Map<String, List<String>> parts) {
                 .orElseThrow(() -> new IllegalArgumentException("not in consequences.tsv: " + row));
     }
 
-    /** Whether it is carried out, and not only listed with a reason. */
+    /** Returns whether the test carries the attack out; otherwise it is listed with a reason. */
     boolean isShown() {
         return !parts.containsKey("elsewhere");
     }

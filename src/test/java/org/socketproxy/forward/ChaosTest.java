@@ -32,13 +32,13 @@ class ChaosTest {
             "HTTP/1.1 200 OK\r\nContent-Length: " + CONTAINER.length() + "\r\n\r\n" + CONTAINER;
     /** Connections that the pool may keep. */
     private static final int IDLE = 5;
-    /** Of the API; each exchange has its own, by which its record is found. */
+    /** Versions of the API. Each exchange has its own version, by which the test finds its audit record. */
     private static final int FIRST_VERSION = 40;
 
     private static final String CREATE = "{\"Image\":\"a\"}";
     private static final String JSON = " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: ";
 
-    /** What the client asks for: each passes other stages. */
+    /** Request of the client. Each kind passes other stages. */
     enum Asked {
         /** Forwarded at once. */
         LIST("GET /containers/json HTTP/1.1\r\nHost: d\r\n\r\n"),
@@ -61,7 +61,7 @@ class ChaosTest {
         }
     }
 
-    /** What the daemon does instead of the answer, or to the question of the proxy. */
+    /** Fault of the daemon, in place of its answer or at the question of the proxy. */
     enum DaemonConduct {
         ANSWERS(OK),
         CLOSES(""),
@@ -84,7 +84,7 @@ class ChaosTest {
         }
     }
 
-    /** What the client does. */
+    /** Behaviour of the client. */
     enum ClientConduct {
         READS,
         RESETS_AT_ONCE,

@@ -64,7 +64,7 @@ class JsonElementsFuzzTest {
         List<Result> results = Stream.of(Math.max(response.length, 1), chunk, 1)
                 .map(size -> Result.of(elements(input[0], JsonElementsFuzzTest::edit), response, size))
                 .toList();
-        // Of a response that is refused, more or fewer bytes can have passed.
+        // Before a response is refused, the number of bytes that pass depends on the chunks.
         assertThat(results)
                 .extracting(Result::isWhole)
                 .containsOnly(results.get(0).isWhole());
@@ -88,7 +88,7 @@ class JsonElementsFuzzTest {
     }
 
     /**
-     * What passed.
+     * The bytes that passed.
      *
      * @param isWhole whether nothing was refused
      */

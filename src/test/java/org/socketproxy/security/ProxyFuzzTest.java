@@ -38,7 +38,7 @@ class ProxyFuzzTest {
     private static final Policy POLICY = RouterAgreement.policy(VARIABLES);
     private static final Set<String> ALLOWED = RouterAgreement.allowedBy(VARIABLES);
     private static final Pattern PRIVILEGED = Pattern.compile("(?i)\"privileged\"\\s*:\\s*true");
-    /** What the proxy itself asks. */
+    /** Requests that the proxy itself sends to the daemon. */
     private static final Pattern QUESTION = Pattern.compile("/(containers/[^/?]+/json|volumes/[^/?]+|_ping|version).*");
 
     private static final Pattern ANSWER = Pattern.compile("\r\nX-Seen: (t\\d+t)\r\n");
