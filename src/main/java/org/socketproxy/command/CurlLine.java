@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
@@ -135,6 +136,10 @@ final class CurlLine {
         if (isForm && given.values("Content-Type").isEmpty()) {
             headers.add("Content-Type: application/x-www-form-urlencoded");
         }
+        if (hasBody() && !isBodyAnnounced(given)) {
+            textOfOneBody()
+                    .ifPresent(text -> headers.add("Content-Length: " + text.getBytes(StandardCharsets.UTF_8).length));
+        }
         return new HeaderLines(headers, hasBody() || isBodyAnnounced(given));
     }
 
@@ -147,6 +152,16 @@ final class CurlLine {
         boolean isDataSent = !has("--get")
                 && DATA.stream().flatMap(option -> values(option).stream()).anyMatch(value -> !value.isEmpty());
         return isDataSent || hasAny(FORM) || has("--upload-file");
+    }
+
+    /** Returns the body if it is the unchanged value of one option. */
+    private Optional<String> textOfOneBody() {
+        List<String> texts =
+                DATA.stream().flatMap(option -> values(option).stream()).toList();
+        boolean isChanged = has(URLENCODE) || hasAny(FORM) || has("--upload-file");
+        return texts.size() != 1 || isChanged || texts.get(0).startsWith("@")
+                ? Optional.empty()
+                : Optional.of(texts.get(0));
     }
 
     private String authority() {

@@ -3,6 +3,7 @@ package org.socketproxy.command;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,14 @@ record RequestLine(
             @Override
             public List<String> values(String header) {
                 List<String> values = head.values(header);
-                boolean isMissing = values.isEmpty() && header.equalsIgnoreCase("Content-Type");
-                return isMissing ? List.of("application/json") : values;
+                if (!values.isEmpty()) {
+                    return values;
+                }
+                return switch (header.toLowerCase(Locale.ROOT)) {
+                    case "content-type" -> List.of("application/json");
+                    case "content-length" -> List.of(String.valueOf(json.remaining()));
+                    default -> values;
+                };
             }
 
             @Override

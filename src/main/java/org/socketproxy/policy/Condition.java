@@ -20,6 +20,13 @@ enum Condition {
             return value.isEmpty();
         }
     },
+    /** The body has a known length of at most as many bytes as the argument says. */
+    AT_MOST("at-most") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return LENGTH.matcher(value).matches() && Integer.parseInt(value) <= Integer.parseInt(argument);
+        }
+    },
     /** The value is empty, or is an element of the argument, a list separated by {@code |}. */
     ONE_OF("one-of") {
         @Override
@@ -117,6 +124,9 @@ enum Condition {
             return value.isEmpty() || granted.containsAll(List.of(argument.split("\\|")));
         }
     };
+
+    /** Decimal number that fits in an int. */
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
     /** Schemes of pages that a server sends; an extension of a browser or a file has another one. */
     private static final Set<String> WEB = Set.of("http", "https");

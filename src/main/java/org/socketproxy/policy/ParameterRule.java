@@ -56,13 +56,24 @@ public record ParameterRule(
                 return head.values(name);
             }
         },
-        /** The body; a rule can only check whether the head announces one. {@link BodyRules} judge what it contains. */
+        /**
+         * The body that the head announces; the value is its length in bytes, or {@value #UNKNOWN_LENGTH}. {@link BodyRules}
+         * judge what it contains.
+         */
         BODY {
             @Override
             List<String> values(String name, RequestTarget target, RequestHead head) {
-                return head.hasBody() ? List.of("present") : List.of();
+                if (!head.hasBody()) {
+                    return List.of();
+                }
+                List<String> lengths = head.values("Content-Length");
+                boolean isLengthKnown =
+                        lengths.size() == 1 && head.values("Transfer-Encoding").isEmpty();
+                return isLengthKnown ? lengths : List.of(UNKNOWN_LENGTH);
             }
         };
+
+        private static final String UNKNOWN_LENGTH = "unknown";
 
         abstract List<String> values(String name, RequestTarget target, RequestHead head);
     }

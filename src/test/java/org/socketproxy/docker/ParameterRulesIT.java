@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealDaemon;
+import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
@@ -132,6 +134,37 @@ class ParameterRulesIT {
                     .startsWith("HTTP/1.1 403 ")
                     .contains("checkpoint-dir names a path of the host");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"docker, /v1.24", "docker, /v1.45", "docker, ''", "podman, /v1.41"})
+    void aStartWithAnEmptyObjectIsAStart(String daemon, String version) throws IOException {
+        RealDaemon real = daemon.equals("podman") ? RealPodman.get() : RealDocker.get();
+        Cli cli = real.cli(folder, Map.of());
+        cli.script("docker create --name direct --network none busybox:local true\n"
+                + "docker create --name proxied --network none busybox:local true");
+
+        assertThat(post(real.socket(), version + "/containers/direct/start", "{}"))
+                .startsWith("HTTP/1.1 204 ");
+        assertThat(postThroughProxy(real.socket(), version + "/containers/proxied/start", "{}"))
+                .startsWith("HTTP/1.1 204 ");
+        assertThat(postThroughProxy(real.socket(), version + "/containers/proxied/start", "{\"Binds\":[]}"))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("a start request must not have a body");
+        assertThat(cli.script("docker rm -f direct proxied").exitCode()).isZero();
+    }
+
+    /** 2 bytes are far from the limit of dockerd, which reads a body of 8 bytes or more. */
+    @ParameterizedTest
+    @CsvSource({"1234567, 204", "12345678, 400"})
+    void dockerdReadsNoBodyOfSevenBytes(String body, int status) throws IOException {
+        RealDocker docker = RealDocker.get();
+        Cli cli = docker.cli(folder, Map.of());
+        cli.script("docker create --name started --network none busybox:local true");
+
+        assertThat(post(docker.socket(), "/v1.24/containers/started/start", body))
+                .startsWith("HTTP/1.1 " + status + " ");
+        assertThat(cli.script("docker rm -f started").exitCode()).isZero();
     }
 
     private static String post(Path socket, String target, String body) throws IOException {
