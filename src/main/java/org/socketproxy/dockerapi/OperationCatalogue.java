@@ -18,7 +18,8 @@ public final class OperationCatalogue {
     private final Map<String, Operation> byId = new HashMap<>();
     private final Map<String, Map<String, List<Operation>>> byMethodAndFirstSegment = new HashMap<>();
 
-    private OperationCatalogue(List<Operation> operations) {
+    /** @param operations in any order; their ids are unique */
+    OperationCatalogue(List<Operation> operations) {
         this.operations = List.copyOf(operations);
         List<Operation> byPrecedence = new ArrayList<>(operations);
         byPrecedence.sort(Comparator.comparing(Operation::path));

@@ -2,7 +2,6 @@ package org.socketproxy.dockerapi;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,23 +170,6 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         return part == parts.size();
     }
 
-    /**
-     * Returns the value of the first parameter, with its escapes and slashes.
-     *
-     * @param segments segments that match this template
-     * @return empty if the template has no parameter
-     */
-    public String firstParameter(List<String> segments) {
-        for (int i = 0; i < parts.size(); i++) {
-            Type type = parts.get(i).type;
-            if (type != Type.LITERAL) {
-                int end = type == Type.PATH ? segments.size() - (parts.size() - i - 1) : i + 1;
-                return String.join("/", segments.subList(i, end));
-            }
-        }
-        return "";
-    }
-
     /** Orders by precedence, highest first: literals before parameters, then longer before shorter templates. */
     @Override
     public int compareTo(PathTemplate other) {
@@ -201,18 +183,6 @@ public final class PathTemplate implements Comparable<PathTemplate> {
             return Integer.compare(other.parts.size(), parts.size());
         }
         return display.compareTo(other.display);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof PathTemplate template
-                && parts.equals(template.parts)
-                && Objects.equals(parameter, template.parameter);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(parts, parameter);
     }
 
     /** Returns the template in the form of the API documentation, such as {@code /containers/{id}/json}. */

@@ -85,6 +85,7 @@ class ListFiltersTest {
                 "filters",
                 "filters={}&filters",
                 "filters={};filters={}",
+                ";filters={}",
                 "all=1;filters={}",
                 "all=1;x=2",
                 "filter\u017f={}",
@@ -104,12 +105,25 @@ class ListFiltersTest {
         }
     }
 
-    @Test
-    void veryLongFiltersAreRefused() {
+    @ParameterizedTest
+    @CsvSource({"65536, accepted", "65537, target-filters"})
+    void filtersHaveAtMost64KiB(int length, String expected) {
+        String start = "{\"label\":[\"";
+        String end = "\"]}";
         BadTargetException refused = catchThrowableOfType(
-                BadTargetException.class, () -> read("{\"label\":[\"" + "a".repeat(70_000) + "\"]}"));
+                BadTargetException.class, () -> read(start + "a".repeat(length - start.length() - end.length()) + end));
 
-        assertThat(refused.fault().code()).isEqualTo("target-filters");
+        assertThat(refused == null ? "accepted" : refused.fault().code()).isEqualTo(expected);
+    }
+
+    @Test
+    void namesAndValuesAreListedInTheirOrder() throws BadTargetException {
+        ListFilters filters = read("{\"label\":{\"b\":true,\"a\":false},\"name\":{}}");
+
+        assertThat(filters.names()).containsExactly("label", "name");
+        assertThat(filters.values("label")).containsExactly("b", "a");
+        assertThat(filters.values("name")).isEmpty();
+        assertThat(filters.values("Label")).isEmpty();
     }
 
     @Test

@@ -3,6 +3,8 @@ package org.socketproxy.dockerapi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,16 @@ class OperationCatalogueTest {
         assertThat(find(row.get(1), row.get(2))).isEqualTo(row.get(0));
     }
 
+    @Test
+    void precedenceDoesNotDependOnTheOrderOfTheRows() {
+        List<Operation> operations = new ArrayList<>(CATALOGUE.operations());
+        Collections.reverse(operations);
+        OperationCatalogue reversed = new OperationCatalogue(operations);
+
+        assertThat(requests().map(row -> find(reversed, row.get(1), row.get(2))))
+                .containsExactlyElementsOf(requests().map(row -> row.get(0)).toList());
+    }
+
     @ParameterizedTest
     @MethodSource("operations")
     void everyRowMatchesItsOwnRequest(Operation operation) {
@@ -48,6 +60,12 @@ class OperationCatalogueTest {
     }
 
     @Test
+    void operationIsFoundById() {
+        assertThat(CATALOGUE.byId("ContainerList")).map(Operation::signature).contains("GET /containers/json");
+        assertThat(CATALOGUE.byId("containerlist")).isEmpty();
+    }
+
+    @Test
     void methodsOfListsMethodsOfPath() throws BadTargetException {
         assertThat(CATALOGUE.methodsOf(RequestTarget.parse("/containers/x/archive")))
                 .containsExactly("GET", "HEAD", "PUT");
@@ -62,8 +80,12 @@ class OperationCatalogueTest {
     }
 
     private static String find(String method, String raw) {
+        return find(CATALOGUE, method, raw);
+    }
+
+    private static String find(OperationCatalogue catalogue, String method, String raw) {
         try {
-            return CATALOGUE
+            return catalogue
                     .find(method, RequestTarget.parse(raw))
                     .map(Operation::id)
                     .orElse("unlisted");

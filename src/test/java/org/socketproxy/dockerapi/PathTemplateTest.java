@@ -1,6 +1,7 @@
 package org.socketproxy.dockerapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -32,6 +33,8 @@ class PathTemplateTest {
         NAME_AND_VERB + ", images/a/push/now/b, false",
         NAME_AND_VERB + ", images/a/push, false",
         NAME_AND_VERB + ", images, false",
+        "/{name=path}/json, a/b/json, true",
+        "/{name=path}/json, a/b, false",
         "/networks/, networks/, true",
         "/networks/, networks, false",
         "/networks/, networks/a, false",
@@ -39,6 +42,80 @@ class PathTemplateTest {
     void templateMatchesWholePath(String template, String path, boolean expected) {
         assertThat(PathTemplate.parse(template).matches(List.of(path.split("/", -1))))
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "/containers/{id=container}/json, /v1.45/containers/a%3Ab/json, 1, 2, a%3Ab",
+                "/networks/{id}, /networks/n, 1, 2, n",
+                "/images/{name=path}/json, /images/a/json, 1, 2, a",
+                "/images/{name=path}/json, /v1.45/images/a/b%2Fc/d/json, 1, 4, a/b%2Fc/d",
+                "/images/{name=path}, /images/a/b, 1, 3, a/b",
+                "/libpod/images/{name=path}/exists/now, /libpod/images/a/b/exists/now, 2, 4, a/b",
+                "/containers/{id=container}/{alias=container}, /containers/a/b, 1, 2, a",
+                "/containers/json, /containers/json, -, -, -"
+            })
+    void firstParameterIsFound(String template, String target, Integer from, Integer to, String text)
+            throws BadTargetException {
+        assertThat(PathTemplate.parse(template).match(RequestTarget.parse(target)))
+                .isEqualTo(from == null ? null : new PathTemplate.Match(from, to, text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a/json, /a/{id=container}",
+        "/a/{id=container}, /a/{id}",
+        "/a/{id}, /a/{name=path}",
+        "/a/{id}/json, /a/{name=path}/json",
+        "/a/{name=path}/json, /a/{name=path}",
+        "/a/b/c, /a/b",
+        "/a/json, /{name=path}/json/b",
+        "/a/json, /b/json",
+        "/a/{id}?link=1, /a/{id}?link=2",
+    })
+    void literalsThenLongerTemplatesTakePrecedence(String first, String second) {
+        PathTemplate higher = PathTemplate.parse(first);
+        PathTemplate lower = PathTemplate.parse(second);
+
+        assertThat(higher).isLessThan(lower).isEqualByComparingTo(PathTemplate.parse(first));
+        assertThat(lower).isGreaterThan(higher);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a/{id=container}/json, /a/{id}/json",
+        "/a/{name=path}, /a/{name}",
+        "/a/{id=container}/{alias}?link=1, /a/{id}/{alias}?link=1",
+    })
+    void templateIsShownAsInTheDocumentationOfTheApi(String template, String shown) {
+        assertThat(PathTemplate.parse(template)).hasToString(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a/{id}, /a/x, true",
+        "/a/{id}, /a/x?link=1, true",
+        "/a/{id}?link=1, /a/x?link=1, true",
+        "/a/{id}?link=1, /a/x?v=1&link=1, true",
+        "/a/{id}?link=1, /a/x, false",
+        "/a/{id}?link=1, /a/x?link=2, false",
+        "/a/{id}?link=1, /a/x?link=1&link=2, false",
+    })
+    void queryHasTheParameterOfTheTemplate(String template, String target, boolean expected) throws BadTargetException {
+        assertThat(PathTemplate.parse(template).isQueryRight(RequestTarget.parse(target)))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "containers/json, A path template begins with a slash: containers/json",
+        "/a/{id}x, A parameter fills its whole segment: /a/{id}x",
+        "/a/{id=number}, Unknown parameter type number in /a/{id=number}",
+    })
+    void malformedTemplateIsRefused(String template, String message) {
+        assertThatThrownBy(() -> PathTemplate.parse(template)).hasMessage(message);
     }
 
     /** Each list of segments is the worst case for a backtracking matcher. */

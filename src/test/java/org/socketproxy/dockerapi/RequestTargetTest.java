@@ -7,7 +7,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.dockerapi.BadTargetException.Fault;
 import org.socketproxy.testing.Corpus;
 
 class RequestTargetTest {
@@ -104,6 +106,7 @@ class RequestTargetTest {
                 "fromimag%65=%61%2Fb+c -> {fromimage=[a/b c]}",
                 "fromImage=a=b -> {fromImage=[a=b]}",
                 "fromImage -> {fromImage=[]}",
+                "=a -> {=[a]}",
                 "fromImage=%zz -> {fromImage=[%zz]}",
             })
     void parameterHasValuesOfAllParsers(String query, String expected) throws BadTargetException {
@@ -143,5 +146,49 @@ class RequestTargetTest {
         RequestTarget replaced = RequestTarget.parse(target).withParameter("container", "a", "ID");
 
         assertThat(replaced == null ? null : replaced.raw()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            nullValues = "-",
+            value = {
+                "/containers/json -> - -> 0",
+                "/containers/json?all=1 -> - -> 0",
+                "/containers/json?limit= -> '' -> 0",
+                "/containers/json?limit=7&all=1 -> 7 -> 7",
+                "/containers/json?limit=-1 -> -1 -> -1",
+                "/containers/json?limit=%37 -> 7 -> 7",
+                "/containers/json?limit=x -> x -> target-parameter",
+                "/containers/json?limit=9999999999 -> 9999999999 -> target-parameter",
+                "/containers/json?limit=7&limit=7 -> target-parameter -> target-parameter",
+                "/containers/json?Limit=7 -> target-parameter -> target-parameter",
+                "/containers/json?;limit=7 -> target-parameter -> target-parameter",
+            })
+    void onlyParameterIsOneForEveryParser(String raw, String text, String number) throws BadTargetException {
+        RequestTarget target = RequestTarget.parse(raw);
+
+        assertThat(valueOrFault(() -> target.onlyParameter("limit"))).isEqualTo(text);
+        assertThat(valueOrFault(() -> String.valueOf(target.onlyNumber("limit"))))
+                .isEqualTo(number);
+    }
+
+    private interface Reading {
+        String read() throws BadTargetException;
+    }
+
+    private static String valueOrFault(Reading reading) {
+        try {
+            return reading.read();
+        } catch (BadTargetException refused) {
+            return refused.fault().code();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void messageIsTheSentenceOfTheFault(Fault fault) {
+        assertThat(new BadTargetException(fault)).hasMessage(fault.sentence());
+        assertThat(fault.sentence()).isNotEmpty();
     }
 }

@@ -161,7 +161,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
 
     private List<String> names(Operation operation, RequestTarget target) {
         return switch (place) {
-            case PATH -> List.of(decode(operation.path().firstParameter(target.segments())));
+            case PATH -> pathNames(operation.path().match(target));
             case QUERY -> target.parameters().getOrDefault(parameter, List.of());
             case REPOSITORY ->
                 ImageReferences.canonical(
@@ -169,6 +169,10 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
                         target.parameters().getOrDefault("tag", List.of()));
             case BODY, CREATE, ANY -> List.of();
         };
+    }
+
+    private static List<String> pathNames(PathTemplate.@Nullable Match match) {
+        return match == null ? List.of() : List.of(decode(match.text()));
     }
 
     /** The target has only valid escapes. */
