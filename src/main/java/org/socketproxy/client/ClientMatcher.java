@@ -31,6 +31,19 @@ public sealed interface ClientMatcher
     /** Returns the condition in words, such as {@code network 172.20.0.0/24}. */
     String text();
 
+    /** Returns true if a client of a listener can have the fact that this condition compares. */
+    boolean isPossibleAt(ListenerFacts listener);
+
+    /**
+     * Returns true if this condition is true for each client for which another one is true. False can also mean that this
+     * is not known, as for two patterns of certificate names.
+     */
+    default boolean covers(ClientMatcher other) {
+        return text().equals(other.text())
+                || other instanceof ClientMatchers.All all
+                        && all.parts().stream().anyMatch(this::covers);
+    }
+
     /** Matches clients of the listener with this {@code ?name=}. */
     static ClientMatcher listener(String name) {
         return new ClientMatchers.OfListener(name);

@@ -19,6 +19,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return name.equals(listener.name());
+        }
+
+        @Override
         public String text() {
             return "listener " + name;
         }
@@ -41,6 +46,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasPeers();
+        }
+
+        @Override
         public String text() {
             return "uid " + uid;
         }
@@ -60,6 +70,11 @@ final class ClientMatchers {
         @Override
         public boolean isHard() {
             return true;
+        }
+
+        @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasPeers();
         }
 
         @Override
@@ -88,6 +103,17 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasAddresses();
+        }
+
+        @Override
+        public boolean covers(ClientMatcher other) {
+            return ClientMatcher.super.covers(other)
+                    || other instanceof OfNetwork narrower && network.contains(narrower.network);
+        }
+
+        @Override
         public String text() {
             return "network " + network;
         }
@@ -103,6 +129,17 @@ final class ClientMatchers {
         @Override
         public boolean isHard() {
             return false;
+        }
+
+        @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasAddresses();
+        }
+
+        @Override
+        public boolean covers(ClientMatcher other) {
+            return ClientMatcher.super.covers(other)
+                    || other instanceof OfLocal narrower && network.contains(narrower.network);
         }
 
         @Override
@@ -124,6 +161,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasCertificates();
+        }
+
+        @Override
         public String text() {
             return "certificate " + glob.kind().word() + " " + glob.text();
         }
@@ -139,6 +181,11 @@ final class ClientMatchers {
         @Override
         public boolean isHard() {
             return false;
+        }
+
+        @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasAddresses();
         }
 
         @Override
@@ -168,6 +215,16 @@ final class ClientMatchers {
         @Override
         public boolean isHard() {
             return parts.stream().anyMatch(ClientMatcher::isHard);
+        }
+
+        @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return parts.stream().allMatch(part -> part.isPossibleAt(listener));
+        }
+
+        @Override
+        public boolean covers(ClientMatcher other) {
+            return parts.stream().allMatch(part -> part.covers(other));
         }
 
         @Override

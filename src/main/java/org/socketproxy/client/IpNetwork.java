@@ -58,6 +58,11 @@ record IpNetwork(IpAddress address, int prefix) {
         return ((other.high() ^ address.high()) & highMask()) == 0 && ((other.low() ^ address.low()) & lowMask()) == 0;
     }
 
+    /** Returns true if this network contains each address of another one. */
+    boolean contains(IpNetwork other) {
+        return other.prefix >= prefix && contains(other.address);
+    }
+
     private IpAddress first() {
         return new IpAddress(address.isV4(), address.high() & highMask(), address.low() & lowMask());
     }

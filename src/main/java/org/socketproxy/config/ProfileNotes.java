@@ -2,7 +2,6 @@ package org.socketproxy.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,30 +25,33 @@ public final class ProfileNotes {
     /** Returns one sentence for each finding; empty without a policy file. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
-        Set<String> earlier = new HashSet<>();
+        List<ClientMatcher> earlier = new ArrayList<>();
         for (ConfiguredProfile each : profiles.all()) {
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
                 sentences.addAll(ofClients(each, earlier));
                 sentences.addAll(ofIdentity(each));
-                each.settings().clients().forEach(matcher -> earlier.add(matcher.text()));
+                earlier.addAll(each.settings().clients());
             }
         }
         return sentences;
     }
 
-    private List<String> ofClients(ConfiguredProfile each, Set<String> earlier) {
+    private List<String> ofClients(ConfiguredProfile each, List<ClientMatcher> earlier) {
         List<ClientMatcher> clients = each.settings().clients();
         if (clients.isEmpty() && !isOtherwise(each)) {
             return List.of("profile " + each.name() + " has no clients, so it applies to no client");
         }
         List<String> hidden = clients.stream()
+                .filter(client -> earlier.stream().anyMatch(other -> other.covers(client)))
                 .map(ClientMatcher::text)
-                .filter(earlier::contains)
                 .toList();
-        return hidden.isEmpty()
-                ? List.of()
-                : List.of("profile " + each.name() + ": an earlier profile has the same clients ("
-                        + String.join(", ", hidden) + "), and the first profile applies");
+        if (hidden.isEmpty()) {
+            return List.of();
+        }
+        boolean isUnreachable = hidden.size() == clients.size() && !isOtherwise(each);
+        return List.of("profile " + each.name() + (isUnreachable ? " applies to no client" : "")
+                + ": an earlier profile has the same clients (" + String.join(", ", hidden)
+                + "), and the first profile applies");
     }
 
     private List<String> ofIdentity(ConfiguredProfile each) {

@@ -93,7 +93,10 @@ final class SettingsReader {
                 file.name(),
                 self,
                 notices,
-                VariableHints.of(environment, policy, tls != null));
+                Stream.concat(
+                                VariableHints.of(environment, policy, tls != null).stream(),
+                                ListenerHints.of(policy, listen, tls).stream())
+                        .toList());
     }
 
     private PolicySettings policy(Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {

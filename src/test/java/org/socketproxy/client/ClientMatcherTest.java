@@ -51,6 +51,30 @@ class ClientMatcherTest {
 
     @ParameterizedTest
     @CsvSource(
+            delimiter = '|',
+            value = {
+                "uid 0                      | uid 0                                    | true",
+                "uid 0                      | uid 1                                    | false",
+                "network 172.16.0.0/12      | network 172.20.0.0/24                    | true",
+                "network 172.16.0.0/12      | network 172.20.0.5                       | true",
+                "network 172.20.0.0/24      | network 172.16.0.0/12                    | false",
+                "network 172.20.0.0/24      | network 172.20.1.0/24                    | false",
+                "network ::/0               | network 10.0.0.1                         | false",
+                "network 10.0.0.0/8         | local 10.0.0.1                           | false",
+                "local 10.0.0.0/8           | local 10.0.0.1                           | true",
+                "network 10.0.0.0/8         | network 10.1.0.0/16 and listener ci      | true",
+                "network 10.0.0.0/8 and uid 0 | network 10.1.0.0/16                    | false",
+                "network 10.0.0.0/8 and listener ci | network 10.1.0.0/16 and listener ci | true",
+                "network 10.0.0.0/8 and listener ci | network 10.1.0.0/16 and listener cd | false",
+                "certificate cn runner-*    | certificate cn runner-7                  | false",
+            })
+    void conditionCoversNarrowerOnes(String condition, String other, boolean covers) {
+        assertThat(TestClient.condition(condition).covers(TestClient.condition(other)))
+                .isEqualTo(covers);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
             delimiterString = " -> ",
             quoteCharacter = '`',
             value = {

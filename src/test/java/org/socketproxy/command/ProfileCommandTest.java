@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class ProfileCommandTest {
 
     private int run(Map<String, String> more, String... arguments) {
         Map<String, String> environment = new HashMap<>(more);
-        environment.put("LISTEN", "unix:///run/ci.sock?name=ci");
+        environment.putIfAbsent("LISTEN", "unix:///run/ci.sock?name=ci");
         environment.put("SOCKET_PATH", folder.resolve("none.sock").toString());
         return new CommandLine(
                         environment,
@@ -116,6 +117,32 @@ class ProfileCommandTest {
     void checkPrintsTheMatrixWithIdentitiesAndWarnings(String part) {
         assertThat(run("check")).isEqualTo(CommandLine.NO_DAEMON);
         assertThat(printed()).contains(part);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "nothing",
+            value = {
+                "{network: 10.0.0.0/8} | {address: 10.0.0.5}                  | tcp://:2375                   | profile b applies to no client: an earlier profile has the same clients (network 10.0.0.5), and the first profile applies",
+                "{network: 10.0.0.0/8} | {address: 10.0.0.5}, {address: 11.0.0.5} | tcp://:2375               | profile b: an earlier profile has the same clients (network 10.0.0.5), and the first profile applies",
+                "{network: 10.0.0.0/8} | {network: 11.0.0.0/8}                | tcp://:2375                   | nothing",
+                "{network: 10.0.0.0/8} | {uid: 3}                             | tcp://:2375                   | profile b applies to no client: no listener in LISTEN has such clients (uid 3)",
+                "{network: 10.0.0.0/8} | {uid: 3}                             | tcp://:2375,unix:///run/a     | nothing",
+                "{network: 10.0.0.0/8} | {certificate: {cn: a}}               | tcp://:2375                   | profile b applies to no client: no listener in LISTEN has such clients (certificate cn a)",
+                "{uid: 3}              | {host: runner}, {gid: 4}             | unix:///run/a                 | profile b: no listener in LISTEN has such clients (host runner)",
+                "{uid: 3}              | {listener: x, network: 10.0.0.0/8}   | tcp://:2375,unix:///run/a?name=x | profile b applies to no client: no listener in LISTEN has such clients (listener x and network 10.0.0.0/8)",
+            })
+    void checkWarnsOfClientsThatAProfileNeverGets(String first, String second, String listen, String note)
+            throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("clients.yaml"),
+                "profiles: {a: {clients: [%s]}, b: {clients: [%s], variables: {INFO: 1}}}\n".formatted(first, second));
+
+        assertThat(run(Map.of("POLICY", file.toString(), "LISTEN", listen), "check"))
+                .isEqualTo(CommandLine.NO_DAEMON);
+        assertThat(printed().lines().filter(line -> line.startsWith("NOTE    profile b") && line.contains("clients (")))
+                .containsExactlyElementsOf(note == null ? List.of() : List.of("NOTE    " + note));
     }
 
     @Test
