@@ -1,7 +1,6 @@
 package org.socketproxy.config;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Describes the first fault in the address of a TCP listener, and its fix. */
@@ -110,10 +109,7 @@ final class AddressFault {
     }
 
     private static boolean isPort(String text) {
-        return Optional.of(text)
-                .filter(digits -> DIGITS.matcher(digits).matches())
-                .flatMap(digits -> NetworkAddress.parse("tcp://:" + digits))
-                .isPresent();
+        return NetworkAddress.parse("tcp://:" + text).isPresent();
     }
 
     private static String quoted(String text) {

@@ -105,6 +105,9 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges",
                 "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
                 "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",
+                "CREATE=safe MAX_BODY=1023                | MAX_BODY=1023: use a size from 1k to 16m",
+                "CREATE=safe MAX_BODY=16777217            | MAX_BODY=16777217: use a size from 1k to 16m",
+                "CREATE=safe CREATE_ALLOW=:ports          | CREATE_ALLOW=:ports: there is no such permission",
                 "CREATE=safe MAX_BODY=17m                 | MAX_BODY=17m: use a size from 1k to 16m",
                 "CREATE=safe BINDS=srv                    | BINDS=srv: use an absolute path",
                 "CREATE=safe BINDS=/srv/../etc            | BINDS=/srv/../etc: use an absolute path",
@@ -122,6 +125,12 @@ class CreateSettingsTest {
             })
     void wrongValueIsAProblem(String line, String problem) {
         assertThat(problems(line)).singleElement().asString().startsWith(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1k, 1024", "1024, 1024", "16m, 16777216", "16384KiB, 16777216"})
+    void bodyHasAtMostSixteenMebibytes(String text, int expected) throws Exception {
+        assertThat(read("CREATE=safe MAX_BODY=" + text).maxBodyBytes()).isEqualTo(expected);
     }
 
     @Test

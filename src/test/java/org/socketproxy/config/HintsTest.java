@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variables;
 
 class HintsTest {
@@ -32,6 +34,21 @@ class HintsTest {
                 .isEqualTo("docker build needs BUILD, SESSION, GRPC and POST together;"
                         + " without SESSION and GRPC buildx uses another driver without a message");
         assertThat(hints(Map.of("BUILD", "1", "SESSION", "1", "GRPC", "1", "POST", "1")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA"})
+    void filesOfTlsWithoutATlsListenerHaveHint(String setting) throws Exception {
+        assertThat(hints(Map.of(setting, "/run/file.pem")))
+                .isEqualTo("TLS_CERT, TLS_KEY and TLS_CLIENT_CA apply only to tls:// addresses, and LISTEN has none:"
+                        + " connections are not encrypted, and clients need no certificate");
+        assertThat(hints(Map.of(setting, " "))).isEmpty();
+    }
+
+    @Test
+    void filesOfATlsListenerHaveNoHint() throws Exception {
+        assertThat(hints(Map.of("LISTEN", "tls://:2376", "TLS_CERT", "/c", "TLS_KEY", "/k")))
                 .isEmpty();
     }
 

@@ -70,6 +70,8 @@ class ListenSettingsTest {
                 "tls://[::1]:99999 -> the port 99999 is too large; the maximum is 65535",
                 "tcp://127.0.0.1:99999999999 -> the port 99999999999 is too large; the maximum is 65535",
                 "tcp://127.0.0.1:000080 -> the port 000080 is too large; the maximum is 65535",
+                "://:2375 -> the scheme :// is not allowed here; use tcp:// or tls:// or unix://",
+                "tcp://127.0.0.1:x -> the port \"x\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:2376/ -> remove \"/\" after the port; use tcp://127.0.0.1:2376",
                 "tcp://127.0.0.1:2376?x -> " + BAD_NETWORK_PARAMETER,
@@ -273,6 +275,28 @@ class ListenSettingsTest {
                 .hasSize(1);
         assertThat(sentences(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(65))))
                 .containsExactly("LISTEN=tcp://:1?name=" + "n".repeat(65) + ": " + BAD_NAME);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0600, false", "0660, false", "0664, false", "0662, true", "0666, true", "0777, true"})
+    void writePermissionForOthersIsForEverybody(String mode, boolean expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LISTEN", "unix:///run/p.sock?mode=" + mode)).listen())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        UnixAddress.class,
+                        address -> assertThat(address.isForEverybody()).isEqualTo(expected));
+    }
+
+    @Test
+    void tlsNeedsCertificateAndKey() {
+        assertThat(sentences(Map.of("LISTEN", "tcp://:2375,tls://:2376")))
+                .containsExactly(
+                        "TLS_CERT=\"\": a tls:// address in LISTEN requires it; name a PEM file, such as /certs/cert.pem",
+                        "TLS_KEY=\"\": a tls:// address in LISTEN requires it; name a PEM file, such as /certs/key.pem");
+        assertThat(sentences(Map.of("LISTEN", "tls://:2376", "TLS_CERT", "cert.pem", "TLS_KEY", "/k\u0000")))
+                .containsExactly(
+                        "TLS_CERT=cert.pem: use the absolute path of a PEM file, such as /certs/cert.pem",
+                        "TLS_KEY=\"/k\\u0000\": use the absolute path of a PEM file, such as /certs/cert.pem");
     }
 
     @Test

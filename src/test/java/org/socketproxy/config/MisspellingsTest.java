@@ -32,6 +32,7 @@ class MisspellingsTest {
         "SOCKET_PATHS, SOCKET_PATH",
         "STATUS_LISTENER, STATUS_LISTEN",
         "LOGLEVEL, LOG_LEVEL",
+        "LOGLEVELS, LOG_LEVEL",
         "LISTENS, LISTEN",
     })
     void similarNameIsReported(String written, String meant) throws InvalidSettingsException {
@@ -60,6 +61,7 @@ class MisspellingsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "CONTAINR",
                 "HOSTNAME",
                 "PATH",
                 "HOME",

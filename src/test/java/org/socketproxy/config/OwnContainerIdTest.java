@@ -27,6 +27,7 @@ class OwnContainerIdTest {
                 "733 712 254:0 /var/lib/docker/containers/ID/hostname /srv/hostname rw - ext4 /dev/root rw                  | ''",
                 "733 712 254:0 /etc/hostname /etc/hostname rw - ext4 /dev/root rw                                           | ''",
                 "733 712 254:0 /var/lib/docker/containers/0123/hostname /etc/hostname rw - ext4 /dev/root rw                | ''",
+                "733 712 254:0 /var/lib/docker/containers/ID/hostname                                                       | ''",
                 "733                                                                                                         | ''",
             })
     void mountsOfTheEngineHaveTheId(String line, String id) {
@@ -56,5 +57,22 @@ class OwnContainerIdTest {
         Files.writeString(process.resolve("cgroup"), "0::/\n");
         Files.writeString(process.resolve("mountinfo"), "25 1 254:0 / / rw - ext4 /dev/root rw\n");
         assertThat(OwnContainerId.find(process)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0::/docker/ID, /containers/OTHER/hostname, ID",
+        "0::/, /containers/OTHER/hostname, OTHER",
+        "0::/docker/ID, /hostname, ID",
+    })
+    void cgroupIsReadBeforeTheMounts(String cgroup, String mount, String expected) throws IOException {
+        String other = new StringBuilder(ID).reverse().toString();
+        Files.writeString(process.resolve("cgroup"), cgroup.replace("ID", ID) + "\n");
+        Files.writeString(
+                process.resolve("mountinfo"),
+                "733 712 254:0 " + mount.replace("OTHER", other) + " /etc/hostname rw - ext4 /dev/root rw\n");
+
+        assertThat(OwnContainerId.find(process))
+                .isEqualTo(expected.replace("ID", ID).replace("OTHER", other));
     }
 }

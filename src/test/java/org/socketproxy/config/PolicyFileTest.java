@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +142,17 @@ class PolicyFileTest {
                 .isEqualTo(profile);
     }
 
+    @Test
+    void policyHasAtMostAThousandProfiles() throws Exception {
+        String thousand = IntStream.range(0, 1000)
+                .mapToObj(i -> "  p" + i + ": {}\n")
+                .collect(Collectors.joining("", "profiles:\n", ""));
+
+        assertThat(read(thousand).policy().profiles()).hasSize(1000);
+        assertThat(problems(thousand + "  more: {}\n"))
+                .containsExactly("policy.yaml line 2 column 3: profiles: at most 1000 profiles are possible");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -174,6 +187,7 @@ class PolicyFileTest {
                 "CREATE_ALLOW=ports",
                 "CREATE_REQUIRE=memory",
                 "CREATE_IMAGES=nginx",
+                "TARGETS=label:owner=ci",
                 "MASK=env",
             })
     void refusesPermissionsOfTheEnvironment(String assignment) {

@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -74,6 +75,7 @@ class SettingsTest {
                 "'1 ' -> 'POST=\"1 \": ' -> 'remove the spaces around the value'",
                 "' 1' -> 'POST=\" 1\": ' -> 'remove the spaces around the value'",
                 "'0 1' -> 'POST=\"0 1\": ' -> ''",
+                "'a~b' -> 'POST=a~b: ' -> ''",
                 "'\"1\"' -> 'POST=\"1\": ' -> 'remove the quotes: in the list form of a compose file they become part"
                         + " of the value'",
                 "'a\tb\u001b[2J' -> 'POST=\"a\\u0009b\\u001b[2J\": ' -> ''",
@@ -188,6 +190,9 @@ class SettingsTest {
     @Test
     void tokenIsNotInToString() throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).toString()).doesNotContain(TOKEN);
+        assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).status())
+                .hasToString("StatusSettings[tcp://127.0.0.1:8375 with a token]");
+        assertThat(read(Map.of()).status()).hasToString("StatusSettings[tcp://127.0.0.1:8375]");
     }
 
     @Test
@@ -206,56 +211,27 @@ class SettingsTest {
                 "tcp://127.0.0.1:1,tcp://127.0.0.1:2 -> only one address is allowed here",
                 "tcp://127.0.0.1 -> the port is missing; use tcp://127.0.0.1:8375",
                 "tcp://:99999 -> the port 99999 is too large; the maximum is 65535",
+                "tls://127.0.0.1:8375 -> the scheme tls:// is not allowed here; use tcp://",
             })
     void statusPageHasOneAddress(String text, String advice) {
         assertThat(sentences(Map.of("STATUS_LISTEN", text)))
                 .containsExactly("STATUS_LISTEN=" + text + ": " + advice + "; or use off");
     }
 
-    @ParameterizedTest
-    @CsvSource({"0s, PT0S", "250ms, PT0.25S", "5s, PT5S", "90s, PT1M30S", "2m, PT2M", "999999m, PT16666H39M"})
-    void durationIsNumberWithUnit(String text, Duration expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).shutdownTimeout()).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5S", "5d", "5sec", "PT5S", "9999999m", "٥s"})
-    void invalidDurationIsRejected(String text) {
-        assertThat(sentences(Map.of("SHUTDOWN_TIMEOUT", text)))
-                .singleElement()
-                .asString()
-                .endsWith(": use a number of at most six digits with ms, s, m or h, such as 5s");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"64k, 65536", "128KiB, 131072", "65536, 65536", "1024, 1024", "100K, 102400", "100kib, 102400"})
-    void sizeIsNumberWithOptionalUnit(String text, int expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("MAX_HEADER_SIZE", text)).limits().maxHeaderBytes())
-                .isEqualTo(expected);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiterString = " -> ",
-            value = {
-                "MAX_CONNECTIONS=0 -> use a whole number from 1 to 1000000",
-                "MAX_CONNECTIONS=-1 -> use a whole number from 1 to 1000000",
-                "MAX_CONNECTIONS=1000001 -> use a whole number from 1 to 1000000",
-                "MAX_CONNECTIONS=4k -> use a whole number from 1 to 1000000",
-                "MAX_CONNECTIONS=99999999999 -> use a whole number from 1 to 1000000",
-                "MAX_CONNECTIONS_PER_CLIENT=many -> use a whole number from 1 to 1000000",
-                "MAX_HEADER_SIZE=1023 -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=1m -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=4194304k -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
-                "MAX_HEADER_SIZE=64kb -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
-                "HEADER_TIMEOUT=0s -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
-                        + " 100ms",
-                "HEADER_TIMEOUT=10 -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
-                        + " 100ms",
-            })
-    void invalidLimitIsRejectedWithAdvice(String assignment, String advice) {
-        String[] nameAndValue = assignment.split("=");
-        assertThat(sentences(Map.of(nameAndValue[0], nameAndValue[1]))).containsExactly(assignment + ": " + advice);
+    @Test
+    void variablesOfTecnativaAreOnByDefault() throws InvalidSettingsException {
+        assertThat(read(Map.of("COMPAT", "Tecnativa")).policy().otherwise().granted())
+                .containsExactlyInAnyOrder(
+                        "EVENTS",
+                        "PING",
+                        "VERSION",
+                        "LIBPOD_PING",
+                        "LIBPOD_VERSION",
+                        "ALLOW_LOGS",
+                        "ALLOW_TOP",
+                        "ALLOW_CHANGES",
+                        "ALLOW_ARCHIVE",
+                        "ALLOW_EXPORT");
     }
 
     @ParameterizedTest
@@ -306,32 +282,6 @@ class SettingsTest {
     }
 
     @Test
-    void learnModeEndsAfterDurationOrAtInstant() throws InvalidSettingsException {
-        assertThat(read(Map.of()).learnUntil()).isNull();
-        assertThat(read(Map.of("MODE", "learn", "LEARN_UNTIL", "2026-11-26T03:00:00Z"))
-                        .learnUntil())
-                .isEqualTo("2026-11-26T03:00:00Z");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "1h",
-                "tomorrow",
-                "2026-11-26",
-                "2026-11-26T03:00:00",
-                "2026-13-26T03:00:00Z",
-                "+999999999-01-01T00:00:00Z",
-                "2026-11-26 03:00:00Z"
-            })
-    void invalidLearnUntilIsRejected(String text) {
-        assertThat(sentences(Map.of("LEARN_UNTIL", text)))
-                .singleElement()
-                .asString()
-                .endsWith("use an instant in UTC, such as 2026-11-26T03:00:00Z, or unset it");
-    }
-
-    @Test
     void ledgerIsOffOrFile() throws InvalidSettingsException {
         assertThat(read(Map.of()).ledger()).isNull();
         assertThat(read(Map.of("LEDGER", "off")).ledger()).isNull();
@@ -345,6 +295,24 @@ class SettingsTest {
                 .singleElement()
                 .asString()
                 .endsWith("use the absolute path of a file in a writable folder, such as /data/ledger.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {"'', -", "off, -", "/etc/extensions, /etc/extensions", "/, /"})
+    void extensionsAreOffOrInAFolder(String text, String expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("EXTENSIONS", text)).extensions())
+                .isEqualTo(expected == null ? null : Path.of(expected));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extensions", "./extensions", "file:///etc/extensions", "/a\u0000b"})
+    void invalidFolderOfExtensionsIsRejected(String text) {
+        assertThat(sentences(Map.of("EXTENSIONS", text)))
+                .singleElement()
+                .asString()
+                .endsWith("use the absolute path of a folder, such as /etc/socket-proxy/extensions");
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.target.ObjectKind;
 import org.socketproxy.policy.target.TargetObject;
 import org.socketproxy.policy.target.TargetRules;
@@ -35,6 +37,20 @@ class TargetsSettingTest {
         assertThat(new TargetsReader(problem -> problems.add(problem.advice())).read("label:a=b", false))
                 .isNotNull();
         assertThat(problems).singleElement().asString().contains("set CREATE=safe too");
+    }
+
+    @Test
+    void rulesOfCreateAreThoseOfTheSameEnvironment() throws InvalidSettingsException {
+        Variables variables = Variables.load();
+
+        assertThat(Settings.read(Map.of("TARGETS", "label:a=b", "CREATE", "safe"), variables)
+                        .policy()
+                        .otherwise()
+                        .targets())
+                .isNotNull();
+        assertThatThrownBy(() -> Settings.read(Map.of("TARGETS", "label:a=b"), variables))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessageContaining("set CREATE=safe too");
     }
 
     @ParameterizedTest

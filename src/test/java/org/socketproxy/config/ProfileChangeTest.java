@@ -1,0 +1,113 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.Variables;
+
+/** Differences between two policy files. */
+class ProfileChangeTest {
+    private static final Variables VARIABLES = Variables.load();
+
+    @TempDir
+    Path folder;
+
+    private PolicySettings policy(String profiles) throws Exception {
+        Path file = Files.writeString(folder.resolve("policy.yaml"), profiles);
+        return Settings.read(Map.of("POLICY", file.toString()), VARIABLES).policy();
+    }
+
+    private static String changes(PolicySettings before, PolicySettings after) {
+        return ProfileChange.between(before, after, VARIABLES).stream()
+                .map(change -> change.profile() + " " + change.text())
+                .collect(Collectors.joining("; "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "''                            | ''                                  | \"\"",
+                "variables: {IMAGES: 1}        | variables: {IMAGES: 1}              | \"\"",
+                "''                            | variables: {IMAGES: 1, EVENTS: 0}   | ci +IMAGES -EVENTS",
+                "variables: {IMAGES: 1}        | variables: {TASKS: 1, INFO: 1}      | ci +INFO +TASKS -IMAGES",
+                "preset: traefik               | preset: traefik, mask: 0            | ci MASK=-args MASK=-env",
+                "allow: [ContainerWait]        | allow: [ContainerWait, ImageList]   | ci allow +ImageList",
+                "allow: [ContainerWait]        | deny: [ImageList]                   | ci allow -ContainerWait deny +ImageList",
+                "clients: [{uid: 1}]           | clients: [{uid: 2}]                 | ci clients +uid 2 clients -uid 1",
+                "create: safe                  | create: {rules: safe, binds: [/srv]} | ci +BINDS=/srv",
+                "create: safe                  | ''                                  | ci -CREATE=safe",
+                "create: safe                  | create: safe, targets: {label: a=b} | ci targets +label:a=b",
+                "mask: [env]                   | mask: [args]                        | ci MASK=+args MASK=-env",
+                "max: {exec: 1}                | max: {exec: 2}                      | ci max +exec=2 max -exec=1",
+            })
+    void eachDifferenceIsListed(String before, String after, String expected) throws Exception {
+        assertThat(changes(profile(before), profile(after))).isEqualTo(expected);
+    }
+
+    private PolicySettings profile(String keys) throws Exception {
+        String clients = keys.startsWith("clients") ? "" : "clients: [{uid: 1}], ";
+        return policy("profiles: {ci: {" + clients + keys.replace("''", "") + "}}\n");
+    }
+
+    @Test
+    void learnModeIsADifference() throws Exception {
+        assertThat(changes(profile(""), profile("learn: 1h")))
+                .startsWith("ci learn +")
+                .contains("PT1H");
+        assertThat(changes(profile("learn: 1h"), profile(""))).startsWith("ci learn -");
+        assertThat(changes(profile("learn: 1h"), profile("learn: 1h"))).isEmpty();
+    }
+
+    @Test
+    void newProfilesAreInTheirOrderAndRemovedOnesAreLast() throws Exception {
+        PolicySettings before = policy("profiles: {a: {clients: [{uid: 1}]}, b: {clients: [{uid: 2}]}}\n");
+        PolicySettings after =
+                policy("profiles: {c: {clients: [{uid: 3}], variables: {IMAGES: 1}}, b: {clients: [{uid: 2}]}}\n");
+
+        assertThat(changes(before, after))
+                .isEqualTo("c +EVENTS +IMAGES +PING +VERSION +LIBPOD_PING +LIBPOD_VERSION new profile clients +uid 3; "
+                        + "a -EVENTS -PING -VERSION -LIBPOD_PING -LIBPOD_VERSION profile removed clients -uid 1");
+    }
+
+    @Test
+    void variablesThatAreSwitchedHaveASign() throws Exception {
+        ProfileChange change = ProfileChange.between(
+                        profile("variables: {IMAGES: 1, EXEC: 1}"),
+                        profile("variables: {IMAGES: 1, TASKS: 1}"),
+                        VARIABLES)
+                .get(0);
+
+        assertThat(change.signed(VARIABLES)).containsExactlyInAnyOrder("-EXEC", "+TASKS");
+        assertThat(change.before()).contains("IMAGES", "EXEC").doesNotContain("TASKS");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "{a: {}, b: {}}        | {a: {}, b: {}}                | \"\"",
+                "{a: {}, b: {}}        | {b: {}, a: {}}                | order b, a",
+                "{a: {}, b: {}}        | {b: {}}                       | \"\"",
+                "{a: {}, b: {}}        | {c: {}, a: {}, b: {}}         | \"\"",
+                "{a: {}}, otherwise: a | {a: {}}                       | otherwise deny",
+                "{a: {}}               | {a: {}}, otherwise: a         | otherwise a",
+            })
+    void orderAndOtherwiseBelongToNoProfile(String before, String after, String expected) throws Exception {
+        assertThat(String.join("; ", ProfileChange.ofOrder(policyOf(before), policyOf(after))))
+                .isEqualTo(expected);
+    }
+
+    private PolicySettings policyOf(String profiles) throws Exception {
+        return policy(("profiles: " + profiles + "\n").replace("}, otherwise: ", "}\notherwise: "));
+    }
+}
