@@ -2,12 +2,16 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -40,6 +44,96 @@ class PolicyTest {
                 ? decision.reason().code()
                 : DenialMessage.sentence(decision, ProfileOrigin.ENVIRONMENT, () -> CATALOGUE.methodsOf(target));
         assertThat(outcome).isEqualTo(row.get(2));
+    }
+
+    /** The numbers are those of the catalogue with and without the missing variables. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PING",
+                "POST",
+                "CONTAINERS",
+                "CONTAINERS,ALLOW_START",
+                "IMAGES,POST,BUILD",
+                "LIBPOD_CONTAINERS,EXEC"
+            })
+    void alternativesAreSortedByTheNumberOfOperationsThatTheyOpen(String variables) {
+        Set<String> granted = Set.of(variables.split(","));
+        Policy policy = TestProfile.granting(granted).policy();
+
+        for (Operation operation : CATALOGUE.operations()) {
+            List<Decision.Alternative> alternatives =
+                    policy.decide(operation, operation.write().isAlways()).alternatives();
+            assertThat(alternatives)
+                    .as(operation.id())
+                    .isSortedAccordingTo(Comparator.comparingInt(Decision.Alternative::opens))
+                    .allSatisfy(alternative -> {
+                        Set<String> widened = new HashSet<>(granted);
+                        widened.addAll(alternative.missing());
+                        assertThat(alternative.missing()).isNotEmpty().doesNotContainAnyElementsOf(granted);
+                        assertThat(alternative.opens())
+                                .isEqualTo(policy.withGranted(widened).opens() - policy.opens());
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // operation              | is a write | reason
+                "ContainerList            | false | section",
+                "ContainerExport          | false | operation-denied",
+                "ContainerWait            | true  | operation-allowed",
+                "ContainerKill            | true  | operation-denied",
+                "ImageList                | false | variable-missing",
+            })
+    void exceptionsComeBeforeVariablesAndADenialBeforeAnAllowance(String id, boolean isWrite, String reason) {
+        Policy policy = Policy.of(
+                CATALOGUE,
+                ParameterRules.load(),
+                Set.of("CONTAINERS", "ALLOW_EXPORT"),
+                Compatibility.LINUXSERVER,
+                new OperationExceptions(
+                        Set.of("ContainerWait", "ContainerKill"), Set.of("ContainerExport", "ContainerKill")));
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+
+        Decision decision = policy.decide(operation, isWrite);
+
+        assertThat(decision.reason().code()).isEqualTo(reason);
+        assertThat(policy.allows(operation, isWrite)).isEqualTo(decision.isAllowed());
+        assertThat(policy.isAllowedById(operation)).isEqualTo(id.equals("ContainerWait") || id.equals("ContainerKill"));
+        assertThat(policy.withGranted(policy.granted()).isAllowedById(operation))
+                .isFalse();
+    }
+
+    @Test
+    void decisionSaysWhatAllowsTheRequest() {
+        assertThat(TestProfile.granting(Set.of("CONTAINERS", "POST"))
+                        .policy()
+                        .decide(CATALOGUE.byId("ContainerCreate").orElseThrow(), true)
+                        .allowedBy())
+                .isEqualTo("CONTAINERS=1 and POST=1");
+        assertThat(new Decision(Reason.OPERATION_ALLOWED, null, false, List.of(), List.of()).allowedBy())
+                .isEqualTo("its operation id in allow");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LINUXSERVER, ALLOW_START, ContainerStart, alone",
+        "TECNATIVA, ALLOW_START, ContainerStart, variable-missing",
+        "TECNATIVA, 'ALLOW_START,POST', ContainerStart, alone",
+        "LINUXSERVER, LIBPOD_INFO, SystemInfoLibpod, section",
+        "TECNATIVA, LIBPOD_INFO, SystemInfoLibpod, compatibility",
+    })
+    void tecnativaNeedsPostAndKnowsNoPodman(Compatibility compatibility, String variables, String id, String reason) {
+        Policy policy = Policy.of(CATALOGUE, ParameterRules.load(), Set.of(variables.split(",")), compatibility);
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+
+        assertThat(policy.decide(operation, operation.write().isAlways())
+                        .reason()
+                        .code())
+                .isEqualTo(reason);
     }
 
     @Test
