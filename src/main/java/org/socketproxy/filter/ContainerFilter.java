@@ -46,7 +46,8 @@ public final class ContainerFilter extends HttpFilter {
                 exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
         exchange.notes().judgeEntering();
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
-        if (rules == null || container == null || isKnown(rules, container)) {
+        boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation(), exchange.target());
+        if (rules == null || container == null || !startsOthers && isKnown(rules, container)) {
             allowRecreation(exchange, rules);
             exchange.notes().startsIn(SelfLookup.container(objects, exchange));
             chain.doFilter(request, response);

@@ -108,13 +108,30 @@ final class ContainerLookup {
                 return;
             }
             objects.judged().allow(rules, id);
-            question.passOn(target);
+            passOnWithDependencies(id, target);
         } else if (isStartOfRecreated(inspected)) {
             exchange.notes().recreates();
             question.passOn(byId(inspected.verdict()));
         } else {
             question.deny(violations);
         }
+    }
+
+    private void passOnWithDependencies(String id, RequestTarget target) {
+        if (!EnteredContainer.startsDependencies(exchange.operation(), target)) {
+            question.passOn(target);
+            return;
+        }
+        // Podman has this path only with a version.
+        String version = target.version() == null ? "" : "/v" + target.version();
+        String inspect = version + "/libpod/containers/" + id + "/json";
+        question.ask(objects.dependencies(), rules, inspect, CONTAINER, violations -> {
+            if (violations.isEmpty()) {
+                question.passOn(target);
+            } else {
+                question.deny(violations);
+            }
+        });
     }
 
     /** Returns true for the start of a container that has the rights of a recorded one. */

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.VolumeVerdict;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
@@ -20,6 +21,7 @@ public final class DaemonObjects {
     private final DaemonQuery query;
     private final SharedQuestions<CreateRules, InspectedContainer> containers;
     private final SharedQuestions<CreateRules, ContainerVerdict> execs;
+    private final SharedQuestions<CreateRules, List<Violation>> dependencies;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
@@ -34,6 +36,7 @@ public final class DaemonObjects {
         this.query = daemon;
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
+        this.dependencies = new SharedQuestions<>(daemon, CreateRules::judgeDependencies);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
@@ -51,6 +54,11 @@ public final class DaemonObjects {
 
     SharedQuestions<CreateRules, ContainerVerdict> execs() {
         return execs;
+    }
+
+    /** Returns questions about the containers that Podman starts together with a container. */
+    SharedQuestions<CreateRules, List<Violation>> dependencies() {
+        return dependencies;
     }
 
     SharedQuestions<CreateRules, VolumeVerdict> volumes() {

@@ -216,12 +216,16 @@ class RootFieldsIT {
                 .contains("CREATE=safe");
     }
 
-    /** A field of the class root is in the file, also if it cannot be shown. */
+    /**
+     * A field of the class root is in the file, also if it cannot be shown. {@link CreateLibpodIT} shows those of Podman's own
+     * API.
+     */
     @Test
     void everyFieldOfTheClassRootIsInTheFile() {
         TreeSet<String> missing = new TreeSet<>();
         FieldTable.load().rows().stream()
                 .filter(row -> row.kind().equals("root") && row.part().equals("body"))
+                .filter(row -> !row.operations().get(0).endsWith("Libpod"))
                 .forEach(row -> missing.add(row.operations().get(0) + " " + row.path()));
         all().forEach(attack -> attack.paths.forEach(path -> missing.remove(attack.operation + " " + path)));
 

@@ -25,6 +25,8 @@ import org.socketproxy.testing.RawResponse;
 class ContainerFilterTest {
     private static final String SAFE = "a".repeat(64);
     private static final String EVIL = "e".repeat(64);
+    /** Another container is started with it. */
+    private static final String NEEDY = "d".repeat(64);
 
     @TempDir
     Path folder;
@@ -77,6 +79,14 @@ class ContainerFilterTest {
         if (line.contains("broken")) {
             return "{\"Id\":\"x\"}";
         }
+        if (line.startsWith("GET /") && line.contains("/libpod/containers/") && line.contains("/json")) {
+            String container = line.contains(NEEDY) ? NEEDY : SAFE;
+            String dependencies = line.contains(NEEDY) ? "\"" + EVIL + "\"" : "";
+            return "{\"Id\":\"" + container + "\",\"Dependencies\":[" + dependencies + "]}";
+        }
+        if (line.contains("needy")) {
+            return inspect(NEEDY, false);
+        }
         return line.contains("safe") || line.contains(SAFE)
                 ? inspect(SAFE, false)
                 : line.contains("evil") || line.contains(EVIL) ? inspect(EVIL, true) : "";
@@ -97,6 +107,24 @@ class ContainerFilterTest {
                 "POST /v1.45/containers/safe%3Ax/start         | 200 | POST /v1.45/containers/ID/start",
                 "GET /libpod/containers/safe/archive?path=%2F | 200 | GET /libpod/containers/ID/archive?path=%2F",
                 "GET /v5.4.0/libpod/containers/evil/archive?p | 403 | the container's HostConfig.Privileged is true",
+                "POST /v5.4.0/libpod/containers/safe/start     | 200 | POST /v5.4.0/libpod/containers/ID/start",
+                "POST /libpod/containers/safe/start?recursive=1 | 200 | POST /libpod/containers/ID/start?recursive=1",
+                "POST /libpod/containers/needy/start           | 200 | POST /libpod/containers/NEEDY/start",
+                "POST /v5.4.0/libpod/containers/needy/start?recursive=true | 403 | the container's Dependencies are started too",
+                "POST /libpod/containers/evil/start            | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/init             | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/restart          | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/unpause          | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/attach?stream=1  | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/exec             | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/update           | 403 | the container's HostConfig.Privileged is true",
+                "PUT /libpod/containers/evil/archive?path=%2F  | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/containers/evil/stop             | 200 | POST /libpod/containers/evil/stop",
+                "POST /libpod/commit?container=safe&repo=x     | 200 | POST /libpod/commit?container=ID&repo=x",
+                "POST /libpod/commit?container=evil&repo=x     | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/exec/safe-exec/start             | 200 | POST /libpod/exec/safe-exec/start",
+                "POST /libpod/exec/evil-exec/start             | 403 | the container's HostConfig.Privileged is true",
+                "POST /libpod/exec/root-exec/start             | 403 | ProcessConfig.privileged is true",
                 "HEAD /containers/safe/archive?path=%2F       | 200 | ''",
                 "HEAD /containers/evil/archive?path=%2F       | 403 | ''",
                 "GET /containers/safe/archive?path=%2Fetc     | 200 | GET /containers/ID/archive?path=%2Fetc",
@@ -132,7 +160,7 @@ class ContainerFilterTest {
             RawResponse response = client.readAnswer(request.split(" ")[0]);
             assertThat(response.head() + response.body())
                     .startsWith("HTTP/1.1 " + status + " ")
-                    .contains(text.replace("ID", SAFE));
+                    .contains(text.replace("ID", SAFE).replace("NEEDY", NEEDY));
             assertThat(client.readResponse()).endsWith("GET /_ping HTTP/1.1");
         }
     }

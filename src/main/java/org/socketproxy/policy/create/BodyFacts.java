@@ -32,6 +32,7 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
     static final int MOST_WORDS = 16;
 
     private static final int LONGEST = 512;
+    private static final String IMAGE = "Image";
     private static final Pattern PROGRAM = Pattern.compile("[a-zA-Z0-9._/+-]{1,128}");
     private static final Pattern IMAGE_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
@@ -49,15 +50,19 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
             case "ContainerCreate" -> {
                 List<String> names = target.parameters().getOrDefault("name", List.of());
                 yield new BodyFacts(
-                        image(object(body)), cut(names.isEmpty() ? "" : String.join(",", names)), List.of());
+                        image(object(body), IMAGE), cut(names.isEmpty() ? "" : String.join(",", names)), List.of());
             }
             case "ServiceCreate", "ServiceUpdate" -> {
                 JsonObject service = object(body);
                 JsonValue task = new JsonObject(Judgement.members(service, "TaskTemplate"));
                 JsonValue container = new JsonObject(Judgement.members(task, "ContainerSpec"));
-                yield new BodyFacts(image(container), cut(Judgement.string(service, "Name")), List.of());
+                yield new BodyFacts(image(container, IMAGE), cut(Judgement.string(service, "Name")), List.of());
             }
-            case "ContainerExec" ->
+            case "ContainerCreateLibpod" -> {
+                JsonObject container = object(body);
+                yield new BodyFacts(image(container, "image"), cut(Judgement.string(container, "name")), List.of());
+            }
+            case "ContainerExec", "ContainerExecLibpod" ->
                 new BodyFacts(null, null, command(object(body).members().get("Cmd")));
             default -> NONE;
         };
@@ -71,8 +76,8 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
         }
     }
 
-    private static @Nullable String image(JsonValue container) {
-        String image = Judgement.string(container, "Image");
+    private static @Nullable String image(JsonValue container, String member) {
+        String image = Judgement.string(container, member);
         return ImageName.parse(image).isPresent() || IMAGE_ID.matcher(image).matches() ? cut(image) : null;
     }
 

@@ -120,18 +120,23 @@ public record CreateRules(
             QueryCheck.check(judgement, query, target.parameters());
         }
         if (hasBody && isBodyJudged(operation)) {
-            checkHeaders(judgement, contentTypes, contentEncodings);
+            checkHeaders(judgement, operation, contentTypes, contentEncodings);
         } else if (hasBody && query != null && contentTypes.stream().anyMatch(CreateRules::isForm)) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the body is a form, which overrides the query", null);
         }
         return judgement.violations();
     }
 
-    private static void checkHeaders(Judgement judgement, List<String> contentTypes, List<String> contentEncodings) {
+    /** Podman's own API does not read Content-Type, and its client sends none. */
+    private static void checkHeaders(
+            Judgement judgement, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
         if (!contentEncodings.isEmpty()) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the body has a Content-Encoding", null);
         }
-        if (contentTypes.size() != 1 || !mediaType(contentTypes.get(0)).equals(JSON)) {
+        boolean isJson = contentTypes.isEmpty()
+                ? operation.isLibpod()
+                : contentTypes.size() == 1 && mediaType(contentTypes.get(0)).equals(JSON);
+        if (!isJson) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the Content-Type of the body is not " + JSON, null);
         }
     }
@@ -174,6 +179,15 @@ public record CreateRules(
      */
     public ContainerVerdict judgeContainer(ByteBuffer inspect) {
         return ContainerJudge.judge(this, Objects.requireNonNull(Table.LOADED.body("ContainerCreate")), inspect);
+    }
+
+    /**
+     * Judges the containers that Podman starts together with a container.
+     *
+     * @param inspect the daemon's response to ContainerInspectLibpod
+     */
+    public List<Violation> judgeDependencies(ByteBuffer inspect) {
+        return Dependencies.judge(this, inspect);
     }
 
     /**

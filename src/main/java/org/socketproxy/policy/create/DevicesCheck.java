@@ -22,7 +22,8 @@ final class DevicesCheck implements FieldRule {
         }
     }
 
-    private static void checkDevice(Judgement judgement, String device, FieldPath path) {
+    /** Reports a device that {@code CREATE_ALLOW=devices:PATH} does not allow. */
+    static void checkDevice(Judgement judgement, String device, FieldPath path) {
         if (!HostPaths.isClean(device) || !HostPaths.isAtOrBelow(device, "/dev") || device.equals("/dev")) {
             judgement.deny(path, "is not an absolute and canonical path below /dev");
             return;

@@ -27,7 +27,17 @@ public record EnteredContainer(String name, Place place) {
             "ContainerCopy",
             "ContainerUpdate",
             "ContainerArchiveLibpod",
-            "ContainerArchiveInfoLibpod");
+            "ContainerArchiveInfoLibpod",
+            "ContainerStartLibpod",
+            "ContainerInitLibpod",
+            "ContainerRestartLibpod",
+            "ContainerUnpauseLibpod",
+            "ContainerExecLibpod",
+            "ContainerAttachLibpod",
+            "PutContainerArchiveLibpod",
+            "ContainerUpdateLibpod");
+    private static final Set<String> STARTING_EXEC = Set.of("ExecStart", "ExecStartLibpod");
+    private static final Set<String> COPYING = Set.of("ImageCommit", "ImageCommitLibpod");
     private static final Set<String> ENDING =
             Set.of("ContainerStop", "ContainerKill", "ContainerRename", "ContainerDelete");
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
@@ -49,10 +59,10 @@ public record EnteredContainer(String name, Place place) {
         if (ENTERING.contains(operation.id())) {
             return new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH);
         }
-        if (operation.id().equals("ExecStart")) {
+        if (STARTING_EXEC.contains(operation.id())) {
             return new EnteredContainer(target.segments().get(nameSegment(target)), Place.EXEC);
         }
-        if (operation.id().equals("ImageCommit")) {
+        if (COPYING.contains(operation.id())) {
             List<String> names = target.parameters().getOrDefault(CONTAINER, List.of());
             return new EnteredContainer(names.size() == 1 ? names.get(0) : "", Place.QUERY);
         }
@@ -67,6 +77,11 @@ public record EnteredContainer(String name, Place place) {
         return ENDING.contains(operation.id()) && !target.isQueryFlagSet("link")
                 ? new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH)
                 : null;
+    }
+
+    /** Returns true if the request also starts the containers on which its container depends. */
+    public static boolean startsDependencies(Operation operation, RequestTarget target) {
+        return operation.id().equals("ContainerStartLibpod") && target.isQueryFlagSet("recursive");
     }
 
     /** The name comes after {@code containers} or {@code exec}. */

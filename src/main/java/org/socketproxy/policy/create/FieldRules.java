@@ -39,11 +39,27 @@ final class FieldRules {
             Map.entry("runtime", new RuntimeCheck()),
             Map.entry("security-options", new SecurityOptionsCheck()),
             Map.entry("sysctls", new SysctlsCheck()),
-            Map.entry("ulimits", new UlimitsCheck()),
+            Map.entry("ulimits", new UlimitsCheck("Name")),
             Map.entry("volume", VolumeDriverCheck.VOLUME),
             Map.entry("driver-config", VolumeDriverCheck.DRIVER_CONFIG),
             Map.entry("volume-driver", VolumeDriverCheck.NAME),
-            Map.entry("volume-targets", new VolumeTargetsCheck()));
+            Map.entry("volume-targets", new VolumeTargetsCheck()),
+            Map.entry("container-name", new ContainerNameCheck()),
+            Map.entry("timezone", new TimezoneCheck()),
+            Map.entry("libpod-image", new LibpodImageCheck()),
+            Map.entry("libpod-pidns", LibpodNamespaceCheck.PID),
+            Map.entry("libpod-ipcns", LibpodNamespaceCheck.IPC),
+            Map.entry("libpod-utsns", LibpodNamespaceCheck.UTS),
+            Map.entry("libpod-cgroupns", LibpodNamespaceCheck.CGROUP),
+            Map.entry("libpod-netns", LibpodNamespaceCheck.NETWORK),
+            Map.entry("libpod-userns", new LibpodUserNamespaceCheck()),
+            Map.entry("libpod-mounts", LibpodMountsCheck.MOUNTS),
+            Map.entry("libpod-volumes", LibpodMountsCheck.VOLUMES),
+            Map.entry("libpod-overlays", LibpodMountsCheck.OVERLAYS),
+            Map.entry("libpod-devices", new LibpodDevicesCheck()),
+            Map.entry("libpod-ports", PortsCheck.LIBPOD),
+            Map.entry("libpod-ulimits", new UlimitsCheck("type")),
+            Map.entry("libpod-volume", VolumeDriverCheck.EXISTING));
 
     private FieldRules() {}
 

@@ -78,6 +78,12 @@ public record ImageName(String name, String tag, String digest) {
         return HUB + (path.indexOf('/') < 0 && !path.equals("**") ? OFFICIAL : "") + path;
     }
 
+    /** Returns true if a reference names the registry. */
+    static boolean hasRegistry(String reference) {
+        int slash = reference.indexOf('/');
+        return slash > 0 && isRegistry(reference.substring(0, slash));
+    }
+
     private static boolean isRegistry(String first) {
         return first.indexOf('.') >= 0
                 || first.indexOf(':') >= 0

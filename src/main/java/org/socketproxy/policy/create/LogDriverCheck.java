@@ -7,11 +7,11 @@ import org.socketproxy.json.JsonValue;
 
 /**
  * Judges a log driver with its options: {@code LogConfig} of a container ({@code Type}, {@code Config}) or
- * {@code LogDriver} of a task ({@code Name}, {@code Options}).
+ * {@code LogDriver} of a task ({@code Name}, {@code Options}) or {@code log_configuration} of Podman's own API.
  */
 final class LogDriverCheck implements FieldRule {
     /** Write to files in the folder of the container, or nowhere; the empty name is the daemon's default. */
-    private static final Set<String> LOCAL = Set.of("", "json-file", "local", "none");
+    private static final Set<String> LOCAL = Set.of("", "json-file", "k8s-file", "local", "none");
 
     private static final Set<String> OPTIONS = Set.of(
             "max-size",
@@ -33,6 +33,7 @@ final class LogDriverCheck implements FieldRule {
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
         checkDriver(judgement, value, path, "Type", "Config");
         checkDriver(judgement, value, path, "Name", "Options");
+        checkDriver(judgement, value, path, "driver", "options");
     }
 
     private static void checkDriver(

@@ -8,7 +8,7 @@ import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 
-/** Judges published ports: of a container by {@code HostPort}, of a service by {@code PublishedPort}. */
+/** Judges published ports: of a container by {@code HostPort} or {@code host_port}, of a service by {@code PublishedPort}. */
 enum PortsCheck implements FieldRule {
     /** A map from ports of the container to arrays of ports of the host. */
     CONTAINER {
@@ -27,6 +27,34 @@ enum PortsCheck implements FieldRule {
         public void check(Judgement judgement, JsonValue value, FieldPath path) {
             checkAll(judgement, ((JsonArray) value).elements(), path, "PublishedPort");
         }
+    },
+    /** An array of ports in the body of Podman's own API: {@code range} ports from {@code host_port} on. */
+    LIBPOD {
+        @Override
+        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+            List<JsonValue> ports = ((JsonArray) value).elements();
+            for (int i = 0; i < ports.size(); i++) {
+                checkPort(
+                        judgement,
+                        range(number(ports.get(i), "host_port"), number(ports.get(i), "range")),
+                        path.element(i));
+            }
+        }
+
+        private static String number(JsonValue port, String member) {
+            return port instanceof JsonObject object && object.members().get(member) instanceof JsonNumber number
+                    ? number.text()
+                    : "0";
+        }
+
+        /** Returns the range as text; empty if Podman chooses the port, or the numbers are none of ports. */
+        private static String range(String first, String count) {
+            boolean isOne = count.equals("0") || count.equals("1");
+            if (isOne || !isPort(first) || !isPort(count)) {
+                return isOne && isPort(first) && !first.equals("0") ? first : "";
+            }
+            return first + "-" + (Integer.parseInt(first) + Integer.parseInt(count) - 1);
+        }
     };
 
     private static final int LAST_PORT = 65535;
@@ -34,15 +62,18 @@ enum PortsCheck implements FieldRule {
     /** Each element opens a port, also an empty one: the daemon then chooses the port. */
     private static void checkAll(Judgement judgement, List<JsonValue> ports, FieldPath path, String member) {
         for (int i = 0; i < ports.size(); i++) {
-            String port = text(ports.get(i), member);
-            if (!isAllowed(judgement.permissions().arguments(CreatePermission.PORTS), port)) {
-                boolean isPlain = range(port) != null;
-                judgement.deny(
-                        path.element(i),
-                        isPlain ? "opens port " + port + " of the host" : "opens a port of the host",
-                        CreatePermission.PORTS,
-                        isPlain ? port : null);
-            }
+            checkPort(judgement, text(ports.get(i), member), path.element(i));
+        }
+    }
+
+    private static void checkPort(Judgement judgement, String port, FieldPath path) {
+        if (!isAllowed(judgement.permissions().arguments(CreatePermission.PORTS), port)) {
+            boolean isPlain = range(port) != null;
+            judgement.deny(
+                    path,
+                    isPlain ? "opens port " + port + " of the host" : "opens a port of the host",
+                    CreatePermission.PORTS,
+                    isPlain ? port : null);
         }
     }
 

@@ -3,7 +3,6 @@ package org.socketproxy.policy.create;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -18,9 +17,13 @@ final class QueryCheck {
     private static final String IMAGE = "check:image";
     private static final String NEW_NAME = "check:image-name";
     private static final String CONTAINER_NAME = "check:container-name";
-    private static final Set<String> RULES = Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME, CONTAINER_NAME);
-    /** A container with this name would be found by the id of a removed one, or by the short id of another one. */
-    private static final Pattern LIKE_AN_ID = Pattern.compile("/*[0-9a-f]{12,64}");
+    private static final String LIBPOD_IMAGE = "check:libpod-image";
+    private static final String LIBPOD_NEW_NAME = "check:libpod-image-name";
+    private static final String ANY_IMAGE = "check:any-image";
+    private static final String ONE_OF = "one-of:";
+    private static final Set<String> RULES =
+            Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME, CONTAINER_NAME, LIBPOD_IMAGE, LIBPOD_NEW_NAME, ANY_IMAGE);
+    private static final Set<String> NO = Set.of("false", "0");
 
     private static final String TAG = "tag";
 
@@ -28,7 +31,7 @@ final class QueryCheck {
 
     /** @throws IllegalArgumentException if the table has a rule that queries do not have */
     static void checkRule(Row row) {
-        if (!RULES.contains(row.rule())) {
+        if (!RULES.contains(row.rule()) && !row.rule().startsWith(ONE_OF)) {
             throw new IllegalArgumentException("unknown rule for a query: " + row.rule());
         }
     }
@@ -64,13 +67,25 @@ final class QueryCheck {
         switch (row.rule()) {
             case ZERO -> zero(judgement, row.permission(), path);
             case IMAGE -> tags.forEach(tag -> judgement.rules().images().check(judgement, tagged(value, tag), path));
-            case CONTAINER_NAME -> {
-                if (LIKE_AN_ID.matcher(value).matches()) {
-                    judgement.deny(path, "has the form of an id");
+            case CONTAINER_NAME -> ContainerNameCheck.check(judgement, value, path);
+            case LIBPOD_IMAGE -> LibpodImageCheck.check(judgement, value, path);
+            case LIBPOD_NEW_NAME -> LibpodImageCheck.checkNewName(judgement, value, path);
+            case ANY_IMAGE -> {
+                if (judgement.rules().images().isLimited() && !NO.contains(value)) {
+                    judgement.deny(path, "is set, and CREATE_IMAGES needs a name with a tag");
                 }
             }
             case NEW_NAME -> judgement.rules().images().checkNewName(judgement, value, path);
-            default -> {}
+            default -> oneOf(judgement, row.rule(), value, path);
+        }
+    }
+
+    private static void oneOf(Judgement judgement, String rule, String value, FieldPath path) {
+        if (rule.startsWith(ONE_OF)) {
+            List<String> words = List.of(rule.substring(ONE_OF.length()).split("\\|"));
+            if (!words.contains(value)) {
+                judgement.deny(path, "is not " + String.join(" or ", words));
+            }
         }
     }
 

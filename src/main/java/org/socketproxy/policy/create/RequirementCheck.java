@@ -17,6 +17,11 @@ final class RequirementCheck {
     private static final List<String> LIMITS = List.of("TaskTemplate", "Resources", "Limits");
     private static final List<String> HOST_CONFIG = List.of("HostConfig");
     private static final List<String> BODY = List.of();
+    private static final List<String> LIBPOD_MEMORY = List.of("resource_limits", "memory");
+    private static final List<String> LIBPOD_PIDS = List.of("resource_limits", "pids");
+    private static final String LIMIT = "limit";
+    private static final String IMAGE = "Image";
+    private static final String USER = "User";
 
     private final Judgement judgement;
     private final JsonObject body;
@@ -31,27 +36,29 @@ final class RequirementCheck {
         RequirementCheck check = new RequirementCheck(judgement, body);
         switch (operation) {
             case "ContainerCreate" -> check.container();
+            case "ContainerCreateLibpod" -> check.libpodContainer();
             case "ContainerUpdate" -> check.update();
-            case "ContainerExec" -> check.exec();
+            case "ContainerUpdateLibpod" -> check.libpodUpdate();
+            case "ContainerExec", "ContainerExecLibpod" -> check.exec();
             case "ServiceCreate", "ServiceUpdate" -> check.service();
             default -> {}
         }
     }
 
     private void container() {
-        image(BODY);
+        image(BODY, IMAGE);
         require(Requirement.MEMORY, HOST_CONFIG, "Memory", isPositive(HOST_CONFIG, "Memory"));
         require(Requirement.PIDS, HOST_CONFIG, "PidsLimit", isPositive(HOST_CONFIG, "PidsLimit"));
-        require(Requirement.NON_ROOT, BODY, "User", isNonRoot(BODY));
+        require(Requirement.NON_ROOT, BODY, USER, isNonRoot(BODY, USER));
         require(Requirement.READ_ONLY, HOST_CONFIG, "ReadonlyRootfs", isTrue(HOST_CONFIG, "ReadonlyRootfs"));
         require(Requirement.NO_NEW_PRIVILEGES, HOST_CONFIG, "SecurityOpt", hasNoNewPrivileges());
     }
 
     private void service() {
-        image(TASK);
+        image(TASK, IMAGE);
         require(Requirement.MEMORY, LIMITS, "MemoryBytes", isPositive(LIMITS, "MemoryBytes"));
         require(Requirement.PIDS, LIMITS, "Pids", isPositive(LIMITS, "Pids"));
-        require(Requirement.NON_ROOT, TASK, "User", isNonRoot(TASK));
+        require(Requirement.NON_ROOT, TASK, USER, isNonRoot(TASK, USER));
         require(Requirement.READ_ONLY, TASK, "ReadOnly", isTrue(TASK, "ReadOnly"));
         List<String> privileges = List.of("TaskTemplate", "ContainerSpec", "Privileges");
         require(Requirement.NO_NEW_PRIVILEGES, privileges, "NoNewPrivileges", isTrue(privileges, "NoNewPrivileges"));
@@ -67,16 +74,28 @@ final class RequirementCheck {
 
     /** Without a user the command has the user of the container. */
     private void exec() {
-        require(
-                Requirement.NON_ROOT,
-                BODY,
-                "User",
-                Judgement.string(body, "User").isEmpty() || isNonRoot(BODY));
+        require(Requirement.NON_ROOT, BODY, USER, Judgement.string(body, USER).isEmpty() || isNonRoot(BODY, USER));
     }
 
-    private void image(List<String> parent) {
-        if (judgement.rules().images().isLimited() && text(parent, "Image").isEmpty()) {
-            FieldPath path = path(parent, "Image");
+    private void libpodContainer() {
+        image(BODY, "image");
+        require(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT, isPositive(LIBPOD_MEMORY, LIMIT));
+        require(Requirement.PIDS, LIBPOD_PIDS, LIMIT, isPositive(LIBPOD_PIDS, LIMIT));
+        require(Requirement.NON_ROOT, BODY, "user", isNonRoot(BODY, "user"));
+        require(Requirement.READ_ONLY, BODY, "read_only_filesystem", isTrue(BODY, "read_only_filesystem"));
+        require(Requirement.NO_NEW_PRIVILEGES, BODY, "no_new_privileges", isTrue(BODY, "no_new_privileges"));
+    }
+
+    private void libpodUpdate() {
+        List<String> memory = List.of("memory");
+        List<String> pids = List.of("pids");
+        require(Requirement.MEMORY, memory, LIMIT, members(memory).get(LIMIT) == null || isPositive(memory, LIMIT));
+        require(Requirement.PIDS, pids, LIMIT, members(pids).get(LIMIT) == null || isPositive(pids, LIMIT));
+    }
+
+    private void image(List<String> parent, String member) {
+        if (judgement.rules().images().isLimited() && text(parent, member).isEmpty()) {
+            FieldPath path = path(parent, member);
             judgement.report(Kind.REQUIRED, path, path.dotted() + " is missing, and CREATE_IMAGES asks for one", null);
         }
     }
@@ -121,8 +140,8 @@ final class RequirementCheck {
         return members(parent).get(member) instanceof JsonNumber number && !number.isZero() && !number.isNegative();
     }
 
-    private boolean isNonRoot(List<String> parent) {
-        String uid = text(parent, "User").split(":", 2)[0];
+    private boolean isNonRoot(List<String> parent, String member) {
+        String uid = text(parent, member).split(":", 2)[0];
         return !uid.isEmpty()
                 && uid.length() <= LONGEST_UID
                 && uid.chars().allMatch(c -> c >= '0' && c <= '9')

@@ -15,11 +15,18 @@ final class UlimitsCheck implements FieldRule {
     /** Podman reads the names with and without it. */
     private static final String PREFIX = "RLIMIT_";
 
+    private final String nameMember;
+
+    /** @param nameMember name of the member that names the limit */
+    UlimitsCheck(String nameMember) {
+        this.nameMember = nameMember;
+    }
+
     @Override
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
         List<JsonValue> limits = ((JsonArray) value).elements();
         for (int i = 0; i < limits.size(); i++) {
-            String name = Judgement.string(limits.get(i), "Name").toUpperCase(Locale.ROOT);
+            String name = Judgement.string(limits.get(i), nameMember).toUpperCase(Locale.ROOT);
             boolean isPriority = PRIORITY.contains(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
             if (isPriority && !judgement.permissions().has(CreatePermission.HOST_RESOURCES)) {
                 judgement.deny(path.element(i), "raises the priority", CreatePermission.HOST_RESOURCES, null);

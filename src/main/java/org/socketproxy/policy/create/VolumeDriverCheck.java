@@ -19,7 +19,7 @@ enum VolumeDriverCheck implements FieldRule {
             checkBoth(judgement, value, path, "Driver", "DriverOpts");
         }
     },
-    /** The daemon's description of a volume. */
+    /** The daemon's description of a volume, and the body of VolumeCreateLibpod. */
     EXISTING {
         @Override
         public void check(Judgement judgement, JsonValue value, FieldPath path) {

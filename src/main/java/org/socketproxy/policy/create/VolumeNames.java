@@ -45,6 +45,12 @@ final class VolumeNames {
                 volumes.addBinds(member(hostConfig, "Binds"));
                 volumes.addMounts(member(hostConfig, MOUNTS));
             }
+            case "ContainerCreateLibpod" -> {
+                JsonValue named = member(value, "volumes");
+                if (named instanceof JsonArray array) {
+                    array.elements().forEach(volume -> volumes.add(Judgement.string(volume, "Name")));
+                }
+            }
             case "ServiceCreate", "ServiceUpdate" -> {
                 JsonValue task = new JsonObject(Judgement.members(value, "TaskTemplate"));
                 volumes.addMounts(member(new JsonObject(Judgement.members(task, "ContainerSpec")), MOUNTS));

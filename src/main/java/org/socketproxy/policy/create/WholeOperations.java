@@ -13,8 +13,6 @@ public final class WholeOperations {
     private static final String PLUGIN = "changes plugins, which are root on the host";
     private static final String SWARM = "changes who controls the nodes of the swarm";
     private static final String CHECKPOINT = "replaces the state of a container, also its namespaces and mounts";
-    private static final String LIBPOD =
-            "changes something with Podman's own API, whose bodies the proxy does not know";
     private static final String IMAGES = "creates images of any content and name";
 
     private static final Map<String, String> REASONS = Stream.of(
@@ -47,11 +45,16 @@ public final class WholeOperations {
 
     /** Returns why an operation is denied, as the end of a sentence, or null if it is not denied as a whole. */
     static @Nullable String reason(Operation operation) {
-        return operation.isLibpod() && operation.write().isAlways() ? LIBPOD : REASONS.get(operation.id());
+        if (operation.isLibpod() && operation.write().isAlways()) {
+            return LibpodWrites.isAllowed(operation.id()) ? null : LibpodWrites.reason(operation.id());
+        }
+        return REASONS.get(operation.id());
     }
 
-    /** Returns the reasons by the id of the operation; the writes of the libpod API are denied too. */
+    /** Returns the reasons by the id of the operation. */
     public static Map<String, String> reasons() {
-        return new TreeMap<>(REASONS);
+        Map<String, String> reasons = new TreeMap<>(REASONS);
+        reasons.putAll(LibpodWrites.DENIED);
+        return reasons;
     }
 }

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.Operation;
@@ -234,6 +235,27 @@ class CreateCorpusTest {
         Decision decision = profile("-").decide(operation, target, head);
 
         assertThat(decision.isAllowed() ? ALLOW : decision.reason().code()).isEqualTo(given.get(0));
+    }
+
+    /** Podman's own API does not read Content-Type, and {@code podman --remote} sends none. */
+    @ParameterizedTest
+    @CsvSource({"/libpod/volumes/create, true", "/volumes/create, false"})
+    void bodyOfPodmansOwnApiNeedsNoContentType(String target, boolean isAllowed) throws Exception {
+        RequestTarget parsed = RequestTarget.parse(target);
+        Operation operation = CATALOGUE.find("POST", parsed).orElseThrow();
+        RequestHead head = new RequestHead() {
+            @Override
+            public List<String> values(String header) {
+                return List.of();
+            }
+
+            @Override
+            public boolean hasBody() {
+                return true;
+            }
+        };
+
+        assertThat(profile("-").decide(operation, parsed, head).isAllowed()).isEqualTo(isAllowed);
     }
 
     static Stream<List<String>> headers() {
