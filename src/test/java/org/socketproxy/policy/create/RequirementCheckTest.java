@@ -1,0 +1,118 @@
+package org.socketproxy.policy.create;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+
+/** What bodies lack with all of {@code CREATE_REQUIRE}, and with {@code CREATE_IMAGES}. */
+class RequirementCheckTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final String CONTAINER = "\"Image\":\"local/a\",\"User\":\"1000\",\"HostConfig\":{\"Memory\":1,"
+            + "\"PidsLimit\":1,\"ReadonlyRootfs\":true,\"SecurityOpt\":[\"no-new-privileges\"]}";
+    private static final String SERVICE = "\"Name\":\"a\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"local/a\","
+            + "\"User\":\"1000\",\"ReadOnly\":true,\"Privileges\":{\"NoNewPrivileges\":true}},"
+            + "\"Resources\":{\"Limits\":{\"MemoryBytes\":1,\"Pids\":1}}}";
+
+    private static String missing(String operation, String body) {
+        CreateRules rules = new CreateRules(
+                Permissions.NONE,
+                BindRules.NONE,
+                new ImageRules(List.of("local/**")),
+                Set.of(Requirement.values()),
+                1 << 20);
+        return rules
+                .judgeBody(
+                        CATALOGUE.byId(operation).orElseThrow(),
+                        JsonBody.of(StandardCharsets.UTF_8.encode("{" + body + "}")))
+                .stream()
+                .map(violation -> violation.kind() + " " + violation.pointer())
+                .collect(Collectors.joining(", "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "\"x\"                | \"x\"                  | ~~",
+                "\"Memory\":1         | \"Memory\":0           | REQUIRED /HostConfig/Memory",
+                "\"Memory\":1         | \"Memory\":-1          | REQUIRED /HostConfig/Memory",
+                "\"PidsLimit\":1      | \"PidsLimit\":0        | REQUIRED /HostConfig/PidsLimit",
+                "\"PidsLimit\":1      | \"PidsLimit\":-1       | REQUIRED /HostConfig/PidsLimit",
+                ":true                | :false                 | REQUIRED /HostConfig/ReadonlyRootfs",
+                "[\"no-new-privileges\"] | []                  | REQUIRED /HostConfig/SecurityOpt",
+                "\"Image\":\"local/a\",  | ~~                  | REQUIRED /Image",
+                "\"1000\"             | \"\"                   | REQUIRED /User",
+                "\"1000\"             | \"1\"                  | ~~",
+                "\"1000\"             | \"9\"                  | ~~",
+                "\"1000\"             | \"09\"                 | ~~",
+                "\"1000\"             | \"0\"                  | REQUIRED /User",
+                "\"1000\"             | \"00\"                 | REQUIRED /User",
+                "\"1000\"             | \"1:0\"                | ~~",
+                "\"1000\"             | \"1/\"                 | REQUIRED /User",
+                "\"1000\"             | \"1;\"                 | REQUIRED /User",
+                "\"1000\"             | \"999999999\"          | ~~",
+                "\"1000\"             | \"4294967296\"         | REQUIRED /User",
+            })
+    void containerHasWhatIsRequired(String before, String after, String expected) {
+        assertThat(missing("ContainerCreate", CONTAINER.replace(before, after))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "\"x\"                 | \"x\"                   | ~~",
+                "\"MemoryBytes\":1     | \"MemoryBytes\":0       | REQUIRED /TaskTemplate/Resources/Limits/MemoryBytes",
+                "\"Pids\":1            | \"Pids\":0              | REQUIRED /TaskTemplate/Resources/Limits/Pids",
+                "\"ReadOnly\":true     | \"ReadOnly\":false      | REQUIRED /TaskTemplate/ContainerSpec/ReadOnly",
+                "\"User\":\"1000\"     | \"User\":\"root\"       | REQUIRED /TaskTemplate/ContainerSpec/User",
+                "\"Image\":\"local/a\",   | ~~                   | REQUIRED /TaskTemplate/ContainerSpec/Image",
+                "{\"NoNewPrivileges\":true} | {}                 | REQUIRED /TaskTemplate/ContainerSpec/Privileges/NoNewPrivileges",
+            })
+    void serviceHasWhatIsRequired(String before, String after, String expected) {
+        assertThat(missing("ServiceCreate", SERVICE.replace(before, after))).isEqualTo(expected);
+        assertThat(missing("ServiceUpdate", SERVICE.replace(before, after))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "~~                 | ~~",
+                "\"Memory\":1       | ~~",
+                "\"Memory\":0       | ~~",
+                "\"Memory\":-1      | REQUIRED /Memory",
+                "\"PidsLimit\":1    | ~~",
+                "\"PidsLimit\":null | ~~",
+                "\"PidsLimit\":0    | REQUIRED /PidsLimit",
+                "\"PidsLimit\":-1   | REQUIRED /PidsLimit",
+            })
+    void updateRemovesNoLimit(String body, String expected) {
+        assertThat(missing("ContainerUpdate", body)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "\"Cmd\":[\"a\"]                      | ~~",
+                "\"Cmd\":[\"a\"],\"User\":\"\"        | ~~",
+                "\"Cmd\":[\"a\"],\"User\":\"1000\"    | ~~",
+                "\"Cmd\":[\"a\"],\"User\":\"0\"       | REQUIRED /User",
+                "\"Cmd\":[\"a\"],\"User\":\"root\"    | REQUIRED /User",
+            })
+    void commandHasTheUserOfTheContainerOrAnotherThanRoot(String body, String expected) {
+        assertThat(missing("ContainerExec", body)).isEqualTo(expected);
+    }
+}
