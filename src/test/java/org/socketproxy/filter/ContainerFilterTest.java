@@ -79,7 +79,7 @@ class ContainerFilterTest {
         if (line.contains("broken")) {
             return "{\"Id\":\"x\"}";
         }
-        if (line.startsWith("GET /") && line.contains("/libpod/containers/") && line.contains("/json")) {
+        if (line.startsWith("GET /") && line.contains("/libpod/containers/")) {
             String container = line.contains(NEEDY) ? NEEDY : SAFE;
             String dependencies = line.contains(NEEDY) ? "\"" + EVIL + "\"" : "";
             return "{\"Id\":\"" + container + "\",\"Dependencies\":[" + dependencies + "]}";
