@@ -94,7 +94,7 @@ class PresetTest {
         assertThat(refusal)
                 .hasMessageContaining("treafik")
                 .hasMessageContaining("use one of traefik, portainer, portainer-readonly, watchtower, homepage, dozzle,"
-                        + " diun, autoheal, prometheus, docker-ci");
+                        + " diun, autoheal, prometheus, docker-ci, ansible, testcontainers, glances, podman-compose");
     }
 
     @Test

@@ -56,6 +56,7 @@ class MaskSettingTest {
                 "portainer  | ''     | ''",
                 "portainer-readonly | '' | ''",
                 "docker-ci  | ''     | ''",
+                "glances    | ''     | ''",
             })
     void presetMasksUnlessTheSettingIsSet(String preset, String value, String expected) throws Exception {
         Settings settings = Settings.read(Map.of("PRESET", preset, "MASK", value), VARIABLES);
