@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.project.PrintedTable;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDaemon;
 
@@ -24,7 +25,7 @@ import org.socketproxy.testing.RealDaemon;
  * from its hints alone. Run by {@code mvn verify -Pclients}; {@code src/test/clients/install} installs the clients.
  */
 @Tag("clients")
-@Timeout(600)
+@Timeout(900)
 class ClientMatrixIT {
     private static final String RESIDENT = "resident";
     private static final Map<String, List<String>> ROWS = new TreeMap<>();
@@ -37,7 +38,7 @@ class ClientMatrixIT {
     @BeforeAll
     static void start() throws IOException {
         runner = new ClientRunner(folder);
-        for (ListedClient client : ListedClient.all()) {
+        for (ListedClient client : clients()) {
             RealDaemon daemon = client.realDaemon();
             daemon.cli(folder, Map.of())
                     .script("docker inspect " + RESIDENT + " >/dev/null 2>&1 || docker run -d --name " + RESIDENT
@@ -47,18 +48,21 @@ class ClientMatrixIT {
 
     @AfterAll
     static void print() throws IOException {
-        ListedClient.all()
-                .forEach(client -> client.realDaemon().cli(folder, Map.of()).script("docker rm -f " + RESIDENT));
+        clients().forEach(client -> client.realDaemon().cli(folder, Map.of()).script("docker rm -f " + RESIDENT));
         if (ROWS.size() == ListedClient.all().size()) {
             String table = PrintedTable.of(
-                    List.of("client", "version", "daemon", "tries", "variables that the hints lead to"),
+                    List.of("client", "version", "daemon", "tries", "variables that the hints lead to", "preset"),
                     ROWS.values().stream());
             PrintedTable.assertInStep(Path.of("docs/clients.md"), "clients", table, ClientMatrixIT.class);
         }
     }
 
+    /** The clients that the system property {@code clients} names, separated by commas; all without it. */
     static List<ListedClient> clients() {
-        return ListedClient.all();
+        String names = System.getProperty("clients");
+        return ListedClient.all().stream()
+                .filter(client -> names == null || List.of(names.split(",")).contains(client.name()))
+                .toList();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -82,6 +86,20 @@ class ClientMatrixIT {
         }
     }
 
+    static List<ListedClient> clientsWithPreset() {
+        return clients().stream().filter(ListedClient::hasPreset).toList();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("clientsWithPreset")
+    void worksWithItsPresetAlone(ListedClient client) throws IOException {
+        try (ProxyProcess proxy = ProxyProcess.start(client.realDaemon().socket(), Map.of("PRESET", client.preset()))) {
+            Cli.Result result = runner.run(client, proxy.host());
+
+            assertThat(result.exitCode()).as(result.stderr() + proxy.stdout()).isZero();
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("clients")
     void worksByFollowingTheHints(ListedClient client) throws IOException {
@@ -97,7 +115,8 @@ class ClientMatrixIT {
                         runner.version(client),
                         client.daemon(),
                         String.valueOf(follower.steps().size() + 1),
-                        String.join(" ", follower.variables())));
+                        String.join(" ", follower.variables()),
+                        client.hasPreset() ? "`" + client.preset() + "`" : ""));
         assertThat(follower.variables()).isEqualTo(client.variables());
     }
 }

@@ -19,8 +19,9 @@ import org.socketproxy.testing.RealPodman;
  * @param daemon docker or podman
  * @param source where the version comes from: {@code cmd}, {@code deb}, {@code jar} or {@code npm}, and a name
  * @param variables those that the hints of the proxy lead to
+ * @param preset the value of {@code PRESET} with which the workload works, or {@code -}
  */
-record ListedClient(String name, String daemon, String source, SortedSet<String> variables) {
+record ListedClient(String name, String daemon, String source, SortedSet<String> variables, String preset) {
     static final Path FOLDER = Path.of("src", "test", "clients").toAbsolutePath();
 
     static List<ListedClient> all() {
@@ -33,7 +34,11 @@ record ListedClient(String name, String daemon, String source, SortedSet<String>
 
     private static ListedClient of(String line) {
         String[] cells = line.split("\t", -1);
-        return new ListedClient(cells[0], cells[1], cells[2], new TreeSet<>(List.of(cells[3].split(" "))));
+        return new ListedClient(cells[0], cells[1], cells[2], new TreeSet<>(List.of(cells[3].split(" "))), cells[4]);
+    }
+
+    boolean hasPreset() {
+        return !preset.equals("-");
     }
 
     RealDaemon realDaemon() {
