@@ -1,5 +1,6 @@
 package org.socketproxy.policy.create;
 
+import java.util.Map;
 import java.util.Set;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -17,7 +18,10 @@ final class LibpodUserNamespaceCheck implements FieldRule {
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
         JsonValue namespace = new JsonObject(Judgement.members(value, "userns"));
         String mode = Judgement.string(namespace, LibpodNamespaceCheck.MODE);
-        boolean isMapped = Judgement.members(value, "idmappings").get("AutoUserNs") == JsonLiteral.TRUE;
+        Map<String, JsonValue> mappings = Judgement.members(value, "idmappings");
+        boolean isMapped = mappings.get("AutoUserNs") == JsonLiteral.TRUE
+                && mappings.get("HostUIDMapping") != JsonLiteral.TRUE
+                && mappings.get("HostGIDMapping") != JsonLiteral.TRUE;
         boolean isHarmless = DEFAULT.contains(mode) || mode.equals(AUTO) && isMapped;
         if (!isHarmless && !judgement.permissions().has(CreatePermission.HOST_USERNS)) {
             FieldPath place = path.member("userns").member(LibpodNamespaceCheck.MODE);

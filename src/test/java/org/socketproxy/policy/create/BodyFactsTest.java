@@ -42,6 +42,8 @@ class BodyFactsTest {
                 "/services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'n'}}} | n   | s",
                 "/services/x/update?version=1 | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'n'}}} | n | s",
                 "/services/create | {'Name':1,'TaskTemplate':[]}                            | -             | -",
+                "/libpod/containers/create | {'image':'quay.io/a/b:1','name':'web'}        | quay.io/a/b:1 | web",
+                "/libpod/containers/create?name=x | {'image':'dir:/x','Image':'nginx'}     | -             | -",
                 "/volumes/create  | {'Name':'v'}                                            | -             | -",
             })
     void imageAndName(String target, String body, String image, String name) throws Exception {
@@ -65,8 +67,10 @@ class BodyFactsTest {
                 "{'cmd':['sh']}                       | ''",
             })
     void commandHasNoArgument(String body, String command) throws Exception {
-        assertThat(String.join(",", read("/containers/x/exec", body).command()))
-                .isEqualTo(command.equals("''") ? "" : command.replace("*", "***masked-by-socket-proxy***"));
+        for (String target : java.util.List.of("/containers/x/exec", "/libpod/containers/x/exec")) {
+            assertThat(String.join(",", read(target, body).command()))
+                    .isEqualTo(command.equals("''") ? "" : command.replace("*", "***masked-by-socket-proxy***"));
+        }
     }
 
     @Test
