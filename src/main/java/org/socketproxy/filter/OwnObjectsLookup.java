@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.target.Confinement.Subject;
@@ -20,10 +21,10 @@ import org.socketproxy.policy.target.InspectedObject;
 import org.socketproxy.policy.target.KnownObjects;
 import org.socketproxy.policy.target.MissingObject;
 import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.NetworkEditor;
 import org.socketproxy.policy.target.ObjectKind;
 import org.socketproxy.policy.target.OwnEvents;
 import org.socketproxy.policy.target.OwnList;
+import org.socketproxy.policy.target.OwnMembers;
 import org.socketproxy.policy.target.TargetObject;
 import org.socketproxy.policy.target.TargetRules;
 import org.socketproxy.policy.target.TaskEditor;
@@ -90,10 +91,8 @@ final class OwnObjectsLookup {
             passOnTasks();
             return;
         }
-        exchange.show(
-                exchange.operation().id().equals("NetworkInspect")
-                        ? new ElementTransform(new NetworkEditor(own).elements())
-                        : events());
+        JsonElements members = OwnMembers.elements(rules, exchange.operation(), own);
+        exchange.show(members == null ? events() : new ElementTransform(members));
         question.passOn(exchange.target());
     }
 

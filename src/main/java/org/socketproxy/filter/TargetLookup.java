@@ -3,7 +3,9 @@ package org.socketproxy.filter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.EnteredContainer;
@@ -23,6 +25,7 @@ import org.socketproxy.policy.target.TargetRules;
  * <p>Security: a missing object, an object of others and a name with several meanings have the same response.
  */
 final class TargetLookup {
+    private static final Set<String> REMOVALS = Set.of("ImageDelete", "ImageDeleteLibpod", "ImageUntagLibpod");
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
@@ -160,8 +163,9 @@ final class TargetLookup {
     }
 
     private boolean isOwnImage(InspectedObject object) {
-        NamedImage image = new NamedImage(object, named.imageName(exchange.operation(), exchange.target()));
-        return exchange.operation().id().equals("ImageDelete") ? image.isRemovable(rules) : image.isOwn(rules);
+        Operation operation = exchange.operation();
+        NamedImage image = new NamedImage(object, named.imageName(operation, exchange.target()), operation.isLibpod());
+        return REMOVALS.contains(operation.id()) ? image.isRemovable(rules) : image.isOwn(rules);
     }
 
     /** Labels of a container never change. A name does. */

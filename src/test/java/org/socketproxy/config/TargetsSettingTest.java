@@ -69,7 +69,7 @@ class TargetsSettingTest {
                 "containers:reference:nginx    | only images have references",
                 "images:name:nginx             | images have references: use images:reference:PATTERN",
                 "images:reference:^nginx       | use a pattern such as images:reference:registry.local/**",
-                "pods:label:a=b                | use label:KEY=VALUE",
+                "builds:label:a=b              | use label:KEY=VALUE",
                 "containers:owner=ci           | use label:KEY=VALUE",
             })
     void invalidElementIsAProblem(String value, String advice) {

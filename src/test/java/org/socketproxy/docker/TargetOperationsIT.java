@@ -25,10 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.docker.TargetWorld.Owner;
-import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
@@ -55,51 +53,6 @@ class TargetOperationsIT {
     private static final Map<String, List<String>> NAMES = new HashMap<>();
 
     private static Map<String, JsonNode> unchanged = Map.of();
-
-    /**
-     * A row of the table.
-     *
-     * @param kind kind of the object, or a dash
-     * @param statuses one of them is expected; empty if the row names no object and says nothing
-     */
-    private record Row(String kind, String method, String target, String body, String statuses, String compared) {
-        static Row parse(String line) {
-            String[] cells = (line + " | | ").split(" \\| ?");
-            String[] request = cells[1].split(" ");
-            String[] expected = (cells.length > 3 ? cells[3] : "").split(" ");
-            String body = cells.length > 2 && !cells[2].equals("-") ? cells[2] : "";
-            return new Row(cells[0], request[0], request[1], body, expected[0], expected.length > 1 ? expected[1] : "");
-        }
-
-        Operation operation() {
-            try {
-                return CATALOGUE.find(method, RequestTarget.parse(target)).orElseThrow(() -> new AssertionError(this));
-            } catch (BadTargetException wrong) {
-                throw new AssertionError(target, wrong);
-            }
-        }
-
-        /** Sends the request for an object. */
-        RawResponse send(RawClient client, Owner owner, String name) throws IOException {
-            String sent = body.replace("OWN", owner.word()).replace("NAME", name);
-            String path = target.replace("OWN", owner.word()).replace("NAME", name);
-            String upgrade = target.contains("/attach/ws")
-                    ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-                    : "";
-            try (client) {
-                client.send(method + " " + path + " HTTP/1.1\r\nHost: d\r\n" + upgrade
-                        + (sent.isEmpty() ? "" : "Content-Type: application/json\r\n") + "Content-Length: "
-                        + sent.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + sent);
-                return client.readAnswer(method);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return method + " " + target + " " + body;
-        }
-    }
 
     @BeforeAll
     static void start() throws Exception {
@@ -147,13 +100,13 @@ class TargetOperationsIT {
         }
     }
 
-    static Stream<Row> rows() {
+    static Stream<TargetRow> rows() {
         return Corpus.lines(TargetOperationsIT.class, "target-operations.txt")
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                .map(Row::parse);
+                .map(TargetRow::parse);
     }
 
-    static Stream<Row> rowsWithObject() {
+    static Stream<TargetRow> rowsWithObject() {
         return rows().filter(row -> !row.kind().equals("-"));
     }
 
@@ -170,12 +123,12 @@ class TargetOperationsIT {
 
     @ParameterizedTest
     @MethodSource("rowsWithObject")
-    void objectOfAnotherOwnerIsAnsweredAsAMissingOneWithoutATrace(Row row) throws IOException {
+    void objectOfAnotherOwnerIsAnsweredAsAMissingOneWithoutATrace(TargetRow row) throws IOException {
         Instant begin = Instant.now();
         for (Owner owner : Owner.values()) {
             String other = OTHERS.get(owner);
             for (String name : NAMES.get(row.kind() + " " + other)) {
-                String missing = missing(name, other);
+                String missing = TargetRow.missing(name, other);
                 RawResponse answer = row.send(world.proxy(owner).connect(), owner, name);
                 assertThat(List.of(row.statuses().split(",")))
                         .as(owner + " " + name + " " + answer.head() + answer.body())
@@ -183,7 +136,8 @@ class TargetOperationsIT {
                 assertThat(hidden(row, other, name)).noneMatch(answer.body()::contains);
                 if (!row.compared().equals("taken")) {
                     RawResponse none = row.send(world.proxy(owner).connect(), owner, missing);
-                    assertThat(comparable(answer).replace(name, missing)).isEqualTo(comparable(none));
+                    assertThat(TargetRow.comparable(answer).replace(name, missing))
+                            .isEqualTo(TargetRow.comparable(none));
                 }
                 if (row.compared().equals("daemon")) {
                     RawResponse daemons = row.send(RawClient.connect(world.socket()), owner, missing);
@@ -198,27 +152,10 @@ class TargetOperationsIT {
     }
 
     /** The ids and names of the object that the request does not tell. */
-    private static List<String> hidden(Row row, String owner, String name) {
+    private static List<String> hidden(TargetRow row, String owner, String name) {
         return NAMES.get(row.kind().replace("name of ", "") + " " + owner).stream()
                 .filter(each -> !name.contains(each) && !each.endsWith(name))
                 .toList();
-    }
-
-    /** A name of the same form that no object has. */
-    private static String missing(String name, String owner) {
-        if (name.contains(owner)) {
-            return name.replace(owner, "missing");
-        }
-        // Digits and letters stay digits and letters, so that an id remains an id.
-        return name.chars()
-                .skip(name.startsWith("sha256:") ? "sha256:".length() : 0)
-                .mapToObj(each -> each == '9' ? "0" : each == 'f' ? "a" : Character.toString(each + 1))
-                .collect(Collectors.joining("", name.startsWith("sha256:") ? "sha256:" : "", ""));
-    }
-
-    /** The response without the headers that say when it was made and how long it is. */
-    private static String comparable(RawResponse response) {
-        return response.head().replaceAll("(?i)\r\n(Date|Content-Length): [^\r]*", "") + response.body();
     }
 
     private static String type(RawResponse response) {
@@ -242,13 +179,13 @@ class TargetOperationsIT {
         return "%d.%09d".formatted(time.getEpochSecond(), time.getNano());
     }
 
-    static Stream<Row> rowsThatAreDenied() {
+    static Stream<TargetRow> rowsThatAreDenied() {
         return rows().filter(row -> row.kind().equals("-") && !row.statuses().isEmpty());
     }
 
     @ParameterizedTest
     @MethodSource("rowsThatAreDenied")
-    void operationWithoutAnOwnerIsDenied(Row row) throws IOException {
+    void operationWithoutAnOwnerIsDenied(TargetRow row) throws IOException {
         for (Owner owner : Owner.values()) {
             RawResponse answer = row.send(world.proxy(owner).connect(), owner, "");
 

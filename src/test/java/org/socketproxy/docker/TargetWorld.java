@@ -52,6 +52,11 @@ final class TargetWorld implements AutoCloseable {
             this.targets = targets;
         }
 
+        /** The setting {@code TARGETS}. */
+        String targets() {
+            return targets;
+        }
+
         /** Value of the label of the owner's objects, and the beginning of their names. */
         String word() {
             return name().toLowerCase(Locale.ROOT);

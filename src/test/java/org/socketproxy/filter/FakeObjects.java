@@ -12,7 +12,7 @@ final class FakeObjects implements FakeDaemon.Script {
     static final String LONG = "a".repeat(64);
     static final String SHORT = "b".repeat(25);
     private static final Pattern QUESTION = Pattern.compile(
-            "GET /(?:containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
+            "GET /(?:v4\\.0\\.0/libpod/(?:images/.+|pods/[^/]+)/json|containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
 
     private volatile @Nullable String owner;
     private volatile String name = "thing";
@@ -39,7 +39,7 @@ final class FakeObjects implements FakeDaemon.Script {
 
     static String id(Subject subject) {
         return switch (subject) {
-            case CONTAINER, EXEC, NETWORK -> LONG;
+            case CONTAINER, EXEC, NETWORK, POD -> LONG;
             case IMAGE -> "sha256:" + LONG;
             case VOLUME, NONE -> "thing";
             case SERVICE, TASK, SECRET, CONFIG -> SHORT;
@@ -59,7 +59,10 @@ final class FakeObjects implements FakeDaemon.Script {
             } else if (owner == null) {
                 peer.write(response(404, "{\"message\":\"none\"}"));
             } else {
-                peer.write(response(200, describe(line.split("/")[1]).replace('\'', '"')));
+                peer.write(response(
+                        200,
+                        describe(line.replace("v4.0.0/libpod/", "").split("/")[1])
+                                .replace('\'', '"')));
             }
         }
     }
@@ -80,7 +83,7 @@ final class FakeObjects implements FakeDaemon.Script {
             case "images" ->
                 "{'Id':'sha256:" + LONG + "','RepoTags':['" + (owner.equals("ci") ? name : "other")
                         + ":1'],'RepoDigests':[],'Config':{" + labels + "}}";
-            case "networks" -> "{'Id':'" + LONG + "','Name':'" + name + "'," + labels + "}";
+            case "networks", "pods" -> "{'Id':'" + LONG + "','Name':'" + name + "'," + labels + "}";
             case "volumes" -> "{'Name':'" + name + "','Driver':'local','Options':null," + labels + "}";
             case "tasks" -> "{'ID':'" + SHORT + "','ServiceID':'" + SHORT + "'}";
             default -> "{'ID':'" + SHORT + "','Spec':{'Name':'" + name + "'," + labels + "}}";

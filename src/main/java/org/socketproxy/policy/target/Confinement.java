@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -52,7 +53,8 @@ public record Confinement(Action action, Subject subject) {
         SERVICE,
         TASK,
         SECRET,
-        CONFIG;
+        CONFIG,
+        POD;
 
         /** Returns the singular, such as {@code exec}. */
         public String noun() {
@@ -114,12 +116,18 @@ public record Confinement(Action action, Subject subject) {
     public static ConfinedRequest confine(TargetRules rules, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         return switch (of(operation).action) {
-            case LIST -> ListConfinement.confine(rules, operation, target);
+            case LIST ->
+                operation.isLibpod()
+                        ? LibpodList.confine(rules, operation, target)
+                        : ListConfinement.confine(rules, operation, target);
             case PRUNE -> PruneConfinement.confine(rules, operation, target);
             case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements());
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
-            case OBJECT -> new ConfinedRequest(target, description(rules, operation));
+            case OBJECT -> {
+                LibpodParameters.check(operation, target);
+                yield new ConfinedRequest(target, description(rules, operation));
+            }
             case PASS, DENY, CREATE -> new ConfinedRequest(target, null);
         };
     }
@@ -127,8 +135,10 @@ public record Confinement(Action action, Subject subject) {
     /** Returns what the client may see of the description of an own object, or null if it may see all. */
     private static @Nullable ResponseView description(TargetRules rules, Operation operation) {
         TargetSelector images = rules.selector(ObjectKind.IMAGE);
+        if (OwnMembers.isListedBy(operation)) {
+            return () -> Objects.requireNonNull(OwnMembers.elements(rules, operation, new KnownObjects()));
+        }
         return switch (operation.id()) {
-            case "NetworkInspect" -> () -> new NetworkEditor(new KnownObjects()).elements();
             case "ImageInspect" ->
                 images == null || !images.references().isLimited()
                         ? null
@@ -137,6 +147,15 @@ public record Confinement(Action action, Subject subject) {
                 images == null
                         ? null
                         : () -> JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, new HistoryEditor(images));
+            case "ImageInspectLibpod" ->
+                images == null
+                        ? null
+                        : () -> JsonElements.value(
+                                JsonElements.MAX_ELEMENT_BYTES, new LibpodImageEditor(images.references()));
+            case "ImageHistoryLibpod" ->
+                images == null
+                        ? null
+                        : () -> JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, new LibpodHistoryEditor(images));
             default -> null;
         };
     }
@@ -147,9 +166,9 @@ public record Confinement(Action action, Subject subject) {
             return EnumSet.of(ObjectKind.SERVICE); // also without own ones: filters can name those of others
         }
         Set<ObjectKind> kinds = switch (operation.id()) {
-            case "NetworkInspect" -> EnumSet.of(ObjectKind.CONTAINER);
-            case "SystemEvents" -> EnumSet.allOf(ObjectKind.class);
-            default -> EnumSet.noneOf(ObjectKind.class);
+            case "SystemEvents" -> EnumSet.complementOf(EnumSet.of(ObjectKind.POD));
+            default ->
+                OwnMembers.isListedBy(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
         };
         kinds.removeIf(kind -> rules.selector(kind) == null);
         return kinds;
@@ -158,6 +177,11 @@ public record Confinement(Action action, Subject subject) {
     /** Returns true if the response has numbers of objects, so that own ones must be counted. */
     public static boolean hasNumbers(Operation operation) {
         return of(operation).action == Action.INFO;
+    }
+
+    /** Returns true if the table has a row for the operation. */
+    static boolean isListed(Operation operation) {
+        return Rows.BY_ID.containsKey(operation.id());
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */

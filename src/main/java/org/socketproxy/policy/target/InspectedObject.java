@@ -74,7 +74,8 @@ public record InspectedObject(
                         : null;
             case NETWORK -> of(subject, NETWORK_ID, object.text("Id"), List.of(object.text("Name")), object);
             case VOLUME -> of(subject, VOLUME_NAME, object.text("Name"), List.of(object.text("Name")), object);
-            case IMAGE -> of(subject, IMAGE_ID, object.text("Id"), imageNames(object), object.object("Config"));
+            case IMAGE -> of(subject, IMAGE_ID, imageId(object), imageNames(object), object.object("Config"));
+            case POD -> of(subject, LONG_ID, object.text("Id"), List.of(object.text("Name")), object);
             case TASK ->
                 SWARM_ID.matcher(object.text("ServiceID")).matches()
                         ? part(subject, SWARM_ID, object.text("ID"), object.text("ServiceID"))
@@ -107,6 +108,12 @@ public record InspectedObject(
             return labels;
         }
         return value == null || value == JsonValue.JsonLiteral.NULL ? labels : null;
+    }
+
+    /** The libpod API writes ids of images without a prefix. */
+    private static String imageId(JsonObject image) {
+        String id = image.text("Id");
+        return LONG_ID.matcher(id).matches() ? "sha256:" + id : id;
     }
 
     private static List<String> imageNames(JsonObject image) {

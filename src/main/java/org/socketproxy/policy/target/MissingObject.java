@@ -26,6 +26,9 @@ public record MissingObject(int status, String contentType, String text) {
     /** Returns the response to a request whose path names the object. */
     public static MissingObject of(Operation operation, NamedObject named, RequestTarget target) {
         String name = named.name();
+        if (operation.isLibpod()) {
+            return LibpodError.missing(operation, named, target);
+        }
         return switch (operation.id()) {
             case "ContainerKill" -> of404("cannot kill container: " + name + ": No such container: " + name);
             case "ContainerAttach" ->
@@ -75,7 +78,7 @@ public record MissingObject(int status, String contentType, String text) {
             case EXEC -> "No such exec instance: " + name;
             case VOLUME -> "get " + name + ": no such volume";
             case IMAGE -> "No such image: " + imageName(name);
-            case NETWORK, SERVICE, TASK, SECRET, CONFIG -> subject.noun() + " " + name + " not found";
+            case NETWORK, SERVICE, TASK, SECRET, CONFIG, POD -> subject.noun() + " " + name + " not found";
         };
     }
 

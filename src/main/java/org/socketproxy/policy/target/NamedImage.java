@@ -1,5 +1,6 @@
 package org.socketproxy.policy.target;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.socketproxy.policy.create.ImageName;
@@ -11,6 +12,7 @@ public final class NamedImage {
 
     private final InspectedObject image;
     private final String name;
+    private final boolean isShort;
 
     /**
      * Creates the image of a request.
@@ -19,8 +21,18 @@ public final class NamedImage {
      * @param name name or id as in the request, without escapes
      */
     public NamedImage(InspectedObject image, String name) {
+        this(image, name, false);
+    }
+
+    /**
+     * Creates the image of a request of the libpod API, on which Podman finds {@code app} as {@code localhost/app} too.
+     *
+     * @param isShort whether the name can be a short one
+     */
+    public NamedImage(InspectedObject image, String name, boolean isShort) {
         this.image = image;
         this.name = name;
+        this.isShort = isShort;
     }
 
     /** Returns true if the name alone decides that every image with it belongs to the profile. */
@@ -41,8 +53,9 @@ public final class NamedImage {
         if (selector == null || !hasLabels(selector)) {
             return false;
         }
-        if (isByName()) {
-            return !selector.references().isLimited() || selector.references().allows(name);
+        List<String> named = names();
+        if (!named.isEmpty()) {
+            return !selector.references().isLimited() || named.stream().allMatch(selector.references()::allows);
         }
         return isById()
                 && (!selector.references().isLimited()
@@ -54,7 +67,7 @@ public final class NamedImage {
         TargetSelector selector = rules.selector(ObjectKind.IMAGE);
         return selector != null
                 && isOwn(rules)
-                && (isByName()
+                && (!names().isEmpty()
                         || !selector.references().isLimited()
                         || image.names().stream().allMatch(selector.references()::allows));
     }
@@ -63,9 +76,18 @@ public final class NamedImage {
         return image.labels().entrySet().containsAll(selector.labels().entrySet());
     }
 
-    private boolean isByName() {
+    /** Returns the names of the image by which the daemon can have found it; more than one for a short name. */
+    private List<String> names() {
         Optional<ImageName> asked = ImageName.parse(name);
-        return asked.isPresent() && image.names().stream().anyMatch(each -> isSame(asked.get(), each));
+        if (asked.isEmpty()) {
+            return List.of();
+        }
+        String suffix =
+                "/" + (asked.get().isNameOnly() ? name + ":" + asked.get().effectiveTag() : name);
+        return image.names().stream()
+                .filter(each -> isSame(asked.get(), each) || isShort && each.endsWith(suffix))
+                .map(each -> isSame(asked.get(), each) ? name : each)
+                .toList();
     }
 
     /** The daemon looks up a digest without the tag beside it. */

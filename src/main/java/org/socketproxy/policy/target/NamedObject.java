@@ -19,6 +19,8 @@ import org.socketproxy.policy.target.Confinement.Subject;
  */
 public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Match place) {
     private static final String COMMITTED = "container";
+    /** Podman needs a version before its own paths. */
+    private static final String LIBPOD = "/v4.0.0/libpod";
 
     /** Returns the object of a request, or null if its target names none that belongs to a profile. */
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
@@ -42,7 +44,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
 
     /** Returns the target of the question whose answer describes the object. */
     public String question(Operation operation, RequestTarget target) {
-        return question(subject, withTag(raw, operation, target));
+        return operation.isLibpod() ? libpodQuestion(subject, raw) : question(subject, withTag(raw, operation, target));
     }
 
     /** Returns the name of an image without escapes, with the tag that the daemon pushes. */
@@ -69,7 +71,13 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
             case TASK -> "/tasks/" + raw;
             case NETWORK, VOLUME, SERVICE, SECRET, CONFIG ->
                 "/" + subject.kind().word() + "/" + raw;
+            case POD -> LIBPOD + "/pods/" + raw + "/json";
         };
+    }
+
+    /** Podman completes the name of an image in another way on its own API, and other names in the same way. */
+    private static String libpodQuestion(Subject subject, String raw) {
+        return subject == Subject.IMAGE ? LIBPOD + "/images/" + raw + "/json" : question(subject, raw);
     }
 
     /** Returns id or name without escapes, as the daemon reads it. */

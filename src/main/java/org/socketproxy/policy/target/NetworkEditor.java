@@ -5,22 +5,16 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.Map;
 import org.socketproxy.json.ElementException;
-import org.socketproxy.json.JsonElements;
 
 /** Removes the containers of others, the services and the nodes from the description of a network. */
-public final class NetworkEditor extends ParsedElementEditor {
+final class NetworkEditor extends ParsedElementEditor {
     private static final Map<String, String> REPLACED = Map.of("Services", "{}", "Peers", "[]");
 
     private final KnownObjects own;
 
     /** @param own the own containers */
-    public NetworkEditor(KnownObjects own) {
+    NetworkEditor(KnownObjects own) {
         this.own = own;
-    }
-
-    /** Returns the splitter of one response. */
-    public JsonElements elements() {
-        return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, this);
     }
 
     @Override
@@ -32,14 +26,19 @@ public final class NetworkEditor extends ParsedElementEditor {
             String by = REPLACED.get(name);
             if (by != null) {
                 edits.replaceValue(parser, by);
-            } else if (name.equals("Containers") && value == JsonToken.START_OBJECT) {
+            } else if (isContainers(name) && value == JsonToken.START_OBJECT) {
                 keepOwn(parser, edits);
-            } else if (name.equals("Containers")) {
+            } else if (isContainers(name)) {
                 edits.replaceValue(parser, "{}");
             } else {
                 parser.skipChildren();
             }
         }
+    }
+
+    /** The libpod API writes the member in lower case. */
+    private static boolean isContainers(String name) {
+        return name.equals("Containers") || name.equals("containers");
     }
 
     private void keepOwn(JsonParser parser, ElementEdits edits) throws IOException {

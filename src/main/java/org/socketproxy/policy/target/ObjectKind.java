@@ -12,7 +12,9 @@ public enum ObjectKind {
     IMAGE,
     SERVICE,
     SECRET,
-    CONFIG;
+    CONFIG,
+    /** Only Podman has pods. */
+    POD;
 
     /** Returns the singular, such as {@code container}, as audit records and messages have it. */
     public String noun() {

@@ -86,15 +86,15 @@ final class ObjectReader {
                         parser.skipChildren();
                     }
                 }
-                case "Labels" -> {
-                    if (hasSpec == isSpec) {
+                case "Labels", "labels" -> {
+                    if (hasSpec == isSpec && (name.equals("Labels") || kind == ObjectKind.NETWORK)) {
                         labels(parser);
                     } else {
                         parser.skipChildren();
                     }
                 }
                 default -> {
-                    if (!isSpec && name.equals(idName())) {
+                    if (!isSpec && isId(name)) {
                         require(id == null);
                         id = text(parser);
                     }
@@ -108,11 +108,13 @@ final class ObjectReader {
         }
     }
 
-    private String idName() {
+    /** Members of a network are in lower case in the libpod API. */
+    private boolean isId(String name) {
         return switch (kind) {
-            case CONTAINER, NETWORK, IMAGE -> "Id";
-            case VOLUME -> "Name";
-            case SERVICE, SECRET, CONFIG -> "ID";
+            case CONTAINER, IMAGE, POD -> name.equals("Id");
+            case NETWORK -> name.equals("Id") || name.equals("id");
+            case VOLUME -> name.equals("Name");
+            case SERVICE, SECRET, CONFIG -> name.equals("ID");
         };
     }
 
@@ -120,7 +122,8 @@ final class ObjectReader {
         return switch (kind) {
             case CONTAINER -> name.equals("Names");
             case IMAGE -> name.equals("RepoTags") || name.equals("RepoDigests");
-            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG -> name.equals("Name");
+            case NETWORK -> name.equals("Name") || name.equals("name");
+            case VOLUME, SERVICE, SECRET, CONFIG, POD -> name.equals("Name");
         };
     }
 

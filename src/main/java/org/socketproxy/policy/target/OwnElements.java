@@ -1,6 +1,7 @@
 package org.socketproxy.policy.target;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 
@@ -12,13 +13,26 @@ import org.socketproxy.json.ElementException;
 final class OwnElements implements ElementEditor {
     private final ObjectKind kind;
     private final TargetRules rules;
+    private final ElementEditor editor;
     private int left;
 
     /** @param most number of elements after which the others are removed */
     OwnElements(ObjectKind kind, TargetRules rules, int most) {
+        this(kind, rules, most, namesEditor(rules.selector(kind)));
+    }
+
+    /** @param editor edits the elements that are kept */
+    OwnElements(ObjectKind kind, TargetRules rules, int most, ElementEditor editor) {
         this.kind = kind;
         this.rules = rules;
         this.left = most;
+        this.editor = editor;
+    }
+
+    private static ElementEditor namesEditor(@Nullable TargetSelector selector) {
+        return selector != null && selector.references().isLimited()
+                ? new ImageNames(selector.references())
+                : (list, element) -> Edit.KEEP;
     }
 
     @Override
@@ -28,9 +42,6 @@ final class OwnElements implements ElementEditor {
             return Edit.DROP;
         }
         left--;
-        TargetSelector selector = rules.selector(kind);
-        return selector != null && selector.references().isLimited()
-                ? new ImageNames(selector.references()).edit(list, element)
-                : Edit.KEEP;
+        return editor.edit(list, element);
     }
 }

@@ -49,7 +49,7 @@ public final class OwnEvents implements ElementEditor {
         return switch (kind) {
             case CONTAINER -> isOwnContainer(event);
             case IMAGE -> isOwnImage(event, selector);
-            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG -> isOwnOther(kind, event, selector);
+            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG, POD -> isOwnOther(kind, event, selector);
         };
     }
 

@@ -1,0 +1,72 @@
+package org.socketproxy.policy.target;
+
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/** The response of Podman 5.4 to a request of its own API that names an object which does not exist. */
+final class LibpodError {
+    private static final String JSON = "application/json";
+    private static final int NOT_FOUND = 404;
+    private static final int ERROR = 500;
+
+    private LibpodError() {}
+
+    /** Returns the response to a request whose path names the object. */
+    static MissingObject missing(Operation operation, NamedObject named, RequestTarget target) {
+        String name = named.name();
+        String cause = cause(named.subject());
+        return switch (operation.id()) {
+            case "ContainerExistsLibpod", "SecretExistsLibpod" -> error(cause, cause);
+            case "ContainerChangesLibpod" -> error(ERROR, "layer not known", name + " not found: layer not known");
+            case "ContainerDeleteLibpod" ->
+                target.isQueryFlagSet("ignore")
+                        ? new MissingObject(200, JSON, "[]\n")
+                        : error(cause, "no container with ID or name \"" + name + "\" found: " + cause);
+            case "ContainerHealthcheckLibpod" ->
+                error(
+                        cause,
+                        "unable to look up " + name + " to perform a health check: "
+                                + sentence(Subject.CONTAINER, name));
+            case "ImageExistsLibpod" -> error("failed to find image " + name, "failed to find image " + name);
+            case "ImageGetLibpod", "ImageDeleteLibpod" -> error(cause, name + ": " + cause);
+            case "VolumeDeleteLibpod" -> error(cause, "no volume with name \"" + name + "\" found: " + cause);
+            case "NetworkDeleteLibpod" -> error(cause, "unable to find network with name or ID " + name + ": " + cause);
+            default -> error(cause, sentence(named.subject(), name));
+        };
+    }
+
+    private static String cause(Subject subject) {
+        return switch (subject) {
+            case EXEC -> "no such exec session";
+            case IMAGE -> "image not known";
+            case NETWORK -> "network not found";
+            default -> "no such " + subject.noun();
+        };
+    }
+
+    private static String sentence(Subject subject, String name) {
+        String cause = cause(subject);
+        return switch (subject) {
+            case CONTAINER -> "no container with name or ID \"" + name + "\" found: " + cause;
+            case EXEC -> "no exec session with ID " + name + " found: " + cause;
+            case IMAGE -> "failed to find image " + name + ": " + name + ": " + cause;
+            case POD -> "no pod with name or ID " + name + " found: " + cause;
+            case SECRET -> "no secret with name or id \"" + name + "\": " + cause;
+            default -> cause;
+        };
+    }
+
+    private static MissingObject error(String cause, String message) {
+        return error(NOT_FOUND, cause, message);
+    }
+
+    private static MissingObject error(int status, String cause, String message) {
+        return new MissingObject(
+                status,
+                JSON,
+                "{\"cause\":" + JsonText.string(cause) + ",\"message\":" + JsonText.string(message) + ",\"response\":"
+                        + status + "}\n");
+    }
+}
