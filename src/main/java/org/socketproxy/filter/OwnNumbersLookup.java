@@ -34,7 +34,9 @@ final class OwnNumbersLookup {
     void next() {
         OwnList list = lists.poll();
         if (list == null) {
-            question.exchange().show(new ElementTransform(numbers.elements()));
+            question.exchange()
+                    .show(new ElementTransform(
+                            numbers.elements(question.exchange().operation())));
             question.passOn(question.exchange().target());
             return;
         }

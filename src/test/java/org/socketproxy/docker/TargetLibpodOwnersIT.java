@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -37,9 +39,12 @@ class TargetLibpodOwnersIT {
     static Path folder;
 
     private static TargetPodmanWorld world;
+    /** Seconds since 1970. */
+    private static long begin;
 
     @BeforeAll
     static void start() throws Exception {
+        begin = Instant.now().getEpochSecond();
         world = TargetPodmanWorld.start(folder);
     }
 
@@ -195,6 +200,76 @@ class TargetLibpodOwnersIT {
             boolean isShown = owner == Owner.GREEN && other == Owner.GREEN;
             assertThat(answer.body().contains(other.word() + "/app")).isEqualTo(isShown);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Owner.class)
+    void informationHasTheNumbersOfOwnObjects(Owner owner) throws IOException {
+        String all = "/libpod/containers/json?all=true";
+        List<String> states = seen(owner, all, world.direct(all)).findValuesAsText("State");
+        int running = Collections.frequency(states, "running");
+        String images = "/libpod/images/json";
+        JsonNode store = world.confined(owner, "/libpod/info").get("store");
+
+        assertThat(store.at("/containerStore/number").asInt()).isEqualTo(states.size());
+        assertThat(store.at("/containerStore/running").asInt()).isEqualTo(running);
+        assertThat(store.at("/containerStore/paused").asInt()).isZero();
+        assertThat(store.at("/containerStore/stopped").asInt()).isEqualTo(states.size() - running);
+        assertThat(store.at("/imageStore/number").asInt())
+                .isEqualTo(seen(owner, images, world.direct(images)).size());
+        assertThat(world.confined(owner, "/libpod/info").get("host").fieldNames())
+                .toIterable()
+                .containsExactlyElementsOf(() -> host().fieldNames());
+    }
+
+    private static JsonNode host() {
+        try {
+            return world.direct("/libpod/info").get("host");
+        } catch (IOException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v5.0.0/libpod/events?stream=false&since=", "/v1.41/events?until=1s&since="})
+    void eventsAreThoseOfOwnObjects(String target) throws IOException {
+        for (Owner owner : Owner.values()) {
+            List<JsonNode> all = events(world.connect(), target);
+            List<JsonNode> expected =
+                    all.stream().filter(event -> isOwnEvent(owner, event)).toList();
+
+            assertThat(events(world.connect(owner), target)).as(owner + target).isEqualTo(expected);
+            assertThat(expected)
+                    .extracting(event -> event.get("Type").asText())
+                    .contains("container", "network", "volume", "pod");
+        }
+    }
+
+    private static List<JsonNode> events(RawClient connected, String target) throws IOException {
+        try (RawClient client = connected) {
+            return client.request("GET", target + begin)
+                    .readAnswer("GET")
+                    .body()
+                    .lines()
+                    .filter(line -> !line.isBlank())
+                    .map(TargetWorld::parse)
+                    .toList();
+        }
+    }
+
+    /** Events of Podman have no labels, except those of containers. */
+    private static boolean isOwnEvent(Owner owner, JsonNode event) {
+        JsonNode facts = event.at("/Actor/Attributes");
+        String name = facts.path("name").asText();
+        boolean isOwnName = name.startsWith(owner.word() + "-");
+        boolean isOwnNetwork = facts.path("network").asText().startsWith(owner.word() + "-");
+        return switch (event.get("Type").asText()) {
+            case "container" ->
+                facts.path("owner").asText().equals(owner.word()) && (owner != Owner.GREEN || isOwnName);
+            case "network" -> isOwnNetwork && (name.isEmpty() || isOwnName);
+            case "image" -> owner == Owner.GREEN && name.startsWith("docker.io/green/");
+            default -> isOwnName;
+        };
     }
 
     @ParameterizedTest

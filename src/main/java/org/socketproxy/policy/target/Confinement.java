@@ -121,7 +121,7 @@ public record Confinement(Action action, Subject subject) {
                         ? LibpodList.confine(rules, operation, target)
                         : ListConfinement.confine(rules, operation, target);
             case PRUNE -> PruneConfinement.confine(rules, operation, target);
-            case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements());
+            case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements(operation));
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
             case OBJECT -> {
@@ -167,6 +167,7 @@ public record Confinement(Action action, Subject subject) {
         }
         Set<ObjectKind> kinds = switch (operation.id()) {
             case "SystemEvents" -> EnumSet.complementOf(EnumSet.of(ObjectKind.POD));
+            case "SystemEventsLibpod" -> EnumSet.complementOf(EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG));
             default ->
                 OwnMembers.isListedBy(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
         };

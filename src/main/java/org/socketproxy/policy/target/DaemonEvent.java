@@ -20,6 +20,9 @@ import org.socketproxy.json.ElementException;
  * @param attributes facts, and for containers and images their labels
  */
 record DaemonEvent(String type, String action, String id, Map<String, String> attributes) {
+    private static final String NAME = "name";
+    private static final String NETWORK = "network";
+
     static DaemonEvent read(ByteBuffer element) throws ElementException {
         try (JsonParser parser = ObjectReader.FACTORY.createParser(
                 element.array(), element.arrayOffset() + element.position(), element.remaining())) {
@@ -50,11 +53,17 @@ record DaemonEvent(String type, String action, String id, Map<String, String> at
                 parser.skipChildren();
             }
         }
-        return new DaemonEvent(
+        return of(
                 found.getOrDefault("Type", ""),
                 found.getOrDefault("Action", ""),
                 found.getOrDefault("ID", ""),
                 attributes);
+    }
+
+    /** In the events of Podman, volumes have a name and no id. */
+    private static DaemonEvent of(String type, String action, String id, Map<String, String> attributes) {
+        boolean isVolume = type.equals("volume") && id.isEmpty();
+        return new DaemonEvent(type, action, isVolume ? attributes.getOrDefault(NAME, "") : id, attributes);
     }
 
     private static void readActor(JsonParser parser, Map<String, String> found, Map<String, String> attributes)
@@ -82,9 +91,16 @@ record DaemonEvent(String type, String action, String id, Map<String, String> at
         return ObjectKind.of(type.toLowerCase(Locale.ROOT) + "s").orElse(null);
     }
 
-    /** Returns the name of the object, or an empty string. */
+    /** Returns the name of the object, or an empty string. Podman has the name of a network in an attribute of its own. */
     String name() {
-        return attributes.getOrDefault("name", "");
+        return attributes.getOrDefault(type.equals(NETWORK) ? NETWORK : NAME, attributes.getOrDefault(NAME, ""));
+    }
+
+    /** Returns true if the id is that of a container which Podman has connected to a network, or disconnected. */
+    boolean isOfMember() {
+        return type.equals(NETWORK)
+                && attributes.containsKey(NETWORK)
+                && (action.equals("connect") || action.equals("disconnect"));
     }
 
     boolean isRemoval() {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.create.ImageName;
 
 /**
  * Keeps the events of objects that belong to a profile. Events of containers and images have labels; for the others the ids of
@@ -19,8 +20,21 @@ import org.socketproxy.json.JsonElements;
  * <p>Security: an event of a kind that the proxy does not know is removed, and one that names a container of others.
  */
 public final class OwnEvents implements ElementEditor {
+    /** Only events of Podman have it. */
+    private static final String POD = "podId";
+
     /** Attributes that are no labels, or that a label of the same name would hide. */
-    private static final Set<String> FACTS = Set.of("name", "image", "oldName", "execID", "exitCode", "signal");
+    private static final Set<String> FACTS = Set.of(
+            "name",
+            "image",
+            "oldName",
+            "execID",
+            "exitCode",
+            "signal",
+            POD,
+            "containerExitCode",
+            "health_status",
+            "error");
 
     private final TargetRules rules;
     private final KnownObjects own;
@@ -71,7 +85,10 @@ public final class OwnEvents implements ElementEditor {
                 || event.name().equals(event.id())
                 || event.name().startsWith("sha256:");
         TargetObject image = new TargetObject(
-                ObjectKind.IMAGE, event.id(), isById ? List.of() : List.of(event.name()), labels(event));
+                ObjectKind.IMAGE,
+                event.id(),
+                isById || isShort(event) ? List.of() : List.of(event.name()),
+                labels(event));
         if (rules.isOwn(image)) {
             own.add(image);
             return true;
@@ -80,7 +97,16 @@ public final class OwnEvents implements ElementEditor {
                 && (isById || !selector.references().isLimited());
     }
 
+    /** Podman writes the name as the client gave it, which can stand for images of several registries. */
+    private static boolean isShort(DaemonEvent event) {
+        return event.attributes().containsKey(POD)
+                && !event.name().startsWith(ImageName.split(event.name()).name());
+    }
+
     private boolean isOwnOther(ObjectKind kind, DaemonEvent event, TargetSelector selector) {
+        if (event.isOfMember()) {
+            return isOwnMember(event, selector);
+        }
         String container = event.attributes().get("container");
         if (container != null && !own.has(ObjectKind.CONTAINER, container)) {
             return false;
@@ -92,6 +118,13 @@ public final class OwnEvents implements ElementEditor {
             own.remove(kind, event.id()); // another volume can get the name
         }
         return isOwn;
+    }
+
+    private boolean isOwnMember(DaemonEvent event, TargetSelector networks) {
+        boolean isOwnNetwork = networks.labels().isEmpty()
+                ? networks.isName(event.name())
+                : own.find(ObjectKind.NETWORK, event.name()).isPresent();
+        return isOwnNetwork && own.has(ObjectKind.CONTAINER, event.id());
     }
 
     private static Map<String, String> labels(DaemonEvent event) {
@@ -113,6 +146,7 @@ public final class OwnEvents implements ElementEditor {
         }
         boolean isJudged = selector.labels().isEmpty()
                 || event.isRemoval()
+                || event.isOfMember()
                 || event.id().isEmpty()
                 || own.has(kind, event.id()) && !event.action().equals("update");
         return isJudged ? null : new Unknown(kind, event.id());

@@ -3,6 +3,7 @@ package org.socketproxy.policy.target;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonElements;
 
 /**
@@ -46,10 +47,15 @@ public final class OwnNumbers {
     }
 
     /** Returns the splitter of the response. */
-    public JsonElements elements() {
+    public JsonElements elements(Operation operation) {
         int all = length(containers(OwnList.ANY));
         int running = length(containers(RUNNING));
         int paused = length(containers(PAUSED));
+        if (operation.isLibpod()) {
+            return LibpodInfoEditor.elements(
+                    Map.of("number", all, "running", running, "paused", paused, "stopped", all - running - paused),
+                    length(images()));
+        }
         return InfoEditor.elements(Map.of(
                 "Containers", all,
                 "ContainersRunning", running,
