@@ -68,8 +68,9 @@ class TargetFilterTest {
     private static String target(Operation operation, String name) {
         String path = operation.path().toString().replaceFirst("\\{[^}]*}", name);
         String query = switch (operation.id()) {
-            case "ContainerRename" -> "?name=new";
+            case "ContainerRename", "ContainerRenameLibpod" -> "?name=new";
             case "ImageTag" -> "?repo=thing&tag=2";
+            case "ImageTagLibpod" -> "?repo=docker.io/library/thing&tag=2";
             case "ImagePush" -> "?tag=1";
             default -> "";
         };

@@ -19,14 +19,25 @@ import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Hides the objects of others that an error of the daemon names: the container that has a name, or that uses a volume, a network
- * or an image.
+ * Hides the objects of others that an error of the daemon names: the container that has a name, or that uses a volume, a network,
+ * an image or another container.
  *
  * @param target the target of the request; an id in it is shown
  */
 public record ConflictEditor(RequestTarget target) implements ElementEditor {
     private static final Set<String> CONFLICTING = Set.of(
-            "ContainerCreate", "ContainerRename", "NetworkDelete", "VolumeCreate", "VolumeDelete", "ImageDelete");
+            "ContainerCreate",
+            "ContainerRename",
+            "ContainerDelete",
+            "NetworkDelete",
+            "VolumeCreate",
+            "VolumeDelete",
+            "ImageDelete",
+            "ContainerRenameLibpod",
+            "ContainerDeleteLibpod",
+            "NetworkDeleteLibpod",
+            "VolumeDeleteLibpod",
+            "ImageDeleteLibpod");
     private static final int MAX_BYTES = 64 * 1024;
     private static final String HIDDEN = "hidden";
     private static final Pattern ID = Pattern.compile("(?<![0-9A-Za-z])[0-9a-f]{12,64}(?![0-9A-Za-z])");

@@ -1,22 +1,33 @@
 package org.socketproxy.policy.target;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
-/** Parameters of the libpod API that name or show another object than the one in the path. */
+/**
+ * Parameters of the libpod API that reach another object than the one in the path: {@code depend} removes the containers that
+ * depend on a container, {@code force} those that use an image, network
+ * or volume.
+ */
 final class LibpodParameters {
-    private static final Map<String, Set<String>> DENIED =
-            Map.of("ContainerChangesLibpod", Set.of("parent", "difftype"));
+    private static final Map<String, Set<String>> DENIED = Map.of(
+            "ContainerChangesLibpod", Set.of("parent", "difftype"),
+            "ContainerDeleteLibpod", Set.of("depend"),
+            "ImageDeleteLibpod", Set.of("force"),
+            "NetworkDeleteLibpod", Set.of("force"),
+            "VolumeDeleteLibpod", Set.of("force"));
+    /** Values that every parser of the daemon reads as no. */
+    private static final Set<String> NO = Set.of("false", "0");
 
     private LibpodParameters() {}
 
     /** @throws UnconfinableException if a request has such a parameter */
     static void check(Operation operation, RequestTarget target) throws UnconfinableException {
         for (String name : DENIED.getOrDefault(operation.id(), Set.of())) {
-            if (target.parameters().containsKey(name)) {
-                throw new UnconfinableException("the parameter " + name + " can name objects of others");
+            if (!NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
+                throw new UnconfinableException("the parameter " + name + " can reach objects of others");
             }
         }
     }

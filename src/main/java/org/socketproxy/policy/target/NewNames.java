@@ -16,6 +16,7 @@ import org.socketproxy.policy.create.ImageName;
 public final class NewNames {
     private static final String NAME = "name";
     private static final String TAG = "tag";
+    private static final String REPO = "repo";
     private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
 
@@ -24,8 +25,9 @@ public final class NewNames {
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
     public static @Nullable String fault(TargetRules rules, Operation operation, RequestTarget target) {
         return switch (operation.id()) {
-            case "ContainerRename" -> name(rules, ObjectKind.CONTAINER, target);
-            case "ImageTag" -> reference(rules, target, "repo");
+            case "ContainerRename", "ContainerRenameLibpod" -> name(rules, ObjectKind.CONTAINER, target);
+            case "ImageTag" -> reference(rules, target, REPO);
+            case "ImageTagLibpod" -> full(rules, target);
             case "ImageCreate" -> pulled(rules, target);
             case "ImageCommit" -> committed(rules, target);
             case "ImagePush" -> pushed(operation, target);
@@ -66,6 +68,14 @@ public final class NewNames {
         return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
     }
 
+    /** Podman completes a short name in another way than the patterns. */
+    private static @Nullable String full(TargetRules rules, RequestTarget target) {
+        String name = String.join("", target.parameters().getOrDefault(REPO, List.of()));
+        return ImageName.split(name).name().equals(name)
+                ? reference(rules, target, REPO)
+                : "needs a name with its registry, such as docker.io/library/nginx";
+    }
+
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
     private static @Nullable String committed(TargetRules rules, RequestTarget target) {
         TargetSelector selector = rules.selector(ObjectKind.IMAGE);
@@ -78,8 +88,8 @@ public final class NewNames {
         if (isGiven(target, "changes")) {
             return "takes no changes, because they can set labels";
         }
-        boolean isNameless = !isGiven(target, "repo") && !isGiven(target, TAG);
-        return isNameless && selector.isByLabelsOnly() ? null : reference(rules, target, "repo");
+        boolean isNameless = !isGiven(target, REPO) && !isGiven(target, TAG);
+        return isNameless && selector.isByLabelsOnly() ? null : reference(rules, target, REPO);
     }
 
     private static boolean isGiven(RequestTarget target, String parameter) {
@@ -91,10 +101,7 @@ public final class NewNames {
         SortedMap<String, List<String>> parameters = target.parameters();
         List<String> names = parameters.getOrDefault("fromImage", List.of());
         List<String> tags = parameters.getOrDefault(TAG, List.of());
-        if (names.size() != 1
-                || tags.size() > 1
-                || parameters.containsKey("fromSrc")
-                || parameters.containsKey("repo")) {
+        if (names.size() != 1 || tags.size() > 1 || parameters.containsKey("fromSrc") || parameters.containsKey(REPO)) {
             return "needs exactly one name";
         }
         String tag = tags.isEmpty() ? "" : tags.get(0);
