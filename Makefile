@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test fuzz bench judge soak suites image footprint deb vulnerabilities release
+.PHONY: help run check fix test fuzz bench judge soak suites image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: ## run the unit tests
 fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=MaskFuzzTest
 	mvn -q -B test-compile
 	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
+
+mutants: ## change the classes of PACKAGE (default: config, dockerapi, filter and policy, for hours) and list changes that no test finds
+	mvn -B -Pmutation $(if $(PACKAGE),-DtargetClasses='org.socketproxy.$(PACKAGE).*') test-compile org.pitest:pitest-maven:mutationCoverage
 
 bench: ## compare with HAProxy and with no proxy (15 minutes); a shorter run: make bench BENCH='--rounds 1 --only rates'
 	mvn -q -B -DskipTests package
