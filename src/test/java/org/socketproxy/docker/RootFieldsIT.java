@@ -217,8 +217,8 @@ class RootFieldsIT {
     }
 
     /**
-     * A field of the class root is in the file, also if it cannot be shown. {@link CreateLibpodIT} shows those of Podman's own
-     * API.
+     * A field of the class root is in the file, also if it cannot be shown. Fields of Podman's own API are not: {@link
+     * CreateLibpodIT} shows the effect of a selection.
      */
     @Test
     void everyFieldOfTheClassRootIsInTheFile() {
