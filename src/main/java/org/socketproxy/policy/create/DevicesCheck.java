@@ -13,12 +13,8 @@ final class DevicesCheck implements FieldRule {
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
         List<JsonValue> devices = ((JsonArray) value).elements();
         for (int i = 0; i < devices.size(); i++) {
-            if (devices.get(i) instanceof JsonObject device && !device.isZero()) {
-                checkDevice(
-                        judgement,
-                        Judgement.string(device, "PathOnHost"),
-                        path.element(i).member("PathOnHost"));
-            }
+            String device = devices.get(i) instanceof JsonObject object ? Judgement.string(object, "PathOnHost") : "";
+            checkDevice(judgement, device, path.element(i).member("PathOnHost"));
         }
     }
 
