@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code {id}} matches one segment, {@code {id=container}} one segment that is a container reference, and
  * {@code {name=path}} one or more segments, for names such as {@code registry:5000/team/app}. A trailing slash is a
- * segment of its own. {@code ?link=1} after the path is a parameter that the query must have.
+ * segment of its own. {@code ?link=1} after the path is a parameter that the query must have, with a value that every daemon
+ * reads as true.
  */
 public final class PathTemplate implements Comparable<PathTemplate> {
     private enum Type {
@@ -58,6 +59,9 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         }
     }
 
+    /** What clients send for true. */
+    private static final List<String> TRUE = List.of("=1", "=true", "=True");
+
     private final List<Part> parts;
     private final @Nullable String parameter;
     private final String display;
@@ -77,7 +81,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         StringBuilder display = new StringBuilder();
         int question = template.indexOf('?');
         String path = question < 0 ? template : template.substring(0, question);
-        String parameter = question < 0 ? null : template.substring(question + 1);
+        String parameter = question < 0 ? null : template.substring(question + 1, template.lastIndexOf("=1"));
         for (String segment : path.substring(1).split("/", -1)) {
             Part part = parsePart(segment, template);
             parts.add(part);
@@ -139,7 +143,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
 
     /** Returns true if every query parser finds the parameter that the template requires, or it requires none. */
     boolean isQueryRight(RequestTarget target) {
-        return parameter == null || target.isOnlyParameterOfItsName(parameter);
+        return parameter == null || TRUE.stream().anyMatch(value -> target.isOnlyParameterOfItsName(parameter + value));
     }
 
     /**
