@@ -33,9 +33,9 @@ judge: ## measure the time of one policy decision (JMH)
 soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; needs root and dockerd
 	bench/soak/run --hours $(or $(HOURS),1) $(SOAK)
 
-suites: ## run tests of moby, docker/cli and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go
+suites: ## run tests of moby, docker/cli, Compose and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go
 	mvn -q -B -DskipTests package
-	bench/suites $(SUITES)
+	bench/suites/run $(SUITES)
 
 image: ## build docker-socket-proxy:local; OFFLINE=1 uses base images made from Debian packages and needs root
 ifdef OFFLINE

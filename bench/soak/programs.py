@@ -32,11 +32,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-class Daemon:
-    """A dockerd of its own, without a bridge, that can be killed and started again."""
+NO_NETWORK = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
 
-    def __init__(self, folder: Path) -> None:
+
+class Daemon:
+    """A dockerd of its own that can be killed and started again; by default without a bridge."""
+
+    def __init__(self, folder: Path, network: list[str] = NO_NETWORK) -> None:
         self._folder = folder
+        self._network = network
         self._sockets = folder / "sockets"
         self._sockets.mkdir(mode=0o755)
         self.sockets = self._sockets
@@ -51,7 +55,7 @@ class Daemon:
         self._process = subprocess.Popen(
             ["dockerd", f"--config-file={self._folder}/daemon.json", f"--host={self.address}", f"--data-root={self._folder}/data",
              f"--exec-root={self._folder}/exec", f"--pidfile={self._folder}/docker.pid", f"--containerd-namespace={name}",
-             f"--containerd-plugins-namespace={name}-plugins", "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"],
+             f"--containerd-plugins-namespace={name}-plugins", *self._network],
             stdout=self._log, stderr=self._log, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():

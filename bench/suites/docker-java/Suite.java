@@ -59,7 +59,8 @@ public final class Suite {
         try (JarFile file = new JarFile(jar)) {
             for (JarEntry entry : file.stream().toList()) {
                 if (entry.getName().endsWith("IT.class")) {
-                    Class<?> each = Class.forName(entry.getName().replaceFirst("\\.class$", "").replace('/', '.'));
+                    Class<?> each = Class.forName(
+                            entry.getName().replaceFirst("\\.class$", "").replace('/', '.'));
                     if (!Modifier.isAbstract(each.getModifiers())) {
                         found.add(each);
                     }
