@@ -7,9 +7,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * Parameters of the libpod API that reach another object than the one in the path: {@code depend} removes the containers that
- * depend on a container, {@code force} those that use an image, network
- * or volume.
+ * Parameters of Podman that reach another object than the one in the path: {@code depend} removes the containers that depend on a
+ * container, {@code force} those that use an image, a network or a volume. Podman reads {@code force} of a network on Docker's path
+ * too; dockerd has no such parameter.
  */
 final class LibpodParameters {
     private static final Map<String, Set<String>> DENIED = Map.of(
@@ -17,6 +17,7 @@ final class LibpodParameters {
             "ContainerDeleteLibpod", Set.of("depend"),
             "ImageDeleteLibpod", Set.of("force"),
             "NetworkDeleteLibpod", Set.of("force"),
+            "NetworkDelete", Set.of("force"),
             "VolumeDeleteLibpod", Set.of("force"));
     /** Values that every parser of the daemon reads as no. */
     private static final Set<String> NO = Set.of("false", "0");
