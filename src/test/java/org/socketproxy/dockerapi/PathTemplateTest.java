@@ -73,7 +73,7 @@ class PathTemplateTest {
         "/a/b/c, /a/b",
         "/a/json, /{name=path}/json/b",
         "/a/json, /b/json",
-        "/a/{id}?link=1, /a/{id}?link=2",
+        "/a/{id}?link=1, /a/{id}?name=1",
     })
     void literalsThenLongerTemplatesTakePrecedence(String first, String second) {
         PathTemplate higher = PathTemplate.parse(first);
@@ -101,6 +101,7 @@ class PathTemplateTest {
         "/a/{id}?link=1, /a/x?v=1&link=1, true",
         "/a/{id}?link=1, /a/x, false",
         "/a/{id}?link=1, /a/x?link=2, false",
+        "/a/{id}?link=1, /a/x?link=true, true",
         "/a/{id}?link=1, /a/x?link=1&link=2, false",
     })
     void queryHasTheParameterOfTheTemplate(String template, String target, boolean expected) throws BadTargetException {
