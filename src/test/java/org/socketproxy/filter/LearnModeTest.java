@@ -48,7 +48,7 @@ class LearnModeTest {
         "GET, /containers/x/attach/ws, Origin: https://a.example, 403", // a parameter rule, as are the next four
         "POST, /v1.23/containers/x/start, X: y, 403",
         "POST, /containers/x/start?checkpoint-dir=/etc, X: y, 403",
-        "POST, /containers/x/start, Content-Length: 2, 403",
+        "POST, /containers/x/start, Content-Length: 3, 403",
         "POST, /containers/x/start, Transfer-Encoding: chunked, 403",
         "GET, /debug/pprof/, X: y, 403", // never allowed
         "GET, /nothing, X: y, 403", // unknown
