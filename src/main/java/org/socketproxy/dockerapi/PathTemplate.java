@@ -81,7 +81,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         StringBuilder display = new StringBuilder();
         int question = template.indexOf('?');
         String path = question < 0 ? template : template.substring(0, question);
-        String parameter = question < 0 ? null : template.substring(question + 1, template.lastIndexOf("=1"));
+        String parameter = question < 0 ? null : parseParameter(template.substring(question + 1), template);
         for (String segment : path.substring(1).split("/", -1)) {
             Part part = parsePart(segment, template);
             parts.add(part);
@@ -89,6 +89,14 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         }
         display.append(template, path.length(), template.length());
         return new PathTemplate(List.copyOf(parts), parameter, display.toString());
+    }
+
+    /** Returns the name of a parameter that has the value 1. */
+    private static String parseParameter(String assignment, String template) {
+        if (!assignment.endsWith("=1")) {
+            throw new IllegalArgumentException("The parameter of a path template has the value 1: " + template);
+        }
+        return assignment.substring(0, assignment.length() - 2);
     }
 
     private static Part parsePart(String segment, String template) {

@@ -113,6 +113,7 @@ class PathTemplateTest {
     @CsvSource({
         "containers/json, A path template begins with a slash: containers/json",
         "/a/{id}x, A parameter fills its whole segment: /a/{id}x",
+        "/a?link=2, The parameter of a path template has the value 1: /a?link=2",
         "/a/{id=number}, Unknown parameter type number in /a/{id=number}",
     })
     void malformedTemplateIsRefused(String template, String message) {

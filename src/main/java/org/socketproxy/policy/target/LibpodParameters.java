@@ -8,14 +8,15 @@ import org.socketproxy.dockerapi.RequestTarget;
 
 /**
  * Parameters of Podman that reach another object than the one in the path: {@code depend} removes the containers that depend on a
- * container, {@code force} those that use an image, a network or a volume. Podman reads {@code force} of a network on Docker's path
- * too; dockerd has no such parameter.
+ * container, {@code force} those that use an image, a network or a volume. Podman does so on Docker's paths of images and networks
+ * too. dockerd keeps the containers, but the proxy does not know which daemon answers.
  */
 final class LibpodParameters {
     private static final Map<String, Set<String>> DENIED = Map.of(
             "ContainerChangesLibpod", Set.of("parent", "difftype"),
             "ContainerDeleteLibpod", Set.of("depend"),
             "ImageDeleteLibpod", Set.of("force"),
+            "ImageDelete", Set.of("force"),
             "NetworkDeleteLibpod", Set.of("force"),
             "NetworkDelete", Set.of("force"),
             "VolumeDeleteLibpod", Set.of("force"));
