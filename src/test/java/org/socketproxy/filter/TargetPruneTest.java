@@ -42,6 +42,7 @@ class TargetPruneTest {
                 "name:ci-*,label:a=1    | volumes    |                            | 403",
                 "images:label:a=1       | volumes    |                            | 403",
                 "label:owner=ci         | volumes    | {'driver':['x']}           | 403",
+                "label:owner=ci         | volumes    | {'label!':['x']}           | 403",
                 "label:owner=ci         | volumes    | {'all':['1'],'label':{'a':true}} | 400",
             })
     void pruneHasTheLabelOfTheProfile(String targets, String kind, String filters, String outcome) throws Exception {
