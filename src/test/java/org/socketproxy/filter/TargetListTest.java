@@ -36,7 +36,7 @@ class TargetListTest {
             """,
             "/images/json",
             """
-            [{"Id":"i1","RepoTags":["ci/app:1","dev/app:1"],"RepoDigests":["ci/app@sha256:aa","dev/app@sha256:aa"],"Labels":{"owner":"ci"}},
+            [{"Id":"i1","RepoTags":["ci/app:1","dev/app:1"],"RepoDigests":["ci/app@sha256:aa","dev/app@sha256:aa"],"Labels":{"owner":"ci"},"Containers":4,"History":["dev/app:1"],"Names":["dev/app:1","ci/app:1"]},
              {"Id":"i2","RepoTags":["dev/app:2"],"RepoDigests":[],"Labels":{"owner":"dev"}},
              {"Id":"i3","RepoTags":null,"RepoDigests":null,"Labels":null}]
             """,
@@ -148,8 +148,9 @@ class TargetListTest {
                     .body();
 
             assertThat(body.strip())
-                    .isEqualTo("[{\"Id\":\"i1\",\"RepoTags\":[\"ci/app:1\"],\"RepoDigests\":[\"ci/app@sha256:aa\"],"
-                            + "\"Labels\":{\"owner\":\"ci\"}}]");
+                    .isEqualTo(
+                            "[{\"Id\":\"i1\",\"RepoTags\":[\"ci/app:1\"],\"RepoDigests\":[\"ci/app@sha256:aa\"],"
+                                    + "\"Labels\":{\"owner\":\"ci\"},\"Containers\":-1,\"History\":[],\"Names\":[\"ci/app:1\"]}]");
         }
     }
 }

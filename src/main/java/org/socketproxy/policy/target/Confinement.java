@@ -142,7 +142,8 @@ public record Confinement(Action action, Subject subject) {
             case "ImageInspect" ->
                 images == null || !images.references().isLimited()
                         ? null
-                        : () -> JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, new ImageNames(images.references()));
+                        : () -> JsonElements.value(
+                                JsonElements.MAX_ELEMENT_BYTES, new ImageNames(images.references(), true));
             case "ImageHistory" ->
                 images == null
                         ? null

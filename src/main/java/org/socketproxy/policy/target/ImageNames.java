@@ -3,6 +3,7 @@ package org.socketproxy.policy.target;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.Set;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.policy.create.ImageRules;
@@ -12,10 +13,18 @@ final class ImageNames extends ParsedElementEditor {
     /** Begins the placeholders of old API versions for an image without a tag or digest. */
     private static final String NONE = "<none>";
 
-    private final ImageRules references;
+    /** Only lists of Podman have the last two. */
+    private static final Set<String> NAMES = Set.of("RepoTags", "RepoDigests", "Names", "History");
+    /** Podman counts the containers of others too; dockerd writes this number. */
+    private static final String UNCOUNTED = "-1";
 
-    ImageNames(ImageRules references) {
+    private final ImageRules references;
+    private final boolean isCounted;
+
+    /** @param isCounted true to keep the number of containers */
+    ImageNames(ImageRules references, boolean isCounted) {
         this.references = references;
+        this.isCounted = isCounted;
     }
 
     @Override
@@ -23,10 +32,11 @@ final class ImageNames extends ParsedElementEditor {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
-            boolean isList = value == JsonToken.START_ARRAY && (name.equals("RepoTags") || name.equals("RepoDigests"));
-            if (isList) {
+            if (value == JsonToken.START_ARRAY && NAMES.contains(name)) {
                 keepOwn(parser, edits);
-            } else if (name.equals("Identity")) { // names from which the image was pulled
+            } else if (!isCounted && name.equals("Containers")) {
+                edits.replaceValue(parser, UNCOUNTED);
+            } else if (references.isLimited() && name.equals("Identity")) { // names from which the image was pulled
                 edits.replaceValue(parser, "null");
             } else {
                 parser.skipChildren();
@@ -38,7 +48,7 @@ final class ImageNames extends ParsedElementEditor {
         ElementEdits.Selection selection = edits.new Selection(parser);
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             String reference = ObjectReader.text(parser);
-            boolean isKept = reference.startsWith(NONE) || references.allows(reference);
+            boolean isKept = !references.isLimited() || reference.startsWith(NONE) || references.allows(reference);
             selection.add(ElementEdits.begin(parser), parser, isKept ? Edit.KEEP : Edit.DROP);
         }
         selection.finish(parser);

@@ -16,7 +16,7 @@ import org.socketproxy.policy.target.Confinement.Subject;
 /**
  * Restricts a list to the objects of a profile. If labels select them, the daemon filters: the proxy adds the labels to the
  * filters of the client. It checks each element too if names select the objects, or if a daemon could take any of several
- * labels.
+ * labels, and each image.
  *
  * <p>Security: the filters of the client can only make the list shorter.
  */
@@ -69,6 +69,10 @@ final class ListConfinement {
                 && (!isFilteredByLabel || filters.values(LABEL).size() == 1);
         // The daemon does not filter volumes of a cluster, and reads the labels of swarm objects in its own way.
         boolean isChecked = !isFilteredByDaemon || kind == ObjectKind.VOLUME || isSwarm();
+        if (kind == ObjectKind.IMAGE) {
+            ElementEditor names = new ImageNames(selector.references(), false);
+            return new ConfinedRequest(injected, () -> split(new OwnElements(kind, rules, Integer.MAX_VALUE, names)));
+        }
         return isChecked ? checked(injected) : new ConfinedRequest(injected, null);
     }
 

@@ -31,7 +31,7 @@ final class OwnElements implements ElementEditor {
 
     private static ElementEditor namesEditor(@Nullable TargetSelector selector) {
         return selector != null && selector.references().isLimited()
-                ? new ImageNames(selector.references())
+                ? new ImageNames(selector.references(), true)
                 : (list, element) -> Edit.KEEP;
     }
 
