@@ -35,6 +35,9 @@ final class ContainerJudge {
     private static final String SECURITY_OPT = "SecurityOpt";
     private static final String ANNOTATIONS = "Annotations";
     private static final String TYPE = "Type";
+    private static final String IMAGE = "Image";
+    /** Podman's image of a container that has none. */
+    private static final String NO_IMAGE = "sha256:";
     private static final JsonString HOST = new JsonString("host");
     /** The daemon adds it to a container that is privileged or has the processes or the IPC of the host. */
     private static final JsonString NO_LABEL = new JsonString("label=disable");
@@ -59,6 +62,9 @@ final class ContainerJudge {
             if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
                 Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
                 judgement.judge(field, judged(hostConfig), FieldPath.ROOT.member(HOST_CONFIG));
+                if (NO_IMAGE.equals(Judgement.string(container, IMAGE))) {
+                    judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
+                }
                 List<String> volumes = judgeMounts(judgement, container);
                 return new ContainerVerdict(id, ContainerVerdict.about(judgement.violations()), volumes);
             }

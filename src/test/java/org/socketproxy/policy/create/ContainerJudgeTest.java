@@ -134,6 +134,18 @@ class ContainerJudgeTest {
                 .satisfies(violation -> assertThat(violation.subject()).startsWith("the container's " + subject));
     }
 
+    /** Podman's inspect of a container with {@code --rootfs} names neither an image nor the folder. */
+    @ParameterizedTest
+    @CsvSource({"sha256:, 1", "sha256:e2397cc7d15c, 0", "'', 0"})
+    void rootOfTheHostIsDenied(String image, int count) {
+        String inspect = inspect(PODMAN_5, "").replace("\"State\"", "\"Image\":\"" + image + "\",\"State\"");
+
+        assertThat(judge(inspect, "privileged"))
+                .hasSize(count)
+                .allSatisfy(violation -> assertThat(violation.subject())
+                        .isEqualTo("the container's Image is empty, because its root is a folder of the host"));
+    }
+
     @Test
     void volumesOfTheMountsAreToBeJudged() {
         String mounts =
