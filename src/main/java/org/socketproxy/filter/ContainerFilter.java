@@ -46,7 +46,7 @@ public final class ContainerFilter extends HttpFilter {
                 exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
         exchange.notes().judgeEntering();
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
-        boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation(), exchange.target());
+        boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
         if (rules == null || container == null || !startsOthers && isKnown(rules, container)) {
             allowRecreation(exchange, rules);
             exchange.notes().startsIn(SelfLookup.container(objects, exchange));

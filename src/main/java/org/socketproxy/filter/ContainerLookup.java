@@ -118,7 +118,7 @@ final class ContainerLookup {
     }
 
     private void passOnWithDependencies(String id, RequestTarget target) {
-        if (!EnteredContainer.startsDependencies(exchange.operation(), target)) {
+        if (!EnteredContainer.startsDependencies(exchange.operation())) {
             question.passOn(target);
             return;
         }

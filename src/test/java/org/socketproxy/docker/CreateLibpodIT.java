@@ -138,6 +138,8 @@ class CreateLibpodIT {
                 "podman --remote start libpod-bind-it",
                 "podman --remote restart -t 0 libpod-root-it",
                 "podman --remote init libpod-bind-it",
+                "podman --remote start libpod-requires-it",
+                "podman --remote init libpod-requires-it",
                 "podman --remote commit libpod-root-it stolen:1",
                 "podman --remote update --memory 64m libpod-root-it",
                 "podman --remote volume create -o type=none -o o=bind -o device=/etc bind-it",

@@ -10,8 +10,8 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**
- * Judges the containers on which a container of Podman depends: a start request with {@code recursive} starts them too, and the
- * rules have not judged them.
+ * Judges the containers on which a container of Podman depends: a start request starts them too, with and without
+ * {@code recursive}, and the rules have not judged them.
  */
 final class Dependencies {
     private static final String MEMBER = "Dependencies";

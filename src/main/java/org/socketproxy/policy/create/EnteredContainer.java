@@ -36,6 +36,7 @@ public record EnteredContainer(String name, Place place) {
             "ContainerAttachLibpod",
             "PutContainerArchiveLibpod",
             "ContainerUpdateLibpod");
+    private static final Set<String> STARTS_DEPENDENCIES = Set.of("ContainerStartLibpod", "ContainerInitLibpod");
     private static final Set<String> STARTING_EXEC = Set.of("ExecStart", "ExecStartLibpod");
     private static final Set<String> COPYING = Set.of("ImageCommit", "ImageCommitLibpod");
     private static final Set<String> ENDING =
@@ -79,9 +80,12 @@ public record EnteredContainer(String name, Place place) {
                 : null;
     }
 
-    /** Returns true if the request also starts the containers on which its container depends. */
-    public static boolean startsDependencies(Operation operation, RequestTarget target) {
-        return operation.id().equals("ContainerStartLibpod") && target.isQueryFlagSet("recursive");
+    /**
+     * Returns true if the request also starts the containers on which its container depends. Podman starts them without
+     * {@code recursive} too, and initializes those of a container in a pod.
+     */
+    public static boolean startsDependencies(Operation operation) {
+        return STARTS_DEPENDENCIES.contains(operation.id());
     }
 
     /** The name comes after {@code containers} or {@code exec}. */
