@@ -38,6 +38,7 @@ final class ContainerJudge {
     private static final String IMAGE = "Image";
     /** Podman's image of a container that has none. */
     private static final String NO_IMAGE = "sha256:";
+
     private static final JsonString HOST = new JsonString("host");
     /** The daemon adds it to a container that is privileged or has the processes or the IPC of the host. */
     private static final JsonString NO_LABEL = new JsonString("label=disable");
