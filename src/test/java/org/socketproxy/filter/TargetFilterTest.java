@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.target.Confinement;
 import org.socketproxy.policy.target.Confinement.Action;
 import org.socketproxy.policy.target.Confinement.Subject;
@@ -139,7 +140,7 @@ class TargetFilterTest {
         assertThat(lines.get(lines.size() - 1)).isEqualTo(operation.method() + " " + target(operation, id));
     }
 
-    /** An exec is asked for its container first, and a task for its service. */
+    /** An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time. */
     @ParameterizedTest
     @MethodSource("operations")
     void newVerdictCostsOneQuestion(Operation operation) throws Exception {
@@ -149,7 +150,12 @@ class TargetFilterTest {
         Subject subject = Confinement.of(operation).subject();
         assertThat(takeLines())
                 .filteredOn(FakeObjects::isQuestion)
-                .hasSize(subject == Subject.EXEC || subject == Subject.TASK ? 2 : 1);
+                .hasSize(
+                        subject == Subject.EXEC
+                                        || subject == Subject.TASK
+                                        || EnteredContainer.startsDependencies(operation)
+                                ? 2
+                                : 1);
     }
 
     /** The labels of a container never change. Other objects can be replaced under their name. */
