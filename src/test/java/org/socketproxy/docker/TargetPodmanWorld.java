@@ -124,12 +124,14 @@ final class TargetPodmanWorld implements AutoCloseable {
         return lists;
     }
 
+    /** Tries twice and needs no success: Podman can fail to remove the network of a container that has ended. */
     @Override
     public void close() {
         proxies.values().forEach(ProxyUnderTest::close);
         run(
-                "podman --remote pod rm -fa -t 0; podman --remote rm -fa -t 0; podman --remote network prune -f;"
-                        + " podman --remote volume prune -f; podman --remote secret rm -a;"
-                        + " podman --remote images --format '{{.ID}}' --filter label=owner | sort -u | xargs -r podman --remote rmi -f");
+                "podman --remote pod rm -fa -t 0; podman --remote rm -fa -t 0 || podman --remote rm -fa -t 0;"
+                        + " podman --remote network prune -f; podman --remote volume prune -f; podman --remote secret rm -a;"
+                        + " podman --remote images --format '{{.ID}}' --filter label=owner | sort -u"
+                        + " | xargs -r podman --remote rmi -f; true");
     }
 }
