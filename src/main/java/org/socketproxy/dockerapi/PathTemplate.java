@@ -59,7 +59,7 @@ public final class PathTemplate implements Comparable<PathTemplate> {
         }
     }
 
-    /** What clients send for true. */
+    /** The values that clients send for true. */
     private static final List<String> TRUE = List.of("=1", "=true", "=True");
 
     private final List<Part> parts;

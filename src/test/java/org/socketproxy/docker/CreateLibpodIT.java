@@ -167,7 +167,7 @@ class CreateLibpodIT {
         }
     }
 
-    /** What the rules deny reaches the host: the line prints something of the host without them. */
+    /** Without the rules, each of these command lines prints something of the host. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -29,7 +29,7 @@ final class LibpodWrites {
             "NetworkConnectLibpod",
             "VolumeCreateLibpod");
 
-    /** They give nobody access to the host: they stop or remove objects, or are limited by the parameter rules. */
+    /** They give no access to the host: they stop or remove objects, or the parameter rules limit them. */
     static final Set<String> HARMLESS = Set.of(
             "ContainerStopLibpod",
             "ContainerKillLibpod",

@@ -125,7 +125,7 @@ public record Confinement(Action action, Subject subject) {
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
             case OBJECT -> {
-                LibpodParameters.check(operation, target);
+                PodmanParameters.check(operation, target);
                 yield new ConfinedRequest(target, description(rules, operation));
             }
             case PASS, DENY, CREATE -> new ConfinedRequest(target, null);

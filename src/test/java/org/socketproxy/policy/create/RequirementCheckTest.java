@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
-/** What bodies lack with all of {@code CREATE_REQUIRE}, and with {@code CREATE_IMAGES}. */
+/** Tests what {@code CREATE_REQUIRE} and {@code CREATE_IMAGES} find missing in a body. */
 class RequirementCheckTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final String CONTAINER = "\"Image\":\"local/a\",\"User\":\"1000\",\"HostConfig\":{\"Memory\":1,"

@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.RequestTarget;
  * container, {@code force} those that use an image, a network or a volume. Podman does so on Docker's paths of images and networks
  * too. dockerd keeps the containers, but the proxy does not know which daemon answers.
  */
-final class LibpodParameters {
+final class PodmanParameters {
     private static final Map<String, Set<String>> DENIED = Map.of(
             "ContainerChangesLibpod", Set.of("parent", "difftype"),
             "ContainerDeleteLibpod", Set.of("depend"),
@@ -23,7 +23,7 @@ final class LibpodParameters {
     /** Values that every parser of the daemon reads as no. */
     private static final Set<String> NO = Set.of("false", "0");
 
-    private LibpodParameters() {}
+    private PodmanParameters() {}
 
     /** @throws UnconfinableException if a request has such a parameter */
     static void check(Operation operation, RequestTarget target) throws UnconfinableException {
