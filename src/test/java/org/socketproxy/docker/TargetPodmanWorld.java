@@ -128,10 +128,9 @@ final class TargetPodmanWorld implements AutoCloseable {
     @Override
     public void close() {
         proxies.values().forEach(ProxyUnderTest::close);
-        run(
-                "podman --remote pod rm -fa -t 0; podman --remote rm -fa -t 0 || podman --remote rm -fa -t 0;"
-                        + " podman --remote network prune -f; podman --remote volume prune -f; podman --remote secret rm -a;"
-                        + " podman --remote images --format '{{.ID}}' --filter label=owner | sort -u"
-                        + " | xargs -r podman --remote rmi -f; true");
+        run("podman --remote pod rm -fa -t 0; podman --remote rm -fa -t 0 || podman --remote rm -fa -t 0;"
+                + " podman --remote network prune -f; podman --remote volume prune -f; podman --remote secret rm -a;"
+                + " podman --remote images --format '{{.ID}}' --filter label=owner | sort -u"
+                + " | xargs -r podman --remote rmi -f; true");
     }
 }
