@@ -18,7 +18,7 @@ final class ImageReferences {
     /** Returns the repository with the digest, or else with the tag. */
     static String canonical(String reference) {
         int at = reference.indexOf('@');
-        String repository = repository(at < 0 ? reference : reference.substring(0, at));
+        String repository = repository(reference);
         if (at >= 0) {
             return repository + reference.substring(at);
         }
