@@ -45,4 +45,15 @@ class DangerLevelTest {
         assertThat(DangerLevel.of(Set.of(variables.split(",")), profile, CATALOGUE))
                 .isEqualTo(level);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HIGH,   high,   root on the host",
+        "MEDIUM, medium, 'other containers, files or secrets'",
+        "LOW,    low,    limited damage"
+    })
+    void levelHasALabelAndWords(DangerLevel level, String label, String words) {
+        assertThat(level.label()).isEqualTo(label);
+        assertThat(level.words()).isEqualTo(words);
+    }
 }

@@ -2,6 +2,7 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,28 @@ class IneffectiveVariableTest {
             })
     void compatibilityChangesIneffectiveVariables(String granted, String sentence) {
         assertThat(ineffective(Set.of(granted), Compatibility.TECNATIVA)).containsExactly(sentence);
+    }
+
+    /** Each row: alternatives separated by spaces, and the end of the sentence. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "A            | A=1",
+                "A,B C        | C=1",
+                "A,ON B,C     | A=1",
+                "A B A        | A=1 or B=1",
+                "A B C D      | A=1 or B=1 or C=1 or D=1",
+                "A B C D E    | A=1 or B=1 or C=1 or D=1, or another section",
+                "A B C D E,F  | A=1 or B=1 or C=1 or D=1",
+            })
+    void theShortestAlternativesAreNamed(String alternatives, String advice) {
+        List<List<String>> sets = Arrays.stream(alternatives.split(" "))
+                .map(names -> List.of(names.split(",")))
+                .toList();
+
+        assertThat(IneffectiveVariable.sentence("X", sets, Set.of("ON")))
+                .isEqualTo("X=1 has no effect without " + advice);
     }
 
     @Test

@@ -17,7 +17,7 @@ class LearnModeEndTest {
     void learnModeIsOnUntilItsEnd() {
         assertThat(on.isOn()).isTrue();
         assertThat(on.hasBegun()).isTrue();
-        assertThat(on.left()).isBetween(Duration.ofHours(1), Duration.ofDays(1));
+        assertThat(on.left()).isBetween(Duration.ofHours(23), Duration.ofDays(1));
         assertThat(on.end()).isAfter(Instant.now());
     }
 

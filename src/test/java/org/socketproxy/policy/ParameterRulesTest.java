@@ -92,6 +92,26 @@ class ParameterRulesTest {
     }
 
     @Test
+    void requirementIsTheCellOfTheTable() {
+        assertThat(ParameterRules.TABLE.parse(ParameterRules.TABLE.header()
+                        + "\nImagePush\tquery\tx\tempty\tparameter-path\tm\tpodman"
+                        + "\nImagePush\tquery\ty\tone-of:a|b\tparameter-path\tm\tpodman"))
+                .extracting(ParameterRule::requirement)
+                .containsExactly("empty", "one-of:a|b");
+    }
+
+    @Test
+    void rulesOfAnOperationAreItsOwnAndThoseOfTheDockerApi() {
+        assertThat(RULES.of(CATALOGUE.byId("ImagePush").orElseThrow()))
+                .extracting(ParameterRule::operation)
+                .contains("ImagePush", "*")
+                .containsOnly("ImagePush", "*");
+        assertThat(RULES.of(CATALOGUE.byId("ImagePushLibpod").orElseThrow()))
+                .extracting(ParameterRule::operation)
+                .containsOnly("ImagePushLibpod");
+    }
+
+    @Test
     void parameterNamesAreUniquePerOperation() {
         assertThat(RULES.rules().stream().map(rule -> rule.operation() + rule.part() + rule.name()))
                 .doesNotHaveDuplicates();

@@ -171,6 +171,14 @@ class PolicyTest {
     }
 
     @Test
+    void variableIsFoundByItsName() {
+        assertThat(VARIABLES.all())
+                .allSatisfy(
+                        variable -> assertThat(VARIABLES.find(variable.name())).hasValue(variable));
+        assertThat(VARIABLES.find("post")).isEmpty();
+    }
+
+    @Test
     void defaultsAreEventsPingAndVersion() {
         assertThat(VARIABLES.all())
                 .filteredOn(Variable::isOnByDefault)

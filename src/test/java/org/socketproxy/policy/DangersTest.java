@@ -1,0 +1,37 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Risks that variables add to those that are already on. */
+class DangersTest {
+    private static final List<Variable> VARIABLES = List.of(
+            new Variable("A", false, "opens a", "reads; with POST writes"),
+            new Variable("B", false, "opens b", "shows secrets"),
+            new Variable("C", false, "opens c", null),
+            new Variable("POST", false, "writes", null));
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // already on | added    | risks
+                "``           | A        | A reads; with POST writes",
+                "``           | A,B      | A reads; with POST writes, B shows secrets",
+                "``           | C        | ``",
+                "``           | POST     | ``",
+                "A,B          | POST     | A reads; with POST writes",
+                "A            | B        | B shows secrets",
+                "A,POST       | C        | ``",
+                "B            | POST,C   | ``",
+            })
+    void risksOfAddedVariables(String before, String added, String risks) {
+        assertThat(String.join(", ", Dangers.added(VARIABLES, Set.of(before.split(",")), Set.of(added.split(",")))))
+                .isEqualTo(risks);
+    }
+}

@@ -1,0 +1,89 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
+
+/** Texts about a mask, and the denial of bodies with a masked value. */
+class MaskSummaryTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final MaskRules SOME = MaskRules.of(EnumSet.of(MaskGroup.PATHS, MaskGroup.ENV), CATALOGUE);
+
+    private static Profile profile(Set<String> variables, MaskRules mask) {
+        return new Profile(
+                ProfileOrigin.ENVIRONMENT,
+                Policy.of(CATALOGUE, ParameterRules.load(), variables, Compatibility.LINUXSERVER),
+                null,
+                null,
+                mask,
+                1 << 20,
+                LearnMode.off(),
+                ProfileLimits.NONE);
+    }
+
+    @Test
+    void groupsAreInTheirOrder() {
+        assertThat(MaskSummary.assignment(SOME)).isEqualTo("MASK=env,paths");
+        assertThat(MaskSummary.words(Set.of(MaskGroup.PATHS, MaskGroup.ARGS))).containsExactly("args", "paths");
+        assertThat(MaskSummary.groups(SOME)).containsExactly(MaskGroup.ENV, MaskGroup.PATHS);
+        assertThat(MaskSummary.assignment(MaskRules.NONE)).isEmpty();
+        assertThat(MaskSummary.groups(MaskRules.NONE)).isEmpty();
+    }
+
+    @Test
+    void allowedResponsesThatCannotBeMaskedAreNoted() {
+        assertThat(MaskSummary.notes(profile(Set.of("CONTAINERS", "ALLOW_LOGS", "ALLOW_EXPORT"), SOME), CATALOGUE))
+                .containsExactly("MASK cannot mask the responses of ContainerLogs, ContainerExport, which are allowed"
+                        + " (docs/masking.md)");
+        assertThat(MaskSummary.notes(profile(Set.of("PING"), SOME), CATALOGUE)).isEmpty();
+        assertThat(MaskSummary.notes(profile(Set.of("CONTAINERS", "ALLOW_LOGS"), MaskRules.NONE), CATALOGUE))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ContainerCreate, 1, masked-value",
+        "ContainerCreate, 2, create-unknown",
+        "ContainerStop,   1, not judged",
+    })
+    void aBodyWithAMaskedValueIsDenied(String id, String value, String reason) {
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+        Decision allowed = new Decision(Reason.SECTION, operation, true, List.of("POST"), List.of());
+        BodyJudge next = (decision, body) -> Decision.denied(Reason.CREATE_UNKNOWN, operation, true);
+        String text = "{\"Env\":[\"A=" + (value.equals("1") ? Marker.TEXT : "b") + "\"]}";
+        @Nullable BodyJudge judge = profile(Set.of(), SOME).bodyJudge(operation);
+
+        String code = judge == null
+                ? "not judged"
+                : new MaskedValueJudge(judge.maxBytes(), next)
+                        .deny(allowed, JsonBody.of(StandardCharsets.UTF_8.encode(text)))
+                        .reason()
+                        .code();
+
+        assertThat(code).isEqualTo(reason);
+    }
+
+    @Test
+    void aBodyWithoutAMaskedValueIsAllowedWithoutAnotherJudge() {
+        Operation create = CATALOGUE.byId("ContainerCreate").orElseThrow();
+        BodyJudge judge = profile(Set.of(), SOME).bodyJudge(create);
+        Decision allowed = new Decision(Reason.SECTION, create, true, List.of("POST"), List.of());
+
+        assertThat(judge.maxBytes()).isEqualTo(1 << 20);
+        assertThat(judge.deny(allowed, JsonBody.of(StandardCharsets.UTF_8.encode("{}"))))
+                .isNull();
+    }
+}

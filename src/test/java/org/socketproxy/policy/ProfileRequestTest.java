@@ -1,0 +1,168 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.mask.Marker;
+
+/** Decisions of a whole profile on the head of a request, and the change of its response. */
+class ProfileRequestTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    /** @param line settings separated by spaces */
+    private static Profile profile(String line) throws Exception {
+        Map<String, String> environment = new HashMap<>();
+        for (String setting : line.split(" ")) {
+            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+        }
+        return Settings.read(environment, Variables.load())
+                .policy()
+                .otherwise()
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+    }
+
+    private static Operation operation(String line, RequestTarget target) throws Exception {
+        return CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
+    }
+
+    private static final String SAFE = "CONTAINERS=1 NETWORKS=1 POST=1 CREATE=safe";
+    private static final String CONFINED = SAFE + " TARGETS=label:a=b";
+
+    /** @param settings SAFE and CONFINED stand for {@link #SAFE} and {@link #CONFINED} */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS=1 | GET /containers/json                       | -                              | section",
+                "CONTAINERS=1 | POST /containers/create                    | -                              | variable-missing",
+                "SAFE         | POST /containers/create                    | body / Content-Type: application/json | section",
+                "SAFE         | POST /containers/create                    | body / Content-Type: text/plain | create-form",
+                "SAFE         | POST /containers/create                    | body                           | create-form",
+                "SAFE         | POST /containers/create?name=0123456789ab  | -                              | create-field",
+                "CREATE=safe  | POST /containers/create?name=0123456789ab  | -                              | create-field",
+                "CREATE=safe  | POST /containers/create                    | -                              | variable-missing",
+                "SAFE         | GET /containers/json?name=0123456789ab             | -                              | section",
+                "SAFE         | POST /v1.2/containers/create?name=0123456789ab | -                              | version-too-old",
+                "SAFE         | GET /unknown                               | -                              | unlisted",
+                "SAFE         | POST /plugins/pull?remote=a                | -                              | create-whole",
+                "CONFINED     | GET /containers/json                       | -                              | section",
+                "CONFINED     | POST /auth                                 | -                              | operation-unconfined",
+                "CONFINED     | GET /unknown                               | -                              | unlisted",
+            })
+    void requestIsDecidedByVariablesRulesAndTargets(String settings, String line, String head, String reason)
+            throws Exception {
+        Profile profile = profile(settings.equals("SAFE") ? SAFE : settings.equals("CONFINED") ? CONFINED : settings);
+        RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
+        Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElse(null);
+
+        Decision decision = profile.decide(operation, target, HeadLines.parse(head));
+
+        assertThat(decision.reason().code()).isEqualTo(reason);
+        assertThat(profile.letsThrough(decision)).isEqualTo(reason.equals("section"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "CONTAINERS=1                | GET /containers/json | /containers/json",
+                "CONFINED                    | GET /containers/json | /containers/json?filters=%7B%22label%22%3A%7B%22a%3Db%22%3Atrue%7D%7D",
+            })
+    void listIsConfinedToTheTargets(String settings, String line, String confined) throws Exception {
+        Profile profile = profile(settings.equals("CONFINED") ? CONFINED : settings);
+        RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
+
+        assertThat(profile.confine(operation(line, target), target).target().raw())
+                .isEqualTo(confined);
+    }
+
+    private static final String CONTAINER = "{\"Config\":{\"Env\":[\"A=s\"]}}";
+    private static final String ERROR = "{\"message\":\"in use by 0123456789abcdef\"}";
+
+    /** Each row: settings, request, status of the response, its body, and how the client gets it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS=1          | GET /containers/web/json        | 200 | CONTAINER | same",
+                "CONTAINERS=1 MASK=env | GET /containers/web/json        | 200 | CONTAINER | masked",
+                "CONTAINERS=1 MASK=env | GET /containers/web/json        | 404 | CONTAINER | same",
+                "CONTAINERS=1 MASK=env | GET /containers/web/attach/ws   | 200 | CONTAINER | same",
+                "CONTAINERS=1          | DELETE /containers/web          | 409 | ERROR     | same",
+                "CONFINED              | DELETE /containers/web          | 409 | ERROR     | hidden",
+                "CONFINED              | DELETE /containers/web          | 200 | ERROR     | same",
+                "CONFINED              | POST /containers/web/stop       | 409 | ERROR     | same",
+            })
+    void responseIsChangedByMaskAndTargets(String settings, String line, int status, String body, String change)
+            throws Exception {
+        Profile profile = profile(settings.equals("CONFINED") ? CONFINED : settings);
+        RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
+        Operation operation = operation(line, target);
+        String response = body.equals("ERROR") ? ERROR : CONTAINER;
+
+        String changed =
+                transformed(profile.transform(operation, profile.confine(operation, target)), status, response);
+
+        assertThat(changed)
+                .isEqualTo(
+                        switch (change) {
+                            case "masked" -> response.replace("A=s", "A=" + Marker.TEXT);
+                            case "hidden" -> response.replace("0123456789abcdef", "hidden");
+                            default -> response;
+                        });
+    }
+
+    private static String transformed(@Nullable ResponseTransform transform, int status, String body)
+            throws TransformException {
+        ResponseTransform applied = transform == null ? null : transform.of(status);
+        if (applied == null) {
+            return body;
+        }
+        StringBuilder out = new StringBuilder();
+        applied.accept(StandardCharsets.UTF_8.encode(body), bytes -> out.append(StandardCharsets.UTF_8.decode(bytes)));
+        applied.end();
+        return out.toString();
+    }
+
+    @Test
+    void ownMountsAreNoBinds() throws Exception {
+        Profile profile = profile(SAFE + " BINDS=/srv/own:rw");
+        Operation create = CATALOGUE.byId("ContainerCreate").orElseThrow();
+        Decision allowed = profile.decide(create);
+        ByteBuffer body =
+                StandardCharsets.UTF_8.encode("{\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"/srv/own:/x\"]}}");
+
+        assertThat(profile.bodyJudge(create).deny(allowed, JsonBody.of(body))).isNull();
+        assertThat(profile.bodyJudge(create, List.of()).deny(allowed, JsonBody.of(body)))
+                .isNull();
+        assertThat(profile.bodyJudge(create, List.of("/srv/own")).deny(allowed, JsonBody.of(body)))
+                .isNotNull();
+        assertThat(profile.bodyJudge(create, List.of("/other")).deny(allowed, JsonBody.of(body)))
+                .isNull();
+    }
+
+    @Test
+    void denialsOfFiltersNameTheirReason() throws Exception {
+        Profile profile = profile(CONFINED);
+        Decision allowed = profile.decide(CATALOGUE.byId("ContainerList").orElseThrow());
+
+        assertThat(profile.name()).isEqualTo(profile.origin().name()).isNotEmpty();
+        assertThat(profile.denyUnconfinable(allowed).reason()).isEqualTo(Reason.TARGET_PARAMETER);
+        assertThat(profile.denyUnconfinable(allowed).operation()).isEqualTo(allowed.operation());
+        assertThat(profile.denyUnconfinable(allowed).isWrite()).isFalse();
+    }
+}

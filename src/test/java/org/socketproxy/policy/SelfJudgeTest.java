@@ -1,0 +1,119 @@
+package org.socketproxy.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/** Bodies that use the container {@code guard} of the proxy; in the JSON, quotes are written as apostrophes. */
+class SelfJudgeTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final OwnContainer OWN = new OwnContainer(
+            "5e1f" + "0".repeat(60),
+            Set.of("guard"),
+            "",
+            Set.of(),
+            Map.of(),
+            List.of(),
+            Set.of("ledger"),
+            Set.of("A=1"),
+            Map.of());
+
+    private static Operation operation(String id) {
+        return CATALOGUE.byId(id).orElseThrow();
+    }
+
+    private static SelfJudge judge(String id, @Nullable BodyJudge next) {
+        return new SelfJudge(OWN, SelfRule.of(operation(id)), next);
+    }
+
+    private static Decision allowed(String id) {
+        return new Decision(Reason.SECTION, operation(id), true, List.of("POST"), List.of());
+    }
+
+    private static JsonBody body(String text) {
+        return JsonBody.of(StandardCharsets.UTF_8.encode(text.replace('\'', '"')));
+    }
+
+    private static String code(@Nullable Decision denial) {
+        return denial == null ? "allowed" : denial.reason().code();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "NetworkConnect    | {'Container':'guard'}                                      | self-protected",
+                "NetworkConnect    | {'container':'5e1f'}                                       | self-protected",
+                "NetworkDisconnect | {'Container':'web','Container':'guard'}                    | self-protected",
+                "NetworkConnect    | {'Container':'web'}                                        | allowed",
+                "NetworkConnect    | {'Container':'web','Aliases':['guard','container:guard']}  | allowed",
+                "NetworkConnect    | {'Container':                                              | self-protected",
+                "NetworkConnect    | ``                                                         | allowed",
+                "ContainerCreate   | {'Image':'a','HostConfig':{'Binds':['ledger:/x']}}         | self-protected",
+                "ContainerCreate   | {'HostConfig':{'Mounts':[{'Type':'volume','Source':'ledger','Target':'/x'}]}} | self-protected",
+                "ContainerCreate   | {'Image':'a','HostConfig':{'Binds':['other:/x']}}          | allowed",
+                "ContainerCreate   | {'HostConfig':{'NetworkMode':'container:guard'}}           | self-protected",
+                "ContainerCreate   | {'HostConfig':{'PidMode':'container:5e1f'}}                | self-protected",
+                "ContainerCreate   | {'HostConfig':{'NetworkMode':'container:web'}}             | allowed",
+                "ContainerCreate   | {'Container':'guard'}                                      | allowed",
+                "ContainerCreate   | ``                                                         | allowed",
+                "ContainerCreate   | {                                                          | self-protected",
+                "VolumeCreate      | {'Name':'ledger'}                                          | allowed",
+            })
+    void bodyThatUsesTheOwnContainerIsDenied(String id, String text, String reason) {
+        assertThat(code(judge(id, null).deny(allowed(id), body(text)))).isEqualTo(reason);
+    }
+
+    @Test
+    void theNextJudgeDecidesOnTheRest() {
+        BodyJudge next =
+                (allowed, body) -> Decision.denied(Reason.CREATE_FIELD, allowed.operation(), allowed.isWrite());
+
+        assertThat(code(judge("NetworkConnect", next).deny(allowed("NetworkConnect"), body("{'Container':'web'}"))))
+                .isEqualTo("create-field");
+        assertThat(code(judge("NetworkConnect", next).deny(allowed("NetworkConnect"), body("{'Container':'guard'}"))))
+                .isEqualTo("self-protected");
+        assertThat(code(judge("ContainerCreate", next).deny(allowed("ContainerCreate"), body("{"))))
+                .isEqualTo("create-field");
+    }
+
+    @Test
+    void theBodyIsHeldForTheNextJudge() {
+        BodyJudge next = new MaskedValueJudge(7, null);
+
+        assertThat(judge("NetworkConnect", null).maxBytes()).isEqualTo(BodyJudge.MAX_BYTES);
+        assertThat(judge("NetworkConnect", next).maxBytes()).isEqualTo(7);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "guard | {'Env':['A=1','B=2']} | true",
+                "guard | {'Env':['A=2']}       | false",
+                "guard | {}                    | false",
+                "guard | {                     | false",
+                "web   | {}                    | true",
+                "web   | {                     | true",
+            })
+    void theOwnContainerIsReplacedOnlyWithItsEnvironment(String name, String text, boolean isAllowed) {
+        String id = name.equals("guard") ? OWN.id() : "0".repeat(64);
+
+        assertThat(judge("ContainerCreate", null).isReplacementAllowed(id, body(text)))
+                .isEqualTo(isAllowed);
+    }
+}
