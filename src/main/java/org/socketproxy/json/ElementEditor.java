@@ -9,7 +9,7 @@ public interface ElementEditor {
      * Keeps, replaces or drops an element.
      *
      * @param list the name of the member whose array has the element, or empty if its array has no name
-     * @param element the bytes of the element, which are valid until the method returns
+     * @param element the bytes of the element, with a backing array; valid until the method returns
      * @throws ElementException if the element cannot be judged
      */
     Edit edit(String list, ByteBuffer element) throws ElementException;

@@ -1,7 +1,6 @@
 package org.socketproxy.policy.mask;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * How a string is masked. Masking a masked string changes nothing.
@@ -74,10 +73,5 @@ enum MaskMethod {
                 .findFirst()
                 .map(prefix -> prefix + separator + Marker.TEXT)
                 .orElse(value);
-    }
-
-    /** Returns the word of the table. */
-    String word() {
-        return name().toLowerCase(Locale.ROOT);
     }
 }

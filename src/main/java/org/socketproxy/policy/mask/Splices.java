@@ -30,14 +30,8 @@ final class Splices {
     Splices(ByteBuffer element, int maxBytes) {
         this.length = element.remaining();
         this.maxBytes = maxBytes;
-        if (element.hasArray()) {
-            this.bytes = element.array();
-            this.offset = element.arrayOffset() + element.position();
-        } else {
-            this.bytes = new byte[length];
-            this.offset = 0;
-            element.duplicate().get(bytes);
-        }
+        this.bytes = element.array();
+        this.offset = element.arrayOffset() + element.position();
     }
 
     byte[] bytes() {

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.ElementEditor.Replace;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.ElementException.Kind;
 
@@ -110,6 +113,24 @@ class ElementMaskerTest {
                         .accept(ByteBuffer.wrap(json), out -> {}));
 
         assertThat(refused.kind()).isEqualTo(Kind.MALFORMED);
+    }
+
+    @Test
+    void anElementMayReachTheLimitAfterMasking() throws ElementException {
+        MaskNode root = new MaskNode();
+        root.add(List.of("Path"), MaskMethod.WHOLE);
+        byte[] json = "{\"Path\":\"s\",\"Other\":[]}".getBytes(StandardCharsets.US_ASCII);
+        int masked = json.length - 1 + Marker.TEXT.length();
+
+        assertThat(new ElementMasker(Map.of("", root), masked).edit("", ByteBuffer.wrap(json)))
+                .isInstanceOfSatisfying(
+                        Replace.class,
+                        edit -> assertThat(edit.bytes().remaining()).isEqualTo(masked));
+        assertThat(catchThrowableOfType(
+                                ElementException.class,
+                                () -> new ElementMasker(Map.of("", root), masked - 1).edit("", ByteBuffer.wrap(json)))
+                        .kind())
+                .isEqualTo(Kind.TOO_LARGE);
     }
 
     @Test

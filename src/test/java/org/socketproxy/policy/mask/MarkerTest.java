@@ -22,6 +22,10 @@ class MarkerTest {
                 "{\"Env\":[\"***\\u006d\\u0061sked-by-socket-proxy**\\u002a\"],\"\\u12",
                 "{\"***masked-by-socket-proxy***\":1}",
                 "[\"A=***masked-by-socket-proxy***\"]trailing",
+                "\\u002a**masked-by-socket-proxy***",
+                "***masked-by-socket-proxy**\\u002a",
+                "\\u***masked-by-socket-proxy***",
+                "\\u00***masked-by-socket-proxy***",
                 "{\"Data\":\"KioqbWFza2VkLWJ5LXNvY2tldC1wcm94eSoqKg==\"}",
                 "{\"Data\":\"\\u004bioqbWFza2VkLWJ5LXNvY2tldC1wcm94eSoqKg==\"}",
             })
