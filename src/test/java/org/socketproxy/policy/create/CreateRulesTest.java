@@ -1,0 +1,208 @@
+package org.socketproxy.policy.create;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
+
+/** Heads of requests, the volumes that a body names, and what the rules concern. */
+class CreateRulesTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final CreateRules RULES = rules();
+
+    private static CreateRules rules(CreatePermission... permissions) {
+        return new CreateRules(
+                new Permissions(Arrays.stream(permissions).collect(Collectors.toMap(each -> each, each -> Set.of()))),
+                BindRules.NONE,
+                ImageRules.ALL,
+                Set.of(),
+                1 << 20);
+    }
+
+    private static Operation operation(String id) {
+        return CATALOGUE.byId(id).orElseThrow();
+    }
+
+    private static JsonBody body(String text) {
+        return JsonBody.of(StandardCharsets.UTF_8.encode(text.replace('\'', '"')));
+    }
+
+    private static List<String> list(String values) {
+        return values.equals("-") ? List.of() : List.of(values.split(" / "));
+    }
+
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    /** @param encodings and types: values of Content-Encoding and Content-Type, separated by slashes */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ContainerCreate       | true  | application/json                    | -    | -",
+                "ContainerCreate       | true  | Application/JSON; charset=utf-8     | -    | -",
+                "ContainerCreate       | true  | -                                   | -    | the Content-Type of the body is not application/json",
+                "ContainerCreate       | true  | text/plain                          | -    | the Content-Type of the body is not application/json",
+                "ContainerCreate       | true  | application/json / application/json | -    | the Content-Type of the body is not application/json",
+                "ContainerCreate       | true  | application/json                    | gzip | the body has a Content-Encoding",
+                "ContainerCreate       | false | -                                   | -    | -",
+                "ContainerCreate       | false | FORM                                | gzip | -",
+                "ContainerCreateLibpod | true  | -                                   | -    | -",
+                "ContainerCreateLibpod | true  | text/plain                          | -    | the Content-Type of the body is not application/json",
+                "ImageCreate           | true  | FORM                                | -    | the body is a form, which overrides the query",
+                "ImageCreate           | true  | text/plain / Multipart/Form-Data; boundary=x | - | the body is a form, which overrides the query",
+                "ImageCreate           | true  | text/plain                          | -    | -",
+                "ImageCreate           | false | FORM                                | -    | -",
+                "ContainerStop         | true  | FORM                                | gzip | -",
+                "PluginPull            | false | -                                   | -    | PluginPull (POST /plugins/pull)",
+            })
+    void headOfARequest(String id, boolean hasBody, String types, String encodings, String subject) throws Exception {
+        List<Violation> violations = RULES.judgeHead(
+                operation(id), RequestTarget.parse("/x"), list(types.replace("FORM", FORM)), list(encodings), hasBody);
+
+        assertThat(violations).hasSize(subject.equals("-") ? 0 : 1);
+        assertThat(violations).allMatch(violation -> violation.subject().startsWith(subject));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ContainerCreate, true, true",
+        "ExecStart, true, true",
+        "ImageTag, false, true",
+        "ContainerRename, false, true",
+        "PluginPull, false, true",
+        "ContainerStop, false, false",
+        "ContainerList, false, false",
+    })
+    void theRulesConcernBodiesQueriesAndWholeOperations(String id, boolean isBodyJudged, boolean isConcerned) {
+        assertThat(CreateRules.isBodyJudged(operation(id))).isEqualTo(isBodyJudged);
+        assertThat(CreateRules.judgedBodies().contains(id)).isEqualTo(isBodyJudged);
+        assertThat(RULES.concerns(operation(id))).isEqualTo(isConcerned);
+        if (!isBodyJudged) {
+            assertThatThrownBy(() -> RULES.judgeBody(operation(id), body("{}")))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void recreateNeedsItsPermission() {
+        assertThat(RULES.isRecreateAllowed()).isFalse();
+        assertThat(rules(CreatePermission.RECREATE).isRecreateAllowed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "ContainerCreate | {'HostConfig':{'Binds':['a:/x','b:/y:ro','/srv:/z','a:/w','c',':/v',7]}}     | a,b",
+                "ContainerCreate | {'HostConfig':{'Mounts':[{'Type':'volume','Source':'a'},{'Type':'bind','Source':'b'},{'Type':'volume'}]}} | a",
+                "ContainerCreate | {'HostConfig':{'Binds':null,'Mounts':null},'Volumes':{'/x':{}}}               | ``",
+                "ContainerCreate | {                                                                             | ``",
+                "ContainerCreate | ``                                                                            | ``",
+                "ServiceUpdate   | {'TaskTemplate':{'ContainerSpec':{'Mounts':[{'Type':'volume','Source':'a'}]}}} | a",
+                "ContainerCreateLibpod | {'volumes':[{'Name':'a'},{'Name':'/b'},{}]}                             | a",
+                "VolumeCreate    | {'Name':'a'}                                                                  | ``",
+            })
+    void volumesOfABody(String id, String text, String names) {
+        assertThat(String.join(",", CreateRules.volumes(operation(id), body(text))))
+                .isEqualTo(names);
+    }
+
+    @Test
+    void aBodyNamesAtMost64Volumes() {
+        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(binds(64))))
+                .isEmpty();
+        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(binds(65))))
+                .extracting(Violation::subject)
+                .containsExactly("the body names more than 64 volumes");
+    }
+
+    private static String binds(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "'v" + i + ":/v" + i + "'")
+                .collect(Collectors.joining(",", "{'Image':'a','HostConfig':{'Binds':[", "]}}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'Id':'ID'}                        | -                                              | -",
+                "{'Id':'ID','Dependencies':null}    | -                                              | -",
+                "{'Id':'ID','Dependencies':[]}      | -                                              | -",
+                "{'Id':'ID','Dependencies':['x']}   | the container's Dependencies are started too   | -",
+                "{'Id':'x','Dependencies':[]}       | the daemon's description of the container cannot be read | "
+                        + "the daemon's description of the container cannot be read",
+                "[]                                 | the daemon's description of the container cannot be read | "
+                        + "the daemon's description of the container cannot be read",
+                "{                                  | the daemon's description of the container cannot be read | "
+                        + "the daemon's description of the container cannot be read",
+            })
+    void containersThatPodmanStartsToo(String inspect, String denied, String deniedWithPermission) {
+        String text = inspect.replace("'ID'", "'" + "a".repeat(64) + "'").replace('\'', '"');
+
+        assertThat(RULES.judgeDependencies(StandardCharsets.UTF_8.encode(text)))
+                .extracting(Violation::subject)
+                .isEqualTo(list(denied));
+        assertThat(rules(CreatePermission.JOIN_CONTAINER).judgeDependencies(StandardCharsets.UTF_8.encode(text)))
+                .extracting(Violation::subject)
+                .isEqualTo(list(deniedWithPermission));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'Name':'a','Driver':'local','Options':null}                        | -",
+                "{'Name':'a','Driver':'local'}                                       | -",
+                "{'Name':'a','Driver':'local','Options':{}}                          | -",
+                "{'Name':'a','Driver':'local','Options':{'type':'none','o':'bind','device':'/etc'}} | the volume a's ",
+                "{'Name':'a','Driver':'local','Options':['x']}                       | the daemon's description",
+                "{'Name':'a','Driver':1}                                             | the daemon's description",
+                "{'Name':'/a','Driver':'local'}                                      | the daemon's description",
+                "[]                                                                  | the daemon's description",
+                "{                                                                   | the daemon's description",
+            })
+    void existingVolume(String inspect, String subject) {
+        VolumeVerdict verdict = RULES.judgeVolume(StandardCharsets.UTF_8.encode(inspect.replace('\'', '"')));
+
+        assertThat(verdict.violations().isEmpty()).isEqualTo(subject.equals("-"));
+        assertThat(verdict.violations())
+                .allMatch(violation -> violation.subject().startsWith(subject));
+        assertThat(verdict.name()).isEqualTo(subject.startsWith("the daemon") ? "" : "a");
+    }
+
+    @Test
+    void permissionsHaveWordsAndTheFirstThatGivesRoot() {
+        Permissions some = new Permissions(Map.of(
+                CreatePermission.JOIN_CONTAINER, Set.of(), CreatePermission.CAPABILITIES, Set.of("NET_ADMIN", "BPF")));
+
+        assertThat(some.words())
+                .containsExactlyInAnyOrder("join-container", "capabilities:BPF", "capabilities:NET_ADMIN");
+        assertThat(some.root()).isEqualTo("capabilities:BPF");
+        assertThat(Permissions.NONE.root()).isNull();
+        assertThat(some.has(CreatePermission.CAPABILITIES)).isFalse();
+        assertThat(some.has(CreatePermission.CAPABILITIES, "BPF")).isTrue();
+        assertThat(some.has(CreatePermission.CAPABILITIES, "SYS_ADMIN")).isFalse();
+        assertThat(some.has(CreatePermission.JOIN_CONTAINER, "x")).isTrue();
+        assertThat(new Permissions(Map.of(CreatePermission.DEVICES, Set.of("/dev/sda"))).root())
+                .isEqualTo("devices:/dev/sda");
+        assertThat(new Permissions(Map.of(CreatePermission.CAPABILITIES, Set.of("NET_ADMIN"))).root())
+                .isNull();
+    }
+}
