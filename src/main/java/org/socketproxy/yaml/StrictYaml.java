@@ -52,12 +52,17 @@ public final class StrictYaml {
             }
             return root.map(node -> new YamlValue(node, "", problems)).orElse(null);
         } catch (MarkedYamlEngineException invalid) {
-            String sentence = invalid.getProblem() + " (" + invalid.getContext() + ")";
-            problems.accept(at(invalid.getProblemMark(), "this is not valid YAML: " + sentence));
+            problems.accept(at(
+                    invalid.getProblemMark(), invalidYaml(invalid.getProblem() + " (" + invalid.getContext() + ")")));
         } catch (YamlEngineException invalid) {
-            problems.accept(new YamlProblem(1, 1, "", "this is not valid YAML: " + invalid.getMessage()));
+            problems.accept(new YamlProblem(1, 1, "", invalidYaml(String.valueOf(invalid.getMessage()))));
         }
         return null;
+    }
+
+    /** The parser's messages can contain characters of the text, such as a line break. */
+    private static String invalidYaml(String message) {
+        return "this is not valid YAML: " + message.replaceAll("[\\p{Cc}\\p{Z}]+", " ");
     }
 
     private static @Nullable YamlProblem firstForbidden(String text, LoadSettings settings) {
