@@ -62,6 +62,10 @@ public record BodyFacts(@Nullable String image, @Nullable String name, List<Stri
                 JsonObject container = object(body);
                 yield new BodyFacts(image(container, "image"), cut(Judgement.string(container, "name")), List.of());
             }
+            case "PodCreateLibpod" -> {
+                JsonObject pod = object(body);
+                yield new BodyFacts(image(pod, "infra_image"), cut(Judgement.string(pod, "name")), List.of());
+            }
             case "ContainerExec", "ContainerExecLibpod" ->
                 new BodyFacts(null, null, command(object(body).members().get("Cmd")));
             default -> NONE;

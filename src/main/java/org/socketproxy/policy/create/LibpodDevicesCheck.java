@@ -3,9 +3,10 @@ package org.socketproxy.policy.create;
 import java.util.List;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Judges the devices in the body of Podman's own API. Podman reads only {@code path}, which is
+ * Judges the devices in the body of Podman's own API: of a container the {@code path} of each object, of a pod each string. It is
  * {@code source:target:permissions} or the name of a device of the Container Device Interface, such as {@code vendor/gpu=all}.
  */
 final class LibpodDevicesCheck implements FieldRule {
@@ -15,10 +16,13 @@ final class LibpodDevicesCheck implements FieldRule {
     public void check(Judgement judgement, JsonValue value, FieldPath path) {
         List<JsonValue> devices = ((JsonArray) value).elements();
         for (int i = 0; i < devices.size(); i++) {
-            if (!devices.get(i).isZero()) {
+            JsonValue device = devices.get(i);
+            if (device instanceof JsonString ofPod && !ofPod.isZero()) {
+                checkOne(judgement, ofPod.text(), path.element(i));
+            } else if (!device.isZero()) {
                 checkOne(
                         judgement,
-                        Judgement.string(devices.get(i), "path"),
+                        Judgement.string(device, "path"),
                         path.element(i).member("path"));
             }
         }

@@ -27,6 +27,7 @@ final class LibpodWrites {
             "ImageTagLibpod",
             "NetworkCreateLibpod",
             "NetworkConnectLibpod",
+            "PodCreateLibpod",
             "VolumeCreateLibpod");
 
     /** They give no access to the host: they stop or remove objects, or the parameter rules limit them. */
@@ -64,7 +65,7 @@ final class LibpodWrites {
     private static final String IMAGES = "creates images of any content and name";
     private static final String HOST_PATH = "reads files of the host";
     private static final String STATE = "replaces the state of a container, also its namespaces and mounts";
-    private static final String POD = "creates or starts a pod, which the proxy does not judge";
+    private static final String POD = "starts the containers of a pod, which the proxy does not judge";
     private static final String MOUNT = "changes the file system of a container on the host";
     private static final String ARTIFACT = "creates or removes artifacts, which the proxy does not judge";
     private static final String QUADLET = "changes units of systemd, which are root on the host";
@@ -98,7 +99,6 @@ final class LibpodWrites {
                             "ContainerMountLibpod", MOUNT,
                             "ContainerUnmountLibpod", MOUNT),
                     Map.of(
-                            "PodCreateLibpod", POD,
                             "PodRestartLibpod", POD,
                             "PodStartLibpod", POD,
                             "PodUnpauseLibpod", POD),

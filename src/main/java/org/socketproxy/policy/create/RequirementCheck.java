@@ -37,6 +37,7 @@ final class RequirementCheck {
         switch (operation) {
             case "ContainerCreate" -> check.container();
             case "ContainerCreateLibpod" -> check.libpodContainer();
+            case "PodCreateLibpod" -> check.pod();
             case "ContainerUpdate" -> check.update();
             case "ContainerUpdateLibpod" -> check.libpodUpdate();
             case "ContainerExec", "ContainerExecLibpod" -> check.exec();
@@ -51,7 +52,11 @@ final class RequirementCheck {
         require(Requirement.PIDS, HOST_CONFIG, "PidsLimit", isPositive(HOST_CONFIG, "PidsLimit"));
         require(Requirement.NON_ROOT, BODY, USER, isNonRoot(BODY, USER));
         require(Requirement.READ_ONLY, HOST_CONFIG, "ReadonlyRootfs", isTrue(HOST_CONFIG, "ReadonlyRootfs"));
-        require(Requirement.NO_NEW_PRIVILEGES, HOST_CONFIG, "SecurityOpt", hasNoNewPrivileges());
+        require(
+                Requirement.NO_NEW_PRIVILEGES,
+                HOST_CONFIG,
+                "SecurityOpt",
+                hasNoNewPrivileges(HOST_CONFIG, "SecurityOpt"));
     }
 
     private void service() {
@@ -84,6 +89,27 @@ final class RequirementCheck {
         require(Requirement.NON_ROOT, BODY, "user", isNonRoot(BODY, "user"));
         require(Requirement.READ_ONLY, BODY, "read_only_filesystem", isTrue(BODY, "read_only_filesystem"));
         require(Requirement.NO_NEW_PRIVILEGES, BODY, "no_new_privileges", isTrue(BODY, "no_new_privileges"));
+    }
+
+    /** Judges the infra container, into which a client can run commands. Each other container of the pod is judged for itself. */
+    private void pod() {
+        if (isTrue(BODY, "no_infra")) {
+            return;
+        }
+        image(BODY, "infra_image");
+        boolean isLimited = isPositive(LIBPOD_MEMORY, LIMIT) && body.members().get("share_parent") != JsonLiteral.FALSE;
+        require(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT, isLimited);
+        require(Requirement.NO_NEW_PRIVILEGES, BODY, "security_opt", hasNoNewPrivileges(BODY, "security_opt"));
+        for (Requirement requirement : List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY)) {
+            if (judgement.rules().requirements().contains(requirement)) {
+                judgement.report(
+                        Kind.REQUIRED,
+                        path(BODY, "no_infra"),
+                        "no_infra must be true, because the infra container of a pod cannot have "
+                                + requirement.meaning() + ", and CREATE_REQUIRE has " + requirement.word(),
+                        null);
+            }
+        }
     }
 
     private void libpodUpdate() {
@@ -149,9 +175,9 @@ final class RequirementCheck {
     }
 
     /** The daemon reads the last one of several options of this name. */
-    private boolean hasNoNewPrivileges() {
-        List<String> options = members(HOST_CONFIG).get("SecurityOpt") instanceof JsonArray array
-                ? judgement.strings(array, path(HOST_CONFIG, "SecurityOpt"))
+    private boolean hasNoNewPrivileges(List<String> parent, String member) {
+        List<String> options = members(parent).get(member) instanceof JsonArray array
+                ? judgement.strings(array, path(parent, member))
                 : List.of();
         return options.stream().anyMatch(SecurityOptionsCheck.NO_NEW_PRIVILEGES::contains)
                 && options.stream()

@@ -45,7 +45,7 @@ final class VolumeNames {
                 volumes.addBinds(member(hostConfig, "Binds"));
                 volumes.addMounts(member(hostConfig, MOUNTS));
             }
-            case "ContainerCreateLibpod" -> {
+            case "ContainerCreateLibpod", "PodCreateLibpod" -> {
                 JsonValue named = member(value, "volumes");
                 if (named instanceof JsonArray array) {
                     array.elements().forEach(volume -> volumes.add(Judgement.string(volume, "Name")));

@@ -44,6 +44,8 @@ class BodyFactsTest {
                 "/services/create | {'Name':1,'TaskTemplate':[]}                            | -             | -",
                 "/libpod/containers/create | {'image':'quay.io/a/b:1','name':'web'}        | quay.io/a/b:1 | web",
                 "/libpod/containers/create?name=x | {'image':'dir:/x','Image':'nginx'}     | -             | -",
+                "/libpod/pods/create | {'infra_image':'quay.io/a/b:1','name':'pod'}         | quay.io/a/b:1 | pod",
+                "/libpod/pods/create | {'image':'quay.io/a/b:1'}                            | -             | -",
                 "/volumes/create  | {'Name':'v'}                                            | -             | -",
             })
     void imageAndName(String target, String body, String image, String name) throws Exception {
