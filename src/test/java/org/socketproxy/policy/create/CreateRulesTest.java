@@ -96,6 +96,48 @@ class CreateRulesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/srv,         -",
+        "/etc,         BINDS=/etc",
+        "'/srv,/root', BINDS=/root",
+    })
+    void aBindOfTheSystemGivesRoot(String binds, String setting) {
+        List<AllowedBind> allowed = Arrays.stream(binds.split(","))
+                .map(path -> new AllowedBind(path, false, false))
+                .toList();
+        CreateRules rules = new CreateRules(
+                Permissions.NONE, new BindRules(allowed, List.of()), ImageRules.ALL, Set.of(), 1 << 20);
+
+        assertThat(rules.rootSetting()).isEqualTo(setting.equals("-") ? null : setting);
+        assertThat(rules(CreatePermission.PRIVILEGED).rootSetting()).isEqualTo("CREATE_ALLOW=privileged");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{               | the body ",
+                "{'a':1,'a':2}   | /a in the body ",
+                "[]              | the body is an array instead of an object",
+            })
+    void aBodyThatIsNoObjectIsDenied(String text, String subject) {
+        List<Violation> violations = RULES.judgeBody(operation("ContainerCreate"), body(text));
+
+        assertThat(violations).hasSize(1);
+        assertThat(violations.get(0).subject()).startsWith(subject);
+    }
+
+    @Test
+    void theNumberOfViolationsIsLimited() {
+        String unknown = IntStream.range(0, Judgement.MOST + 1)
+                .mapToObj(i -> "'n" + i + "':{'x':1}")
+                .collect(Collectors.joining(",", "{'NetworkingConfig':{'EndpointsConfig':{", "}}}"));
+
+        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(unknown))).hasSize(Judgement.MOST);
+    }
+
     @Test
     void recreateNeedsItsPermission() {
         assertThat(RULES.isRecreateAllowed()).isFalse();
