@@ -1,0 +1,69 @@
+package org.socketproxy.policy.create;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+
+/** Ranges of ports, and what is said about a port that a container may not open. */
+class PortsCheckTest {
+    @ParameterizedTest
+    @CsvSource({
+        "1,           '1, 1'",
+        "65535,       '65535, 65535'",
+        "1-65535,     '1, 65535'",
+        "8080-8080,   '8080, 8080'",
+        "00080,       '80, 80'",
+        "0,           none",
+        "0-1,         none",
+        "65536,       none",
+        "1-65536,     none",
+        "000080,      none",
+        "2-1,         none",
+        "1-2-3,       none",
+        "-,           none",
+        "1-,          none",
+        "'',          none",
+        "80a,         none",
+        "' 80',       none",
+    })
+    void range(String text, String ends) {
+        assertThat(PortsCheck.range(text) == null ? "none" : Arrays.toString(PortsCheck.range(text)))
+                .isEqualTo(ends.equals("none") ? ends : "[" + ends + "]");
+    }
+
+    /** Each row: the port of a binding, and the remedy: the port if it is one, so that the message is no text of the client. */
+    @ParameterizedTest
+    @CsvSource({
+        "80,        opens port 80 of the host,        ports:80",
+        "8000-8010, opens port 8000-8010 of the host, ports:8000-8010",
+        "'',        opens a port of the host,         ports",
+        "x,         opens a port of the host,         ports",
+        "0,         opens a port of the host,         ports",
+    })
+    void aDeniedPortIsNamed(String port, String problem, String remedy) {
+        CreateRules rules = new CreateRules(
+                new Permissions(Map.of(CreatePermission.PORTS, Set.of("90-99"))),
+                BindRules.NONE,
+                ImageRules.ALL,
+                Set.of(),
+                1 << 20);
+        List<Violation> violations = rules.judgeBody(
+                OperationCatalogue.load().byId("ContainerCreate").orElseThrow(),
+                JsonBody.of(
+                        StandardCharsets.UTF_8.encode("{\"Image\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":"
+                                + "[{\"HostPort\":\"" + port + "\"},{\"HostPort\":\"90\"},{\"HostPort\":\"99\"}]}}}")));
+
+        assertThat(violations).hasSize(1);
+        assertThat(violations.get(0).subject()).endsWith(problem);
+        assertThat(requireNonNull(violations.get(0).remedy()).value()).isEqualTo(remedy);
+    }
+}
