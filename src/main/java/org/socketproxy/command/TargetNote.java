@@ -24,6 +24,8 @@ import org.socketproxy.policy.target.FilterReferences;
 import org.socketproxy.policy.target.FilterReferences.FilterReference;
 import org.socketproxy.policy.target.NamedObject;
 import org.socketproxy.policy.target.NewNames;
+import org.socketproxy.policy.target.ParameterReferences;
+import org.socketproxy.policy.target.QueryReference;
 import org.socketproxy.policy.target.Reference;
 import org.socketproxy.policy.target.TargetRules;
 import org.socketproxy.policy.target.UnconfinableException;
@@ -56,7 +58,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         }
         String fault = NewNames.fault(rules, operation, confined.target());
         Action action = Confinement.of(operation).action();
-        boolean isConfinedByBody = action == Action.CREATE && !operation.id().equals("ImageCreate");
+        boolean isConfinedByBody = ConfinedBody.isOf(operation);
         JsonObject json = isConfinedByBody ? object(body) : null;
         ConfinedBody created = json == null ? null : new ConfinedBody(rules, operation, confined.target(), json);
         if (fault == null && created != null) {
@@ -71,7 +73,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         if (created != null) {
             created.references().forEach(each -> sentences.add(question(each) + " of the body"));
         }
-        if (isConfinedByBody) {
+        if (isConfinedByBody && ConfinedBody.isCreation(operation)) {
             addLabels(rules, operation, sentences);
         }
         if (confined.view() != null) {
@@ -106,6 +108,9 @@ record TargetNote(@Nullable String refusal, String sentence) {
         for (FilterReference filter : FilterReferences.of(operation, target)) {
             sentences.add(question(filter.reference()) + " of the filter " + filter.filter());
         }
+        for (QueryReference parameter : ParameterReferences.of(operation, target)) {
+            sentences.add(question(parameter.reference()) + " of the query");
+        }
     }
 
     private static void addFilters(RequestTarget before, RequestTarget after, List<String> sentences)
@@ -117,9 +122,6 @@ record TargetNote(@Nullable String refusal, String sentence) {
     }
 
     private static void addLabels(TargetRules rules, Operation operation, List<String> sentences) {
-        if (operation.id().equals("NetworkConnect") || operation.id().equals("NetworkDisconnect")) {
-            return;
-        }
         new TreeMap<>(rules.forcedLabels(Confinement.of(operation).subject().kind()))
                 .forEach((key, value) -> sentences.add("the label " + key + "=" + value + " is set"));
     }

@@ -128,10 +128,18 @@ public record RequestTarget(
      * @param value any text, or null to remove the parameter
      */
     public RequestTarget withOnlyParameter(String name, @Nullable String value) {
+        return withParameters(name, value == null ? List.of() : List.of(value));
+    }
+
+    /**
+     * Returns the same target with these values of a query parameter in place of all its values.
+     *
+     * @param name a name that needs no escape
+     * @param values any texts
+     */
+    public RequestTarget withParameters(String name, List<String> values) {
         List<String> parts = new ArrayList<>(query == null ? List.of() : QueryParameters.without(query, name));
-        if (value != null) {
-            parts.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
-        }
+        values.forEach(value -> parts.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)));
         String path = query == null ? raw : raw.substring(0, raw.length() - query.length() - 1);
         return reparse(parts.isEmpty() ? path : path + "?" + String.join("&", parts));
     }

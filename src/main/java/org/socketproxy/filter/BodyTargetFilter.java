@@ -17,8 +17,6 @@ import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.target.ConfinedBody;
-import org.socketproxy.policy.target.Confinement;
-import org.socketproxy.policy.target.Confinement.Action;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
@@ -75,11 +73,9 @@ public final class BodyTargetFilter extends HttpFilter {
                 .begin();
     }
 
-    /** Returns true if the body is to be confined. The name of a pulled image is in the query. */
+    /** Returns true if the body is to be confined. */
     static boolean isConfinedByBody(Exchange exchange) {
-        return exchange.profile().targets() != null
-                && Confinement.of(exchange.operation()).action() == Action.CREATE
-                && !exchange.operation().id().equals("ImageCreate");
+        return exchange.profile().targets() != null && ConfinedBody.isOf(exchange.operation());
     }
 
     private static @Nullable JsonObject body(Exchange exchange) {

@@ -85,7 +85,7 @@ final class BodyTargetLookup {
     private boolean isKnown(Reference reference) {
         return switch (reference.subject()) {
             case CONTAINER -> objects.own().isAllowed(rules, reference.name());
-            case IMAGE -> NamedImage.isOwnByName(rules, reference.name());
+            case IMAGE -> !reference.isLibpod() && NamedImage.isOwnByName(rules, reference.name());
             default -> false;
         };
     }
@@ -122,7 +122,7 @@ final class BodyTargetLookup {
 
     /** The daemon would create the volume without the labels of the profile. */
     private void createVolume(Reference reference) {
-        if (isNewVolume()) {
+        if (body.isNewVolume()) {
             accept(reference, reference.name());
         } else if (!body.isVolumeCreatable(reference.name())) {
             deny(reference);
@@ -138,14 +138,10 @@ final class BodyTargetLookup {
         }
     }
 
-    private boolean isNewVolume() {
-        return exchange.operation().id().equals("VolumeCreate");
-    }
-
     private void deny(Reference reference) {
         question.deny(
-                isNewVolume()
-                        ? MissingObject.takenVolume(reference.name())
+                body.isNewVolume()
+                        ? MissingObject.takenVolume(exchange.operation(), reference.name())
                         : MissingObject.ofBody(exchange.operation(), reference.subject(), reference.name()));
     }
 
@@ -168,9 +164,9 @@ final class BodyTargetLookup {
         List<Reference> volumes = found.keySet().stream()
                 .filter(reference -> reference.subject() == Subject.VOLUME)
                 .toList();
-        if (isNewVolume()) {
+        if (body.isNewVolume()) {
             exchange.check(new CreationTransform(check::volume));
-        } else if (exchange.operation().id().equals("ContainerCreate") && !volumes.isEmpty()) {
+        } else if (body.isNewContainer() && !volumes.isEmpty()) {
             exchange.check(new CreationTransform(response -> check.container(response, volumes)));
         }
     }

@@ -6,13 +6,12 @@ import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.target.FilterReferences.FilterReference;
 import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.MissingObject;
+import org.socketproxy.policy.target.QueryReference;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Inspects the objects that the filters of a list name, one after the other, and dispatches the request again with their ids.
+ * Inspects the objects that a query names, one after the other, and dispatches the request again with their ids.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -25,11 +24,15 @@ final class FilterLookup {
 
     private final ObjectQuestion question;
     private final TargetRules rules;
-    private final Queue<FilterReference> references;
+    private final Queue<QueryReference> references;
     private final DaemonObjects objects;
     private RequestTarget target;
 
-    FilterLookup(ObjectQuestion question, TargetRules rules, List<FilterReference> references, DaemonObjects objects) {
+    FilterLookup(
+            ObjectQuestion question,
+            TargetRules rules,
+            List<? extends QueryReference> references,
+            DaemonObjects objects) {
         this.question = question;
         this.rules = rules;
         this.references = new ArrayDeque<>(references);
@@ -39,7 +42,7 @@ final class FilterLookup {
 
     /** Asks about the next object, or passes the request on after the last one. */
     void next() {
-        FilterReference reference = references.poll();
+        QueryReference reference = references.poll();
         if (reference == null) {
             question.passOn(target);
         } else if (!reference.reference().isPlain()) {
@@ -55,9 +58,8 @@ final class FilterLookup {
         }
     }
 
-    private void judge(FilterReference reference, Optional<InspectedObject> described) {
-        Optional<InspectedObject> own =
-                described.filter(object -> reference.reference().isOwn(rules, object));
+    private void judge(QueryReference reference, Optional<InspectedObject> described) {
+        Optional<InspectedObject> own = described.filter(object -> reference.isOwn(rules, object));
         if (own.isPresent()) {
             target = reference.resolved(target, own.get());
             next();
@@ -66,7 +68,7 @@ final class FilterLookup {
         }
     }
 
-    private boolean isMissing(FilterReference reference, int status) {
+    private boolean isMissing(QueryReference reference, int status) {
         boolean isMissing = status == NOT_FOUND || status == BAD_REQUEST || status == ERROR;
         if (isMissing) {
             miss(reference);
@@ -74,10 +76,10 @@ final class FilterLookup {
         return isMissing;
     }
 
-    private void miss(FilterReference reference) {
-        @Nullable RequestTarget left = reference.isOptional() ? reference.removed(target) : null;
+    private void miss(QueryReference reference) {
+        @Nullable RequestTarget left = reference.removed(target);
         if (left == null) {
-            question.deny(MissingObject.ofFilter(reference));
+            question.deny(reference.missing());
         } else {
             target = left;
             next();

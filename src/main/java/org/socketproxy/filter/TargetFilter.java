@@ -6,19 +6,21 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.target.FilterReferences;
-import org.socketproxy.policy.target.FilterReferences.FilterReference;
 import org.socketproxy.policy.target.NamedObject;
 import org.socketproxy.policy.target.NewNames;
+import org.socketproxy.policy.target.ParameterReferences;
+import org.socketproxy.policy.target.QueryReference;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * With {@code TARGETS}, asks the daemon about the object that the path or a filter of a list names. If it belongs to the profile, the
- * request goes on with its full id; if not, the response is the daemon's for a missing object.
+ * With {@code TARGETS}, asks the daemon about the objects that the path or the query names. If they belong to the profile, the
+ * request goes on with their full ids; if not, the response is the daemon's for a missing object.
  *
  * <p>The filter does not wait for the daemon: {@link TargetLookup} or {@link FilterLookup} dispatches the request again.
  */
@@ -49,11 +51,12 @@ public final class TargetFilter extends HttpFilter {
             new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request);
             return;
         }
-        List<FilterReference> filters = FilterReferences.of(exchange.operation(), exchange.target());
-        if (!filters.isEmpty()) {
+        List<QueryReference> references = new ArrayList<>(FilterReferences.of(exchange.operation(), exchange.target()));
+        references.addAll(ParameterReferences.of(exchange.operation(), exchange.target()));
+        if (!references.isEmpty()) {
             ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
             question.begin(exchanges);
-            new FilterLookup(question, rules, filters, objects).next();
+            new FilterLookup(question, rules, references, objects).next();
             return;
         }
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());

@@ -7,10 +7,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.LibpodPull;
 import org.socketproxy.policy.target.MissingObject;
 import org.socketproxy.policy.target.NamedImage;
 import org.socketproxy.policy.target.NamedObject;
@@ -127,7 +129,10 @@ final class TargetLookup {
             default -> {
                 if (isOwn(described, named.name())) {
                     remember(described);
-                    question.passOn(isByName() ? exchange.target() : byId(described));
+                    question.passOn(
+                            isPull()
+                                    ? LibpodPull.ofExisting(exchange.target())
+                                    : isByName() ? exchange.target() : byId(described));
                 } else {
                     deny();
                 }
@@ -184,7 +189,26 @@ final class TargetLookup {
         return named.withId(exchange.target(), described.orElseThrow().id());
     }
 
+    /** Without an own image of the name, a name that the profile selects is pulled. */
+    private void pull() {
+        String fault = LibpodPull.fault(rules, exchange.target());
+        if (fault == null) {
+            question.passOn(LibpodPull.ofRegistry(exchange.target()));
+        } else {
+            question.deny(
+                    "target-name", new ErrorReply(403, exchange.operation().id() + " " + fault));
+        }
+    }
+
+    private boolean isPull() {
+        return exchange.operation().id().equals("ImagePullLibpod");
+    }
+
     private void deny() {
+        if (isPull() && !LibpodPull.isNever(exchange.target())) {
+            pull();
+            return;
+        }
         question.deny(MissingObject.of(exchange.operation(), named, exchange.target()));
     }
 }

@@ -45,6 +45,7 @@ public final class BodyRules {
     BodyRules judgingDisconnect() {
         Map<String, BodyJudge> all = new HashMap<>(judges);
         all.put("NetworkDisconnect", new DisconnectJudge());
+        all.put("NetworkDisconnectLibpod", new DisconnectJudge());
         return of(all);
     }
 

@@ -36,6 +36,8 @@ class TargetLibpodOperationsIT {
     private static final Map<Owner, String> OTHERS =
             new EnumMap<>(Map.of(Owner.RED, "blue", Owner.BLUE, "red", Owner.GREEN, "xgreen"));
 
+    private static final String NAME_OF = "name of ";
+
     @TempDir
     static Path folder;
 
@@ -109,15 +111,18 @@ class TargetLibpodOperationsIT {
     void objectOfAnotherOwnerIsAnsweredAsAMissingOneWithoutATrace(TargetRow row) throws IOException {
         for (Owner owner : Owner.values()) {
             String other = OTHERS.get(owner);
-            for (String name : NAMES.get(row.kind() + " " + other)) {
+            for (String name : names(row, other)) {
                 String missing = TargetRow.missing(name, other);
                 RawResponse answer = row.send(world.connect(owner), owner, name);
                 assertThat(List.of(row.statuses().split(",")))
                         .as(owner + " " + name + " " + answer.head() + answer.body())
                         .contains(String.valueOf(answer.status()));
                 assertThat(hidden(row, other, name)).noneMatch(answer.body()::contains);
-                RawResponse none = row.send(world.connect(owner), owner, missing);
-                assertThat(TargetRow.comparable(answer).replace(name, missing)).isEqualTo(TargetRow.comparable(none));
+                if (!row.compared().equals("taken")) {
+                    RawResponse none = row.send(world.connect(owner), owner, missing);
+                    assertThat(TargetRow.comparable(answer).replace(name, missing))
+                            .isEqualTo(TargetRow.comparable(none));
+                }
                 if (row.compared().equals("daemon")) {
                     RawResponse daemons = row.send(world.connect(), owner, missing);
                     assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
@@ -128,9 +133,16 @@ class TargetLibpodOperationsIT {
         assertThat(world.snapshot()).isEqualTo(unchanged);
     }
 
+    /** A row for the name of a new object is sent with the name of the other one, and not with its ids. */
+    private static List<String> names(TargetRow row, String owner) {
+        return NAMES.get(row.kind().replace(NAME_OF, "") + " " + owner).stream()
+                .filter(name -> !row.kind().startsWith(NAME_OF) || name.startsWith(owner))
+                .toList();
+    }
+
     /** The ids and names of the object that the request does not tell. */
     private static List<String> hidden(TargetRow row, String owner, String name) {
-        return NAMES.get(row.kind() + " " + owner).stream()
+        return NAMES.get(row.kind().replace(NAME_OF, "") + " " + owner).stream()
                 .filter(each -> !name.contains(each) && !each.endsWith(name))
                 .toList();
     }

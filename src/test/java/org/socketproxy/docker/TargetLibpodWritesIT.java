@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,75 @@ class TargetLibpodWritesIT {
         assertThat(world.run("podman --remote ps -a --format '{{.Names}}'").lines())
                 .doesNotContain(name, name + "er")
                 .contains(owner.word() + "-run");
+    }
+
+    private static final String LABELS = " -l owner=x -l com.docker.compose.project=x ";
+
+    /** Podman gives a new object the labels that its client sends, and the proxy others for the same keys. */
+    @ParameterizedTest
+    @EnumSource(Owner.class)
+    void podmanCreatesObjectsOfTheOwner(Owner owner) {
+        String own = owner.word();
+        Cli cli = world.cli(owner);
+        List<String> commands = List.of(
+                "podman --remote volume create" + LABELS + "OWN-made",
+                "podman --remote network create --disable-dns" + LABELS.replace("-l", "--label") + "OWN-made",
+                "echo pl4nt | podman --remote secret create" + LABELS + "OWN-made -",
+                "podman --remote run -d --name OWN-made --network OWN-made -v OWN-made:/v -v OWN-found:/w --secret OWN-made"
+                        + LABELS + "OWN/app:1 sleep 100000",
+                "podman --remote exec OWN-made cat /run/secrets/OWN-made",
+                "podman --remote run --rm --pull never --name OWN-short --network container:OWN-made docker.io/OWN/app:1 true",
+                "podman --remote network disconnect OWN-made OWN-made",
+                "podman --remote network connect OWN-made OWN-made",
+                "podman --remote stats --no-stream OWN-made OWN-run",
+                "podman --remote rmi docker.io/OWN/app:3",
+                "podman --remote untag docker.io/OWN/app:1 docker.io/OWN/app:4");
+        world.run("for tag in 3 4; do podman --remote tag OWN/app:1 docker.io/OWN/app:$tag; done".replace("OWN", own));
+        for (String command : commands) {
+            Cli.Result result = cli.script(command.replace("OWN", own));
+            assertThat(result.exitCode()).as(command + "\n" + result.stderr()).isZero();
+        }
+
+        String key = owner == Owner.RED ? "owner" : "com.docker.compose.project";
+        String value = owner == Owner.GREEN ? "x" : own;
+        for (String kind : List.of("container", "volume", "network", "secret")) {
+            String labels = switch (kind) {
+                case "container" -> ".Config.Labels";
+                case "secret" -> ".Spec.Labels";
+                default -> ".Labels";
+            };
+            String inspect = "podman --remote " + kind + " inspect -f '{{index " + labels + " \"" + key + "\"}}' ";
+            assertThat(world.run(inspect + own + "-made")).as(kind).isEqualTo(value);
+        }
+        if (owner != Owner.GREEN) {
+            String found = "podman --remote volume inspect -f '{{index .Labels \"" + key + "\"}}' " + own + "-found";
+            assertThat(world.run(found)).isEqualTo(own);
+        }
+        assertThat(world.run("podman --remote images --format '{{.Repository}}:{{.Tag}}'")
+                        .lines())
+                .contains("docker.io/" + own + "/app:1")
+                .doesNotContain("docker.io/" + own + "/app:3", "docker.io/" + own + "/app:4");
+    }
+
+    @Test
+    void errorHidesTheContainerOfOthersThatHasTheName() {
+        String other = world.run("podman --remote container inspect -f '{{.Id}}' blue-run");
+        Cli.Result taken = world.cli(Owner.RED).script("podman --remote create --name blue-run red/app:1 true");
+
+        assertThat(taken.exitCode()).isNotZero();
+        assertThat(taken.stderr()).contains("in use by hidden").doesNotContain(other);
+    }
+
+    @Test
+    void reportOnImagesHidesTheContainerOfOthersThatUsesOne() throws IOException {
+        world.run("tar -C image -c . | docker import - green/used:1");
+        String user = world.run("podman --remote create --name user3 --network none green/used:1 true");
+
+        RawResponse confined =
+                delete(world.connect(Owner.GREEN), "/libpod/images/remove?images=docker.io%2Fgreen%2Fused%3A1");
+
+        assertThat(confined.status()).isEqualTo(200);
+        assertThat(confined.body()).contains("image used by hidden").doesNotContain(user);
     }
 
     /** Each error of Podman names the container that uses the object. */

@@ -53,6 +53,7 @@ final class TargetPodmanWorld implements AutoCloseable {
                 settings.put(variable.name(), "1");
             }
             settings.put("CREATE", "safe");
+            settings.put("CREATE_ALLOW", "join-container,volumes-from");
             settings.put("TARGETS", owner.targets());
             world.proxies.put(owner, ProxyUnderTest.with(world.podman.socket(), settings));
         }

@@ -9,9 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -31,35 +28,21 @@ import org.socketproxy.testing.RawClient;
  */
 @Timeout(60)
 class BodyTargetTest {
-    private static final String OWN = "a".repeat(64);
-    private static final String FOREIGN = "f".repeat(64);
-    private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
+    private static final String OWN = FakeOwners.OWN;
+    private static final String FOREIGN = FakeOwners.FOREIGN;
     private static final Map<String, String> ALLOWED =
             Map.of("CREATE_ALLOW", "join-container,volumes-from,host-network");
 
     @TempDir
     Path folder;
 
-    private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
+    private final FakeOwners objects = new FakeOwners();
+    private final Queue<String> bodies = objects.bodies();
     private FakeDaemon daemon;
 
     @BeforeEach
     void start() throws IOException {
-        daemon = FakeDaemon.running(folder, peer -> {
-            for (String head = peer.readHead(); head != null; head = peer.readHead()) {
-                Matcher length = LENGTH.matcher(head);
-                String body = length.find() ? peer.read(Integer.parseInt(length.group(1))) : "";
-                String line = head.substring(0, head.indexOf(" HTTP/"));
-                if (line.equals("GET /volumes/new") && isVolumeCreated()) {
-                    peer.write(response(200, volume("new", "")));
-                } else if (FakeObjects.isQuestion(line)) {
-                    peer.write(described(line));
-                } else {
-                    bodies.add(line + " " + body.replace('"', '\''));
-                    peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}"));
-                }
-            }
-        });
+        daemon = FakeDaemon.running(folder, objects);
     }
 
     @AfterEach
@@ -67,57 +50,10 @@ class BodyTargetTest {
         daemon.close();
     }
 
-    private boolean isVolumeCreated() {
-        return bodies.stream().anyMatch(each -> each.startsWith("POST /volumes/create "));
-    }
-
-    private static String described(String line) {
-        String[] parts = line.split("/");
-        String name = parts[1].equals("images") ? parts[2].replaceFirst(":.*", "") : parts[2];
-        boolean isOwn = name.startsWith("own") || OWN.startsWith(name);
-        if (!isOwn && !name.startsWith("foreign") && !FOREIGN.startsWith(name)) {
-            return response(404, "{'message':'none'}");
-        }
-        String id = isOwn ? OWN : FOREIGN;
-        String labels = "'Labels':{'owner':'" + (isOwn ? "ci" : "other") + "'}";
-        String first = name.startsWith("own") || name.startsWith("foreign") ? name : isOwn ? "own" : "foreign";
-        return response(
-                200,
-                switch (parts[1]) {
-                    case "containers" ->
-                        "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels
-                                + "},'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
-                    case "images" ->
-                        "{'Id':'sha256:" + id + "','RepoTags':['" + first + ":1'],'Config':{" + labels + "}}";
-                    case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
-                    case "networks" -> "{'Id':'" + id + "','Name':'" + first + "'," + labels + "}";
-                    default -> "{'ID':'" + id.substring(0, 25) + "','Spec':{'Name':'" + first + "'," + labels + "}}";
-                });
-    }
-
-    private static String volume(String name, String body) {
-        Matcher named = Pattern.compile("\"Name\":\"([^\"]*)\"").matcher(body);
-        return "{'Name':'" + (named.find() ? named.group(1) : name) + "','Driver':'local','Labels':{'owner':'ci'}}";
-    }
-
-    private static String response(int status, String body) {
-        return "HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body.replace('\'', '"');
-    }
-
     private ChainUnderTest chain(String targets) throws Exception {
         Map<String, String> settings = new java.util.HashMap<>(ALLOWED);
         settings.put("TARGETS", targets);
         return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings);
-    }
-
-    private static String post(ChainUnderTest chain, String target, String body) throws Exception {
-        try (RawClient client = chain.connect()) {
-            String json = body.replace('\'', '"');
-            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
-                    + json.length() + "\r\n\r\n" + json);
-            var answer = client.readAnswer("POST");
-            return answer.status() + " " + answer.body().strip() + " " + chain.takeRecord();
-        }
     }
 
     @ParameterizedTest
@@ -140,11 +76,12 @@ class BodyTargetTest {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             for (String name : List.of("foreign1", "missing1", FOREIGN, "ff")) {
                 String body = "{'Image':'own:1'," + fields.replace("NAME", name) + "}";
-                assertThat(post(chain, "/containers/create", body))
+                assertThat(FakeOwners.post(chain, "/containers/create", body))
                         .startsWith(status + " {\"message\":\"" + message.replace("NAME", name)
                                 + "\"} deny target-outside ");
             }
-            assertThat(post(chain, "/containers/create", "{'Image':'own:1'," + fields.replace("NAME", "own2") + "}"))
+            assertThat(FakeOwners.post(
+                            chain, "/containers/create", "{'Image':'own:1'," + fields.replace("NAME", "own2") + "}"))
                     .startsWith("201 ");
             assertThat(bodies).hasSize(1);
         }
@@ -164,7 +101,7 @@ class BodyTargetTest {
             })
     void createWithOthersIsNotForwarded(String body, int status, String message) throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
-            assertThat(post(chain, "/containers/create", body.replace('`', '\'')))
+            assertThat(FakeOwners.post(chain, "/containers/create", body.replace('`', '\'')))
                     .startsWith(status + " {\"message\":\"" + message + "\"} deny target-outside ");
             assertThat(bodies).isEmpty();
         }
@@ -176,7 +113,8 @@ class BodyTargetTest {
             String body = "{'Image':'own:1','Labels':{'owner':'other','a':'b'},'HostConfig':{'NetworkMode':'own1',"
                     + "'PidMode':'container:own2','VolumesFrom':['own3:ro'],'Links':['own4'],'Memory':1048576000000000000000},"
                     + "'NetworkingConfig':{'EndpointsConfig':{'bridge':{'NetworkID':'" + FOREIGN + "'}}}}";
-            assertThat(post(chain, "/v1.45/containers/create?name=x", body)).startsWith("201 ");
+            assertThat(FakeOwners.post(chain, "/v1.45/containers/create?name=x", body))
+                    .startsWith("201 ");
 
             assertThat(bodies)
                     .containsExactly("POST /v1.45/containers/create?name=x {'Image':'own:1',"
@@ -193,7 +131,7 @@ class BodyTargetTest {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             String body = "{'Image':'own:1','HostConfig':{'Binds':['new:/x'],"
                     + "'Mounts':[{'Type':'volume','Target':'/y','VolumeOptions':{'Labels':{'owner':'x'}}}]}}";
-            assertThat(post(chain, "/containers/create", body)).startsWith("201 ");
+            assertThat(FakeOwners.post(chain, "/containers/create", body)).startsWith("201 ");
 
             List<String> sent = new ArrayList<>(bodies);
             assertThat(sent).hasSize(2);
@@ -224,7 +162,7 @@ class BodyTargetTest {
             })
     void labelsAndIdsAreForced(String target, String body, String forwarded) throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
-            assertThat(post(chain, target, body)).startsWith("201 ");
+            assertThat(FakeOwners.post(chain, target, body)).startsWith("201 ");
             String place =
                     target.replaceFirst("(networks)/own", "$1/" + OWN).replaceFirst("/own", "/" + OWN.substring(0, 25));
             assertThat(bodies)
@@ -272,7 +210,7 @@ class BodyTargetTest {
             })
     void bodyIsDecidedByTheTargets(String targets, String target, String body, String outcome) throws Exception {
         try (ChainUnderTest chain = chain(targets)) {
-            assertThat(post(chain, target, body))
+            assertThat(FakeOwners.post(chain, target, body))
                     .startsWith(outcome.split(" ")[0] + " ")
                     .contains(outcome.substring(3).isEmpty() ? " deny " : outcome.substring(3) + " ");
         }
@@ -285,7 +223,8 @@ class BodyTargetTest {
                     "{'Name':'s','TaskTemplate':{'Networks':[{'Target':'own-n'}],'ContainerSpec':{'Image':'own:1',"
                             + "'Labels':{'owner':'x'},'Secrets':[{'SecretID':'aaaa','SecretName':'own'}],"
                             + "'Mounts':[{'Type':'volume','Target':'/x'}]}}}";
-            assertThat(post(chain, "/services/own/update?version=1", body)).startsWith("201 ");
+            assertThat(FakeOwners.post(chain, "/services/own/update?version=1", body))
+                    .startsWith("201 ");
 
             assertThat(bodies)
                     .containsExactly(
@@ -302,7 +241,7 @@ class BodyTargetTest {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             String networks =
                     IntStream.range(0, 200).mapToObj(i -> "'own" + i + "':{}").collect(Collectors.joining(","));
-            assertThat(post(
+            assertThat(FakeOwners.post(
                             chain,
                             "/containers/create",
                             "{'Image':'own:1','NetworkingConfig':{'EndpointsConfig':{" + networks + "}}}"))
@@ -334,7 +273,7 @@ class BodyTargetTest {
     void commitHasTheIdOfItsContainerAndTheLabels(
             String targets, String query, String body, String forwarded, String forwardedBody) throws Exception {
         try (ChainUnderTest chain = chain(targets)) {
-            assertThat(post(chain, "/v1.45/commit?" + query, body)).startsWith("201 ");
+            assertThat(FakeOwners.post(chain, "/v1.45/commit?" + query, body)).startsWith("201 ");
             assertThat(bodies)
                     .containsExactly("POST /v1.45/commit?" + forwarded.replace("ID", OWN) + " " + forwardedBody);
         }
@@ -375,7 +314,7 @@ class BodyTargetTest {
             })
     void commitIsDecidedByTheTargets(String targets, String query, String outcome) throws Exception {
         try (ChainUnderTest chain = chain(targets)) {
-            String answer = post(chain, "/commit?" + query, "{}");
+            String answer = FakeOwners.post(chain, "/commit?" + query, "{}");
             assertThat(answer).startsWith(outcome.substring(0, 4)).contains(outcome.substring(4));
             assertThat(bodies).isEmpty();
         }
@@ -387,7 +326,7 @@ class BodyTargetTest {
                 daemon.host(),
                 Duration.ofSeconds(20),
                 Map.of("TARGETS", "label:owner=ci", "CREATE_ALLOW", "image-changes"))) {
-            assertThat(post(chain, "/commit?container=own1&changes=LABEL%20a=b", "{}"))
+            assertThat(FakeOwners.post(chain, "/commit?container=own1&changes=LABEL%20a=b", "{}"))
                     .startsWith("403 ")
                     .contains("takes no changes", " deny target-name ");
         }

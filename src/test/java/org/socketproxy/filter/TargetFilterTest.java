@@ -71,7 +71,7 @@ class TargetFilterTest {
         String query = switch (operation.id()) {
             case "ContainerRename", "ContainerRenameLibpod" -> "?name=new";
             case "ImageTag" -> "?repo=thing&tag=2";
-            case "ImageTagLibpod" -> "?repo=docker.io/library/thing&tag=2";
+            case "ImageTagLibpod", "ImageUntagLibpod" -> "?repo=docker.io/library/thing&tag=2";
             case "ImagePush" -> "?tag=1";
             default -> "";
         };

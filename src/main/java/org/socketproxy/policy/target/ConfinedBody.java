@@ -21,8 +21,15 @@ public final class ConfinedBody {
     /** Bodies that name more objects are denied, because the proxy asks the daemon about each. */
     public static final int MOST = 128;
 
+    /** The query has the names and labels of what they create. */
+    private static final Set<String> BY_QUERY = Set.of("ImageCreate", "ImagePullLibpod", "SecretCreateLibpod");
+
+    private static final Set<String> CONNECTING = Set.of("NetworkConnect", "NetworkDisconnect");
+    private static final String LIBPOD = "Libpod";
     private static final String LABELS = "Labels";
-    private static final String CONTAINER = "Container";
+    /** Podman adds these labels of a volume to the others, which are stronger. */
+    private static final String OLD_LABELS = "Label";
+
     private static final String NAME = "Name";
     private static final String NETWORK_ID = "NetworkID";
 
@@ -30,6 +37,9 @@ public final class ConfinedBody {
     private final Operation operation;
     private final RequestTarget target;
     private final JsonObject body;
+    private final BodyMembers members;
+    /** Id of the operation, which is the same on both APIs. */
+    private final String action;
 
     /** @param body a body that the rules of {@code CREATE=safe} allow */
     public ConfinedBody(TargetRules rules, Operation operation, RequestTarget target, JsonObject body) {
@@ -37,19 +47,50 @@ public final class ConfinedBody {
         this.operation = operation;
         this.target = target;
         this.body = body;
+        this.members = BodyMembers.of(operation);
+        this.action = action(operation);
+    }
+
+    private static String action(Operation operation) {
+        String id = operation.id();
+        return id.endsWith(LIBPOD) ? id.substring(0, id.length() - LIBPOD.length()) : id;
+    }
+
+    /** Returns true if the body of an operation is confined. */
+    public static boolean isOf(Operation operation) {
+        return Confinement.of(operation).action() == Confinement.Action.CREATE && !BY_QUERY.contains(operation.id());
+    }
+
+    /** Returns true if an operation creates an object, which gets the labels of the profile. */
+    public static boolean isCreation(Operation operation) {
+        return !CONNECTING.contains(action(operation));
+    }
+
+    /** Returns true if the request creates a volume. */
+    public boolean isNewVolume() {
+        return action.equals("VolumeCreate");
+    }
+
+    /** Returns true if the request creates a container. */
+    public boolean isNewContainer() {
+        return action.equals("ContainerCreate");
     }
 
     /** Returns the objects that the body names, each once. */
     public Set<Reference> references() {
         Set<Reference> references = new LinkedHashSet<>();
         edit((subject, name) -> {
-            references.add(new Reference(subject, name));
+            references.add(reference(subject, name));
             return name;
         });
-        if (operation.id().equals("VolumeCreate") && !body.text(NAME).isEmpty()) {
-            references.add(new Reference(Subject.VOLUME, body.text(NAME)));
+        if (isNewVolume() && !body.text(NAME).isEmpty()) {
+            references.add(reference(Subject.VOLUME, body.text(NAME)));
         }
         return references;
+    }
+
+    private Reference reference(Subject subject, String name) {
+        return new Reference(subject, name, operation.isLibpod());
     }
 
     /**
@@ -59,7 +100,7 @@ public final class ConfinedBody {
      */
     public JsonObject resolved(Map<Reference, String> found) {
         return edit((subject, name) -> {
-            String id = found.get(new Reference(subject, name));
+            String id = found.get(reference(subject, name));
             if (id == null) {
                 throw new IllegalStateException("a " + subject.noun() + " of the body was not judged");
             }
@@ -69,16 +110,13 @@ public final class ConfinedBody {
 
     /** Returns why the client may not create this, or null. The sentence follows the operation. */
     public @Nullable String fault() {
-        return switch (operation.id()) {
+        return switch (action) {
             case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate", "ImageCommit" ->
                 labelFault(List.of());
-            case "ContainerCreate" -> {
-                String fault = nameFault(ObjectKind.CONTAINER, NewNames.parameter(target));
-                yield fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
-            }
+            case "ContainerCreate" -> containerFault();
             case "ServiceCreate", "ServiceUpdate" -> serviceFault();
             default -> {
-                String fault = nameFault(kind(), body.text(NAME));
+                String fault = nameFault(kind(), body.text(members.name()));
                 yield fault != null ? fault : labelFault(List.of());
             }
         };
@@ -98,10 +136,23 @@ public final class ConfinedBody {
         if (selector == null) {
             return "is not possible: TARGETS selects no " + kind.word();
         }
+        if (NewNames.isLikeId(kind, name)) {
+            return "needs a name that is not like an id";
+        }
         if (rules.isNameReserved(kind, name)) {
             return "needs a name that no other profile selects";
         }
         return selector.isName(name) ? null : "needs a name that TARGETS selects";
+    }
+
+    private @Nullable String containerFault() {
+        boolean isLibpod = operation.isLibpod();
+        String name = isLibpod ? body.text(members.name()) : NewNames.parameter(target);
+        String fault = nameFault(ObjectKind.CONTAINER, name);
+        if (fault == null && isLibpod) {
+            fault = LibpodContainerBody.fault(rules, body);
+        }
+        return fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
     }
 
     private @Nullable String serviceFault() {
@@ -116,7 +167,8 @@ public final class ConfinedBody {
 
     /** @param ofVolumes labels of the volumes that the body mounts */
     private @Nullable String labelFault(List<JsonObject> ofVolumes) {
-        String fault = labelFault(new ForcedLabels(rules, kind()), List.of(body.object(LABELS)));
+        List<JsonObject> ofObject = List.of(body.object(members.labels()), body.object(OLD_LABELS));
+        String fault = labelFault(new ForcedLabels(rules, kind()), ofObject);
         return fault != null ? fault : labelFault(new ForcedLabels(rules, ObjectKind.VOLUME), ofVolumes);
     }
 
@@ -131,6 +183,7 @@ public final class ConfinedBody {
 
     private JsonObject edit(ObjectNames names) {
         return switch (operation.id()) {
+            case "ContainerCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
             case "ContainerCreate" ->
                 labelled(new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)).edit(body));
             case "ServiceCreate", "ServiceUpdate" ->
@@ -140,8 +193,7 @@ public final class ConfinedBody {
                                 new ForcedLabels(rules, ObjectKind.CONTAINER))
                         .edit(body));
             case "NetworkConnect" ->
-                new JsonEdit(body)
-                        .text(CONTAINER, name -> names.resolve(Subject.CONTAINER, name))
+                withContainer(names)
                         .required(
                                 "EndpointConfig",
                                 endpoint -> new JsonEdit(endpoint)
@@ -150,10 +202,8 @@ public final class ConfinedBody {
                                                 new JsonString(target.segments().get(1)))
                                         .result())
                         .result();
-            case "NetworkDisconnect" ->
-                new JsonEdit(body)
-                        .text(CONTAINER, name -> names.resolve(Subject.CONTAINER, name))
-                        .result();
+            case "NetworkDisconnect", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
+                withContainer(names).result();
             case "NetworkCreate" ->
                 labelled(new JsonEdit(body)
                         .object(
@@ -162,16 +212,26 @@ public final class ConfinedBody {
                                         .text("Network", name -> names.resolve(Subject.NETWORK, name))
                                         .result())
                         .result());
-            case "VolumeCreate", "SecretCreate", "SecretUpdate", "ConfigCreate", "ConfigUpdate", "ImageCommit" ->
-                labelled(body);
+            case "VolumeCreate",
+                    "VolumeCreateLibpod",
+                    "NetworkCreateLibpod",
+                    "SecretCreate",
+                    "SecretUpdate",
+                    "ConfigCreate",
+                    "ConfigUpdate",
+                    "ImageCommit" -> labelled(body);
             default -> throw new IllegalArgumentException(operation.id() + " is not confined by its body");
         };
+    }
+
+    private JsonEdit withContainer(ObjectNames names) {
+        return new JsonEdit(body).text(members.container(), name -> names.resolve(Subject.CONTAINER, name));
     }
 
     private JsonObject labelled(JsonObject edited) {
         ForcedLabels labels = new ForcedLabels(rules, kind());
         return new JsonEdit(edited)
-                .put(LABELS, labels.of(edited.object(LABELS)))
+                .put(members.labels(), labels.of(edited.object(members.labels())))
                 .result();
     }
 

@@ -28,6 +28,8 @@ public record Confinement(Action action, Subject subject) {
         DENY,
         /** Look up the object that the target names. */
         OBJECT,
+        /** Look up the objects that a parameter of the query names, which can be repeated. */
+        OBJECTS,
         /** Also judge the objects that the body or the query names, and force labels on what is created. */
         CREATE,
         /** Filter the list. */
@@ -124,16 +126,23 @@ public record Confinement(Action action, Subject subject) {
             case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements(operation));
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
-            case OBJECT -> {
+            case OBJECT, CREATE -> {
                 PodmanParameters.check(operation, target);
-                yield new ConfinedRequest(target, description(rules, operation));
+                boolean isSecret = operation.id().equals("SecretCreateLibpod");
+                yield new ConfinedRequest(
+                        isSecret ? QueryLabels.force(rules, target) : target, description(rules, operation, target));
             }
-            case PASS, DENY, CREATE -> new ConfinedRequest(target, null);
+            case OBJECTS -> {
+                PodmanParameters.check(operation, target);
+                ParameterReferences.check(operation, target);
+                yield new ConfinedRequest(target, description(rules, operation, target));
+            }
+            case PASS, DENY -> new ConfinedRequest(target, null);
         };
     }
 
     /** Returns what the client may see of the description of an own object, or null if it may see all. */
-    private static @Nullable ResponseView description(TargetRules rules, Operation operation) {
+    private static @Nullable ResponseView description(TargetRules rules, Operation operation, RequestTarget target) {
         TargetSelector images = rules.selector(ObjectKind.IMAGE);
         if (OwnMembers.isListedBy(operation)) {
             return () -> Objects.requireNonNull(OwnMembers.elements(rules, operation, new KnownObjects()));
@@ -153,6 +162,7 @@ public record Confinement(Action action, Subject subject) {
                         ? null
                         : () -> JsonElements.value(
                                 JsonElements.MAX_ELEMENT_BYTES, new LibpodImageEditor(images.references()));
+            case "ImageDeleteAllLibpod" -> () -> ConflictEditor.elements(target);
             case "ImageHistoryLibpod" ->
                 images == null
                         ? null

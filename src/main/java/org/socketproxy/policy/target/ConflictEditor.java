@@ -33,11 +33,16 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
             "VolumeCreate",
             "VolumeDelete",
             "ImageDelete",
+            "ContainerCreateLibpod",
             "ContainerRenameLibpod",
             "ContainerDeleteLibpod",
             "NetworkDeleteLibpod",
             "VolumeDeleteLibpod",
             "ImageDeleteLibpod");
+    private static final String ERRORS = "Errors";
+    /** Podman's report on several images has errors beside the removed images. */
+    private static final Set<String> LISTS = Set.of(ERRORS, "Untagged", "Deleted");
+
     private static final int MAX_BYTES = 64 * 1024;
     private static final String HIDDEN = "hidden";
     private static final Pattern ID = Pattern.compile("(?<![0-9A-Za-z])[0-9a-f]{12,64}(?![0-9A-Za-z])");
@@ -46,7 +51,12 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
 
     /** Returns the splitter of an error, or null if the errors of the operation name no other objects. */
     public static @Nullable JsonElements elements(Operation operation, RequestTarget target) {
-        return CONFLICTING.contains(operation.id()) ? JsonElements.value(MAX_BYTES, new ConflictEditor(target)) : null;
+        return CONFLICTING.contains(operation.id()) ? elements(target) : null;
+    }
+
+    /** Returns the splitter of a response that can be a report with errors. */
+    static JsonElements elements(RequestTarget target) {
+        return JsonElements.value(MAX_BYTES, new ConflictEditor(target));
     }
 
     @Override
@@ -55,10 +65,12 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
             if (StrictJson.read(element) instanceof JsonObject error) {
                 JsonEdit edit = new JsonEdit(error);
                 for (Map.Entry<String, JsonValue> member : error.members().entrySet()) {
+                    boolean isList = member.getValue() instanceof JsonArray;
                     ObjectReader.require(
-                            !(member.getValue() instanceof JsonObject) && !(member.getValue() instanceof JsonArray));
+                            !(member.getValue() instanceof JsonObject) && (!isList || LISTS.contains(member.getKey())));
                     edit.text(member.getKey(), this::hide);
                 }
+                edit.texts(ERRORS, this::hide);
                 JsonObject hidden = edit.result();
                 return hidden.equals(error) ? Edit.KEEP : new Replace(JsonWriter.write(hidden));
             }

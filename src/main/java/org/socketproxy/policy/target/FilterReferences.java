@@ -25,16 +25,26 @@ public final class FilterReferences {
      *
      * @param filter name of the filter
      */
-    public record FilterReference(String filter, Reference reference) {
+    public record FilterReference(String filter, Reference reference) implements QueryReference {
         /**
          * Returns true if the list is empty without the object. Without the object of another filter the daemon answers with an
          * error.
          */
-        public boolean isOptional() {
+        boolean isOptional() {
             return filter.equals(ANCESTOR);
         }
 
-        /** Returns the target with the id of the object in place of its name. */
+        @Override
+        public boolean isOwn(TargetRules rules, InspectedObject object) {
+            return reference.isOwn(rules, object);
+        }
+
+        @Override
+        public MissingObject missing() {
+            return MissingObject.ofFilter(this);
+        }
+
+        @Override
         public RequestTarget resolved(RequestTarget target, InspectedObject object) {
             // Podman compares an ancestor with ids without a prefix, and dockerd reads them.
             String id = object.id().startsWith(ID_PREFIX) ? object.id().substring(ID_PREFIX.length()) : object.id();
@@ -44,8 +54,11 @@ public final class FilterReferences {
                     .in(target);
         }
 
-        /** Returns the target without the object, or null if the filter has no other value. */
+        @Override
         public @Nullable RequestTarget removed(RequestTarget target) {
+            if (!isOptional()) {
+                return null;
+            }
             ListFilters left = filters(target).without(filter, reference.name());
             return left.values(filter).isEmpty() ? null : left.in(target);
         }

@@ -8,6 +8,7 @@ import org.socketproxy.policy.target.Confinement.Subject;
 /** The response of Podman 5.4 to a request of its own API that names an object which does not exist. */
 final class LibpodError {
     private static final String JSON = "application/json";
+    private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
 
@@ -30,10 +31,60 @@ final class LibpodError {
                         "unable to look up " + name + " to perform a health check: "
                                 + sentence(Subject.CONTAINER, name));
             case "ImageExistsLibpod" -> error("failed to find image " + name, "failed to find image " + name);
-            case "ImageGetLibpod", "ImageDeleteLibpod" -> error(cause, name + ": " + cause);
-            case "VolumeDeleteLibpod" -> error(cause, "no volume with name \"" + name + "\" found: " + cause);
-            case "NetworkDeleteLibpod" -> error(cause, "unable to find network with name or ID " + name + ": " + cause);
+            case "ImageGetLibpod", "ImageDeleteLibpod" -> error(cause, unknown(name));
+            case "ImagePullLibpod" -> ofPull(name);
+            case "VolumeDeleteLibpod", "NetworkDeleteLibpod", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
+                error(cause, unfound(named.subject(), name));
             default -> error(cause, sentence(named.subject(), name));
+        };
+    }
+
+    /** Returns the response to a request whose body names the object. */
+    static MissingObject ofBody(Operation operation, Subject subject, String name) {
+        String cause = cause(subject);
+        if (subject == Subject.IMAGE) {
+            return error(cause, "no such image: " + name + ": " + cause);
+        }
+        boolean isCreate = operation.id().equals("ContainerCreateLibpod");
+        return error(isCreate ? ERROR : NOT_FOUND, cause, unfound(subject, name));
+    }
+
+    /** Returns the response to a request whose query names the object. */
+    static MissingObject ofQuery(Operation operation, String name) {
+        return switch (operation.id()) {
+            case "ContainersStatsAllLibpod" -> {
+                String sentence = sentence(Subject.CONTAINER, name);
+                yield error(
+                        cause(Subject.CONTAINER),
+                        "unable to get list of containers: unable to look up container " + name + ": " + sentence);
+            }
+            case "ImageDeleteAllLibpod" ->
+                new MissingObject(OK, JSON, "{\"ExitCode\":1,\"Errors\":[" + JsonText.string(unknown(name)) + "]}\n");
+            default -> throw new IllegalArgumentException(operation.id() + " names no objects in its query");
+        };
+    }
+
+    /** Returns the response to a pull of an image that is only looked for. */
+    static MissingObject ofPull(String image) {
+        return new MissingObject(OK, "", "{\"error\":" + JsonText.string(unknown(image)) + "}\n");
+    }
+
+    private static String unknown(String image) {
+        return image + ": " + cause(Subject.IMAGE);
+    }
+
+    /** Returns the response to the creation of a volume whose name is taken. */
+    static MissingObject takenVolume(String name) {
+        String cause = "volume already exists";
+        return error(ERROR, cause, "volume with name " + name + " already exists: " + cause);
+    }
+
+    private static String unfound(Subject subject, String name) {
+        String cause = cause(subject);
+        return switch (subject) {
+            case NETWORK -> "unable to find network with name or ID " + name + ": " + cause;
+            case VOLUME -> "no volume with name \"" + name + "\" found: " + cause;
+            default -> sentence(subject, name);
         };
     }
 

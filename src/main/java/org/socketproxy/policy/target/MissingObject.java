@@ -46,6 +46,9 @@ public record MissingObject(int status, String contentType, String text) {
      * with a pull of its image, so that the daemon sends it for the image only.
      */
     public static MissingObject ofBody(Operation operation, Subject subject, String name) {
+        if (operation.isLibpod()) {
+            return LibpodError.ofBody(operation, subject, name);
+        }
         boolean isOther = operation.id().equals("ContainerCreate") && subject != Subject.IMAGE;
         return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
     }
@@ -59,8 +62,10 @@ public record MissingObject(int status, String contentType, String text) {
     }
 
     /** Returns the daemon's error for a new volume whose name is taken. */
-    public static MissingObject takenVolume(String name) {
-        return new MissingObject(409, JSON, message("create " + name + ": conflict: volume name must be unique"));
+    public static MissingObject takenVolume(Operation operation, String name) {
+        return operation.isLibpod()
+                ? LibpodError.takenVolume(name)
+                : new MissingObject(409, JSON, message("create " + name + ": conflict: volume name must be unique"));
     }
 
     private static MissingObject of404(String sentence) {

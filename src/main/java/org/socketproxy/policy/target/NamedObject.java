@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
- * The object that the path of a request names, or the query of a commit.
+ * The object that the path of a request names, or the query of a commit or of a pull of Podman.
  *
  * @param subject its kind
  * @param raw id or name as in the path, with its escapes
@@ -26,6 +26,10 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
         if (operation.id().equals("ImageCommit")) {
             return new NamedObject(Subject.CONTAINER, committed(target), null);
+        }
+        if (operation.id().equals("ImagePullLibpod")) {
+            String image = LibpodPull.lookup(target);
+            return image == null ? null : new NamedObject(Subject.IMAGE, image, null);
         }
         Subject subject = Confinement.of(operation).subject();
         PathTemplate.Match place =
@@ -76,7 +80,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
     }
 
     /** Podman completes the name of an image in another way on its own API, and other names in the same way. */
-    private static String libpodQuestion(Subject subject, String raw) {
+    static String libpodQuestion(Subject subject, String raw) {
         return subject == Subject.IMAGE ? LIBPOD + "/images/" + raw + "/json" : question(subject, raw);
     }
 

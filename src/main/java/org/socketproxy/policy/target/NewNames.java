@@ -1,7 +1,9 @@
 package org.socketproxy.policy.target;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +22,29 @@ public final class NewNames {
     private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
 
+    private static final Pattern LIKE_ID = Pattern.compile("[0-9a-f]{12,64}");
+    private static final Set<ObjectKind> FOUND_BY_NAME = EnumSet.of(ObjectKind.NETWORK, ObjectKind.SECRET);
+
     private NewNames() {}
+
+    /** Returns true if Podman could find the new object by the id of another one, because it looks for a name first. */
+    static boolean isLikeId(ObjectKind kind, String name) {
+        return FOUND_BY_NAME.contains(kind) && LIKE_ID.matcher(name).matches();
+    }
 
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
     public static @Nullable String fault(TargetRules rules, Operation operation, RequestTarget target) {
         return switch (operation.id()) {
             case "ContainerRename", "ContainerRenameLibpod" -> name(rules, ObjectKind.CONTAINER, target);
+            case "SecretCreateLibpod" -> {
+                String fault = name(rules, ObjectKind.SECRET, target);
+                yield fault != null ? fault : QueryLabels.fault(rules, target);
+            }
             case "ImageTag" -> reference(rules, target, REPO);
             case "ImageTagLibpod" -> full(rules, target);
             case "ImageCreate" -> pulled(rules, target);
+            case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(rules, target) : null;
+            case "ImageUntagLibpod" -> untagged(rules, target);
             case "ImageCommit" -> committed(rules, target);
             case "ImagePush" -> pushed(operation, target);
             case "ImageGet" -> exported(operation, target);
@@ -41,6 +57,9 @@ public final class NewNames {
         String name = parameter(target);
         if (rules.isNameReserved(kind, name)) {
             return "needs a name that no other profile selects";
+        }
+        if (isLikeId(kind, name)) {
+            return "needs a name that is not like an id";
         }
         return selector != null && selector.isName(name) ? null : "needs a name that TARGETS selects";
     }
@@ -74,6 +93,12 @@ public final class NewNames {
         return ImageName.split(name).name().equals(name)
                 ? reference(rules, target, REPO)
                 : "needs a name with its registry, such as docker.io/library/nginx";
+    }
+
+    /** Without a name the daemon removes all names. */
+    private static @Nullable String untagged(TargetRules rules, RequestTarget target) {
+        TargetSelector selector = rules.selector(ObjectKind.IMAGE);
+        return selector != null && !selector.references().isLimited() ? null : full(rules, target);
     }
 
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */

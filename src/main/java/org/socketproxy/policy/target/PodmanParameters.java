@@ -9,17 +9,23 @@ import org.socketproxy.dockerapi.RequestTarget;
 /**
  * Parameters of Podman that reach another object than the one in the path: {@code depend} removes the containers that depend on a
  * container, {@code force} those that use an image, a network or a volume. Podman does so on Docker's paths of images and networks
- * too. dockerd keeps the containers, but the proxy does not know which daemon answers.
+ * too. dockerd keeps the containers, but the proxy does not know which daemon answers. {@code ignoreIfExists} describes the network
+ * that has the name, and {@code replace} changes the secret that has it.
  */
 final class PodmanParameters {
-    private static final Map<String, Set<String>> DENIED = Map.of(
-            "ContainerChangesLibpod", Set.of("parent", "difftype"),
-            "ContainerDeleteLibpod", Set.of("depend"),
-            "ImageDeleteLibpod", Set.of("force"),
-            "ImageDelete", Set.of("force"),
-            "NetworkDeleteLibpod", Set.of("force"),
-            "NetworkDelete", Set.of("force"),
-            "VolumeDeleteLibpod", Set.of("force"));
+    private static final Map<String, Set<String>> DENIED = Map.ofEntries(
+            Map.entry("ContainerChangesLibpod", Set.of("parent", "difftype")),
+            Map.entry("ContainerDeleteLibpod", Set.of("depend")),
+            Map.entry("ContainersStatsAllLibpod", Set.of("all")),
+            Map.entry("ImageDelete", Set.of("force")),
+            Map.entry("ImageDeleteAllLibpod", Set.of("all", "force", "lookupmanifest")),
+            Map.entry("ImageDeleteLibpod", Set.of("force")),
+            Map.entry("ImagePullLibpod", Set.of("alltags")),
+            Map.entry("NetworkCreateLibpod", Set.of("ignoreifexists")),
+            Map.entry("NetworkDelete", Set.of("force")),
+            Map.entry("NetworkDeleteLibpod", Set.of("force")),
+            Map.entry("SecretCreateLibpod", Set.of("replace")),
+            Map.entry("VolumeDeleteLibpod", Set.of("force")));
     /** Values that every parser of the daemon reads as no. */
     private static final Set<String> NO = Set.of("false", "0");
 

@@ -7,12 +7,18 @@ import org.socketproxy.policy.target.Confinement.Subject;
  * An object that a body or a filter of a list names.
  *
  * @param name name, id or start of an id
+ * @param isLibpod whether the daemon looks it up as on Podman's own API
  */
-public record Reference(Subject subject, String name) {
+public record Reference(Subject subject, String name, boolean isLibpod) {
     /** Names that need no escape in a path. */
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*");
 
     private static final Pattern PLAIN_IMAGE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*");
+
+    /** An object that a request of the Docker API names. */
+    public Reference(Subject subject, String name) {
+        this(subject, name, false);
+    }
 
     /** Returns true if an object can have the name, so that the proxy can ask for it. */
     public boolean isPlain() {
@@ -22,13 +28,13 @@ public record Reference(Subject subject, String name) {
 
     /** Returns the target of the question whose answer describes the object. */
     public String question() {
-        return NamedObject.question(subject, name);
+        return isLibpod ? NamedObject.libpodQuestion(subject, name) : NamedObject.question(subject, name);
     }
 
     /** Returns true if the description is that of the named object, and the object belongs to the profile. */
     public boolean isOwn(TargetRules rules, InspectedObject object) {
         return subject == Subject.IMAGE
-                ? new NamedImage(object, name).isOwn(rules)
+                ? new NamedImage(object, name, isLibpod).isOwn(rules)
                 : object.isNamed(name) && rules.isOwn(object.object());
     }
 }

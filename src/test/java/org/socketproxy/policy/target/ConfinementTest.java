@@ -49,7 +49,7 @@ class ConfinementTest {
         assertThat(catalogue.operations()).allSatisfy(operation -> {
             Confinement confinement = Confinement.of(operation);
             boolean isOfAKind = switch (confinement.action()) {
-                case OBJECT, CREATE, LIST, PRUNE -> true;
+                case OBJECT, OBJECTS, CREATE, LIST, PRUNE -> true;
                 case PASS, DENY, EVENTS, USAGE, INFO -> false;
             };
             assertThat(confinement.subject() != Subject.NONE).isEqualTo(isOfAKind);

@@ -129,6 +129,39 @@ class MissingObjectTest {
         assertThat(missing.text()).isEqualTo("{\"message\":\"" + message + "\"}\n");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ContainerCreateLibpod    | IMAGE     | 404 | image not known   | no such image: a: image not known",
+                "ContainerCreateLibpod    | CONTAINER | 500 | no such container | no container with name or ID 'a' found: no such container",
+                "ContainerCreateLibpod    | NETWORK   | 500 | network not found | unable to find network with name or ID a: network not found",
+                "ContainerCreateLibpod    | VOLUME    | 500 | no such volume    | no volume with name 'a' found: no such volume",
+                "ContainerCreateLibpod    | SECRET    | 500 | no such secret    | no secret with name or id 'a': no such secret",
+                "ContainerCreateLibpod    | POD       | 500 | no such pod       | no pod with name or ID a found: no such pod",
+                "NetworkConnectLibpod     | CONTAINER | 404 | no such container | no container with name or ID 'a' found: no such container",
+                "NetworkDisconnectLibpod  | CONTAINER | 404 | no such container | no container with name or ID 'a' found: no such container",
+            })
+    void objectOfABodyOfPodman(String id, Subject subject, int status, String cause, String message) {
+        MissingObject missing = MissingObject.ofBody(CATALOGUE.byId(id).orElseThrow(), subject, "a");
+
+        assertThat(missing.status()).isEqualTo(status);
+        assertThat(missing.text().replace("\\\"", "'"))
+                .isEqualTo(
+                        "{\"cause\":\"" + cause + "\",\"message\":\"" + message + "\",\"response\":" + status + "}\n");
+    }
+
+    @Test
+    void takenVolumeOfPodman() {
+        assertThat(MissingObject.takenVolume(
+                        CATALOGUE.byId("VolumeCreateLibpod").orElseThrow(), "v"))
+                .isEqualTo(new MissingObject(
+                        500,
+                        "application/json",
+                        "{\"cause\":\"volume already exists\",\"message\":\"volume with name v already exists: volume"
+                                + " already exists\",\"response\":500}\n"));
+    }
+
     @Test
     void objectOfAFilterAndTakenVolume() {
         Reference container = new Reference(Subject.CONTAINER, "web");
@@ -139,7 +172,7 @@ class MissingObjectTest {
         assertThat(since)
                 .isEqualTo(new MissingObject(404, "application/json", "{\"message\":\"No such container: web\"}\n"));
         assertThat(ancestor).isEqualTo(new MissingObject(200, "application/json", "[]\n"));
-        assertThat(MissingObject.takenVolume("v"))
+        assertThat(MissingObject.takenVolume(CATALOGUE.byId("VolumeCreate").orElseThrow(), "v"))
                 .isEqualTo(new MissingObject(
                         409, "application/json", "{\"message\":\"create v: conflict: volume name must be unique\"}\n"));
     }

@@ -1,0 +1,97 @@
+package org.socketproxy.policy.target;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.policy.create.ImageName;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/**
+ * The body of ContainerCreateLibpod: resolves the objects that it names.
+ *
+ * <p>Security: Podman keeps the name of each network of the container, finds it by its id when it creates the container, and does not
+ * remove a network that a container has.
+ */
+final class LibpodContainerBody {
+    private static final List<String> NAMESPACES = List.of("pidns", "ipcns", "utsns", "cgroupns", "netns", "userns");
+    private static final List<String> IMAGES = List.of("image", "raw_image_name");
+    private static final List<String> CONTAINERS = List.of("dependencyContainers", "devices_from");
+    private static final String IMAGE_VOLUMES = "image_volumes";
+    private static final String SOURCE = "Source";
+    /** Podman reads this name as that of its default network, also if another network has it. */
+    private static final String DEFAULT_NETWORK = "default";
+
+    private final ObjectNames names;
+
+    LibpodContainerBody(ObjectNames names) {
+        this.names = names;
+    }
+
+    /** Returns the body with ids in place of the names of containers, pods, networks and secrets. */
+    JsonObject edit(JsonObject body) {
+        JsonEdit edit = new JsonEdit(body);
+        IMAGES.forEach(member -> edit.text(member, image -> names.resolve(Subject.IMAGE, image)));
+        NAMESPACES.forEach(member -> edit.object(member, this::namespace));
+        CONTAINERS.forEach(member -> edit.texts(member, name -> names.resolve(Subject.CONTAINER, name)));
+        return edit.texts("volumes_from", this::volumesFrom)
+                .text("pod", name -> names.resolve(Subject.POD, name))
+                .object("Networks", this::networks)
+                .texts("networkOrder", this::network)
+                .objects("volumes", volume -> part(volume, "Name", Subject.VOLUME))
+                .objects(IMAGE_VOLUMES, volume -> part(volume, SOURCE, Subject.IMAGE))
+                .objects("secrets", secret -> part(secret, SOURCE, Subject.SECRET))
+                .result();
+    }
+
+    private JsonObject part(JsonObject object, String member, Subject subject) {
+        return new JsonEdit(object)
+                .text(member, name -> names.resolve(subject, name))
+                .result();
+    }
+
+    private JsonObject namespace(JsonObject namespace) {
+        return namespace.text("nsmode").equals("container") ? part(namespace, "value", Subject.CONTAINER) : namespace;
+    }
+
+    /** {@code container} or {@code container:ro}. */
+    private String volumesFrom(String text) {
+        int colon = text.indexOf(':');
+        String container = colon < 0 ? text : text.substring(0, colon);
+        return names.resolve(Subject.CONTAINER, container) + text.substring(container.length());
+    }
+
+    private JsonObject networks(JsonObject networks) {
+        Map<String, JsonValue> edited = new LinkedHashMap<>();
+        networks.members().forEach((name, options) -> edited.put(network(name), options));
+        return new JsonObject(edited);
+    }
+
+    private String network(String name) {
+        return name.equals(DEFAULT_NETWORK) ? name : names.resolve(Subject.NETWORK, name);
+    }
+
+    /** Returns why the client may not create this, or null: Podman looks for these names again at each start of the container. */
+    static @Nullable String fault(TargetRules rules, JsonObject body) {
+        JsonValue environment = body.members().get("secret_env");
+        if (environment != null && !environment.isZero()) {
+            return "has a secret in its environment: Podman looks for the name again at each start";
+        }
+        boolean isEachImageOwn = body.elements(IMAGE_VOLUMES).stream()
+                .map(volume -> volume.text(SOURCE))
+                .allMatch(image -> image.isEmpty() || isOwnForever(rules, image));
+        return isEachImageOwn
+                ? null
+                : "mounts an image, which needs a name with its registry that an element images:reference: of TARGETS"
+                        + " selects: Podman looks for the name again at each start";
+    }
+
+    private static boolean isOwnForever(TargetRules rules, String image) {
+        return ImageName.parse(image)
+                        .filter(name -> image.startsWith(name.name()))
+                        .isPresent()
+                && NamedImage.isOwnByName(rules, image);
+    }
+}

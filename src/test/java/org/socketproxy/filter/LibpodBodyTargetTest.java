@@ -1,0 +1,326 @@
+package org.socketproxy.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.ChainUnderTest;
+import org.socketproxy.testing.FakeDaemon;
+
+/**
+ * Bodies and queries of a confined client of Podman's own API, with the daemon of {@link FakeOwners}. Quotes are apostrophes.
+ */
+@Timeout(60)
+class LibpodBodyTargetTest {
+    private static final String API = "/v5.0.0/libpod";
+    private static final String CREATE = API + "/containers/create";
+    private static final String OWN = FakeOwners.OWN;
+    private static final String FOREIGN = FakeOwners.FOREIGN;
+
+    @TempDir
+    Path folder;
+
+    private final FakeOwners objects = new FakeOwners();
+    private FakeDaemon daemon;
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = FakeDaemon.running(folder, objects);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        daemon.close();
+    }
+
+    private ChainUnderTest chain(String targets) throws Exception {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("CREATE_ALLOW", "join-container,volumes-from,host-network,privileged");
+        settings.put("TARGETS", targets);
+        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings);
+    }
+
+    /** An error of Podman as the start of an answer. */
+    private static String error(int status, String message) {
+        return ",\"message\":\"" + message.replace("'", "\\\"") + "\",\"response\":" + status
+                + "} deny target-outside ";
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'netns':{'nsmode':'container','value':'NAME'}        | 500 | no container with name or ID 'NAME' found: no such container",
+                "'pidns':{'nsmode':'container','value':'NAME'}        | 500 | no container with name or ID 'NAME' found: no such container",
+                "'ipcns':{'nsmode':'container','value':'NAME'}        | 500 | no container with name or ID 'NAME' found: no such container",
+                "'utsns':{'nsmode':'container','value':'NAME'}        | 500 | no container with name or ID 'NAME' found: no such container",
+                "'cgroupns':{'nsmode':'container','value':'NAME'}     | 500 | no container with name or ID 'NAME' found: no such container",
+                "'volumes_from':['own1:ro','NAME:ro']                 | 500 | no container with name or ID 'NAME' found: no such container",
+                "'dependencyContainers':['own1','NAME']               | 500 | no container with name or ID 'NAME' found: no such container",
+                "'devices_from':['NAME']                              | 500 | no container with name or ID 'NAME' found: no such container",
+                "'pod':'NAME'                                         | 500 | no pod with name or ID NAME found: no such pod",
+                "'Networks':{'own1':{},'NAME':{}}                     | 500 | unable to find network with name or ID NAME: network not found",
+                "'networkOrder':['NAME']                              | 500 | unable to find network with name or ID NAME: network not found",
+                "'secrets':[{'Source':'NAME'}]                        | 500 | no secret with name or id 'NAME': no such secret",
+                "'raw_image_name':'NAME:1'                            | 404 | no such image: NAME:1: image not known",
+            })
+    void createWithAnObjectOfOthersIsAnsweredAsWithAMissingOne(String fields, int status, String message)
+            throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            for (String name : List.of("foreign1", "missing1", FOREIGN)) {
+                String body = "{'image':'own:1'," + fields.replace("NAME", name) + "}";
+                assertThat(FakeOwners.post(chain, CREATE, body))
+                        .startsWith(status + " ")
+                        .contains(error(status, message.replace("NAME", name)));
+            }
+            String own = "{'image':'own:1'," + fields.replace("NAME", "own2") + "}";
+            assertThat(FakeOwners.post(chain, CREATE, own)).startsWith("201 ");
+            assertThat(objects.bodies()).hasSize(1);
+        }
+    }
+
+    @Test
+    void forwardedContainerNamesItsObjectsByIdAndHasTheLabels() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String body =
+                    "{'image':'own:1','labels':{'owner':'other','a':'b'},'pod':'own1','netns':{'nsmode':'bridge'},"
+                            + "'pidns':{'nsmode':'container','value':'own2'},'volumes_from':['own3:ro'],'secrets':[{'Source':'own4'}],"
+                            + "'dependencyContainers':['own5'],'volumes':[{'Name':'own6','Dest':'/v'}],"
+                            + "'Networks':{'default':{},'own7':{'aliases':['x']}},'networkOrder':['own7','default']}";
+            assertThat(FakeOwners.post(chain, CREATE, body)).startsWith("201 ");
+
+            assertThat(objects.bodies())
+                    .containsExactly("POST " + CREATE + " {'image':'own:1','labels':{'owner':'ci','a':'b'},'pod':'"
+                            + OWN
+                            + "','netns':{'nsmode':'bridge'},'pidns':{'nsmode':'container','value':'" + OWN
+                            + "'},'volumes_from':['" + OWN + ":ro'],'secrets':[{'Source':'" + OWN.substring(0, 25)
+                            + "'}],'dependencyContainers':['" + OWN + "'],'volumes':[{'Name':'own6','Dest':'/v'}],"
+                            + "'Networks':{'default':{},'" + OWN + "':{'aliases':['x']}},'networkOrder':['" + OWN
+                            + "','default']}");
+        }
+    }
+
+    @Test
+    void missingVolumeIsCreatedWithTheLabelsFirst() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String body = "{'image':'own:1','volumes':[{'Name':'new','Dest':'/v'}]}";
+            assertThat(FakeOwners.post(chain, CREATE, body)).startsWith("201 ");
+
+            assertThat(objects.bodies()).hasSize(2);
+            assertThat(objects.bodies().poll())
+                    .startsWith("POST /volumes/create ")
+                    .contains("'Labels':{'owner':'ci'}", "'Name':'new'");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "/containers/create       | {'image':'own:1'}                            | {'image':'own:1','labels':{'owner':'ci'}}",
+                "/containers/create       | {'image':'own:1','labels':null}              | {'image':'own:1','labels':{'owner':'ci'}}",
+                "/volumes/create          | {'Name':'new'}                               | {'Name':'new','Labels':{'owner':'ci'}}",
+                "/volumes/create          | {'Label':{'owner':'x','a':'b'},'Labels':null} | {'Label':{'owner':'x','a':'b'},'Labels':{'owner':'ci'}}",
+                "/networks/create         | {'name':'n','driver':'bridge'}               | {'name':'n','driver':'bridge','labels':{'owner':'ci'}}",
+                "/networks/create?ignoreIfExists=false | {'name':'n'}                    | {'name':'n','labels':{'owner':'ci'}}",
+                "/networks/own/connect    | {'container':'own1','aliases':['x']}         | {'container':'ID','aliases':['x']}",
+                "/networks/own/disconnect | {'Container':'own1','Force':true}            | {'Container':'ID','Force':true}",
+            })
+    void labelsAndIdsAreForced(String target, String body, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(FakeOwners.post(chain, API + target, body)).startsWith("201 ");
+            assertThat(objects.bodies())
+                    .containsExactly("POST " + API + target.replace("/own/", "/" + OWN + "/") + " "
+                            + forwarded.replace("ID", OWN));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "label:owner=ci | /networks/own/connect        | {'container':'foreign'}       | 404 target-outside",
+                "label:owner=ci | /networks/own/connect        | {'container':'missing'}       | 404 target-outside",
+                "label:owner=ci | /networks/own/connect        | {'Container':'own'}           | 403 create-unknown",
+                "label:owner=ci | /networks/foreign/connect    | {'container':'own'}           | 404 target-outside",
+                "label:owner=ci | /networks/own/disconnect     | {'Container':'foreign'}       | 404 target-outside",
+                "label:owner=ci | /networks/own/disconnect     | {'container':'own'}           | 403 create-form",
+                "label:owner=ci | /networks/foreign/disconnect | {'Container':'own'}           | 404 target-outside",
+                "label:owner=ci | /networks/create             | {'name':'" + "0123456789ab'}  | 403 target-name",
+                "label:owner=ci | /networks/create?ignoreIfExists=true | {'name':'n'}          | 403 target-parameter-unconfined",
+                "label:owner=ci | /networks/create?IgnoreIfExists=1    | {'name':'n'}          | 403 target-parameter-unconfined",
+                "label:owner=ci | /volumes/create              | {'Name':'foreign'}            | 500 target-outside",
+                "label:owner=ci | /volumes/create              | {'Name':'foreign','IgnoreIfExists':true} | 500 target-outside",
+                "label:owner=ci | /volumes/create              | {'Name':'own','IgnoreIfExists':true}     | 201 allow",
+                "label:owner=ci | /containers/create           | {'image':'foreign:1'}         | 404 target-outside",
+                "label:owner=ci | /containers/create           | {'image':'own:1','Labels':{'owner':'x'}} | 403 create-unknown",
+                "label:owner=ci | /containers/create           | {'image':'own:1','labels':{},'labels':{'owner':'x'}} | 403 create-form",
+                "label:owner=ci | /containers/create           | {'image':'own:1','pod':'new:x'} | 500 target-outside",
+                "label:owner=ci | /containers/create           | {'image':'own:1','Networks':{'':{}}} | 500 target-outside",
+                "label:owner=ci | /containers/create           | {'image':'own:1','volumes':[{'Name':'foreign','Dest':'/v'}]} | 500 target-outside",
+                "label:owner=ci | /containers/create           | {'image':'own:1','secret_env':{'A':'own'}} | 403 target-name",
+                "label:owner=ci | /containers/create           | {'image':'own:1','image_volumes':[{'Source':'own:1','Destination':'/v'}]} | 403 target-name",
+                "label:owner=ci | /containers/create           | []                            | 403 create-form",
+                "networks:label:owner=ci | /containers/create  | {'image':'own:1'}             | 403 target-name",
+                "networks:name:ci-* | /networks/create         | {'name':'prod'}               | 403 target-name",
+                "networks:name:ci-* | /networks/create         | {'Name':'ci-1'}               | 403 create-unknown",
+                "networks:name:ci-* | /networks/create         | {'name':'ci-1'}               | 201 allow",
+                "networks:name:ci-* | /networks/create         | {}                            | 403 target-name",
+                "volumes:name:ci-*  | /volumes/create          | {}                            | 403 target-name",
+                "containers:name:ci-*,images:reference:**   | /containers/create | {'image':'own:1'}               | 403 target-name",
+                "containers:name:ci-*,images:reference:**   | /containers/create | {'image':'own:1','name':'prod'} | 403 target-name",
+                "containers:name:ci-*,images:reference:**   | /containers/create | {'image':'own:1','name':'ci-1'} | 201 allow",
+                "containers:name:ci-*,images:reference:own  | /containers/create | {'image':'own:1','name':'ci-1'} | 201 allow",
+                "containers:name:ci-*,images:reference:y    | /containers/create | {'image':'own:1','name':'ci-1'} | 404 target-outside",
+                "containers:name:ci-*,images:reference:r.local/** | /containers/create | {'image':'r.local/own:1','name':'ci-1','image_volumes':[{'Source':'r.local/own:1','Destination':'/v'}]} | 201 allow",
+                "containers:name:ci-*,images:reference:**   | /containers/create | {'image':'own:1','name':'ci-1','image_volumes':[{'Source':'own:1','Destination':'/v'}]} | 403 target-name",
+                "images:reference:r.local/** | /images/pull?reference=r.local%2Fx%3A1                   | ~~ | 201 allow",
+                "images:reference:r.local/** | /images/pull?reference=r.local%2Fx                       | ~~ | 403 target-name",
+                "images:reference:**         | /images/pull?reference=x%3A1                             | ~~ | 403 target-name",
+                "images:reference:r.local/** | /images/pull?reference=docker.io%2Fa%2Fx%3A1             | ~~ | 403 target-name",
+                "images:reference:r.local/** | /images/pull?reference=r.local%2Fx%3A1&alltags=true      | ~~ | 403 target-parameter-unconfined",
+                "images:reference:r.local/** | /images/pull?reference=r.local%2Fx%3A1&reference=y       | ~~ | 403 target-name",
+                "label:owner=ci              | /images/pull?reference=r.local%2Fx%3A1                   | ~~ | 403 target-name",
+                "label:owner=ci              | /images/pull?reference=missing%3A1&policy=missing        | ~~ | 403 target-name",
+                "label:owner=ci              | /images/pull?reference=foreign%3A1&policy=missing        | ~~ | 403 target-name",
+                "label:owner=ci              | /images/pull?reference=missing%3A1&policy=never          | ~~ | 200 target-outside",
+                "label:owner=ci              | /images/pull?reference=foreign%3A1&policy=never          | ~~ | 200 target-outside",
+                "label:owner=ci              | /images/pull?reference=own%3A1&policy=never&policy=always | ~~ | 403 target-name",
+                "label:owner=ci              | /images/pull?reference=own%3A1&policy=newer              | ~~ | 403 target-name",
+                "label:owner=ci              | /images/own:1/untag                                      | ~~ | 201 allow",
+                "label:owner=ci              | /images/foreign:1/untag?repo=x&tag=1                     | ~~ | 404 target-outside",
+                "images:reference:own        | /images/own:1/untag                                      | ~~ | 403 target-name",
+                "images:reference:r.local/** | /images/r.local/own:1/untag?repo=r.local%2Fown&tag=1     | ~~ | 201 allow",
+                "images:reference:r.local/** | /images/r.local/own:1/untag?repo=own&tag=1               | ~~ | 403 target-name",
+            })
+    void requestIsDecidedByTheTargets(String targets, String target, String body, String outcome) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            assertThat(FakeOwners.post(chain, API + target, body))
+                    .startsWith(outcome.split(" ")[0] + " ")
+                    .contains(outcome.substring(3) + " ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"missing", "never"})
+    void pullOfAnExistingOwnImagePullsNothing(String policy) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(FakeOwners.post(
+                            chain, API + "/images/pull?policy=" + policy + "&quiet=false&Reference=own%3A1", ""))
+                    .startsWith("201 ");
+            assertThat(objects.bodies())
+                    .containsExactly("POST " + API + "/images/pull?quiet=false&reference=own%3A1&policy=never ");
+        }
+    }
+
+    @Test
+    void pullOfAMissingImageTakesNoImageOfOthers() throws Exception {
+        try (ChainUnderTest chain = chain("images:label:owner=ci,images:reference:r.local/**")) {
+            for (String name : List.of("missing", "foreign")) {
+                String query = "reference=r.local%2F" + name + "%3A1&policy=";
+                assertThat(FakeOwners.post(chain, API + "/images/pull?" + query + "missing", ""))
+                        .startsWith("201 ");
+                assertThat(objects.bodies().poll()).isEqualTo("POST " + API + "/images/pull?" + query + "always ");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "GET /containers/stats?containers=own1&stream=false&Containers=own2 | 201 | GET /containers/stats?stream=false&containers=ID&containers=ID",
+                "GET /containers/stats?containers=own1&containers=foreign           | 404 | ",
+                "GET /containers/stats?containers=own1&containers=missing           | 404 | ",
+                "GET /containers/stats?containers=own1%2Cforeign                    | 404 | ",
+                "GET /containers/stats?containers=own1&all=true                     | 403 | ",
+                "GET /containers/stats?stream=false                                 | 403 | ",
+                "DELETE /images/remove?images=own%3A1&ignore=false                  | 201 | DELETE /images/remove?ignore=false&images=own%3A1",
+                "DELETE /images/remove?images=own%3A1&images=foreign%3A1            | 200 | ",
+                "DELETE /images/remove?images=missing%3A1                           | 200 | ",
+                "DELETE /images/remove?images=own%3A1&force=true                    | 403 | ",
+                "DELETE /images/remove?images=own%3A1&all=1                         | 403 | ",
+                "DELETE /images/remove?images=own%3A1&lookupManifest=true           | 403 | ",
+                "DELETE /images/remove                                              | 403 | ",
+                "DELETE /images/remove?images=                                      | 200 | ",
+            })
+    void queryNamesOwnObjects(String request, int status, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(FakeOwners.send(chain, request.replace(" /", " " + API + "/"), ""))
+                    .startsWith(status + " ");
+            assertThat(String.join("\n", objects.bodies()).strip())
+                    .isEqualTo(
+                            forwarded == null
+                                    ? ""
+                                    : forwarded.replace(" /", " " + API + "/").replace("ID", OWN));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            nullValues = "-",
+            value = {
+                "label:owner=ci    | name=n                          | name=n&labels={'owner':'ci'}",
+                "label:owner=ci    | name=n&labels={'owner':'x','a':'b'}&replace=false | name=n&replace=false&labels={'owner':'ci','a':'b'}",
+                "label:owner=ci    | name=n&replace=true             | -",
+                "label:owner=ci    | name=n&labels=x                 | -",
+                "label:owner=ci    | name=n&labels=[]                | -",
+                "label:owner=ci    | name=n&labels={}&Labels={}      | -",
+                "label:owner=ci    | name=0123456789abcdef012345678  | -",
+                "networks:label:owner=ci | name=n                    | -",
+                "secrets:name:ci-* | name=n                          | -",
+                "secrets:name:ci-* | name=ci-1                       | name=ci-1&labels={}",
+            })
+    void secretGetsTheLabelsInItsQuery(String targets, String query, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            String answer = FakeOwners.post(chain, API + "/secrets/create?" + escaped(query), "value");
+            assertThat(answer).startsWith(forwarded != null ? "201 " : "40");
+            assertThat(objects.bodies().toString())
+                    .isEqualTo(
+                            forwarded == null
+                                    ? "[]"
+                                    : "[POST " + API + "/secrets/create?" + escaped(forwarded) + " value]");
+        }
+    }
+
+    private static String escaped(String query) {
+        return query.replace("'", "%22")
+                .replace("{", "%7B")
+                .replace("}", "%7D")
+                .replace(":", "%3A")
+                .replace(",", "%2C")
+                .replace("[", "%5B")
+                .replace("]", "%5D");
+    }
+
+    @Test
+    void bodyWithTooManyObjectsIsDenied() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String networks =
+                    IntStream.range(0, 200).mapToObj(i -> "'own" + i + "':{}").collect(Collectors.joining(","));
+            assertThat(FakeOwners.post(chain, CREATE, "{'image':'own:1','Networks':{" + networks + "}}"))
+                    .startsWith("403 ")
+                    .contains("deny target-body ");
+        }
+    }
+}
