@@ -106,8 +106,8 @@ class CreateRulesTest {
         List<AllowedBind> allowed = Arrays.stream(binds.split(","))
                 .map(path -> new AllowedBind(path, false, false))
                 .toList();
-        CreateRules rules = new CreateRules(
-                Permissions.NONE, new BindRules(allowed, List.of()), ImageRules.ALL, Set.of(), 1 << 20);
+        CreateRules rules =
+                new CreateRules(Permissions.NONE, new BindRules(allowed, List.of()), ImageRules.ALL, Set.of(), 1 << 20);
 
         assertThat(rules.rootSetting()).isEqualTo(setting.equals("-") ? null : setting);
         assertThat(rules(CreatePermission.PRIVILEGED).rootSetting()).isEqualTo("CREATE_ALLOW=privileged");
@@ -170,6 +170,28 @@ class CreateRulesTest {
         assertThat(RULES.judgeBody(operation("ContainerCreate"), body(binds(65))))
                 .extracting(Violation::subject)
                 .containsExactly("the body names more than 64 volumes");
+    }
+
+    @Test
+    void aContainerHasAtMost64Volumes() {
+        assertThat(judged("[" + volumes(64) + "]")).isEmpty();
+        assertThat(judged("[" + volumes(65) + "]")).containsExactly("the container's Mounts has more than 64 volumes");
+        assertThat(judged("{}")).containsExactly("the container's Mounts is an object instead of array");
+        assertThat(judged("null")).isEmpty();
+    }
+
+    private static List<String> judged(String mounts) {
+        String inspect =
+                "{'Id':'" + "a".repeat(64) + "','HostConfig':{'Memory':0},'Image':'x','Mounts':" + mounts + "}";
+        return RULES.judgeContainer(StandardCharsets.UTF_8.encode(inspect.replace('\'', '"'))).violations().stream()
+                .map(Violation::subject)
+                .toList();
+    }
+
+    private static String volumes(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "{'Type':'volume','Name':'v" + i + "'}")
+                .collect(Collectors.joining(","));
     }
 
     private static String binds(int count) {
