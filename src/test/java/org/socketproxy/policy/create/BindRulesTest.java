@@ -1,0 +1,83 @@
+package org.socketproxy.policy.create;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+
+/** What is said about a bind or mount that the rules do not allow; in the JSON, quotes are written as apostrophes. */
+class BindRulesTest {
+    private static final CreateRules RULES = new CreateRules(
+            Permissions.NONE,
+            new BindRules(
+                    List.of(new AllowedBind("/srv", false, true), new AllowedBind("/data", true, false)),
+                    List.of("/data/never"),
+                    List.of("/data/own")),
+            ImageRules.ALL,
+            Set.of(),
+            1 << 20);
+
+    private static List<Violation> judge(String operation, String body) {
+        return RULES.judgeBody(
+                OperationCatalogue.load().byId(operation).orElseThrow(),
+                JsonBody.of(StandardCharsets.UTF_8.encode(body.replace('\'', '"'))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // bind             | problem                                                      | remedy      | its danger
+                "/srv:/x:ro         | -                                                            | -           | -",
+                "/srv/:/x:ro        | -                                                            | -           | -",
+                "/srv:/x            | binds /srv for writing                                       | /srv        | reads and writes this path of the host",
+                "/srv/a:/x:ro       | binds /srv/a                                                 | /srv/a:ro   | reads this path of the host",
+                "/data:/x           | binds /data, which is never allowed                          | -           | -",
+                "/data/a:/x         | -                                                            | -           | -",
+                "/data/never/a:/x   | binds /data/never/a, which is never allowed                  | -           | -",
+                "/data/own:/x       | binds /data/own, which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF) | - | -",
+                "/:/x               | binds /, which is never allowed                              | -           | -",
+                "/a,b:/x            | binds /a,b for writing                                       | -           | -",
+                "/a/../b:/x         | binds a path that is not absolute and canonical              | -           | -",
+                "/a{{b}}:/x         | binds a path with a template, which the daemon replaces by another text | - | -",
+            })
+    void bind(String bind, @Nullable String problem, @Nullable String remedy, @Nullable String danger) {
+        List<Violation> violations =
+                judge("ContainerCreate", "{'Image':'a','HostConfig':{'Binds':['" + bind + "']}}");
+
+        if (problem == null) {
+            assertThat(violations).isEmpty();
+            return;
+        }
+        assertThat(violations).singleElement().satisfies(violation -> {
+            assertThat(violation.subject()).isEqualTo("HostConfig.Binds[0] " + problem);
+            assertThat(violation.remedy() == null ? null : violation.remedy().value())
+                    .isEqualTo(remedy);
+            assertThat(violation.remedy() == null ? "" : violation.remedy().danger())
+                    .endsWith(danger == null ? "" : danger);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "ContainerCreate | {'Image':'a','HostConfig':{'Mounts':[{'Type':'volume','Source':'v','Target':'/a b'}]}}  | 0",
+                "ContainerCreate | {'Image':'a','HostConfig':{'Mounts':[{'Type':'volume','Source':'v','Target':'/a,b'}]}}  | 1",
+                "ContainerCreate | {'Image':'a','HostConfig':{'Mounts':[{'Type':'volume','Source':'v','Target':'/a\\tb'}]}} | 1",
+                "VolumeCreate    | {'Name':'v','Driver':'nfs','DriverOpts':{'device':'/etc'}}                              | 1",
+                "VolumeCreate    | {'Name':'v','Driver':'local','DriverOpts':{'device':'/etc'}}                            | 1",
+                "VolumeCreate    | {'Name':'v','Driver':'local','DriverOpts':{'size':'1g'}}                                | 0",
+            })
+    void numberOfViolations(String operation, String body, int count) {
+        assertThat(judge(operation, body)).hasSize(count);
+    }
+}
