@@ -145,7 +145,7 @@ class CreateLibpodIT {
                 "podman --remote volume create -o type=none -o o=bind -o device=/etc bind-it",
                 "podman --remote network create --subnet 10.77.0.0/24 libpod-net-it",
                 "podman --remote network create -d macvlan libpod-net-it",
-                "podman --remote pod create p",
+                "podman --remote pod create --pid host p",
                 "echo 'FROM busybox:local' > Containerfile && podman --remote build .",
             })
     void harmfulLineIsDenied(String line) {
