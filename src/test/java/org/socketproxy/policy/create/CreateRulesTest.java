@@ -259,7 +259,11 @@ class CreateRulesTest {
         assertThat(some.words())
                 .containsExactlyInAnyOrder("join-container", "capabilities:BPF", "capabilities:NET_ADMIN");
         assertThat(some.root()).isEqualTo("capabilities:BPF");
+        assertThat(some.all())
+                .containsExactlyInAnyOrder(CreatePermission.JOIN_CONTAINER, CreatePermission.CAPABILITIES);
         assertThat(Permissions.NONE.root()).isNull();
+        assertThat(new Permissions(Map.of(CreatePermission.VOLUME_DRIVER, Set.of("nfs"))).root())
+                .isEqualTo("volume-driver:nfs");
         assertThat(some.has(CreatePermission.CAPABILITIES)).isFalse();
         assertThat(some.has(CreatePermission.CAPABILITIES, "BPF")).isTrue();
         assertThat(some.has(CreatePermission.CAPABILITIES, "SYS_ADMIN")).isFalse();
