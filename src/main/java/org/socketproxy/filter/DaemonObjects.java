@@ -9,6 +9,7 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.VolumeVerdict;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.InspectedPod;
 import org.socketproxy.policy.target.OwnList;
 import org.socketproxy.policy.target.TargetObject;
 
@@ -24,6 +25,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, List<Violation>> dependencies;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
+    private final SharedQuestions<Subject, InspectedPod> pods;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
     private final SharedQuestions<CreateRules, OwnedExec> ownedExecs;
     private final SharedQuestions<OwnList, Optional<List<TargetObject>>> lists;
@@ -41,6 +43,7 @@ public final class DaemonObjects {
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
         this.lists = new SharedQuestions<>(daemon, OwnList::read);
+        this.pods = new SharedQuestions<>(daemon, InspectedPod::read);
         this.described = new SharedQuestions<>(daemon, InspectedObject::read);
     }
 
@@ -67,6 +70,11 @@ public final class DaemonObjects {
 
     SharedQuestions<Subject, Optional<InspectedObject>> described() {
         return described;
+    }
+
+    /** Returns questions about pods whose containers a request changes. */
+    SharedQuestions<Subject, InspectedPod> pods() {
+        return pods;
     }
 
     /** Returns questions for all objects of a profile; an answer is empty if it cannot be read. */

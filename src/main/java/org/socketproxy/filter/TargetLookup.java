@@ -12,6 +12,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.InspectedPod;
 import org.socketproxy.policy.target.LibpodPull;
 import org.socketproxy.policy.target.MissingObject;
 import org.socketproxy.policy.target.NamedImage;
@@ -63,6 +64,8 @@ final class TargetLookup {
             askEntered();
         } else if (named.subject() == Subject.EXEC && isEntered) {
             new StartedExec(question, rules, named, objects, this::isRefused, this::deny).ask();
+        } else if (named.subject() == Subject.POD && InspectedPod.isReachedBy(exchange.operation())) {
+            new WrittenPod(question, rules, named, objects, this::isRefused, this::deny).ask();
         } else {
             ask(named.subject(), named.question(exchange.operation(), exchange.target()), this::judge);
         }

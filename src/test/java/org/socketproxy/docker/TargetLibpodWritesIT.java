@@ -55,10 +55,7 @@ class TargetLibpodWritesIT {
                 "podman --remote rename " + name + " " + name + "er",
                 "podman --remote rm " + name + "er",
                 "podman --remote secret rm " + owner.word() + "-secret");
-        for (String command : commands) {
-            Cli.Result result = cli.script(command);
-            assertThat(result.exitCode()).as(command + "\n" + result.stderr()).isZero();
-        }
+        commands.forEach(command -> succeed(cli, command));
         assertThat(world.run("podman --remote ps -a --format '{{.Names}}'").lines())
                 .doesNotContain(name, name + "er")
                 .contains(owner.word() + "-run");
@@ -86,10 +83,7 @@ class TargetLibpodWritesIT {
                 "podman --remote rmi docker.io/OWN/app:3",
                 "podman --remote untag docker.io/OWN/app:1 docker.io/OWN/app:4");
         world.run("for tag in 3 4; do podman --remote tag OWN/app:1 docker.io/OWN/app:$tag; done".replace("OWN", own));
-        for (String command : commands) {
-            Cli.Result result = cli.script(command.replace("OWN", own));
-            assertThat(result.exitCode()).as(command + "\n" + result.stderr()).isZero();
-        }
+        commands.forEach(command -> succeed(cli, command.replace("OWN", own)));
 
         String key = owner == Owner.RED ? "owner" : "com.docker.compose.project";
         String value = owner == Owner.GREEN ? "x" : own;
@@ -110,6 +104,55 @@ class TargetLibpodWritesIT {
                         .lines())
                 .contains("docker.io/" + own + "/app:1")
                 .doesNotContain("docker.io/" + own + "/app:3", "docker.io/" + own + "/app:4");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Owner.class)
+    void podmanCreatesStopsAndRemovesAPodOfTheOwner(Owner owner) {
+        String own = owner.word();
+        String pod = own + "-group";
+        Cli cli = world.cli(owner);
+        succeed(cli, "podman --remote pod create --network none --infra-command 'sleep 100000'" + LABELS + pod);
+        succeed(cli, "podman --remote create --pod " + pod + " --name " + own + "-inside " + own + "/app:1 sleep 9999");
+        String labels = world.run("podman --remote pod inspect -f '{{.Labels}}' " + pod);
+        assertThat(labels)
+                .contains(
+                        switch (owner) {
+                            case RED -> "owner:red";
+                            case BLUE -> "com.docker.compose.project:blue";
+                            case GREEN -> "owner:x";
+                        });
+        world.run("podman --remote pod start " + pod);
+        succeed(cli, "podman --remote pod pause " + pod);
+        world.run("podman --remote pod unpause " + pod);
+        succeed(cli, "podman --remote pod kill " + pod);
+        succeed(cli, "podman --remote pod stop " + pod);
+        succeed(cli, "podman --remote pod rm " + pod);
+
+        assertThat(world.run("podman --remote ps -a --format '{{.Names}}'").lines())
+                .doesNotContain(own + "-inside")
+                .contains(own + "-member");
+    }
+
+    private static void succeed(Cli cli, String command) {
+        Cli.Result result = cli.script(command);
+        assertThat(result.exitCode()).as(command + "\n" + result.stderr()).isZero();
+    }
+
+    @Test
+    void podWithAContainerOfOthersIsNotChanged() throws IOException {
+        for (String request : List.of("POST stop", "POST kill", "POST pause", "DELETE ?force=true")) {
+            String method = request.split(" ")[0];
+            String target = "/v5.0.0/libpod/pods/red-pod"
+                    + request.replaceFirst(".* (?=[^?])", "/").replaceFirst(".* ", "");
+            try (RawClient client = world.connect(Owner.RED)) {
+                RawResponse answer = client.request(method, target).readAnswer(method);
+                assertThat(answer.status()).as(target).isEqualTo(403);
+                assertThat(answer.body()).contains("reaches containers").doesNotContain("xgreen");
+            }
+        }
+        assertThat(world.run("podman --remote pod ps --format '{{.Name}}'").lines())
+                .contains("red-pod");
     }
 
     @Test

@@ -15,7 +15,8 @@ record BodyMembers(String name, String labels, String container) {
 
     static BodyMembers of(Operation operation) {
         return switch (operation.id()) {
-            case "ContainerCreateLibpod", "NetworkCreateLibpod", "NetworkConnectLibpod" -> LOWER_CASE;
+            case "ContainerCreateLibpod", "PodCreateLibpod", "NetworkCreateLibpod", "NetworkConnectLibpod" ->
+                LOWER_CASE;
             default -> CAPITALIZED;
         };
     }

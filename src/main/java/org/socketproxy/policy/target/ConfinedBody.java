@@ -114,6 +114,7 @@ public final class ConfinedBody {
             case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate", "ImageCommit" ->
                 labelFault(List.of());
             case "ContainerCreate" -> containerFault();
+            case "PodCreate" -> podFault();
             case "ServiceCreate", "ServiceUpdate" -> serviceFault();
             default -> {
                 String fault = nameFault(kind(), body.text(members.name()));
@@ -155,6 +156,29 @@ public final class ConfinedBody {
         return fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
     }
 
+    /** The infra container of a pod gets the labels of the pod. */
+    private @Nullable String podFault() {
+        if (LibpodContainerBody.hasNamedVolume(body)) {
+            return "mounts a named volume: mount it in the containers of the pod";
+        }
+        String infra = body.text("infra_name");
+        String fault = nameFault(ObjectKind.POD, body.text(members.name()));
+        if (fault == null && !infra.isEmpty()) {
+            fault = nameFault(ObjectKind.CONTAINER, infra);
+        }
+        if (fault == null) {
+            fault = LibpodContainerBody.fault(rules, body);
+        }
+        return fault != null ? fault : podLabelFault(body.object(members.labels()));
+    }
+
+    private @Nullable String podLabelFault(JsonObject labels) {
+        ForcedLabels ofPod = new ForcedLabels(rules, ObjectKind.POD);
+        ForcedLabels ofContainer = new ForcedLabels(rules, ObjectKind.CONTAINER);
+        String fault = labelFault(ofPod, List.of(ofContainer.of(labels)));
+        return fault != null ? fault : labelFault(ofContainer, List.of(ofPod.of(labels)));
+    }
+
     private @Nullable String serviceFault() {
         if (ServiceBody.hasNamedVolume(body)) {
             return "mounts a named volume: another node can have one of others with this name";
@@ -183,7 +207,7 @@ public final class ConfinedBody {
 
     private JsonObject edit(ObjectNames names) {
         return switch (operation.id()) {
-            case "ContainerCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
+            case "ContainerCreateLibpod", "PodCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
             case "ContainerCreate" ->
                 labelled(new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)).edit(body));
             case "ServiceCreate", "ServiceUpdate" ->
@@ -229,9 +253,12 @@ public final class ConfinedBody {
     }
 
     private JsonObject labelled(JsonObject edited) {
-        ForcedLabels labels = new ForcedLabels(rules, kind());
+        JsonObject labels = edited.object(members.labels());
+        if (kind() == ObjectKind.POD) {
+            labels = new ForcedLabels(rules, ObjectKind.CONTAINER).of(labels);
+        }
         return new JsonEdit(edited)
-                .put(members.labels(), labels.of(edited.object(members.labels())))
+                .put(members.labels(), new ForcedLabels(rules, kind()).of(labels))
                 .result();
     }
 

@@ -34,6 +34,8 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
             "VolumeDelete",
             "ImageDelete",
             "ContainerCreateLibpod",
+            "PodCreateLibpod",
+            "PodDeleteLibpod",
             "ContainerRenameLibpod",
             "ContainerDeleteLibpod",
             "NetworkDeleteLibpod",

@@ -10,16 +10,17 @@ import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
- * The body of ContainerCreateLibpod: resolves the objects that it names.
+ * The body of ContainerCreateLibpod, or of PodCreateLibpod, which describes its infra container: resolves the objects that it names.
  *
  * <p>Security: Podman keeps the name of each network of the container, finds it by its id when it creates the container, and does not
  * remove a network that a container has.
  */
 final class LibpodContainerBody {
     private static final List<String> NAMESPACES = List.of("pidns", "ipcns", "utsns", "cgroupns", "netns", "userns");
-    private static final List<String> IMAGES = List.of("image", "raw_image_name");
+    private static final List<String> IMAGES = List.of("image", "raw_image_name", "infra_image");
     private static final List<String> CONTAINERS = List.of("dependencyContainers", "devices_from");
     private static final String IMAGE_VOLUMES = "image_volumes";
+    private static final String VOLUMES = "volumes";
     private static final String SOURCE = "Source";
     /** Podman reads this name as that of its default network, also if another network has it. */
     private static final String DEFAULT_NETWORK = "default";
@@ -40,7 +41,7 @@ final class LibpodContainerBody {
                 .text("pod", name -> names.resolve(Subject.POD, name))
                 .object("Networks", this::networks)
                 .texts("networkOrder", this::network)
-                .objects("volumes", volume -> part(volume, "Name", Subject.VOLUME))
+                .objects(VOLUMES, volume -> part(volume, "Name", Subject.VOLUME))
                 .objects(IMAGE_VOLUMES, volume -> part(volume, SOURCE, Subject.IMAGE))
                 .objects("secrets", secret -> part(secret, SOURCE, Subject.SECRET))
                 .result();
@@ -71,6 +72,12 @@ final class LibpodContainerBody {
 
     private String network(String name) {
         return name.equals(DEFAULT_NETWORK) ? name : names.resolve(Subject.NETWORK, name);
+    }
+
+    /** Returns true if the body mounts a volume by its name. */
+    static boolean hasNamedVolume(JsonObject body) {
+        return body.elements(VOLUMES).stream()
+                .anyMatch(volume -> !volume.text("Name").isEmpty());
     }
 
     /** Returns why the client may not create this, or null: Podman looks for these names again at each start of the container. */

@@ -45,7 +45,7 @@ final class LibpodError {
         if (subject == Subject.IMAGE) {
             return error(cause, "no such image: " + name + ": " + cause);
         }
-        boolean isCreate = operation.id().equals("ContainerCreateLibpod");
+        boolean isCreate = operation.id().endsWith("CreateLibpod");
         return error(isCreate ? ERROR : NOT_FOUND, cause, unfound(subject, name));
     }
 

@@ -1,0 +1,47 @@
+package org.socketproxy.policy.target;
+
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.target.Confinement.Subject;
+
+/**
+ * What Podman's description of a pod says about whose it is, and which containers a write on it reaches.
+ *
+ * @param object empty if the description cannot be read
+ * @param members ids of its containers but the infra container, which belongs to the pod
+ */
+public record InspectedPod(Optional<InspectedObject> object, Set<String> members) {
+    private static final Set<String> REACHING =
+            Set.of("PodStopLibpod", "PodKillLibpod", "PodPauseLibpod", "PodDeleteLibpod");
+
+    public InspectedPod {
+        members = Set.copyOf(members);
+    }
+
+    /** Returns true if an operation on a pod changes all its containers. */
+    public static boolean isReachedBy(Operation operation) {
+        return REACHING.contains(operation.id());
+    }
+
+    /** Reads the daemon's response to an inspect of a pod. */
+    public static InspectedPod read(Subject subject, ByteBuffer inspect) {
+        Optional<InspectedObject> object = InspectedObject.read(subject, inspect.duplicate());
+        try {
+            if (object.isPresent() && StrictJson.read(inspect) instanceof JsonObject pod) {
+                Set<String> members = new HashSet<>();
+                pod.elements("Containers").forEach(container -> members.add(container.text("Id")));
+                members.remove(pod.text("InfraContainerID"));
+                return new InspectedPod(object, members);
+            }
+        } catch (InvalidJsonException unreadable) {
+            // Denied like a description without an id.
+        }
+        return new InspectedPod(Optional.empty(), Set.of());
+    }
+}
