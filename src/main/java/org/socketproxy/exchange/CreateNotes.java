@@ -15,6 +15,7 @@ public final class CreateNotes {
     private volatile @Nullable RecordedContainer replaced;
     private volatile BodyFacts facts = BodyFacts.NONE;
     private volatile List<String> volumes = List.of();
+    private volatile String pod = "";
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
@@ -63,6 +64,18 @@ public final class CreateNotes {
     public List<String> takeVolumes() {
         List<String> taken = volumes;
         volumes = List.of();
+        return taken;
+    }
+
+    /** Records the name or id of the pod that gets the new container, which is not judged yet; empty for none. */
+    public void joins(String unjudged) {
+        pod = unjudged;
+    }
+
+    /** Returns the pod that is not judged yet, once; empty for other requests. */
+    public String takePod() {
+        String taken = pod;
+        pod = "";
         return taken;
     }
 

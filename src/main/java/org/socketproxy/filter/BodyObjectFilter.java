@@ -6,19 +6,23 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
- * them has more than the rules allow: the volumes of a container or service, and with {@code CREATE_ALLOW=recreate} the container
- * that is connected to a network.
+ * them has more than the rules allow: the volumes of a container or service, the pod of a container, and with
+ * {@code CREATE_ALLOW=recreate} the container that is connected to a network.
  *
  * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
  */
@@ -41,15 +45,24 @@ public final class BodyObjectFilter extends HttpFilter {
         CreateNotes notes = exchange.notes();
         List<String> volumes = notes.takeVolumes();
         UnjudgedEndpoint endpoint = notes.takeEndpoint();
-        if (volumes.isEmpty() && endpoint == null) {
+        String pod = notes.takePod();
+        if (volumes.isEmpty() && endpoint == null && pod.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        if (endpoint == null) {
-            new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations))
-                    .next();
+        if (!pod.isEmpty()) {
+            new PodLookup(question, objects, PodLookup.Scope.INFRA, (judged, violations) -> {
+                        if (violations.isEmpty()) {
+                            join(question, judged.id(), volumes);
+                        } else {
+                            question.deny(violations);
+                        }
+                    })
+                    .ask(pod);
+        } else if (endpoint == null) {
+            judgeVolumes(question, volumes);
         } else {
             question.ask(
                     objects.containers(),
@@ -58,6 +71,24 @@ public final class BodyObjectFilter extends HttpFilter {
                     "container",
                     inspected -> decide(question, endpoint, inspected.description()));
         }
+    }
+
+    /** Puts the id of the judged pod into the body: the client could remove the pod, and its name be found as the beginning of an id. */
+    private void join(ObjectQuestion question, String pod, List<String> volumes) {
+        Exchange exchange = question.exchange();
+        ByteBuffer joined = JsonWriter.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
+        List<Violation> violations =
+                question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
+        if (violations.isEmpty()) {
+            exchange.replaceBody(joined);
+            judgeVolumes(question, volumes);
+        } else {
+            question.deny(violations);
+        }
+    }
+
+    private void judgeVolumes(ObjectQuestion question, List<String> volumes) {
+        new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations)).next();
     }
 
     private static void decide(ObjectQuestion question, List<Violation> violations) {

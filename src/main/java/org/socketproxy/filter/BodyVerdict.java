@@ -41,7 +41,7 @@ final class BodyVerdict {
             if (denial != null && !isRecreated(exchange, judge, denial, body)) {
                 return deny(exchange, denial);
             }
-            noteVolumes(exchange, body);
+            noteObjects(exchange, body);
             return null;
         } catch (RuntimeException broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
@@ -64,10 +64,11 @@ final class BodyVerdict {
     }
 
     /** A container that is created again has the volumes of the recorded one. */
-    private static void noteVolumes(Exchange exchange, JsonBody body) {
+    private static void noteObjects(Exchange exchange, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         if (rules != null && !exchange.notes().isRecreated()) {
             exchange.notes().names(CreateRules.volumes(exchange.operation(), body));
+            exchange.notes().joins(CreateRules.pod(exchange.operation(), body));
         }
     }
 

@@ -12,10 +12,11 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.create.EnteredPod;
 
 /**
- * With {@code CREATE=safe}, asks the daemon about the container that a request enters, and denies the request if the
- * container has more than the rules allow. Then the request goes on with the full id of the container.
+ * With {@code CREATE=safe}, asks the daemon about the container that a request enters, or about all containers of the pod that it
+ * starts, and denies the request if one of them has more than the rules allow. Then the request goes on with the full id.
  *
  * <p>The filter does not wait for the daemon: {@link ContainerLookup} dispatches the request again.
  */
@@ -45,6 +46,13 @@ public final class ContainerFilter extends HttpFilter {
         CreateRules rules =
                 exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
         exchange.notes().judgeEntering();
+        EnteredPod pod = rules == null ? null : EnteredPod.of(exchange.operation(), exchange.target());
+        if (pod != null) {
+            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+            question.begin(exchanges);
+            askAbout(pod, question);
+            return;
+        }
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
         boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
         if (rules == null || container == null || !startsOthers && isKnown(rules, container)) {
@@ -56,6 +64,17 @@ public final class ContainerFilter extends HttpFilter {
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
         new ContainerLookup(question, container, objects, self.container()).ask();
+    }
+
+    private void askAbout(EnteredPod pod, ObjectQuestion question) {
+        new PodLookup(question, objects, PodLookup.Scope.ALL, (judged, violations) -> {
+                    if (violations.isEmpty()) {
+                        question.passOn(pod.withId(question.exchange().target(), judged.id()));
+                    } else {
+                        question.deny(violations);
+                    }
+                })
+                .ask(pod.name());
     }
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {

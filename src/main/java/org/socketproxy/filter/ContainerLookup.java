@@ -74,16 +74,45 @@ final class ContainerLookup {
             record(inspected);
             question.passOn(byId(verdict));
         } else if (verdict.violations().isEmpty()) {
-            new VolumeLookup(
-                            question,
-                            objects.volumes(),
-                            verdict.volumes(),
-                            false,
-                            violations -> decide(inspected, violations))
-                    .next();
+            judgeVolumes(inspected, List.of());
+        } else if (verdict.isPossiblyOfPod() && exchange.operation().isLibpod()) {
+            question.ask(
+                    objects.podmanContainers(),
+                    rules,
+                    PodLookup.inspect(exchange.target(), "containers/" + verdict.id()),
+                    CONTAINER,
+                    described -> judgeOfPod(inspected, described.pod()));
         } else {
-            decide(inspected, verdict.violations());
+            decide(inspected, verdict.violations(), List.of());
         }
+    }
+
+    /** Judges a container that is allowed if the pod has given it what the rules do not allow, and if the infra container is allowed. */
+    private void judgeOfPod(InspectedContainer inspected, String pod) {
+        if (pod.isEmpty()) {
+            decide(inspected, inspected.verdict().violations(), List.of());
+            return;
+        }
+        new PodLookup(question, objects, PodLookup.Scope.INFRA, (judged, violations) -> {
+                    List<Violation> own = judged.of(inspected.verdict());
+                    if (own.isEmpty() && violations.isEmpty()) {
+                        judgeVolumes(inspected, List.of(judged.infra()));
+                    } else {
+                        decide(inspected, own.isEmpty() ? violations : own, List.of());
+                    }
+                })
+                .ask(pod);
+    }
+
+    /** @param dependencies ids of judged containers that a start may start too */
+    private void judgeVolumes(InspectedContainer inspected, List<String> dependencies) {
+        new VolumeLookup(
+                        question,
+                        objects.volumes(),
+                        inspected.verdict().volumes(),
+                        false,
+                        violations -> decide(inspected, violations, dependencies))
+                .next();
     }
 
     /** Records a container that a client stops, renames or removes. Also the rules can deny what the daemon has added to it. */
@@ -99,7 +128,7 @@ final class ContainerLookup {
         return target == null ? exchange.target() : target;
     }
 
-    private void decide(InspectedContainer inspected, List<Violation> violations) {
+    private void decide(InspectedContainer inspected, List<Violation> violations, List<String> dependencies) {
         String id = inspected.verdict().id();
         if (violations.isEmpty()) {
             RequestTarget target = container.withId(exchange.target(), id);
@@ -108,7 +137,7 @@ final class ContainerLookup {
                 return;
             }
             objects.judged().allow(rules, id);
-            passOnWithDependencies(id, target);
+            passOnWithDependencies(id, target, dependencies);
         } else if (isStartOfRecreated(inspected)) {
             exchange.notes().recreates();
             question.passOn(byId(inspected.verdict()));
@@ -117,15 +146,14 @@ final class ContainerLookup {
         }
     }
 
-    private void passOnWithDependencies(String id, RequestTarget target) {
+    private void passOnWithDependencies(String id, RequestTarget target, List<String> judged) {
         if (!EnteredContainer.startsDependencies(exchange.operation())) {
             question.passOn(target);
             return;
         }
-        // Podman has this path only with a version.
-        String version = target.version() == null ? "" : "/v" + target.version();
-        String inspect = version + "/libpod/containers/" + id + "/json";
-        question.ask(objects.dependencies(), rules, inspect, CONTAINER, violations -> {
+        String inspect = PodLookup.inspect(target, "containers/" + id);
+        question.ask(objects.podmanContainers(), rules, inspect, CONTAINER, container -> {
+            List<Violation> violations = container.judgeStart(rules, judged);
             if (violations.isEmpty()) {
                 question.passOn(target);
             } else {

@@ -5,7 +5,8 @@ import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.PodVerdict;
+import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.VolumeVerdict;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
@@ -22,7 +23,8 @@ public final class DaemonObjects {
     private final DaemonQuery query;
     private final SharedQuestions<CreateRules, InspectedContainer> containers;
     private final SharedQuestions<CreateRules, ContainerVerdict> execs;
-    private final SharedQuestions<CreateRules, List<Violation>> dependencies;
+    private final SharedQuestions<CreateRules, PodmanContainer> podmanContainers;
+    private final SharedQuestions<CreateRules, PodVerdict> pods;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<Subject, InspectedPod> pods;
@@ -38,7 +40,8 @@ public final class DaemonObjects {
         this.query = daemon;
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
-        this.dependencies = new SharedQuestions<>(daemon, CreateRules::judgeDependencies);
+        this.podmanContainers = new SharedQuestions<>(daemon, PodmanContainer::read);
+        this.pods = new SharedQuestions<>(daemon, CreateRules::judgePod);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
@@ -59,9 +62,14 @@ public final class DaemonObjects {
         return execs;
     }
 
-    /** Returns questions about the containers that Podman starts together with a container. */
-    SharedQuestions<CreateRules, List<Violation>> dependencies() {
-        return dependencies;
+    /** Returns questions about containers to Podman's own API. */
+    SharedQuestions<CreateRules, PodmanContainer> podmanContainers() {
+        return podmanContainers;
+    }
+
+    /** Returns questions about pods of Podman. */
+    SharedQuestions<CreateRules, PodVerdict> pods() {
+        return pods;
     }
 
     SharedQuestions<CreateRules, VolumeVerdict> volumes() {

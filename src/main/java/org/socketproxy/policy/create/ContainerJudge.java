@@ -62,18 +62,34 @@ final class ContainerJudge {
             Map<String, JsonValue> hostConfig = Judgement.members(container, HOST_CONFIG);
             if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
                 Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
-                judgement.judge(field, judged(hostConfig), FieldPath.ROOT.member(HOST_CONFIG));
-                if (NO_IMAGE.equals(Judgement.string(container, IMAGE))) {
-                    judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
+                List<String> volumes = judge(judgement, field, hostConfig, container);
+                PodClaims claims = judgement.violations().isEmpty() ? null : PodClaims.of(hostConfig);
+                Judgement besideClaims = new Judgement(rules);
+                if (claims != null) {
+                    judge(besideClaims, field, PodClaims.without(hostConfig), container);
                 }
-                List<String> volumes = judgeMounts(judgement, container);
-                return new ContainerVerdict(id, ContainerVerdict.about(judgement.violations()), volumes);
+                return new ContainerVerdict(
+                        id,
+                        ContainerVerdict.about(judgement.violations()),
+                        volumes,
+                        claims,
+                        ContainerVerdict.about(besideClaims.violations()));
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
         }
         judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
         return new ContainerVerdict("", judgement.violations(), List.of());
+    }
+
+    /** Returns the names of the volumes. */
+    private static List<String> judge(
+            Judgement judgement, Field field, Map<String, JsonValue> hostConfig, JsonValue container) {
+        judgement.judge(field, judged(hostConfig), FieldPath.ROOT.member(HOST_CONFIG));
+        if (NO_IMAGE.equals(Judgement.string(container, IMAGE))) {
+            judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
+        }
+        return judgeMounts(judgement, container);
     }
 
     private static JsonObject judged(Map<String, JsonValue> hostConfig) {

@@ -182,12 +182,26 @@ public record CreateRules(
     }
 
     /**
-     * Judges the containers that Podman starts together with a container.
+     * Judges an existing pod of Podman, without its containers.
      *
-     * @param inspect the daemon's response to ContainerInspectLibpod
+     * @param inspect the daemon's response to PodInspectLibpod
      */
-    public List<Violation> judgeDependencies(ByteBuffer inspect) {
-        return Dependencies.judge(this, inspect);
+    public PodVerdict judgePod(ByteBuffer inspect) {
+        return PodVerdict.judge(this, inspect);
+    }
+
+    /**
+     * Returns the name or id of the pod that gets the new container; empty if there is none.
+     *
+     * @param body a body that the rules allow
+     */
+    public static String pod(Operation operation, JsonBody body) {
+        return LibpodPodCheck.of(operation.id(), body);
+    }
+
+    /** Returns a body with the full id of the pod in place of its name. */
+    public static JsonObject withPod(JsonBody body, String id) {
+        return LibpodPodCheck.withId(body, id);
     }
 
     /**

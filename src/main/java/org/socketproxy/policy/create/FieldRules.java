@@ -47,6 +47,7 @@ final class FieldRules {
             Map.entry("container-name", new ContainerNameCheck()),
             Map.entry("timezone", new TimezoneCheck()),
             Map.entry("libpod-image", new LibpodImageCheck()),
+            Map.entry("libpod-pod", new LibpodPodCheck()),
             Map.entry("libpod-pidns", LibpodNamespaceCheck.PID),
             Map.entry("libpod-ipcns", LibpodNamespaceCheck.IPC),
             Map.entry("libpod-utsns", LibpodNamespaceCheck.UTS),

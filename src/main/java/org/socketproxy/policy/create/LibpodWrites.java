@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * Which writes of Podman's own API {@code CREATE=safe} denies as a whole. A write that is in none of the lists is denied too.
  */
 final class LibpodWrites {
-    /** The table judges their body or query, or the proxy judges the container that they enter. */
+    /** The table judges their body or query, or the proxy judges the containers that they enter. */
     static final Set<String> JUDGED = Set.of(
             "ContainerCreateLibpod",
             "ContainerStartLibpod",
@@ -28,6 +28,9 @@ final class LibpodWrites {
             "NetworkCreateLibpod",
             "NetworkConnectLibpod",
             "PodCreateLibpod",
+            "PodStartLibpod",
+            "PodRestartLibpod",
+            "PodUnpauseLibpod",
             "VolumeCreateLibpod");
 
     /** They give no access to the host: they stop or remove objects, or the parameter rules limit them. */
@@ -65,7 +68,6 @@ final class LibpodWrites {
     private static final String IMAGES = "creates images of any content and name";
     private static final String HOST_PATH = "reads files of the host";
     private static final String STATE = "replaces the state of a container, also its namespaces and mounts";
-    private static final String POD = "starts the containers of a pod, which the proxy does not judge";
     private static final String MOUNT = "changes the file system of a container on the host";
     private static final String ARTIFACT = "creates or removes artifacts, which the proxy does not judge";
     private static final String QUADLET = "changes units of systemd, which are root on the host";
@@ -98,10 +100,6 @@ final class LibpodWrites {
                             "ContainerRestoreLibpod", STATE,
                             "ContainerMountLibpod", MOUNT,
                             "ContainerUnmountLibpod", MOUNT),
-                    Map.of(
-                            "PodRestartLibpod", POD,
-                            "PodStartLibpod", POD,
-                            "PodUnpauseLibpod", POD),
                     Map.of(
                             "ArtifactPullLibpod", ARTIFACT,
                             "ArtifactPushLibpod", ARTIFACT,

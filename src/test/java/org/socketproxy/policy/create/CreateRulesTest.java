@@ -205,26 +205,34 @@ class CreateRulesTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'Id':'ID'}                        | -                                              | -",
-                "{'Id':'ID','Dependencies':null}    | -                                              | -",
-                "{'Id':'ID','Dependencies':[]}      | -                                              | -",
-                "{'Id':'ID','Dependencies':['x']}   | the container's Dependencies are started too   | -",
-                "{'Id':'x','Dependencies':[]}       | the daemon's description of the container cannot be read | "
-                        + "the daemon's description of the container cannot be read",
-                "[]                                 | the daemon's description of the container cannot be read | "
-                        + "the daemon's description of the container cannot be read",
-                "{                                  | the daemon's description of the container cannot be read | "
-                        + "the daemon's description of the container cannot be read",
+                "{'Id':'ID'}                            | -     | allowed",
+                "{'Id':'ID','Dependencies':null}        | -     | allowed",
+                "{'Id':'ID','Dependencies':[]}          | -     | allowed",
+                "{'Id':'ID','Dependencies':['x']}       | -     | denied",
+                "{'Id':'ID','Dependencies':['x']}       | x     | allowed",
+                "{'Id':'ID','Dependencies':['x']}       | y / x | allowed",
+                "{'Id':'ID','Dependencies':['x','y']}   | x     | denied",
+                "{'Id':'ID','Dependencies':['x',7]}     | x     | denied",
+                "{'Id':'ID','Dependencies':'x'}         | x     | denied",
+                "{'Id':'x','Dependencies':[]}           | -     | unreadable",
+                "[]                                     | -     | unreadable",
+                "{                                      | -     | unreadable",
             })
-    void containersThatPodmanStartsToo(String inspect, String denied, String deniedWithPermission) {
+    void containersThatPodmanStartsToo(String inspect, String judged, String outcome) {
         String text = inspect.replace("'ID'", "'" + "a".repeat(64) + "'").replace('\'', '"');
+        PodmanContainer container = PodmanContainer.read(RULES, StandardCharsets.UTF_8.encode(text));
+        String unreadable = "the daemon's description of the container cannot be read";
+        String denied = "the container's Dependencies are started too";
 
-        assertThat(RULES.judgeDependencies(StandardCharsets.UTF_8.encode(text)))
+        assertThat(container.judgeStart(RULES, list(judged)))
                 .extracting(Violation::subject)
-                .isEqualTo(list(denied));
-        assertThat(rules(CreatePermission.JOIN_CONTAINER).judgeDependencies(StandardCharsets.UTF_8.encode(text)))
+                .isEqualTo(
+                        outcome.equals("allowed")
+                                ? List.of()
+                                : List.of(outcome.equals("denied") ? denied : unreadable));
+        assertThat(container.judgeStart(rules(CreatePermission.JOIN_CONTAINER), list(judged)))
                 .extracting(Violation::subject)
-                .isEqualTo(list(deniedWithPermission));
+                .isEqualTo(outcome.equals("unreadable") ? List.of(unreadable) : List.of());
     }
 
     @ParameterizedTest

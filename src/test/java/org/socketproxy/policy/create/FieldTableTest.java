@@ -63,6 +63,7 @@ class FieldTableTest {
             Map.entry("container-name", "\"aaaaaaaaaaaa\""),
             Map.entry("timezone", "\"../../../etc/shadow\""),
             Map.entry("libpod-image", "\"dir:/x\""),
+            Map.entry("libpod-pod", "\"new:x\""),
             Map.entry("libpod-pidns", "{\"nsmode\":\"host\"}"),
             Map.entry("libpod-ipcns", "{\"nsmode\":\"host\"}"),
             Map.entry("libpod-utsns", "{\"nsmode\":\"host\"}"),

@@ -1,0 +1,119 @@
+package org.socketproxy.filter;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.BiConsumer;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ContainerVerdict;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.PodVerdict;
+import org.socketproxy.policy.create.Violation;
+
+/**
+ * Inspects a pod of Podman, and judges its containers one after the other. Stops at the first one that the rules do not allow.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
+ */
+final class PodLookup {
+    private static final String CONTAINER = "container";
+
+    /** Which containers of a pod are judged. */
+    enum Scope {
+        /** All, and the containers on which they depend: the request starts them. */
+        ALL,
+        /** The infra container, whose namespaces and mounts the others have. */
+        INFRA
+    }
+
+    private final ObjectQuestion question;
+    private final CreateRules rules;
+    private final DaemonObjects objects;
+    private final Scope scope;
+    private final BiConsumer<PodVerdict, List<Violation>> decision;
+    private final Queue<String> containers = new ArrayDeque<>();
+
+    /** @param decision called with the pod, and with what the rules do not allow */
+    PodLookup(
+            ObjectQuestion question,
+            DaemonObjects objects,
+            Scope scope,
+            BiConsumer<PodVerdict, List<Violation>> decision) {
+        this.question = question;
+        this.rules = question.rules();
+        this.objects = objects;
+        this.scope = scope;
+        this.decision = decision;
+    }
+
+    /**
+     * Returns the question about an object of Podman's own API, which has its paths only with a version.
+     *
+     * @param path such as {@code pods/web}
+     */
+    static String inspect(RequestTarget asked, String path) {
+        return (asked.version() == null ? "" : "/v" + asked.version()) + "/libpod/" + path + "/json";
+    }
+
+    private String inspect(String path) {
+        return inspect(question.exchange().target(), path);
+    }
+
+    /** @param name name or id of the pod, which needs no escapes */
+    void ask(String name) {
+        question.ask(objects.pods(), rules, inspect("pods/" + name), "pod", pod -> {
+            if (scope == Scope.ALL) {
+                containers.addAll(pod.containers());
+            } else if (!pod.infra().isEmpty()) {
+                containers.add(pod.infra());
+            }
+            goOn(pod, pod.violations());
+        });
+    }
+
+    private void goOn(PodVerdict pod, List<Violation> violations) {
+        String id = violations.isEmpty() ? containers.poll() : null;
+        if (id == null) {
+            decision.accept(pod, violations);
+        } else if (objects.judged().isAllowed(rules, id)) {
+            judgeStart(pod, id);
+        } else {
+            question.ask(
+                    objects.containers(),
+                    rules,
+                    "/containers/" + id + "/json",
+                    CONTAINER,
+                    inspected -> judge(pod, inspected.verdict()));
+        }
+    }
+
+    private void judge(PodVerdict pod, ContainerVerdict container) {
+        List<Violation> violations = pod.ofAnother(container);
+        if (!violations.isEmpty()) {
+            goOn(pod, violations);
+            return;
+        }
+        new VolumeLookup(question, objects.volumes(), container.volumes(), false, ofVolumes -> {
+                    if (ofVolumes.isEmpty()) {
+                        objects.judged().allow(rules, container.id());
+                        judgeStart(pod, container.id());
+                    } else {
+                        goOn(pod, ofVolumes);
+                    }
+                })
+                .next();
+    }
+
+    private void judgeStart(PodVerdict pod, String id) {
+        if (scope == Scope.INFRA) {
+            goOn(pod, List.of());
+            return;
+        }
+        question.ask(
+                objects.podmanContainers(),
+                rules,
+                inspect("containers/" + id),
+                CONTAINER,
+                container -> goOn(pod, container.judgeStart(rules, pod.containers())));
+    }
+}

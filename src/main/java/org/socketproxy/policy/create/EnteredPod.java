@@ -1,0 +1,29 @@
+package org.socketproxy.policy.create;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+
+/**
+ * The pod of Podman whose containers a request starts or resumes.
+ *
+ * @param name id or name as in the target, with its escapes
+ */
+public record EnteredPod(String name) {
+    private static final Set<String> ENTERING = Set.of("PodStartLibpod", "PodRestartLibpod", "PodUnpauseLibpod");
+    /** After {@code libpod} and {@code pods}. */
+    private static final int NAME_SEGMENT = 2;
+
+    /** Returns the pod of a request, or null for other operations. */
+    public static @Nullable EnteredPod of(Operation operation, RequestTarget target) {
+        return ENTERING.contains(operation.id())
+                ? new EnteredPod(target.segments().get(NAME_SEGMENT))
+                : null;
+    }
+
+    /** Returns the target with the full id in place of the name, so that no other pod can take the name meanwhile. */
+    public RequestTarget withId(RequestTarget target, String id) {
+        return target.withSegment(NAME_SEGMENT, id);
+    }
+}

@@ -1,0 +1,75 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.Violation.Kind;
+
+/**
+ * What only Podman's own description of a container tells: its pod, and the containers on which it depends. A start request starts
+ * those too, with and without {@code recursive}.
+ *
+ * @param pod id of its pod; empty if it is in none
+ * @param isReadable whether the description has the expected form
+ * @param hasDependencies whether it depends on other containers
+ * @param dependencies full ids of these containers, as far as they are readable
+ */
+public record PodmanContainer(String pod, boolean isReadable, boolean hasDependencies, List<String> dependencies) {
+    private static final String DEPENDENCIES = "Dependencies";
+
+    public PodmanContainer {
+        dependencies = List.copyOf(dependencies);
+    }
+
+    /**
+     * Reads a container.
+     *
+     * @param inspect the daemon's response to ContainerInspectLibpod
+     */
+    public static PodmanContainer read(CreateRules rules, ByteBuffer inspect) {
+        try {
+            if (StrictJson.read(inspect) instanceof JsonObject container
+                    && ContainerJudge.FULL_ID
+                            .matcher(Judgement.string(container, "Id"))
+                            .matches()) {
+                JsonValue value = container.members().getOrDefault(DEPENDENCIES, JsonLiteral.NULL);
+                List<String> ids = value instanceof JsonArray array
+                        ? array.elements().stream()
+                                .map(id -> id instanceof JsonString string ? string.text() : "")
+                                .toList()
+                        : List.of();
+                return new PodmanContainer(Judgement.string(container, "Pod"), true, !value.isZero(), ids);
+            }
+        } catch (InvalidJsonException unreadable) {
+            // Denied like an unexpected structure.
+        }
+        return new PodmanContainer("", false, false, List.of());
+    }
+
+    /**
+     * Returns what the rules do not allow about the start of the container.
+     *
+     * @param judged ids of containers that the rules allow
+     */
+    public List<Violation> judgeStart(CreateRules rules, Collection<String> judged) {
+        Judgement judgement = new Judgement(rules);
+        if (!isReadable) {
+            judgement.report(
+                    Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
+            return judgement.violations();
+        }
+        boolean areJudged = !hasDependencies || !dependencies.isEmpty() && judged.containsAll(dependencies);
+        if (!areJudged && !rules.permissions().has(CreatePermission.JOIN_CONTAINER)) {
+            FieldPath path = FieldPath.ROOT.member(DEPENDENCIES);
+            judgement.deny(path, "are started too", CreatePermission.JOIN_CONTAINER, null);
+        }
+        return ContainerVerdict.about(judgement.violations());
+    }
+}
