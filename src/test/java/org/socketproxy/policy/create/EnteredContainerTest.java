@@ -86,6 +86,20 @@ class EnteredContainerTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "QUERY, web,  true",
+        "QUERY, w.-_, true",
+        "QUERY, a/b,  false",
+        "QUERY, .a,   false",
+        "QUERY, '',   false",
+        "PATH,  a/b,  true",
+        "EXEC,  abc,  true",
+    })
+    void aNameInAQueryNeedsNoEscape(EnteredContainer.Place place, String name, boolean isUsable) {
+        assertThat(new EnteredContainer(name, place).isUsable()).isEqualTo(isUsable);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"web", "0123456789ab", ""})
     void onlyAFullIdIsOne(String name) {
         assertThat(new EnteredContainer(name, EnteredContainer.Place.PATH).isFullId())

@@ -28,7 +28,9 @@ class ImageNameTest {
                 "registry:5000/library/app:1   | registry:5000/library/app   | 1   | ~~     | registry:5000/library/app:1",
                 "registry.local/app            | registry.local/app          | ~~  | ~~     | registry.local/app:latest",
                 "Registry/app                  | Registry/app                | ~~  | ~~     | Registry/app:latest",
-                "AZ/app                        | AZ/app                      | ~~  | ~~     | AZ/app:latest",
+                "A/app                         | A/app                       | ~~  | ~~     | A/app:latest",
+                "Z/app                         | Z/app                       | ~~  | ~~     | Z/app:latest",
+                "a:/b                          | a:/b                        | ~~  | ~~     | a:/b:latest",
                 "registry/app                  | docker.io/registry/app      | ~~  | ~~     | registry/app:latest",
                 ".x/app                        | .x/app                      | ~~  | ~~     | .x/app:latest",
                 ":5/app                        | :5/app                      | ~~  | ~~     | :5/app:latest",
@@ -51,7 +53,16 @@ class ImageNameTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "nginx", "nginx:1", "user/app", "registry:5000/a/b", "[::1]:5000/a", "a@sha256:00", "a__b", "a-b.c", "g", "abcg:ab"
+                "nginx",
+                "nginx:1",
+                "user/app",
+                "registry:5000/a/b",
+                "[::1]:5000/a",
+                "a@sha256:00",
+                "a__b",
+                "a-b.c",
+                "g",
+                "abcg:ab"
             })
     void aNameIsParsed(String reference) {
         assertThat(ImageName.parse(reference)).hasValue(ImageName.split(reference));
@@ -61,7 +72,20 @@ class ImageNameTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "abc", "0123", "sha256:abc", "sha256", "Nginx", "/nginx", "nginx/", "a//b", "a:b:c", "nginx:", "nginx@", "a b", "../a"
+                "",
+                "abc",
+                "0123",
+                "sha256:abc",
+                "sha256",
+                "Nginx",
+                "/nginx",
+                "nginx/",
+                "a//b",
+                "a:b:c",
+                "nginx:",
+                "nginx@",
+                "a b",
+                "../a"
             })
     void anythingElseIsNone(String reference) {
         assertThat(ImageName.parse(reference)).isEmpty();

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonBody;
 
 /** Images that {@code CREATE_IMAGES} allows, also with a tag of its own in the query. */
 class ImageRulesTest {
@@ -77,6 +78,22 @@ class ImageRulesTest {
                 RequestTarget.parse("/images/create?fromImage=" + escaped(image) + "&tag=" + escaped(tag));
 
         assertThat(rules.judgeHead(pull, target, List.of(), List.of(), false).isEmpty())
+                .isEqualTo(isAllowed);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"app, true", "app:2, false", "other, false", "'', true"})
+    void aMountedImageIsOneOfThem(String image, boolean isAllowed) {
+        CreateRules rules = new CreateRules(Permissions.NONE, BindRules.NONE, RULES, Set.of(), 1 << 20);
+        String body = "{\"Image\":\"app\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"image\",\"Source\":\"" + image
+                + "\",\"Target\":\"/x\"}]}}";
+
+        assertThat(rules.judgeBody(
+                                OperationCatalogue.load()
+                                        .byId("ContainerCreate")
+                                        .orElseThrow(),
+                                JsonBody.of(StandardCharsets.UTF_8.encode(body)))
+                        .isEmpty())
                 .isEqualTo(isAllowed);
     }
 

@@ -50,20 +50,54 @@ class PortsCheckTest {
         "0,         opens a port of the host,         ports",
     })
     void aDeniedPortIsNamed(String port, String problem, String remedy) {
+        List<Violation> violations = judge(
+                "ContainerCreate",
+                "{'Image':'a','HostConfig':{'PortBindings':{'80/tcp':[{'HostPort':'" + port
+                        + "'},{'HostPort':'90'},{'HostPort':'99'}]}}}");
+
+        assertThat(violations).hasSize(1);
+        assertThat(violations.get(0).subject()).endsWith(problem);
+        assertThat(requireNonNull(violations.get(0).remedy()).value()).isEqualTo(remedy);
+    }
+
+    /** Each row: the members {@code host_port} and {@code range} of a port of Podman's own API. */
+    @ParameterizedTest
+    @CsvSource({
+        "80,    0,  opens port 80 of the host,    ports:80",
+        "80,    1,  opens port 80 of the host,    ports:80",
+        "80,    3,  opens port 80-82 of the host, ports:80-82",
+        "90,    10, -,                            -",
+        "90,    11, opens port 90-100 of the host, ports:90-100",
+        "99,    1,  -,                            -",
+        "0,     1,  opens a port of the host,     ports",
+        "0,     2,  opens a port of the host,     ports",
+        "90,    -1, opens a port of the host,     ports",
+        "-1,    1,  opens a port of the host,     ports",
+        "65535, 2,  opens a port of the host,     ports",
+        "1.5,   1,  opens a port of the host,     ports",
+    })
+    void aRangeOfPodmanBeginsWithItsFirstPort(String first, String count, String problem, String remedy) {
+        List<Violation> violations = judge(
+                "ContainerCreateLibpod",
+                "{'image':'app','portmappings':[{'container_port':80,'host_port':" + first + ",'range':" + count
+                        + "}]}");
+
+        assertThat(violations).hasSize(problem.equals("-") ? 0 : 1);
+        assertThat(violations).allSatisfy(violation -> {
+            assertThat(violation.subject()).endsWith(problem);
+            assertThat(requireNonNull(violation.remedy()).value()).isEqualTo(remedy);
+        });
+    }
+
+    private static List<Violation> judge(String operation, String body) {
         CreateRules rules = new CreateRules(
                 new Permissions(Map.of(CreatePermission.PORTS, Set.of("90-99"))),
                 BindRules.NONE,
                 ImageRules.ALL,
                 Set.of(),
                 1 << 20);
-        List<Violation> violations = rules.judgeBody(
-                OperationCatalogue.load().byId("ContainerCreate").orElseThrow(),
-                JsonBody.of(
-                        StandardCharsets.UTF_8.encode("{\"Image\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":"
-                                + "[{\"HostPort\":\"" + port + "\"},{\"HostPort\":\"90\"},{\"HostPort\":\"99\"}]}}}")));
-
-        assertThat(violations).hasSize(1);
-        assertThat(violations.get(0).subject()).endsWith(problem);
-        assertThat(requireNonNull(violations.get(0).remedy()).value()).isEqualTo(remedy);
+        return rules.judgeBody(
+                OperationCatalogue.load().byId(operation).orElseThrow(),
+                JsonBody.of(StandardCharsets.UTF_8.encode(body.replace('\'', '"'))));
     }
 }

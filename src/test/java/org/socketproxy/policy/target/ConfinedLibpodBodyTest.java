@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
@@ -86,6 +87,44 @@ class ConfinedLibpodBodyTest {
                         .toString()
                         .replace('"', '\''))
                 .isEqualTo(forwarded);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ContainerCreateLibpod,   true,  true,  true,  false",
+        "ContainerCreate,         true,  true,  true,  false",
+        "VolumeCreateLibpod,      true,  true,  false, true",
+        "VolumeCreate,            true,  true,  false, true",
+        "NetworkConnect,          true,  false, false, false",
+        "NetworkConnectLibpod,    true,  false, false, false",
+        "NetworkDisconnectLibpod, true,  false, false, false",
+        "ServiceCreate,           true,  true,  false, false",
+        "SecretCreateLibpod,      false, true,  false, false",
+        "ContainerStop,           false, true,  false, false",
+    })
+    void kindsOfBodies(String id, boolean isConfined, boolean isCreation, boolean isContainer, boolean isVolume)
+            throws Exception {
+        Operation operation = OperationCatalogue.load().byId(id).orElseThrow();
+
+        assertThat(ConfinedBody.isOf(operation)).isEqualTo(isConfined);
+        assertThat(!isConfined || ConfinedBody.isCreation(operation) == isCreation)
+                .isTrue();
+        assertThat(body(id, "{}").isNewContainer()).isEqualTo(isContainer);
+        assertThat(body(id, "{}").isNewVolume()).isEqualTo(isVolume);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NetworkCreateLibpod, 0123456789ab, needs a name that is not like an id",
+        "NetworkCreate,       0123456789ab, needs a name that is not like an id",
+        "NetworkCreateLibpod, 0123456789a,  -",
+        "NetworkCreateLibpod, 0123456789ag, -",
+        "VolumeCreateLibpod,  0123456789ab, -",
+    })
+    void aNameIsNoId(String operation, String name, String fault) throws Exception {
+        assertThat(body(operation, "{'name':'" + name + "','Name':'" + name + "'}")
+                        .fault())
+                .isEqualTo(fault.equals("-") ? null : fault);
     }
 
     @ParameterizedTest

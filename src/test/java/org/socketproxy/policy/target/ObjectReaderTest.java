@@ -22,7 +22,7 @@ class ObjectReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "CONTAINER | {'Id':'1','Names':['/web','db','/web/db','web/x','/'],'Labels':{'a':'b'}} | 1 [web, db, ] {a=b}",
+                "CONTAINER | {'Id':'1','Names':['/web','db','/web/db','web/x','//x','/'],'Labels':{'a':'b'}} | 1 [web, db, ] {a=b}",
                 "CONTAINER | {'Id':'1','Names':null,'Labels':null,'labels':{'a':'b'},'Name':'x'}       | 1 [] {}",
                 "CONTAINER | {'Id':'1','Names':'/web','Spec':{'Labels':{'a':'b'}},'New':{'Id':'2'}}    | 1 [web] {}",
                 "NETWORK   | {'Name':'n','Id':'1','Labels':{'a':'b'}}                                  | 1 [n] {a=b}",
@@ -58,6 +58,8 @@ class ObjectReaderTest {
                 "CONTAINER | {'Id':'1'",
                 "CONTAINER | {'Id':'1',}",
                 "CONTAINER | {'Id':'1','Names':{}}",
+                "CONTAINER | {'Id':'1','Names':1}",
+                "CONTAINER | {'Id':'1','Labels':'a'}",
                 "CONTAINER | {'Id':'1','Names':[1]}",
                 "CONTAINER | {'Id':'1','Labels':[]}",
                 "CONTAINER | {'Id':'1','Labels':{'a':null}}",
