@@ -24,7 +24,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, InspectedContainer> containers;
     private final SharedQuestions<CreateRules, ContainerVerdict> execs;
     private final SharedQuestions<CreateRules, PodmanContainer> podmanContainers;
-    private final SharedQuestions<CreateRules, PodVerdict> pods;
+    private final SharedQuestions<CreateRules, PodVerdict> judgedPods;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<Subject, InspectedPod> pods;
@@ -41,7 +41,7 @@ public final class DaemonObjects {
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
         this.podmanContainers = new SharedQuestions<>(daemon, PodmanContainer::read);
-        this.pods = new SharedQuestions<>(daemon, CreateRules::judgePod);
+        this.judgedPods = new SharedQuestions<>(daemon, CreateRules::judgePod);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
@@ -67,9 +67,9 @@ public final class DaemonObjects {
         return podmanContainers;
     }
 
-    /** Returns questions about pods of Podman. */
-    SharedQuestions<CreateRules, PodVerdict> pods() {
-        return pods;
+    /** Returns questions about pods of Podman and what the rules allow. */
+    SharedQuestions<CreateRules, PodVerdict> judgedPods() {
+        return judgedPods;
     }
 
     SharedQuestions<CreateRules, VolumeVerdict> volumes() {

@@ -61,7 +61,7 @@ final class PodLookup {
 
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
-        question.ask(objects.pods(), rules, inspect("pods/" + name), "pod", pod -> {
+        question.ask(objects.judgedPods(), rules, inspect("pods/" + name), "pod", pod -> {
             if (scope == Scope.ALL) {
                 containers.addAll(pod.containers());
             } else if (!pod.infra().isEmpty()) {
