@@ -73,6 +73,8 @@ class ConfinedBodyTest {
                         + " | {'Labels':{'x':'y','owner':'ci'},'HostConfig':{'Binds':['id-v:/x:ro','/srv:/y',':/z']}}",
                 "ContainerCreate | {'HostConfig':{'VolumesFrom':['a','b:ro'],'Links':['a','/b','c:d']}} | container a, container b, container c"
                         + " | {'HostConfig':{'VolumesFrom':['id-a','id-b:ro'],'Links':['id-a:a','id-b:b','id-c:d']},'Labels':LABELS}",
+                "ContainerCreate | {'HostConfig':{'VolumesFrom':[':ro'],'Links':[':a']}} | container "
+                        + " | {'HostConfig':{'VolumesFrom':['id-:ro'],'Links':['id-:a']},'Labels':LABELS}",
                 "ContainerCreate | {'HostConfig':{'PidMode':'container:a','IpcMode':'host','NetworkMode':'container:b'}} | container a, container b"
                         + " | {'HostConfig':{'PidMode':'container:id-a','IpcMode':'host','NetworkMode':'container:id-b'},'Labels':LABELS}",
                 "ContainerCreate | {'HostConfig':{'NetworkMode':'bridge'}} | -"
@@ -107,7 +109,7 @@ class ConfinedBodyTest {
         body.references().forEach(each -> found.put(each, "id-" + each.name()));
 
         assertThat(body.references().stream()
-                        .map(each -> each.subject().noun() + " " + each.name())
+                        .map(each -> (each.subject().noun() + " " + each.name()).strip())
                         .sorted()
                         .collect(Collectors.joining(", ")))
                 .isEqualTo(List.of(references.equals("-") ? new String[] {""} : references.split(", ")).stream()

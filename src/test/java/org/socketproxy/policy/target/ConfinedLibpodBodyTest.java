@@ -61,6 +61,8 @@ class ConfinedLibpodBodyTest {
                         + " | {'utsns':{'nsmode':'container','value':'id-a'},'cgroupns':{'nsmode':'container','value':'id-b'},'userns':{'nsmode':'container','value':'id-c'},'labels':{'owner':'ci'}}",
                 "ContainerCreateLibpod | {'dependencyContainers':['a'],'devices_from':['b'],'volumes_from':['c','d:ro']} | container a, container b, container c, container d"
                         + " | {'dependencyContainers':['id-a'],'devices_from':['id-b'],'volumes_from':['id-c','id-d:ro'],'labels':{'owner':'ci'}}",
+                "ContainerCreateLibpod | {'volumes_from':[':ro']} | container "
+                        + " | {'volumes_from':['id-:ro'],'labels':{'owner':'ci'}}",
                 "ContainerCreateLibpod | {'Networks':{'n':{'aliases':['x']},'default':{}},'networkOrder':['n','default']} | network n"
                         + " | {'Networks':{'id-n':{'aliases':['x']},'default':{}},'networkOrder':['id-n','default'],'labels':{'owner':'ci'}}",
                 "ContainerCreateLibpod | {'volumes':[{'Name':'v','Dest':'/x'},{'Dest':'/y'}],'secrets':[{'Source':'s','Target':'t'}],'image_volumes':[{'Source':'a'}]} | image a, secret s, volume v"
@@ -77,7 +79,7 @@ class ConfinedLibpodBodyTest {
         body.references().forEach(each -> found.put(each, "id-" + each.name()));
 
         assertThat(body.references().stream()
-                        .map(each -> each.subject().noun() + " " + each.name())
+                        .map(each -> (each.subject().noun() + " " + each.name()).strip())
                         .sorted()
                         .collect(Collectors.joining(", ")))
                 .isEqualTo(references.equals("-") ? "" : references);

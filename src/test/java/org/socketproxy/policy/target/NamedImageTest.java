@@ -56,6 +56,7 @@ class NamedImageTest {
                 "names     | own    | ci/b@DIGEST        | true  | true",
                 "names     | own    | ci/b:2@DIGEST      | true  | true",
                 "names     | own    | ci/c@DIGEST        | false | false",
+                "names     | own    | ci/b@sha256:22     | false | false",
                 "names     | own    | ab                 | true  | true",
                 "names     | none   | ab                 | false | false",
                 "names     | local  | localhost/app:1    | false | false",

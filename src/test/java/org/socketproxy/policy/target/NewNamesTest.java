@@ -102,6 +102,7 @@ class NewNamesTest {
                 "images     | GET /images/a:1/get                               | -",
                 "images     | GET /images/0000000000000000000000000000000000000000000000000000000000000000/get | -",
                 "images     | GET /images/sha256:0000000000000000000000000000000000000000000000000000000000000000/get | -",
+                "images     | GET /images/app/get                               | needs one image: a name with its tag, or a full id",
                 "images     | GET /images/a/get                                 | needs one image: a name with its tag, or a full id",
                 "images     | GET /images/0000000000000000/get                  | needs one image: a name with its tag, or a full id",
             })

@@ -65,7 +65,8 @@ class OwnEventsTest {
     }
 
     private static ByteBuffer bytes(String json) {
-        return ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = ("xx" + json + "yy").getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.wrap(bytes, 2, bytes.length - 4);
     }
 
     private boolean isSeen(String line) throws ElementException {

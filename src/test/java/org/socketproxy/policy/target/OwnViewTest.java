@@ -88,6 +88,38 @@ class OwnViewTest {
         assertThat(OwnMembers.elements(RULES, operation(id), own)).isNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "NetworkInspect,     1",
+        "PodInspectLibpod,   1",
+        "PodInspectLibpod,   {'Containers':{}}",
+        "PodInspectLibpod,   {'Containers':1}",
+        "PodInspectLibpod,   {'Containers':[1]}",
+    })
+    void membersOfAnotherFormAreWithheld(String id, String response) {
+        JsonElements elements = requireNonNull(OwnMembers.elements(RULES, operation(id), own));
+
+        assertThatThrownBy(() -> seen(elements, response)).isInstanceOf(ElementException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ImageHistory,       [1]",
+        "ImageHistory,       [{'Tags':[1]}]",
+        "ImageHistoryLibpod, [1]",
+        "ImageInspectLibpod, 1",
+        "ImageInspect,       1",
+        "SystemDataUsage,    1",
+        "SystemInfo,         1",
+        "SystemInfoLibpod,   1",
+    })
+    void descriptionsOfAnotherFormAreWithheld(String id, String response) throws Exception {
+        ResponseView view = requireNonNull(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+                .view());
+
+        assertThatThrownBy(() -> seen(view.elements(), response)).isInstanceOf(ElementException.class);
+    }
+
     @Test
     void onlyTasksOfOwnServicesAreListed() throws Exception {
         assertThat(
