@@ -104,6 +104,20 @@ class HostViewTest {
                         + "'BuildCacheUsage':{'TotalCount':9},'ImageUsage':null,'VolumeUsage':{'TotalCount':2}}"
                         + " | {'ContainerUsage':{'ActiveCount':0,'Items':[],'TotalCount':0,'TotalSize':0},"
                         + "'BuildCacheUsage':{},'ImageUsage':null,'VolumeUsage':{'TotalCount':0}}",
+                "{'ContainerUsage':{'TotalCount':9,'ActiveCount':9,'TotalSize':9,'Reclaimable':9,'Items':["
+                        + "{'Id':'1','State':'running','SizeRw':3,'Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-x'}]},"
+                        + "{'Id':'2','State':'paused','SizeRw':4,'Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-z'}]},"
+                        + "{'Id':'3','State':'exited','SizeRw':5,'Labels':{'owner':'ci'}}]},"
+                        + "'VolumeUsage':{'TotalCount':9,'ActiveCount':9,'TotalSize':9,'Reclaimable':9,'Items':["
+                        + "{'Name':'ci-x','UsageData':{'RefCount':9,'Size':7}},{'Name':'ci-y','UsageData':{'RefCount':9,'Size':20}},"
+                        + "{'Name':'ci-z','UsageData':{'RefCount':9,'Size':100}},{'Name':'dev','UsageData':{'RefCount':9,'Size':1}}]}}"
+                        + " | {'ContainerUsage':{'TotalCount':3,'ActiveCount':2,'TotalSize':12,'Reclaimable':5,'Items':["
+                        + "{'Id':'1','State':'running','SizeRw':3,'Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-x'}]},"
+                        + "{'Id':'2','State':'paused','SizeRw':4,'Labels':{'owner':'ci'},'Mounts':[{'Name':'ci-z'}]},"
+                        + "{'Id':'3','State':'exited','SizeRw':5,'Labels':{'owner':'ci'}}]},"
+                        + "'VolumeUsage':{'TotalCount':3,'ActiveCount':2,'TotalSize':127,'Reclaimable':20,'Items':["
+                        + "{'Name':'ci-x','UsageData':{'RefCount':1,'Size':7}},{'Name':'ci-y','UsageData':{'RefCount':0,'Size':20}},"
+                        + "{'Name':'ci-z','UsageData':{'RefCount':1,'Size':100}}]}}",
                 "{} | {}"
             })
     void diskUsageHasOnlyOwnObjects(String response, String seen) throws Exception {

@@ -140,6 +140,7 @@ class ListConfinementTest {
                 "label  | /containers/json?filters={'since':['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17']} | the filters name more than 16 objects",
                 "label  | /containers/json?filters=1             | bad target",
                 "label  | /libpod/containers/json                | /libpod/containers/json -> 1,3",
+                "label  | /libpod/containers/json?filters={'ancestor':['a']} | the filter ancestor can name objects of others",
                 "label  | /libpod/containers/json?limit=1        | the parameter limit counts the containers of others",
                 "label  | /libpod/containers/json?last=1         | the parameter last counts the containers of others",
                 "label  | /libpod/containers/json?last=0         | /libpod/containers/json?last=0 -> 1,3",

@@ -130,7 +130,7 @@ class OwnViewTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[1]", "[{'ServiceID':1}]", "[{'ServiceID':'s2','ServiceID':'s1'}]", "[[]]"})
+    @ValueSource(strings = {"[1]", "[\"a\"]", "[{'ServiceID':1}]", "[{'ServiceID':'s2','ServiceID':'s1'}]", "[[]]"})
     void tasksOfAnotherFormAreWithheld(String response) {
         assertThatThrownBy(() -> seen(new TaskEditor(own).elements(), response)).isInstanceOf(ElementException.class);
     }
