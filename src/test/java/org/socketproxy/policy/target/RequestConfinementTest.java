@@ -17,8 +17,7 @@ import org.socketproxy.policy.create.ImageRules;
 /** What is known of a request from its operation: denied parameters, objects that must be known, and numbers. */
 class RequestConfinementTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final TargetSelector LABEL =
-            new TargetSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
+    private static final TargetSelector LABEL = new TargetSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
     private static final TargetRules RULES = new TargetRules(
             List.of("label:owner=ci"),
             Map.of(
@@ -69,6 +68,19 @@ class RequestConfinementTest {
                     .isInstanceOf(UnconfinableException.class)
                     .hasMessage("the parameter " + parameter + " can reach objects of others");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SystemEvents", "SystemEventsLibpod"})
+    void eventsHaveKnownFiltersAndNoneOfOthers(String id) throws Exception {
+        RequestTarget unknown = RequestTarget.parse("/events?filters=%7B%22new%22%3A%5B%22a%22%5D%7D");
+
+        assertThatThrownBy(() -> Confinement.confine(RULES, operation(id), unknown))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessage("the filter new can name objects of others");
+        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/events"))
+                        .view())
+                .isNotNull();
     }
 
     @Test
@@ -127,9 +139,12 @@ class RequestConfinementTest {
     void withoutOwnImagesNoDescriptionIsEdited(String id) throws Exception {
         TargetRules none = new TargetRules(List.of(), Map.of(ObjectKind.CONTAINER, LABEL));
 
-        assertThat(Confinement.confine(none, operation(id), RequestTarget.parse("/x")).view())
+        assertThat(Confinement.confine(none, operation(id), RequestTarget.parse("/x"))
+                        .view())
                 .isNull();
-        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x")).view() == null)
+        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+                                .view()
+                        == null)
                 .isEqualTo(id.equals("ContainerInspect"));
     }
 
