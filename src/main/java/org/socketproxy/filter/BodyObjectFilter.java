@@ -77,8 +77,7 @@ public final class BodyObjectFilter extends HttpFilter {
     private void join(ObjectQuestion question, String pod, List<String> volumes) {
         Exchange exchange = question.exchange();
         ByteBuffer joined = JsonWriter.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
-        List<Violation> violations =
-                question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
+        List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
             exchange.replaceBody(joined);
             judgeVolumes(question, volumes);

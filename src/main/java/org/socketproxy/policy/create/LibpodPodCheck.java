@@ -1,13 +1,13 @@
 package org.socketproxy.policy.create;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.regex.Pattern;
-import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Judges the form of the pod in the body of Podman's own API: a name or id, by which the proxy asks for the pod. The new container

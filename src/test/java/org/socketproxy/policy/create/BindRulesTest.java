@@ -34,7 +34,8 @@ class BindRulesTest {
             delimiter = '|',
             nullValues = "-",
             value = {
-                // bind             | problem                                                      | remedy      | its danger
+                // bind             | problem                                                      | remedy      |
+                // danger
                 "/srv:/x:ro         | -                                                            | -           | -",
                 "/srv/:/x:ro        | -                                                            | -           | -",
                 "/srv:/x            | binds /srv for writing                                       | /srv        | reads and writes this path of the host",
@@ -49,8 +50,7 @@ class BindRulesTest {
                 "/a{{b}}:/x         | binds a path with a template, which the daemon replaces by another text | - | -",
             })
     void bind(String bind, @Nullable String problem, @Nullable String remedy, @Nullable String danger) {
-        List<Violation> violations =
-                judge("ContainerCreate", "{'Image':'a','HostConfig':{'Binds':['" + bind + "']}}");
+        List<Violation> violations = judge("ContainerCreate", "{'Image':'a','HostConfig':{'Binds':['" + bind + "']}}");
 
         if (problem == null) {
             assertThat(violations).isEmpty();

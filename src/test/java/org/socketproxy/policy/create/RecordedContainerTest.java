@@ -126,7 +126,7 @@ class RecordedContainerTest {
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':[]   | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Init':false | true",
                 "'Privileged':true,'Memory':1024                                       | true", // dockerd sets its
-                                                                                                // default
+                // default
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'host'                 | false",
                 "'Privileged':true,'Memory':2048,'CgroupnsMode':'private'              | false",
                 "'Privileged':true,'CgroupnsMode':'private'                            | false",
