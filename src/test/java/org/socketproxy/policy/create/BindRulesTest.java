@@ -34,8 +34,7 @@ class BindRulesTest {
             delimiter = '|',
             nullValues = "-",
             value = {
-                // bind             | problem                                                      | remedy      |
-                // danger
+                // bind, problem, remedy, its danger
                 "/srv:/x:ro         | -                                                            | -           | -",
                 "/srv/:/x:ro        | -                                                            | -           | -",
                 "/srv:/x            | binds /srv for writing                                       | /srv        | reads and writes this path of the host",

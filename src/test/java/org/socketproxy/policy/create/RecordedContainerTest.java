@@ -125,8 +125,8 @@ class RecordedContainerTest {
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':[]   | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Init':false | true",
-                "'Privileged':true,'Memory':1024                                       | true", // dockerd sets its
-                // default
+                // dockerd sets its default
+                "'Privileged':true,'Memory':1024                                       | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'host'                 | false",
                 "'Privileged':true,'Memory':2048,'CgroupnsMode':'private'              | false",
                 "'Privileged':true,'CgroupnsMode':'private'                            | false",

@@ -48,8 +48,8 @@ class NewLibpodNamesTest {
                 "names | POST /libpod/secrets/create?name=s&labels=LABELS           | has a label by which another profile selects its objects",
                 "names | POST /libpod/images/pull?reference=docker.io/ci/a:1        | -",
                 "names | POST /libpod/images/pull?reference=docker.io/dev/a:1       | needs a name with its registry and tag that an element images:reference: of TARGETS selects",
-                "names | POST /libpod/images/pull?reference=docker.io/dev/a:1&policy=missing | -", // the image is
-                // looked up
+                // the image is looked up
+                "names | POST /libpod/images/pull?reference=docker.io/dev/a:1&policy=missing | -",
                 "names | POST /libpod/images/x/tag?repo=docker.io/ci/a&tag=1        | -",
                 "names | POST /libpod/images/x/tag?repo=ci/a&tag=1                  | NEEDS_REGISTRY",
                 "names | POST /libpod/images/x/tag?repo=docker.io/dev/a&tag=1       | needs a name that an element images:reference: of TARGETS selects",
