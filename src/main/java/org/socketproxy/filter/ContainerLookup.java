@@ -79,7 +79,7 @@ final class ContainerLookup {
             question.ask(
                     objects.podmanContainers(),
                     rules,
-                    PodLookup.inspect(exchange.target(), "containers/" + verdict.id()),
+                    PodLookup.inspectContainer(exchange.target(), verdict.id()),
                     CONTAINER,
                     described -> judgeOfPod(inspected, described.pod()));
         } else {
@@ -151,7 +151,7 @@ final class ContainerLookup {
             question.passOn(target);
             return;
         }
-        String inspect = PodLookup.inspect(target, "containers/" + id);
+        String inspect = PodLookup.inspectContainer(target, id);
         question.ask(objects.podmanContainers(), rules, inspect, CONTAINER, container -> {
             List<Violation> violations = container.judgeStart(rules, judged);
             if (violations.isEmpty()) {

@@ -17,6 +17,7 @@ import org.socketproxy.policy.create.Violation;
  */
 final class PodLookup {
     private static final String CONTAINER = "container";
+    private static final String PODS = "/v4.0.0/libpod/pods/";
 
     /** Which containers of a pod are judged. */
     enum Scope {
@@ -46,22 +47,14 @@ final class PodLookup {
         this.decision = decision;
     }
 
-    /**
-     * Returns the question about an object of Podman's own API, which has its paths only with a version.
-     *
-     * @param path such as {@code pods/web}
-     */
-    static String inspect(RequestTarget asked, String path) {
-        return (asked.version() == null ? "" : "/v" + asked.version()) + "/libpod/" + path + "/json";
-    }
-
-    private String inspect(String path) {
-        return inspect(question.exchange().target(), path);
+    /** Returns the question about a container to Podman's own API, which has its paths only with a version. */
+    static String inspectContainer(RequestTarget asked, String id) {
+        return (asked.version() == null ? "" : "/v" + asked.version()) + "/libpod/containers/" + id + "/json";
     }
 
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
-        question.ask(objects.judgedPods(), rules, inspect("pods/" + name), "pod", pod -> {
+        question.ask(objects.judgedPods(), rules, PODS + name + "/json", "pod", pod -> {
             if (scope == Scope.ALL) {
                 containers.addAll(pod.containers());
             } else if (!pod.infra().isEmpty()) {
@@ -112,7 +105,7 @@ final class PodLookup {
         question.ask(
                 objects.podmanContainers(),
                 rules,
-                inspect("containers/" + id),
+                inspectContainer(question.exchange().target(), id),
                 CONTAINER,
                 container -> goOn(pod, container.judgeStart(rules, pod.containers())));
     }

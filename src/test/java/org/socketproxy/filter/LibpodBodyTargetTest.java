@@ -173,7 +173,7 @@ class LibpodBodyTargetTest {
                 "label:owner=ci | /containers/create           | {'image':'foreign:1'}         | 404 target-outside",
                 "label:owner=ci | /containers/create           | {'image':'own:1','Labels':{'owner':'x'}} | 403 create-unknown",
                 "label:owner=ci | /containers/create           | {'image':'own:1','labels':{},'labels':{'owner':'x'}} | 403 create-form",
-                "label:owner=ci | /containers/create           | {'image':'own:1','pod':'new:x'} | 500 target-outside",
+                "label:owner=ci | /containers/create           | {'image':'own:1','pod':'new:x'} | 403 create-field",
                 "label:owner=ci | /containers/create           | {'image':'own:1','Networks':{'':{}}} | 500 target-outside",
                 "label:owner=ci | /containers/create           | {'image':'own:1','volumes':[{'Name':'foreign','Dest':'/v'}]} | 500 target-outside",
                 "label:owner=ci | /containers/create           | {'image':'own:1','secret_env':{'A':'own'}} | 403 target-name",

@@ -69,8 +69,8 @@ class PodLookupTest {
     private static String describe(String target) {
         for (Map.Entry<String, String> pod : PODS.entrySet()) {
             String[] ids = pod.getValue().split(" ");
-            if (target.equals("/v5.4.0/libpod/pods/" + pod.getKey() + "/json")
-                    || target.equals("/v5.4.0/libpod/pods/" + full(ids[0]) + "/json")) {
+            if (target.equals("/v4.0.0/libpod/pods/" + pod.getKey() + "/json")
+                    || target.equals("/v4.0.0/libpod/pods/" + full(ids[0]) + "/json")) {
                 return "{'Id':'" + full(ids[0]) + "','CgroupPath':'/libpod_parent/x','InfraContainerID':'"
                         + full(ids[1]) + "','Containers':[{'Id':'" + full(ids[1]) + "'},{'Id':'" + full(ids[2])
                         + "'}]}";
