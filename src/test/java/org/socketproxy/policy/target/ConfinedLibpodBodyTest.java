@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
@@ -17,6 +18,7 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
 /**
@@ -145,5 +147,57 @@ class ConfinedLibpodBodyTest {
             })
     void whatPodmanLooksUpAgainIsDenied(String text, String fault) throws Exception {
         assertThat(body("ContainerCreateLibpod", text).fault()).isEqualTo(fault);
+    }
+
+    /** The infra container of the pod gets its labels; another profile selects containers by {@code dev-*} and {@code stage=1}. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            nullValues = "-",
+            value = {
+                "{'name':'p'}                              | -",
+                "{'name':'p','infra_name':'dev-p'}         | needs a name that no other profile selects",
+                "{'name':'dev-p'}                          | -",
+                "{'name':'p','volumes':[{'Name':'v'}]}     | mounts a named volume: mount it in the containers of the pod",
+                "{'name':'p','volumes':[{'Dest':'/x'}]}    | -",
+                "{'name':'p','secret_env':{'A':'s'}}       | has a secret in its environment: Podman looks for the name again at each start",
+                "{'name':'p','labels':{'stage':'1'}}       | has a label by which another profile selects its objects",
+                "{'name':'p','labels':{'stage':'2'}}       | -",
+            })
+    void podThatBelongsToAnotherProfileIsDenied(String text, String fault) throws Exception {
+        TargetRules own = rules();
+        TargetRules names = new TargetRules(
+                List.of(),
+                Map.of(ObjectKind.CONTAINER, new TargetSelector(Map.of(), List.of(new Glob("dev-*")), ImageRules.ALL)));
+        TargetRules labels = new TargetRules(
+                List.of(),
+                Map.of(ObjectKind.CONTAINER, new TargetSelector(Map.of("stage", "1"), List.of(), ImageRules.ALL)));
+        ConfinedBody body = new ConfinedBody(
+                own.amid(List.of(own, names, labels)),
+                OperationCatalogue.load().byId("PodCreateLibpod").orElseThrow(),
+                RequestTarget.parse("/libpod/pods/create"),
+                json(text));
+
+        assertThat(body.fault()).isEqualTo(fault);
+    }
+
+    @Test
+    void podHasTheLabelsOfPodsAndContainers() throws Exception {
+        TargetRules rules = new TargetRules(
+                List.of(),
+                Map.of(
+                        ObjectKind.POD,
+                        new TargetSelector(Map.of("pods", "ci"), List.of(), ImageRules.ALL),
+                        ObjectKind.CONTAINER,
+                        new TargetSelector(Map.of("containers", "ci"), List.of(), ImageRules.ALL)));
+        ConfinedBody body = new ConfinedBody(
+                rules,
+                OperationCatalogue.load().byId("PodCreateLibpod").orElseThrow(),
+                RequestTarget.parse("/libpod/pods/create"),
+                json("{'name':'p','labels':{'pods':'x','a':'b'}}"));
+
+        assertThat(body.resolved(Map.of()))
+                .isEqualTo(json("{'name':'p','labels':{'pods':'ci','a':'b','containers':'ci'}}"));
     }
 }

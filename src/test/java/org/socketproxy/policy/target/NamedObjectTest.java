@@ -47,6 +47,7 @@ class NamedObjectTest {
                 "GET /libpod/pods/p/json             | p POD /v4.0.0/libpod/pods/p/json /libpod/pods/77/json",
                 "POST /commit?container=web&repo=a   | web CONTAINER /containers/web/json /commit?container=77&repo=a",
                 "GET /containers/json                | none",
+                "POST /libpod/images/pull?reference=a:1&policy=always | none",
                 "GET /_ping                          | none",
                 "GET /info                           | none",
             })
@@ -176,8 +177,20 @@ class NamedObjectTest {
         assertThat(ancestor.removed(list("/containers/json", "{'ancestor':['a']}")))
                 .isNull();
         assertThat(since.removed(target)).isNull();
+        TargetRules rules = new TargetRules(
+                List.of(), Map.of(ObjectKind.CONTAINER, new TargetSelector(Map.of(), List.of(), ImageRules.ALL)));
+        assertThat(since.isOwn(rules, container)).isTrue();
+        assertThat(since.isOwn(new TargetRules(List.of(), Map.of()), container)).isFalse();
         assertThat(ancestor.isOptional()).isTrue();
         assertThat(since.isOptional()).isFalse();
+    }
+
+    @Test
+    void anImageThatPodmanLooksForIsNamedByTheQuery() throws Exception {
+        RequestTarget target = RequestTarget.parse("/libpod/images/pull?reference=a:1&policy=missing");
+        Operation pull = CATALOGUE.byId("ImagePullLibpod").orElseThrow();
+
+        assertThat(NamedObject.of(pull, target)).isEqualTo(new NamedObject(Subject.IMAGE, "a:1", null));
     }
 
     @ParameterizedTest
