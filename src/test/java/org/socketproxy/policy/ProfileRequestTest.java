@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +154,45 @@ class ProfileRequestTest {
                 .isNotNull();
         assertThat(profile.bodyJudge(create, List.of("/other")).deny(allowed, JsonBody.of(body)))
                 .isNull();
+    }
+
+    @Test
+    void bodiesHaveLimits() throws Exception {
+        Profile profile = profile(CONFINED + " MAX_BODY=7000");
+
+        assertThat(profile.bodyJudge(CATALOGUE.byId("ContainerCreate").orElseThrow())
+                        .maxBytes())
+                .isEqualTo(7000);
+        assertThat(profile.bodyJudge(CATALOGUE.byId("NetworkDisconnect").orElseThrow())
+                        .maxBytes())
+                .isEqualTo(1 << 20);
+    }
+
+    /** What can be confined is confined, although the profile allows it by its id. */
+    @ParameterizedTest
+    @CsvSource({"ContainerList, true", "SystemAuth, false"})
+    void onlyWhatCannotBeConfinedIsAllowedByItsId(String id, boolean isConfined) throws Exception {
+        Profile confined = profile(CONFINED);
+        Profile profile = new Profile(
+                confined.origin(),
+                Policy.of(
+                        CATALOGUE,
+                        ParameterRules.load(),
+                        Set.of(),
+                        Compatibility.LINUXSERVER,
+                        new OperationExceptions(Set.of("ContainerList", "SystemAuth"), Set.of())),
+                confined.create(),
+                confined.targets(),
+                confined.mask(),
+                1 << 20,
+                LearnMode.off(),
+                ProfileLimits.NONE);
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+        RequestTarget target = RequestTarget.parse("/x");
+
+        assertThat(profile.decide(operation).reason()).isEqualTo(Reason.OPERATION_ALLOWED);
+        assertThat(profile.confines(operation)).isEqualTo(isConfined);
+        assertThat(profile.confine(operation, target).target().equals(target)).isNotEqualTo(isConfined);
     }
 
     @Test
