@@ -31,9 +31,16 @@ public final class BodyObjectFilter extends HttpFilter {
 
     private final transient DaemonObjects objects;
     private final transient ActiveExchanges exchanges;
+    private final transient SelfProtection self;
 
-    /** @param exchanges contains an exchange while the daemon is asked about its objects */
-    public BodyObjectFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+    /**
+     * Creates the filter.
+     *
+     * @param exchanges contains an exchange while the daemon is asked about its objects
+     * @param self knows the proxy's own container, whose pod gets no other one
+     */
+    public BodyObjectFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+        this.self = self;
         this.objects = objects;
         this.exchanges = exchanges;
     }
@@ -53,7 +60,7 @@ public final class BodyObjectFilter extends HttpFilter {
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
         if (!pod.isEmpty()) {
-            new PodLookup(question, objects, PodLookup.Scope.INFRA, (judged, violations) -> {
+            new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                         if (violations.isEmpty()) {
                             join(question, judged.id(), volumes);
                         } else {

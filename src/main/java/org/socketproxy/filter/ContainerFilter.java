@@ -63,11 +63,11 @@ public final class ContainerFilter extends HttpFilter {
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        new ContainerLookup(question, container, objects, self.container()).ask();
+        new ContainerLookup(question, container, objects, self).ask();
     }
 
     private void askAbout(EnteredPod pod, ObjectQuestion question) {
-        new PodLookup(question, objects, PodLookup.Scope.ALL, (judged, violations) -> {
+        new PodLookup(question, objects, self, PodLookup.Scope.ALL, (judged, violations) -> {
                     if (violations.isEmpty()) {
                         question.passOn(pod.withId(question.exchange().target(), judged.id()));
                     } else {

@@ -2,7 +2,6 @@ package org.socketproxy.filter;
 
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -26,12 +25,11 @@ final class ContainerLookup {
     private final CreateRules rules;
     private final EnteredContainer container;
     private final DaemonObjects objects;
-    private final @Nullable OwnContainer own;
+    private final SelfProtection self;
 
-    /** @param own the container of the proxy, or null if it is not known */
-    ContainerLookup(
-            ObjectQuestion question, EnteredContainer container, DaemonObjects objects, @Nullable OwnContainer own) {
-        this.own = own;
+    /** @param self knows the proxy's own container */
+    ContainerLookup(ObjectQuestion question, EnteredContainer container, DaemonObjects objects, SelfProtection self) {
+        this.self = self;
         this.question = question;
         this.exchange = question.exchange();
         this.rules = question.rules();
@@ -57,6 +55,7 @@ final class ContainerLookup {
 
     private void judgeExec(ContainerVerdict exec) {
         objects.execContainers().put(container.name(), exec.id());
+        OwnContainer own = self.container();
         if (own != null && own.id().equals(exec.id())) {
             question.answer(SelfFilter.deny(exchange));
         } else if (!exec.violations().isEmpty()) {
@@ -93,7 +92,7 @@ final class ContainerLookup {
             decide(inspected, inspected.verdict().violations(), List.of());
             return;
         }
-        new PodLookup(question, objects, PodLookup.Scope.INFRA, (judged, violations) -> {
+        new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                     List<Violation> own = judged.of(inspected.verdict());
                     if (own.isEmpty() && violations.isEmpty()) {
                         judgeVolumes(inspected, List.of(judged.infra()));

@@ -9,9 +9,11 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.OwnContainer;
 
 /**
  * Inspects a pod of Podman, and judges its containers one after the other. Stops at the first one that the rules do not allow.
+ * Denies the pod of the proxy's own container, because a container in it reaches what listens on the proxy's loopback.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */
@@ -30,6 +32,7 @@ final class PodLookup {
     private final ObjectQuestion question;
     private final CreateRules rules;
     private final DaemonObjects objects;
+    private final SelfProtection self;
     private final Scope scope;
     private final BiConsumer<PodVerdict, List<Violation>> decision;
     private final Queue<String> containers = new ArrayDeque<>();
@@ -38,11 +41,13 @@ final class PodLookup {
     PodLookup(
             ObjectQuestion question,
             DaemonObjects objects,
+            SelfProtection self,
             Scope scope,
             BiConsumer<PodVerdict, List<Violation>> decision) {
         this.question = question;
         this.rules = question.rules();
         this.objects = objects;
+        this.self = self;
         this.scope = scope;
         this.decision = decision;
     }
@@ -55,13 +60,24 @@ final class PodLookup {
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
         question.ask(objects.judgedPods(), rules, PODS + name + "/json", "pod", pod -> {
-            if (scope == Scope.ALL) {
-                containers.addAll(pod.containers());
-            } else if (!pod.infra().isEmpty()) {
-                containers.add(pod.infra());
+            OwnContainer own = self.container();
+            if (own != null && pod.containers().contains(own.id())) {
+                question.answer(SelfFilter.deny(question.exchange()));
+            } else if (own == null && self.isUnknown()) {
+                question.answer(SelfFilter.denyUnknown(question.exchange()));
+            } else {
+                judge(pod);
             }
-            goOn(pod, pod.violations());
         });
+    }
+
+    private void judge(PodVerdict pod) {
+        if (scope == Scope.ALL) {
+            containers.addAll(pod.containers());
+        } else if (!pod.infra().isEmpty()) {
+            containers.add(pod.infra());
+        }
+        goOn(pod, pod.violations());
     }
 
     private void goOn(PodVerdict pod, List<Violation> violations) {

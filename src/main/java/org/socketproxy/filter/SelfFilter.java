@@ -95,14 +95,7 @@ public final class SelfFilter extends HttpFilter {
             if (own != null && isBroken(rules, own, exchange)) {
                 return deny(exchange);
             }
-            if (self.isUnknown()) {
-                exchange.deny(UNKNOWN);
-                return new ErrorReply(
-                        503,
-                        "the daemon has not described the container of this proxy yet, so this request could act on it:"
-                                + " try again, or set PROTECT_SELF=0");
-            }
-            return null;
+            return self.isUnknown() ? denyUnknown(exchange) : null;
         } catch (RuntimeException broken) {
             LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
             exchange.deny("internal-error");
@@ -116,6 +109,15 @@ public final class SelfFilter extends HttpFilter {
                 || rules.stream()
                         .anyMatch(rule -> rule.isBroken(own, exchange.operation(), exchange.target(), isUpdater)
                                 && (self.isUnknown() || !isDoubtful(rule, own, exchange)));
+    }
+
+    /** Denies an exchange that could act on the own container, which the daemon has not described yet. */
+    static ErrorReply denyUnknown(Exchange exchange) {
+        exchange.deny(UNKNOWN);
+        return new ErrorReply(
+                503,
+                "the daemon has not described the container of this proxy yet, so this request could act on it:"
+                        + " try again, or set PROTECT_SELF=0");
     }
 
     /** Denies an exchange that acts on the own container. */

@@ -79,7 +79,11 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                 new BodyTargetFilter(objects, parts.exchanges(), parts.self()),
                 DISPATCHED_AGAIN);
         // Judges the existing objects that the body names.
-        addFilter(context, "body-objects", new BodyObjectFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
+        addFilter(
+                context,
+                "body-objects",
+                new BodyObjectFilter(objects, parts.exchanges(), parts.self()),
+                DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {

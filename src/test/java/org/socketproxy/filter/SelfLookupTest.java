@@ -25,6 +25,7 @@ class SelfLookupTest {
     private static final String OTHER = "0".repeat(64);
     private static final String OF_SELF = "5e1f".repeat(16);
     private static final String OF_OTHER = "07e4".repeat(16);
+    private static final String POD = "e".repeat(64);
 
     @TempDir
     Path folder;
@@ -46,6 +47,9 @@ class SelfLookupTest {
         answers.put("/libpod/exec/" + OF_SELF + "/json", exec(OF_SELF, ID));
         answers.put("/exec/bad/json", "[]");
         answers.put("/networks/n", "{'Id':'" + OTHER + "','Name':'n','Labels':{'owner':'ci'}}");
+        answers.put("/v4.0.0/libpod/pods/own/json", pod("'},{'Id':'" + ID));
+        answers.put("/v4.0.0/libpod/pods/other/json", pod(""));
+        answers.put("/v5.0.0/libpod/containers/" + OTHER + "/json", "{'Id':'" + OTHER + "','Dependencies':[]}");
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 String target = head.split(" ")[1];
@@ -61,6 +65,10 @@ class SelfLookupTest {
     private static String container(String id, String name) {
         return "{'Id':'" + id + "','Name':'/" + name + "','Image':'','Config':{'Labels':{'owner':'ci'}},"
                 + "'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
+    }
+
+    private static String pod(String others) {
+        return "{'Id':'" + POD + "','InfraContainerID':'" + OTHER + "','Containers':[{'Id':'" + OTHER + others + "'}]}";
     }
 
     private static String exec(String id, String container) {
@@ -192,5 +200,26 @@ class SelfLookupTest {
         startProxy("CREATE=safe CREATE_ALLOW=join-container,volumes-from TARGETS=" + targets);
 
         assertThat(send("POST " + target, body).replace('"', '\'')).startsWith(answer);
+    }
+
+    /** A container of the proxy's pod would reach what listens on the proxy's loopback. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "own   | pods/POD/start    | ~~                        | 403",
+                "own   | pods/POD/restart  | ~~                        | 403",
+                "own   | pods/POD/unpause  | ~~                        | 403",
+                "own   | containers/create | {'image':'a/b','pod':'POD'} | 403",
+                "other | pods/POD/start    | ~~                        | 200",
+                "other | containers/create | {'image':'a/b','pod':'POD'} | 200",
+            })
+    void podOfTheProxyIsNotStartedOrJoined(String pod, String path, String body, int status) throws Exception {
+        startProxy("CREATE=safe");
+
+        String answer = send("POST /v5.0.0/libpod/" + path.replace("POD", pod), body.replace("POD", pod));
+
+        assertThat(answer).startsWith(status + " ").contains(status == 403 ? "container of this proxy" : "forwarded");
     }
 }

@@ -197,7 +197,7 @@ public final class ChainUnderTest implements AutoCloseable {
             add(servlets, "container", new ContainerFilter(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body", bodies, both);
             add(servlets, "body-targets", new BodyTargetFilter(objects, exchanges, SelfProtection.NONE), both);
-            add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges), both);
+            add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges, SelfProtection.NONE), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }
