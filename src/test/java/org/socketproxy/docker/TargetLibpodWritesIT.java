@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,61 @@ class TargetLibpodWritesIT {
                         .lines())
                 .contains("docker.io/" + own + "/app:1")
                 .doesNotContain("docker.io/" + own + "/app:3", "docker.io/" + own + "/app:4");
+    }
+
+    /** The client adds a filter, because other tests use the other objects of the owner. */
+    @ParameterizedTest
+    @CsvSource({"container, create, busybox:local true", "volume, create, ''", "network, create --disable-dns, ''"})
+    void pruneRemovesObjectsOfTheOwnerOnly(String kind, String create, String rest) {
+        for (String owner : List.of("red", "blue")) {
+            String name = kind.equals("container") ? "--name " + owner + "-pruned --network none " : owner + "-pruned";
+            world.run("podman --remote %s %s --label owner=%s --label pruned=yes %s %s"
+                    .formatted(kind, create, owner, name, rest));
+        }
+
+        succeed(world.cli(Owner.RED), "podman --remote " + kind + " prune -f --filter label=pruned=yes");
+
+        String list = kind.equals("container") ? "ps -a --format '{{.Names}}'" : kind + " ls --format '{{.Name}}'";
+        assertThat(world.run("podman --remote " + list).lines())
+                .contains("blue-pruned")
+                .doesNotContain("red-pruned");
+        Cli.Result named = world.cli(Owner.GREEN).script("podman --remote " + kind + " prune -f");
+        assertThat(named.stderr()).contains("PruneLibpod");
+        world.run("podman --remote " + kind + " rm blue-pruned");
+    }
+
+    @Test
+    void pruneOfImagesRemovesThoseOfTheOwnerOnly() {
+        Map<String, String> images = new HashMap<>();
+        for (String owner : List.of("red", "blue")) {
+            String made = world.run(
+                    "tar -C image -c . | docker import --change 'LABEL owner=" + owner + "' --change 'CMD [\"x\"]' -");
+            images.put(owner, made.substring(made.lastIndexOf(':') + 1));
+        }
+
+        succeed(world.cli(Owner.RED), "podman --remote image prune -f");
+
+        assertThat(world.run("podman --remote images -a --no-trunc --format '{{.ID}}'"))
+                .contains(images.get("blue"))
+                .doesNotContain(images.get("red"));
+        world.run("podman --remote rmi " + images.get("blue"));
+    }
+
+    @Test
+    void imageOfACommitHasTheLabelsOfTheProfileAndNotThoseOfItsContainer() {
+        String id = world.run(
+                "podman --remote create --name green-c --network none -l owner=red -l com.docker.compose.project=blue"
+                        + " -l other=y busybox:local true");
+        Cli.Result committed = world.cli(Owner.BLUE).script("podman --remote commit -q green-c");
+        assertThat(committed.exitCode()).as(committed.stderr()).isZero();
+        succeed(world.cli(Owner.GREEN), "podman --remote commit -q green-c docker.io/green/committed:1");
+
+        String labels = "podman --remote image inspect -f '{{.Labels}}' ";
+        assertThat(world.run(labels + committed.stdout().strip()))
+                .isEqualTo("map[com.docker.compose.project:blue other:y owner:red]");
+        assertThat(world.run(labels + "docker.io/green/committed:1")).contains("other:y");
+        world.run("podman --remote rmi docker.io/green/committed:1 "
+                + committed.stdout().strip() + "; podman --remote rm " + id);
     }
 
     @ParameterizedTest

@@ -3,6 +3,8 @@ package org.socketproxy.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,12 +220,76 @@ class LibpodBodyTargetTest {
                 "images:reference:own        | /images/own:1/untag                                      | ~~ | 403 target-name",
                 "images:reference:r.local/** | /images/r.local/own:1/untag?repo=r.local%2Fown&tag=1     | ~~ | 201 allow",
                 "images:reference:r.local/** | /images/r.local/own:1/untag?repo=own&tag=1               | ~~ | 403 target-name",
+                "label:owner=ci              | /images/r.local/own:1/push                               | ~~ | 201 allow",
+                "label:owner=ci              | /images/r.local/own:1/push?all=true&destination=r.local%2Fown%3A1 | ~~ | 201 allow",
+                "label:owner=ci              | /images/r.local/own:1/push?destination=r.local%2Fx%3A1   | ~~ | 403 target-name",
+                "label:owner=ci              | /images/own:1/push                                       | ~~ | 403 target-name",
+                "label:owner=ci              | /images/r.local/own/push                                 | ~~ | 403 target-name",
+                "label:owner=ci              | /images/r.local/foreign:1/push                           | ~~ | 400 target-outside",
+                "label:owner=ci              | /images/r.local/missing:1/push                           | ~~ | 400 target-outside",
+                "label:owner=ci              | /commit?container=foreign                                | ~~ | 404 target-outside",
+                "label:owner=ci              | /commit?container=own&repo=r.local%2Fx&tag=1             | ~~ | 403 target-name",
+                "label:owner=ci              | /commit?container=own&container=own1                     | ~~ | 403 target-name",
+                "label:owner=ci              | /commit?container=own&changes=LABEL+a%3Db                | ~~ | 403 ",
+                "label:owner=c'd             | /commit?container=own                                    | ~~ | 403 target-parameter-unconfined",
+                "containers:label:owner=ci,images:reference:r.local/** | /commit?container=own          | ~~ | 403 target-name",
+                "containers:label:owner=ci,images:reference:r.local/** | /commit?container=own&repo=x&tag=1 | ~~ | 403 target-name",
+                "label:owner=ci              | /images/prune?external=true                              | ~~ | 403 target-parameter-unconfined",
+                "label:owner=ci              | /images/prune?buildcache=true                            | ~~ | 403 target-parameter-unconfined",
             })
     void requestIsDecidedByTheTargets(String targets, String target, String body, String outcome) throws Exception {
         try (ChainUnderTest chain = chain(targets)) {
             assertThat(FakeOwners.post(chain, API + target, body))
                     .startsWith(outcome.split(" ")[0] + " ")
                     .contains(outcome.substring(3) + " ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "label:owner=ci | container=own&changes=&pause=false | container=ID&pause=false&changes=LABEL+owner%3Dci",
+                "containers:label:owner=ci,images:label:owner=ci,images:label:a=1 | container=own&tag=latest | container=ID&tag=latest&changes=LABEL+a%3D1&changes=LABEL+owner%3Dci",
+                "containers:label:owner=ci,images:reference:r.local/** | container=own&repo=r.local%2Fx&tag=1 | container=ID&repo=r.local%2Fx&tag=1",
+            })
+    void commitHasTheIdOfItsContainerAndTheLabels(String targets, String query, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain(targets)) {
+            assertThat(FakeOwners.post(chain, API + "/commit?" + query, "")).startsWith("201 ");
+            assertThat(sorted(objects.bodies().poll()))
+                    .isEqualTo(sorted("POST " + API + "/commit?" + forwarded.replace("ID", OWN) + " "));
+        }
+    }
+
+    /** The labels of a profile have no order. */
+    private static List<String> sorted(String line) {
+        return Stream.of(line.split("[?& ]")).sorted().toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "containers | {'label':['x'],'until':['1h']} | {'label':{'x':true,'owner=ci':true},'until':{'1h':true}}",
+                "networks   | {}                             | {'label':{'owner=ci':true}}",
+                "volumes    | {}                             | {'label':{'owner=ci':true}}",
+                "volumes    | {'label!':['x']}               | ",
+                "volumes    | {'all':['1']}                  | ",
+                "images     | {'dangling':['true']}          | {'dangling':{'true':true},'label':{'owner=ci':true}}",
+                "images     | {'label':['x']}                | ",
+            })
+    void pruneHasTheLabelOfTheProfile(String kind, String filters, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String target = API + "/" + kind + "/prune?filters=";
+            assertThat(FakeOwners.post(chain, target + escaped(filters), ""))
+                    .startsWith(forwarded == null ? "403 " : "201 ");
+            assertThat(objects.bodies().stream()
+                            .map(sent -> sent.replace("POST " + target, ""))
+                            .map(sent -> URLDecoder.decode(sent.strip(), StandardCharsets.UTF_8)
+                                    .replace('"', '\''))
+                            .collect(Collectors.joining()))
+                    .isEqualTo(forwarded == null ? "" : forwarded);
         }
     }
 

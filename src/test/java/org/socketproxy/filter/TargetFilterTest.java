@@ -81,7 +81,12 @@ class TargetFilterTest {
 
     private static String name(Operation operation) {
         return switch (Confinement.of(operation).subject()) {
-            case IMAGE -> operation.id().equals("ImagePush") ? "thing" : "thing:1";
+            case IMAGE ->
+                switch (operation.id()) {
+                    case "ImagePush" -> "thing";
+                    case "ImagePushLibpod" -> "docker.io/library/thing:1";
+                    default -> "thing:1";
+                };
             case EXEC -> FakeObjects.LONG;
             case TASK -> FakeObjects.SHORT;
             default -> "thing";

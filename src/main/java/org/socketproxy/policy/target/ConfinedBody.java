@@ -22,7 +22,8 @@ public final class ConfinedBody {
     public static final int MOST = 128;
 
     /** The query has the names and labels of what they create. */
-    private static final Set<String> BY_QUERY = Set.of("ImageCreate", "ImagePullLibpod", "SecretCreateLibpod");
+    private static final Set<String> BY_QUERY =
+            Set.of("ImageCreate", "ImageCommitLibpod", "ImagePullLibpod", "SecretCreateLibpod");
 
     private static final Set<String> CONNECTING = Set.of("NetworkConnect", "NetworkDisconnect");
     private static final String LIBPOD = "Libpod";

@@ -122,15 +122,16 @@ public record Confinement(Action action, Subject subject) {
                 operation.isLibpod()
                         ? LibpodList.confine(rules, operation, target)
                         : ListConfinement.confine(rules, operation, target);
-            case PRUNE -> PruneConfinement.confine(rules, operation, target);
+            case PRUNE -> {
+                PodmanParameters.check(operation, target);
+                yield PruneConfinement.confine(rules, operation, target);
+            }
             case INFO -> new ConfinedRequest(target, () -> new OwnNumbers(rules).elements(operation));
             case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
             case EVENTS -> EventConfinement.confine(rules, operation, target);
             case OBJECT, CREATE -> {
                 PodmanParameters.check(operation, target);
-                boolean isSecret = operation.id().equals("SecretCreateLibpod");
-                yield new ConfinedRequest(
-                        isSecret ? QueryLabels.force(rules, target) : target, description(rules, operation, target));
+                yield new ConfinedRequest(labelled(rules, operation, target), description(rules, operation, target));
             }
             case OBJECTS -> {
                 PodmanParameters.check(operation, target);
@@ -138,6 +139,16 @@ public record Confinement(Action action, Subject subject) {
                 yield new ConfinedRequest(target, description(rules, operation, target));
             }
             case PASS, DENY -> new ConfinedRequest(target, null);
+        };
+    }
+
+    /** Returns the target with the labels of a new object whose labels are in the query. */
+    private static RequestTarget labelled(TargetRules rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        return switch (operation.id()) {
+            case "SecretCreateLibpod" -> QueryLabels.force(rules, target);
+            case "ImageCommitLibpod" -> CommitLabels.force(rules, target);
+            default -> target;
         };
     }
 

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
@@ -96,9 +95,6 @@ final class LibpodContainerBody {
     }
 
     private static boolean isOwnForever(TargetRules rules, String image) {
-        return ImageName.parse(image)
-                        .filter(name -> image.startsWith(name.name()))
-                        .isPresent()
-                && NamedImage.isOwnByName(rules, image);
+        return NewNames.isFull(image) && NamedImage.isOwnByName(rules, image);
     }
 }

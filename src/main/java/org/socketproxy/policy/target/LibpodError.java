@@ -9,6 +9,7 @@ import org.socketproxy.policy.target.Confinement.Subject;
 final class LibpodError {
     private static final String JSON = "application/json";
     private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
 
@@ -33,6 +34,7 @@ final class LibpodError {
             case "ImageExistsLibpod" -> error("failed to find image " + name, "failed to find image " + name);
             case "ImageGetLibpod", "ImageDeleteLibpod" -> error(cause, unknown(name));
             case "ImagePullLibpod" -> ofPull(name);
+            case "ImagePushLibpod" -> error(BAD_REQUEST, cause, "pushing image \"" + name + "\": " + unknown(name));
             case "VolumeDeleteLibpod", "NetworkDeleteLibpod", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
                 error(cause, unfound(named.subject(), name));
             default -> error(cause, sentence(named.subject(), name));

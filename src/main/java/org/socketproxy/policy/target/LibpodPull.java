@@ -50,8 +50,8 @@ public final class LibpodPull {
         boolean isOwn = selector != null
                 && selector.references().isLimited()
                 && selector.references().allows(reference)
-                && image.filter(name -> !name.isNameOnly() && reference.startsWith(name.name()))
-                        .isPresent();
+                && NewNames.isFull(reference)
+                && image.filter(name -> !name.isNameOnly()).isPresent();
         return isOwn
                 ? null
                 : "needs a name with its registry and tag that an element images:reference: of TARGETS selects";

@@ -24,7 +24,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
 
     /** Returns the object of a request, or null if its target names none that belongs to a profile. */
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
-        if (operation.id().equals("ImageCommit")) {
+        if (operation.id().equals("ImageCommit") || operation.id().equals("ImageCommitLibpod")) {
             return new NamedObject(Subject.CONTAINER, committed(target), null);
         }
         if (operation.id().equals("ImagePullLibpod")) {

@@ -45,7 +45,8 @@ public final class NewNames {
             case "ImageCreate" -> pulled(rules, target);
             case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(rules, target) : null;
             case "ImageUntagLibpod" -> untagged(rules, target);
-            case "ImageCommit" -> committed(rules, target);
+            case "ImageCommit", "ImageCommitLibpod" -> committed(rules, operation, target);
+            case "ImagePushLibpod" -> pushedByPodman(operation, target);
             case "ImagePush" -> pushed(operation, target);
             case "ImageGet" -> exported(operation, target);
             default -> null;
@@ -102,7 +103,7 @@ public final class NewNames {
     }
 
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
-    private static @Nullable String committed(TargetRules rules, RequestTarget target) {
+    private static @Nullable String committed(TargetRules rules, Operation operation, RequestTarget target) {
         TargetSelector selector = rules.selector(ObjectKind.IMAGE);
         if (selector == null) {
             return "is not possible: TARGETS selects no images";
@@ -110,11 +111,15 @@ public final class NewNames {
         if (NamedObject.committed(target).isEmpty()) {
             return "needs exactly one container";
         }
-        if (isGiven(target, "changes")) {
+        if (!operation.isLibpod() && isGiven(target, "changes")) { // those of Podman are the labels of the profile
             return "takes no changes, because they can set labels";
         }
-        boolean isNameless = !isGiven(target, REPO) && !isGiven(target, TAG);
-        return isNameless && selector.isByLabelsOnly() ? null : reference(rules, target, REPO);
+        // Podman's client sends a tag without a name, which Podman ignores.
+        boolean isNameless = !isGiven(target, REPO) && (operation.isLibpod() || !isGiven(target, TAG));
+        if (isNameless && selector.isByLabelsOnly()) {
+            return null;
+        }
+        return operation.isLibpod() ? full(rules, target) : reference(rules, target, REPO);
     }
 
     private static boolean isGiven(RequestTarget target, String parameter) {
@@ -155,6 +160,23 @@ public final class NewNames {
                                 .isPresent()
                 ? null
                 : "needs a name without a tag, and the tag as the only parameter";
+    }
+
+    /** Podman can push an image under another name. */
+    private static @Nullable String pushedByPodman(Operation operation, RequestTarget target) {
+        String name = name(operation, target);
+        List<String> destinations = target.parameters().getOrDefault("destination", List.of());
+        boolean isOneName = isFull(name)
+                && image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
+                && destinations.stream().allMatch(each -> each.isEmpty() || each.equals(name));
+        return isOneName ? null : "needs a name with its registry and tag, and no other destination";
+    }
+
+    /** Returns true if the reference has its registry, so that Podman completes it in no other way than the patterns. */
+    static boolean isFull(String reference) {
+        return ImageName.parse(reference)
+                .filter(image -> reference.startsWith(image.name()))
+                .isPresent();
     }
 
     /** Without a tag the daemon exports every tag of a name. */

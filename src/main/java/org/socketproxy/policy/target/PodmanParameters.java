@@ -20,6 +20,7 @@ final class PodmanParameters {
             Map.entry("ImageDelete", Set.of("force")),
             Map.entry("ImageDeleteAllLibpod", Set.of("all", "force", "lookupmanifest")),
             Map.entry("ImageDeleteLibpod", Set.of("force")),
+            Map.entry("ImagePruneLibpod", Set.of("external", "buildcache")),
             Map.entry("ImagePullLibpod", Set.of("alltags")),
             Map.entry("NetworkCreateLibpod", Set.of("ignoreifexists")),
             Map.entry("NetworkDelete", Set.of("force")),
