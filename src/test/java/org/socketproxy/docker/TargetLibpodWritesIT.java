@@ -179,9 +179,10 @@ class TargetLibpodWritesIT {
                             case BLUE -> "com.docker.compose.project:blue";
                             case GREEN -> "owner:x";
                         });
-        world.run("podman --remote pod start " + pod);
+        succeed(cli, "podman --remote pod start " + pod);
         succeed(cli, "podman --remote pod pause " + pod);
-        world.run("podman --remote pod unpause " + pod);
+        succeed(cli, "podman --remote pod unpause " + pod);
+        succeed(cli, "podman --remote pod restart " + pod);
         succeed(cli, "podman --remote pod kill " + pod);
         succeed(cli, "podman --remote pod stop " + pod);
         succeed(cli, "podman --remote pod rm " + pod);
@@ -198,7 +199,7 @@ class TargetLibpodWritesIT {
 
     @Test
     void podWithAContainerOfOthersIsNotChanged() throws IOException {
-        for (String request : List.of("POST stop", "POST kill", "POST pause", "DELETE ?force=true")) {
+        for (String request : List.of("POST start", "POST stop", "POST kill", "POST pause", "DELETE ?force=true")) {
             String method = request.split(" ")[0];
             String target = "/v5.0.0/libpod/pods/red-pod"
                     + request.replaceFirst(".* (?=[^?])", "/").replaceFirst(".* ", "");

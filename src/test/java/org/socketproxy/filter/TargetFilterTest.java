@@ -145,7 +145,10 @@ class TargetFilterTest {
         assertThat(lines.get(lines.size() - 1)).isEqualTo(operation.method() + " " + target(operation, id));
     }
 
-    /** An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time. */
+    /**
+     * An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time, and
+     * one of a pod judges the pod.
+     */
     @ParameterizedTest
     @MethodSource("operations")
     void newVerdictCostsOneQuestion(Operation operation) throws Exception {
@@ -159,6 +162,7 @@ class TargetFilterTest {
                         subject == Subject.EXEC
                                         || subject == Subject.TASK
                                         || EnteredContainer.startsDependencies(operation)
+                                        || operation.id().matches("Pod(Start|Restart|Unpause)Libpod")
                                 ? 2
                                 : 1);
     }

@@ -17,8 +17,14 @@ import org.socketproxy.policy.target.Confinement.Subject;
  * @param members ids of its containers but the infra container, which belongs to the pod
  */
 public record InspectedPod(Optional<InspectedObject> object, Set<String> members) {
-    private static final Set<String> REACHING =
-            Set.of("PodStopLibpod", "PodKillLibpod", "PodPauseLibpod", "PodDeleteLibpod");
+    private static final Set<String> REACHING = Set.of(
+            "PodStartLibpod",
+            "PodStopLibpod",
+            "PodRestartLibpod",
+            "PodKillLibpod",
+            "PodPauseLibpod",
+            "PodUnpauseLibpod",
+            "PodDeleteLibpod");
 
     public InspectedPod {
         members = Set.copyOf(members);
