@@ -108,6 +108,13 @@ class NamedObjectTest {
         assertThat(new Reference(subject, name).isPlain()).isEqualTo(isPlain);
     }
 
+    @Test
+    void podmanIsAskedForAnImageOnItsOwnApi() {
+        assertThat(new Reference(Subject.IMAGE, "a:1", true).question()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
+        assertThat(new Reference(Subject.IMAGE, "a:1").question()).isEqualTo("/images/a:1/json");
+        assertThat(new Reference(Subject.CONTAINER, "a", true).question()).isEqualTo("/containers/a/json");
+    }
+
     @ParameterizedTest
     @EnumSource(Subject.class)
     void aReferenceIsOwnByItsNameAndLabels(Subject subject) {
