@@ -7,6 +7,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.create.EnteredPod;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /** Says what the running proxy would also ask the daemon, or remember, before it decides. {@code explain} does neither. */
@@ -38,6 +39,10 @@ final class DaemonNote {
             boolean isStart = operation.id().equals("ContainerStart") && rules.isRecreateAllowed();
             return "CREATE=safe judges the container too, by the daemon's inspect, which explain does not ask for"
                     + (isStart ? "; " + RECREATE + " also allows the start of a container that was created again" : "");
+        }
+        if (EnteredPod.of(operation, target) != null) {
+            return "CREATE=safe judges the pod and all its containers too, by the daemon's inspect, which explain does not ask"
+                    + " for";
         }
         return rules.isRecreateAllowed() && EnteredContainer.ending(operation, target) != null
                 ? "with " + RECREATE + " the proxy remembers the container for one hour"

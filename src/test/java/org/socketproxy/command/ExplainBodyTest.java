@@ -114,13 +114,14 @@ class ExplainBodyTest {
                 "POST   | /containers/a/start              | -  | 0 | CREATE=safe judges the container too, by the daemon's"
                         + " inspect, which explain does not ask for; CREATE_ALLOW=recreate also allows the start",
                 "POST   | /containers/a/restart            | -  | 0 | CREATE=safe judges the container too",
+                "POST   | /libpod/pods/p/start             | -  | 0 | CREATE=safe judges the pod and all its containers too",
                 "DELETE | /containers/a                    | -  | 0 | with CREATE_ALLOW=recreate the proxy remembers",
                 "GET    | /containers/json                 | -  | 0 | -",
             })
     void noteSaysWhatTheDecisionDependsOn(String method, String target, String body, int exitCode, String note)
             throws IOException {
         Map<String, String> environment = new HashMap<>(SAFE);
-        environment.putAll(Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "r/**"));
+        environment.putAll(Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "r/**", "LIBPOD_PODS", "1"));
         String[] arguments = body.equals("-")
                 ? new String[] {"explain", method, target}
                 : new String[] {"explain", file(body.replaceFirst("\\{\"H", "{\"Image\":\"r/x\",\"H")), method, target};

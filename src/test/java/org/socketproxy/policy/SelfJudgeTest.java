@@ -72,6 +72,15 @@ class SelfJudgeTest {
                 "ContainerCreate   | ``                                                         | allowed",
                 "ContainerCreate   | {                                                          | self-protected",
                 "VolumeCreate      | {'Name':'ledger'}                                          | allowed",
+                "ContainerCreateLibpod | {'volumes':[{'Name':'ledger','Dest':'/x'}]}            | self-protected",
+                "ContainerCreateLibpod | {'volumes':[{'Name':'other','Dest':'/x'}]}             | allowed",
+                "ContainerCreateLibpod | {'pidns':{'nsmode':'container','value':'guard'}}       | self-protected",
+                "ContainerCreateLibpod | {'netns':{'value':'5e1f','nsmode':'container'}}        | self-protected",
+                "ContainerCreateLibpod | {'netns':{'nsmode':'container','value':'web'}}         | allowed",
+                "ContainerCreateLibpod | {'netns':{'nsmode':'bridge'},'env':{'value':'guard'}}  | allowed",
+                "PodCreateLibpod   | {'volumes':[{'Name':'ledger','Dest':'/x'}]}                | self-protected",
+                "PodCreateLibpod   | {'ipcns':{'nsmode':'container','value':'guard'}}           | self-protected",
+                "PodCreateLibpod   | {'name':'guard'}                                           | allowed",
             })
     void bodyThatUsesTheOwnContainerIsDenied(String id, String text, String reason) {
         assertThat(code(judge(id, null).deny(allowed(id), body(text)))).isEqualTo(reason);

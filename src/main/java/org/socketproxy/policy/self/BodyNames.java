@@ -13,6 +13,10 @@ public final class BodyNames {
     /** In the modes of namespaces. */
     private static final String CONTAINER = "container:";
 
+    private static final String MODE = "nsmode";
+    private static final String OF_CONTAINER = "container";
+    private static final String VALUE = "value";
+
     private BodyNames() {}
 
     /**
@@ -37,7 +41,10 @@ public final class BodyNames {
         return name.replace('\u0130', 'i').replace('\u0131', 'i').toLowerCase(Locale.ROOT);
     }
 
-    /** Returns the containers whose namespaces the body joins: every text {@code container:NAME}. */
+    /**
+     * Returns the containers whose namespaces the body joins: every text {@code container:NAME}, and of Podman's own API the value of
+     * every object with the mode {@code container}.
+     */
     public static List<String> joined(JsonValue body) {
         List<String> names = new ArrayList<>();
         collect(body, names);
@@ -50,6 +57,9 @@ public final class BodyNames {
         } else if (value instanceof JsonArray array) {
             array.elements().forEach(element -> collect(element, names));
         } else if (value instanceof JsonObject object) {
+            if (object.text(MODE).equals(OF_CONTAINER)) {
+                names.add(object.text(VALUE));
+            }
             object.members().values().forEach(member -> collect(member, names));
         }
     }
