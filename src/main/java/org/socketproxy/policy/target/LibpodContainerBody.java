@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.target.Confinement.Subject;
 
@@ -20,6 +21,10 @@ final class LibpodContainerBody {
     private static final List<String> CONTAINERS = List.of("dependencyContainers", "devices_from");
     private static final String IMAGE_VOLUMES = "image_volumes";
     private static final String VOLUMES = "volumes";
+    private static final String NEEDS_NAME =
+            "which needs a name with its registry that an element images:reference: of TARGETS selects: Podman looks for the"
+                    + " name again";
+
     private static final String SOURCE = "Source";
     /** Podman reads this name as that of its default network, also if another network has it. */
     private static final String DEFAULT_NETWORK = "default";
@@ -79,19 +84,19 @@ final class LibpodContainerBody {
                 .anyMatch(volume -> !volume.text("Name").isEmpty());
     }
 
-    /** Returns why the client may not create this, or null: Podman looks for these names again at each start of the container. */
+    /** Returns why the client may not create this, or null: Podman looks for these names again later. */
     static @Nullable String fault(TargetRules rules, JsonObject body) {
         JsonValue environment = body.members().get("secret_env");
         if (environment != null && !environment.isZero()) {
             return "has a secret in its environment: Podman looks for the name again at each start";
         }
+        if (body.members().get("removeImage") == JsonLiteral.TRUE && !isOwnForever(rules, body.text("image"))) {
+            return "removes its image, " + NEEDS_NAME + " when it removes the container";
+        }
         boolean isEachImageOwn = body.elements(IMAGE_VOLUMES).stream()
                 .map(volume -> volume.text(SOURCE))
                 .allMatch(image -> image.isEmpty() || isOwnForever(rules, image));
-        return isEachImageOwn
-                ? null
-                : "mounts an image, which needs a name with its registry that an element images:reference: of TARGETS"
-                        + " selects: Podman looks for the name again at each start";
+        return isEachImageOwn ? null : "mounts an image, " + NEEDS_NAME + " at each start";
     }
 
     private static boolean isOwnForever(TargetRules rules, String image) {
