@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.target.Confinement.Subject;
@@ -93,10 +94,21 @@ final class LibpodContainerBody {
         if (body.members().get("removeImage") == JsonLiteral.TRUE && !isOwnForever(rules, body.text("image"))) {
             return "removes its image, " + NEEDS_NAME + " when it removes the container";
         }
+        if (hasNamelessSecret(body)) {
+            return "has a secret without a name: Podman takes the only one that exists";
+        }
         boolean isEachImageOwn = body.elements(IMAGE_VOLUMES).stream()
                 .map(volume -> volume.text(SOURCE))
                 .allMatch(image -> image.isEmpty() || isOwnForever(rules, image));
         return isEachImageOwn ? null : "mounts an image, " + NEEDS_NAME + " at each start";
+    }
+
+    /** {@code null} in the array is such a secret too. */
+    private static boolean hasNamelessSecret(JsonObject body) {
+        return body.members().get("secrets") instanceof JsonArray secrets
+                && secrets.elements().stream()
+                        .anyMatch(secret -> !(secret instanceof JsonObject object)
+                                || object.text(SOURCE).isEmpty());
     }
 
     private static boolean isOwnForever(TargetRules rules, String image) {
