@@ -10,6 +10,9 @@ import org.socketproxy.json.JsonValue.JsonString;
  */
 final class LibpodImageCheck implements FieldRule {
     private static final String TRANSPORT = "docker://";
+    /** Podman reads such a name as a file or folder of the host, or as an image of another daemon. */
+    private static final Pattern OTHER_TRANSPORT = Pattern.compile("(?:containers-storage|dir|docker-archive|docker-daemon"
+            + "|oci|oci-archive|sif|tarball|ostree|atomic|openshift):.*");
     private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
     @Override
@@ -24,7 +27,9 @@ final class LibpodImageCheck implements FieldRule {
             return;
         }
         boolean isName = ImageName.parse(name).isPresent();
-        if (!isName && !ID.matcher(name).matches()) {
+        if (OTHER_TRANSPORT.matcher(name).matches()) {
+            judgement.deny(path, "begins with a transport, which can be a file of the host");
+        } else if (!isName && !ID.matcher(name).matches()) {
             judgement.deny(path, "is not the name or id of an image");
         } else if (isName && isShort(judgement, name, path)) {
             return;
