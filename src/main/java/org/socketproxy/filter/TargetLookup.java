@@ -128,19 +128,55 @@ final class TargetLookup {
                         service -> ask(
                                 Subject.SERVICE,
                                 NamedObject.question(Subject.SERVICE, service),
-                                found -> judgeOwner(found, service, byId(described))));
+                                found -> judgeOwner(found, service, byId(described.orElseThrow()))));
             default -> {
                 if (isOwn(described, named.name())) {
                     remember(described);
-                    question.passOn(
-                            isPull()
-                                    ? LibpodPull.ofExisting(exchange.target())
-                                    : isByName() ? exchange.target() : byId(described));
+                    passOn(described.orElseThrow());
                 } else {
                     deny();
                 }
             }
         }
+    }
+
+    private void passOn(InspectedObject own) {
+        if (isPull()) {
+            question.passOn(LibpodPull.ofExisting(exchange.target()));
+        } else if (isByName()) {
+            question.passOn(exchange.target());
+        } else if (exchange.operation().id().equals("NetworkDeleteLibpod")) {
+            question.passOn(byName(own));
+        } else if (exchange.operation().id().equals("NetworkDelete")) {
+            removeNetwork(own);
+        } else {
+            question.passOn(byId(own));
+        }
+    }
+
+    /** Only Podman has the network on its own API. */
+    private void removeNetwork(InspectedObject own) {
+        question.ask(
+                objects.described(),
+                Subject.NETWORK,
+                NamedObject.podmanNetwork(own.id()),
+                Subject.NETWORK.noun(),
+                onPodman -> question.passOn(byName(own)),
+                (status, body) -> {
+                    boolean isMissing = status == NOT_FOUND;
+                    if (isMissing) {
+                        question.passOn(byId(own));
+                    }
+                    return isMissing;
+                });
+    }
+
+    /**
+     * Podman finds the containers of a network only by its name. By the id it removes a network that containers have, and they would
+     * join the next one with the name, whoever owns it.
+     */
+    private RequestTarget byName(InspectedObject network) {
+        return named.withId(exchange.target(), network.names().get(0));
     }
 
     private void judgePart(Optional<InspectedObject> described, Consumer<String> next) {
@@ -188,8 +224,8 @@ final class TargetLookup {
         return named.subject() == Subject.VOLUME || named.subject() == Subject.IMAGE;
     }
 
-    private RequestTarget byId(Optional<InspectedObject> described) {
-        return named.withId(exchange.target(), described.orElseThrow().id());
+    private RequestTarget byId(InspectedObject object) {
+        return named.withId(exchange.target(), object.id());
     }
 
     /** Without an own image of the name, a name that the profile selects is pulled. */

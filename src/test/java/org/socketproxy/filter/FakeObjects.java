@@ -12,7 +12,7 @@ final class FakeObjects implements FakeDaemon.Script {
     static final String LONG = "a".repeat(64);
     static final String SHORT = "b".repeat(25);
     private static final Pattern QUESTION = Pattern.compile(
-            "GET /(?:v4\\.0\\.0/libpod/(?:images/.+|pods/[^/]+)/json|containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
+            "GET /(?:v4\\.0\\.0/libpod/(?:images/.+|(?:pods|networks)/[^/]+)/json|containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
 
     private volatile @Nullable String owner;
     private volatile String name = "thing";
@@ -56,6 +56,8 @@ final class FakeObjects implements FakeDaemon.Script {
                 peer.write(response(200, "[]"));
             } else if (line.matches("GET .*/libpod/containers/.*/json")) { // no dependencies
                 peer.write(response(200, "{\"Id\":\"" + LONG + "\"}"));
+            } else if (line.startsWith("GET /v4.0.0/libpod/networks/")) { // as dockerd
+                peer.write(response(404, "{}"));
             } else if (!isQuestion(line)) {
                 peer.write(response(200, line.startsWith("HEAD") ? "" : "{}"));
             } else if (owner == null) {

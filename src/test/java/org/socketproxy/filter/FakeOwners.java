@@ -19,10 +19,16 @@ final class FakeOwners implements FakeDaemon.Script {
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
 
     private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
+    private volatile boolean isPodman = true;
 
     /** Returns what the daemon got beside questions: the request line and the body, with apostrophes for quotes. */
     Queue<String> bodies() {
         return bodies;
+    }
+
+    /** Answers 404 on Podman's own API. */
+    void beDockerd() {
+        isPodman = false;
     }
 
     /** Sends a body, in which apostrophes are quotes, and returns the status, the body and the audit record. */
@@ -49,6 +55,8 @@ final class FakeOwners implements FakeDaemon.Script {
             String line = head.substring(0, head.indexOf(" HTTP/"));
             if (line.equals("GET /volumes/new") && isVolumeCreated()) {
                 peer.write(response(200, volume("new", "")));
+            } else if (line.startsWith("GET /v4.0.0/libpod/networks/")) {
+                peer.write(response(isPodman ? 200 : 404, "{}"));
             } else if (FakeObjects.isQuestion(line)) {
                 peer.write(described(line.replace("/v4.0.0/libpod/", "/")));
             } else {

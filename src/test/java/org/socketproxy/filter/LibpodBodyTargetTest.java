@@ -302,6 +302,28 @@ class LibpodBodyTargetTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "true,  /v5.0.0/libpod/networks/, own1",
+        "true,  /v5.0.0/libpod/networks/, own",
+        "true,  /networks/,               own1",
+        "true,  /v1.41/networks/,         own",
+        "false, /networks/,               " + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    })
+    void networkIsRemovedByItsNameOnPodman(boolean isPodman, String path, String forwarded) throws Exception {
+        if (!isPodman) {
+            objects.beDockerd();
+        }
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String named = forwarded.equals("own1") ? "own1" : "aaaaaaaaaaaa";
+            assertThat(FakeOwners.send(chain, "DELETE " + path + named, "")).startsWith("201 ");
+            assertThat(objects.bodies()).containsExactly("DELETE " + path + forwarded + " ");
+
+            assertThat(FakeOwners.send(chain, "DELETE " + path + "foreign1", "")).startsWith("404 ");
+            assertThat(objects.bodies()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"missing", "never"})
     void pullOfAnExistingOwnImagePullsNothing(String policy) throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {

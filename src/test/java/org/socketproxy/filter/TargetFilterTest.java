@@ -146,8 +146,8 @@ class TargetFilterTest {
     }
 
     /**
-     * An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time, and
-     * one of a pod judges the pod.
+     * An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time, one of a
+     * pod judges the pod, and the removal of a network asks which daemon it is.
      */
     @ParameterizedTest
     @MethodSource("operations")
@@ -163,6 +163,7 @@ class TargetFilterTest {
                                         || subject == Subject.TASK
                                         || EnteredContainer.startsDependencies(operation)
                                         || operation.id().matches("Pod(Start|Restart|Unpause)Libpod")
+                                        || operation.id().equals("NetworkDelete")
                                 ? 2
                                 : 1);
     }
@@ -174,7 +175,7 @@ class TargetFilterTest {
         "ContainerStart, 0",
         "ExecResize, 0",
         "ImageHistory, 1",
-        "NetworkDelete, 1",
+        "NetworkDelete, 2",
         "VolumeDelete, 1",
         "ServiceDelete, 1",
         "SecretDelete, 1",
@@ -196,6 +197,9 @@ class TargetFilterTest {
 
     private static String named(Operation operation) {
         Subject subject = Confinement.of(operation).subject();
-        return subject == Subject.VOLUME || subject == Subject.IMAGE ? name(operation) : FakeObjects.id(subject);
+        boolean isByName = subject == Subject.VOLUME
+                || subject == Subject.IMAGE
+                || operation.id().equals("NetworkDeleteLibpod");
+        return isByName ? name(operation) : FakeObjects.id(subject);
     }
 }

@@ -13,8 +13,8 @@ import org.socketproxy.policy.target.Confinement.Subject;
 /**
  * The body of ContainerCreateLibpod, or of PodCreateLibpod, which describes its infra container: resolves the objects that it names.
  *
- * <p>Security: Podman keeps the name of each network of the container, finds it by its id when it creates the container, and does not
- * remove a network that a container has.
+ * <p>Security: Podman keeps the name of each network of the container, and finds it by its id when it creates the container. The
+ * network is removed by its name, because Podman refuses only then to remove one that a container has.
  */
 final class LibpodContainerBody {
     private static final List<String> NAMESPACES = List.of("pidns", "ipcns", "utsns", "cgroupns", "netns", "userns");

@@ -84,6 +84,11 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
         return subject == Subject.IMAGE ? LIBPOD + "/images/" + raw + "/json" : question(subject, raw);
     }
 
+    /** Returns the target of a question that finds a network only if the daemon is Podman. */
+    public static String podmanNetwork(String id) {
+        return LIBPOD + "/networks/" + id + "/json";
+    }
+
     /** Returns id or name without escapes, as the daemon reads it. */
     public String name() {
         return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
