@@ -35,6 +35,7 @@ public final class DaemonObjects {
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
     private final ContainerRecords records = new ContainerRecords();
+    private final Removals removals = new Removals();
 
     public DaemonObjects(DaemonQuery daemon) {
         this.query = daemon;
@@ -112,6 +113,11 @@ public final class DaemonObjects {
 
     ContainersOfExecs execContainers() {
         return execContainers;
+    }
+
+    /** Returns the removals of confined profiles that are under way. */
+    Removals removals() {
+        return removals;
     }
 
     ContainerRecords records() {

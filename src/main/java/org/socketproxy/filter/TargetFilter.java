@@ -60,12 +60,20 @@ public final class TargetFilter extends HttpFilter {
             return;
         }
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
-        if (named == null || TargetLookup.isKnown(objects, rules, named)) {
+        boolean isRemoval = Removals.isOf(exchange.operation());
+        if (!isRemoval && (named == null || TargetLookup.isKnown(objects, rules, named))) {
             chain.doFilter(request, response);
             return;
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        new TargetLookup(question, rules, named, objects).ask();
+        Runnable step = named == null // a prune
+                ? () -> question.passOn(exchange.target())
+                : () -> new TargetLookup(question, rules, named, objects).ask();
+        if (isRemoval) {
+            objects.removals().run(rules, exchange, step);
+        } else {
+            step.run();
+        }
     }
 }

@@ -1,8 +1,10 @@
 package org.socketproxy.filter;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.socketproxy.testing.ChainUnderTest;
@@ -19,11 +21,23 @@ final class FakeOwners implements FakeDaemon.Script {
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
 
     private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
+    private final Queue<String> questions = new ConcurrentLinkedQueue<>();
     private volatile boolean isPodman = true;
+    private volatile CountDownLatch answers = new CountDownLatch(0);
 
     /** Returns what the daemon got beside questions: the request line and the body, with apostrophes for quotes. */
     Queue<String> bodies() {
         return bodies;
+    }
+
+    /** Returns the request lines of the questions. */
+    Queue<String> questions() {
+        return questions;
+    }
+
+    /** Lets no write be answered before the latch is open. */
+    void holdAnswers(CountDownLatch latch) {
+        answers = latch;
     }
 
     /** Answers 404 on Podman's own API. */
@@ -58,11 +72,21 @@ final class FakeOwners implements FakeDaemon.Script {
             } else if (line.startsWith("GET /v4.0.0/libpod/networks/")) {
                 peer.write(response(isPodman ? 200 : 404, "{}"));
             } else if (FakeObjects.isQuestion(line)) {
+                questions.add(line);
                 peer.write(described(line.replace("/v4.0.0/libpod/", "/")));
             } else {
                 bodies.add(line + " " + body.replace('"', '\''));
+                await(answers);
                 peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}"));
             }
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException stopped) {
+            throw new InterruptedIOException();
         }
     }
 

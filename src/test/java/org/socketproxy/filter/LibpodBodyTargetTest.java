@@ -10,6 +10,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -320,6 +324,40 @@ class LibpodBodyTargetTest {
 
             assertThat(FakeOwners.send(chain, "DELETE " + path + "foreign1", "")).startsWith("404 ");
             assertThat(objects.bodies()).hasSize(1);
+        }
+    }
+
+    /** If the first one has removed the volume, Podman would take the name of the second for the start of another one's. */
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE /v5.0.0/libpod/volumes/own1,  DELETE /volumes/own1",
+        "DELETE /volumes/own1,                POST /volumes/prune",
+        "POST /volumes/prune,                 DELETE /volumes/own1",
+        "DELETE /v5.0.0/libpod/networks/own1, DELETE /networks/own1",
+        "POST /networks/prune,                DELETE /v5.0.0/libpod/networks/own1",
+    })
+    void removalWaitsForTheOneBefore(String first, String second) throws Exception {
+        CountDownLatch answers = new CountDownLatch(1);
+        objects.holdAnswers(answers);
+        ExecutorService clients = Executors.newFixedThreadPool(2);
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            Future<String> before = clients.submit(() -> FakeOwners.send(chain, first, ""));
+            while (objects.bodies().isEmpty()) {
+                Thread.sleep(10);
+            }
+            int questions = objects.questions().size();
+            Future<String> after = clients.submit(() -> FakeOwners.send(chain, second, ""));
+            Thread.sleep(200);
+            assertThat(objects.questions()).hasSize(questions);
+            assertThat(objects.bodies()).hasSize(1);
+
+            answers.countDown();
+            assertThat(before.get()).startsWith("201 ");
+            assertThat(after.get()).startsWith("201 ");
+            assertThat(objects.bodies()).hasSize(2);
+        } finally {
+            answers.countDown();
+            clients.shutdownNow();
         }
     }
 
