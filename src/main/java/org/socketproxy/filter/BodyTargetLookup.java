@@ -85,7 +85,10 @@ final class BodyTargetLookup {
     private boolean isKnown(Reference reference) {
         return switch (reference.subject()) {
             case CONTAINER -> objects.own().isAllowed(rules, reference.name());
-            case IMAGE -> !reference.isLibpod() && NamedImage.isOwnByName(rules, reference.name());
+            case IMAGE ->
+                !reference.isLibpod()
+                        && NamedImage.isOwnByName(rules, reference.name())
+                        && (!body.isNewContainer() || NamedImage.isFull(reference.name()));
             default -> false;
         };
     }
@@ -96,7 +99,8 @@ final class BodyTargetLookup {
     }
 
     private void judge(Reference reference, Optional<InspectedObject> described) {
-        Optional<InspectedObject> own = described.filter(object -> reference.isOwn(rules, object));
+        Optional<InspectedObject> own =
+                described.filter(object -> reference.isOwn(rules, object) || isOwnShort(reference, object));
         if (own.isEmpty()) {
             deny(reference);
             return;
@@ -105,7 +109,14 @@ final class BodyTargetLookup {
         if (object.subject() == Subject.CONTAINER && rules.isByLabelsOnly(ObjectKind.CONTAINER)) {
             objects.own().allow(rules, object.id());
         }
-        accept(reference, object.subject() == Subject.IMAGE ? reference.name() : object.id());
+        accept(reference, reference.resolved(object));
+    }
+
+    /** Podman finds an image by a short name for a new container, also on the Docker API. */
+    private boolean isOwnShort(Reference reference, InspectedObject object) {
+        return reference.subject() == Subject.IMAGE
+                && body.isNewContainer()
+                && new NamedImage(object, reference.name(), true).isOwn(rules);
     }
 
     private boolean isRefused(Reference reference, int status) {

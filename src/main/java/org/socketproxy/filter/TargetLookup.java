@@ -142,7 +142,10 @@ final class TargetLookup {
 
     private void passOn(InspectedObject own) {
         if (isPull()) {
-            question.passOn(LibpodPull.ofExisting(exchange.target()));
+            question.passOn(
+                    LibpodPull.ofExisting(exchange.target(), namedImage(own).resolved()));
+        } else if (named.subject() == Subject.IMAGE && exchange.operation().isLibpod()) {
+            question.passOn(named.withId(exchange.target(), namedImage(own).resolved()));
         } else if (isByName()) {
             question.passOn(exchange.target());
         } else if (exchange.operation().id().equals("NetworkDeleteLibpod")) {
@@ -207,9 +210,13 @@ final class TargetLookup {
     }
 
     private boolean isOwnImage(InspectedObject object) {
+        NamedImage image = namedImage(object);
+        return REMOVALS.contains(exchange.operation().id()) ? image.isRemovable(rules) : image.isOwn(rules);
+    }
+
+    private NamedImage namedImage(InspectedObject object) {
         Operation operation = exchange.operation();
-        NamedImage image = new NamedImage(object, named.imageName(operation, exchange.target()), operation.isLibpod());
-        return REMOVALS.contains(operation.id()) ? image.isRemovable(rules) : image.isOwn(rules);
+        return new NamedImage(object, named.imageName(operation, exchange.target()), operation.isLibpod());
     }
 
     /** Labels of a container never change. A name does. */

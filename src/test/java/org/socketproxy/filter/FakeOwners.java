@@ -112,7 +112,7 @@ final class FakeOwners implements FakeDaemon.Script {
                         "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels
                                 + "},'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
                     case "images" ->
-                        "{'Id':'sha256:" + id + "','RepoTags':['" + registry(line) + first + ":1'],'Config':{" + labels
+                        "{'Id':'sha256:" + id + "','RepoTags':['" + registry(line, first) + first + ":1'],'Config':{" + labels
                                 + "}}";
                     case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
                     case "networks", "pods" -> "{'Id':'" + id + "','Name':'" + first + "'," + labels + "}";
@@ -120,7 +120,11 @@ final class FakeOwners implements FakeDaemon.Script {
                 });
     }
 
-    private static String registry(String line) {
+    /** The images {@code ownshort} have another name, which Podman finds too. */
+    private static String registry(String line, String first) {
+        if (first.startsWith("ownshort")) {
+            return "localhost/b/";
+        }
         String image = line.substring(line.indexOf("/images/") + "/images/".length());
         String name = image.replaceFirst("/json$", "");
         return name.substring(0, name.lastIndexOf('/') + 1);

@@ -373,6 +373,30 @@ class LibpodBodyTargetTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "DELETE /images/ownshort:1                          | ~~ | DELETE /images/localhost/b/ownshort:1 ",
+                "DELETE /images/remove?images=ownshort%3A1          | ~~ | DELETE /images/remove?images=localhost%2Fb%2Fownshort%3A1 ",
+                "GET /images/ownshort:1/exists                      | ~~ | GET /images/localhost/b/ownshort:1/exists ",
+                "POST /images/pull?reference=ownshort%3A1&policy=missing | ~~ | POST /images/pull?reference=localhost%2Fb%2Fownshort%3A1&policy=never ",
+                "POST /containers/create | {'image':'ownshort:1'} | POST /containers/create {'image':'localhost/b/ownshort:1','labels':{'owner':'ci'}}",
+                "DELETE /images/aaaaaaaa                            | ~~ | DELETE /images/ID ",
+            })
+    void shortNameOfAnImageIsForwardedInFull(String request, String body, String forwarded) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(FakeOwners.send(chain, request.replace(" /", " " + API + "/"), body))
+                    .startsWith("20");
+            assertThat(String.join("\n", objects.bodies()).strip())
+                    .isEqualTo(forwarded
+                            .replace(" /", " " + API + "/")
+                            .replace("ID", OWN)
+                            .strip());
+        }
+    }
+
     @Test
     void pullOfAMissingImageTakesNoImageOfOthers() throws Exception {
         try (ChainUnderTest chain = chain("images:label:owner=ci,images:reference:r.local/**")) {

@@ -112,6 +112,6 @@ final class LibpodContainerBody {
     }
 
     private static boolean isOwnForever(TargetRules rules, String image) {
-        return NewNames.isFull(image) && NamedImage.isOwnByName(rules, image);
+        return NamedImage.isFull(image) && NamedImage.isOwnByName(rules, image);
     }
 }

@@ -27,9 +27,13 @@ public final class LibpodPull {
         return isLookup ? image : null;
     }
 
-    /** Returns the target that takes an existing image. */
-    public static RequestTarget ofExisting(RequestTarget target) {
-        return target.withOnlyParameter(REFERENCE, only(target, REFERENCE)).withOnlyParameter(POLICY, NEVER);
+    /**
+     * Returns the target that takes an existing image.
+     *
+     * @param image its full name or id
+     */
+    public static RequestTarget ofExisting(RequestTarget target, String image) {
+        return target.withOnlyParameter(REFERENCE, image).withOnlyParameter(POLICY, NEVER);
     }
 
     /** Returns the target that pulls the image, also if an image of others has the name. */
@@ -50,7 +54,7 @@ public final class LibpodPull {
         boolean isOwn = selector != null
                 && selector.references().isLimited()
                 && selector.references().allows(reference)
-                && NewNames.isFull(reference)
+                && NamedImage.isFull(reference)
                 && image.filter(name -> !name.isNameOnly()).isPresent();
         return isOwn
                 ? null

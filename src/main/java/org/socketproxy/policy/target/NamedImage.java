@@ -8,6 +8,9 @@ import org.socketproxy.policy.create.ImageName;
 /** Decides whether a profile may use an image under the name, or the id, that a request gives. */
 public final class NamedImage {
     private static final String ID_PREFIX = "sha256:";
+    /** Podman looks here first for a short name. */
+    private static final String LOCALHOST = "localhost/";
+
     private static final Pattern ID_PART = Pattern.compile("[0-9a-f]+");
 
     private final InspectedObject image;
@@ -44,6 +47,13 @@ public final class NamedImage {
                 && selector.references().allows(name);
     }
 
+    /** Returns true for a name with its registry. Podman finds a short name under other registries too, also on the Docker API. */
+    public static boolean isFull(String name) {
+        return ImageName.parse(name)
+                .filter(image -> name.startsWith(image.name()))
+                .isPresent();
+    }
+
     /**
      * Returns true if the image belongs to the profile. A name must be one that the profile selects; the image of an id must have
      * such a name.
@@ -60,6 +70,30 @@ public final class NamedImage {
         return isById()
                 && (!selector.references().isLimited()
                         || image.names().stream().anyMatch(selector.references()::allows));
+    }
+
+    /**
+     * Returns the name or id of an own image with which a request goes on. For the libpod API it is the full one, because without the
+     * image Podman would find one of others by a short name. On the Docker API clients depend on the name.
+     */
+    public String resolved() {
+        if (!isShort || isFull(name)) {
+            return name;
+        }
+        Optional<ImageName> asked = ImageName.parse(name);
+        List<String> named = asked.isEmpty() ? List.of() : matching(asked.get());
+        String local = LOCALHOST + (asked.isEmpty() ? name : withTag(asked.get()));
+        return named.contains(local)
+                ? local
+                : named.stream()
+                        .filter(each -> isSame(asked.orElseThrow(), each))
+                        .findFirst()
+                        .or(() -> named.stream().findFirst())
+                        .orElseGet(() -> image.id().substring(ID_PREFIX.length()));
+    }
+
+    private String withTag(ImageName asked) {
+        return asked.isNameOnly() ? name + ":" + asked.effectiveTag() : name;
     }
 
     /** Returns true if the profile selects the image by each of its names, all of which the daemon removes with an id. */
@@ -82,11 +116,15 @@ public final class NamedImage {
         if (asked.isEmpty()) {
             return List.of();
         }
-        String suffix =
-                "/" + (asked.get().isNameOnly() ? name + ":" + asked.get().effectiveTag() : name);
-        return image.names().stream()
-                .filter(each -> isSame(asked.get(), each) || isShort && each.endsWith(suffix))
+        return matching(asked.get()).stream()
                 .map(each -> isSame(asked.get(), each) ? name : each)
+                .toList();
+    }
+
+    private List<String> matching(ImageName asked) {
+        String suffix = "/" + withTag(asked);
+        return image.names().stream()
+                .filter(each -> isSame(asked, each) || isShort && each.endsWith(suffix))
                 .toList();
     }
 

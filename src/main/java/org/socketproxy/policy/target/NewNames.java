@@ -166,17 +166,10 @@ public final class NewNames {
     private static @Nullable String pushedByPodman(Operation operation, RequestTarget target) {
         String name = name(operation, target);
         List<String> destinations = target.parameters().getOrDefault("destination", List.of());
-        boolean isOneName = isFull(name)
+        boolean isOneName = NamedImage.isFull(name)
                 && image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
                 && destinations.stream().allMatch(each -> each.isEmpty() || each.equals(name));
         return isOneName ? null : "needs a name with its registry and tag, and no other destination";
-    }
-
-    /** Returns true if the reference has its registry, so that Podman completes it in no other way than the patterns. */
-    static boolean isFull(String reference) {
-        return ImageName.parse(reference)
-                .filter(image -> reference.startsWith(image.name()))
-                .isPresent();
     }
 
     /** Without a tag the daemon exports every tag of a name. */

@@ -36,7 +36,7 @@ public final class ParameterReferences {
         /** Images keep their name, because a removal by the id would remove all names. */
         @Override
         public RequestTarget resolved(RequestTarget target, InspectedObject object) {
-            String found = reference.subject() == Subject.IMAGE ? reference.name() : object.id();
+            String found = reference.resolved(object);
             List<String> values = new ArrayList<>(values(target, parameter));
             values.replaceAll(value -> value.equals(reference.name()) ? found : value);
             return target.withParameters(parameter, values);

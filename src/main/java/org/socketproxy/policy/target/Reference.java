@@ -37,4 +37,9 @@ public record Reference(Subject subject, String name, boolean isLibpod) {
                 ? new NamedImage(object, name, isLibpod).isOwn(rules)
                 : object.isNamed(name) && rules.isOwn(object.object());
     }
+
+    /** Returns what names the own object in the request that goes on: its id; the name of a volume, and of an image. */
+    public String resolved(InspectedObject object) {
+        return subject == Subject.IMAGE ? new NamedImage(object, name, isLibpod).resolved() : object.id();
+    }
 }

@@ -98,15 +98,16 @@ class LibpodQueryTest {
     }
 
     @Test
-    void thePolicyOfAPullIsReplaced() throws Exception {
+    void thePolicyAndTheNameOfAPullAreReplaced() throws Exception {
         RequestTarget target = target("/v5.0.0/libpod/images/pull?policy=missing&reference=a%3A1&quiet=1");
 
-        assertThat(decoded(LibpodPull.ofExisting(target)))
-                .isEqualTo("/v5.0.0/libpod/images/pull?quiet=1&reference=a:1&policy=never");
+        RequestTarget existing = LibpodPull.ofExisting(target, "localhost/a:1");
+        assertThat(decoded(existing))
+                .isEqualTo("/v5.0.0/libpod/images/pull?quiet=1&reference=localhost/a:1&policy=never");
         assertThat(decoded(LibpodPull.ofRegistry(target)))
                 .isEqualTo("/v5.0.0/libpod/images/pull?quiet=1&reference=a:1&policy=always");
         assertThat(LibpodPull.isNever(target)).isFalse();
-        assertThat(LibpodPull.isNever(LibpodPull.ofExisting(target))).isTrue();
+        assertThat(LibpodPull.isNever(existing)).isTrue();
         assertThat(LibpodPull.isNever(LibpodPull.ofRegistry(target))).isFalse();
     }
 

@@ -97,6 +97,39 @@ class NamedImageTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "local  | true  | app:1           | localhost/app:1",
+                "local  | true  | localhost/app:1 | localhost/app:1",
+                "local  | true  | ab0             | ID",
+                "local  | true  | sha256:ab0      | ID",
+                "shared | true  | a:1             | ci/a:1",
+                "shared | true  | dev/a:1         | dev/a:1",
+                "own    | true  | ci/b            | ci/b:latest",
+                "own    | true  | ci/b:2@DIGEST   | ci/b@DIGEST",
+                "local  | false | app:1           | app:1",
+                "local  | false | ab0             | ab0",
+            })
+    void libpodRequestGoesOnWithTheFullName(String image, boolean isLibpod, String name, String resolved) {
+        assertThat(new NamedImage(IMAGES.get(image), name.replace("DIGEST", DIGEST), isLibpod).resolved())
+                .isEqualTo(resolved.replace("DIGEST", DIGEST).replace("ID", ID));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "docker.io/library/a:1, true",
+        "localhost/a,           true",
+        "a:1,                   false",
+        "ci/a:1,                false",
+        "docker.io/a:1,         false",
+        "ab,                    false",
+    })
+    void fullNameHasItsRegistry(String name, boolean isFull) {
+        assertThat(NamedImage.isFull(name)).isEqualTo(isFull);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "names, ci/a:1,  true",
         "names, dev/a:1, false",
