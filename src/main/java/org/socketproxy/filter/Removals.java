@@ -1,8 +1,11 @@
 package org.socketproxy.filter;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -15,76 +18,110 @@ import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Lets a confined profile remove volumes, and networks, one after the other. If no volume has the given name, Podman removes the one
- * whose name begins with it, and a network whose id does. Of two requests at the same time for an own object, the second could
- * remove one of others.
+ * Lets a confined profile remove volumes, and networks, one after the other, and no network while a container gets one. If no volume
+ * has the given name, Podman removes the one whose name begins with it, and a network whose id does: of two requests at the same
+ * time for an own object, the second could remove one of others. A container that gets a network during its removal keeps its name,
+ * and would join the next network with this name.
  *
  * <p>Threading: safe for any number of threads; never blocks.
  */
 final class Removals {
-    private static final Set<String> OPERATIONS = Set.of(
+    private static final Set<String> REMOVALS = Set.of(
             "NetworkDelete",
             "NetworkDeleteLibpod",
             "NetworkPrune",
             "VolumeDelete",
             "VolumeDeleteLibpod",
             "VolumePrune");
+    /** These wait for removals of networks, and not for each other. */
+    private static final Set<String> USES =
+            Set.of("ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod");
     /** After a client left, the daemon can still be at work. */
     private static final long REST_SECONDS = 10;
 
     private record Key(TargetRules rules, Subject subject) {}
 
-    private final Map<Key, Deque<Runnable>> turns = new HashMap<>();
+    /** One request; equal to no other. */
+    private static final class Turn {
+        private final boolean isRemoval;
+        private final Runnable step;
 
-    /** Returns true if requests of an operation wait for each other. */
-    static boolean isOf(Operation operation) {
-        return OPERATIONS.contains(operation.id());
+        Turn(boolean isRemoval, Runnable step) {
+            this.isRemoval = isRemoval;
+            this.step = step;
+        }
     }
 
-    /** Runs a step of an exchange when all earlier removals of the profile have ended. */
+    /** The requests of one profile that concern one kind of object. */
+    private static final class Turns {
+        private final Set<Turn> running = new HashSet<>();
+        private final Deque<Turn> waiting = new ArrayDeque<>();
+
+        /** Returns what may begin now. */
+        List<Turn> next() {
+            List<Turn> next = new ArrayList<>();
+            for (Turn first = waiting.peek(); first != null && mayBegin(first); first = waiting.peek()) {
+                next.add(waiting.remove());
+                running.add(first);
+            }
+            return next;
+        }
+
+        private boolean mayBegin(Turn turn) {
+            return running.isEmpty()
+                    || !turn.isRemoval && running.stream().noneMatch(other -> other.isRemoval);
+        }
+    }
+
+    private final Map<Key, Turns> turns = new HashMap<>();
+
+    /** Returns true if requests of an operation may have to wait. */
+    static boolean isOf(Operation operation) {
+        return REMOVALS.contains(operation.id()) || USES.contains(operation.id());
+    }
+
+    /** Runs a step of an exchange when all earlier requests of the profile have ended for which it must wait. */
     void run(TargetRules rules, Exchange exchange, Runnable step) {
-        Key key = new Key(rules, Confinement.of(exchange.operation()).subject());
-        boolean isFirst;
+        boolean isRemoval = REMOVALS.contains(exchange.operation().id());
+        Subject subject = isRemoval ? Confinement.of(exchange.operation()).subject() : Subject.NETWORK;
+        Key key = new Key(rules, subject);
+        Turn turn = new Turn(isRemoval, step);
+        List<Turn> next;
         synchronized (turns) {
-            Deque<Runnable> queue = turns.computeIfAbsent(key, any -> new ArrayDeque<>());
-            queue.add(step);
-            isFirst = queue.size() == 1;
+            Turns ofKey = turns.computeIfAbsent(key, any -> new Turns());
+            ofKey.waiting.add(turn);
+            next = ofKey.next();
         }
         Request.addCompletionListener(exchange.clientSide().request(), failure -> {
-            if (failure == null) {
-                end(key, step);
-            } else if (!isWaiting(key, step)) {
-                exchange.clientSide().scheduler().schedule(() -> end(key, step), REST_SECONDS, TimeUnit.SECONDS);
+            if (failure == null || isWaiting(key, turn)) {
+                end(key, turn);
+            } else {
+                exchange.clientSide().scheduler().schedule(() -> end(key, turn), REST_SECONDS, TimeUnit.SECONDS);
             }
         });
-        if (isFirst) {
-            step.run();
+        next.forEach(each -> each.step.run());
+    }
+
+    private boolean isWaiting(Key key, Turn turn) {
+        synchronized (turns) {
+            @Nullable Turns ofKey = turns.get(key);
+            return ofKey != null && ofKey.waiting.contains(turn);
         }
     }
 
-    /** Returns true for a step that has not begun, and forgets it. */
-    private boolean isWaiting(Key key, Runnable step) {
+    private void end(Key key, Turn turn) {
+        List<Turn> next = List.of();
         synchronized (turns) {
-            Deque<Runnable> queue = turns.get(key);
-            return queue != null && queue.peek() != step && queue.remove(step);
-        }
-    }
-
-    private void end(Key key, Runnable step) {
-        @Nullable Runnable next = null;
-        synchronized (turns) {
-            Deque<Runnable> queue = turns.get(key);
-            boolean wasFirst = queue != null && queue.peek() == step;
-            if (queue != null) {
-                queue.remove(step);
-                next = wasFirst ? queue.peek() : null;
-                if (queue.isEmpty()) {
+            @Nullable Turns ofKey = turns.get(key);
+            if (ofKey != null) {
+                ofKey.running.remove(turn);
+                ofKey.waiting.remove(turn);
+                next = ofKey.next();
+                if (ofKey.running.isEmpty()) {
                     turns.remove(key);
                 }
             }
         }
-        if (next != null) {
-            next.run();
-        }
+        next.forEach(each -> each.step.run());
     }
 }

@@ -60,17 +60,17 @@ public final class TargetFilter extends HttpFilter {
             return;
         }
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
-        boolean isRemoval = Removals.isOf(exchange.operation());
-        if (!isRemoval && (named == null || TargetLookup.isKnown(objects, rules, named))) {
+        boolean isInTurn = Removals.isOf(exchange.operation());
+        if (!isInTurn && (named == null || TargetLookup.isKnown(objects, rules, named))) {
             chain.doFilter(request, response);
             return;
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        Runnable step = named == null // a prune
+        Runnable step = named == null // a prune, or a new container
                 ? () -> question.passOn(exchange.target())
                 : () -> new TargetLookup(question, rules, named, objects).ask();
-        if (isRemoval) {
+        if (isInTurn) {
             objects.removals().run(rules, exchange, step);
         } else {
             step.run();

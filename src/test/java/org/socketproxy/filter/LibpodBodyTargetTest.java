@@ -335,18 +335,21 @@ class LibpodBodyTargetTest {
         "POST /volumes/prune,                 DELETE /volumes/own1",
         "DELETE /v5.0.0/libpod/networks/own1, DELETE /networks/own1",
         "POST /networks/prune,                DELETE /v5.0.0/libpod/networks/own1",
+        "POST /v5.0.0/libpod/containers/create, DELETE /v5.0.0/libpod/networks/own1",
+        "DELETE /networks/own1,               POST /v5.0.0/libpod/containers/create",
+        "POST /v5.0.0/libpod/networks/own1/connect, DELETE /networks/own1",
     })
     void removalWaitsForTheOneBefore(String first, String second) throws Exception {
         CountDownLatch answers = new CountDownLatch(1);
         objects.holdAnswers(answers);
         ExecutorService clients = Executors.newFixedThreadPool(2);
         try (ChainUnderTest chain = chain("label:owner=ci")) {
-            Future<String> before = clients.submit(() -> FakeOwners.send(chain, first, ""));
+            Future<String> before = clients.submit(() -> FakeOwners.send(chain, first, body(first)));
             while (objects.bodies().isEmpty()) {
                 Thread.sleep(10);
             }
             int questions = objects.questions().size();
-            Future<String> after = clients.submit(() -> FakeOwners.send(chain, second, ""));
+            Future<String> after = clients.submit(() -> FakeOwners.send(chain, second, body(second)));
             Thread.sleep(200);
             assertThat(objects.questions()).hasSize(questions);
             assertThat(objects.bodies()).hasSize(1);
@@ -355,6 +358,32 @@ class LibpodBodyTargetTest {
             assertThat(before.get()).startsWith("201 ");
             assertThat(after.get()).startsWith("201 ");
             assertThat(objects.bodies()).hasSize(2);
+        } finally {
+            answers.countDown();
+            clients.shutdownNow();
+        }
+    }
+
+    private static String body(String request) {
+        return request.endsWith("/create")
+                ? "{'image':'own:1','Networks':{'own1':{}}}"
+                : request.endsWith("/connect") ? "{'container':'own2'}" : "";
+    }
+
+    @Test
+    void creationsDoNotWaitForEachOther() throws Exception {
+        CountDownLatch answers = new CountDownLatch(1);
+        objects.holdAnswers(answers);
+        ExecutorService clients = Executors.newFixedThreadPool(2);
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            Future<String> one = clients.submit(() -> FakeOwners.post(chain, CREATE, body(CREATE)));
+            Future<String> other = clients.submit(() -> FakeOwners.post(chain, CREATE, body(CREATE)));
+            while (objects.bodies().size() < 2) {
+                Thread.sleep(10);
+            }
+            answers.countDown();
+            assertThat(one.get()).startsWith("201 ");
+            assertThat(other.get()).startsWith("201 ");
         } finally {
             answers.countDown();
             clients.shutdownNow();
