@@ -18,10 +18,11 @@ import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Lets a confined profile remove volumes, and networks, one after the other, and no network while a container gets one. If no volume
- * has the given name, Podman removes the one whose name begins with it, and a network whose id does: of two requests at the same
- * time for an own object, the second could remove one of others. A container that gets a network during its removal keeps its name,
- * and would join the next network with this name.
+ * Lets a confined profile remove volumes, and networks, one after the other, and no network or secret while a container gets one. If
+ * no volume has the given name, Podman removes the one whose name begins with it, and a network whose id does: of two requests at the
+ * same time for an own object, the second could remove one of others. A container that gets a network during its removal keeps its
+ * name, and would join the next network with this name. Of a secret Podman finds the name first and the value later, then also by the
+ * start of an id.
  *
  * <p>Threading: safe for any number of threads; never blocks.
  */
@@ -30,16 +31,18 @@ final class Removals {
             "NetworkDelete",
             "NetworkDeleteLibpod",
             "NetworkPrune",
+            "SecretDelete",
+            "SecretDeleteLibpod",
             "VolumeDelete",
             "VolumeDeleteLibpod",
             "VolumePrune");
-    /** These wait for removals of networks, and not for each other. */
+    /** These wait for removals of networks and secrets, and not for each other. */
     private static final Set<String> USES =
             Set.of("ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod");
     /** After a client left, the daemon can still be at work. */
     private static final long REST_SECONDS = 10;
 
-    private record Key(TargetRules rules, Subject subject) {}
+    private record Key(TargetRules rules, boolean isOfVolumes) {}
 
     /** One request; equal to no other. */
     private static final class Turn {
@@ -52,7 +55,7 @@ final class Removals {
         }
     }
 
-    /** The requests of one profile that concern one kind of object. */
+    /** The requests of one profile that concern volumes, or other objects. */
     private static final class Turns {
         private final Set<Turn> running = new HashSet<>();
         private final Deque<Turn> waiting = new ArrayDeque<>();
@@ -83,8 +86,8 @@ final class Removals {
     /** Runs a step of an exchange when all earlier requests of the profile have ended for which it must wait. */
     void run(TargetRules rules, Exchange exchange, Runnable step) {
         boolean isRemoval = REMOVALS.contains(exchange.operation().id());
-        Subject subject = isRemoval ? Confinement.of(exchange.operation()).subject() : Subject.NETWORK;
-        Key key = new Key(rules, subject);
+        boolean isOfVolumes = Confinement.of(exchange.operation()).subject() == Subject.VOLUME;
+        Key key = new Key(rules, isOfVolumes);
         Turn turn = new Turn(isRemoval, step);
         List<Turn> next;
         synchronized (turns) {

@@ -338,6 +338,8 @@ class LibpodBodyTargetTest {
         "POST /v5.0.0/libpod/containers/create, DELETE /v5.0.0/libpod/networks/own1",
         "DELETE /networks/own1,               POST /v5.0.0/libpod/containers/create",
         "POST /v5.0.0/libpod/networks/own1/connect, DELETE /networks/own1",
+        "POST /v5.0.0/libpod/containers/create, DELETE /v5.0.0/libpod/secrets/own1",
+        "DELETE /secrets/own1,                POST /v5.0.0/libpod/containers/create",
     })
     void removalWaitsForTheOneBefore(String first, String second) throws Exception {
         CountDownLatch answers = new CountDownLatch(1);
