@@ -18,16 +18,21 @@ import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Lets a confined profile remove volumes, and networks, one after the other, and no network or secret while a container gets one. If
- * no volume has the given name, Podman removes the one whose name begins with it, and a network whose id does: of two requests at the
- * same time for an own object, the second could remove one of others. A container that gets a network during its removal keeps its
- * name, and would join the next network with this name. Of a secret Podman finds the name first and the value later, then also by the
- * start of an id.
+ * Lets a confined profile remove volumes, images, and networks, one after the other, and no network or secret while a container gets
+ * one. If no object has the given name, Podman removes the volume whose name begins with it, the network whose id does, and on the
+ * Docker API an image whose name ends with it: of two requests at the same time for an own object, the second could remove one of
+ * others. A container that gets a network during its removal keeps its name, and would join the next network with this name. Of a
+ * secret Podman finds the name first and the value later, then also by the start of an id.
  *
  * <p>Threading: safe for any number of threads; never blocks.
  */
 final class Removals {
     private static final Set<String> REMOVALS = Set.of(
+            "ImageDelete",
+            "ImageDeleteAllLibpod",
+            "ImageDeleteLibpod",
+            "ImagePrune",
+            "ImageUntagLibpod",
             "NetworkDelete",
             "NetworkDeleteLibpod",
             "NetworkPrune",
@@ -39,10 +44,12 @@ final class Removals {
     /** These wait for removals of networks and secrets, and not for each other. */
     private static final Set<String> USES =
             Set.of("ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod");
+    /** The removal of these does not wait for new containers. */
+    private static final Set<Subject> ALONE = Set.of(Subject.VOLUME, Subject.IMAGE);
     /** After a client left, the daemon can still be at work. */
     private static final long REST_SECONDS = 10;
 
-    private record Key(TargetRules rules, boolean isOfVolumes) {}
+    private record Key(TargetRules rules, Subject subject) {}
 
     /** One request; equal to no other. */
     private static final class Turn {
@@ -55,7 +62,7 @@ final class Removals {
         }
     }
 
-    /** The requests of one profile that concern volumes, or other objects. */
+    /** The requests of one profile that wait for each other. */
     private static final class Turns {
         private final Set<Turn> running = new HashSet<>();
         private final Deque<Turn> waiting = new ArrayDeque<>();
@@ -86,8 +93,8 @@ final class Removals {
     /** Runs a step of an exchange when all earlier requests of the profile have ended for which it must wait. */
     void run(TargetRules rules, Exchange exchange, Runnable step) {
         boolean isRemoval = REMOVALS.contains(exchange.operation().id());
-        boolean isOfVolumes = Confinement.of(exchange.operation()).subject() == Subject.VOLUME;
-        Key key = new Key(rules, isOfVolumes);
+        Subject subject = Confinement.of(exchange.operation()).subject();
+        Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
         Turn turn = new Turn(isRemoval, step);
         List<Turn> next;
         synchronized (turns) {

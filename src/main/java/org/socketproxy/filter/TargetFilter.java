@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -53,27 +54,30 @@ public final class TargetFilter extends HttpFilter {
         }
         List<QueryReference> references = new ArrayList<>(FilterReferences.of(exchange.operation(), exchange.target()));
         references.addAll(ParameterReferences.of(exchange.operation(), exchange.target()));
-        if (!references.isEmpty()) {
-            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-            question.begin(exchanges);
-            new FilterLookup(question, rules, references, objects).next();
-            return;
-        }
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
         boolean isInTurn = Removals.isOf(exchange.operation());
-        if (!isInTurn && (named == null || TargetLookup.isKnown(objects, rules, named))) {
+        boolean isJudged = named == null || TargetLookup.isKnown(objects, rules, named);
+        if (references.isEmpty() && isJudged && !isInTurn) {
             chain.doFilter(request, response);
             return;
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        Runnable step = named == null // a prune, or a new container
-                ? () -> question.passOn(exchange.target())
-                : () -> new TargetLookup(question, rules, named, objects).ask();
+        Runnable step = step(question, rules, references, named);
         if (isInTurn) {
             objects.removals().run(rules, exchange, step);
         } else {
             step.run();
         }
+    }
+
+    private Runnable step(
+            ObjectQuestion question, TargetRules rules, List<QueryReference> references, @Nullable NamedObject named) {
+        if (!references.isEmpty()) {
+            return () -> new FilterLookup(question, rules, references, objects).next();
+        }
+        return named == null // a prune, or a new container
+                ? () -> question.passOn(question.exchange().target())
+                : () -> new TargetLookup(question, rules, named, objects).ask();
     }
 }

@@ -340,6 +340,8 @@ class LibpodBodyTargetTest {
         "POST /v5.0.0/libpod/networks/own1/connect, DELETE /networks/own1",
         "POST /v5.0.0/libpod/containers/create, DELETE /v5.0.0/libpod/secrets/own1",
         "DELETE /secrets/own1,                POST /v5.0.0/libpod/containers/create",
+        "DELETE /images/own1:1,               DELETE /v5.0.0/libpod/images/own1:1",
+        "DELETE /v5.0.0/libpod/images/remove?images=own1%3A1, DELETE /images/own1:1",
     })
     void removalWaitsForTheOneBefore(String first, String second) throws Exception {
         CountDownLatch answers = new CountDownLatch(1);
