@@ -78,8 +78,7 @@ final class Removals {
         }
 
         private boolean mayBegin(Turn turn) {
-            return running.isEmpty()
-                    || !turn.isRemoval && running.stream().noneMatch(other -> other.isRemoval);
+            return running.isEmpty() || !turn.isRemoval && running.stream().noneMatch(other -> other.isRemoval);
         }
     }
 

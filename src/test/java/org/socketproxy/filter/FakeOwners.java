@@ -112,8 +112,8 @@ final class FakeOwners implements FakeDaemon.Script {
                         "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels
                                 + "},'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
                     case "images" ->
-                        "{'Id':'sha256:" + id + "','RepoTags':['" + registry(line, first) + first + ":1'],'Config':{" + labels
-                                + "}}";
+                        "{'Id':'sha256:" + id + "','RepoTags':['" + registry(line, first) + first + ":1'],'Config':{"
+                                + labels + "}}";
                     case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
                     case "networks", "pods" -> "{'Id':'" + id + "','Name':'" + first + "'," + labels + "}";
                     default -> "{'ID':'" + id.substring(0, 25) + "','Spec':{'Name':'" + first + "'," + labels + "}}";

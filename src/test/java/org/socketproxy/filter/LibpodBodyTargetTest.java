@@ -322,7 +322,8 @@ class LibpodBodyTargetTest {
             assertThat(FakeOwners.send(chain, "DELETE " + path + named, "")).startsWith("201 ");
             assertThat(objects.bodies()).containsExactly("DELETE " + path + forwarded + " ");
 
-            assertThat(FakeOwners.send(chain, "DELETE " + path + "foreign1", "")).startsWith("404 ");
+            assertThat(FakeOwners.send(chain, "DELETE " + path + "foreign1", ""))
+                    .startsWith("404 ");
             assertThat(objects.bodies()).hasSize(1);
         }
     }

@@ -11,8 +11,10 @@ import org.socketproxy.json.JsonValue.JsonString;
 final class LibpodImageCheck implements FieldRule {
     private static final String TRANSPORT = "docker://";
     /** Podman reads such a name as a file or folder of the host, or as an image of another daemon. */
-    private static final Pattern OTHER_TRANSPORT = Pattern.compile("(?:containers-storage|dir|docker-archive|docker-daemon"
-            + "|oci|oci-archive|sif|tarball|ostree|atomic|openshift):.*");
+    private static final Pattern OTHER_TRANSPORT =
+            Pattern.compile("(?:containers-storage|dir|docker-archive|docker-daemon"
+                    + "|oci|oci-archive|sif|tarball|ostree|atomic|openshift):.*");
+
     private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
     @Override
