@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -107,12 +108,19 @@ class ConfinedListFuzzTest {
 
     private static boolean isOwn(ObjectKind kind, JsonNode object) {
         JsonNode labelled = kind == ObjectKind.SERVICE ? object.path("Spec") : object;
-        JsonNode names = kind == ObjectKind.CONTAINER ? object.path("Names") : labelled.path("Name");
+        JsonNode names = kind == ObjectKind.CONTAINER ? object.path("Names") : member(kind, labelled, "Name");
         boolean isNamed = names.isTextual();
         for (JsonNode name : names) {
             isNamed |= name.asText().indexOf('/', 1) < 0; // others are aliases
         }
-        return isNamed && labelled.path("Labels").path("owner").asText("").equals("ci");
+        return isNamed
+                && member(kind, labelled, "Labels").path("owner").asText("").equals("ci");
+    }
+
+    /** Members of a network are in lower case in the libpod API. */
+    private static JsonNode member(ObjectKind kind, JsonNode object, String name) {
+        boolean isLowerCase = kind == ObjectKind.NETWORK && !object.has(name);
+        return object.path(isLowerCase ? name.toLowerCase(Locale.ROOT) : name);
     }
 
     /** Returns what the client gets, or null if the list is withheld. */
