@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -13,63 +11,35 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.policy.Variable;
-import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
-import org.socketproxy.testing.ProxyUnderTest;
-import org.socketproxy.testing.RawClient;
-import org.socketproxy.testing.RealPodman;
 
 /** {@code CREATE=safe} between {@code podman --remote}, which uses Podman's own API, and a real Podman. */
 @Timeout(300)
 class CreateLibpodIT {
-    private static final String SETTINGS = "BINDS=FOLDER/data:ro CREATE_ALLOW=ports:18000-18999 CREATE=safe";
-
     @TempDir
     static Path folder;
 
-    private static RealPodman podman;
-    private static ProxyUnderTest proxy;
+    private static SafePodman podman;
 
     @BeforeAll
     static void start() throws Exception {
-        podman = RealPodman.get();
-        Files.createDirectories(folder.resolve("data"));
-        Files.writeString(folder.resolve("host-file"), "host-secret\n");
-        Cli.Result made = direct("podman --remote run -d --name libpod-it --network none busybox:local sleep 1000\n"
+        podman = new SafePodman(folder, "ports:18000-18999");
+        podman.make("podman --remote run -d --name libpod-it --network none busybox:local sleep 1000\n"
                 + "podman --remote run -d --privileged --name libpod-root-it --network none busybox:local sleep 1000\n"
                 + "podman --remote create -v /etc:/host:ro --name libpod-bind-it --network none busybox:local true\n"
                 + "podman --remote create --requires libpod-root-it --name libpod-requires-it --network none"
                 + " busybox:local true\n"
                 + "podman --remote volume create -o type=none -o o=bind -o device=/etc libpod-evil-it");
-        assertThat(made.exitCode()).as(made.stderr()).isZero();
-        Map<String, String> environment = new HashMap<>();
-        for (Variable variable : Variables.load().all()) {
-            environment.put(variable.name(), "1");
-        }
-        for (String setting : SETTINGS.replace("FOLDER", folder.toString()).split(" ")) {
-            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
-        }
-        proxy = ProxyUnderTest.with(podman.socket(), environment);
     }
 
     @AfterAll
     static void stop() {
-        if (proxy != null) {
-            proxy.close();
-            direct(
+        if (podman != null) {
+            podman.close();
+            podman.direct(
                     "podman --remote rm -f -t 0 libpod-requires-it libpod-it libpod-root-it libpod-bind-it;"
                             + " podman --remote volume rm -f libpod-evil-it libpod-volume-it; podman --remote network rm -f libpod-net-it");
         }
-    }
-
-    private static Cli.Result direct(String line) {
-        return podman.cli(folder, Map.of()).script(line);
-    }
-
-    private static Cli.Result throughProxy(String line) {
-        return podman.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()))
-                .script(line.replace("FOLDER", folder.toString()));
     }
 
     @ParameterizedTest
@@ -100,7 +70,7 @@ class CreateLibpodIT {
                 "podman --remote run --rm --network none --tz UTC --init=false --health-cmd true --restart no busybox:local true",
             })
     void harmlessLineWorks(String line) {
-        Cli.Result result = throughProxy(line);
+        Cli.Result result = podman.throughProxy(line);
 
         assertThat(result.exitCode()).as(result.stderr()).isZero();
     }
@@ -149,7 +119,7 @@ class CreateLibpodIT {
                 "echo 'FROM busybox:local' > Containerfile && podman --remote build .",
             })
     void harmfulLineIsDenied(String line) {
-        Cli.Result result = throughProxy(line);
+        Cli.Result result = podman.throughProxy(line);
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("CREATE=safe");
@@ -159,12 +129,8 @@ class CreateLibpodIT {
     @ParameterizedTest
     @CsvSource({"libpod-requires-it, 403", "libpod-it, 304"})
     void startWithDependenciesIsDenied(String container, int status) throws Exception {
-        try (RawClient client = proxy.connect()) {
-            client.send("POST /v5.4.0/libpod/containers/" + container + "/start?recursive=true HTTP/1.1\r\nHost: d\r\n"
-                    + "Connection: close\r\nContent-Length: 0\r\n\r\n");
-
-            assertThat(client.readToEnd()).startsWith("HTTP/1.1 " + status + " ");
-        }
+        assertThat(podman.post("/v5.4.0/libpod/containers/" + container + "/start?recursive=true"))
+                .startsWith("HTTP/1.1 " + status + " ");
     }
 
     /** Without the rules, each of these command lines prints something of the host. */
@@ -179,12 +145,12 @@ class CreateLibpodIT {
                 "--pid host busybox:local cat /proc/1/comm                                | HOST",
             })
     void withoutTheRulesTheLineTakesEffect(String options, String effect) throws Exception {
-        String line = "podman --remote run --rm --network none " + options.replace("FOLDER", folder.toString());
+        String line = "podman --remote run --rm --network none " + options;
         String expected =
                 effect.replace("HOST", Files.readString(Path.of("/proc/1/comm")).strip());
 
-        assertThat(direct(line).stdout()).contains(expected);
+        assertThat(podman.direct(line).stdout()).contains(expected);
 
-        assertThat(throughProxy(line).stderr()).contains("CREATE=safe");
+        assertThat(podman.throughProxy(line).stderr()).contains("CREATE=safe");
     }
 }

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,17 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.policy.Variable;
-import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
-import org.socketproxy.testing.ProxyUnderTest;
-import org.socketproxy.testing.RawClient;
-import org.socketproxy.testing.RealPodman;
 
 /** Pods with {@code CREATE=safe}, between {@code podman --remote} and a real Podman. */
 @Timeout(300)
 class CreatePodIT {
-    private static final String SETTINGS = "BINDS=FOLDER/data:ro CREATE_ALLOW=ports:1024-65535 CREATE=safe";
     /** Image of the infra containers. Podman would build it with a program that is not installed. */
     private static final String INFRA_IMAGE = "podman --remote create --name infra-it busybox:local true"
             + " && podman --remote export infra-it"
@@ -37,53 +29,30 @@ class CreatePodIT {
     @TempDir
     static Path folder;
 
-    private static RealPodman podman;
-    private static ProxyUnderTest proxy;
+    private static SafePodman podman;
 
     @BeforeAll
     static void start() throws Exception {
-        podman = RealPodman.get();
-        Files.createDirectories(folder.resolve("data"));
-        Files.writeString(folder.resolve("data/public"), "public\n");
-        Files.writeString(folder.resolve("host-file"), "host-secret\n");
-        Cli.Result made = direct(INFRA_IMAGE
-                + ("set -e\n"
-                                + "podman --remote pod create --network none --pid host --share pid --name pod-pid-it\n"
-                                + "podman --remote pod create --network none -v FOLDER:/h --name pod-bind-it\n"
-                                + "podman --remote pod create --network none --cgroup-parent /x --name pod-cgroup-it\n"
-                                + "podman --remote pod create --network none --name pod-mixed-it\n"
-                                + "podman --remote create --pod pod-mixed-it --name in-mixed-it busybox:local sleep 1000\n"
-                                + "podman --remote create --pod pod-mixed-it --privileged busybox:local sleep 1000\n"
-                                + "podman --remote run -d --pod pod-bind-it --name in-bind-it busybox:local sleep 1000\n"
-                                + "podman --remote run -d --pod pod-pid-it --name in-pid-it busybox:local sleep 1000\n")
-                        .replace("FOLDER", folder.toString()));
-        assertThat(made.exitCode()).as(made.stderr()).isZero();
-        Map<String, String> environment = new HashMap<>();
-        for (Variable variable : Variables.load().all()) {
-            environment.put(variable.name(), "1");
-        }
-        for (String setting : SETTINGS.replace("FOLDER", folder.toString()).split(" ")) {
-            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
-        }
-        proxy = ProxyUnderTest.with(podman.socket(), environment);
+        podman = new SafePodman(folder, "ports:1024-65535");
+        podman.make(INFRA_IMAGE
+                + "set -e\n"
+                + "podman --remote pod create --network none --pid host --share pid --name pod-pid-it\n"
+                + "podman --remote pod create --network none -v FOLDER:/h --name pod-bind-it\n"
+                + "podman --remote pod create --network none --cgroup-parent /x --name pod-cgroup-it\n"
+                + "podman --remote pod create --network none --name pod-mixed-it\n"
+                + "podman --remote create --pod pod-mixed-it --name in-mixed-it busybox:local sleep 1000\n"
+                + "podman --remote create --pod pod-mixed-it --privileged busybox:local sleep 1000\n"
+                + "podman --remote run -d --pod pod-bind-it --name in-bind-it busybox:local sleep 1000\n"
+                + "podman --remote run -d --pod pod-pid-it --name in-pid-it busybox:local sleep 1000\n");
     }
 
     @AfterAll
     static void stop() {
-        if (proxy != null) {
-            proxy.close();
-            direct("podman --remote pod rm -f -t 0 pod-it pod-pid-it pod-bind-it pod-cgroup-it pod-mixed-it;"
+        if (podman != null) {
+            podman.close();
+            podman.direct("podman --remote pod rm -f -t 0 pod-it pod-pid-it pod-bind-it pod-cgroup-it pod-mixed-it;"
                     + " podman --remote volume rm -f pod-volume-it");
         }
-    }
-
-    private static Cli.Result direct(String line) {
-        return podman.cli(folder, Map.of()).script(line);
-    }
-
-    private static Cli.Result throughProxy(String line) {
-        return podman.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()))
-                .script(line.replace("FOLDER", folder.toString()));
     }
 
     @ParameterizedTest
@@ -98,7 +67,7 @@ class CreatePodIT {
                 "podman --remote pod create --network none --share-parent=false --name pod-it",
             })
     void harmlessPodIsCreated(String line) {
-        Cli.Result result = throughProxy(line
+        Cli.Result result = podman.throughProxy(line
                 + " && podman --remote pod exists pod-it && podman --remote pod inspect pod-it && podman --remote pod ps"
                 + " && podman --remote pod rm -f -t 0 pod-it");
 
@@ -129,7 +98,7 @@ class CreatePodIT {
                 "--device-read-bps /dev/null:1mb",
             })
     void harmfulPodIsDenied(String options) {
-        Cli.Result result = throughProxy("podman --remote pod create " + options + " --name pod-it");
+        Cli.Result result = podman.throughProxy("podman --remote pod create " + options + " --name pod-it");
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("CREATE=safe");
@@ -166,19 +135,19 @@ class CreatePodIT {
                         + " && podman --remote pod start pod-it",
             })
     void harmlessPodIsUsed(String options, String line) throws Exception {
-        Cli.Result result =
-                throughProxy("podman --remote pod create " + options.replace("PORT", Integer.toString(freePort()))
+        Cli.Result result = podman.throughProxy(
+                "podman --remote pod create " + options.replace("PORT", Integer.toString(freePort()))
                         + " --name pod-it && " + line + " || echo FAILED");
-        direct("podman --remote pod rm -f -t 0 pod-it");
+        podman.direct("podman --remote pod rm -f -t 0 pod-it");
 
         assertThat(result.stdout() + result.stderr()).doesNotContain("FAILED");
     }
 
     @Test
     void podOfANewContainerIsCreated() {
-        Cli.Result result = throughProxy(
+        Cli.Result result = podman.throughProxy(
                 "podman --remote run -d --pod new:pod-it --name in-it busybox:local sleep 1000 && podman --remote exec in-it true");
-        direct("podman --remote pod rm -f -t 0 pod-it");
+        podman.direct("podman --remote pod rm -f -t 0 pod-it");
 
         assertThat(result.exitCode()).as(result.stderr()).isZero();
     }
@@ -201,8 +170,8 @@ class CreatePodIT {
                 "run --rm --network container:in-mixed-it busybox:local true",
             })
     void harmfulPodIsNotUsed(String command) {
-        Cli.Result result = throughProxy("podman --remote " + command);
-        direct("podman --remote pod rm -f -t 0 pod-it");
+        Cli.Result result = podman.throughProxy("podman --remote " + command);
+        podman.direct("podman --remote pod rm -f -t 0 pod-it");
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("CREATE=safe");
@@ -222,14 +191,9 @@ class CreatePodIT {
                 "no-such-pod   | start   | 404 | no pod with name or ID no-such-pod found",
             })
     void startOfAHarmfulPodIsDenied(String pod, String action, int status, String reason) throws Exception {
-        try (RawClient client = proxy.connect()) {
-            client.send("POST /v5.4.0/libpod/pods/" + pod + "/" + action + " HTTP/1.1\r\nHost: d\r\n"
-                    + "Connection: close\r\nContent-Length: 0\r\n\r\n");
-
-            assertThat(client.readToEnd())
-                    .startsWith("HTTP/1.1 " + status + " ")
-                    .contains(reason);
-        }
+        assertThat(podman.post("/v5.4.0/libpod/pods/" + pod + "/" + action))
+                .startsWith("HTTP/1.1 " + status + " ")
+                .contains(reason);
     }
 
     /** Without the rules, each pod gives its containers something of the host. */
@@ -245,8 +209,8 @@ class CreatePodIT {
         String expected =
                 effect.replace("HOST", Files.readString(Path.of("/proc/1/comm")).strip());
 
-        assertThat(direct(line).stdout()).contains(expected);
+        assertThat(podman.direct(line).stdout()).contains(expected);
 
-        assertThat(throughProxy(line).stderr()).contains("CREATE=safe");
+        assertThat(podman.throughProxy(line).stderr()).contains("CREATE=safe");
     }
 }
