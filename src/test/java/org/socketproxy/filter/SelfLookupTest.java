@@ -191,8 +191,8 @@ class SelfLookupTest {
             value = {
                 "label:owner=x,networks:label:owner=ci | /networks/n/connect    | {'Container':'guard'} | 404 {'message':'No such container: guard'}",
                 "label:owner=x,networks:label:owner=ci | /networks/n/disconnect | {'Container':'dbdb'}  | 404 {'message':'No such container: dbdb'}",
-                "label:owner=x,images:reference:i | /containers/create | {'Image':'i:1','HostConfig':{'VolumesFrom':['guard']}} | 400 {'message':'No such container: guard'}",
-                "label:owner=x,images:reference:i | /containers/create | {'Image':'i:1','HostConfig':{'PidMode':'container:guard'}} | 400 {'message':'No such container: guard'}",
+                "label:owner=x,images:reference:i | /containers/create | {'Image':'docker.io/library/i:1','HostConfig':{'VolumesFrom':['guard']}} | 400 {'message':'No such container: guard'}",
+                "label:owner=x,images:reference:i | /containers/create | {'Image':'docker.io/library/i:1','HostConfig':{'PidMode':'container:guard'}} | 400 {'message':'No such container: guard'}",
                 "label:owner=ci                   | /networks/n/connect    | {'Container':'guard'} | 403 ",
             })
     void bodyThatNamesTheOwnContainerOutsideOfTheTargetsGetsNotFound(

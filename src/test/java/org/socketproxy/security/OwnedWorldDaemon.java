@@ -107,6 +107,9 @@ final class OwnedWorldDaemon implements FakeDaemon.Script {
     }
 
     private Answer answer(Seen request) {
+        if (request.target.contains("/libpod/")) { // as dockerd
+            return new Answer(404, "{'message':'page not found'}");
+        }
         Matcher target = TARGET.matcher(request.target);
         if (!target.matches()) {
             throw new IllegalStateException(request.target);
