@@ -193,7 +193,9 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the body filter reads the body; the request cannot be forwarded before {@link #hold}. */
     public void readForJudge() {
-        state.enter(ExchangeState.READING_BODY);
+        if (state.enter(ExchangeState.READING_BODY) == null) {
+            clientSide.abort(new EofException("The exchange was aborted"));
+        }
     }
 
     /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
@@ -248,11 +250,16 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /** Records the request that goes to the daemon now; a retry replaces it. {@link #abort} aborts the latest one. */
+    /**
+     * Records the request that goes to the daemon now; a retry replaces it. {@link #abort} aborts the latest one, also if it came
+     * before.
+     */
     public void forward(Request request) {
         forwarded = request;
         if (state.enter(ExchangeState.FORWARDED) != null) {
             audit.forwarded();
+        } else if (state.now() == ExchangeState.ABORTED) {
+            var unused = request.abort(new EofException("The exchange was aborted"));
         }
     }
 

@@ -41,7 +41,12 @@ public enum ExchangeState {
         return switch (this) {
             case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;
             case ALLOWED ->
-                next == DENIED || next == RESOLVING || next == READING_BODY || next == FORWARDED || next == ENDED;
+                next == DENIED
+                        || next == RESOLVING
+                        || next == READING_BODY
+                        || next == FORWARDED
+                        || next == ABORTED
+                        || next == ENDED;
             case RESOLVING, READING_BODY -> next == ALLOWED || next == DENIED || next == ABORTED || next == ENDED;
             case FORWARDED -> next == ANSWERED || next == TUNNEL || next == ABORTED || next == ENDED;
             case ANSWERED -> next == DRAINING || next == RETURNED || next == ABORTED || next == ENDED;
