@@ -250,10 +250,7 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /**
-     * Records the request that goes to the daemon now; a retry replaces it. {@link #abort} aborts the latest one, also if it came
-     * before.
-     */
+    /** Records the request that goes to the daemon now; a retry replaces it. An abort aborts the latest one, also an earlier abort. */
     public void forward(Request request) {
         forwarded = request;
         if (state.enter(ExchangeState.FORWARDED) != null) {
@@ -261,6 +258,11 @@ public final class Exchange implements ActiveExchange {
         } else if (state.now() == ExchangeState.ABORTED) {
             var unused = request.abort(new EofException("The exchange was aborted"));
         }
+    }
+
+    /** Returns whether the daemon can be at work, also after an abort. */
+    public boolean wasForwarded() {
+        return forwarded != null;
     }
 
     /** Records that the response of the daemon is complete or has failed, and ends disconnect detection. */

@@ -80,7 +80,7 @@ public final class BodyObjectFilter extends HttpFilter {
         }
     }
 
-    /** Puts the id of the judged pod into the body: the client could remove the pod, and its name be found as the beginning of an id. */
+    /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
     private void join(ObjectQuestion question, String pod, List<String> volumes) {
         Exchange exchange = question.exchange();
         ByteBuffer joined = JsonWriter.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));

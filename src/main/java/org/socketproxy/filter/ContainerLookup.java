@@ -95,7 +95,7 @@ final class ContainerLookup {
         new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                     List<Violation> own = judged.of(inspected.verdict());
                     if (own.isEmpty() && violations.isEmpty()) {
-                        judgeVolumes(inspected, List.of(judged.infra()));
+                        judgeVolumes(inspected, judged.infra().isEmpty() ? List.of() : List.of(judged.infra()));
                     } else {
                         decide(inspected, own.isEmpty() ? violations : own, List.of());
                     }

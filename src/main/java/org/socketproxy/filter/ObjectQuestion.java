@@ -114,6 +114,23 @@ final class ObjectQuestion {
         });
     }
 
+    /** Waits for earlier requests; an abort of the exchange ends the wait. */
+    void await(CompletableFuture<Void> turn, Runnable next) {
+        exchange.ask(turn);
+        var unused = turn.whenComplete((begun, failure) -> {
+            try {
+                if (failure != null || exchange.isAbandoned()) {
+                    abort();
+                } else {
+                    next.run();
+                }
+            } catch (RuntimeException broken) {
+                LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
+                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
+            }
+        });
+    }
+
     /** Waits for the daemon to create an object. */
     void create(CompletableFuture<Answer> creation, String object, Consumer<ByteBuffer> next) {
         exchange.ask(creation);

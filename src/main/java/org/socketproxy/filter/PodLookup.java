@@ -72,10 +72,12 @@ final class PodLookup {
     }
 
     private void judge(PodVerdict pod) {
-        if (scope == Scope.ALL) {
-            containers.addAll(pod.containers());
-        } else if (!pod.infra().isEmpty()) {
+        // The infra container is first: the others are remembered as allowed, which is true only if it is allowed.
+        if (!pod.infra().isEmpty()) {
             containers.add(pod.infra());
+        }
+        if (scope == Scope.ALL) {
+            pod.containers().stream().filter(id -> !id.equals(pod.infra())).forEach(containers::add);
         }
         goOn(pod, pod.violations());
     }

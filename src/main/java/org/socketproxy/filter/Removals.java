@@ -8,9 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Request;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.target.Confinement;
@@ -18,11 +18,13 @@ import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Lets a confined profile remove volumes, images, and networks, one after the other, and no network or secret while a container gets
- * one. If no object has the given name, Podman removes the volume whose name begins with it, the network whose id does, and on the
+ * Lets a confined profile remove volumes, images and networks one after the other. It removes no network and no secret while a
+ * container or pod gets one.
+ *
+ * <p>If no object has the given name, Podman removes the volume whose name begins with it, the network whose id does, and on the
  * Docker API an image whose name ends with it: of two requests at the same time for an own object, the second could remove one of
- * others. A container that gets a network during its removal keeps its name, and would join the next network with this name. Of a
- * secret Podman finds the name first and the value later, then also by the start of an id.
+ * others. A container that gets a network during its removal keeps its name, and would join the next network with this name. Podman
+ * looks for a secret by its name first, and reads its value later, when the start of an id matches too.
  *
  * <p>Threading: safe for any number of threads; never blocks.
  */
@@ -32,18 +34,21 @@ final class Removals {
             "ImageDeleteAllLibpod",
             "ImageDeleteLibpod",
             "ImagePrune",
+            "ImagePruneLibpod",
             "ImageUntagLibpod",
             "NetworkDelete",
             "NetworkDeleteLibpod",
             "NetworkPrune",
+            "NetworkPruneLibpod",
             "SecretDelete",
             "SecretDeleteLibpod",
             "VolumeDelete",
             "VolumeDeleteLibpod",
-            "VolumePrune");
+            "VolumePrune",
+            "VolumePruneLibpod");
     /** These wait for removals of networks and secrets, and not for each other. */
-    private static final Set<String> USES =
-            Set.of("ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod");
+    private static final Set<String> USES = Set.of(
+            "ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod", "PodCreateLibpod");
     /** The removal of these does not wait for new containers. */
     private static final Set<Subject> ALONE = Set.of(Subject.VOLUME, Subject.IMAGE);
     /** After a client left, the daemon can still be at work. */
@@ -54,11 +59,10 @@ final class Removals {
     /** One request; equal to no other. */
     private static final class Turn {
         private final boolean isRemoval;
-        private final Runnable step;
+        private final CompletableFuture<Void> begun = new CompletableFuture<>();
 
-        Turn(boolean isRemoval, Runnable step) {
+        Turn(boolean isRemoval) {
             this.isRemoval = isRemoval;
-            this.step = step;
         }
     }
 
@@ -90,38 +94,45 @@ final class Removals {
     }
 
     /** Runs a step of an exchange when all earlier requests of the profile have ended for which it must wait. */
-    void run(TargetRules rules, Exchange exchange, Runnable step) {
-        boolean isRemoval = REMOVALS.contains(exchange.operation().id());
+    void run(TargetRules rules, ObjectQuestion question, Runnable step) {
+        Exchange exchange = question.exchange();
         Subject subject = Confinement.of(exchange.operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
-        Turn turn = new Turn(isRemoval, step);
-        List<Turn> next;
+        Turn turn = new Turn(REMOVALS.contains(exchange.operation().id()));
+        Request.addCompletionListener(
+                exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
+        question.await(turn.begun, step);
+        boolean isFirst;
         synchronized (turns) {
             Turns ofKey = turns.computeIfAbsent(key, any -> new Turns());
             ofKey.waiting.add(turn);
-            next = ofKey.next();
+            isFirst = !ofKey.next().isEmpty();
         }
-        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
-            if (failure == null || isWaiting(key, turn)) {
-                end(key, turn);
-            } else {
-                exchange.clientSide().scheduler().schedule(() -> end(key, turn), REST_SECONDS, TimeUnit.SECONDS);
-            }
-        });
-        next.forEach(each -> each.step.run());
+        if (turn.begun.isCompletedExceptionally()) {
+            end(key, turn, exchange); // aborted before it was in the queue
+        } else if (isFirst) {
+            turn.begun.complete(null);
+        }
     }
 
-    private boolean isWaiting(Key key, Turn turn) {
+    private void complete(Key key, Turn turn, Exchange exchange, boolean hasFailed) {
+        boolean isRunning;
         synchronized (turns) {
-            @Nullable Turns ofKey = turns.get(key);
-            return ofKey != null && ofKey.waiting.contains(turn);
+            Turns ofKey = turns.get(key);
+            isRunning = ofKey != null && ofKey.running.contains(turn);
+        }
+        if (hasFailed && isRunning && exchange.wasForwarded()) {
+            exchange.clientSide().scheduler().schedule(() -> end(key, turn, exchange), REST_SECONDS, TimeUnit.SECONDS);
+        } else {
+            end(key, turn, exchange);
         }
     }
 
-    private void end(Key key, Turn turn) {
+    /** Begins the next turns on other threads: one that ends at once begins further ones. */
+    private void end(Key key, Turn turn, Exchange exchange) {
         List<Turn> next = List.of();
         synchronized (turns) {
-            @Nullable Turns ofKey = turns.get(key);
+            Turns ofKey = turns.get(key);
             if (ofKey != null) {
                 ofKey.running.remove(turn);
                 ofKey.waiting.remove(turn);
@@ -131,6 +142,6 @@ final class Removals {
                 }
             }
         }
-        next.forEach(each -> each.step.run());
+        next.forEach(each -> exchange.clientSide().executor().execute(() -> each.begun.complete(null)));
     }
 }

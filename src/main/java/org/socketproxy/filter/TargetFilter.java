@@ -65,7 +65,7 @@ public final class TargetFilter extends HttpFilter {
         question.begin(exchanges);
         Runnable step = step(question, rules, references, named);
         if (isInTurn) {
-            objects.removals().run(rules, exchange, step);
+            objects.removals().run(rules, question, step);
         } else {
             step.run();
         }

@@ -17,8 +17,7 @@ import org.socketproxy.policy.target.TargetObject;
 import org.socketproxy.policy.target.TargetRules;
 
 /**
- * Inspects the pod that a confined client starts, stops or removes, and lists the own containers if it has any: all its
- * containers must belong to the profile.
+ * Inspects the pod that a confined client changes. If the pod has containers, all of them must belong to the profile.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +73,7 @@ class PodLookupTest {
             if (target.equals("/v4.0.0/libpod/pods/" + pod.getKey() + "/json")
                     || target.equals("/v4.0.0/libpod/pods/" + full(ids[0]) + "/json")) {
                 return "{'Id':'" + full(ids[0]) + "','CgroupPath':'/libpod_parent/x','InfraContainerID':'"
-                        + full(ids[1]) + "','Containers':[{'Id':'" + full(ids[1]) + "'},{'Id':'" + full(ids[2])
+                        + full(ids[1]) + "','Containers':[{'Id':'" + full(ids[2]) + "'},{'Id':'" + full(ids[1])
                         + "'}]}";
             }
             for (String id : new String[] {ids[1], ids[2]}) {
@@ -147,6 +148,16 @@ class PodLookupTest {
                 .contains(text.replace("{c1}", full("c1"))
                         .replace("{c5}", full("c5"))
                         .replace("{e1}", full("e1")));
+    }
+
+    /** The daemon lists the infra container last. */
+    @Test
+    void containerOfADeniedPodIsNotRememberedAsAllowed() throws Exception {
+        assertThat(answer("POST /v5.4.0/libpod/pods/evil/start", "")).startsWith("403 ");
+
+        assertThat(answer("POST /v5.4.0/libpod/containers/" + full("c2") + "/attach", ""))
+                .startsWith("403 ");
+        assertThat(answer("POST /containers/" + full("c2") + "/attach", "")).startsWith("403 ");
     }
 
     /** Docker's API has no pods. */

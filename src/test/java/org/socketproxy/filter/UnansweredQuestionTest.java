@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Each filter that asks the daemon registers the exchange while it waits: a stop of the proxy ends it. */
@@ -49,6 +51,29 @@ class UnansweredQuestionTest {
 
             assertThat(chain.openExchanges()).isZero();
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void stopEndsAnExchangeThatWaitsForAnotherRemoval() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    peer.readHead();
+                    peer.readToEnd();
+                });
+                ChainUnderTest chain =
+                        ChainUnderTest.safe(daemon.host(), Duration.ofMinutes(5), Map.of("TARGETS", "label:owner=ci"));
+                RawClient first = chain.connect();
+                RawClient second = chain.connect()) {
+            first.send("DELETE /v1.45/networks/a HTTP/1.1\r\nHost: d\r\n\r\n");
+            daemon.takeHead();
+            second.send("DELETE /v1.45/networks/b HTTP/1.1\r\nHost: d\r\n\r\n");
+            assertThat(ProcessResources.await(() -> chain.openExchanges() == 2)).isTrue();
+            assertThat(daemon.isUntouched()).isTrue();
+
+            assertThat(chain.stopExchanges(Duration.ZERO)).isEqualTo(2);
+
+            assertThat(chain.openExchanges()).isZero();
+            assertThat(first.readToEnd() + second.readToEnd()).isEmpty();
         }
     }
 }

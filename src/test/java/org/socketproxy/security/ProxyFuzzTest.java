@@ -39,7 +39,8 @@ class ProxyFuzzTest {
     private static final Set<String> ALLOWED = RouterAgreement.allowedBy(VARIABLES);
     private static final Pattern PRIVILEGED = Pattern.compile("(?i)\"privileged\"\\s*:\\s*true");
     /** Requests that the proxy itself sends to the daemon. */
-    private static final Pattern QUESTION = Pattern.compile("/((?:containers|exec)/[^/?]+/json|volumes/[^/?]+|_ping|version).*");
+    private static final Pattern QUESTION =
+            Pattern.compile("/((?:containers|exec)/[^/?]+/json|volumes/[^/?]+|_ping|version).*");
 
     private static final Pattern ANSWER = Pattern.compile("\r\nX-Seen: (t\\d+t)\r\n");
     private static final Pattern BODY = Pattern.compile("\"Seen\":\"(t\\d+t)\"");

@@ -91,7 +91,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
         return ContainerJudge.FULL_ID.matcher(text).matches();
     }
 
-    /** Returns what a container has beyond the rules, if it is one of this pod. */
+    /** Returns what a container has beyond the rules. Only one of this pod may have its namespaces and control group. */
     public List<Violation> of(ContainerVerdict container) {
         PodClaims claims = container.claims();
         boolean isMember = claims != null && containers.contains(container.id()) && isOfThisPod(claims);

@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.target.Confinement.Subject;
@@ -39,7 +42,9 @@ public record InspectedPod(Optional<InspectedObject> object, Set<String> members
     public static InspectedPod read(Subject subject, ByteBuffer inspect) {
         Optional<InspectedObject> object = InspectedObject.read(subject, inspect.duplicate());
         try {
-            if (object.isPresent() && StrictJson.read(inspect) instanceof JsonObject pod) {
+            if (object.isPresent()
+                    && StrictJson.read(inspect) instanceof JsonObject pod
+                    && hasReadableContainers(pod)) {
                 Set<String> members = new HashSet<>();
                 pod.elements("Containers").forEach(container -> members.add(container.text("Id")));
                 members.remove(pod.text("InfraContainerID"));
@@ -49,5 +54,10 @@ public record InspectedPod(Optional<InspectedObject> object, Set<String> members
             // Denied like a description without an id.
         }
         return new InspectedPod(Optional.empty(), Set.of());
+    }
+
+    private static boolean hasReadableContainers(JsonObject pod) {
+        JsonValue containers = pod.members().getOrDefault("Containers", JsonLiteral.NULL);
+        return containers instanceof JsonArray || containers == JsonLiteral.NULL;
     }
 }

@@ -1,0 +1,35 @@
+package org.socketproxy.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.target.Confinement;
+
+class RemovalsTest {
+    /** They remove an object that Podman finds by a part of its name or id, or keep the name of a network or secret. */
+    private static final Pattern WAITING = Pattern.compile(
+            "(Volume|Network|Image|Secret)(Delete|Prune|Untag).*|(Container|Pod)Create(Libpod)?|NetworkConnect.*");
+
+    static Stream<Operation> waiting() {
+        return OperationCatalogue.load().operations().stream()
+                .filter(operation -> WAITING.matcher(operation.id()).matches())
+                .filter(operation -> !Confinement.of(operation).isDenied());
+    }
+
+    @Test
+    void thereAreSuchOperations() {
+        assertThat(waiting()).hasSizeGreaterThan(18);
+    }
+
+    @ParameterizedTest
+    @MethodSource("waiting")
+    void operationTakesItsTurn(Operation operation) {
+        assertThat(Removals.isOf(operation)).isTrue();
+    }
+}
