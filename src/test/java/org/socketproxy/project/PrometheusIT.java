@@ -91,7 +91,10 @@ class PrometheusIT {
                 .map((MatchResult found) -> found.group(1))
                 .findFirst()
                 .orElseThrow();
-        api = "http://127.0.0.1:" + port + "/api/v1/";
+        String server = "http://127.0.0.1:" + port;
+        api = server + "/api/v1/";
+        prometheus.awaitUntil(
+                "Prometheus is ready", LIMIT, () -> answer(server + "/-/ready").statusCode() == 200);
     }
 
     /** A container with the label in two networks, of which one is scraped, and a container without the label. */
@@ -152,9 +155,15 @@ class PrometheusIT {
 
     private static JsonNode get(String target) {
         try {
-            HttpResponse<String> response = HTTP.send(
-                    HttpRequest.newBuilder(URI.create(api + target)).build(), HttpResponse.BodyHandlers.ofString());
-            return JSON.readTree(response.body()).at("/data");
+            return JSON.readTree(answer(api + target).body()).at("/data");
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static HttpResponse<String> answer(String address) {
+        try {
+            return HTTP.send(HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException interrupted) {
