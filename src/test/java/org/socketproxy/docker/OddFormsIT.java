@@ -23,7 +23,7 @@ import org.socketproxy.testing.RealDocker;
 
 /**
  * Differential test of the judge and a real dockerd: denied fields in odd forms. Whatever the daemon makes of a body that the
- * proxy lets pass, is what it makes of the same body without the field.
+ * proxy lets pass, is what it makes of the same body without the field. Without {@code -Dodd.forms=all} every second form is tested.
  */
 @Timeout(600)
 class OddFormsIT {
@@ -31,6 +31,8 @@ class OddFormsIT {
     /** Ids, times, generated names and the daemon's choice of a subnet. */
     private static final Pattern CHANGING = Pattern.compile(
             "[0-9a-f]{12,64}|1(?:72|92)[.][0-9./]+|\"(?:Created|CreatedAt)\":\"[^\"]*\"|\"Name\":\"/[a-z_0-9]+\"");
+
+    private static final boolean IS_COMPLETE = "all".equals(System.getProperty("odd.forms"));
 
     @TempDir
     static Path folder;
@@ -110,6 +112,9 @@ class OddFormsIT {
             assertThat(made(field, "", true)).as("two objects of the same body").isEqualTo(plain);
             for (String form : OddForms.of(field.path, field.value)) {
                 forms++;
+                if (!IS_COMPLETE && forms % 2 == 0) {
+                    continue;
+                }
                 boolean isEffective = isOther(made(field, form, true), plain);
                 String proxied = made(field, form, false);
                 if (isEffective) {
@@ -126,7 +131,7 @@ class OddFormsIT {
         }
         System.out.println("odd forms " + forms + ", with an effect " + effects + ", of fields " + effective.size());
 
-        assertThat(effects).isGreaterThan(250);
+        assertThat(effects).isGreaterThan(IS_COMPLETE ? 500 : 250);
         assertThat(effective).hasSizeGreaterThan(30);
     }
 
