@@ -2,8 +2,6 @@ package org.socketproxy.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,15 +9,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.ChainUnderTest;
-import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /**
@@ -30,30 +25,14 @@ import org.socketproxy.testing.RawClient;
 class BodyTargetTest {
     private static final String OWN = FakeOwners.OWN;
     private static final String FOREIGN = FakeOwners.FOREIGN;
-    private static final Map<String, String> ALLOWED =
-            Map.of("CREATE_ALLOW", "join-container,volumes-from,host-network");
 
-    @TempDir
-    Path folder;
+    @RegisterExtension
+    final OwnersDaemon owners = new OwnersDaemon("join-container,volumes-from,host-network");
 
-    private final FakeOwners objects = new FakeOwners();
-    private final Queue<String> bodies = objects.bodies();
-    private FakeDaemon daemon;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = FakeDaemon.running(folder, objects);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        daemon.close();
-    }
+    private final Queue<String> bodies = owners.objects().bodies();
 
     private ChainUnderTest chain(String targets) throws Exception {
-        Map<String, String> settings = new java.util.HashMap<>(ALLOWED);
-        settings.put("TARGETS", targets);
-        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings);
+        return owners.chain(targets);
     }
 
     @ParameterizedTest
@@ -289,9 +268,10 @@ class BodyTargetTest {
             client.request("POST", "/commit?container=own1");
             assertThat(client.readAnswer("POST").status()).isEqualTo(201);
             assertThat(bodies).containsExactly("POST /commit?container=" + OWN + " {'Labels':{'owner':'ci'}}");
-            daemon.takeHead(); // whose container is it?
-            daemon.takeHead(); // may the client enter it?
-            assertThat(daemon.takeHead()).contains("Content-Type: application/json\r\n", "Content-Length: 25\r\n");
+            owners.daemon().takeHead(); // whose container is it?
+            owners.daemon().takeHead(); // may the client enter it?
+            assertThat(owners.daemon().takeHead())
+                    .contains("Content-Type: application/json\r\n", "Content-Length: 25\r\n");
         }
     }
 
@@ -326,7 +306,7 @@ class BodyTargetTest {
     @Test
     void commitWithChangesIsDenied() throws Exception {
         try (ChainUnderTest chain = ChainUnderTest.safe(
-                daemon.host(),
+                owners.daemon().host(),
                 Duration.ofSeconds(20),
                 Map.of("TARGETS", "label:owner=ci", "CREATE_ALLOW", "image-changes"))) {
             assertThat(FakeOwners.post(chain, "/commit?container=own1&changes=LABEL%20a=b", "{}"))
