@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -126,6 +127,12 @@ public record ClientSide(ServletContextRequest request, Response response) {
                 // The connection is already closed.
             }
         }
+    }
+
+    /** Ends an aborted exchange without a response: closes the connection, and returns the exchange to the servlet container. */
+    public void endAborted() {
+        abort(new EofException("The exchange was aborted"));
+        complete();
     }
 
     /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -190,8 +189,7 @@ final class ObjectQuestion {
     /** The client left, or the proxy stops. */
     private void abort() {
         exchange.deny("container-incomplete");
-        exchange.clientSide().abort(new EofException("The exchange was aborted"));
-        exchange.clientSide().complete();
+        exchange.clientSide().endAborted();
     }
 
     /** Dispatches the request again, with a target that names the judged object. */

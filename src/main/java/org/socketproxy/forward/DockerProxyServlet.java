@@ -20,7 +20,6 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
@@ -187,8 +186,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         if (exchange.isAbandoned()) {
             request.startAsync().setTimeout(0);
             exchange.deny("container-incomplete");
-            exchange.clientSide().abort(new EofException("The exchange was aborted"));
-            exchange.clientSide().complete();
+            exchange.clientSide().endAborted();
             return;
         }
         new ErrorReply(500, "no filter has judged this request, so it is not forwarded").answer(request);

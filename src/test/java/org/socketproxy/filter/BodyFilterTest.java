@@ -2,6 +2,7 @@ package org.socketproxy.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -314,6 +316,26 @@ class BodyFilterTest {
 
             assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ").endsWith("{}");
             assertThat(extension.calls).hasValue(1);
+        }
+    }
+
+    /** The proxy stops while an extension judges the request. */
+    @Test
+    void exchangeThatIsAbortedBehindTheBodyFilterIsNotForwarded() throws Exception {
+        AtomicReference<ChainUnderTest> started = new AtomicReference<>();
+        Filter stopping = (request, response, next) -> {
+            started.get().stopExchanges(Duration.ZERO);
+            next.doFilter(request, response);
+        };
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyFilter::new, rules(JUDGE), stopping);
+                RawClient client = chain.connect()) {
+            started.set(chain);
+            client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\ngood");
+
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(chain.takeRecord()).startsWith("deny container-incomplete ");
+            assertThat(chain.openExchanges()).isZero();
+            assertThat(daemon.isUntouched()).isTrue();
         }
     }
 }
