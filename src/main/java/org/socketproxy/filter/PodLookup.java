@@ -10,6 +10,8 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.target.Confinement.Subject;
+import org.socketproxy.policy.target.NamedObject;
 
 /**
  * Inspects a pod of Podman, and judges its containers one after the other. Stops at the first one that the rules do not allow.
@@ -19,7 +21,6 @@ import org.socketproxy.policy.self.OwnContainer;
  */
 final class PodLookup {
     private static final String CONTAINER = "container";
-    private static final String PODS = "/v4.0.0/libpod/pods/";
 
     /** Which containers of a pod are judged. */
     enum Scope {
@@ -59,7 +60,7 @@ final class PodLookup {
 
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
-        question.ask(objects.judgedPods(), rules, PODS + name + "/json", "pod", pod -> {
+        question.ask(objects.judgedPods(), rules, NamedObject.question(Subject.POD, name), "pod", pod -> {
             OwnContainer own = self.container();
             if (own != null && pod.containers().contains(own.id())) {
                 question.answer(SelfFilter.deny(question.exchange()));

@@ -175,8 +175,8 @@ final class TargetLookup {
     }
 
     /**
-     * Podman finds the containers of a network only by its name. By the id it removes a network that containers have, and they would
-     * join the next one with the name, whoever owns it.
+     * Podman finds the containers of a network only by its name. By the id it removes a network that containers have. They would then
+     * join the next network with this name, also one of others.
      */
     private RequestTarget byName(InspectedObject network) {
         return named.withId(exchange.target(), network.names().get(0));

@@ -168,7 +168,7 @@ class ProfileRequestTest {
                 .isEqualTo(1 << 20);
     }
 
-    /** What can be confined is confined, although the profile allows it by its id. */
+    /** An operation that can be confined is confined, also if the profile allows it by its id. */
     @ParameterizedTest
     @CsvSource({"ContainerList, true", "SystemAuth, false"})
     void onlyWhatCannotBeConfinedIsAllowedByItsId(String id, boolean isConfined) throws Exception {

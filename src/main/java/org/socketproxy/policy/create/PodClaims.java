@@ -12,8 +12,8 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * What the rules allow a container of Podman only as one of a pod: the namespaces of the infra container, the control group of the
- * pod, and the annotation that names one of them.
+ * Settings that the rules allow a container of Podman only if it is in a pod: the namespaces of the infra container, the control
+ * group of the pod, and the annotation that names one of them.
  *
  * @param joined full ids of the containers whose namespaces it joins
  * @param sandbox full id in the annotation; empty without it

@@ -13,8 +13,8 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**
- * What only Podman's own description of a container tells: its pod, and the containers on which it depends. A start request starts
- * those too, with and without {@code recursive}.
+ * Facts that only Podman's own description of a container has: its pod, and the containers on which it depends. A start request
+ * starts those too, with and without {@code recursive}.
  *
  * @param pod id of its pod; empty if it is in none
  * @param isReadable whether the description has the expected form

@@ -14,7 +14,7 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.target.Confinement.Subject;
 
 /**
- * What Podman's description of a pod says about whose it is, and which containers a write on it reaches.
+ * A pod as Podman describes it: its owner, and the containers that a write on the pod changes.
  *
  * @param object empty if the description cannot be read
  * @param members ids of its containers but the infra container, which belongs to the pod

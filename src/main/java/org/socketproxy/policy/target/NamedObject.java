@@ -20,7 +20,7 @@ import org.socketproxy.policy.target.Confinement.Subject;
 public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Match place) {
     private static final String COMMITTED = "container";
     /** Podman needs a version before its own paths. */
-    private static final String LIBPOD = "/v4.0.0/libpod";
+    static final String LIBPOD = "/v4.0.0/libpod";
 
     /** Returns the object of a request, or null if its target names none that belongs to a profile. */
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {

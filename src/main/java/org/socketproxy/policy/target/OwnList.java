@@ -35,7 +35,7 @@ public record OwnList(TargetRules rules, ObjectKind kind, String status) {
             case CONTAINER -> "/containers/json?all=1";
             case IMAGE -> "/images/json";
             case NETWORK, VOLUME, SERVICE, SECRET, CONFIG -> "/" + kind.word();
-            case POD -> "/v4.0.0/libpod/pods/json";
+            case POD -> NamedObject.LIBPOD + "/pods/json";
         };
         TargetSelector selector = rules.selector(kind);
         try {

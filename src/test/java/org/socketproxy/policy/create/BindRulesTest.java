@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
-/** What is said about a bind or mount that the rules do not allow; in the JSON, quotes are written as apostrophes. */
+/** Messages about binds and mounts that the rules do not allow. In the JSON, apostrophes stand for quotes. */
 class BindRulesTest {
     private static final CreateRules RULES = new CreateRules(
             Permissions.NONE,

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.StrictJson;
 
-/** What the proxy reads of its container; in the JSON, quotes are written as apostrophes. */
+/** Facts about the own container that the proxy reads. In the JSON, apostrophes stand for quotes. */
 class OwnContainerTest {
     private static final String ID = "5e1fab" + "0".repeat(58);
     private static final String NETWORK = "4e7a" + "0".repeat(60);

@@ -23,9 +23,8 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.ImageRules;
 
 /**
- * What a client sees of networks, pods, tasks, numbers, histories and errors. Its containers {@code c1} and its service
- * {@code s1} have the label {@code owner=ci}, its images names below {@code ci/}. In the JSON, quotes are written as
- * apostrophes.
+ * Networks, pods, tasks, numbers, histories and errors, as a client sees them. The container {@code c1} and the service {@code s1} of
+ * the client have the label {@code owner=ci}, its images have names below {@code ci/}. In the JSON, apostrophes stand for quotes.
  */
 class OwnViewTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();

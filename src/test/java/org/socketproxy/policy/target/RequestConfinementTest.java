@@ -14,7 +14,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageRules;
 
-/** What is known of a request from its operation: denied parameters, objects that must be known, and numbers. */
+/** Facts that follow from the operation of a request: denied parameters, objects that must be known, and numbers. */
 class RequestConfinementTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final TargetSelector LABEL = new TargetSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
