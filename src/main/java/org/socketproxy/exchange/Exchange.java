@@ -250,7 +250,7 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /** Records the request that goes to the daemon now; a retry replaces it. An abort aborts the latest one, also an earlier abort. */
+    /** Records the request that goes to the daemon now; a retry replaces it. An abort, also an earlier one, aborts the latest one. */
     public void forward(Request request) {
         forwarded = request;
         if (state.enter(ExchangeState.FORWARDED) != null) {
