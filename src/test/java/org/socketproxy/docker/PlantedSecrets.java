@@ -40,7 +40,8 @@ final class PlantedSecrets implements AutoCloseable {
                 --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt \
                 --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount --health-cmd 'echo pl4nt' --config planted-config \
                 --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
-            docker service update -d --env-add MORE=pl4nt planted-service
+            # Swarm refuses an update while it changes the service itself.
+            until docker service update -d --env-add MORE=pl4nt planted-service; do sleep 1; done
             until docker service ps -q planted-service | grep -q .; do sleep 0.1; done
             """;
 
