@@ -132,15 +132,24 @@ final class CurlLine {
         if (given.values("Host").isEmpty()) {
             headers.add("Host: " + authority());
         }
-        boolean isForm = DATA.stream().anyMatch(option -> !option.equals("--json") && has(option));
-        if (isForm && given.values("Content-Type").isEmpty()) {
-            headers.add("Content-Type: application/x-www-form-urlencoded");
+        String type = contentType();
+        if (!type.isEmpty() && given.values("Content-Type").isEmpty()) {
+            headers.add("Content-Type: " + type);
         }
         if (hasBody() && !isBodyAnnounced(given)) {
             textOfOneBody()
                     .ifPresent(text -> headers.add("Content-Length: " + text.getBytes(StandardCharsets.UTF_8).length));
         }
         return new HeaderLines(headers, hasBody() || isBodyAnnounced(given));
+    }
+
+    /** Returns the type that curl gives a body without one in the line; empty if it gives none that matters here. */
+    private String contentType() {
+        if (hasAny(FORM)) {
+            return "multipart/form-data";
+        }
+        boolean isData = DATA.stream().anyMatch(option -> !option.equals("--json") && has(option));
+        return isData ? "application/x-www-form-urlencoded" : "";
     }
 
     private static boolean isBodyAnnounced(HeaderLines given) {

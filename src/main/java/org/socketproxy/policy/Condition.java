@@ -108,13 +108,19 @@ enum Condition {
                     && value.substring(scheme + 3).equalsIgnoreCase(hosts.get(0));
         }
     },
-    /** The body is not a form; Go's form parser gives its parameters precedence over the query. */
+    /** The body is not a form of any kind. Go's form parser gives the parameters of a form precedence over the query. */
     NO_FORM("no-form") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
-            String type = value.toLowerCase(Locale.ROOT);
-            return !head.hasBody()
-                    || !type.contains("application/x-www-form-urlencoded") && !type.contains("multipart/form-data");
+            return NO_QUERY_FORM.holds(value, argument, head, granted)
+                    && !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("multipart/form-data"));
+        }
+    },
+    /** The body is not a form in the format of a query. It can have several parts: Podman reads the contexts of a build from them. */
+    NO_QUERY_FORM("no-query-form") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("application/x-www-form-urlencoded"));
         }
     },
     /** The value is empty, or all variables of the argument, a list separated by {@code |}, are on. */

@@ -28,6 +28,10 @@ public record ParameterRule(
         Reason reason,
         String message,
         String daemon) {
+    /** The operation of a general rule: all of the Docker API, and those of Podman if the rule is for both daemons. */
+    static final String ANY = "*";
+
+    private static final String BOTH = "both";
 
     /** The part of a request that contains the parameter. */
     public enum Part {
@@ -85,7 +89,7 @@ public record ParameterRule(
 
     /** Returns true if the rule applies to this operation. */
     boolean appliesTo(Operation other) {
-        return operation.equals("*") ? !other.isLibpod() : operation.equals(other.id());
+        return operation.equals(ANY) ? daemon.equals(BOTH) || !other.isLibpod() : operation.equals(other.id());
     }
 
     /** Returns true if at least one value of the parameter does not meet the condition. */

@@ -24,20 +24,25 @@ public final class ParameterRules {
             "parameter-rules.tsv", "operation part name condition reason message daemon", ParameterRules::parseRow);
 
     private final List<ParameterRule> rules;
-    /** Rules that apply to every operation of the Docker API. */
     private final List<ParameterRule> general;
 
     private final Map<String, List<ParameterRule>> byOperation = new HashMap<>();
 
     private ParameterRules(List<ParameterRule> rules) {
         this.rules = rules;
-        this.general =
-                rules.stream().filter(rule -> rule.operation().equals("*")).toList();
+        this.general = rules.stream()
+                .filter(rule -> rule.operation().equals(ParameterRule.ANY))
+                .toList();
         for (ParameterRule rule : rules) {
-            byOperation
-                    .computeIfAbsent(rule.operation(), id -> new ArrayList<>(general))
-                    .add(rule);
+            List<ParameterRule> own = byOperation.computeIfAbsent(rule.operation(), id -> new ArrayList<>(general));
+            own.removeIf(other -> other.operation().equals(ParameterRule.ANY) && isOfSamePart(rule, other));
+            own.add(rule);
         }
+    }
+
+    /** A rule of an operation replaces the general rule for the same parameter. */
+    private static boolean isOfSamePart(ParameterRule rule, ParameterRule other) {
+        return rule.part() == other.part() && rule.name().equals(other.name());
     }
 
     /** Loads the rules from the program's resources. */
@@ -70,7 +75,7 @@ public final class ParameterRules {
 
     /** Returns the rules of one operation. */
     public Stream<ParameterRule> of(Operation operation) {
-        return rules.stream().filter(rule -> rule.appliesTo(operation));
+        return byOperation.getOrDefault(operation.id(), general).stream().filter(rule -> rule.appliesTo(operation));
     }
 
     /**
@@ -80,12 +85,8 @@ public final class ParameterRules {
      */
     Optional<ParameterRule> firstViolated(
             Operation operation, RequestTarget target, RequestHead head, Set<String> granted) {
-        List<ParameterRule> candidates = byOperation.getOrDefault(operation.id(), general);
-        for (ParameterRule rule : candidates) {
-            if (rule.appliesTo(operation) && rule.isViolated(target, head, granted)) {
-                return Optional.of(rule);
-            }
-        }
-        return Optional.empty();
+        return of(operation)
+                .filter(rule -> rule.isViolated(target, head, granted))
+                .findFirst();
     }
 }

@@ -118,6 +118,12 @@ class TargetLibpodWritesIT {
                     .formatted(kind, create, owner, name, rest));
         }
 
+        // Podman would read the filters of the form and not those of the query, which have the labels of the profile.
+        Cli.Result form = world.cli(Owner.RED)
+                .script(
+                        "curl -s --data-urlencode 'filters={\"label\":[\"owner=blue\"]}' http://${DOCKER_HOST#tcp://}/v5.0.0/libpod/"
+                                + kind + "s/prune");
+        assertThat(form.stdout()).contains("a form in the body overrides the query");
         succeed(world.cli(Owner.RED), "podman --remote " + kind + " prune -f --filter label=pruned=yes");
 
         String list = kind.equals("container") ? "ps -a --format '{{.Names}}'" : kind + " ls --format '{{.Name}}'";

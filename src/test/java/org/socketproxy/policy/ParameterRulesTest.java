@@ -101,14 +101,26 @@ class ParameterRulesTest {
     }
 
     @Test
-    void rulesOfAnOperationAreItsOwnAndThoseOfTheDockerApi() {
-        assertThat(RULES.of(CATALOGUE.byId("ImagePush").orElseThrow()))
-                .extracting(ParameterRule::operation)
-                .contains("ImagePush", "*")
-                .containsOnly("ImagePush", "*");
-        assertThat(RULES.of(CATALOGUE.byId("ImagePushLibpod").orElseThrow()))
-                .extracting(ParameterRule::operation)
-                .containsOnly("ImagePushLibpod");
+    void rulesOfAnOperationAreItsOwnAndTheGeneralOnes() {
+        assertThat(rulesOf("ImagePush"))
+                .startsWith("* VERSION at-least:1.24", "* HEADER no-form")
+                .allMatch(rule -> rule.startsWith("* ") || rule.startsWith("ImagePush "));
+        assertThat(rulesOf("ImagePushLibpod"))
+                .startsWith("* HEADER no-form")
+                .allMatch(rule -> rule.equals("* HEADER no-form") || rule.startsWith("ImagePushLibpod "));
+    }
+
+    @Test
+    void ruleOfAnOperationReplacesTheGeneralOneForTheSameParameter() {
+        assertThat(rulesOf("ImageBuild"))
+                .contains("* VERSION at-least:1.24", "ImageBuild HEADER no-query-form")
+                .doesNotContain("* HEADER no-form");
+    }
+
+    private static List<String> rulesOf(String id) {
+        return RULES.of(CATALOGUE.byId(id).orElseThrow())
+                .map(rule -> rule.operation() + " " + rule.part() + " " + rule.requirement())
+                .toList();
     }
 
     @Test

@@ -8,14 +8,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.extension.ExchangeFacts;
@@ -29,9 +26,8 @@ import org.socketproxy.policy.Decision;
  */
 public final class ExtensionFilter extends HttpFilter {
     /** Go's form parser gives parameters of such a body precedence over the query; no Docker client sends one. */
-    private static final String FORM = "application/x-www-form-urlencoded";
-
     private static final Logger LOG = LoggerFactory.getLogger(ExtensionFilter.class);
+
     private static final long serialVersionUID = 1;
 
     private final transient List<Filter> extensions;
@@ -54,13 +50,6 @@ public final class ExtensionFilter extends HttpFilter {
 
     private @Nullable ErrorReply invokeAll(HttpServletRequest request, HttpServletResponse response) {
         Exchange exchange = Exchange.of(request);
-        if (carriesForm(request)) {
-            exchange.deny("form-body");
-            return new ErrorReply(
-                    400,
-                    "a form in the body is not allowed, because extensions cannot see its parameters: send them in the"
-                            + " query, and no " + FORM);
-        }
         ReadOnlyRequestView view = new ReadOnlyRequestView(request, facts(exchange));
         for (Filter extension : extensions) {
             ExtensionInvocation.Outcome outcome = ExtensionInvocation.invoke(extension, view, response);
@@ -87,13 +76,6 @@ public final class ExtensionFilter extends HttpFilter {
     /** Returns the extension's name in the audit log, its class name. */
     public static String nameOf(Filter extension) {
         return extension.getClass().getName();
-    }
-
-    private static boolean carriesForm(HttpServletRequest request) {
-        ClientSide clientSide = Exchange.of(request).clientSide();
-        return clientSide.hasBody()
-                && clientSide.request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE).stream()
-                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(FORM));
     }
 
     private static ExchangeFacts facts(Exchange exchange) {

@@ -121,8 +121,6 @@ public record CreateRules(
         }
         if (hasBody && isBodyJudged(operation)) {
             checkHeaders(judgement, operation, contentTypes, contentEncodings);
-        } else if (hasBody && query != null && contentTypes.stream().anyMatch(CreateRules::isForm)) {
-            judgement.report(Kind.FORM, FieldPath.ROOT, "the body is a form, which overrides the query", null);
         }
         return judgement.violations();
     }
@@ -143,11 +141,6 @@ public record CreateRules(
 
     private static String mediaType(String contentType) {
         return contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    }
-
-    private static boolean isForm(String contentType) {
-        String type = contentType.toLowerCase(Locale.ROOT);
-        return type.contains("application/x-www-form-urlencoded") || type.contains("multipart/");
     }
 
     /**

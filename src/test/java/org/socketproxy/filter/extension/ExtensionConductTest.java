@@ -190,9 +190,9 @@ class ExtensionConductTest {
     @org.junit.jupiter.params.provider.CsvSource(
             delimiter = '|',
             value = {
-                "application/x-www-form-urlencoded                | Content-Length: 11          | 400",
-                "Application/X-WWW-Form-URLEncoded; charset=utf-8 | Content-Length: 11          | 400",
-                "application/x-www-form-urlencoded                | Transfer-Encoding: chunked  | 400",
+                "application/x-www-form-urlencoded                | Content-Length: 11          | 403",
+                "Application/X-WWW-Form-URLEncoded; charset=utf-8 | Content-Length: 11          | 403",
+                "application/x-www-form-urlencoded                | Transfer-Encoding: chunked  | 403",
                 "application/x-www-form-urlencoded                | Content-Length: 0           | 200",
                 "application/json                                 | Content-Length: 11          | 200",
             })

@@ -266,8 +266,8 @@ class CreateCorpusTest {
                 List.of("create-form"),
                 List.of("create-form", "Content-Type: text/json"),
                 List.of("create-form", "Content-Type: application/json-patch"),
-                List.of("create-form", "Content-Type: application/x-www-form-urlencoded"),
-                List.of("create-form", "Content-Type: multipart/form-data; boundary=application/json"),
+                List.of("form-body", "Content-Type: application/x-www-form-urlencoded"),
+                List.of("form-body", "Content-Type: multipart/form-data; boundary=application/json"),
                 List.of("create-form", "Content-Type: application/json", "Content-Type: application/json"),
                 List.of("create-form", "Content-Type: application/json", "Content-Encoding: gzip"),
                 List.of("create-form", "Content-Type: application/json", "Content-Encoding: identity"));

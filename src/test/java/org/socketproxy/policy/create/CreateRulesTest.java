@@ -61,10 +61,6 @@ class CreateRulesTest {
                 "ContainerCreate       | false | FORM                                | gzip | -",
                 "ContainerCreateLibpod | true  | -                                   | -    | -",
                 "ContainerCreateLibpod | true  | text/plain                          | -    | the Content-Type of the body is not application/json",
-                "ImageCreate           | true  | FORM                                | -    | the body is a form, which overrides the query",
-                "ImageCreate           | true  | text/plain / Multipart/Form-Data; boundary=x | - | the body is a form, which overrides the query",
-                "ImageCreate           | true  | text/plain                          | -    | -",
-                "ImageCreate           | false | FORM                                | -    | -",
                 "ContainerStop         | true  | FORM                                | gzip | -",
                 "PluginPull            | false | -                                   | -    | PluginPull (POST /plugins/pull)",
             })
