@@ -150,7 +150,7 @@ public final class ConfinedBody {
     private @Nullable String containerFault() {
         boolean isLibpod = operation.isLibpod();
         String name = isLibpod ? body.text(members.name()) : NewNames.parameter(target);
-        String fault = nameFault(ObjectKind.CONTAINER, name);
+        String fault = name == null ? NewNames.UNCLEAR : nameFault(ObjectKind.CONTAINER, name);
         if (fault == null && isLibpod) {
             fault = LibpodContainerBody.fault(rules, body);
         }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageName;
@@ -16,6 +17,9 @@ import org.socketproxy.policy.create.ImageName;
  * the object one of another profile.
  */
 public final class NewNames {
+    /** Fault of a request whose name is given twice, or by a parameter in another case. */
+    static final String UNCLEAR = "needs the parameter name once, in lower case";
+
     private static final String NAME = "name";
     private static final String TAG = "tag";
     private static final String REPO = "repo";
@@ -56,6 +60,9 @@ public final class NewNames {
     private static @Nullable String name(TargetRules rules, ObjectKind kind, RequestTarget target) {
         TargetSelector selector = rules.selector(kind);
         String name = parameter(target);
+        if (name == null) {
+            return UNCLEAR;
+        }
         if (rules.isNameReserved(kind, name)) {
             return "needs a name that no other profile selects";
         }
@@ -65,12 +72,14 @@ public final class NewNames {
         return selector != null && selector.isName(name) ? null : "needs a name that TARGETS selects";
     }
 
-    /** Returns the name that every query parser finds, without a leading slash; empty if there is none. */
-    static String parameter(RequestTarget target) {
-        SortedMap<String, List<String>> parameters = target.parameters();
-        List<String> names = parameters.getOrDefault(NAME, List.of());
-        boolean isOne = names.size() == 1 && parameters.keySet().stream().anyMatch(NAME::equals);
-        return isOne ? names.get(0).replaceFirst("^/", "") : "";
+    /** Returns the name that every query parser finds, without a leading slash; empty without one, null if they could differ. */
+    static @Nullable String parameter(RequestTarget target) {
+        try {
+            String name = target.onlyParameter(NAME);
+            return name == null ? "" : name.replaceFirst("^/", "");
+        } catch (BadTargetException unclear) {
+            return null;
+        }
     }
 
     private static @Nullable String reference(TargetRules rules, RequestTarget target, String parameter) {

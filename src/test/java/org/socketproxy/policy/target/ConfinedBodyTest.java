@@ -135,6 +135,8 @@ class ConfinedBodyTest {
                 "/containers/create?name=a     | {} | -",
                 "/containers/create            | {} | -",
                 "/containers/create?name=dev-a | {} | needs a name that no other profile selects",
+                "/containers/create?name=dev-a&name=a | {} | needs the parameter name once, in lower case",
+                "/containers/create?Name=dev-a | {} | needs the parameter name once, in lower case",
                 "/containers/create?name=a     | {'HostConfig':{'Mounts':[{'VolumeOptions':{'Labels':{'stage':'1'}}}]}} | has a label by which another profile selects its objects",
                 "/containers/create?name=a     | {'HostConfig':{'Mounts':[{'VolumeOptions':{'Labels':{'stage':'2'}}}]}} | -",
                 "VolumeCreate      | {'Name':'v'}                                | -",

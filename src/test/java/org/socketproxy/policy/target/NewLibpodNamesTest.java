@@ -45,6 +45,8 @@ class NewLibpodNamesTest {
             value = {
                 "names | POST /libpod/secrets/create?name=s                         | -",
                 "names | POST /libpod/secrets/create?name=0123456789ab              | needs a name that is not like an id",
+                "names | POST /libpod/secrets/create?Name=0123456789ab              | needs the parameter name once, in lower case",
+                "names | POST /libpod/secrets/create?name=s&name=0123456789ab       | needs the parameter name once, in lower case",
                 "names | POST /libpod/secrets/create?name=s&labels=LABELS           | has a label by which another profile selects its objects",
                 "names | POST /libpod/images/pull?reference=docker.io/ci/a:1        | -",
                 "names | POST /libpod/images/pull?reference=docker.io/dev/a:1       | needs a name with its registry and tag that an element images:reference: of TARGETS selects",
