@@ -43,7 +43,7 @@ final class BodyVerdict {
             }
             noteObjects(exchange, body);
             return null;
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");

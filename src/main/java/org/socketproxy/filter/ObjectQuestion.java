@@ -106,7 +106,7 @@ final class ObjectQuestion {
                 } else if (answer.status() == OK || !refusal.isHandled(answer.status(), answer.body())) {
                     receive(answer, object, next);
                 }
-            } catch (RuntimeException broken) {
+            } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
                 deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
             }
@@ -123,7 +123,7 @@ final class ObjectQuestion {
                 } else {
                     next.run();
                 }
-            } catch (RuntimeException broken) {
+            } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
                 deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
             }
@@ -145,7 +145,7 @@ final class ObjectQuestion {
                     String problem = "the daemon answered " + answer.status() + " to the creation of a " + object;
                     deny(object + "-lookup", new ErrorReply(502, problem));
                 }
-            } catch (RuntimeException broken) {
+            } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because creating its {} failed", exchange.id(), object, broken);
                 deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
             }

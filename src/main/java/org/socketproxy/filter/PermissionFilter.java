@@ -84,7 +84,7 @@ public final class PermissionFilter extends HttpFilter {
         } catch (BadTargetException rejected) {
             exchange.deny(rejected.fault().code());
             return new ErrorReply(400, rejected.fault().sentence());
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");

@@ -96,7 +96,7 @@ public final class SelfFilter extends HttpFilter {
                 return deny(exchange);
             }
             return self.isUnknown() ? denyUnknown(exchange) : null;
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
             exchange.deny("internal-error");
             return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");

@@ -135,7 +135,7 @@ final class SharedQuestions<R, T> {
             try {
                 T value = answer.status() == OK ? reader.apply(key.rules, answer.body()) : null;
                 shared = new Shared<>(answer.status(), answer.body(), value);
-            } catch (RuntimeException broken) {
+            } catch (RuntimeException | StackOverflowError broken) {
                 problem = broken;
             }
         }

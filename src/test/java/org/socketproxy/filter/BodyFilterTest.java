@@ -42,7 +42,7 @@ import org.socketproxy.testing.RawClient;
 class BodyFilterTest {
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
 
-    /** Denies a body that contains {@code evil}, throws on {@code bug}, and takes a few bytes. */
+    /** Denies a body that contains {@code evil}, throws on {@code bug} and {@code deep}, and takes a few bytes. */
     private static final BodyJudge JUDGE = new BodyJudge() {
         @Override
         public int maxBytes() {
@@ -54,6 +54,9 @@ class BodyFilterTest {
             String text = StandardCharsets.ISO_8859_1.decode(body.bytes()).toString();
             if (text.contains("bug")) {
                 throw new IllegalStateException("a bug");
+            }
+            if (text.contains("deep")) {
+                throw new StackOverflowError("a bug");
             }
             return text.contains("evil") ? denial(allowed) : null;
         }
@@ -112,6 +115,7 @@ class BodyFilterTest {
                 "Transfer-Encoding: chunked                        | 15~012345678901234567890~0~~ | 413 closed |"
                         + " body-too-large",
                 "Content-Length: 3                                 | bug                       | 500 | internal-error",
+                "Content-Length: 4                                 | deep                      | 500 | internal-error",
             })
     void aBodyIsJudgedAndExactlyItsBytesAreForwarded(String framing, String body, String outcome, String expected)
             throws Exception {

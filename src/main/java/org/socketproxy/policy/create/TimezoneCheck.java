@@ -6,7 +6,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 
 /** Judges the name of a time zone: Podman copies the file of this name below the folder of the zones into the container. */
 final class TimezoneCheck implements FieldRule {
-    private static final Pattern ZONE = Pattern.compile("[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*");
+    private static final Pattern ZONE = Pattern.compile("[A-Za-z0-9_+-]++(?:/[A-Za-z0-9_+-]++)*+");
 
     @Override
     public void check(Judgement judgement, JsonValue value, FieldPath path) {

@@ -46,7 +46,7 @@ enum VolumeDriverCheck implements FieldRule {
     private static final Set<String> TMPFS_OPTIONS = Set.of("type", "device", "o", "size");
     /** Mount options of a tmpfs that are numbers; all others could turn it into another mount. */
     private static final Pattern TMPFS_MOUNT =
-            Pattern.compile("(?:(?:size|mode|uid|gid|nr_inodes|nr_blocks)=[0-9]+[kmgKMG%]?(?:,(?!$)|$))+");
+            Pattern.compile("(?:(?:size|mode|uid|gid|nr_inodes|nr_blocks)=[0-9]+[kmgKMG%]?(?:,(?!$)|$))++");
 
     private static void checkBoth(
             Judgement judgement, JsonValue value, FieldPath path, String driverMember, String optionsMember) {
