@@ -32,4 +32,15 @@ class RemovalsTest {
     void operationTakesItsTurn(Operation operation) {
         assertThat(Removals.isOf(operation)).isTrue();
     }
+
+    static Stream<Operation> others() {
+        return OperationCatalogue.load().operations().stream()
+                .filter(operation -> !WAITING.matcher(operation.id()).matches());
+    }
+
+    @ParameterizedTest
+    @MethodSource("others")
+    void otherOperationDoesNotWait(Operation operation) {
+        assertThat(Removals.isOf(operation)).isFalse();
+    }
 }
