@@ -116,7 +116,7 @@ enum Condition {
                     && !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("multipart/form-data"));
         }
     },
-    /** The body is not a form in the format of a query. It can have several parts: Podman reads the contexts of a build from them. */
+    /** The body is not a form in the format of a query. It can have several parts: the build of Podman's own API reads its contexts from them. */
     NO_QUERY_FORM("no-query-form") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {

@@ -112,8 +112,8 @@ class ParameterRulesTest {
 
     @Test
     void ruleOfAnOperationReplacesTheGeneralOneForTheSameParameter() {
-        assertThat(rulesOf("ImageBuild"))
-                .contains("* VERSION at-least:1.24", "ImageBuild HEADER no-query-form")
+        assertThat(rulesOf("ImageBuildLibpod"))
+                .contains("ImageBuildLibpod HEADER no-query-form")
                 .doesNotContain("* HEADER no-form");
     }
 
