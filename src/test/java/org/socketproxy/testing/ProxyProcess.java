@@ -38,7 +38,7 @@ public final class ProxyProcess implements AutoCloseable {
      * @param variables variables and settings, without addresses
      */
     public static ProxyProcess start(Path socket, Map<String, String> variables) {
-        return start(socket, variables, List.of("-Xmx64m"));
+        return start(socket, variables, List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
     }
 
     /** Starts a proxy with the heap of the image and of the launcher. */
