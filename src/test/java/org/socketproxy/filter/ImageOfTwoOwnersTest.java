@@ -16,7 +16,8 @@ import org.socketproxy.testing.FakeDaemon;
 @Timeout(60)
 class ImageOfTwoOwnersTest {
     private static final String ID = "a".repeat(64);
-    private static final String IMAGE = "{\"Id\":\"sha256:" + ID + "\",\"RepoTags\":[\"own:1\",\"other:1\"],\"Config\":{}}";
+    private static final String IMAGE =
+            "{\"Id\":\"sha256:" + ID + "\",\"RepoTags\":[\"own:1\",\"other:1\"],\"Config\":{}}";
 
     @TempDir
     Path folder;
