@@ -9,7 +9,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 /**
  * Rule for one parameter of an operation, one row of {@code parameter-rules.tsv}.
  *
- * @param operation id of the operation, or {@code *} for every operation of the Docker API
+ * @param operation id of the operation, or {@link #ANY}
  * @param part the part of the request that contains the parameter
  * @param name name of the parameter or header; {@code *} for the names of all parameters; {@code -} for the version and
  *     the body
@@ -28,7 +28,7 @@ public record ParameterRule(
         Reason reason,
         String message,
         String daemon) {
-    /** The operation of a general rule: all of the Docker API, and those of Podman if the rule is for both daemons. */
+    /** Every operation of the Docker API, and of Podman's own API if the rule is for both daemons. */
     static final String ANY = "*";
 
     private static final String BOTH = "both";
