@@ -19,8 +19,15 @@ public interface ActiveExchange {
     /** Starts or continues to detect a disconnect of the client while no bytes flow. */
     void detectDisconnect();
 
-    /** Returns false if it is a stream or a tunnel that the profile of its client no longer allows. */
+    /** Returns false if it is a stream or a tunnel that the profile of its client no longer allows, or only by other rules. */
     boolean isStillAllowed(Profiles profiles);
+
+    /**
+     * Records that the response of the daemon is withheld from the client, as a whole or from some byte on.
+     *
+     * @param code reason in the audit record
+     */
+    void withhold(String code);
 
     /** Ends it as soon as possible; any thread can call it. */
     void abort(Throwable cause);

@@ -31,6 +31,9 @@ public final class ActiveExchanges {
     /** Other threads complete an aborted exchange, which takes some time. */
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
 
+    /** Reason in the audit record of a revoked exchange. */
+    private static final String REVOKED = "revoked";
+
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
@@ -45,7 +48,7 @@ public final class ActiveExchanges {
         }
         Profiles changed = latest;
         if (changed != null && !begun.isStillAllowed(changed)) {
-            begun.abort(revoked());
+            revoke(begun);
         }
     }
 
@@ -85,7 +88,7 @@ public final class ActiveExchanges {
             if (!each.isStillAllowed(profiles)) {
                 ExchangeSnapshot snapshot = each.snapshot();
                 ended.add(snapshot.operation() + " of " + snapshot.client());
-                tryTo(active -> active.abort(revoked()), each);
+                tryTo(ActiveExchanges::revoke, each);
             }
         }
         return ended;
@@ -200,8 +203,9 @@ public final class ActiveExchanges {
         }
     }
 
-    private static EofException revoked() {
-        return new EofException("The policy no longer allows this operation");
+    private static void revoke(ActiveExchange each) {
+        each.withhold(REVOKED);
+        each.abort(new EofException("The policy no longer allows this exchange"));
     }
 
     private static EofException stopping() {

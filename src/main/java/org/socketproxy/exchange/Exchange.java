@@ -157,7 +157,7 @@ public final class Exchange implements ActiveExchange {
         return transform;
     }
 
-    /** Records that the response of the daemon is withheld from the client, as a whole or from some byte on. */
+    @Override
     public void withhold(String code) {
         audit.withheld(code);
     }
@@ -345,7 +345,7 @@ public final class Exchange implements ActiveExchange {
     @Override
     public boolean isStillAllowed(Profiles profiles) {
         return !isEndless()
-                || profiles.of(client()).letsThrough(operation(), decision().isWrite());
+                || profiles.of(client()).letsContinue(operation(), decision().isWrite(), profile());
     }
 
     @Override

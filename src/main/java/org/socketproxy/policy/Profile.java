@@ -8,6 +8,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.target.ConfinedRequest;
@@ -231,6 +232,20 @@ public record Profile(
     /** Returns whether the proxy forwards this operation without looking at parameters and body. */
     public boolean letsThrough(Operation operation, boolean isWrite) {
         return letsThrough(decide(operation, isWrite));
+    }
+
+    /**
+     * Returns whether a stream or tunnel that another profile let through may go on: the operation is allowed, and every rule on
+     * which it rests is the same. A wider rule counts as another one.
+     *
+     * @param judge the profile by which it began
+     */
+    public boolean letsContinue(Operation operation, boolean isWrite, Profile judge) {
+        boolean isEntering = isWrite || operation.upgrade() != null;
+        return letsThrough(operation, isWrite)
+                && TargetRules.areAlike(targets, judge.targets)
+                && mask.groups(operation).equals(judge.mask.groups(operation))
+                && (!isEntering || CreateSummary.areAlike(create, judge.create));
     }
 
     /** Returns whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */

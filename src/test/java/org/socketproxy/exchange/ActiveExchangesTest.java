@@ -28,6 +28,11 @@ class ActiveExchangesTest {
         }
 
         @Override
+        public void withhold(String code) {
+            // no record
+        }
+
+        @Override
         public boolean isEndless() {
             return true;
         }

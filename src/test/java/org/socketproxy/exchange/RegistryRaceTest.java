@@ -33,6 +33,11 @@ class RegistryRaceTest {
         }
 
         @Override
+        public void withhold(String code) {
+            // no record
+        }
+
+        @Override
         public boolean isEndless() {
             return true;
         }

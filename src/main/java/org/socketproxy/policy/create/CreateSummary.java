@@ -46,4 +46,9 @@ public final class CreateSummary {
         rules.images().texts().forEach(pattern -> lines.add(new Line("CREATE_IMAGES=" + pattern, "")));
         return lines;
     }
+
+    /** Returns true if both rules have the same lines, in any order. */
+    public static boolean areAlike(@Nullable CreateRules one, @Nullable CreateRules other) {
+        return Set.copyOf(of(one)).equals(Set.copyOf(of(other)));
+    }
 }

@@ -76,6 +76,13 @@ public final class TargetRules {
                                         .containsAll(selector.labels().entrySet()));
     }
 
+    /** Returns true if both confine to the same objects, by the same elements; null confines to nothing. */
+    public static boolean areAlike(@Nullable TargetRules one, @Nullable TargetRules other) {
+        return one == null || other == null
+                ? one == other
+                : Set.copyOf(one.texts).equals(Set.copyOf(other.texts));
+    }
+
     /** Returns the elements of {@code TARGETS} as configured. */
     public List<String> texts() {
         return texts;
