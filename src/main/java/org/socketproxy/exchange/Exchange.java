@@ -134,6 +134,7 @@ public final class Exchange implements ActiveExchange {
     /** Replaces the target by one that names the judged object by its id. Returns false after an abort. */
     public boolean identify(RequestTarget byId) {
         target = byId;
+        question = null; // its answer can have some MiB, and the exchange can last
         return state.enter(ExchangeState.ALLOWED) != null || isAllowed();
     }
 

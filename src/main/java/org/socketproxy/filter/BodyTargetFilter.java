@@ -53,13 +53,12 @@ public final class BodyTargetFilter extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        JsonObject body = body(exchange);
-        if (body == null) {
+        ConfinedBody confined = read(exchange, rules);
+        if (confined == null) {
             exchange.deny("target-body");
             new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object").answer(request);
             return;
         }
-        ConfinedBody confined = new ConfinedBody(rules, exchange.operation(), exchange.target(), body);
         String fault = confined.fault();
         if (fault != null) {
             exchange.deny("target-name");
@@ -76,6 +75,12 @@ public final class BodyTargetFilter extends HttpFilter {
     /** Returns true if the body is to be confined. */
     static boolean isConfinedByBody(Exchange exchange) {
         return exchange.profile().targets() != null && ConfinedBody.isOf(exchange.operation());
+    }
+
+    /** Parses the held body. Returns null if it is no object. */
+    static @Nullable ConfinedBody read(Exchange exchange, TargetRules rules) {
+        JsonObject body = body(exchange);
+        return body == null ? null : new ConfinedBody(rules, exchange.operation(), exchange.target(), body);
     }
 
     private static @Nullable JsonObject body(Exchange exchange) {

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import org.socketproxy.exchange.ErrorReply;
@@ -26,7 +27,8 @@ import org.socketproxy.policy.target.TargetRules;
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
- * <p>Security: the resolved body is read and judged again, and only it is forwarded.
+ * <p>Security: the resolved body is read and judged again, and only it is forwarded. While the daemon is asked, the bytes of the
+ * body are held, which are counted, and not its tree.
  */
 final class BodyTargetLookup {
     private static final int BAD_REQUEST = 400;
@@ -36,7 +38,9 @@ final class BodyTargetLookup {
     private final ObjectQuestion question;
     private final Exchange exchange;
     private final TargetRules rules;
+    /** Has no members. */
     private final ConfinedBody body;
+
     private final DaemonObjects objects;
     private final BodyJudge judge;
     private final Queue<Reference> references;
@@ -49,7 +53,7 @@ final class BodyTargetLookup {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;
-        this.body = body;
+        this.body = body.withoutMembers();
         this.objects = objects;
         this.references = new ArrayDeque<>(body.references());
     }
@@ -157,7 +161,8 @@ final class BodyTargetLookup {
     }
 
     private void forward() {
-        ByteBuffer resolved = JsonWriter.write(body.resolved(found));
+        ByteBuffer resolved = JsonWriter.write(
+                Objects.requireNonNull(BodyTargetFilter.read(exchange, rules)).resolved(found));
         ErrorReply denial = resolved.remaining() > judge.maxBytes()
                 ? BodyVerdict.tooLong(exchange, judge)
                 : BodyVerdict.judge(exchange, judge, resolved.duplicate());

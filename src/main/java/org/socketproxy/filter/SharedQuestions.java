@@ -40,7 +40,7 @@ final class SharedQuestions<R, T> {
     /**
      * Answer of the daemon.
      *
-     * @param body the daemon's error, if the status is not 200
+     * @param body the daemon's error; empty if the status is 200
      * @param value what was read, if the status is 200
      */
     record Shared<T>(int status, ByteBuffer body, @Nullable T value) {}
@@ -133,8 +133,10 @@ final class SharedQuestions<R, T> {
         Throwable problem = failure;
         if (answer != null) {
             try {
-                T value = answer.status() == OK ? reader.apply(key.rules, answer.body()) : null;
-                shared = new Shared<>(answer.status(), answer.body(), value);
+                boolean isDescribed = answer.status() == OK;
+                T value = isDescribed ? reader.apply(key.rules, answer.body()) : null;
+                ByteBuffer error = isDescribed ? ByteBuffer.allocate(0) : answer.body();
+                shared = new Shared<>(answer.status(), error, value);
             } catch (RuntimeException | StackOverflowError broken) {
                 problem = broken;
             }

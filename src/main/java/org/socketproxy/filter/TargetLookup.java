@@ -151,7 +151,7 @@ final class TargetLookup {
         } else if (exchange.operation().id().equals("NetworkDeleteLibpod")) {
             question.passOn(byName(own));
         } else if (exchange.operation().id().equals("NetworkDelete")) {
-            removeNetwork(own);
+            removeNetwork(own.withoutLabels());
         } else {
             question.passOn(byId(own));
         }

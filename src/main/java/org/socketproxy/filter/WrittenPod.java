@@ -1,5 +1,6 @@
 package org.socketproxy.filter;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -72,20 +73,21 @@ final class WrittenPod {
         } else if (rules.selector(ObjectKind.CONTAINER) == null) {
             refuse();
         } else {
+            InspectedObject kept = own.get().withoutLabels();
             OwnList list = new OwnList(rules, ObjectKind.CONTAINER);
             question.ask(
                     objects.lists(),
                     list,
                     list.target(),
                     ObjectKind.CONTAINER.noun(),
-                    found -> judge(pod, own.get(), found));
+                    found -> judge(pod.members(), kept, found));
         }
     }
 
-    private void judge(InspectedPod pod, InspectedObject own, Optional<List<TargetObject>> containers) {
+    private void judge(Collection<String> members, InspectedObject own, Optional<List<TargetObject>> containers) {
         Set<String> ids =
                 containers.orElse(List.of()).stream().map(TargetObject::id).collect(Collectors.toSet());
-        if (ids.containsAll(pod.members())) {
+        if (ids.containsAll(members)) {
             passOn(own);
         } else {
             refuse();

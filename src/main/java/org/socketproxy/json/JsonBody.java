@@ -4,11 +4,15 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A held body that is parsed at most once, although several rules read it.
+ * A held body that is parsed at most once, although several rules read it. Its tree is about ten times as large as its bytes, so
+ * that only the thread that judges the body keeps it.
  *
  * <p>Threading: one thread.
  */
 public final class JsonBody {
+    /** Highest number of values of a body; a compose file with 1,000 of them is a large one. */
+    public static final int MAX_VALUES = 20_000;
+
     private final ByteBuffer bytes;
     private @Nullable JsonValue value;
     private @Nullable InvalidJsonException invalid;
@@ -47,7 +51,7 @@ public final class JsonBody {
         }
         if (value == null) {
             try {
-                value = StrictJson.read(bytes());
+                value = StrictJson.read(bytes(), MAX_VALUES);
             } catch (InvalidJsonException bad) {
                 invalid = bad;
                 throw bad;

@@ -36,7 +36,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 public final class StrictJson {
     /** Most levels of arrays and objects. */
     public static final int MAX_DEPTH = 32;
-    /** Highest number of values, which limits the memory of the tree to a few MiB. */
+    /** Highest number of values of an answer of the daemon, which limits the memory of the tree to a few MiB. */
     public static final int MAX_VALUES = 50_000;
 
     private static final String NOT_JSON = "is not valid JSON";
@@ -54,10 +54,12 @@ public final class StrictJson {
             .build();
 
     private final JsonParser parser;
+    private final int maxValues;
     private int values;
 
-    private StrictJson(JsonParser parser) {
+    private StrictJson(JsonParser parser, int maxValues) {
         this.parser = parser;
+        this.maxValues = maxValues;
     }
 
     /**
@@ -67,12 +69,21 @@ public final class StrictJson {
      * @throws InvalidJsonException if the text is not exactly one strict JSON value, also if it is empty
      */
     public static JsonValue read(ByteBuffer bytes) throws InvalidJsonException {
+        return read(bytes, MAX_VALUES);
+    }
+
+    /**
+     * Does the same as {@link #read(ByteBuffer)} with another limit.
+     *
+     * @param maxValues highest number of values
+     */
+    static JsonValue read(ByteBuffer bytes, int maxValues) throws InvalidJsonException {
         CharBuffer text = decode(bytes.duplicate());
         if (text.length() > 0 && text.charAt(0) == '\ufeff') {
             throw new InvalidJsonException("", "begins with a byte order mark");
         }
         try (JsonParser parser = FACTORY.createParser(text.array(), text.arrayOffset(), text.length())) {
-            return new StrictJson(parser).readAll();
+            return new StrictJson(parser, maxValues).readAll();
         } catch (JsonParseException malformed) {
             throw malformed(malformed);
         } catch (IOException constraint) { // the source is an array, so only a limit of Jackson can throw it
@@ -108,8 +119,8 @@ public final class StrictJson {
     }
 
     private JsonValue value(JsonToken token, int depth) throws IOException, InvalidJsonException {
-        if (++values > MAX_VALUES) {
-            throw new InvalidJsonException("", "has more than " + MAX_VALUES + " values");
+        if (++values > maxValues) {
+            throw new InvalidJsonException("", "has more than " + maxValues + " values");
         }
         return switch (token) {
             case START_OBJECT -> object(depth);

@@ -134,6 +134,19 @@ class StrictJsonTest {
     }
 
     @Test
+    void limitsTheNumberOfValuesOfABodyFurther() throws Exception {
+        String most = "[" + "0,".repeat(JsonBody.MAX_VALUES - 2) + "0]";
+        JsonBody tooMany = JsonBody.of(ByteBuffer.wrap(most.replace("]", ",0]").getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(JsonBody.of(ByteBuffer.wrap(most.getBytes(StandardCharsets.UTF_8)))
+                        .read())
+                .isInstanceOf(JsonArray.class);
+        assertThat(catchThrowableOfType(InvalidJsonException.class, tooMany::read)
+                        .problem())
+                .isEqualTo("has more than 20000 values");
+    }
+
+    @Test
     void readsLongStringsAndNames() {
         String text = "x".repeat(1 << 20);
 

@@ -67,6 +67,11 @@ public final class ConfinedBody {
         return !CONNECTING.contains(action(operation));
     }
 
+    /** Returns the same without the members of the body, which a caller keeps while the daemon is asked. */
+    public ConfinedBody withoutMembers() {
+        return new ConfinedBody(rules, operation, target, JsonObject.EMPTY);
+    }
+
     /** Returns true if the request creates a volume. */
     public boolean isNewVolume() {
         return action.equals("VolumeCreate");

@@ -130,6 +130,11 @@ public record InspectedObject(
         return names;
     }
 
+    /** Returns the object without its labels, which can have some MiB, for a caller that keeps it after it was judged. */
+    public InspectedObject withoutLabels() {
+        return new InspectedObject(subject, id, names, Map.of(), owner);
+    }
+
     /** Returns the object for {@link TargetRules}; the labels of an exec or a task are those of its owner. */
     public TargetObject object() {
         return new TargetObject(subject.kind(), id, names, labels);
