@@ -22,6 +22,7 @@ public final class CreateNotes {
     private volatile @Nullable String containerOfExec;
     private volatile String startedIn = "";
     private volatile boolean isBodyConfined;
+    private volatile Runnable onSuccess = () -> {};
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -129,6 +130,18 @@ public final class CreateNotes {
     /** Returns true after {@link #confineBody}. */
     public boolean isBodyConfined() {
         return isBodyConfined;
+    }
+
+    /** Sets an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */
+    public void onSuccess(Runnable action) {
+        onSuccess = action;
+    }
+
+    /** Takes the status of the daemon's response. */
+    public void receiveStatus(int status) {
+        if (status / 100 == 2) {
+            onSuccess.run();
+        }
     }
 
     BodyFacts facts() {

@@ -115,7 +115,7 @@ public final class BodyObjectFilter extends HttpFilter {
         Exchange exchange = question.exchange();
         RecordedContainer before = described == null
                 ? null
-                : objects.records().find(exchange.profile().recordingRules(), described.name());
+                : objects.records().find(exchange.profile().recordingScope(), described.name());
         String network = exchange.target().segments().get(1);
         if (described != null
                 && before != null

@@ -1,6 +1,7 @@
 package org.socketproxy.filter;
 
 import jakarta.servlet.AsyncContext;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -95,9 +96,10 @@ final class BodyReader implements Invocable.Task {
     }
 
     private void judge() {
-        ErrorReply denial = BodyVerdict.judge(exchange, judge, held.read());
+        ByteBuffer body = BodyVerdict.prepare(exchange, held.read());
+        ErrorReply denial = BodyVerdict.judge(exchange, judge, body.duplicate());
         if (denial == null) {
-            exchange.hold(held.read());
+            exchange.hold(body);
             async.dispatch();
         } else {
             deny(denial);

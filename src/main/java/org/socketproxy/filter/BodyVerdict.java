@@ -23,6 +23,11 @@ final class BodyVerdict {
 
     private BodyVerdict() {}
 
+    /** Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes. */
+    static ByteBuffer prepare(Exchange exchange, ByteBuffer bytes) {
+        return exchange.profile().create() == null ? bytes : CreateRules.withoutRemoved(exchange.operation(), bytes);
+    }
+
     /**
      * Lets the judge decide on a whole body. An exception of the judge is a denial with status 500.
      *

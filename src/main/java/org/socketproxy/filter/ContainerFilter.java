@@ -94,7 +94,7 @@ public final class ContainerFilter extends HttpFilter {
                 exchange.notes()
                         .replaces(objects.records()
                                 .find(
-                                        exchange.profile().recordingRules(),
+                                        exchange.profile().recordingScope(),
                                         names.get(0).replaceFirst("^/", "")));
             }
         }

@@ -2,6 +2,7 @@ package org.socketproxy.filter;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -70,8 +71,7 @@ final class ContainerLookup {
     private void judge(InspectedContainer inspected) {
         ContainerVerdict verdict = inspected.verdict();
         if (EnteredContainer.of(exchange.operation(), exchange.target()) == null) {
-            record(inspected);
-            question.passOn(byId(verdict));
+            recordAndPassOn(inspected);
         } else if (verdict.violations().isEmpty()) {
             judgeVolumes(inspected, List.of());
         } else if (verdict.isPossiblyOfPod() && exchange.operation().isLibpod()) {
@@ -114,12 +114,36 @@ final class ContainerLookup {
                 .next();
     }
 
-    /** Records a container that a client stops, renames or removes. Also the rules can deny what the daemon has added to it. */
-    private void record(InspectedContainer inspected) {
+    /**
+     * Records a container that the daemon stops, renames or removes for a client, when the daemon has confirmed it. Also the rules can
+     * deny what the daemon has added to it.
+     */
+    private void recordAndPassOn(InspectedContainer inspected) {
         RecordedContainer description = inspected.description();
-        if (description != null) {
-            objects.records().add(exchange.profile().recordingRules(), description);
+        RequestTarget target = byId(inspected.verdict());
+        if (description == null || description.image().isEmpty()) {
+            recordOnSuccess(description, target);
+            return;
         }
+        question.ask(
+                objects.images(),
+                rules,
+                "/images/" + description.image() + "/json",
+                "image",
+                image -> recordOnSuccess(description.withImage(image), target),
+                (status, body) -> {
+                    recordOnSuccess(description, target);
+                    return true;
+                });
+    }
+
+    private void recordOnSuccess(@Nullable RecordedContainer container, RequestTarget target) {
+        if (container != null) {
+            Object scope = exchange.profile().recordingScope();
+            String client = exchange.client().limitKey();
+            exchange.notes().onSuccess(() -> objects.records().add(scope, client, container));
+        }
+        question.passOn(target);
     }
 
     private RequestTarget byId(ContainerVerdict verdict) {
@@ -167,7 +191,7 @@ final class ContainerLookup {
         if (described == null || !exchange.operation().id().equals("ContainerStart")) {
             return false;
         }
-        RecordedContainer before = objects.records().find(exchange.profile().recordingRules(), described.name());
+        RecordedContainer before = objects.records().find(exchange.profile().recordingScope(), described.name());
         return before != null && described.hasRightsOf(before);
     }
 

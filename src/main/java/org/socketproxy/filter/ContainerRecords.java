@@ -1,50 +1,79 @@
 package org.socketproxy.filter;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.RecordedContainer;
 
 /**
- * Remembers by name the containers that clients have stopped, renamed or removed: at most
- * {@value #MOST}, each for one hour.
+ * Remembers by name the containers that clients have stopped, renamed or removed: at most {@value #MOST} for each profile, each for
+ * one hour. A full profile forgets the oldest record of the client that has made the most.
  *
  * <p>Threading: safe for any number of threads.
+ *
+ * <p>Security: a client cannot displace the records of another profile, nor those of a client of its profile that has made fewer.
  */
 final class ContainerRecords {
-    private static final int MOST = 64;
+    static final int MOST = 64;
+    /** Reloads that change the rules of a profile leave its earlier records behind until they expire. */
+    private static final int MOST_SCOPES = 1024;
+
     private static final Duration VALIDITY = Duration.ofHours(1);
 
-    private record TimedRecord(RecordedContainer container, long nanos) {
+    private record TimedRecord(RecordedContainer container, String client, long nanos) {
         boolean isExpired() {
             return System.nanoTime() - nanos > VALIDITY.toNanos();
         }
     }
 
-    private record Key(Object rules, String name) {}
-
-    private final Map<Key, TimedRecord> records = new LinkedHashMap<>(16, 0.75f, false) {
+    /** By the scope of a profile, then by the name of a container, the oldest first. */
+    private final Map<Object, Map<String, TimedRecord>> records = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, TimedRecord> eldest) {
-            return size() > MOST;
+        protected boolean removeEldestEntry(Map.Entry<Object, Map<String, TimedRecord>> eldest) {
+            return size() > MOST_SCOPES;
         }
     };
 
-    /** Records a container. The first record of a container stays: a stopped one has lost its addresses. */
-    synchronized void add(Object rules, RecordedContainer container) {
-        Key key = new Key(rules, container.name());
-        TimedRecord before = records.remove(key);
+    /**
+     * Records a container. The first record of a container stays: a stopped one has lost its addresses.
+     *
+     * @param scope the clients with an equal one share records
+     * @param client key of the client
+     */
+    synchronized void add(Object scope, String client, RecordedContainer container) {
+        records.values().forEach(each -> each.values().removeIf(TimedRecord::isExpired));
+        records.values().removeIf(Map::isEmpty);
+        Map<String, TimedRecord> ofScope = records.computeIfAbsent(scope, any -> new LinkedHashMap<>());
+        TimedRecord before = ofScope.remove(container.name());
         RecordedContainer kept =
                 before != null && before.container.id().equals(container.id()) ? before.container : container;
-        records.put(key, new TimedRecord(kept, System.nanoTime()));
+        ofScope.put(container.name(), new TimedRecord(kept, client, System.nanoTime()));
+        if (ofScope.size() > MOST) {
+            ofScope.remove(displaced(ofScope));
+        }
     }
 
-    /** Returns the container that had a name, or null if none is recorded for these rules. */
-    synchronized @Nullable RecordedContainer find(Object rules, String name) {
-        TimedRecord entry = records.get(new Key(rules, name));
+    /** Returns the oldest record of a client that has made the most. */
+    private static String displaced(Map<String, TimedRecord> ofScope) {
+        Map<String, Integer> counts = new HashMap<>();
+        ofScope.values().forEach(entry -> counts.merge(entry.client, 1, Integer::sum));
+        int most = Collections.max(counts.values());
+        return ofScope.entrySet().stream()
+                .filter(entry -> counts.getOrDefault(entry.getValue().client, 0) == most)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+    }
+
+    /** Returns the container that had a name, or null if none is recorded in this scope. */
+    synchronized @Nullable RecordedContainer find(Object scope, String name) {
+        Map<String, TimedRecord> ofScope = records.get(scope);
+        TimedRecord entry = ofScope == null ? null : ofScope.get(name);
         return entry == null || entry.isExpired() ? null : entry.container;
     }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ImageConfig;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.VolumeVerdict;
@@ -26,6 +27,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, PodmanContainer> podmanContainers;
     private final SharedQuestions<CreateRules, PodVerdict> judgedPods;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
+    private final SharedQuestions<CreateRules, ImageConfig> images;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<Subject, InspectedPod> pods;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
@@ -44,6 +46,7 @@ public final class DaemonObjects {
         this.podmanContainers = new SharedQuestions<>(daemon, PodmanContainer::read);
         this.judgedPods = new SharedQuestions<>(daemon, CreateRules::judgePod);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
+        this.images = new SharedQuestions<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
         this.lists = new SharedQuestions<>(daemon, OwnList::read);
@@ -75,6 +78,11 @@ public final class DaemonObjects {
 
     SharedQuestions<CreateRules, VolumeVerdict> volumes() {
         return volumes;
+    }
+
+    /** Returns questions about images of containers. */
+    SharedQuestions<CreateRules, ImageConfig> images() {
+        return images;
     }
 
     SharedQuestions<Subject, Optional<InspectedObject>> described() {

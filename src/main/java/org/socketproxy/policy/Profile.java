@@ -201,9 +201,9 @@ public record Profile(
         return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
-    /** Returns the rules by which containers are recorded: profiles with targets share no records. */
-    public Object recordingRules() {
-        return targets == null ? Objects.requireNonNull(create) : targets;
+    /** Returns the scope in which containers are recorded: no two profiles share records, nor do other rules after a reload. */
+    public Object recordingScope() {
+        return List.of(name(), targets == null ? Objects.requireNonNull(create) : targets);
     }
 
     /** Returns the judge of the body for an operation, or null if its body is not judged. */

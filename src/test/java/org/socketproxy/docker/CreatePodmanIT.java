@@ -92,6 +92,35 @@ class CreatePodmanIT {
         }
     }
 
+    /** {@code podman generate systemd --new} prints the recorded command line for an administrator. */
+    @Test
+    void commandLineOfTheClientIsNotRecorded() throws Exception {
+        Cli direct = podman.cli(folder, Map.of());
+        String generate = "podman --url unix://" + podman.socket() + " inspect -f '{{.Config.CreateCommand}}' ";
+        String create = " create --name command-it --network none busybox:local true";
+        String body = "{'name':'command-it','image':'busybox:local','netns':{'nsmode':'none'},"
+                + "'containerCreateCommand':['podman','run','-v','/:/host','busybox']}";
+        try (RawClient client = proxy.connect()) {
+            String json = body.replace('\'', '"');
+            client.send(
+                    "POST /v5.0.0/libpod/containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: " + json.length() + "\r\n\r\n" + json);
+            assertThat(client.readAnswer("POST").status()).isEqualTo(201);
+        }
+        assertThat(direct.script(generate + "command-it").stdout()).isEqualTo("[]\n");
+        direct.script("podman --remote rm -f -t 0 command-it");
+
+        Cli.Result made = direct.script("podman --url tcp://127.0.0.1:" + proxy.port() + create);
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        assertThat(direct.script(generate + "command-it").stdout()).isEqualTo("[]\n");
+        direct.script("podman --remote rm -f -t 0 command-it;" + "podman --url tcp://127.0.0.1:" + proxy.port()
+                + " pod create --infra=false --name command-it");
+        assertThat(direct.script("podman --remote pod inspect command-it").stdout())
+                .contains("command-it")
+                .doesNotContain("CreateCommand");
+        direct.script("podman --remote pod rm -f command-it");
+    }
+
     private static Cli.Result run(String line) {
         return Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()))
                 .script(line);

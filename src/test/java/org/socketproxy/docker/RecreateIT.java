@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import org.socketproxy.testing.RealDocker;
 @Timeout(180)
 class RecreateIT {
     private static final String NAME = "recreate-it";
+    private static final String CONFIGURED = "--network recreate-it --label of=configured ";
 
     @TempDir
     static Path folder;
@@ -36,6 +38,14 @@ class RecreateIT {
     @BeforeAll
     static void start() {
         docker = RealDocker.get();
+        // An image with a value for each field that containers take from it.
+        Cli.Result image =
+                direct("docker create --name recreate-image --network none busybox:local true && docker commit"
+                        + " -c 'USER 7' -c 'ENV A=1 B=2' -c 'ENTRYPOINT [\"sleep\"]' -c 'CMD [\"1000\"]' -c 'LABEL l=1 m=2'"
+                        + " -c 'WORKDIR /tmp' -c 'STOPSIGNAL SIGINT' -c 'EXPOSE 80 81' -c 'VOLUME /v'"
+                        + " -c 'HEALTHCHECK --interval=30s CMD true' recreate-image busybox:configured;"
+                        + " docker rm recreate-image");
+        assertThat(image.exitCode()).as(image.stderr()).isZero();
         proxy = ProxyUnderTest.before(
                 "unix://" + docker.socket(),
                 Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox"));
@@ -49,6 +59,7 @@ class RecreateIT {
     @AfterAll
     static void stop() {
         proxy.close();
+        direct("docker rmi busybox:configured");
     }
 
     private static Cli.Result direct(String script) {
@@ -125,12 +136,18 @@ class RecreateIT {
                 "--network recreate-it --ip 10.199.0.77 --mac-address 02:42:ac:11:00:77 --cap-add SYS_ADMIN",
                 "--network none --pid host --security-opt seccomp=unconfined --device /dev/null",
                 "--network host --env A=1 --label l=m --user 7 --workdir /tmp --entrypoint sleep",
+                CONFIGURED + "--privileged",
+                CONFIGURED + "--pid host --user 0 --env A=2 --label l=2 --workdir / --stop-signal KILL --volume /w"
+                        + " --health-interval 40s --expose 82",
+                CONFIGURED + "--cap-add SYS_ADMIN --entrypoint /bin/sleep --health-cmd false --publish 127.0.0.1::81",
             })
     void watchtowerReplacesAContainer(String options) throws Exception {
-        String command = options.contains("--entrypoint") ? "1000" : "sleep 1000";
+        boolean isConfigured = options.startsWith(CONFIGURED);
+        String image = isConfigured ? "busybox:configured" : "busybox:local";
+        String command = options.contains("--entrypoint") ? "1000" : isConfigured ? "" : "sleep 1000";
         Cli.Result made =
                 direct("docker network create --subnet 10.199.0.0/24 recreate-it; docker network create recreate-it2;"
-                        + "docker run -d --name " + NAME + " " + options + " busybox:local " + command
+                        + "docker run -d --name " + NAME + " " + options + " " + image + " " + command
                         + (options.startsWith("--network recreate-it")
                                 ? " && docker network connect recreate-it2 " + NAME
                                 : ""));
@@ -142,6 +159,28 @@ class RecreateIT {
 
         assertThat(WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout()))
                 .isEqualTo(before);
+    }
+
+    /** What the body leaves out, the daemon would take from the image, which is none or another value. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"User", "Env", "Cmd", "Entrypoint", "Labels", "Healthcheck", "StopSignal", "WorkingDir", "Tty"})
+    void fieldThatIsLeftOutIsDeniedUnlessTheImageHasItsValue(String field) throws Exception {
+        String create = "/containers/create?name=" + NAME;
+        String run = "docker run -d --privileged --network none --user 1 --env C=3 --label n=3 --entrypoint /bin/sleep"
+                + " --health-cmd false --stop-signal KILL --workdir / -t --name " + NAME;
+        for (String image : List.of("busybox:local", "busybox:configured")) {
+            Cli.Result made = direct(run + " " + image + " 1000");
+            assertThat(made.exitCode()).as(made.stderr()).isZero();
+            String body = body(ask("GET", "/containers/" + NAME + "/json", "").body());
+            String without = WatchtowerCalls.without(body, field);
+            assertThat(ask("DELETE", "/containers/" + NAME + "?force=1", "").status())
+                    .isEqualTo(204);
+
+            assertThat(ask("POST", create, without).status()).as(image).isEqualTo(403);
+            assertThat(ask("POST", create, body).status()).as(image).isEqualTo(201);
+            direct("docker rm -f " + NAME);
+        }
     }
 
     /** Compose creates the new container under another name before it stops the old one, so that no record allows it. */

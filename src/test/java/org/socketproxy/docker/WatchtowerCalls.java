@@ -94,6 +94,14 @@ final class WatchtowerCalls {
                 config.putNull("Cmd");
             }
         }
+        if (config.hasNonNull("Healthcheck") && image.hasNonNull("Healthcheck")) {
+            ObjectNode check = (ObjectNode) config.get("Healthcheck");
+            image.get("Healthcheck").properties().forEach(member -> {
+                if (member.getValue().equals(check.get(member.getKey()))) {
+                    check.remove(member.getKey());
+                }
+            });
+        }
         Set<JsonNode> inherited = new HashSet<>();
         image.path("Env").forEach(inherited::add);
         ArrayNode environment = JSON.createArrayNode();
@@ -103,10 +111,30 @@ final class WatchtowerCalls {
             }
         });
         config.set("Env", environment);
-        config.set("Volumes", JSON.createObjectNode());
-        ObjectNode ports = config.putObject("ExposedPorts");
+        config.set("Labels", without(config.path("Labels"), image.path("Labels")));
+        config.set("Volumes", without(config.path("Volumes"), image.path("Volumes")));
+        ObjectNode ports = without(config.path("ExposedPorts"), image.path("ExposedPorts"));
         container.at("/HostConfig/PortBindings").fieldNames().forEachRemaining(ports::putObject);
+        config.set("ExposedPorts", ports);
         return config;
+    }
+
+    /** Returns a JSON object without a member. */
+    static String without(String json, String member) throws IOException {
+        ObjectNode object = (ObjectNode) JSON.readTree(json);
+        object.remove(member);
+        return object.toString();
+    }
+
+    /** Returns the members that the image does not have with the same value. */
+    private static ObjectNode without(JsonNode members, JsonNode image) {
+        ObjectNode kept = JSON.createObjectNode();
+        members.properties().forEach(member -> {
+            if (!member.getValue().equals(image.get(member.getKey()))) {
+                kept.set(member.getKey(), member.getValue());
+            }
+        });
+        return kept;
     }
 
     private JsonNode ask(String method, String target, ObjectNode body) throws IOException {
@@ -125,13 +153,14 @@ final class WatchtowerCalls {
         }
     }
 
-    /** Returns what must be the same before and after: the host configuration, the networks, and that it runs. */
+    /** Returns what must be the same before and after: the configurations, the networks, and that it runs. */
     static Map<String, Object> rights(String inspect) throws IOException {
         JsonNode container = JSON.readTree(inspect);
         JsonNode described = container.isArray() ? container.get(0) : container;
         Set<String> networks = new TreeSet<>();
         described.at("/NetworkSettings/Networks").fieldNames().forEachRemaining(networks::add);
         return Map.of(
+                "config", described.get("Config"),
                 "host", described.get("HostConfig"),
                 "networks", networks,
                 "running", described.at("/State/Running").asBoolean());

@@ -31,9 +31,14 @@ class RecreateTest {
                     + "'CgroupnsMode':'private','MaskedPaths':null,'NetworkMode':'n'}";
     private static final String CONFIG =
             "'Hostname':'h','Env':['A=1','B=2'],'Cmd':['run'],'Labels':{'l':'1','m':'2'},'User':'7'";
+    private static final String IMAGE = "sha256:" + "d".repeat(64);
+    private static final String IMAGE_CONFIG = "{'Config':{'Env':['A=1'],'Cmd':['run'],'Labels':{'l':'1'},'User':''}}";
 
     @TempDir
     Path folder;
+
+    /** Status of every answer but those to an inspect. */
+    private volatile String answer = "200 OK";
 
     private FakeDaemon daemon;
     private ChainUnderTest chain;
@@ -41,16 +46,20 @@ class RecreateTest {
 
     @BeforeEach
     void start() throws Exception {
-        String inspect = ("{'Id':'" + ID + "','Name':'/app','Config':{'Image':'registry.local/app:1'," + CONFIG + "},"
+        String inspect = ("{'Id':'" + ID + "','Name':'/app','Image':'" + IMAGE
+                        + "','Config':{'Image':'registry.local/app:1'," + CONFIG + "},"
                         + HOST_CONFIG
                         + ",'NetworkSettings':{'Networks':{'n':{'NetworkID':'" + NETWORK
                         + "','IPAMConfig':null,'MacAddress':'02:42:ac:11:00:02',"
-                        + "'IPAddress':'172.17.0.2'}}},'Mounts':[]}")
+                        + "'IPAddress':'172.17.0.2','Aliases':['a']}}},'Mounts':[]}")
                 .replace('\'', '"');
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-                String body = head.contains("/json ") ? inspect : head.substring(0, head.indexOf("\r\n"));
-                peer.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                String line = head.substring(0, head.indexOf("\r\n"));
+                boolean isImage = line.startsWith("GET /images/" + IMAGE + "/json ");
+                String body = isImage ? IMAGE_CONFIG.replace('\'', '"') : line.contains("/json ") ? inspect : line;
+                String status = line.contains("/json ") ? "200 OK" : answer;
+                peer.write("HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             }
         });
         chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), SETTINGS);
@@ -177,8 +186,11 @@ class RecreateTest {
                 "app  | 'Cmd':['run']                             |                       | 200",
                 "/app | 'Cmd':['run']                             |                       | 200",
                 "app  | 'Env':['B=2'],'Labels':{'m':'2'}          |                       | 200",
-                "app  | 'Env':null,'Cmd':null,'User':''           |                       | 200",
-                "app  | 'Cmd':['run']                             | 'CgroupnsMode':'private', -> | 200",
+                "app  | 'Env':null                                |                       | 403",
+                "app  | 'Labels':{'l':'1'}                        |                       | 403",
+                "app  | 'User':''                                 |                       | 403",
+                "app  | 'Cmd':null                                |                       | 200",
+                "app  | 'Cmd':['run']                             | 'CgroupnsMode':'private', -> | 403",
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:02'}}} | | 200",
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42:ac:11:00:03'}}} | | 403",
                 "app  | 'NetworkingConfig':{'EndpointsConfig':{'other':{'Aliases':['a']}}} | | 403",
@@ -208,9 +220,26 @@ class RecreateTest {
         assertThat(ask("DELETE", "/containers/app", "").status()).isEqualTo(200);
         String[] words = change == null ? new String[] {"'HostConfig'", "'HostConfig'"} : change.split(" ->\\s*", 2);
 
-        String body = create(config.replace("NETID", NETWORK), HOST_CONFIG.replace(words[0], words[1]));
+        String others = (config.contains("'Env'") ? "" : ",'Env':['B=2']")
+                + (config.contains("'Labels'") ? "" : ",'Labels':{'m':'2'}")
+                + (config.contains("'User'") ? "" : ",'User':'7'");
+        String body = create(config.replace("NETID", NETWORK) + others, HOST_CONFIG.replace(words[0], words[1]));
         assertThat(ask("POST", "/containers/create?name=" + name, body).status())
                 .isEqualTo(status);
+    }
+
+    /** A refused request leaves no record, so that it displaces none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"304 Not Modified", "404 Not Found", "409 Conflict", "500 Internal Server Error"})
+    void refusedEndingIsNotRecorded(String refusal) throws Exception {
+        answer = refusal;
+        assertThat(ask("POST", "/containers/app/kill", "").status())
+                .isEqualTo(Integer.parseInt(refusal.substring(0, 3)));
+        answer = "200 OK";
+
+        assertThat(ask("POST", "/containers/create?name=app", create(CONFIG, HOST_CONFIG))
+                        .status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest

@@ -47,9 +47,9 @@ class RulesOfTwoProfilesTest {
     @Test
     void recordedContainers() {
         ContainerRecords records = new ContainerRecords();
-        records.add(FIRST, container('a'));
+        records.add(FIRST, "client", container('a'));
         assertThat(records.find(SECOND, "app")).isNull();
-        records.add(SECOND, container('b'));
+        records.add(SECOND, "client", container('b'));
 
         assertThat(Map.of(
                         1, Objects.requireNonNull(records.find(FIRST, "app")).id(),

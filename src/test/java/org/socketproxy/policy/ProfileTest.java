@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,11 +130,12 @@ class ProfileTest {
     }
 
     @Test
-    void recordsAreSharedUnlessTheProfileHasTargets() throws Exception {
+    void recordsBelongToAProfileAndItsRules() throws Exception {
         Profile safe = profile("CREATE=safe", LearnMode.off());
         Profile confined = profile("CREATE=safe TARGETS=label:a=b", LearnMode.off());
 
-        assertThat(safe.recordingRules()).isSameAs(safe.create());
-        assertThat(confined.recordingRules()).isSameAs(confined.targets());
+        assertThat(safe.recordingScope()).isEqualTo(List.of(safe.name(), Objects.requireNonNull(safe.create())));
+        assertThat(confined.recordingScope())
+                .isEqualTo(List.of(safe.name(), Objects.requireNonNull(confined.targets())));
     }
 }

@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +15,8 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -141,6 +144,28 @@ public record CreateRules(
 
     private static String mediaType(String contentType) {
         return contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the body without the members that the rules remove, such as a command line that an administrator could run later.
+     *
+     * @param body any bytes; a body without such members, or that is not strict JSON, is returned as it is
+     */
+    public static ByteBuffer withoutRemoved(Operation operation, ByteBuffer body) {
+        Field field = Table.LOADED.body(operation.id());
+        try {
+            if (field != null
+                    && body.hasRemaining()
+                    && StrictJson.read(body.duplicate()) instanceof JsonObject object) {
+                Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
+                if (members.keySet().removeIf(field::isRemoved)) {
+                    return JsonWriter.write(new JsonObject(members));
+                }
+            }
+        } catch (InvalidJsonException unreadable) {
+            // The judge of the body denies it.
+        }
+        return body;
     }
 
     /**

@@ -36,6 +36,12 @@ final class Field {
         return members.get(name);
     }
 
+    /** Returns true for a member that the proxy removes from the body. */
+    boolean isRemoved(String name) {
+        Field member = members.get(name);
+        return member != null && member.rule == FieldRule.REMOVED;
+    }
+
     /** Returns the name for which real clients also send this name, or null. */
     @Nullable
     String canonical(String name) {

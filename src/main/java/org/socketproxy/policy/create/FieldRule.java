@@ -14,6 +14,9 @@ interface FieldRule {
     /** Allows every value with everything below it, because the daemon ignores the field. */
     FieldRule IGNORED = (judgement, value, path) -> {};
 
+    /** Allows every value of a field that the proxy removes from the body. */
+    FieldRule REMOVED = (judgement, value, path) -> {};
+
     /**
      * Reports what the rule does not allow.
      *

@@ -76,6 +76,7 @@ final class FieldRules {
         return switch (colon < 0 ? name : name.substring(0, colon)) {
             case "allow" -> FieldRule.ALLOW;
             case "ignored" -> FieldRule.IGNORED;
+            case "removed" -> FieldRule.REMOVED;
             case "zero" -> zero(permission);
             case "one-of" -> oneOf(List.of(argument.split("\\|")), permission);
             case "keys" -> keys(Set.of(argument.split("\\|")), permission);

@@ -3,6 +3,8 @@ package org.socketproxy.policy.create;
 import java.util.List;
 import java.util.Set;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonString;
 
 /**
  * Judges {@code MaskedPaths} and {@code ReadonlyPaths}: an empty list means that no path is masked. A client that creates a
@@ -29,6 +31,13 @@ final class MaskedPathsCheck implements FieldRule {
 
     private MaskedPathsCheck(Set<String> least) {
         this.least = least;
+    }
+
+    /** Returns true if the list has only paths that every daemon protects by itself. */
+    boolean isDefault(JsonValue list) {
+        return list instanceof JsonArray array
+                && array.elements().stream()
+                        .allMatch(path -> path instanceof JsonString string && least.contains(string.text()));
     }
 
     @Override

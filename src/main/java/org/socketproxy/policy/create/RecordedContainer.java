@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.InvalidJsonException;
@@ -12,6 +14,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -19,19 +22,24 @@ import org.socketproxy.policy.create.Violation.Kind;
  * A container as the daemon described it before a client removed or renamed it. With {@code CREATE_ALLOW=recreate} a client
  * may create it again with another image, although the rules deny what it has.
  *
- * <p>Security: the new container has the same rights, command and environment, or less. Only the image can be another one,
- * of {@code CREATE_IMAGES}.
+ * <p>Security: the new container has the same rights, user, command, environment and labels. Only the image can be another one, of
+ * {@code CREATE_IMAGES}.
  *
  * <p>Threading: immutable.
  */
 public final class RecordedContainer {
+    private static final String CONFIG = "Config";
     private static final String HOST_CONFIG = "HostConfig";
     private static final String NETWORKING_CONFIG = "NetworkingConfig";
     private static final String ENDPOINTS = "EndpointsConfig";
     private static final String IMAGE = "Image";
     /** A client with an older API does not know these fields; the daemon then sets its default. */
-    private static final Set<String> DEFAULTED =
-            Set.of("CgroupnsMode", "MaskedPaths", "ReadonlyPaths", "ConsoleSize", "Isolation");
+    private static final Set<String> DEFAULTED = Set.of("ConsoleSize", "Isolation");
+    /** Paths that the daemon protects by itself if a body has none. An empty list protects no path. */
+    private static final Map<String, MaskedPathsCheck> PROTECTED_PATHS =
+            Map.of("MaskedPaths", MaskedPathsCheck.MASKED, "ReadonlyPaths", MaskedPathsCheck.READ_ONLY);
+
+    private static final Pattern IMAGE_ID = Pattern.compile("sha256:[0-9a-f]{64}");
 
     private static final Set<String> IGNORED_OF_ENDPOINT = Set.of(
             "EndpointID",
@@ -41,26 +49,40 @@ public final class RecordedContainer {
             "IPv6Gateway",
             "GlobalIPv6Address",
             "GlobalIPv6PrefixLen",
-            "DNSNames",
-            "Aliases");
+            "DNSNames");
+
+    private static final int SHORT_ID = 12;
 
     private final String id;
     private final String name;
-    private final Map<String, JsonValue> config;
+    private final String image;
+    private final RecreatedConfig config;
     private final Map<String, JsonValue> hostConfig;
     private final Map<String, JsonValue> networks;
 
     private RecordedContainer(String id, String name, JsonObject inspect) {
         this.id = id;
         this.name = name;
-        this.config = Judgement.members(inspect, "Config");
+        this.image = Judgement.string(inspect, IMAGE);
         this.hostConfig = Judgement.members(inspect, HOST_CONFIG);
+        Set<String> published =
+                Judgement.members(new JsonObject(hostConfig), "PortBindings").keySet();
+        this.config = new RecreatedConfig(Judgement.members(inspect, CONFIG), Map.of(), published);
         this.networks =
                 Judgement.members(inspect.members().getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks");
     }
 
+    private RecordedContainer(RecordedContainer container, Map<String, JsonValue> imageConfig) {
+        this.id = container.id;
+        this.name = container.name;
+        this.image = container.image;
+        this.hostConfig = container.hostConfig;
+        this.networks = container.networks;
+        this.config = new RecreatedConfig(container.config.config(), imageConfig, container.config.published());
+    }
+
     /**
-     * Reads a container.
+     * Reads a container. What a body leaves out is not compared with the image before {@link #withImage}.
      *
      * @param inspect the daemon's response to ContainerInspect
      * @return null if it is not a description of a container
@@ -80,8 +102,18 @@ public final class RecordedContainer {
         return null;
     }
 
+    /** Returns this container with the configuration of its image. */
+    public RecordedContainer withImage(ImageConfig read) {
+        return new RecordedContainer(this, read.members());
+    }
+
     public String id() {
         return id;
+    }
+
+    /** Returns the full id of its image, such as {@code sha256:…}; empty if the daemon has not described it so. */
+    public String image() {
+        return IMAGE_ID.matcher(image).matches() ? image : "";
     }
 
     /** Returns the name without the slash in front. */
@@ -107,7 +139,7 @@ public final class RecordedContainer {
                     && isSameHostConfig(Judgement.members(object, HOST_CONFIG), hostConfig)
                     && isEachEndpointWithin(Judgement.members(
                             object.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
-                    && object.members().entrySet().stream().allMatch(this::isMemberWithin);
+                    && config.isKeptBy(object.members());
         } catch (InvalidJsonException unreadable) {
             return false;
         }
@@ -165,20 +197,16 @@ public final class RecordedContainer {
                 && judgement.violations().isEmpty();
     }
 
-    private boolean isMemberWithin(Map.Entry<String, JsonValue> member) {
-        return switch (member.getKey()) {
-            case HOST_CONFIG, NETWORKING_CONFIG, IMAGE, "name", "platform" -> true;
-            case "Env" -> isSubset(member.getValue(), config.get("Env"));
-            default -> isWithin(member.getValue(), config.get(member.getKey()));
-        };
-    }
-
     private static boolean isSameHostConfig(Map<String, JsonValue> mine, Map<String, JsonValue> recorded) {
         Set<String> names = new HashSet<>(mine.keySet());
         names.addAll(recorded.keySet());
         return names.stream().allMatch(name -> {
             JsonValue own = mine.getOrDefault(name, JsonLiteral.NULL);
             JsonValue other = recorded.getOrDefault(name, JsonLiteral.NULL);
+            MaskedPathsCheck paths = PROTECTED_PATHS.get(name);
+            if (paths != null) {
+                return own.equals(other) || own == JsonLiteral.NULL && paths.isDefault(other);
+            }
             return own.equals(other)
                     || own.isZero() && other.isZero()
                     || own == JsonLiteral.NULL && DEFAULTED.contains(name);
@@ -192,11 +220,20 @@ public final class RecordedContainer {
                     || recorded instanceof JsonObject before
                             && endpoint.getValue() instanceof JsonObject after
                             && after.members().entrySet().stream()
-                                    .allMatch(member -> IGNORED_OF_ENDPOINT.contains(member.getKey())
-                                            || isWithin(
-                                                    member.getValue(),
-                                                    before.members().get(member.getKey())));
+                                    .allMatch(member -> isEndpointMemberWithin(
+                                            member.getKey(), member.getValue(), before.members()));
         });
+    }
+
+    private boolean isEndpointMemberWithin(String member, JsonValue value, Map<String, JsonValue> before) {
+        if (member.equals("Aliases") && value instanceof JsonArray aliases) {
+            return aliases.elements().stream()
+                    .allMatch(alias -> alias.equals(new JsonString(id.substring(0, SHORT_ID)))
+                            || Stream.of(member, "DNSNames")
+                                    .anyMatch(list -> before.get(list) instanceof JsonArray names
+                                            && names.elements().contains(alias)));
+        }
+        return IGNORED_OF_ENDPOINT.contains(member) || isWithin(value, before.get(member));
     }
 
     /** Returns true for a value that is zero, equal, or has only elements or members of the recorded one. */
@@ -208,13 +245,5 @@ public final class RecordedContainer {
             return before.members().entrySet().containsAll(object.members().entrySet());
         }
         return false;
-    }
-
-    /** Returns true for environment variables that the recorded container had too. */
-    private static boolean isSubset(JsonValue value, @Nullable JsonValue recorded) {
-        return value.isZero()
-                || value instanceof JsonArray array
-                        && recorded instanceof JsonArray before
-                        && before.elements().containsAll(array.elements());
     }
 }

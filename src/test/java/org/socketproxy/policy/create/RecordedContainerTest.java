@@ -25,12 +25,16 @@ class RecordedContainerTest {
     private static final String ID = "c0".repeat(32);
     private static final String NETWORK = "4e".repeat(32);
     private static final String INSPECT =
-            "{'Id':'ID','Name':'/app','Config':{'Image':'app:1','Env':['A=1','B=2'],'Cmd':['run'],'User':'7',"
+            "{'Id':'ID','Name':'/app','Config':{'Image':'app:1','Env':['C=4','B=2','A=1'],'Cmd':['run'],'User':'7',"
                     + "'Labels':{'l':'1','m':'2'},'Tty':false},"
                     + "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null},"
                     + "'NetworkSettings':{'Networks':{'n':{'NetworkID':'NET','IPAMConfig':null,'MacAddress':'02:42',"
-                    + "'DriverOpts':{'a':'b','c':'d'},'IPAddress':'172.17.0.2'}}}}";
+                    + "'DriverOpts':{'a':'b','c':'d'},'Aliases':['a'],'DNSNames':['app'],'IPAddress':'172.17.0.2'}}}}";
+    /** Its command, a variable and a label are the container's. */
+    private static final String IMAGE = "{'Config':{'Env':['A=1','C=3'],'Cmd':['run'],'Labels':{'l':'1'}}}";
+
     private static final String HOST_CONFIG = "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private'}";
+    private static final String CONFIG = "'Env':['B=2','C=4'],'User':'7','Labels':{'m':'2'}";
     private static final List<Violation> DENIED = List.of(new Violation(Kind.FIELD, "/x", "x", null));
     private static final CreateRules RULES = rules(true, "app");
 
@@ -49,7 +53,7 @@ class RecordedContainerTest {
     }
 
     private static RecordedContainer recorded() {
-        return requireNonNull(RecordedContainer.read(json(INSPECT)));
+        return requireNonNull(RecordedContainer.read(json(INSPECT))).withImage(ImageConfig.read(json(IMAGE)));
     }
 
     @Test
@@ -81,38 +85,54 @@ class RecordedContainerTest {
             value = {
                 "'Cmd':['run']                                     | true",
                 "'Cmd':null                                        | true",
+                "'Cmd':[]                                          | true",
                 "'Cmd':['run','x']                                 | false",
-                "'Env':['B=2']                                     | true",
-                "'Env':['B=2','A=1']                               | true",
-                "'Env':[]                                          | true",
-                "'Env':['A=2']                                     | false",
-                "'Env':['A=1','C=3']                               | false",
-                "'Env':'A=1'                                       | false",
-                "'Labels':{'l':'1'}                                | true",
+                "'Entrypoint':['run']                              | false",
+                "'Env':['B=2','C=4']                               | true",
+                "'Env':['C=4','B=2','A=1']                         | true",
+                "'Env':['B=2','C=4','A=1']                         | true",
+                "'Env':['B=2']                                     | false", // C=3 of the image
+                "'Env':['C=4']                                     | false",
+                "'Env':[]                                          | false",
+                "'Env':['A=2','B=2','C=4']                         | false",
+                "'Env':['A=1','B=2','C=4','D=5']                   | false",
+                "'Env':['B=2','C=3','C=4']                         | false",
+                "'Env':'B=2'                                       | false",
+                "'Labels':{'m':'2'}                                | true",
                 "'Labels':{'l':'1','m':'2'}                        | true",
-                "'Labels':{'l':'2'}                                | false",
-                "'Labels':{'n':'1'}                                | false",
+                "'Labels':{'l':'1'}                                | false",
+                "'Labels':{}                                       | false",
+                "'Labels':{'l':'2','m':'2'}                        | false",
+                "'Labels':{'m':'2','n':'1'}                        | false",
                 "'User':'7'                                        | true",
-                "'User':''                                         | true",
+                "'User':''                                         | false",
+                "'User':null                                       | false",
                 "'User':'0'                                        | false",
                 "'Tty':true                                        | false",
                 "'Tty':false                                       | true",
                 "'Other':1                                         | false",
-                "'Other':0                                         | true",
+                "'Other':0                                         | false",
+                "'Other':false                                     | true",
+                "'Hostname':'x'                                    | false",
                 "'name':'app','platform':'linux'                   | true",
                 "'NetworkingConfig':{}                             | true",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':null}} | true",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':{}}}   | true",
                 "'NetworkingConfig':{'EndpointsConfig':{'m':{}}}   | true",
-                "'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42','Aliases':['x'],'IPAddress':'1'}}} | true",
+                "'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:42','Aliases':['a','app','c0c0c0c0c0c0'],'IPAddress':'1'}}} | true",
+                "'NetworkingConfig':{'EndpointsConfig':{'n':{'Aliases':['x']}}}            | false",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':{'MacAddress':'02:43'}}}       | false",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':{'DriverOpts':{'a':'b'}}}}     | true",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':{'DriverOpts':{'a':'c'}}}}     | false",
                 "'NetworkingConfig':{'EndpointsConfig':{'m':{'Aliases':['x']}}}            | false",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':['x']}}                        | false",
             })
-    void bodyWithTheSameOrFewerRightsCreatesItAgain(String members, boolean isCreated) {
-        ByteBuffer body = json("{'Image':'app:2'," + HOST_CONFIG + "," + members + "}");
+    void bodyWithTheSameConfigurationCreatesItAgain(String members, boolean isCreated) {
+        String others = members
+                + (members.contains("'User'") ? "" : ",'User':'7'")
+                + (members.contains("'Env'") ? "" : ",'Env':['B=2','C=4']")
+                + (members.contains("'Labels'") ? "" : ",'Labels':{'m':'2'}");
+        ByteBuffer body = json("{'Image':'app:2'," + HOST_CONFIG + "," + others + "}");
 
         assertThat(recorded().isCreatedBy(RULES, body, DENIED)).isEqualTo(isCreated);
     }
@@ -125,18 +145,18 @@ class RecordedContainerTest {
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':[]   | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Init':false | true",
-                // dockerd sets its default
-                "'Privileged':true,'Memory':1024                                       | true",
+                "'Privileged':true,'Memory':1024                                       | false",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'host'                 | false",
                 "'Privileged':true,'Memory':2048,'CgroupnsMode':'private'              | false",
                 "'Privileged':true,'CgroupnsMode':'private'                            | false",
                 "'Memory':1024,'CgroupnsMode':'private'                                | false",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':['/:/h'] | false",
-                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','MaskedPaths':[] | true",
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','MaskedPaths':[] | false",
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','ReadonlyPaths':null | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','MaskedPaths':['/a'] | false",
             })
     void hostConfigurationIsExactlyThatOfBefore(String hostConfig, boolean isCreated) {
-        ByteBuffer body = json("{'Image':'app:2','HostConfig':{" + hostConfig + "}}");
+        ByteBuffer body = json("{'Image':'app:2'," + CONFIG + ",'HostConfig':{" + hostConfig + "}}");
 
         assertThat(recorded().isCreatedBy(RULES, body, DENIED)).isEqualTo(isCreated);
     }
@@ -151,14 +171,14 @@ class RecordedContainerTest {
     })
     void imageIsOneOfTheRules(String images, String image, boolean isCreated) {
         CreateRules rules = images == null ? rules(true) : rules(true, images);
-        ByteBuffer body = json("{'Image':'" + image + "'," + HOST_CONFIG + "}");
+        ByteBuffer body = json("{'Image':'" + image + "'," + CONFIG + "," + HOST_CONFIG + "}");
 
         assertThat(recorded().isCreatedBy(rules, body, DENIED)).isEqualTo(isCreated);
     }
 
     @Test
     void onlyFieldsAreCured() {
-        ByteBuffer body = json("{'Image':'app:2'," + HOST_CONFIG + "}");
+        ByteBuffer body = json("{'Image':'app:2'," + CONFIG + "," + HOST_CONFIG + "}");
         Violation field = DENIED.get(0);
 
         assertThat(recorded().isCreatedBy(RULES, body, List.of())).isFalse();

@@ -1,0 +1,39 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.StrictJson;
+
+/**
+ * The configuration that an image gives to its containers.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param members by name; empty for an image without configuration, or with one that cannot be read
+ */
+public record ImageConfig(Map<String, JsonValue> members) {
+    /** The configuration of a longer description is not read. */
+    private static final int LONGEST_BYTES = 64 * 1024;
+
+    public ImageConfig {
+        members = Map.copyOf(members);
+    }
+
+    /**
+     * Reads the configuration.
+     *
+     * @param inspect the daemon's response to ImageInspect
+     */
+    public static ImageConfig read(ByteBuffer inspect) {
+        try {
+            return new ImageConfig(
+                    inspect.remaining() > LONGEST_BYTES
+                            ? Map.of()
+                            : Judgement.members(StrictJson.read(inspect), "Config"));
+        } catch (InvalidJsonException unreadable) {
+            return new ImageConfig(Map.of());
+        }
+    }
+}

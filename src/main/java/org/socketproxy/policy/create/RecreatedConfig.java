@@ -1,0 +1,144 @@
+package org.socketproxy.policy.create;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+
+/**
+ * Compares the configuration of a create body with that of a recorded container. The daemon fills what a body leaves out from the
+ * image: with the recorded image it must get the recorded configuration.
+ *
+ * <p>Security: a field that is left out gives no other user, program, label or health check than before.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param config the recorded configuration
+ * @param image the configuration of the recorded image; empty if it is not known
+ * @param published the ports that the recorded container publishes, such as {@code 80/tcp}
+ */
+record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> image, Set<String> published) {
+    private static final String ENTRYPOINT = "Entrypoint";
+    private static final String CMD = "Cmd";
+    private static final Set<String> NOT_CONFIG = Set.of("HostConfig", "NetworkingConfig", "Image", "name", "platform");
+
+    /** Returns true if the body has the recorded configuration, except for the image. */
+    boolean isKeptBy(Map<String, JsonValue> body) {
+        Set<String> names = new HashSet<>(body.keySet());
+        names.addAll(config.keySet());
+        names.removeAll(NOT_CONFIG);
+        return names.stream().allMatch(name -> isKept(name, body));
+    }
+
+    private boolean isKept(String name, Map<String, JsonValue> body) {
+        JsonValue own = get(body, name);
+        JsonValue recorded = get(config, name);
+        return switch (name) {
+            // The daemon then sets its own.
+            case "Hostname", "Domainname", "MacAddress" -> own.isZero() || own.equals(recorded);
+            // Fewer give nothing; those of the image are in the record.
+            case "ExposedPorts" -> isWithin(own, keys(recorded, published));
+            case "Volumes" -> isWithin(own, keys(recorded, Set.of()));
+            case "Env" -> isEnvironmentKept(own, recorded, get(image, name));
+            case "Labels" -> merged(own, get(image, name)).equals(members(recorded)) && isObject(own);
+            case "Healthcheck" -> isHealthcheckKept(own, recorded, get(image, name));
+            case "User", "WorkingDir", "StopSignal" -> isSame(own.isZero() ? get(image, name) : own, recorded);
+            case ENTRYPOINT -> isSame(entrypoint(body), recorded);
+            case CMD -> isSame(command(body), recorded);
+            default -> isSame(own, recorded);
+        };
+    }
+
+    /** An empty list takes none from the image. */
+    private JsonValue entrypoint(Map<String, JsonValue> body) {
+        JsonValue own = get(body, ENTRYPOINT);
+        return own == JsonLiteral.NULL ? get(image, ENTRYPOINT) : own;
+    }
+
+    private JsonValue command(Map<String, JsonValue> body) {
+        JsonValue own = get(body, CMD);
+        return own.isZero() && get(body, ENTRYPOINT).isZero() ? get(image, CMD) : own;
+    }
+
+    /** The last one of several variables with a name is the container's. */
+    private static boolean isEnvironmentKept(JsonValue own, JsonValue recorded, JsonValue image) {
+        List<JsonValue> mine = elements(own);
+        List<JsonValue> before = elements(recorded);
+        Map<String, JsonValue> variables = variables(mine);
+        variables(elements(image)).forEach(variables::putIfAbsent);
+        return (own.isZero() || own instanceof JsonArray)
+                && before.containsAll(mine)
+                && variables.equals(variables(before));
+    }
+
+    private static Map<String, JsonValue> variables(List<JsonValue> environment) {
+        Map<String, JsonValue> variables = new HashMap<>();
+        environment.forEach(variable ->
+                variables.put(variable instanceof JsonString s ? s.text().split("=", 2)[0] : "", variable));
+        return variables;
+    }
+
+    private static boolean isHealthcheckKept(JsonValue own, JsonValue recorded, JsonValue image) {
+        Map<String, JsonValue> mine = merged(new JsonObject(withoutZeros(members(own))), image);
+        return isObject(own) && withoutZeros(mine).equals(withoutZeros(members(recorded)));
+    }
+
+    private static Map<String, JsonValue> withoutZeros(Map<String, JsonValue> members) {
+        Map<String, JsonValue> kept = new LinkedHashMap<>(members);
+        kept.values().removeIf(JsonValue::isZero);
+        return kept;
+    }
+
+    private static Map<String, JsonValue> merged(JsonValue own, JsonValue image) {
+        Map<String, JsonValue> all = new HashMap<>(members(image));
+        all.putAll(members(own));
+        return all;
+    }
+
+    /** Returns true for the same value. A number that is zero is not the same as none: a container stops at once without a time. */
+    private static boolean isSame(JsonValue own, JsonValue recorded) {
+        return own.equals(recorded)
+                || own.isZero()
+                        && recorded.isZero()
+                        && !(own instanceof JsonNumber)
+                        && !(recorded instanceof JsonNumber);
+    }
+
+    private static boolean isWithin(JsonValue own, Set<String> recorded) {
+        return isObject(own)
+                && recorded.containsAll(members(own).keySet())
+                && members(own).values().stream().allMatch(JsonValue::isZero);
+    }
+
+    private static Set<String> keys(JsonValue recorded, Set<String> more) {
+        Set<String> all = new HashSet<>(more);
+        all.addAll(members(recorded).keySet());
+        return all;
+    }
+
+    private static boolean isObject(JsonValue own) {
+        return own == JsonLiteral.NULL || own instanceof JsonObject;
+    }
+
+    private static Map<String, JsonValue> members(JsonValue value) {
+        return value instanceof JsonObject object ? object.members() : Map.of();
+    }
+
+    private static List<JsonValue> elements(JsonValue value) {
+        return value instanceof JsonArray array ? array.elements() : List.of();
+    }
+
+    private static JsonValue get(Map<String, JsonValue> members, String name) {
+        @Nullable JsonValue value = members.get(name);
+        return value == null ? JsonLiteral.NULL : value;
+    }
+}
