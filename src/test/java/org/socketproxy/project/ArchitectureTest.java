@@ -45,6 +45,7 @@ class ArchitectureTest {
             "policy.self",
             "policy.create",
             "policy.mask",
+            "policy.value",
             "client",
             "jetty",
             "dockerapi",

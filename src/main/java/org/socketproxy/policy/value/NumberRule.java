@@ -1,0 +1,175 @@
+package org.socketproxy.policy.value;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Allows the numbers of some ranges. A number that does not fit into 64 bits is denied. */
+final class NumberRule implements ValueRule {
+    private static final String UNITS = "kmgtp";
+    private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,19}");
+    private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}(?:\\.[0-9]{1,18})?+");
+    private static final Pattern BYTES =
+            Pattern.compile("(-?[0-9]{1,19}(?:\\.[0-9]{1,9})?+) ?(?:([kmgtpKMGTP])[iI]?)?+[bB]?");
+    private static final Pattern DURATION_PART =
+            Pattern.compile("\\G([0-9]{1,18}(?:\\.[0-9]{1,18})?+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)");
+    private static final int MOST_PARTS = 8;
+    private static final int KIBI = 1024;
+    private static final int KILO = 1000;
+
+    /** One reading of a text. */
+    private interface Reading extends Function<String, @Nullable BigDecimal> {}
+
+    private record Range(
+            @Nullable BigDecimal from, @Nullable BigDecimal to) {
+        boolean contains(BigDecimal lowest, BigDecimal highest) {
+            return (from == null || from.compareTo(lowest) <= 0) && (to == null || highest.compareTo(to) <= 0);
+        }
+    }
+
+    private final String problem;
+    private final Reading lowest;
+    private final Reading highest;
+    private final List<Range> ranges = new ArrayList<>();
+
+    /** Two readings of a value are compared with the two ends of a range, because daemons differ in how they read it. */
+    private NumberRule(String kind, String ranges, Reading lowest, Reading highest) {
+        this.lowest = lowest;
+        this.highest = highest;
+        for (String range : ranges.split("\\|", -1)) {
+            int dots = range.indexOf("..");
+            this.ranges.add(new Range(
+                    end(lowest, dots < 0 ? range : range.substring(0, dots)),
+                    end(highest, dots < 0 ? range : range.substring(dots + 2))));
+        }
+        problem = "is not " + kind + words(ranges);
+    }
+
+    private NumberRule(String kind, String ranges, Reading reading) {
+        this(kind, ranges, reading, reading);
+    }
+
+    static ValueRule integer(String ranges) {
+        return new NumberRule("an integer", ranges, NumberRule::readInteger);
+    }
+
+    static ValueRule decimal(String ranges) {
+        return new NumberRule("a number", ranges, text -> matches(DECIMAL, text) ? new BigDecimal(text) : null);
+    }
+
+    /** The daemons read {@code k} as 1024 in most places, and as 1000 in the size of a log. */
+    static ValueRule bytes(String ranges) {
+        return new NumberRule(
+                "a number of bytes", ranges, text -> readBytes(text, KILO), text -> readBytes(text, KIBI));
+    }
+
+    static ValueRule duration(String ranges) {
+        return new NumberRule("a duration", ranges, NumberRule::readDuration);
+    }
+
+    static ValueRule nanoseconds(String ranges) {
+        ValueRule rule = duration(ranges);
+        return text -> rule.problem(matches(INTEGER, text) ? text + "ns" : "");
+    }
+
+    /** Returns the number of bytes of a text such as {@code 128k}. */
+    static long parseBytes(String text) {
+        BigDecimal bytes = readBytes(text, KIBI);
+        if (bytes == null) {
+            throw new IllegalArgumentException("not a number of bytes: " + text);
+        }
+        return bytes.longValueExact();
+    }
+
+    private static String words(String ranges) {
+        if (ranges.equals("..")) {
+            return " of 64 bits";
+        }
+        List<String> words = new ArrayList<>();
+        for (String range : ranges.split("\\|", -1)) {
+            int dots = range.indexOf("..");
+            String from = dots < 0 ? range : range.substring(0, dots);
+            String to = dots < 0 ? "" : range.substring(dots + 2);
+            words.add(
+                    dots < 0
+                            ? from
+                            : to.isEmpty() ? from + " or more" : from.isEmpty() ? "up to " + to : from + " to " + to);
+        }
+        return ": " + String.join(" or ", words);
+    }
+
+    private static @Nullable BigDecimal end(Reading reading, String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        BigDecimal value = reading.apply(text);
+        if (value == null) {
+            throw new IllegalArgumentException("not the end of a range: " + text);
+        }
+        return value;
+    }
+
+    @Override
+    public @Nullable String problem(String text) {
+        BigDecimal low = lowest.apply(text);
+        BigDecimal high = highest.apply(text);
+        boolean isAllowed = low != null
+                && high != null
+                && high.toBigInteger().bitLength() < Long.SIZE
+                && ranges.stream().anyMatch(range -> range.contains(low, high));
+        return isAllowed ? null : problem;
+    }
+
+    private static boolean matches(Pattern pattern, String text) {
+        return pattern.matcher(text).matches();
+    }
+
+    private static @Nullable BigDecimal readInteger(String text) {
+        return matches(INTEGER, text) ? new BigDecimal(new BigInteger(text)) : null;
+    }
+
+    private static @Nullable BigDecimal readBytes(String text, int thousand) {
+        Matcher matcher = BYTES.matcher(text);
+        if (!matcher.matches()) {
+            return null;
+        }
+        String unit = matcher.group(2);
+        int power = unit == null ? 0 : UNITS.indexOf(unit.toLowerCase(Locale.ROOT)) + 1;
+        return new BigDecimal(matcher.group(1))
+                .multiply(BigDecimal.valueOf(thousand).pow(power));
+    }
+
+    private static @Nullable BigDecimal readDuration(String text) {
+        boolean isNegative = text.startsWith("-");
+        String magnitude = isNegative ? text.substring(1) : text;
+        if (magnitude.equals("0")) {
+            return BigDecimal.ZERO;
+        }
+        Matcher matcher = DURATION_PART.matcher(magnitude);
+        BigDecimal sum = BigDecimal.ZERO;
+        int end = 0;
+        for (int parts = 0; parts < MOST_PARTS && matcher.find(); parts++) {
+            sum = sum.add(new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(nanoseconds(matcher))));
+            end = matcher.end();
+        }
+        boolean isComplete = end > 0 && end == magnitude.length();
+        return isComplete ? isNegative ? sum.negate() : sum : null;
+    }
+
+    private static long nanoseconds(Matcher part) {
+        return switch (part.group(2)) {
+            case "ns" -> 1;
+            case "ms" -> 1_000_000;
+            case "s" -> 1_000_000_000;
+            case "m" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            default -> 1000;
+        };
+    }
+}

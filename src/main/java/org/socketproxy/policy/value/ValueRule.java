@@ -1,0 +1,44 @@
+package org.socketproxy.policy.value;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Named rule for one value of a body or a query: its form, its pattern and its bound.
+ *
+ * <p>Security: takes time linear in the length of the text; no pattern comes from a client or a setting.
+ *
+ * <p>Threading: immutable.
+ */
+@FunctionalInterface
+public interface ValueRule {
+    /**
+     * Returns the problem of a value as the end of a sentence, such as {@code is longer than 64 bytes}; null for a value that
+     * the rule allows. The problem does not contain the value.
+     *
+     * @param text a string without its escapes, a number as it is written, {@code true} or {@code false}; the caller decides
+     *     about a value that is absent or empty
+     */
+    @Nullable
+    String problem(String text);
+
+    /**
+     * Returns the rule with a name of the tables. A range is {@code A..B} with an optional A and B; several ranges are
+     * separated by a bar, and one number is a range too: {@code int:-1|1..100}.
+     *
+     * <ul>
+     *   <li>{@code text:N}: at most N bytes of UTF-8, no NUL; {@code line:N}: also no control character
+     *   <li>{@code name}: name or id of an object; {@code path}: absolute path; {@code reference}: reference of an image
+     *   <li>{@code flag}: a boolean as the daemons read it in a query; {@code words:a|b}: one of these words
+     *   <li>{@code int:A..B}: integer; {@code number:A..B}: decimal number; {@code bytes:A..B}: number of bytes, also with a
+     *       unit; {@code duration:A..B}: duration of Go, also as a number of nanoseconds with {@code nanos:A..B}
+     *   <li>{@code time}: a point in time; {@code cpus}: list of processor numbers; {@code signal}: name or number
+     *   <li>{@code template:log-tag}, {@code template:service}: text with placeholders of a list
+     *   <li>{@code json:N}: JSON text of at most N bytes; {@code count:N}: at most N elements
+     * </ul>
+     *
+     * @throws IllegalArgumentException for an unknown name or a malformed argument
+     */
+    static ValueRule of(String name) {
+        return ValueRules.of(name);
+    }
+}

@@ -1,0 +1,135 @@
+package org.socketproxy.policy.value;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.StrictJson;
+
+/** The rules that {@link ValueRule#of} names. */
+final class ValueRules {
+    private static final int LONGEST_PATH = 4096;
+    private static final int LARGEST_CPU = 8191;
+    private static final Set<String> FLAGS =
+            Set.of("0", "1", "t", "f", "true", "false", "y", "n", "yes", "no", "on", "off", "none");
+
+    private static final Pattern NAME = Pattern.compile("/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}");
+    private static final Pattern REFERENCE = Pattern.compile("[a-zA-Z0-9\\[][a-zA-Z0-9._/:@+\\[\\]-]{0,1023}");
+    private static final Pattern TIME = Pattern.compile("[0-9A-Za-z\u00b5:.,+ -]{1,64}");
+    private static final Pattern SIGNAL = Pattern.compile("[A-Za-z0-9+-]{1,16}");
+    private static final Pattern CPUS =
+            Pattern.compile("[0-9]{1,5}(?:-[0-9]{1,5})?+(?:,[0-9]{1,5}(?:-[0-9]{1,5})?+){0,255}+");
+    private static final Pattern SEPARATOR = Pattern.compile("[,-]");
+
+    private ValueRules() {}
+
+    static ValueRule of(String name) {
+        int colon = name.indexOf(':');
+        String argument = colon < 0 ? "" : name.substring(colon + 1);
+        String word = colon < 0 ? name : name.substring(0, colon + 1);
+        return switch (word) {
+            case "text:" -> text(size(argument));
+            case "line:" -> line(size(argument));
+            case "json:" -> json(size(argument));
+            case "count:" -> count(size(argument));
+            case "words:" -> words(List.of(argument.split("\\|")));
+            case "int:" -> NumberRule.integer(argument);
+            case "number:" -> NumberRule.decimal(argument);
+            case "bytes:" -> NumberRule.bytes(argument);
+            case "duration:" -> NumberRule.duration(argument);
+            case "nanos:" -> NumberRule.nanoseconds(argument);
+            case "template:" -> TemplateRule.of(argument);
+            case "name" -> pattern(NAME, "is not a name of letters, digits, _, . and -");
+            case "reference" -> pattern(REFERENCE, "is not the reference of an image");
+            case "time" -> pattern(TIME, "is not a time");
+            case "signal" -> pattern(SIGNAL, "is not a signal");
+            case "flag" -> text -> FLAGS.contains(text.toLowerCase(Locale.ROOT)) ? null : "is not true or false";
+            case "path" -> ValueRules::pathProblem;
+            case "cpus" -> ValueRules::cpusProblem;
+            default -> throw new IllegalArgumentException("unknown value rule " + name);
+        };
+    }
+
+    private static int size(String argument) {
+        try {
+            int size = Math.toIntExact(NumberRule.parseBytes(argument));
+            if (size > 0) {
+                return size;
+            }
+        } catch (ArithmeticException tooLarge) {
+            // Reported like a size that is not positive.
+        }
+        throw new IllegalArgumentException("not a size: " + argument);
+    }
+
+    private static ValueRule text(int most) {
+        return text -> tooLong(text, most) ? "is longer than " + most + " bytes" : nul(text);
+    }
+
+    private static ValueRule line(int most) {
+        return text -> {
+            boolean isLine = text.chars().noneMatch(Character::isISOControl);
+            return tooLong(text, most)
+                    ? "is longer than " + most + " bytes"
+                    : isLine ? null : "has a line break or another control character";
+        };
+    }
+
+    private static @Nullable String nul(String text) {
+        return text.indexOf(0) >= 0 ? "has a NUL character" : null;
+    }
+
+    private static boolean tooLong(String text, int most) {
+        return text.length() > most || text.length() > most / 3 && utf8Length(text) > most;
+    }
+
+    private static long utf8Length(String text) {
+        return text.codePoints()
+                .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4)
+                .sum();
+    }
+
+    private static ValueRule json(int most) {
+        return text -> {
+            if (tooLong(text, most)) {
+                return "is longer than " + most + " bytes";
+            }
+            try {
+                StrictJson.read(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                return null;
+            } catch (InvalidJsonException invalid) {
+                return "is not valid JSON";
+            }
+        };
+    }
+
+    private static ValueRule count(int most) {
+        ValueRule range = NumberRule.integer("0.." + most);
+        return text -> range.problem(text) == null ? null : "has more than " + most + " elements";
+    }
+
+    private static ValueRule words(List<String> words) {
+        return text -> words.contains(text) ? null : "is not " + String.join(" or ", words);
+    }
+
+    private static ValueRule pattern(Pattern pattern, String problem) {
+        return text -> pattern.matcher(text).matches() ? null : problem;
+    }
+
+    private static @Nullable String pathProblem(String text) {
+        if (!text.startsWith("/")) {
+            return "is not an absolute path";
+        }
+        return line(LONGEST_PATH).problem(text);
+    }
+
+    private static @Nullable String cpusProblem(String text) {
+        boolean isList = CPUS.matcher(text).matches()
+                && SEPARATOR.splitAsStream(text).allMatch(number -> Integer.parseInt(number) <= LARGEST_CPU);
+        return isList ? null : "is not a list of numbers from 0 to " + LARGEST_CPU;
+    }
+}
