@@ -9,24 +9,36 @@ import java.util.stream.Collectors;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Profile;
 
-/** Finds profiles that apply to no client, and profiles that a client could get by taking an address. */
+/**
+ * Finds profiles that apply to no client, profiles that a client could get by taking an address, and profiles with which an updater
+ * loses a container.
+ */
 public final class ProfileNotes {
+    /** An updater sends them, in the reverse order. */
+    private static final List<String> REPLACING = List.of("ContainerCreate", "ContainerDelete");
+
+    private static final Preset UPDATER = Preset.find("watchtower").orElseThrow();
+
     private final ConfiguredProfiles profiles;
+    private final OperationCatalogue catalogue;
     private final Map<String, Set<String>> allowed = new HashMap<>();
 
     public ProfileNotes(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.profiles = profiles;
+        this.catalogue = catalogue;
         if (profiles.otherwise().profile().origin().isOfFile()) {
             profiles.all().forEach(each -> allowed.put(each.name(), allowed(each, catalogue)));
         }
     }
 
-    /** Returns one sentence for each finding; empty without a policy file. */
+    /** Returns one sentence for each finding; without a policy file only those about updaters. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         List<ClientMatcher> earlier = new ArrayList<>();
         for (ConfiguredProfile each : profiles.all()) {
+            sentences.addAll(ofUpdater(each));
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
                 sentences.addAll(ofClients(each, earlier));
                 sentences.addAll(ofIdentity(each));
@@ -70,6 +82,33 @@ public final class ProfileNotes {
         return List.of("profile " + each.name() + " is chosen by " + String.join(", ", soft)
                 + ", which another machine or container on that network can take; it allows more than " + narrower
                 + ". A listener, a certificate or a uid is safer");
+    }
+
+    /** An updater removes a container and creates it again: what is denied in between is lost. */
+    private List<String> ofUpdater(ConfiguredProfile each) {
+        Profile profile = each.profile();
+        if (profile.isUpdater() || !isReplacing(profile)) {
+            return List.of();
+        }
+        String of = profile.origin().isOfFile() ? "profile " + each.name() + ": " : "";
+        List<String> sentences = new ArrayList<>();
+        if (!profile.mask().groups().isEmpty()) {
+            sentences.add(of
+                    + "an updater that removes a container cannot create it again, because MASK hides its values from it"
+                    + " (masked-value); CREATE=safe with CREATE_ALLOW=recreate fills them from the removed container");
+        }
+        if (profile.create() != null && each.settings().defaults().equals(UPDATER.variables())) {
+            sentences.add(
+                    of + "PRESET=" + UPDATER.name()
+                            + " with CREATE=safe and without CREATE_ALLOW=recreate loses containers:"
+                            + " it removes them, and the rules deny what they had; set CREATE_ALLOW=recreate and CREATE_IMAGES");
+        }
+        return sentences;
+    }
+
+    private boolean isReplacing(Profile profile) {
+        return REPLACING.stream()
+                .allMatch(id -> profile.decide(catalogue.byId(id).orElseThrow()).isAllowed());
     }
 
     private boolean isOtherwise(ConfiguredProfile each) {

@@ -22,6 +22,7 @@ public final class CreateNotes {
     private volatile @Nullable String containerOfExec;
     private volatile String startedIn = "";
     private volatile boolean isBodyConfined;
+    private volatile boolean isAfterRemoval;
     private volatile Runnable onSuccess = () -> {};
 
     /**
@@ -130,6 +131,15 @@ public final class CreateNotes {
     /** Returns true after {@link #confineBody}. */
     public boolean isBodyConfined() {
         return isBodyConfined;
+    }
+
+    /** Records whether the client has removed a container shortly before this create request. */
+    public void followsRemoval(boolean hasRemoved) {
+        isAfterRemoval = hasRemoved;
+    }
+
+    public boolean isAfterRemoval() {
+        return isAfterRemoval;
     }
 
     /** Sets an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */

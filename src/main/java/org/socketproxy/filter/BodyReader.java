@@ -97,11 +97,13 @@ final class BodyReader implements Invocable.Task {
 
     private void judge() {
         ByteBuffer body = BodyVerdict.prepare(exchange, held.read());
-        ErrorReply denial = BodyVerdict.judge(exchange, judge, body.duplicate());
-        if (denial == null) {
+        ErrorReply denial = body == null
+                ? BodyVerdict.internalError(exchange)
+                : BodyVerdict.judge(exchange, judge, body.duplicate());
+        if (body != null && denial == null) {
             exchange.hold(body);
             async.dispatch();
-        } else {
+        } else if (denial != null) {
             deny(denial);
         }
     }

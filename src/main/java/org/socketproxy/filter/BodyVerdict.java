@@ -16,6 +16,8 @@ import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
 
 /** Records the decision on a body in its exchange, and gives the error reply for a denial. */
 final class BodyVerdict {
@@ -23,9 +25,28 @@ final class BodyVerdict {
 
     private BodyVerdict() {}
 
-    /** Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes. */
-    static ByteBuffer prepare(Exchange exchange, ByteBuffer bytes) {
-        return exchange.profile().create() == null ? bytes : CreateRules.withoutRemoved(exchange.operation(), bytes);
+    /**
+     * Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes, and with the recorded values of
+     * a container that is created again in place of masked ones.
+     *
+     * @return null after a failure: the exchange must be denied
+     */
+    static @Nullable ByteBuffer prepare(Exchange exchange, ByteBuffer bytes) {
+        CreateRules rules = exchange.profile().create();
+        if (rules == null) {
+            return bytes;
+        }
+        RecordedContainer replaced = exchange.notes().replaced();
+        MaskRules mask = exchange.profile().mask();
+        try {
+            ByteBuffer filled = replaced == null || mask.groups().isEmpty()
+                    ? null
+                    : replaced.filled(rules, mask, bytes.duplicate());
+            return filled != null ? filled : CreateRules.withoutRemoved(exchange.operation(), bytes);
+        } catch (RuntimeException | StackOverflowError broken) {
+            LOG.error("Exchange {} is denied, because preparing its body failed", exchange.id(), broken);
+            return null;
+        }
     }
 
     /**
@@ -50,9 +71,13 @@ final class BodyVerdict {
             return null;
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
-            exchange.deny("internal-error");
-            return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+            return internalError(exchange);
         }
+    }
+
+    static ErrorReply internalError(Exchange exchange) {
+        exchange.deny("internal-error");
+        return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
     }
 
     /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
@@ -101,9 +126,13 @@ final class BodyVerdict {
         return new ErrorReply(503, "too many request bodies are held in memory at the same time: try again later");
     }
 
+    /** A path in a body that was filled from a record is one that the mask hides from the client. */
     private static ErrorReply deny(Exchange exchange, Decision denial) {
         exchange.deny(denial);
-        return new ErrorReply(
-                403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
+        boolean isHidden = exchange.notes().replaced() != null
+                && exchange.profile().mask().groups().contains(MaskGroup.PATHS);
+        Decision shown = isHidden ? denial.withoutPaths() : denial;
+        String sentence = DenialMessage.sentence(shown, exchange.profile().origin(), List::of);
+        return new ErrorReply(403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence);
     }
 }

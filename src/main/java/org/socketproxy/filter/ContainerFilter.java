@@ -43,6 +43,7 @@ public final class ContainerFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
+        noteRemoval(exchange);
         CreateRules rules =
                 exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
         exchange.notes().judgeEntering();
@@ -64,6 +65,22 @@ public final class ContainerFilter extends HttpFilter {
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
         new ContainerLookup(question, container, objects, self).ask();
+    }
+
+    /** A client that removes a container and is then denied a create is probably an updater. */
+    private void noteRemoval(Exchange exchange) {
+        if (exchange.profile().isUpdater()) {
+            return;
+        }
+        String profile = exchange.profile().name();
+        String client = exchange.client().limitKey();
+        switch (exchange.operation().id()) {
+            case "ContainerDelete" ->
+                exchange.notes().onSuccess(() -> objects.recentRemovals().add(profile, client));
+            case "ContainerCreate" ->
+                exchange.notes().followsRemoval(objects.recentRemovals().has(profile, client));
+            default -> {}
+        }
     }
 
     private void askAbout(EnteredPod pod, ObjectQuestion question) {

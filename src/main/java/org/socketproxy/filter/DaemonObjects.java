@@ -37,6 +37,7 @@ public final class DaemonObjects {
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
     private final ContainerRecords records = new ContainerRecords();
+    private final RecentRemovals recentRemovals = new RecentRemovals();
     private final Removals removals = new Removals();
 
     public DaemonObjects(DaemonQuery daemon) {
@@ -126,6 +127,10 @@ public final class DaemonObjects {
     /** Returns the removals of confined profiles that are under way. */
     Removals removals() {
         return removals;
+    }
+
+    RecentRemovals recentRemovals() {
+        return recentRemovals;
     }
 
     ContainerRecords records() {

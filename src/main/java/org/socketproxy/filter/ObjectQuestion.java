@@ -207,12 +207,9 @@ final class ObjectQuestion {
         Decision denial = profile.denyEntering(violations, exchange.decision());
         exchange.deny(denial);
         boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
+        String sentence = DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, profile.origin(), List::of);
         answer(new ErrorReply(
-                403,
-                DenialMessage.sentence(
-                        isMasked ? denial.withoutPaths() : denial,
-                        exchange.profile().origin(),
-                        List::of)));
+                403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence));
     }
 
     /** Denies a request for an object that the client must not know of. */

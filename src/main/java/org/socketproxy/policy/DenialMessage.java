@@ -34,6 +34,12 @@ public final class DenialMessage {
                 : sentence(decision, knownMethods) + origin.hint(decision.reason());
     }
 
+    /** Returns the message of a denied create of a client that has removed a container shortly before, as updaters do. */
+    public static String afterRemoval(String sentence) {
+        return "an updater needs CREATE=safe with CREATE_ALLOW=recreate and CREATE_IMAGES to create a container again that it has"
+                + " removed; else: " + sentence;
+    }
+
     /**
      * Returns the message of a request that cannot be confined to the targets of its profile.
      *

@@ -82,7 +82,11 @@ public final class ConfigurationReload {
             sentences.addAll(pendingRestart(files.env()));
             settings.notices().forEach(notice -> sentences.add(notice.sentence()));
             List<PolicyChange> records = records(cause, changes, settings.policy(), files);
+            List<String> earlier = configuration.notes();
             configuration.replace(settings);
+            configuration.notes().stream()
+                    .filter(note -> !earlier.contains(note))
+                    .forEach(sentences::add);
             records.forEach(audit::write);
             applied = files;
             sentences.addAll(revoke());

@@ -30,7 +30,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile @Nullable ReloadResult ofCertificates;
     private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
-    /** @param notes sentences about the profiles of a policy file */
+    /** @param notes sentences about the profiles */
     private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
 
     /** @param learning learn mode of the environment; begins at the start; a reload does not change it */
@@ -79,7 +79,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         return held.profiles;
     }
 
-    /** Returns sentences about profiles that apply to no client, or that a client could get by taking an address. */
+    /** Returns sentences about profiles that apply to no client, that a client could get by taking an address, or that lose containers. */
     public List<String> notes() {
         return held.notes;
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -116,12 +117,48 @@ class ConfiguredProfilesTest {
                         "profile b applies to every client that no other profile has, and it allows more than a");
     }
 
-    @Test
-    void environmentHasNoNotes() throws Exception {
-        PolicySettings policy =
-                Settings.read(Map.of("IMAGES", "1"), Variables.load()).policy();
+    /** An updater loses a container if it can remove it, and not create it again. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "IMAGES=1                                                        | -",
+                "CONTAINERS=1 POST=1                                             | -",
+                "CONTAINERS=1 MASK=env                                           | -",
+                "CONTAINERS=1 POST=1 MASK=env                                    | MASK hides its values",
+                "CONTAINERS=1 POST=1 CREATE=safe MASK=paths                      | MASK hides its values",
+                "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES=a MASK=env | -",
+                "CONTAINERS=1 POST=1 IMAGES=1 NETWORKS=1 CREATE=safe             | -",
+                "PRESET=watchtower                                               | -",
+                "PRESET=watchtower CREATE=safe                                   | without CREATE_ALLOW=recreate",
+                "PRESET=watchtower CREATE=safe EXEC=1                            | without CREATE_ALLOW=recreate",
+                "PRESET=watchtower CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES=a | -",
+                "PRESET=watchtower CREATE=safe POST=0                            | -",
+                "PRESET=docker-ci CREATE=safe                                    | -",
+            })
+    void environmentWithWhichAnUpdaterLosesAContainerHasANote(String settings, String expected) throws Exception {
+        Map<String, String> environment = new HashMap<>();
+        for (String assignment : settings.strip().split(" ")) {
+            String[] words = assignment.split("=", 2);
+            environment.put(words[0], words[1]);
+        }
+        PolicySettings policy = Settings.read(environment, Variables.load()).policy();
 
-        assertThat(new ProfileNotes(configured(policy), CATALOGUE).sentences()).isEmpty();
+        List<String> notes = new ProfileNotes(configured(policy), CATALOGUE).sentences();
+
+        assertThat(notes).hasSize(expected == null ? 0 : 1);
+        assertThat(String.join("", notes)).contains(expected == null ? "" : expected);
+    }
+
+    @Test
+    void profileWithWhichAnUpdaterLosesAContainerHasANote() throws Exception {
+        PolicySettings policy =
+                policy("profiles: {a: {clients: [{uid: 1}], preset: watchtower, create: safe, mask: env}}\n");
+
+        assertThat(new ProfileNotes(configured(policy), CATALOGUE).sentences())
+                .hasSize(2)
+                .allMatch(note -> note.startsWith("profile a: "));
     }
 
     @Test

@@ -161,6 +161,45 @@ class RecreateIT {
                 .isEqualTo(before);
     }
 
+    /** The updaters read masked descriptions, and the daemon gets the values of the container that they have removed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void maskedValuesAreFilledFromTheRemovedContainer(boolean isWatchtower) throws Exception {
+        String options =
+                " --env B=hidden-value --env C=other --label n=1 --entrypoint sleep --health-cmd true --volume /etc:/etc2"
+                        + " --privileged --network none --name ";
+        Cli.Result made = direct("docker run -d" + options + NAME + " busybox:configured 1000");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        Map<String, Object> before =
+                WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout());
+        try (ProxyUnderTest masking = ProxyUnderTest.before(
+                "unix://" + docker.socket(),
+                Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox", "MASK", "1"))) {
+            if (isWatchtower) {
+                assertThat(new WatchtowerCalls(masking).replace(NAME)).isEmpty();
+            } else {
+                String body = body(ask(masking.connect(), "GET", "/containers/" + NAME + "/json", "")
+                        .body());
+                assertThat(body).doesNotContain("hidden-value", "/etc:").contains("***masked");
+                String create = "/containers/create?name=" + NAME;
+                assertThat(ask(masking.connect(), "DELETE", "/containers/" + NAME + "?force=1", "")
+                                .status())
+                        .isEqualTo(204);
+                RawResponse other = ask(masking.connect(), "POST", create, body.replace("\"n\":\"1\"", "\"n\":\"2\""));
+                assertThat(other.status()).isEqualTo(403);
+                assertThat(other.body()).doesNotContain("hidden-value", "/etc");
+                RawResponse created = ask(masking.connect(), "POST", create, body);
+                assertThat(created.status()).as(created.body()).isEqualTo(201);
+                assertThat(ask(masking.connect(), "POST", "/containers/" + NAME + "/start", "")
+                                .status())
+                        .isEqualTo(204);
+            }
+        }
+
+        assertThat(WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout()))
+                .isEqualTo(before);
+    }
+
     /** What the body leaves out, the daemon would take from the image, which is none or another value. */
     @ParameterizedTest
     @ValueSource(

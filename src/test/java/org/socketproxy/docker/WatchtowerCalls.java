@@ -157,10 +157,15 @@ final class WatchtowerCalls {
     static Map<String, Object> rights(String inspect) throws IOException {
         JsonNode container = JSON.readTree(inspect);
         JsonNode described = container.isArray() ? container.get(0) : container;
+        // The variables of the image are last, or those that the proxy has filled.
+        ObjectNode config = described.get("Config").deepCopy();
+        Set<String> environment = new TreeSet<>();
+        config.remove("Env").forEach(variable -> environment.add(variable.asText()));
         Set<String> networks = new TreeSet<>();
         described.at("/NetworkSettings/Networks").fieldNames().forEachRemaining(networks::add);
         return Map.of(
-                "config", described.get("Config"),
+                "config", config,
+                "environment", environment,
                 "host", described.get("HostConfig"),
                 "networks", networks,
                 "running", described.at("/State/Running").asBoolean());

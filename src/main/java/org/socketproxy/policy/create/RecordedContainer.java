@@ -9,14 +9,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.mask.MaskRules;
 
 /**
  * A container as the daemon described it before a client removed or renamed it. With {@code CREATE_ALLOW=recreate} a client
@@ -30,6 +33,8 @@ import org.socketproxy.policy.create.Violation.Kind;
 public final class RecordedContainer {
     private static final String CONFIG = "Config";
     private static final String HOST_CONFIG = "HostConfig";
+    private static final String NETWORK_SETTINGS = "NetworkSettings";
+    private static final String NETWORKS = "Networks";
     private static final String NETWORKING_CONFIG = "NetworkingConfig";
     private static final String ENDPOINTS = "EndpointsConfig";
     private static final String IMAGE = "Image";
@@ -68,8 +73,7 @@ public final class RecordedContainer {
         Set<String> published =
                 Judgement.members(new JsonObject(hostConfig), "PortBindings").keySet();
         this.config = new RecreatedConfig(Judgement.members(inspect, CONFIG), Map.of(), published);
-        this.networks =
-                Judgement.members(inspect.members().getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks");
+        this.networks = Judgement.members(inspect.members().getOrDefault(NETWORK_SETTINGS, JsonObject.EMPTY), NETWORKS);
     }
 
     private RecordedContainer(RecordedContainer container, Map<String, JsonValue> imageConfig) {
@@ -133,15 +137,39 @@ public final class RecordedContainer {
      */
     public boolean isCreatedBy(CreateRules rules, ByteBuffer body, List<Violation> violations) {
         try {
-            return isCurable(violations)
-                    && StrictJson.read(body) instanceof JsonObject object
-                    && isImageAllowed(rules, object)
-                    && isSameHostConfig(Judgement.members(object, HOST_CONFIG), hostConfig)
-                    && isEachEndpointWithin(Judgement.members(
-                            object.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
-                    && config.isKeptBy(object.members());
+            return isCurable(violations) && StrictJson.read(body) instanceof JsonObject object && isSame(rules, object);
         } catch (InvalidJsonException unreadable) {
             return false;
+        }
+    }
+
+    /** Returns true if a body describes this container, with an image that the rules allow. */
+    private boolean isSame(CreateRules rules, JsonObject body) {
+        return isImageAllowed(rules, body)
+                && isSameHostConfig(Judgement.members(body, HOST_CONFIG), hostConfig)
+                && isEachEndpointWithin(
+                        Judgement.members(body.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
+                && config.isKeptBy(body.members());
+    }
+
+    /**
+     * Returns a body with the recorded values in place of those that the mask has hidden from the client; null if the result does not
+     * describe this container, so that no other container gets them.
+     */
+    public @Nullable ByteBuffer filled(CreateRules rules, MaskRules mask, ByteBuffer body) {
+        try {
+            if (!(StrictJson.read(body.duplicate()) instanceof JsonObject object)) {
+                return null;
+            }
+            Map<String, JsonValue> description = Map.of(
+                    CONFIG, new JsonObject(config.config()),
+                    HOST_CONFIG, new JsonObject(hostConfig),
+                    NETWORK_SETTINGS, new JsonObject(Map.of(NETWORKS, new JsonObject(networks))));
+            JsonObject filled =
+                    new JsonObject(new MaskedBody(mask, description, config.image()).fill(object.members()));
+            return isSame(rules, filled) ? JsonWriter.write(filled) : null;
+        } catch (InvalidJsonException | ElementException unreadable) {
+            return null;
         }
     }
 

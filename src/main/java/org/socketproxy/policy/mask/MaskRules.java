@@ -1,5 +1,7 @@
 package org.socketproxy.policy.mask;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 
 /**
@@ -79,6 +82,29 @@ public final class MaskRules {
     public Set<MaskGroup> groups(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? Set.of() : rule.groups();
+    }
+
+    /**
+     * Masks a whole response.
+     *
+     * @param operation id of an operation
+     * @param response JSON that the masked operation returns
+     * @throws ElementException if it is not such JSON
+     */
+    public ByteBuffer mask(String operation, ByteBuffer response) throws ElementException {
+        Rule rule = rules.get(operation);
+        if (rule == null) {
+            return response;
+        }
+        ByteArrayOutputStream masked = new ByteArrayOutputStream(response.remaining());
+        JsonElements elements = rule.elements();
+        elements.accept(response, part -> {
+            byte[] bytes = new byte[part.remaining()];
+            part.get(bytes);
+            masked.writeBytes(bytes);
+        });
+        elements.end();
+        return ByteBuffer.wrap(masked.toByteArray());
     }
 
     /** Splits and masks one response of an operation; null if nothing in it is masked. */

@@ -1,0 +1,160 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.mask.MaskRules;
+
+/**
+ * Fills the masked values of a create body from the record of the container that it replaces. The client has built the body from
+ * masked descriptions of the container and of its image.
+ *
+ * <p>Security: a value comes from the same field of the record, and only where the body has its masked form. The caller must compare
+ * the filled body with the record, so that a secret gets into no other container.
+ *
+ * <p>Threading: immutable.
+ */
+final class MaskedBody {
+    private static final String CONFIG = "Config";
+    private static final List<String> OF_THE_IMAGE = List.of("Env", "Cmd", "Entrypoint", "Healthcheck");
+
+    private final Map<String, JsonValue> recorded;
+    private final Map<String, JsonValue> masked;
+    private final Map<String, JsonValue> maskedImage;
+
+    /**
+     * Masks the record.
+     *
+     * @param container members of its description, in the structure of ContainerInspect
+     * @param image configuration of its image
+     */
+    MaskedBody(MaskRules mask, Map<String, JsonValue> container, Map<String, JsonValue> image)
+            throws InvalidJsonException, ElementException {
+        this.recorded = container;
+        this.masked = masked(mask, "ContainerInspect", container);
+        this.maskedImage = Judgement.members(
+                new JsonObject(masked(mask, "ImageInspect", Map.of(CONFIG, new JsonObject(image)))), CONFIG);
+    }
+
+    private static Map<String, JsonValue> masked(MaskRules mask, String operation, Map<String, JsonValue> description)
+            throws InvalidJsonException, ElementException {
+        ByteBuffer bytes = mask.mask(operation, JsonWriter.write(new JsonObject(description)));
+        return StrictJson.read(bytes) instanceof JsonObject object ? object.members() : Map.of();
+    }
+
+    /** Returns the members of a body with the recorded values in place of the masked ones. */
+    Map<String, JsonValue> fill(Map<String, JsonValue> body) {
+        Map<String, JsonValue> before = Judgement.members(new JsonObject(recorded), CONFIG);
+        Map<String, JsonValue> hidden = Judgement.members(new JsonObject(masked), CONFIG);
+        Map<String, JsonValue> filled = new LinkedHashMap<>();
+        body.forEach((name, value) -> filled.put(
+                name,
+                switch (name) {
+                    case "HostConfig" -> fill(value, get(masked, name), get(recorded, name));
+                    case "NetworkingConfig" -> fillNetworks(value);
+                    default -> fill(value, get(hidden, name), get(before, name));
+                }));
+        for (String name : OF_THE_IMAGE) {
+            JsonValue own = get(filled, name);
+            JsonValue restored = restore(own, get(hidden, name), get(before, name), get(maskedImage, name));
+            if (!restored.equals(own)) {
+                filled.put(name, restored);
+            }
+        }
+        return filled;
+    }
+
+    private JsonValue fillNetworks(JsonValue config) {
+        Map<String, JsonValue> filled = new LinkedHashMap<>(config instanceof JsonObject o ? o.members() : Map.of());
+        filled.computeIfPresent(
+                "EndpointsConfig", (name, endpoints) -> fill(endpoints, networks(masked), networks(recorded)));
+        return config instanceof JsonObject ? new JsonObject(filled) : config;
+    }
+
+    private static JsonValue networks(Map<String, JsonValue> description) {
+        return new JsonObject(
+                Judgement.members(description.getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks"));
+    }
+
+    private static JsonValue fill(JsonValue own, JsonValue hidden, JsonValue recorded) {
+        if (own.equals(hidden)) {
+            return recorded;
+        }
+        if (own instanceof JsonObject object && hidden instanceof JsonObject h && recorded instanceof JsonObject r) {
+            Map<String, JsonValue> filled = new LinkedHashMap<>();
+            object.members()
+                    .forEach((name, value) ->
+                            filled.put(name, fill(value, get(h.members(), name), get(r.members(), name))));
+            return new JsonObject(filled);
+        }
+        return own instanceof JsonArray array && hidden instanceof JsonArray h && recorded instanceof JsonArray r
+                ? fillElements(array, h, r)
+                : own;
+    }
+
+    /** Several elements can have the same masked form: the first of them in the body is the first of the record. */
+    private static JsonArray fillElements(JsonArray own, JsonArray hidden, JsonArray recorded) {
+        Map<JsonValue, Deque<JsonValue>> values = new HashMap<>();
+        for (int i = 0; i < hidden.elements().size(); i++) {
+            values.computeIfAbsent(hidden.elements().get(i), any -> new ArrayDeque<>())
+                    .add(recorded.elements().get(i));
+        }
+        List<JsonValue> filled = new ArrayList<>();
+        for (JsonValue element : own.elements()) {
+            Deque<JsonValue> candidates = values.getOrDefault(element, new ArrayDeque<>());
+            filled.add(candidates.isEmpty() ? element : candidates.remove());
+        }
+        return new JsonArray(filled);
+    }
+
+    /** Returns the value with what the client has left out because its masked form was that of the image. */
+    private static JsonValue restore(JsonValue own, JsonValue hidden, JsonValue recorded, JsonValue image) {
+        if (hidden.equals(recorded)) {
+            return own;
+        }
+        if (own.isZero() && hidden.equals(image)) {
+            return recorded;
+        }
+        if (recorded instanceof JsonObject r && hidden instanceof JsonObject h && image instanceof JsonObject i) {
+            Map<String, JsonValue> restored = new LinkedHashMap<>(own instanceof JsonObject o ? o.members() : Map.of());
+            r.members().forEach((name, value) -> {
+                JsonValue member = restore(get(restored, name), get(h.members(), name), value, get(i.members(), name));
+                if (!member.isZero()) {
+                    restored.put(name, member);
+                }
+            });
+            return new JsonObject(restored);
+        }
+        if (recorded instanceof JsonArray r && hidden instanceof JsonArray h && image instanceof JsonArray i) {
+            List<JsonValue> restored = new ArrayList<>(own instanceof JsonArray o ? o.elements() : List.of());
+            for (int at = 0; at < r.elements().size(); at++) {
+                JsonValue element = r.elements().get(at);
+                JsonValue hiddenElement = h.elements().get(at);
+                if (!element.equals(hiddenElement)
+                        && i.elements().contains(hiddenElement)
+                        && !restored.contains(element)) {
+                    restored.add(element);
+                }
+            }
+            return new JsonArray(restored);
+        }
+        return own;
+    }
+
+    private static JsonValue get(Map<String, JsonValue> members, String name) {
+        return members.getOrDefault(name, JsonLiteral.NULL);
+    }
+}
