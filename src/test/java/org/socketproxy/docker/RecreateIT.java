@@ -58,8 +58,10 @@ class RecreateIT {
 
     @AfterAll
     static void stop() {
-        proxy.close();
-        direct("docker rmi busybox:configured");
+        if (proxy != null) {
+            proxy.close();
+            direct("docker rmi busybox:configured");
+        }
     }
 
     private static Cli.Result direct(String script) {

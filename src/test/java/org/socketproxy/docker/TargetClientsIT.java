@@ -1,7 +1,6 @@
 package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -21,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerPy;
+import org.socketproxy.testing.Programs;
 
 /**
  * The docker CLI, Compose, docker-py and dockerode of three owners see and change what is their own, and nothing else, on a real
@@ -293,10 +293,7 @@ class TargetClientsIT {
     @ParameterizedTest
     @CsvSource({"RED, blue", "BLUE, green", "GREEN, xgreen"})
     void dockerodeSeesAndChangesOwnObjectsOnly(Owner owner, String other) throws IOException {
-        assumeTrue(
-                "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"))
-                        || world.cli(owner).script("command -v node npm").exitCode() == 0,
-                "node and npm are needed");
+        Programs.assumeInstalled("node", "npm");
         Map<String, JsonNode> before = world.snapshot();
         Path place = Files.createDirectories(folder.resolve("dockerode"));
         Files.writeString(

@@ -115,7 +115,9 @@ class RunnableBlocksIT {
 
     @AfterAll
     static void stop() {
-        direct("docker rm -f c1 db");
+        if (docker != null) {
+            direct("docker rm -f c1 db");
+        }
     }
 
     /** The folder of a page: a checkout with the launcher, and the compose file of {@code conf} without a published port. */

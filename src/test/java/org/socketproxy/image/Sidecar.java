@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RealDocker;
 
 /** A container of the image with the tests' daemon. */
@@ -39,21 +38,9 @@ final class Sidecar implements AutoCloseable {
 
     /** Provides the image, and sets the group of the daemon's socket to {@link #GROUP}. */
     static void build(RealDocker docker) throws IOException {
-        assumeInstalled("mmdebstrap");
+        Programs.assumeInstalled("mmdebstrap");
         Files.setAttribute(docker.socket(), "unix:gid", GROUP);
         BuiltImage.provideTo(docker);
-    }
-
-    private static void assumeInstalled(String program) {
-        boolean isInstalled = Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-        if (!isInstalled && "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"))) {
-            throw new AssertionError("The image cannot be built: not on the PATH: " + program);
-        }
-        if (!isInstalled) {
-            System.err.println("SKIPPED. The image cannot be built: not on the PATH: " + program);
-        }
-        Assumptions.assumeTrue(isInstalled, "not on the PATH: " + program);
     }
 
     /** Starts a container on the host's network with a free port and additional options of {@code docker run}. */

@@ -58,8 +58,10 @@ class CertificateProfilesTest {
 
     @AfterEach
     void stop() throws Exception {
-        proxy.close();
-        daemon.close();
+        if (proxy != null) {
+            proxy.close();
+            daemon.close();
+        }
     }
 
     private String ask(String client, String version, String request) throws Exception {

@@ -10,10 +10,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 
 /** The Debian package: built twice, installed, run, upgraded and removed on a copy of this system; and its unit. */
 class DebianPackageIT {
@@ -22,16 +22,10 @@ class DebianPackageIT {
     private static final int NO_CGROUP = 3;
     private static final Pattern EXPOSURE = Pattern.compile("Overall exposure level for \\S+: ([0-9.]+) ");
 
-    /** With {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment a missing program is a failure. */
     @BeforeAll
     static void needDebian() {
-        boolean isRequired = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
-        assumeTrue(
-                isRequired
-                        || "root".equals(System.getProperty("user.name"))
-                                && Stream.of("dpkg-deb", "systemd-analyze", "man", "setpriv")
-                                        .allMatch(program -> Files.isExecutable(Path.of("/usr/bin", program))),
-                "root, and dpkg-deb, systemd-analyze, man and setpriv of Debian are needed");
+        Programs.assume("root".equals(System.getProperty("user.name")), "root is needed");
+        Programs.assumeInstalled("dpkg-deb", "systemd-analyze", "man", "setpriv");
     }
 
     @Test

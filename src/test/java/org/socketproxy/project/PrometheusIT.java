@@ -1,7 +1,6 @@
 package org.socketproxy.project;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
@@ -59,10 +59,8 @@ class PrometheusIT {
 
     @BeforeAll
     static void start() throws IOException {
+        Programs.assumeInstalled("prometheus");
         docker = RealDocker.get();
-        boolean isInstalled = Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(each -> Files.isExecutable(Path.of(each, "prometheus")));
-        assumeTrue(isInstalled || "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER")), "prometheus is missing");
         startContainers();
 
         Map<String, String> environment = new HashMap<>();
@@ -148,9 +146,11 @@ class PrometheusIT {
         if (proxy != null) {
             proxy.close();
         }
-        docker.cli(folder, Map.of())
-                .script("docker rm -f " + SCRAPED + " " + UNLABELLED + "; docker network rm " + NETWORK + " "
-                        + OTHER_NETWORK);
+        if (docker != null) {
+            docker.cli(folder, Map.of())
+                    .script("docker rm -f " + SCRAPED + " " + UNLABELLED + "; docker network rm " + NETWORK + " "
+                            + OTHER_NETWORK);
+        }
     }
 
     private static JsonNode get(String target) {

@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
+import org.socketproxy.testing.RealDocker;
 
 /** The scripts of {@code src/release}: a release needs a tag, a heading and the digests of its base images. */
 @Timeout(120)
@@ -35,16 +37,14 @@ class ReleaseTest {
         return Cli.in(folder, Map.of("GIT_CONFIG_NOSYSTEM", "1")).script(script);
     }
 
-    private static void assumeInstalled(String program) {
-        assumeTrue(
-                Stream.of(System.getenv("PATH").split(":"))
-                        .anyMatch(each -> Files.isExecutable(Path.of(each, program))),
-                program + " is not installed");
+    private static void assumeBuildx() {
+        Programs.assumeInstalled("docker");
+        Programs.assume(RealDocker.hasBuildx(), "the docker CLI has no plugin buildx");
     }
 
     /** Makes a repository with the scripts, a change log and a commit. */
     private void makeRepository() throws IOException {
-        assumeInstalled("git");
+        assumeTrue(Programs.missing(List.of("git")).isEmpty(), "git is not installed");
         Path copies = Files.createDirectories(folder.resolve("src/release"));
         for (String name : new String[] {"build", "base-images"}) {
             Files.copy(SCRIPTS.resolve(name), copies.resolve(name), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
@@ -88,7 +88,7 @@ class ReleaseTest {
 
     @Test
     void digestsComeFromTheRegistry() throws Exception {
-        assumeInstalled("docker");
+        assumeBuildx();
         String digest = "sha256:" + sha256();
         HttpServer registry = registry(digest);
         try {
@@ -107,7 +107,7 @@ class ReleaseTest {
 
     @Test
     void unknownImageLeavesTheFileUnchanged() throws Exception {
-        assumeInstalled("docker");
+        assumeBuildx();
         HttpServer registry = registry("sha256:" + sha256());
         try {
             String content = "BUILD_IMAGE 127.0.0.1:" + registry.getAddress().getPort() + "/other:1 -\n";

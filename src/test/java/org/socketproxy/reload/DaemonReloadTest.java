@@ -54,8 +54,10 @@ class DaemonReloadTest {
 
     @AfterEach
     void stop() throws IOException {
-        proxy.close();
-        daemon.close();
+        if (proxy != null) {
+            proxy.close();
+            daemon.close();
+        }
     }
 
     private SSLContext server()

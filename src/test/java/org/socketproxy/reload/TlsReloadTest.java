@@ -70,8 +70,10 @@ class TlsReloadTest {
     @AfterEach
     void stop() throws IOException {
         resume.complete(null);
-        door.close();
-        daemon.close();
+        if (door != null) {
+            door.close();
+            daemon.close();
+        }
     }
 
     /** Subject of the certificate that the listener presents. */

@@ -70,8 +70,10 @@ class BadInputTest {
 
     @AfterAll
     static void close() throws IOException {
-        taken.close();
-        live.close();
+        if (live != null) {
+            taken.close();
+            live.close();
+        }
     }
 
     /** Replaces {@code ~} by the folder, {@code ~PORT} by a port in use, {@code ~LONG} by a name too long for a socket. */

@@ -1,7 +1,6 @@
 package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.SectionTraffic;
@@ -32,7 +32,6 @@ import org.socketproxy.usage.Usage;
 @Timeout(30)
 class MetricsPageTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
 
     @TempDir
     Path folder;
@@ -187,8 +186,8 @@ class MetricsPageTest {
 
     @Test
     void promtoolAcceptsTheMetrics() throws Exception {
-        assumeTrue(Files.isExecutable(PROMTOOL), "promtool is not installed");
-        Process tool = new ProcessBuilder(PROMTOOL.toString(), "check", "metrics")
+        Programs.assumeInstalled("promtool");
+        Process tool = new ProcessBuilder("promtool", "check", "metrics")
                 .redirectErrorStream(true)
                 .start();
         try (var in = tool.getOutputStream()) {

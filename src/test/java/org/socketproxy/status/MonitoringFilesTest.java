@@ -1,7 +1,6 @@
 package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,12 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.Programs;
 
 /** The files in {@code conf/prometheus}: each query names metrics and labels that {@code /metrics} has, and the alerts are tested. */
 @Timeout(120)
 class MonitoringFilesTest {
     private static final Path FOLDER = Path.of("conf/prometheus");
-    private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Pattern METRIC = Pattern.compile("socket_proxy_\\w+");
     /** A metric and the conditions on its labels. */
@@ -160,8 +159,8 @@ class MonitoringFilesTest {
                 "check config --syntax-only containers.yaml",
             })
     void promtoolAcceptsTheFiles(String arguments) throws Exception {
-        assumeTrue(Files.isExecutable(PROMTOOL), "promtool is not installed");
-        List<String> command = new ArrayList<>(List.of(PROMTOOL.toString()));
+        Programs.assumeInstalled("promtool");
+        List<String> command = new ArrayList<>(List.of("promtool"));
         command.addAll(List.of(arguments.split(" ")));
         Process tool = new ProcessBuilder(command)
                 .directory(FOLDER.toFile())

@@ -15,7 +15,6 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -29,8 +28,6 @@ import org.openqa.selenium.logging.LoggingPreferences;
  * {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment they fail.
  */
 public final class Browser implements AutoCloseable {
-    private static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
-    private static final List<String> PROGRAMS = List.of("chromium", "chromedriver");
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int HEIGHT = 900;
 
@@ -52,16 +49,7 @@ public final class Browser implements AutoCloseable {
      * @param profile an empty folder
      */
     public static Browser start(Path profile) {
-        List<String> missing =
-                PROGRAMS.stream().filter(program -> find(program) == null).toList();
-        if (!missing.isEmpty()) {
-            String message = "The browser tests cannot run: not on the PATH: " + String.join(", ", missing);
-            if (IS_REQUIRED) {
-                throw new AssertionError(message);
-            }
-            System.err.println("SKIPPED. " + message);
-            Assumptions.abort(message);
-        }
+        Programs.assumeInstalled("chromium", "chromedriver");
         SELENIUM.setLevel(Level.SEVERE);
         LoggingPreferences logging = new LoggingPreferences();
         logging.enable(LogType.BROWSER, Level.ALL);

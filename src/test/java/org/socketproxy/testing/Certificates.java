@@ -8,7 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Map;
 
-/** Creates authorities, certificates and keys in a folder with OpenSSL, as in Docker's documentation. */
+/** Creates authorities, certificates and keys in a folder with OpenSSL, as in Docker's documentation. Tests without OpenSSL are skipped. */
 public final class Certificates {
     /** Password of the key stores. */
     public static final String PASSWORD = "x";
@@ -21,6 +21,7 @@ public final class Certificates {
 
     /** Creates an authority in {@code ca.pem} of a folder. */
     public static Certificates in(Path folder) {
+        Programs.assumeInstalled("openssl");
         Certificates certificates = new Certificates(folder);
         return certificates.authority("ca");
     }

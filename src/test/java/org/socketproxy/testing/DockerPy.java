@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Runs programs with docker-py of Debian's package python3-docker. Without it the tests are skipped; with
@@ -19,10 +18,9 @@ public final class DockerPy {
     public static Cli.Result run(Path folder, int port, String program) throws IOException {
         Cli cli = Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + port));
         Path script = Files.writeString(Files.createTempFile(folder, "program", ".py"), program);
-        if (!RealDocker.IS_REQUIRED) {
-            Assumptions.assumeTrue(
-                    cli.run(PYTHON, "-c", "import docker").exitCode() == 0, "the package python3-docker is missing");
-        }
+        Programs.assumeInstalled(PYTHON);
+        Programs.assume(
+                cli.run(PYTHON, "-c", "import docker").exitCode() == 0, "the package python3-docker is missing");
         return cli.run(PYTHON, script.toString());
     }
 }

@@ -22,6 +22,7 @@ public final class NetworkNamespace implements AutoCloseable {
      * @param network from 0 to 255; two namespaces of one machine need different ones
      */
     public static NetworkNamespace create(int network) {
+        Programs.assumeInstalled("ip");
         NetworkNamespace created =
                 new NetworkNamespace("sp" + ProcessHandle.current().pid() % 100_000 + "-" + network, network);
         String outer = created.name + "h";

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A dockerd in a temporary folder with one image: {@value #IMAGE}. All tests of a test process share it; {@link #get} starts
@@ -24,7 +23,6 @@ public final class RealDocker implements RealDaemon {
     /** Image with the commands of BusyBox, {@code /tmp} and {@code /etc}. */
     public static final String IMAGE = "busybox:local";
 
-    static final boolean IS_REQUIRED = "1".equals(System.getenv("SOCKET_PROXY_REQUIRE_DOCKER"));
     private static final List<String> PROGRAMS =
             List.of("dockerd", "docker", "docker-compose", "busybox", "script", "unshare", "ip");
     private static final String APPLETS =
@@ -85,22 +83,17 @@ public final class RealDocker implements RealDaemon {
         if (attempt == null) {
             attempt = attempt();
         }
-        if (attempt.docker == null) {
-            String message = "The tests cannot use a Docker daemon: " + attempt.problem;
-            if (IS_REQUIRED) {
-                throw new AssertionError(message);
-            }
-            System.err.println("SKIPPED. " + message);
-            Assumptions.abort(message);
-        }
+        Programs.assume(attempt.docker != null, "The tests cannot use a Docker daemon: " + attempt.problem);
         return attempt.docker;
     }
 
     private static Attempt attempt() {
-        List<String> missing =
-                PROGRAMS.stream().filter(program -> !isInstalled(program)).toList();
+        List<String> missing = Programs.missing(PROGRAMS);
         if (!missing.isEmpty()) {
             return new Attempt(null, "not on the PATH: " + String.join(", ", missing));
+        }
+        if (!hasBuildx()) {
+            return new Attempt(null, "the docker CLI has no plugin buildx");
         }
         try {
             if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
@@ -116,9 +109,9 @@ public final class RealDocker implements RealDaemon {
         }
     }
 
-    static boolean isInstalled(String program) {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    /** Returns true if the docker CLI, which must be installed, has the plugin buildx. */
+    public static boolean hasBuildx() {
+        return Cli.in(Path.of("/"), Map.of()).run("docker", "buildx", "version").exitCode() == 0;
     }
 
     private void awaitReady() throws IOException {

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A Podman service in a temporary folder with the image of {@link RealDocker}. All tests of a test process share it;
@@ -78,21 +77,12 @@ public final class RealPodman implements RealDaemon {
         if (attempt == null) {
             attempt = attempt();
         }
-        if (attempt.podman == null) {
-            String message = "The tests cannot use Podman: " + attempt.problem;
-            if (RealDocker.IS_REQUIRED) {
-                throw new AssertionError(message);
-            }
-            System.err.println("SKIPPED. " + message);
-            Assumptions.abort(message);
-        }
+        Programs.assume(attempt.podman != null, "The tests cannot use Podman: " + attempt.problem);
         return attempt.podman;
     }
 
     private static Attempt attempt() {
-        List<String> missing = PROGRAMS.stream()
-                .filter(program -> !RealDocker.isInstalled(program))
-                .toList();
+        List<String> missing = Programs.missing(PROGRAMS);
         if (!missing.isEmpty()) {
             return new Attempt(null, "not on the PATH: " + String.join(", ", missing));
         }
