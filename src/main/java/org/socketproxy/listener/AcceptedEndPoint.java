@@ -15,6 +15,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.jetty.EndPoints;
 import org.socketproxy.jetty.ReadSavingEndPoint;
+import org.socketproxy.tls.ClientTrust;
 
 /**
  * End point of a client's connection, counted by {@link ConnectionLimits} until it closes, also as a tunnel after HTTP.
@@ -24,6 +25,7 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
 final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identified {
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
+    private volatile ClientTrust.@Nullable Chain chain;
     private final HeadTurn headTurn = new HeadTurn();
 
     /**
@@ -67,12 +69,19 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
      * Completes the identity of the client after the TLS handshake.
      *
      * @param certificate trusted, or null
+     * @param sent the chain of the certificate, or null
      */
-    void identify(@Nullable X509Certificate certificate) {
+    void identify(@Nullable X509Certificate certificate, ClientTrust.@Nullable Chain sent) {
         if (certificate != null) {
             client = client.withCertificate(certificate);
         }
+        chain = sent;
         admission.identified(client);
+    }
+
+    /** Returns the chain of the client's certificate, or null without one. */
+    ClientTrust.@Nullable Chain chain() {
+        return chain;
     }
 
     @Override

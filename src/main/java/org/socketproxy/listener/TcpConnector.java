@@ -26,6 +26,7 @@ import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.jetty.TcpKeepAlive;
+import org.socketproxy.tls.ClientTrust;
 
 /**
  * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because a client whose host fails sends no
@@ -41,6 +42,7 @@ public final class TcpConnector extends ServerConnector {
 
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
+    private final @Nullable CertificateWatch certificates;
     private final boolean isEveryV4;
     private final @Nullable String name;
     private final boolean isTls;
@@ -58,7 +60,10 @@ public final class TcpConnector extends ServerConnector {
             @Nullable ListenerTls tls,
             RejectionCounter rejections) {
         super(server, null, null, null, ACCEPTORS, SelectorCount.OF_THIS_MACHINE, factories(limits, tls, rejections));
-        addBean(new TlsHandshakeListener(rejections));
+        ClientTrust clients = tls == null ? null : tls.clients();
+        addBean(new TlsHandshakeListener(rejections, clients));
+        this.certificates =
+                clients == null ? null : new CertificateWatch(getConnectedEndPoints(), getScheduler(), rejections);
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.isEveryV4 = address.isEveryV4();
@@ -86,6 +91,16 @@ public final class TcpConnector extends ServerConnector {
     protected void doStart() throws Exception {
         super.doStart();
         headerTimeout.start();
+        if (certificates != null) {
+            certificates.start();
+        }
+    }
+
+    /** Closes the connections of clients whose certificate is no longer trusted. */
+    public void checkCertificates() {
+        if (certificates != null) {
+            certificates.check();
+        }
     }
 
     /** Binds 0.0.0.0 on an IPv4 socket. The JDK would bind a dual-stack socket, which also accepts IPv6. */

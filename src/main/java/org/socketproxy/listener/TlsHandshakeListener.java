@@ -1,12 +1,14 @@
 package org.socketproxy.listener;
 
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Setting;
 import org.socketproxy.tls.CauseChain;
+import org.socketproxy.tls.ClientTrust;
 
 /**
  * Records the client certificate after a TLS handshake, and counts, records and logs a failed handshake with an
@@ -29,27 +32,56 @@ final class TlsHandshakeListener implements SslHandshakeListener {
 
     private final RejectionCounter rejections;
 
-    TlsHandshakeListener(RejectionCounter rejections) {
+    private final @Nullable ClientTrust clients;
+
+    /** @param clients trust in certificates of clients, or null if clients need none */
+    TlsHandshakeListener(RejectionCounter rejections, @Nullable ClientTrust clients) {
         this.rejections = rejections;
+        this.clients = clients;
     }
 
+    /**
+     * Checks the certificate again, because a resumed session has one that was checked when the session began.
+     *
+     * @throws SSLHandshakeException if the certificate is no longer trusted; the handshake fails
+     */
     @Override
-    public void handshakeSucceeded(Event event) {
-        AcceptedEndPoint.of(event.getEndPoint()).identify(certificate(event));
+    public void handshakeSucceeded(Event event) throws SSLException {
+        AcceptedEndPoint endPoint = AcceptedEndPoint.of(event.getEndPoint());
+        X509Certificate[] sent = certificates(event);
+        if (clients == null || sent.length == 0) {
+            endPoint.identify(null, null);
+            return;
+        }
+        ClientTrust.Chain chain = clients.chain(sent);
+        endPoint.identify(sent[0], chain); // before the check, so that a concurrent reload finds the chain
+        try {
+            chain.check(System.currentTimeMillis());
+        } catch (CertificateException untrusted) {
+            SSLHandshakeException failed = new SSLHandshakeException("The client's certificate is no longer trusted");
+            failed.initCause(untrusted);
+            report(endPoint.client(), failed); // Jetty does not report a failure that this method throws
+            throw failed;
+        }
     }
 
-    private static @Nullable X509Certificate certificate(Event event) {
+    /** Returns the certificates that the client has sent, its own one first; empty if the listener requests none. */
+    private static X509Certificate[] certificates(Event event) {
         try {
-            Certificate[] shown = event.getSSLEngine().getSession().getPeerCertificates();
-            return shown.length > 0 && shown[0] instanceof X509Certificate certificate ? certificate : null;
+            return Arrays.stream(event.getSSLEngine().getSession().getPeerCertificates())
+                    .filter(X509Certificate.class::isInstance)
+                    .toArray(X509Certificate[]::new);
         } catch (SSLPeerUnverifiedException none) {
-            return null; // the listener does not request a client certificate
+            return new X509Certificate[0];
         }
     }
 
     @Override
     public void handshakeFailed(Event event, Throwable failure) {
-        Client client = AcceptedEndPoint.of(event.getEndPoint()).client();
+        report(AcceptedEndPoint.of(event.getEndPoint()).client(), failure);
+    }
+
+    private void report(Client client, Throwable failure) {
         RejectionCounter.Cause cause = cause(failure);
         if (rejections.refused(cause, client, 0)) {
             LOG.warn("TLS with {} failed: {}", client.name(), explain(cause, failure));
@@ -90,7 +122,8 @@ final class TlsHandshakeListener implements SslHandshakeListener {
         return message + ". The proxy supports TLS 1.2 and 1.3";
     }
 
-    private static String explainCertificate(Throwable failure) {
+    /** Explains why a certificate is not trusted. */
+    static String explainCertificate(Throwable failure) {
         CertificateExpiredException expired = CauseChain.find(failure, CertificateExpiredException.class);
         if (expired != null) {
             return "the client's certificate has expired (" + expired.getMessage() + "). Issue a new one";

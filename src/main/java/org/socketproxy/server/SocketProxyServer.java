@@ -41,6 +41,7 @@ import org.socketproxy.reload.CertificateReloader;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.Reloadable;
 import org.socketproxy.tls.Credentials;
+import org.socketproxy.tls.ListenerCredentials;
 
 /**
  * The running proxy. The listeners for clients and the status page are separate Jetty servers, so that no client listener
@@ -280,19 +281,22 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Applies new certificates and keys. Creates both TLS contexts before it applies one, so that a failure changes nothing.
+     * Applies new certificates and keys, and closes the connections of clients of a removed CA. Creates both TLS contexts before it applies one, so that a failure changes nothing.
      *
      * @throws IllegalStateException if a TLS context cannot be created
      */
     public void replace(Credentials fresh) {
-        SSLContext forListeners =
-                fresh.listeners() == null ? null : fresh.listeners().toContext();
+        ListenerCredentials listeners = fresh.listeners();
+        SSLContext forListeners = listeners == null ? null : listeners.toContext();
         SSLContext forDaemon = fresh.daemon() == null ? null : fresh.daemon().toContext();
         if (forDaemon != null) {
             parts.daemon().replaceTls(forDaemon);
         }
-        if (tls != null && forListeners != null) {
-            tls.replace(forListeners);
+        if (tls != null && listeners != null && forListeners != null) {
+            tls.replace(forListeners, listeners.clients());
+            connectors().stream()
+                    .filter(TcpConnector.class::isInstance)
+                    .forEach(connector -> ((TcpConnector) connector).checkCertificates());
         }
     }
 

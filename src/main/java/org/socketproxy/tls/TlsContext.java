@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates TLS contexts for the listeners and for the daemon connection. */
 public final class TlsContext {
+    /** Lifetime of a session of a listener, in seconds: a client can resume it for this time. */
+    private static final int SESSION_SECONDS = 300;
+
     private TlsContext() {}
 
     /**
@@ -20,7 +23,7 @@ public final class TlsContext {
      * @param authorities the only CAs that the client trusts
      */
     public static SSLContext ofClient(@Nullable Identity identity, Authorities authorities) {
-        return of(identity, () -> new AlternativeNamesTrust(trust(authorities)));
+        return of(identity, new AlternativeNamesTrust(trust(authorities)));
     }
 
     /**
@@ -30,17 +33,13 @@ public final class TlsContext {
      * @param clients CAs that sign client certificates, or null if clients need no certificate
      */
     public static SSLContext ofServer(Identity identity, @Nullable Authorities clients) {
-        return of(identity, () -> clients == null ? null : trust(clients));
+        SSLContext context = of(identity, clients == null ? null : trust(clients));
+        context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
+        return context;
     }
 
-    private interface Trust {
-        @Nullable
-        TrustManager manager() throws GeneralSecurityException;
-    }
-
-    private static SSLContext of(@Nullable Identity identity, Trust trust) {
+    private static SSLContext of(@Nullable Identity identity, @Nullable TrustManager manager) {
         try {
-            TrustManager manager = trust.manager();
             SSLContext context = SSLContext.getInstance("TLS");
             // With null the JDK would trust its default CAs; an empty array trusts none.
             context.init(keys(identity), manager == null ? new TrustManager[0] : new TrustManager[] {manager}, null);
@@ -50,15 +49,20 @@ public final class TlsContext {
         }
     }
 
-    private static X509ExtendedTrustManager trust(Authorities authorities) throws GeneralSecurityException {
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(authorities.toKeyStore());
-        for (TrustManager manager : trust.getTrustManagers()) {
-            if (manager instanceof X509ExtendedTrustManager certificates) {
-                return certificates;
+    /** Creates a trust manager that trusts only these CAs. */
+    static X509ExtendedTrustManager trust(Authorities authorities) {
+        try {
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(authorities.toKeyStore());
+            for (TrustManager manager : trust.getTrustManagers()) {
+                if (manager instanceof X509ExtendedTrustManager certificates) {
+                    return certificates;
+                }
             }
+            throw new IllegalStateException("The JDK has no X.509 trust manager");
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("The JDK rejects an in-memory key store for TLS", impossible);
         }
-        throw new GeneralSecurityException("The JDK has no X.509 trust manager");
     }
 
     private static KeyManager[] keys(@Nullable Identity identity) throws GeneralSecurityException {

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
 
 /** Creates authorities, certificates and keys in a folder with OpenSSL, as in Docker's documentation. Tests without OpenSSL are skipped. */
@@ -46,6 +49,20 @@ public final class Certificates {
      */
     public Certificates client(String name, String subject, String authority, String names) {
         return signed(name, subject, authority, "subjectAltName=" + names, "clientAuth", "-days 30");
+    }
+
+    /** Creates a client certificate that expires at this time, in whole seconds. */
+    public Certificates clientUntil(Instant end, String name, String authority) {
+        String notAfter = DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'")
+                .withZone(ZoneOffset.UTC)
+                .format(end);
+        return signed(
+                name,
+                "/CN=" + name,
+                authority,
+                "subjectAltName=DNS:" + name,
+                "clientAuth",
+                "-not_before 20200101000000Z -not_after " + notAfter);
     }
 
     /** Creates an expired certificate for server and client. */

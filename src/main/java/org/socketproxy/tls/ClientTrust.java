@@ -1,0 +1,68 @@
+package org.socketproxy.tls;
+
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Trust in client certificates beyond the full handshake: for resumed sessions and open connections.
+ *
+ * <p>Threading: thread-safe; the CAs can be replaced at any time.
+ */
+public final class ClientTrust {
+    private volatile X509ExtendedTrustManager manager;
+
+    public ClientTrust(Authorities authorities) {
+        this.manager = TlsContext.trust(authorities);
+    }
+
+    /** Trusts these CAs and no others from now on. */
+    public void replace(Authorities authorities) {
+        manager = TlsContext.trust(authorities);
+    }
+
+    /**
+     * Returns the chain of one connection, which is not checked yet.
+     *
+     * @param certificates as the client has sent them, its own one first
+     */
+    public Chain chain(X509Certificate[] certificates) {
+        return new Chain(certificates.clone());
+    }
+
+    /** Certificate chain of one connection. */
+    public final class Chain {
+        private final X509Certificate[] certificates;
+        private volatile X509ExtendedTrustManager checkedBy;
+        private volatile long nextCheckMillis;
+
+        private Chain(X509Certificate[] certificates) {
+            this.certificates = certificates;
+            this.checkedBy = manager;
+        }
+
+        /**
+         * Checks validity and issuer. This costs nothing until a certificate expires or the CAs are replaced.
+         *
+         * @param nowMillis {@link System#currentTimeMillis}
+         * @throws CertificateException if the certificate has expired, or none of the CAs has signed it
+         */
+        public void check(long nowMillis) throws CertificateException {
+            X509ExtendedTrustManager current = manager;
+            if (current == checkedBy && nowMillis < nextCheckMillis) {
+                return;
+            }
+            certificates[0].checkValidity(); // the JDK does not check a certificate that is itself among the CAs
+            current.checkClientTrusted(
+                    certificates, certificates[0].getPublicKey().getAlgorithm());
+            nextCheckMillis = Arrays.stream(certificates)
+                    .mapToLong(
+                            certificate -> certificate.getNotAfter().toInstant().toEpochMilli() + 1)
+                    .filter(expiry -> expiry > nowMillis)
+                    .min()
+                    .orElse(Long.MAX_VALUE);
+            checkedBy = current;
+        }
+    }
+}
