@@ -3,6 +3,7 @@ package org.socketproxy.exchange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.DefaultClaim;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
 
@@ -15,6 +16,7 @@ public final class CreateNotes {
     private volatile @Nullable RecordedContainer replaced;
     private volatile BodyFacts facts = BodyFacts.NONE;
     private volatile List<String> volumes = List.of();
+    private volatile List<DefaultClaim> claims = List.of();
     private volatile String pod = "";
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
@@ -66,6 +68,18 @@ public final class CreateNotes {
     public List<String> takeVolumes() {
         List<String> taken = volumes;
         volumes = List.of();
+        return taken;
+    }
+
+    /** Records the values of the body that are allowed only if the daemon sets them by itself. */
+    public void claims(List<DefaultClaim> unjudged) {
+        claims = List.copyOf(unjudged);
+    }
+
+    /** Returns the values that are not compared with the daemon's defaults yet, once. */
+    public List<DefaultClaim> takeClaims() {
+        List<DefaultClaim> taken = claims;
+        claims = List.of();
         return taken;
     }
 

@@ -16,12 +16,13 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.DefaultClaim;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
- * them has more than the rules allow: the volumes of a container or service, the pod of a container, and with
+ * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, and with
  * {@code CREATE_ALLOW=recreate} the container that is connected to a network.
  *
  * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
@@ -51,14 +52,34 @@ public final class BodyObjectFilter extends HttpFilter {
         Exchange exchange = Exchange.of(request);
         CreateNotes notes = exchange.notes();
         List<String> volumes = notes.takeVolumes();
+        List<DefaultClaim> claims = notes.takeClaims();
         UnjudgedEndpoint endpoint = notes.takeEndpoint();
         String pod = notes.takePod();
-        if (volumes.isEmpty() && endpoint == null && pod.isEmpty()) {
+        if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
+        if (claims.isEmpty()) {
+            judgeObjects(question, pod, volumes, endpoint);
+            return;
+        }
+        question.ask(objects.defaults(), question.rules(), "/info", "daemon", defaults -> {
+            List<Violation> violations = claims.stream()
+                    .filter(claim -> !defaults.has(claim))
+                    .map(DefaultClaim::violation)
+                    .toList();
+            if (violations.isEmpty()) {
+                judgeObjects(question, pod, volumes, endpoint);
+            } else {
+                decide(question, violations);
+            }
+        });
+    }
+
+    private void judgeObjects(
+            ObjectQuestion question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
         if (!pod.isEmpty()) {
             new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                         if (violations.isEmpty()) {

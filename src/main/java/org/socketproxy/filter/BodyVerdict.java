@@ -99,6 +99,7 @@ final class BodyVerdict {
         if (rules != null && !exchange.notes().isRecreated()) {
             exchange.notes().names(CreateRules.volumes(exchange.operation(), body));
             exchange.notes().joins(CreateRules.pod(exchange.operation(), body));
+            exchange.notes().claims(rules.claims(exchange.operation(), body));
         }
     }
 

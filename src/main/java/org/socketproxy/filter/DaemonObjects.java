@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.DaemonDefaults;
 import org.socketproxy.policy.create.ImageConfig;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
@@ -28,6 +29,7 @@ public final class DaemonObjects {
     private final SharedQuestions<CreateRules, PodVerdict> judgedPods;
     private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
     private final SharedQuestions<CreateRules, ImageConfig> images;
+    private final SharedQuestions<CreateRules, DaemonDefaults> defaults;
     private final SharedQuestions<Subject, Optional<InspectedObject>> described;
     private final SharedQuestions<Subject, InspectedPod> pods;
     private final SharedQuestions<CreateRules, OwnedContainer> owned;
@@ -48,6 +50,7 @@ public final class DaemonObjects {
         this.judgedPods = new SharedQuestions<>(daemon, CreateRules::judgePod);
         this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
         this.images = new SharedQuestions<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
+        this.defaults = new SharedQuestions<>(daemon, (rules, info) -> DaemonDefaults.read(info));
         this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
         this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
         this.lists = new SharedQuestions<>(daemon, OwnList::read);
@@ -84,6 +87,11 @@ public final class DaemonObjects {
     /** Returns questions about images of containers. */
     SharedQuestions<CreateRules, ImageConfig> images() {
         return images;
+    }
+
+    /** Returns questions about what the daemon gives a container by itself. */
+    SharedQuestions<CreateRules, DaemonDefaults> defaults() {
+        return defaults;
     }
 
     SharedQuestions<Subject, Optional<InspectedObject>> described() {

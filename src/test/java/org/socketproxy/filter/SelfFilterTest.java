@@ -375,7 +375,9 @@ class SelfFilterTest {
         assertForwarded("POST /containers/guard/stop", "");
 
         String create = "POST /containers/create?name=guard";
-        String body = "{\"Image\":\"socket-proxy:2\",\"Env\":[ENV],\"HostConfig\":{\"Privileged\":true}}";
+        String body = "{\"Image\":\"socket-proxy:2\",\"Env\":[ENV],\"HostConfig\":{\"Privileged\":true},\"Labels\":{"
+                + "\"com.docker.swarm.service.id\":\"s1abc\",\"com.docker.swarm.service.name\":\"guards\","
+                + "\"com.docker.swarm.node.id\":\"n1abc\"}}";
         assertDenied(create, body.replace("ENV", ""));
         assertDenied(create, body.replace("ENV", "\"PATH=/bin\""));
         assertForwarded(create, body.replace("ENV", "\"CREATE=safe\""));

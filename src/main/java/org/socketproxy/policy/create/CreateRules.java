@@ -191,6 +191,21 @@ public record CreateRules(
     }
 
     /**
+     * Returns the values of a body that are allowed only if the daemon sets them by itself.
+     *
+     * @param body a body that the rules allow otherwise
+     */
+    public List<DefaultClaim> claims(Operation operation, JsonBody body) {
+        Judgement judgement = new Judgement(this);
+        Field field = Table.LOADED.body(operation.id());
+        JsonObject object = field == null ? null : read(judgement, body);
+        if (field != null && object != null) {
+            judgement.judge(field, object, FieldPath.ROOT);
+        }
+        return judgement.claims();
+    }
+
+    /**
      * Judges an existing container.
      *
      * @param inspect the daemon's response to ContainerInspect

@@ -30,6 +30,7 @@ final class Judgement {
 
     private final CreateRules rules;
     private final List<Violation> violations = new ArrayList<>(0);
+    private final List<DefaultClaim> claims = new ArrayList<>(0);
 
     Judgement(CreateRules rules) {
         this.rules = rules;
@@ -45,6 +46,24 @@ final class Judgement {
 
     List<Violation> violations() {
         return violations;
+    }
+
+    /** Returns the values that are allowed only if they are the daemon's defaults. */
+    List<DefaultClaim> claims() {
+        return claims;
+    }
+
+    /** Leaves a value undecided, which is allowed if the daemon sets it by itself. */
+    void claim(
+            DefaultClaim.Kind kind,
+            List<String> values,
+            FieldPath path,
+            String problem,
+            CreatePermission permission,
+            @Nullable String argument) {
+        Violation violation =
+                new Violation(Kind.FIELD, path.pointer(), path.dotted() + " " + problem, remedy(permission, argument));
+        claims.add(new DefaultClaim(kind, values, violation));
     }
 
     /** Judges a value and everything below it. {@code null} passes everywhere: the daemon reads it as absent. */

@@ -1,0 +1,97 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.DefaultClaim.Kind;
+
+/**
+ * What the daemon gives a container by itself, from its response to SystemInfo.
+ *
+ * <p>Security: an empty default runtime, from a response that cannot be read, is equal to no value.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param isPodman whether it is Podman's response
+ * @param runtime the default runtime
+ * @param securityOptions such as {@code name=seccomp,profile=builtin}
+ * @param version such as {@code 26.1.5}
+ */
+public record DaemonDefaults(boolean isPodman, String runtime, Set<String> securityOptions, String version) {
+    private static final DaemonDefaults UNKNOWN = new DaemonDefaults(true, "", Set.of(), "");
+    private static final String OF_PODMAN = "oci";
+    private static final Set<String> RUNC = Set.of("runc", "io.containerd.runc.v2");
+    /** Unconfined is less than the builtin profile. Docker 20.10 calls the builtin one default. */
+    private static final Set<String> BUILTIN_OR_LESS =
+            Set.of("name=seccomp,profile=builtin", "name=seccomp,profile=default", "name=seccomp,profile=unconfined");
+
+    /** Loaded at the first use. */
+    private static final class Paths {
+        static final List<DefaultPath> ALL = DefaultPath.load();
+    }
+
+    public DaemonDefaults {
+        securityOptions = Set.copyOf(securityOptions);
+    }
+
+    /**
+     * Reads the defaults; those of no daemon if the response cannot be read.
+     *
+     * @param info the daemon's response to SystemInfo
+     */
+    public static DaemonDefaults read(ByteBuffer info) {
+        try {
+            if (!(StrictJson.read(info) instanceof JsonObject object)) {
+                return UNKNOWN;
+            }
+            Set<String> options = object.members().get("SecurityOptions") instanceof JsonArray array
+                    ? array.elements().stream()
+                            .filter(JsonString.class::isInstance)
+                            .map(option -> ((JsonString) option).text())
+                            .collect(Collectors.toSet())
+                    : Set.of();
+            String version = object.text("ServerVersion");
+            boolean isDocker = !object.members().containsKey("BuildahVersion") && !version.isEmpty();
+            return new DaemonDefaults(!isDocker, object.text("DefaultRuntime"), options, version);
+        } catch (InvalidJsonException unreadable) {
+            return UNKNOWN;
+        }
+    }
+
+    /** Returns true if the daemon sets the value by itself, or if the value is stricter. */
+    public boolean has(DefaultClaim claim) {
+        return switch (claim.kind()) {
+            case RUNTIME -> claim.values().stream().allMatch(this::isDefaultRuntime);
+            case SECURITY_OPTION -> !isPodman && claim.values().stream().allMatch(this::isDefaultOption);
+            // Podman's default list does not have them.
+            case CAPABILITY -> !isPodman;
+            case MASKED_PATHS, READONLY_PATHS -> hasPaths(claim);
+        };
+    }
+
+    private boolean isDefaultRuntime(String value) {
+        return !runtime.isEmpty()
+                && (value.equals(runtime)
+                        || isPodman && value.equals(OF_PODMAN)
+                        || !isPodman && RUNC.contains(value) && RUNC.contains(runtime));
+    }
+
+    private boolean isDefaultOption(String option) {
+        return !option.startsWith("seccomp") || securityOptions.stream().anyMatch(BUILTIN_OR_LESS::contains);
+    }
+
+    /** Podman does not read these fields of a Docker body. */
+    private boolean hasPaths(DefaultClaim claim) {
+        String field = claim.kind() == Kind.MASKED_PATHS ? "MaskedPaths" : "ReadonlyPaths";
+        return isPodman && !runtime.isEmpty()
+                || Paths.ALL.stream()
+                        .filter(path -> path.field().equals(field) && path.isOf(version))
+                        .allMatch(path -> claim.values().contains(path.path()));
+    }
+}
