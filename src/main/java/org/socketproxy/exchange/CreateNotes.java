@@ -156,9 +156,13 @@ public final class CreateNotes {
         return isAfterRemoval;
     }
 
-    /** Sets an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */
+    /** Adds an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */
     public void onSuccess(Runnable action) {
-        onSuccess = action;
+        Runnable before = onSuccess;
+        onSuccess = () -> {
+            before.run();
+            action.run();
+        };
     }
 
     /** Takes the status of the daemon's response. */

@@ -56,7 +56,8 @@ public final class ContainerFilter extends HttpFilter {
         }
         EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
         boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
-        if (rules == null || container == null || !startsOthers && isKnown(rules, container)) {
+        boolean isEntered = EnteredContainer.of(exchange.operation(), exchange.target()) != null;
+        if (rules == null || container == null || isEntered && !startsOthers && isKnown(rules, container)) {
             allowRecreation(exchange, rules);
             exchange.notes().startsIn(SelfLookup.container(objects, exchange));
             chain.doFilter(request, response);
@@ -96,7 +97,8 @@ public final class ContainerFilter extends HttpFilter {
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {
         EnteredContainer entered = EnteredContainer.of(exchange.operation(), exchange.target());
-        return entered == null && rules.isRecreateAllowed()
+        return entered == null
+                        && (rules.isRecreateAllowed() || exchange.profile().mayCreateContainers())
                 ? EnteredContainer.ending(exchange.operation(), exchange.target())
                 : entered;
     }

@@ -1,5 +1,6 @@
 package org.socketproxy.filter;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.OwnContainer;
 
@@ -51,7 +53,28 @@ final class ContainerLookup {
     }
 
     private void ask(String name) {
-        question.ask(objects.containers(), rules, "/containers/" + name + "/json", CONTAINER, this::judge);
+        question.ask(
+                objects.containers(),
+                rules,
+                "/containers/" + name + "/json",
+                CONTAINER,
+                this::judge,
+                (status, body) -> isWithoutEffect());
+    }
+
+    /** A request that is only watched gets the daemon's own answer, for example for a missing container. */
+    private boolean isWithoutEffect() {
+        if (isWatchedOnly()) {
+            question.passOn(exchange.target());
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isWatchedOnly() {
+        return EnteredContainer.of(exchange.operation(), exchange.target()) == null
+                && !rules.isRecreateAllowed()
+                && !rules.isRecreatableRequired();
     }
 
     private void judgeExec(ContainerVerdict exec) {
@@ -71,7 +94,7 @@ final class ContainerLookup {
     private void judge(InspectedContainer inspected) {
         ContainerVerdict verdict = inspected.verdict();
         if (EnteredContainer.of(exchange.operation(), exchange.target()) == null) {
-            recordAndPassOn(inspected);
+            judgeRecreation(inspected);
         } else if (verdict.violations().isEmpty()) {
             judgeVolumes(inspected, List.of());
         } else if (verdict.isPossiblyOfPod() && exchange.operation().isLibpod()) {
@@ -114,13 +137,43 @@ final class ContainerLookup {
                 .next();
     }
 
+    /** An updater stops or removes a running container before it asks for the new one. */
+    private void judgeRecreation(InspectedContainer inspected) {
+        Recreation recreation = inspected.recreation();
+        boolean isRecorded = inspected.description() != null && recreation.hasAllowedImage();
+        if (!recreation.isRunning() || isRecorded || !exchange.profile().mayCreateContainers()) {
+            recordAndPassOn(inspected);
+            return;
+        }
+        new VolumeLookup(question, objects.volumes(), inspected.verdict().volumes(), true, ofVolumes -> {
+                    List<Violation> obstacles = new ArrayList<>(recreation.obstacles());
+                    obstacles.addAll(ofVolumes);
+                    decideRecreation(inspected, obstacles);
+                })
+                .next();
+    }
+
+    private void decideRecreation(InspectedContainer inspected, List<Violation> obstacles) {
+        if (!obstacles.isEmpty() && rules.isRecreatableRequired()) {
+            question.deny(Recreation.denials(obstacles));
+            return;
+        }
+        if (!obstacles.isEmpty()) {
+            String profile = exchange.profile().name();
+            String client = exchange.client().name();
+            String container = OwnContainer.shorten(inspected.verdict().id());
+            exchange.notes().onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacles.get(0)));
+        }
+        recordAndPassOn(inspected);
+    }
+
     /**
      * Records a container that the daemon stops, renames or removes for a client, when the daemon has confirmed it. Also the rules can
      * deny what the daemon has added to it.
      */
     private void recordAndPassOn(InspectedContainer inspected) {
         RecordedContainer description = inspected.description();
-        RequestTarget target = byId(inspected.verdict());
+        RequestTarget target = isWatchedOnly() ? exchange.target() : byId(inspected.verdict());
         if (description == null || description.image().isEmpty()) {
             recordOnSuccess(description, target);
             return;

@@ -39,10 +39,17 @@ public final class DaemonObjects {
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
     private final ContainerRecords records = new ContainerRecords();
+    private final UnrecreatableContainers unrecreatable;
     private final RecentRemovals recentRemovals = new RecentRemovals();
     private final Removals removals = new Removals();
 
     public DaemonObjects(DaemonQuery daemon) {
+        this(daemon, new UnrecreatableContainers());
+    }
+
+    /** @param unrecreatable shows on the status page what clients could not create again */
+    public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
+        this.unrecreatable = unrecreatable;
         this.query = daemon;
         this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
         this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
@@ -135,6 +142,10 @@ public final class DaemonObjects {
     /** Returns the removals of confined profiles that are under way. */
     Removals removals() {
         return removals;
+    }
+
+    UnrecreatableContainers unrecreatable() {
+        return unrecreatable;
     }
 
     RecentRemovals recentRemovals() {

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.Recreation;
 
 /**
  * Facts from an inspect of a container.
@@ -12,14 +13,16 @@ import org.socketproxy.policy.create.RecordedContainer;
  * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
  */
 record InspectedContainer(
-        ContainerVerdict verdict, @Nullable RecordedContainer description) {
+        ContainerVerdict verdict, @Nullable RecordedContainer description, Recreation recreation) {
     /** Containers with a longer description are not recorded, and so cannot be created again. */
     private static final int LONGEST_RECORD_BYTES = 64 * 1024;
 
     static InspectedContainer read(CreateRules rules, ByteBuffer inspect) {
         boolean isRecordable = rules.isRecreateAllowed() && inspect.remaining() <= LONGEST_RECORD_BYTES;
-        ContainerVerdict verdict = rules.judgeContainer(inspect);
+        ContainerVerdict verdict = rules.judgeContainer(inspect.duplicate());
         return new InspectedContainer(
-                verdict, isRecordable && !verdict.id().isEmpty() ? RecordedContainer.read(inspect) : null);
+                verdict,
+                isRecordable && !verdict.id().isEmpty() ? RecordedContainer.read(inspect.duplicate()) : null,
+                Recreation.read(rules, verdict, inspect.duplicate()));
     }
 }

@@ -86,6 +86,12 @@ public final class Policy {
         return exceptions.allowed().contains(operation.id());
     }
 
+    /** Returns true if the variables allow an operation, whatever its parameters are. */
+    boolean allows(String id) {
+        Operation operation = catalogue.byId(id).orElseThrow();
+        return decide(operation, operation.write().isAlways()).isAllowed();
+    }
+
     /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;

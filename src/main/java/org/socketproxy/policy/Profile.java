@@ -229,6 +229,11 @@ public record Profile(
         return create != null && create.isRecreateAllowed();
     }
 
+    /** Returns true if the profile allows to create containers, as far as the operation says. */
+    public boolean mayCreateContainers() {
+        return policy.allows("ContainerCreate");
+    }
+
     /** Returns whether the proxy forwards this operation without looking at parameters and body. */
     public boolean letsThrough(Operation operation, boolean isWrite) {
         return letsThrough(decide(operation, isWrite));

@@ -52,7 +52,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
         DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
-        DaemonObjects objects = new DaemonObjects(query);
+        DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
         parts.self().ask(query);
         parts.names().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.

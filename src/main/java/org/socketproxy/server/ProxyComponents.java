@@ -25,6 +25,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ProfileLoad;
 import org.socketproxy.filter.SelfProtection;
+import org.socketproxy.filter.UnrecreatableContainers;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.reload.LearningPeriod;
@@ -42,6 +43,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param self protects the proxy's own container
  * @param names names of containers for the status page
+ * @param unrecreatable containers that clients have removed and could not create again
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -56,6 +58,7 @@ record ProxyComponents(
         @Nullable LedgerFile ledgerFile,
         SelfProtection self,
         ContainerNames names,
+        UnrecreatableContainers unrecreatable,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -154,6 +157,7 @@ record ProxyComponents(
                 ledgerFile,
                 SelfProtection.of(settings.self()),
                 new ContainerNames(),
+                new UnrecreatableContainers(),
                 extensions);
     }
 

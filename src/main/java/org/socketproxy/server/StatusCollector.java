@@ -137,6 +137,7 @@ final class StatusCollector implements StatusSource {
                         misspelt,
                         settings.hints(),
                         configuration.notes(),
+                        parts.unrecreatable().notes(shown.name()),
                         unmasked,
                         parts.learning().notes(),
                         ineffective)

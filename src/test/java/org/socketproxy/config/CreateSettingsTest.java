@@ -102,7 +102,7 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_ALLOW=devices:/dev/../etc | CREATE_ALLOW=devices:/dev/../etc: use devices:PATH",
                 "CREATE=safe CREATE_ALLOW=capabilities:   | CREATE_ALLOW=capabilities:: use capabilities:NAME",
                 "CREATE=safe CREATE_ALLOW=ports:http      | CREATE_ALLOW=ports:http: use ports[:RANGE], such as ports:8000-8999",
-                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges",
+                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges, recreatable",
                 "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
                 "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",
                 "CREATE=safe MAX_BODY=1023                | MAX_BODY=1023: use a size from 1k to 16m",

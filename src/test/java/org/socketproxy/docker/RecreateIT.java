@@ -163,6 +163,45 @@ class RecreateIT {
                 .isEqualTo(before);
     }
 
+    /** The rules allow the container that an updater has started, and an update by its id is recorded all the same. */
+    @Test
+    void watchtowerReplacesAContainerTwice() throws Exception {
+        Cli.Result made = direct("docker network create recreate-it; docker run -d --network recreate-it --name " + NAME
+                + " busybox:local sleep 1000");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+
+        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
+        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
+    }
+
+    /** An updater fails before it destroys; without the requirement the page and the log warn. */
+    @Test
+    void containerThatCannotBeCreatedAgainIsKept() throws Exception {
+        direct("docker run -d --network none --volume /etc:/host --name " + NAME + " busybox:local sleep 1000;"
+                + "docker run -d --memory 64m --publish 127.0.0.1::80 --volume recreate-it:/v --name " + NAME
+                + "-plain busybox:local sleep 1000");
+        try (ProxyUnderTest requiring = ProxyUnderTest.before(
+                        "unix://" + docker.socket(),
+                        Map.of("CREATE", "safe", "CREATE_REQUIRE", "recreatable,memory", "CREATE_ALLOW", "ports"));
+                ProxyUnderTest warning = ProxyUnderTest.before("unix://" + docker.socket(), Map.of("CREATE", "safe"))) {
+            List<String> refused = new WatchtowerCalls(requiring).replace(NAME);
+            assertThat(refused).isNotEmpty();
+            assertThat(refused.get(0)).contains("/kill", "CREATE_REQUIRE has recreatable", "CREATE_ALLOW=recreate");
+            assertThat(direct("docker inspect --format '{{.State.Running}}' " + NAME)
+                            .stdout())
+                    .isEqualTo("true\n");
+            assertThat(ask(requiring.connect(), "POST", "/containers/" + NAME + "-plain/stop?t=0", "")
+                            .status())
+                    .isEqualTo(204);
+
+            assertThat(ask(warning.connect(), "POST", "/containers/" + NAME + "/stop?t=0", "")
+                            .status())
+                    .isEqualTo(204);
+        } finally {
+            direct("docker rm -f " + NAME + "-plain");
+        }
+    }
+
     /** The updaters read masked descriptions, and the daemon gets the values of the container that they have removed. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

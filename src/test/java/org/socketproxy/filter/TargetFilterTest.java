@@ -147,7 +147,7 @@ class TargetFilterTest {
 
     /**
      * An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time, one of a
-     * pod judges the pod, and the removal of a network asks which daemon it is.
+     * pod judges the pod, the removal of a network asks which daemon it is, and a container that ends is judged for its recreation.
      */
     @ParameterizedTest
     @MethodSource("operations")
@@ -164,6 +164,7 @@ class TargetFilterTest {
                                         || EnteredContainer.startsDependencies(operation)
                                         || operation.id().matches("Pod(Start|Restart|Unpause)Libpod")
                                         || operation.id().equals("NetworkDelete")
+                                        || operation.id().matches("Container(Stop|Kill|Rename|Delete)")
                                 ? 2
                                 : 1);
     }
@@ -171,7 +172,7 @@ class TargetFilterTest {
     /** The labels of a container never change. Other objects can be replaced under their name. */
     @ParameterizedTest
     @CsvSource({
-        "ContainerStop, 0",
+        "ContainerStop, 1",
         "ContainerStart, 0",
         "ExecResize, 0",
         "ImageHistory, 1",

@@ -64,6 +64,11 @@ public record CreateRules(
         return permissions.has(CreatePermission.RECREATE);
     }
 
+    /** Returns true if a client may stop or remove only containers that it could create again. */
+    public boolean isRecreatableRequired() {
+        return requirements.contains(Requirement.RECREATABLE);
+    }
+
     /**
      * Returns these rules, which also deny binds of the paths that the proxy's own container mounts.
      *

@@ -1,0 +1,77 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+
+/**
+ * What keeps a profile from creating an existing container again. Values that the daemon has added do not count: a client could leave
+ * them out.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param isRunning whether the container runs
+ * @param obstacles what the rules deny in it; without the volumes, which the daemon must be asked about
+ * @param hasAllowedImage whether its image is one of {@code CREATE_IMAGES}
+ */
+public record Recreation(boolean isRunning, List<Violation> obstacles, boolean hasAllowedImage) {
+    /** The recreation of a container that cannot be described; the daemon then denies what the client wants. */
+    private static final Recreation UNKNOWN = new Recreation(false, List.of(), false);
+
+    public Recreation {
+        obstacles = List.copyOf(obstacles);
+    }
+
+    /**
+     * Judges a container.
+     *
+     * @param verdict the judgement on its host configuration and its mounts
+     * @param inspect the daemon's response to ContainerInspect
+     */
+    public static Recreation read(CreateRules rules, ContainerVerdict verdict, ByteBuffer inspect) {
+        try {
+            if (verdict.id().isEmpty() || !(StrictJson.read(inspect) instanceof JsonObject container)) {
+                return UNKNOWN;
+            }
+            JsonObject config = container.object("Config");
+            String image = config.text("Image");
+            Judgement ofImage = new Judgement(rules);
+            rules.images().check(ofImage, image, FieldPath.ROOT.member("Image"));
+            Judgement required = new Judgement(rules);
+            RequirementCheck.check(
+                    required,
+                    "ContainerCreate",
+                    new JsonObject(Map.of(
+                            "Image", config.members().getOrDefault("Image", JsonLiteral.NULL),
+                            "User", config.members().getOrDefault("User", JsonLiteral.NULL),
+                            "HostConfig", container.object("HostConfig"))));
+            List<Violation> obstacles = new ArrayList<>(verdict.violations());
+            obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
+            obstacles.addAll(ContainerVerdict.about(required.violations()));
+            return new Recreation(
+                    container.object("State").members().get("Running") == JsonLiteral.TRUE,
+                    obstacles,
+                    ofImage.violations().isEmpty() && rules.images().isLimited());
+        } catch (InvalidJsonException unreadable) {
+            return UNKNOWN;
+        }
+    }
+
+    /** Returns the denials by {@code CREATE_REQUIRE=recreatable}. */
+    public static List<Violation> denials(List<Violation> obstacles) {
+        return obstacles.stream()
+                .map(obstacle -> new Violation(
+                        Violation.Kind.REQUIRED,
+                        obstacle.pointer(),
+                        obstacle.subject() + ", so this profile could not create it again, and CREATE_REQUIRE has "
+                                + Requirement.RECREATABLE.word(),
+                        Violation.Remedy.of(CreatePermission.RECREATE, null),
+                        obstacle.hostPath()))
+                .toList();
+    }
+}
