@@ -23,14 +23,21 @@ import org.socketproxy.policy.mask.MaskGroup;
  * @param on names of the variables that are switched on, in display order
  * @param off names of the variables that are switched off
  * @param others other differences, such as {@code allow +ContainerWait}
+ * @param lifted dangers of rules that are switched off, and of elements that widen a rule
  */
 public record ProfileChange(
-        String profile, Set<String> before, List<String> on, List<String> off, List<String> others) {
+        String profile,
+        Set<String> before,
+        List<String> on,
+        List<String> off,
+        List<String> others,
+        List<String> lifted) {
     public ProfileChange {
         before = Set.copyOf(before);
         on = List.copyOf(on);
         off = List.copyOf(off);
         others = List.copyOf(others);
+        lifted = List.copyOf(lifted);
     }
 
     /** Returns the profiles that differ, in the order of the later configuration; removed ones are last. */
@@ -91,8 +98,13 @@ public record ProfileChange(
         others.addAll(differences("MASK=", mask(before), mask(after)));
         others.addAll(differences("learn ", learn(before), learn(after)));
         others.addAll(differences("max ", limits(before), limits(after)));
-        ProfileChange change =
-                new ProfileChange(name, wasOn, only(variables, isOn, wasOn), only(variables, wasOn, isOn), others);
+        ProfileChange change = new ProfileChange(
+                name,
+                wasOn,
+                only(variables, isOn, wasOn),
+                only(variables, wasOn, isOn),
+                others,
+                before == null || after == null ? List.of() : LiftedRules.dangers(before, after));
         return change.on.isEmpty() && change.off.isEmpty() && others.isEmpty() ? Optional.empty() : Optional.of(change);
     }
 

@@ -131,6 +131,9 @@ public final class ConfigurationReload {
         List<PolicyChange> records = new ArrayList<>();
         for (ProfileChange change : changes) {
             boolean isOfFile = after.isOfFile();
+            List<String> dangers =
+                    new ArrayList<>(Dangers.added(variables.all(), change.before(), Set.copyOf(change.on())));
+            dangers.addAll(change.lifted());
             records.add(new PolicyChange(
                     Instant.now(),
                     PolicyChange.Kind.RELOAD,
@@ -139,7 +142,7 @@ public final class ConfigurationReload {
                     change.on(),
                     change.off(),
                     isOfFile ? change.others() : ofSettings,
-                    Dangers.added(variables.all(), change.before(), Set.copyOf(change.on()))));
+                    dangers));
         }
         if (records.isEmpty() || after.isOfFile() && !ofSettings.isEmpty()) {
             records.add(PolicyChange.reload(Instant.now(), cause, ofSettings));

@@ -53,6 +53,29 @@ class ProfileChangeTest {
         assertThat(changes(profile(before), profile(after))).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "create: safe           | ''                | CREATE=safe is off: what a client creates can have the rights of the host",
+                "''                     | create: safe      | \"\"",
+                "create: {rules: safe, require: [memory, pids]} | create: {rules: safe, require: [pids]} | CREATE_REQUIRE=memory is off: a container needs no longer a limit of memory",
+                "create: {rules: safe, images: [nginx]} | create: safe | CREATE_IMAGES is off: a container can have any image",
+                "create: safe           | create: {rules: safe, allow: [ports]} | CREATE_ALLOW=ports: it opens ports of the host to the network",
+                "create: safe           | create: {rules: safe, binds: [/srv]} | BINDS=/srv: containers write this path of the host",
+                "create: {rules: safe, binds: [/srv]} | create: safe | \"\"",
+                "create: safe, targets: {label: a=b} | create: safe | TARGETS is off: clients reach the objects of all clients",
+                "mask: [env, paths]     | mask: [env]       | MASK=paths is off: responses show paths of the host",
+                "mask: [env]            | mask: [env, args] | \"\"",
+            })
+    void rulesThatGoOffAreDangers(String before, String after, String expected) throws Exception {
+        assertThat(ProfileChange.between(profile(before), profile(after), VARIABLES).stream()
+                        .flatMap(change -> change.lifted().stream())
+                        .collect(Collectors.joining("; ")))
+                .isEqualTo(expected);
+    }
+
     private PolicySettings profile(String keys) throws Exception {
         String clients = keys.startsWith("clients") ? "" : "clients: [{uid: 1}], ";
         return policy("profiles: {ci: {" + clients + keys.replace("''", "") + "}}\n");

@@ -183,6 +183,24 @@ class ReloadTest {
     }
 
     @Test
+    void rulesThatGoOffAreInTheAuditLogWithTheirDangers() throws Exception {
+        proxy.startWith("CREATE=safe\nCREATE_REQUIRE=memory\nTARGETS=label:owner=ci\nMASK=env\n");
+
+        proxy.write("CREATE=safe\nTARGETS=label:owner=ci\nMASK=env\n");
+        proxy.reload();
+        proxy.write("# nothing\n");
+        proxy.reload();
+
+        assertThat(proxy.nextRecord())
+                .endsWith("; DANGER: CREATE_REQUIRE=memory is off: a container needs no longer a limit of memory");
+        assertThat(proxy.nextRecord())
+                .contains(
+                        "; DANGER: CREATE=safe is off: ",
+                        "; DANGER: TARGETS is off: ",
+                        "; DANGER: MASK=env is off: responses show values of environment variables");
+    }
+
+    @Test
     void sighupWithoutFileIsRefusedWithTheSolution() throws Exception {
         proxy.setting("ENV_FILE", "");
         proxy.start();
