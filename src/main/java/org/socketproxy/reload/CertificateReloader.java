@@ -59,6 +59,9 @@ public final class CertificateReloader implements Reloadable {
     }
 
     private static String text(Path file) {
+        if (!Files.isRegularFile(file)) { // open() of a FIFO would block this thread
+            return "";
+        }
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
         } catch (IOException gone) {

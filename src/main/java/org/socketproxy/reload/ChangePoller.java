@@ -1,23 +1,59 @@
 package org.socketproxy.reload;
 
+import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Polls for changes once per second, and reloads immediately on SIGHUP. */
+/**
+ * Polls for changes once per second, and reloads immediately on SIGHUP. A second thread reports when a poll does not return,
+ * as with a file on a file system that does not answer.
+ */
 public final class ChangePoller {
     private static final long POLL_MILLIS = 1000;
+    private static final long CHECK_SECONDS = 5;
+    private static final Duration STALLED = Duration.ofSeconds(30);
+    private static final String CAUSE = "a check of the files";
 
     private final SighupHandler sighups;
     private final List<Reloadable> all;
+    private final Consumer<@Nullable ReloadResult> stalled;
+    private final PrintStream log;
+    /** Begin of the round in progress by {@link System#nanoTime}; null while the thread waits. */
+    private volatile @Nullable Long began;
+    /** Confined to the thread that calls {@link #check}. */
+    private boolean isReported;
 
-    /** @param all in the order in which they are polled and reloaded */
-    public ChangePoller(SighupHandler sighups, List<Reloadable> all) {
+    /**
+     * Creates the poller, which {@link #start} starts.
+     *
+     * @param all in the order in which they are polled and reloaded
+     * @param stalled receives the report while a round does not return, and null when it has returned
+     * @param log receives a line for both
+     */
+    public ChangePoller(
+            SighupHandler sighups, List<Reloadable> all, Consumer<@Nullable ReloadResult> stalled, PrintStream log) {
         this.sighups = sighups;
         this.all = List.copyOf(all);
+        this.stalled = stalled;
+        this.log = log;
     }
 
-    /** Starts the daemon thread, which runs until the process ends. */
+    /** Starts the daemon threads, which run until the process ends. */
     public void start() {
-        Thread thread = new Thread(this::run, "watch");
+        watch();
+        start(this::supervise, "watchdog");
+    }
+
+    /** Starts the thread that polls. */
+    void watch() {
+        start(this::run, "watch");
+    }
+
+    private static void start(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         thread.start();
     }
@@ -25,14 +61,46 @@ public final class ChangePoller {
     private void run() {
         try {
             while (true) {
-                if (sighups.await(POLL_MILLIS)) {
-                    all.forEach(Reloadable::reload);
-                } else {
-                    all.forEach(Reloadable::poll);
-                }
+                boolean isSignal = sighups.await(POLL_MILLIS);
+                began = System.nanoTime();
+                all.forEach(isSignal ? Reloadable::reload : Reloadable::poll);
+                began = null;
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void supervise() {
+        try {
+            while (true) {
+                TimeUnit.SECONDS.sleep(CHECK_SECONDS);
+                check(System.nanoTime());
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Reports a round that has not returned for too long, once, and its end; {@code nowNanos} is {@link System#nanoTime}. */
+    void check(long nowNanos) {
+        Long begin = began;
+        boolean isStalled = begin != null && nowNanos - begin > STALLED.toNanos();
+        if (isStalled == isReported) {
+            return;
+        }
+        isReported = isStalled;
+        if (isStalled) {
+            new ReloadReport(stalled, log)
+                    .write(
+                            CAUSE,
+                            false,
+                            List.of("the thread that reads them has not returned for " + STALLED.toSeconds()
+                                    + " s, so that no change and no SIGHUP takes effect; check the file systems of ENV_FILE,"
+                                    + " POLICY and the certificates, then restart the proxy"));
+        } else {
+            stalled.accept(null);
+            log.println("docker-socket-proxy: " + CAUSE + " has returned; changes take effect again");
         }
     }
 }

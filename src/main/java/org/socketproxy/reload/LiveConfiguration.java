@@ -28,6 +28,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile Held held;
     private volatile @Nullable ReloadResult ofFiles;
     private volatile @Nullable ReloadResult ofCertificates;
+    private volatile @Nullable ReloadResult stalled;
     private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
     /** @param notes sentences about the profiles */
@@ -100,9 +101,13 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     /**
      * Returns the last reload of the files or of the certificates: a refused one if there is one, because it needs an
-     * administrator, else the later one.
+     * administrator, else the later one. While no reload is possible, returns the report of that.
      */
     public @Nullable ReloadResult lastReload() {
+        ReloadResult impossible = stalled;
+        if (impossible != null) {
+            return impossible;
+        }
         ReloadResult files = ofFiles;
         ReloadResult certificates = ofCertificates;
         if (files == null || certificates == null) {
@@ -121,6 +126,11 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     /** Takes the result of a reload of certificates and keys. */
     public void reloadedCertificates(ReloadResult reload) {
         ofCertificates = reload;
+    }
+
+    /** Takes the report that no reload is possible, or null when one is possible again. */
+    public void stalled(@Nullable ReloadResult report) {
+        stalled = report;
     }
 
     /** Stops to resolve host names. */

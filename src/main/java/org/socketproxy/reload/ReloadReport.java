@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * @param page takes the result for the status page
  */
-record ReloadReport(Consumer<ReloadResult> page, PrintStream log) {
+record ReloadReport(Consumer<? super ReloadResult> page, PrintStream log) {
     /**
      * Reports one reload.
      *

@@ -80,7 +80,7 @@ public final class Main {
             }
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);
-            new ChangePoller(sighups, watched).start();
+            new ChangePoller(sighups, watched, server.configuration()::stalled, err).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.Settings;
@@ -17,6 +18,21 @@ class LastReloadTest {
         String[] words = word.split(" ");
         return new ReloadResult(
                 Instant.ofEpochSecond(Long.parseLong(words[1])), cause, words[0].equals("applied"), List.of());
+    }
+
+    @Test
+    void reportThatNoReloadIsPossibleComesFirst() throws Exception {
+        Settings settings = Settings.read(Map.of(), Variables.load());
+        try (LiveConfiguration configuration =
+                new LiveConfiguration(OperationCatalogue.load(), LearnMode.off(), settings)) {
+            configuration.reloaded(result("files", "refused 2"));
+            ReloadResult stalled = result("stalled", "refused 1");
+            configuration.stalled(stalled);
+            assertThat(configuration.lastReload()).isEqualTo(stalled);
+
+            configuration.stalled(null);
+            assertThat(configuration.lastReload()).isEqualTo(result("files", "refused 2"));
+        }
     }
 
     @ParameterizedTest

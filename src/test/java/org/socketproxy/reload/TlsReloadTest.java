@@ -159,6 +159,24 @@ class TlsReloadTest {
         assertThat(lastReload().isApplied()).isFalse();
     }
 
+    /** Opening a FIFO blocks until a writer opens it: the reload refuses it, and continues with other changes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"server.pem", "server-key.pem", "ca.pem"})
+    void fifoInPlaceOfAFileIsRefusedAndBlocksNothing(String name) throws Exception {
+        files.run("mv " + name + " kept.pem && mkfifo " + name);
+        watch.poll();
+        watch.poll();
+        assertThat(door.log()).contains(" refused: ").contains("this is not a regular file; name a PEM file");
+        assertThat(lastReload().isApplied()).isFalse();
+
+        watch.reload();
+        assertThat(door.log()).contains("reload by SIGHUP refused: ");
+
+        files.run("rm " + name + " && mv kept.pem " + name);
+        watch.reload();
+        assertThat(lastReload().isApplied()).isTrue();
+    }
+
     /** The files are readable, but a TLS context cannot be created: the listeners keep the old certificate. */
     @ParameterizedTest
     @ValueSource(strings = {"listeners", "daemon"})
