@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.policy.mask.Marker;
 
 /**
  * Collects the settings that would have allowed the requests that {@code CREATE=safe} denied. A request that no setting
@@ -29,11 +30,16 @@ final class DeniedRemedies {
         if (violations.isEmpty()) {
             return; // so it is without CREATE=safe
         }
-        if (remedies.size() < MOST && violations.stream().allMatch(violation -> violation.remedy() != null)) {
+        if (remedies.size() < MOST && violations.stream().allMatch(violation -> isUsable(violation.remedy()))) {
             violations.stream()
                     .map(violation -> Objects.requireNonNull(violation.remedy()))
                     .forEach(remedies::add);
         }
+    }
+
+    /** Returns false without a remedy, and for one whose path {@code MASK} has replaced by its marker. */
+    private static boolean isUsable(@Nullable Remedy remedy) {
+        return remedy != null && !remedy.value().contains(Marker.TEXT);
     }
 
     /** Returns the settings in a stable order, without those that another one includes. */

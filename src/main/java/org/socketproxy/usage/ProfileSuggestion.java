@@ -88,9 +88,9 @@ final class ProfileSuggestion {
         for (Remedy remedy : usage.remedies()) {
             text.append("    #   ")
                     .append(CREATE_KEYS.getOrDefault(remedy.setting(), remedy.setting()))
-                    .append(": ")
+                    .append(": [\"")
                     .append(remedy.value())
-                    .append("   DANGER: ")
+                    .append("\"]   DANGER: ")
                     .append(remedy.danger())
                     .append('\n');
         }

@@ -9,6 +9,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
@@ -68,6 +70,58 @@ class CreateSuggestionTest {
         }
     }
 
+    /** An administrator pastes a suggestion into a shell or a file, and a pattern would allow more than the client asked for. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/srv/`id`", "/srv/$(id)", "/srv/a;b", "/srv/**", "/srv/*", "/srv/a'b", "/srv/a|b", "/srv/a&b",
+                        "/srv/a#b",
+                "/srv/[a]", "/srv/{a}", "/srv/a b", "/srv/a,b", "/srv/a~b", "/srv/a%b", "/srv/a=b", "/srv/a@b",
+                        "/srv/a!b",
+                "/srv/\u00e4", "/srv/a\\\"b", "/srv/a\\nBINDS=/b", "/srv/a\\tb", "/srv/a\\u0000b"
+            })
+    void onlyAPlainPathIsSuggested(String path) throws IOException {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(
+                        daemon.socket(),
+                        Map.of(
+                                "CONTAINERS",
+                                "1",
+                                "POST",
+                                "1",
+                                "CREATE",
+                                "safe",
+                                "STATUS_LISTEN",
+                                "tcp://127.0.0.1:0"))) {
+            try (RawClient client = proxy.connect()) {
+                create(client, "\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/a\",\"Source\":\"" + path + "\"}]");
+                create(client, "\"Binds\":[\"/srv/plain-1.2_3:/a\"]");
+            }
+
+            String suggestion = suggestion(proxy);
+            while (!suggestion.contains("#  BINDS=/srv/plain-1.2_3\n")) { // a denial is counted after its response
+                suggestion = suggestion(proxy);
+            }
+            assertThat(suggestion).doesNotContain("BINDS=/srv/a", ",/srv");
+        }
+    }
+
+    @Test
+    void maskedPathIsNotSuggested() {
+        DeniedRemedies remedies = new DeniedRemedies();
+        Violation shown =
+                new Violation(Violation.Kind.FIELD, "", "binds /srv/x", new Remedy("BINDS", "/srv/x", "x"), "/srv/x");
+        remedies.add(denial(shown.withoutPath()));
+        assertThat(remedies.snapshot()).isEmpty();
+
+        remedies.add(denial(shown));
+        assertThat(remedies.snapshot()).hasSize(1);
+    }
+
+    private static Decision denial(Violation violation) {
+        return new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation));
+    }
+
     @Test
     void jsonHasTheValuesOfEachSetting() {
         CreateSuggestion suggestion = new CreateSuggestion(List.of(
@@ -97,7 +151,7 @@ class CreateSuggestionTest {
         for (int i = 0; i < 2 * DeniedRemedies.MOST; i++) {
             Remedy remedy = new Remedy("BINDS", "/srv/" + i, "x");
             Violation violation = new Violation(Violation.Kind.FIELD, "", "x", remedy);
-            remedies.add(new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation)));
+            remedies.add(denial(violation));
         }
 
         assertThat(remedies.snapshot()).hasSize(DeniedRemedies.MOST);

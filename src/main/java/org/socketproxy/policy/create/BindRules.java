@@ -58,7 +58,7 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<
                 return;
             }
         }
-        boolean isPlain = shown.equals(clean) && clean.indexOf(',') < 0;
+        boolean isPlain = shown.equals(clean) && Judgement.isPlain(clean);
         judgement.reportPath(
                 path,
                 path.dotted() + " binds " + shown + (isReadOnly ? "" : " for writing"),

@@ -173,8 +173,16 @@ final class Judgement {
         reportPath(path, subject, remedy(permission, hostPath), JsonPointers.printable(hostPath));
     }
 
+    /**
+     * Returns true if a suggestion can name this text of a client: an administrator may paste it into a shell, a YAML file or an env
+     * file, and a pattern would allow more.
+     */
+    static boolean isPlain(String text) {
+        return ARGUMENT.matcher(text).matches();
+    }
+
     private static @Nullable Remedy remedy(CreatePermission permission, @Nullable String argument) {
-        boolean isPlain = argument == null || ARGUMENT.matcher(argument).matches();
+        boolean isPlain = argument == null || isPlain(argument);
         boolean isCurable = isPlain || permission.argument() == CreatePermission.Argument.OPTIONAL;
         return isCurable ? Remedy.of(permission, isPlain ? argument : null) : null;
     }
