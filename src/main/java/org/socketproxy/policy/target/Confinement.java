@@ -160,7 +160,7 @@ public record Confinement(Action action, Subject subject) {
         }
         return switch (operation.id()) {
             case "ImageInspect" ->
-                images == null || !images.references().isLimited()
+                images == null
                         ? null
                         : () -> JsonElements.value(
                                 JsonElements.MAX_ELEMENT_BYTES, new ImageNames(images.references(), true));

@@ -8,7 +8,7 @@ import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.policy.create.ImageRules;
 
-/** Removes the tags and digests of others from an image that has an own tag too. */
+/** Removes tags and digests of other profiles from an own image, and the containers in its manifests. */
 final class ImageNames extends ParsedElementEditor {
     /** Begins the placeholders of old API versions for an image without a tag or digest. */
     private static final String NONE = "<none>";
@@ -36,8 +36,38 @@ final class ImageNames extends ParsedElementEditor {
                 keepOwn(parser, edits);
             } else if (!isCounted && name.equals("Containers")) {
                 edits.replaceValue(parser, UNCOUNTED);
+            } else if (name.equals("Manifests") && value == JsonToken.START_ARRAY) {
+                hideUsers(parser, edits);
             } else if (references.isLimited() && name.equals("Identity")) { // names from which the image was pulled
                 edits.replaceValue(parser, "null");
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    /** With the containerd image store, each manifest has the ids of all containers that use it ({@code ?manifests=1}). */
+    private static void hideUsers(JsonParser parser, ElementEdits edits) throws IOException, ElementException {
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            ObjectReader.require(parser.currentToken() == JsonToken.START_OBJECT);
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                boolean isImage = parser.currentName().equals("ImageData");
+                JsonToken value = parser.nextToken();
+                if (isImage && value == JsonToken.START_OBJECT) {
+                    hideContainers(parser, edits);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+    }
+
+    private static void hideContainers(JsonParser parser, ElementEdits edits) throws IOException {
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            boolean isUsers = parser.currentName().equals("Containers");
+            parser.nextToken();
+            if (isUsers) {
+                edits.replaceValue(parser, "[]");
             } else {
                 parser.skipChildren();
             }

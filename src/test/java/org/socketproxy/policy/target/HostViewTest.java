@@ -172,6 +172,11 @@ class HostViewTest {
                         + "'],'Config':{'RepoTags':['dev/a:1']},'Identity':{'Pull':[{}]}}"
                         + " | {'Id':'sha256:1','RepoTags':['ci/a:1'],'RepoDigests':['ci/a@sha256:" + DIGEST
                         + "'],'Config':{'RepoTags':['dev/a:1']},'Identity':null}",
+                "{'Manifests':[{'ID':'m','ImageData':{'Size':{'Unpacked':1},'Containers':['k1','k2']}},{'ID':'n','ImageData':{'Containers':null}},"
+                        + "{'ID':'a','Kind':'attestation','AttestationData':{'For':'m'}}],'Config':{'Manifests':[{'ImageData':{'Containers':['x']}}]}}"
+                        + " | {'Manifests':[{'ID':'m','ImageData':{'Size':{'Unpacked':1},'Containers':[]}},{'ID':'n','ImageData':{'Containers':[]}},"
+                        + "{'ID':'a','Kind':'attestation','AttestationData':{'For':'m'}}],'Config':{'Manifests':[{'ImageData':{'Containers':['x']}}]}}",
+                "{'Manifests':null,'Id':'i'} | {'Manifests':null,'Id':'i'}",
                 "{'RepoTags':null,'RepoDigests':[]} | {'RepoTags':null,'RepoDigests':[]}",
             })
     void imageHasOnlyOwnNames(String response, String seen) throws Exception {
@@ -212,5 +217,22 @@ class HostViewTest {
 
         assertThat(see("SystemDataUsage", "{'Containers':[" + containers + "]}"))
                 .isEqualTo("{'Containers':[" + own + "]}");
+    }
+
+    /** The manifests of an image name all its containers, also if labels alone select the image. */
+    @Test
+    void containersOfManifestsAreHiddenWithoutReferences() throws Exception {
+        TargetRules byLabel = new TargetRules(List.of(), Map.of(ObjectKind.IMAGE, OWN));
+        String image = "{\"Id\":\"sha256:1\",\"RepoTags\":[\"dev/a:1\"],\"Labels\":{\"owner\":\"ci\"},\"Containers\":2,"
+                + "\"Manifests\":[{\"ImageData\":{\"Containers\":[\"k1\"]}}]}";
+
+        for (int size : new int[] {1, 7, 1000}) {
+            assertThat(see(byLabel, "ImageInspect", image, size))
+                    .contains("dev/a:1")
+                    .endsWith("{\"Containers\":[]}}]}");
+            assertThat(see(byLabel, "ImageList", "[" + image + "]", size))
+                    .contains("dev/a:1", "\"Containers\":-1")
+                    .endsWith("{\"Containers\":[]}}]}]");
+        }
     }
 }
