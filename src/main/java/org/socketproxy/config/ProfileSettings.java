@@ -116,7 +116,7 @@ public record ProfileSettings(
         return new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),
-                create,
+                create == null ? null : create.with(granted),
                 targets == null ? null : targets.amid(confined),
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,

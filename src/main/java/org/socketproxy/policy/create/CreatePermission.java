@@ -106,6 +106,7 @@ public enum CreatePermission {
     IMAGE_IMPORT(
             "image-import", Argument.NONE, "", "the daemon fetches any URL, and an image of any content gets any name"),
     IMAGE_CHANGES("image-changes", Argument.NONE, "", "an image gets any label, user and command"),
+    SECRETS("secrets", Argument.OPTIONAL, "NAME", "the container reads this secret or config"),
     RECREATE(
             "recreate",
             Argument.NONE,

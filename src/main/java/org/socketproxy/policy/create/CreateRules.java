@@ -33,9 +33,15 @@ import org.socketproxy.policy.create.Violation.Kind;
  * @param images the images that containers may have
  * @param requirements what every container must have
  * @param maxBodyBytes the largest body that is judged
+ * @param variables names of the variables that are on, for fields that need one
  */
 public record CreateRules(
-        Permissions permissions, BindRules binds, ImageRules images, Set<Requirement> requirements, int maxBodyBytes) {
+        Permissions permissions,
+        BindRules binds,
+        ImageRules images,
+        Set<Requirement> requirements,
+        int maxBodyBytes,
+        Set<String> variables) {
     private static final String JSON = "application/json";
 
     /** Loaded at the first use, because a proxy without {@code CREATE=safe} does not need it. */
@@ -45,6 +51,22 @@ public record CreateRules(
 
     public CreateRules {
         requirements = Set.copyOf(requirements);
+        variables = Set.copyOf(variables);
+    }
+
+    /** Creates rules without variables. */
+    public CreateRules(
+            Permissions permissions,
+            BindRules binds,
+            ImageRules images,
+            Set<Requirement> requirements,
+            int maxBodyBytes) {
+        this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
+    }
+
+    /** Returns these rules for clients that have these variables. */
+    public CreateRules with(Set<String> granted) {
+        return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
     }
 
     /** Returns the first setting that gives a client root on the host, such as {@code BINDS=/etc}; null without one. */
@@ -76,7 +98,7 @@ public record CreateRules(
      */
     public CreateRules protecting(List<String> paths) {
         BindRules protectedBinds = new BindRules(binds.allowed(), binds.forbidden(), paths);
-        return new CreateRules(permissions, protectedBinds, images, requirements, maxBodyBytes);
+        return new CreateRules(permissions, protectedBinds, images, requirements, maxBodyBytes, variables);
     }
 
     /** Returns true if the rules judge something of an operation. */
@@ -190,6 +212,7 @@ public record CreateRules(
         if (object != null) {
             judgement.judge(field, object, FieldPath.ROOT);
             RequirementCheck.check(judgement, operation.id(), object);
+            GuardedField.check(judgement, operation.id(), object);
             VolumeNames.check(judgement, operation.id(), object);
         }
         return judgement.violations();

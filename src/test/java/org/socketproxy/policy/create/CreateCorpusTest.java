@@ -150,7 +150,9 @@ class CreateCorpusTest {
         }
         for (Violation violation : violations) {
             Violation.Remedy remedy = violation.remedy();
-            if (remedy != null) {
+            if (remedy != null && VARIABLES.find(remedy.setting()).isPresent()) {
+                all.put(remedy.setting(), Set.of(remedy.value()));
+            } else if (remedy != null) {
                 all.computeIfAbsent(remedy.setting(), name -> new TreeSet<>()).add(remedy.value());
             }
         }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -96,12 +97,17 @@ class FieldTableTest {
             "libpod-devices",
             "libpod-ports");
 
-    private static final CreateRules LIMITED_IMAGES =
-            new CreateRules(Permissions.NONE, BindRules.NONE, new ImageRules(List.of("nginx")), Set.of(), 1 << 20);
+    private static final CreateRules LIMITED_IMAGES = new CreateRules(
+                    Permissions.NONE, BindRules.NONE, new ImageRules(List.of("nginx")), Set.of(), 1 << 20)
+            .with(variables());
+
+    private static Set<String> variables() {
+        return GuardedField.all().stream().map(GuardedField::variable).collect(Collectors.toSet());
+    }
 
     private static CreateRules rules(@Nullable CreatePermission permission) {
         Permissions permissions = permission == null ? Permissions.NONE : new Permissions(Map.of(permission, Set.of()));
-        return new CreateRules(permissions, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
+        return new CreateRules(permissions, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20).with(variables());
     }
 
     private static List<Violation> judge(CreateRules rules, String operation, String body) {
@@ -273,7 +279,9 @@ class FieldTableTest {
 
     @Test
     void everyPermissionIsUsed() {
-        assertThat(TABLE.rows().stream().map(Row::permission).filter(permission -> permission != null))
+        Stream<CreatePermission> guarding = GuardedField.all().stream().map(GuardedField::permission);
+        assertThat(Stream.concat(TABLE.rows().stream().map(Row::permission), guarding)
+                        .filter(permission -> permission != null))
                 .contains(Stream.of(CreatePermission.values())
                         .filter(permission -> permission != CreatePermission.JOIN_CONTAINER
                                 && permission != CreatePermission.RECREATE)
