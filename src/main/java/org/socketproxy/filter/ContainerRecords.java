@@ -10,7 +10,7 @@ import org.socketproxy.policy.create.RecordedContainer;
 
 /**
  * Remembers by name the containers that clients have stopped, renamed or removed: at most {@value #MOST} for each profile, each for
- * one hour. A full profile forgets the oldest record of the client that has made the most.
+ * one hour, as JSON. A full profile forgets the oldest record of the client that has made the most.
  *
  * <p>Threading: safe for any number of threads.
  *
@@ -23,7 +23,7 @@ final class ContainerRecords {
 
     private static final Duration VALIDITY = Duration.ofHours(1);
 
-    private record TimedRecord(RecordedContainer container, String client, long nanos) {
+    private record TimedRecord(String id, RecordedContainer.Packed container, String client, long nanos) {
         boolean isExpired() {
             return System.nanoTime() - nanos > VALIDITY.toNanos();
         }
@@ -50,9 +50,9 @@ final class ContainerRecords {
         records.values().removeIf(Map::isEmpty);
         Map<String, TimedRecord> ofScope = records.computeIfAbsent(scope, any -> new LinkedHashMap<>());
         TimedRecord before = ofScope.remove(container.name());
-        RecordedContainer kept =
-                before != null && before.container.id().equals(container.id()) ? before.container : container;
-        ofScope.put(container.name(), new TimedRecord(kept, client, System.nanoTime()));
+        RecordedContainer.Packed kept =
+                before != null && before.id.equals(container.id()) ? before.container : container.pack();
+        ofScope.put(container.name(), new TimedRecord(container.id(), kept, client, System.nanoTime()));
         if (ofScope.size() > MOST) {
             ofScope.remove(displaced(ofScope));
         }
@@ -71,9 +71,14 @@ final class ContainerRecords {
     }
 
     /** Returns the container that had a name, or null if none is recorded in this scope. */
-    synchronized @Nullable RecordedContainer find(Object scope, String name) {
-        Map<String, TimedRecord> ofScope = records.get(scope);
-        TimedRecord entry = ofScope == null ? null : ofScope.get(name);
-        return entry == null || entry.isExpired() ? null : entry.container;
+    @Nullable
+    RecordedContainer find(Object scope, String name) {
+        RecordedContainer.Packed found;
+        synchronized (this) {
+            Map<String, TimedRecord> ofScope = records.get(scope);
+            TimedRecord entry = ofScope == null ? null : ofScope.get(name);
+            found = entry == null || entry.isExpired() ? null : entry.container;
+        }
+        return found == null ? null : found.unpack();
     }
 }

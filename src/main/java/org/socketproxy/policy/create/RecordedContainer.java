@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,43 @@ public final class RecordedContainer {
         return null;
     }
 
+    /**
+     * The JSON of a container, which takes less memory than its values.
+     *
+     * @param container in the structure of ContainerInspect
+     * @param image the configuration of its image
+     */
+    public record Packed(ByteBuffer container, ByteBuffer image) {
+        /** Returns the container, or null if it has too many values to be read again. */
+        public @Nullable RecordedContainer unpack() {
+            try {
+                RecordedContainer read = RecordedContainer.read(container.duplicate());
+                return read != null && StrictJson.read(image.duplicate()) instanceof JsonObject config
+                        ? new RecordedContainer(read, config.members())
+                        : null;
+            } catch (InvalidJsonException unreadable) {
+                return null;
+            }
+        }
+    }
+
+    /** Returns what is compared later, to be kept for a long time. */
+    public Packed pack() {
+        Map<String, JsonValue> described = new HashMap<>(description());
+        described.put("Id", new JsonString(id));
+        described.put("Name", new JsonString("/" + name));
+        described.put(IMAGE, new JsonString(image));
+        return new Packed(
+                JsonWriter.write(new JsonObject(described)), JsonWriter.write(new JsonObject(config.image())));
+    }
+
+    private Map<String, JsonValue> description() {
+        return Map.of(
+                CONFIG, new JsonObject(config.config()),
+                HOST_CONFIG, new JsonObject(hostConfig),
+                NETWORK_SETTINGS, new JsonObject(Map.of(NETWORKS, new JsonObject(networks))));
+    }
+
     /** Returns this container with the configuration of its image. */
     public RecordedContainer withImage(ImageConfig read) {
         return new RecordedContainer(this, read.members());
@@ -161,12 +199,8 @@ public final class RecordedContainer {
             if (!(StrictJson.read(body.duplicate()) instanceof JsonObject object)) {
                 return null;
             }
-            Map<String, JsonValue> description = Map.of(
-                    CONFIG, new JsonObject(config.config()),
-                    HOST_CONFIG, new JsonObject(hostConfig),
-                    NETWORK_SETTINGS, new JsonObject(Map.of(NETWORKS, new JsonObject(networks))));
             JsonObject filled =
-                    new JsonObject(new MaskedBody(mask, description, config.image()).fill(object.members()));
+                    new JsonObject(new MaskedBody(mask, description(), config.image()).fill(object.members()));
             return isSame(rules, filled) ? JsonWriter.write(filled) : null;
         } catch (InvalidJsonException | ElementException unreadable) {
             return null;

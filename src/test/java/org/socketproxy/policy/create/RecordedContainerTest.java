@@ -53,7 +53,10 @@ class RecordedContainerTest {
     }
 
     private static RecordedContainer recorded() {
-        return requireNonNull(RecordedContainer.read(json(INSPECT))).withImage(ImageConfig.read(json(IMAGE)));
+        return requireNonNull(requireNonNull(RecordedContainer.read(json(INSPECT)))
+                .withImage(ImageConfig.read(json(IMAGE)))
+                .pack()
+                .unpack());
     }
 
     @Test
