@@ -65,6 +65,15 @@ final class QueryParameters {
         return found.get(0);
     }
 
+    static boolean isSpelledInOneWay(String query, String name) {
+        return Arrays.stream(query.split("[&;]", -1))
+                        .map(part -> part.split("=", 2)[0])
+                        .filter(key -> String.CASE_INSENSITIVE_ORDER.compare(decode(key), name) == 0)
+                        .distinct()
+                        .count()
+                <= 1;
+    }
+
     /** Returns the query without the parameter, in any case of its name. */
     static List<String> without(String query, String name) {
         return Arrays.stream(query.split("&", -1))

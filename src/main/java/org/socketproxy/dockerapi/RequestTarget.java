@@ -98,6 +98,11 @@ public record RequestTarget(
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
     }
 
+    /** Returns true if all occurrences of a query parameter, in any case and with any escapes, have the same bytes. */
+    public boolean isSpelledInOneWay(String name) {
+        return query == null || QueryParameters.isSpelledInOneWay(query, name);
+    }
+
     /**
      * Returns the only value of a query parameter, or null without one.
      *

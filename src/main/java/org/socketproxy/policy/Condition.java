@@ -129,6 +129,17 @@ enum Condition {
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty() || granted.containsAll(List.of(argument.split("\\|")));
         }
+    },
+    /**
+     * The value is empty or the name of a network other than {@code host}, or all variables of the argument are on. A value
+     * with a colon names a container, a namespace or options.
+     */
+    OWN_NETWORK("own-network") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            boolean isName = NETWORK_NAME.matcher(value).matches() && !value.equalsIgnoreCase("host");
+            return isName || GRANTED.holds(value, argument, head, granted);
+        }
     };
 
     /** Decimal number that fits in an int. */
@@ -147,6 +158,8 @@ enum Condition {
     /** With or without a port. */
     private static final Pattern ADDRESS_OR_SINGLE_LABEL =
             Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9_-]+)(?::[0-9]+)?");
+
+    private static final Pattern NETWORK_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*+");
 
     private static final Pattern TAG_OR_DIGEST = Pattern.compile("[A-Za-z0-9_.:+-]*");
 

@@ -15,7 +15,7 @@ import org.socketproxy.policy.create.Violation;
  *     its id
  * @param alternatives sets of variables that would allow the request, narrowest first; empty if it is allowed or can
  *     never be allowed
- * @param rule the parameter rule that denies the request, or null
+ * @param rule the rule that denies the parameters of the request, or null
  * @param violations what the request asks for beyond the rules of {@code CREATE=safe}; empty for other decisions
  */
 public record Decision(
@@ -24,7 +24,7 @@ public record Decision(
         boolean isWrite,
         List<String> by,
         List<Alternative> alternatives,
-        @Nullable ParameterRule rule,
+        @Nullable ParameterDenial rule,
         List<Violation> violations) {
 
     public Decision {
@@ -53,8 +53,8 @@ public record Decision(
         return denied(Reason.SELF_PROTECTED, operation, isWrite);
     }
 
-    /** Creates the denial of a request that violates a parameter rule. */
-    static Decision violating(ParameterRule rule, Operation operation, boolean isWrite) {
+    /** Creates the denial of a request by its parameters. */
+    static Decision violating(ParameterDenial rule, Operation operation, boolean isWrite) {
         return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of());
     }
 

@@ -52,7 +52,7 @@ public final class DenialMessage {
 
     private static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
-        ParameterRule rule = decision.rule();
+        ParameterDenial rule = decision.rule();
         if (!decision.violations().isEmpty()) {
             return violations(decision.violations());
         }

@@ -1,7 +1,6 @@
 package org.socketproxy.policy;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -11,8 +10,7 @@ import org.socketproxy.dockerapi.RequestTarget;
  *
  * @param operation id of the operation, or {@link #ANY}
  * @param part the part of the request that contains the parameter
- * @param name name of the parameter or header; {@code *} for the names of all parameters; {@code -} for the version and
- *     the body
+ * @param name name of the parameter or header; {@code -} for the version and the body
  * @param condition the condition that each value must meet
  * @param argument argument of the condition, empty without an argument
  * @param reason reason of the denial
@@ -27,7 +25,8 @@ public record ParameterRule(
         String argument,
         Reason reason,
         String message,
-        String daemon) {
+        String daemon)
+        implements ParameterDenial {
     /** Every operation of the Docker API, and of Podman's own API if the rule is for both daemons. */
     static final String ANY = "*";
 
@@ -42,15 +41,10 @@ public record ParameterRule(
                 return target.version() == null ? List.of() : List.of(target.version());
             }
         },
-        /** The query, with all values that any daemon could read; the name {@code *} stands for the names in lower case. */
+        /** The query, with all values that any daemon could read. */
         QUERY {
             @Override
             List<String> values(String name, RequestTarget target, RequestHead head) {
-                if (name.equals("*")) {
-                    return target.parameters().keySet().stream()
-                            .map(each -> each.toLowerCase(Locale.ROOT))
-                            .toList();
-                }
                 return target.query() == null ? List.of() : target.parameters().getOrDefault(name, List.of());
             }
         },

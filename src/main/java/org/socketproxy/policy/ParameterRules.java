@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.table.Table;
@@ -25,6 +26,7 @@ public final class ParameterRules {
 
     private final List<ParameterRule> rules;
     private final List<ParameterRule> general;
+    private final KnownParameters known = KnownParameters.load();
 
     private final Map<String, List<ParameterRule>> byOperation = new HashMap<>();
 
@@ -79,14 +81,16 @@ public final class ParameterRules {
     }
 
     /**
-     * Finds the first rule that a request violates.
+     * Returns what denies the parameters of a request: the first rule that it violates, else a parameter beyond the known ones;
+     * null if nothing does.
      *
      * @param granted names of the variables that are on
      */
-    Optional<ParameterRule> firstViolated(
-            Operation operation, RequestTarget target, RequestHead head, Set<String> granted) {
-        return of(operation)
+    @Nullable
+    ParameterDenial denial(Operation operation, RequestTarget target, RequestHead head, Set<String> granted) {
+        Optional<ParameterRule> violated = of(operation)
                 .filter(rule -> rule.isViolated(target, head, granted))
                 .findFirst();
+        return violated.isPresent() ? violated.get() : known.denial(operation, target);
     }
 }

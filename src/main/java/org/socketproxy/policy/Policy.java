@@ -113,11 +113,11 @@ public final class Policy {
         }
         Decision decision = decide(operation, isWrite);
         // Stage 2 also applies if a variable is missing, because learn mode forwards such a request.
-        return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING
-                ? rules.firstViolated(operation, target, head, granted)
-                        .map(rule -> Decision.violating(rule, operation, isWrite))
-                        .orElse(decision)
-                : decision;
+        if (!decision.isAllowed() && decision.reason() != Reason.VARIABLE_MISSING) {
+            return decision;
+        }
+        ParameterDenial denial = rules.denial(operation, target, head, granted);
+        return denial == null ? decision : Decision.violating(denial, operation, isWrite);
     }
 
     /** Decides an operation by the variables only (stage 1). */

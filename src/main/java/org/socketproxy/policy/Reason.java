@@ -40,6 +40,8 @@ public enum Reason {
     PARAMETER_PRIVILEGE("parameter-privilege"),
     /** A parameter that the proxy does not know, of an operation whose parameters it must know. */
     PARAMETER_UNKNOWN("parameter-unknown"),
+    /** The value of a parameter has another form, or exceeds its bound. */
+    PARAMETER_VALUE("parameter-value"),
     /** A parameter needs more variables than its operation. */
     PARAMETER_VARIABLE("parameter-variable"),
     /** The request has a body that the operation does not take, or that the proxy cannot check. */

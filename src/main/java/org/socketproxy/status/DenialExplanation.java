@@ -78,7 +78,10 @@ final class DenialExplanation {
             case PARAMETER_PATH -> "A parameter named a path or a transport of the host.";
             case PARAMETER_DRIVER -> "A parameter selected a driver that runs commands on the host.";
             case PARAMETER_PRIVILEGE -> "A parameter weakened the isolation of a build.";
-            case PARAMETER_UNKNOWN -> "A build of Podman had a parameter that the proxy does not know.";
+            case PARAMETER_UNKNOWN ->
+                "It had a parameter that the proxy does not know; the response to the client names it.";
+            case PARAMETER_VALUE ->
+                "A parameter had a value beyond its bound, or of another form; the response to the client names it.";
             case PARAMETER_VARIABLE ->
                 "A parameter requires more variables than the operation; the response to the client names them.";
             case BODY_REFUSED -> "It had a body that the operation does not allow or that the proxy cannot check.";

@@ -68,7 +68,7 @@ class ExplainTargetsTest {
             value = {
                 "label:owner=ci | GET /containers/json?before=x | denied (target-parameter-unconfined)",
                 "label:owner=ci | GET /containers/json?filters=%7B%22pod%22:%5B%22x%22%5D%7D | the filter pod can name objects of others",
-                "label:owner=ci | GET /containers/json?filters=x | denied (target-filters)",
+                "label:owner=ci | GET /containers/json?filters=%7B%22name%22:%5B%22x%22%5D,%22label%22:%7B%22a%22:true%7D%7D | denied (target-filters)",
                 "name:ci-*      | POST /containers/prune | denied (target-parameter-unconfined)",
                 "containers:name:ci-* | POST /containers/ci-1/rename?name=web | denied (target-name)",
                 "label:owner=ci | POST /images/create?fromImage=x&tag=1 | ImageCreate needs a name with its tag",

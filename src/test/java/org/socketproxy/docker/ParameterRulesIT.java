@@ -167,6 +167,124 @@ class ParameterRulesIT {
         assertThat(cli.script("docker rm -f started").exitCode()).isZero();
     }
 
+    /**
+     * dockerd runs {@code ps} of the host. With a title of the client another column is the PID, by which dockerd selects the
+     * processes of the container, and the {@code e} of BSD prints their environment.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "eww, SWORDFISH=of-the-container",
+        "'-eoexe,rtprio=PID -oargs eww', '\"Titles\":[\"EXE\",\"PID\",\"COMMAND\"]'",
+    })
+    void argumentsOfPsReadEnvironmentsAndReplaceThePid(String arguments, String effect) throws IOException {
+        RealDocker docker = RealDocker.get();
+        Cli cli = docker.cli(folder, Map.of());
+        cli.script("docker run -d --name topped --network none -e SWORDFISH=of-the-container busybox:local sleep 600");
+        String target = "/containers/topped/top?ps_args=" + URLEncoder.encode(arguments, StandardCharsets.UTF_8);
+        assertThat(get(docker.socket(), target)).startsWith("HTTP/1.1 200 ").contains(effect);
+
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(docker.socket())) {
+            assertThat(get(proxy.connect(), target))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("ps_args is not one of the usual forms")
+                    .doesNotContain("SWORDFISH");
+            for (String usual : List.of("-ef", "aux", "-aux", "auxww", "-eo+pid,ppid,cmd", "axo+pid,user,args")) {
+                assertThat(get(proxy.connect(), "/containers/topped/top?ps_args=" + usual))
+                        .startsWith("HTTP/1.1 200 ")
+                        .contains("sleep 600")
+                        .doesNotContain("SWORDFISH");
+            }
+        }
+        assertThat(cli.script("docker rm -f topped").exitCode()).isZero();
+    }
+
+    /** Podman knows some columns itself, and runs {@code ps} in the PID namespace of the container for the rest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/v5.0.0/libpod", "/v1.41"})
+    void podmanRunsPsWithTheArgumentsToo(String prefix) throws IOException {
+        RealPodman podman = RealPodman.get();
+        Cli cli = podman.cli(folder, Map.of());
+        cli.script("docker run -d --name topped --network none -e SWORDFISH=of-the-container busybox:local sleep 600");
+        String target = prefix + "/containers/topped/top?stream=false&ps_args=";
+        assertThat(get(podman.socket(), target + "axeww"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("SWORDFISH=of-the-container");
+
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(podman.socket())) {
+            assertThat(get(proxy.connect(), target + "axeww")).startsWith("HTTP/1.1 403 ");
+            for (String usual : List.of("-ef", "aux", "pid,args", "-eo+pid,args")) {
+                assertThat(get(proxy.connect(), target + usual))
+                        .startsWith("HTTP/1.1 200 ")
+                        .contains("sleep 600")
+                        .doesNotContain("SWORDFISH");
+            }
+        }
+        assertThat(cli.script("docker rm -f topped").exitCode()).isZero();
+    }
+
+    /** A count above the proxy's bound finds the container, so the daemon has compiled it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"docker", "podman"})
+    void namesInFiltersAreRegularExpressions(String daemon) throws IOException {
+        RealDaemon real = daemon.equals("podman") ? RealPodman.get() : RealDocker.get();
+        Cli cli = real.cli(folder, Map.of());
+        cli.script("docker create --name " + "q".repeat(40) + " --network none busybox:local true");
+        String list = "/containers/json?all=1&filters=%7B%22name%22%3A%5B%22q%7BCOUNT%7D%22%5D%7D";
+        assertThat(get(real.socket(), list.replace("COUNT", "40"))).contains("q".repeat(40));
+        assertThat(get(real.socket(), list.replace("COUNT", "41"))).doesNotContain("q".repeat(40));
+
+        try (ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(real.socket())) {
+            assertThat(get(proxy.connect(), list.replace("COUNT", "40")))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("filters has a filter name with a repetition above 16");
+            assertThat(get(proxy.connect(), list.replace("COUNT", "16")))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("q".repeat(40));
+        }
+        assertThat(cli.script("docker rm -f " + "q".repeat(40)).exitCode()).isZero();
+    }
+
+    /** The daemon gets no build, so that a release of Podman that writes the file cannot do so. */
+    @Test
+    void aBuildWithAnUnknownParameterIsRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("sbom"), "kept");
+        String context = context("Dockerfile", "FROM busybox:local\\n");
+
+        assertThat(postThroughProxy(RealPodman.get().socket(), "/v1.41/build?sbom-output=" + file, context))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("the proxy does not know the parameter sbom-output");
+        assertThat(file).hasContent("kept");
+    }
+
+    /** The build is in the network of the daemon, where the services of the host listen. */
+    @Test
+    void aBuildInTheNetworkOfTheHostNeedsTheVariablesThatCreateContainers() throws IOException {
+        Path socket = RealDocker.get().socket();
+        String context = context("Dockerfile", "FROM busybox:local\\nRUN busybox readlink /proc/self/ns/net\\n");
+        String build = "/v1.45/build?nocache=1&networkmode=host";
+        String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
+        assertThat(post(socket, build, context)).contains(host);
+
+        Map<String, String> building = Map.of("BUILD", "1", "POST", "1");
+        try (ProxyUnderTest proxy = ProxyUnderTest.with(socket, building)) {
+            assertThat(post(proxy.connect(), build, context))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("networkmode puts the build into the network of the host");
+        }
+        assertThat(postThroughProxy(socket, build, context)).contains(host);
+    }
+
+    private static String get(Path socket, String target) throws IOException {
+        return get(RawClient.connect(socket), target);
+    }
+
+    private static String get(RawClient client, String target) throws IOException {
+        try (client) {
+            client.send("GET " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+            return client.readToEnd();
+        }
+    }
+
     private static String post(Path socket, String target, String body) throws IOException {
         try (RawClient client = RawClient.connect(socket)) {
             return post(client, target, body);

@@ -106,7 +106,7 @@ class ContainerFilterTest {
                 "POST /v1.45/containers/safe/restart?t=1      | 200 | POST /v1.45/containers/ID/restart?t=1",
                 "POST /v1.45/containers/safe%3Ax/start         | 200 | POST /v1.45/containers/ID/start",
                 "GET /libpod/containers/safe/archive?path=%2F | 200 | GET /libpod/containers/ID/archive?path=%2F",
-                "GET /v5.4.0/libpod/containers/evil/archive?p | 403 | the container's HostConfig.Privileged is true",
+                "GET /v5.4.0/libpod/containers/evil/archive?path=%2F | 403 | the container's HostConfig.Privileged is true",
                 "POST /v5.4.0/libpod/containers/safe/start     | 200 | POST /v5.4.0/libpod/containers/ID/start",
                 "POST /libpod/containers/safe/start?recursive=1 | 200 | POST /libpod/containers/ID/start?recursive=1",
                 "POST /libpod/containers/needy/start           | 403 | the container's Dependencies are started too",

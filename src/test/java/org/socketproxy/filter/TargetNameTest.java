@@ -107,7 +107,7 @@ class TargetNameTest {
                 "label:owner=ci             | POST /images/thing/push?Tag=1                       | 403 target-name",
                 "label:owner=ci             | POST /images/thing/push?tag=%zz                     | 403 target-name",
                 "label:owner=ci             | POST /images/thing/push?tag=&tag=1                  | 403 target-name",
-                "label:owner=ci             | POST /images/thing/push?tag=1&x=1                   | 403 target-name",
+                "label:owner=ci             | POST /images/thing/push?tag=1&all=1                 | 403 target-name",
                 "label:owner=ci             | POST /images/thing:1/push?tag=1                     | 403 target-name",
                 "label:owner=ci             | GET /images/thing/get                               | 403 target-name",
                 "label:owner=ci             | GET /images/aaaa/get                                | 403 target-name",

@@ -62,7 +62,7 @@ class ParameterRulesTest {
 
     @Test
     void corpusViolatesEveryRule() {
-        Set<ParameterRule> violated = cases().map(given -> {
+        Set<ParameterDenial> violated = cases().map(given -> {
                     try {
                         return decide(given).rule();
                     } catch (Exception unexpected) {

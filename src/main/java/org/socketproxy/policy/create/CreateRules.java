@@ -118,6 +118,11 @@ public record CreateRules(
         return Table.LOADED.body(operation.id()) != null;
     }
 
+    /** Returns true if the body of an operation has a field with this case-insensitive name. */
+    public static boolean isBodyField(Operation operation, String name) {
+        return Table.LOADED.hasField(operation.id(), name);
+    }
+
     /** Returns the denial of an operation that cannot be judged, or null. */
     public static @Nullable Violation wholeDenial(Operation operation) {
         String reason = WholeOperations.reason(operation);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
@@ -26,6 +27,7 @@ public final class FieldTable {
 
     private final Map<String, Field> bodies = new HashMap<>();
     private final Map<String, Map<String, Row>> queries = new HashMap<>();
+    private final Map<String, Set<String>> fields = new HashMap<>();
     private final List<Row> rows = new ArrayList<>();
 
     /**
@@ -89,6 +91,8 @@ public final class FieldTable {
                 queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
                         .put(row.path(), row);
             } else {
+                fields.computeIfAbsent(operation, id -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER))
+                        .add(row.path().split("[.\\[]", 2)[0]);
                 addField(operation, row);
             }
         }
@@ -145,6 +149,11 @@ public final class FieldTable {
     /** Returns the ids of the operations whose bodies are judged. */
     public Set<String> bodies() {
         return Set.copyOf(bodies.keySet());
+    }
+
+    /** Returns true if the body of an operation has a field with this case-insensitive name. */
+    boolean hasField(String operation, String name) {
+        return fields.getOrDefault(operation, Set.of()).contains(name);
     }
 
     /** Returns the body of an operation, or null if its body is not judged. */

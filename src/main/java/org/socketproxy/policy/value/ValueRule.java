@@ -34,6 +34,7 @@ public interface ValueRule {
      *   <li>{@code time}: a point in time; {@code cpus}: list of processor numbers; {@code signal}: name or number
      *   <li>{@code template:log-tag}, {@code template:service}: text with placeholders of a list
      *   <li>{@code json:N}: JSON text of at most N bytes; {@code count:N}: at most N elements
+     *   <li>{@code filters}: the parameter of a list; {@code processes}: arguments of ps; {@code descriptors}: columns of Podman
      * </ul>
      *
      * @throws IllegalArgumentException for an unknown name or a malformed argument

@@ -48,6 +48,9 @@ final class ValueRules {
             case "time" -> pattern(TIME, "is not a time");
             case "signal" -> pattern(SIGNAL, "is not a signal");
             case "flag" -> text -> FLAGS.contains(text.toLowerCase(Locale.ROOT)) ? null : "is not true or false";
+            case "filters" -> new FiltersRule();
+            case "processes" -> new ProcessesRule(true);
+            case "descriptors" -> new ProcessesRule(false);
             case "path" -> ValueRules::pathProblem;
             case "cpus" -> ValueRules::cpusProblem;
             default -> throw new IllegalArgumentException("unknown value rule " + name);
