@@ -30,6 +30,8 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
  *     closes the connection if that does not match Content-Length
  */
 public record ClientSide(ServletContextRequest request, Response response) {
+    /** Attribute of a request whose connection was closed before a response was begun. */
+    private static final String UNANSWERED = ClientSide.class.getName() + ".unanswered";
 
     /** Unwraps a servlet request and its response. */
     public static ClientSide of(HttpServletRequest servletRequest) {
@@ -75,7 +77,9 @@ public record ClientSide(ServletContextRequest request, Response response) {
 
     /** Returns the status of the response, or 0 if none was sent. */
     int status() {
-        return response.isCommitted() ? response.getStatus() : 0;
+        // After an abort Jetty still commits a response, with status 200, to the closed connection.
+        boolean isSent = response.isCommitted() && request.getAttribute(UNANSWERED) == null;
+        return isSent ? response.getStatus() : 0;
     }
 
     /** Returns the exchange to the servlet container, which ends the response and reads the next request. */
@@ -106,6 +110,9 @@ public record ClientSide(ServletContextRequest request, Response response) {
      * Closes the connection so that the client detects the incomplete response. The exchange must still be completed.
      */
     public void abort(Throwable cause) {
+        if (!response.isCommitted()) {
+            request.setAttribute(UNANSWERED, true);
+        }
         boolean isBodyEndedByClose =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
         if (isBodyEndedByClose) {

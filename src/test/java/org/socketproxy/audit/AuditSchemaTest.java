@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +41,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -109,6 +111,54 @@ class AuditSchemaTest {
         assertThat(line.get("upstreamBytes").asLong()).isEqualTo(up);
         assertThat(line.get("downstreamBytes").asLong()).isEqualTo(down).isPositive();
         assertThat(output.toString(StandardCharsets.UTF_8)).doesNotContain("hunter2");
+    }
+
+    /** The client leaves before the daemon has answered, or before the body of a judged request has ended. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tcp  | ''   | POST /containers/c/restart | 0  | allow | alone",
+                "unix | ''   | POST /containers/c/restart | 0  | allow | alone",
+                "tcp  | safe | POST /containers/create    | 99 | deny  | body-incomplete",
+                "unix | safe | POST /containers/create    | 99 | deny  | body-incomplete",
+                "tcp  | safe | POST /containers/c/start   | 0  | deny  | container-incomplete",
+                "unix | safe | POST /containers/c/start   | 0  | deny  | container-incomplete",
+            })
+    void unansweredRequestHasNoStatus(
+            String listener, String create, String requestLine, int length, String decision, String reason)
+            throws Exception {
+        Path socket = folder.resolve("proxy.sock");
+        CountDownLatch reached = new CountDownLatch(1);
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    if (peer.readRequest() != null) {
+                        reached.countDown();
+                        peer.readRequest();
+                    }
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.before(
+                        daemon.host(),
+                        Map.of(
+                                "LISTEN",
+                                "tcp://127.0.0.1:0,unix://" + socket,
+                                "LOG_FORMAT",
+                                "json",
+                                "LOG_LEVEL",
+                                "info",
+                                "CREATE",
+                                create));
+                RawClient client = listener.equals("tcp") ? proxy.connect() : RawClient.connect(socket)) {
+            client.send(requestLine + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                    + length + "\r\n\r\n" + (length == 0 ? "" : "{"));
+            assertThat(length > 0 || reached.await(30, TimeUnit.SECONDS)).isTrue();
+            client.close();
+            assertThat(ProcessResources.await(() -> output.size() > 0)).isTrue();
+        }
+
+        JsonNode line = line();
+        assertThat(line.get("decision").asText()).isEqualTo(decision);
+        assertThat(line.get("reason").asText()).isEqualTo(reason);
+        assertThat(line.get("status").isNull()).as(line.toString()).isTrue();
     }
 
     @Test
