@@ -4,6 +4,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
@@ -23,9 +24,7 @@ import org.socketproxy.policy.target.ConfinedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
 /**
- * One request and its response, from the first filter to the audit record: the client, the request target, the
- * decision, the request to the daemon, and the tunnel after an upgrade. The filters and the servlet get it with
- * {@link #of}.
+ * One request and its response, from the first filter to the audit record. The filters and the servlet get it with {@link #of}.
  *
  * <p>Threading: the filters fill it one after the other. Any thread can abort it; of two concurrent transitions only
  * one that {@link ExchangeState} allows happens.
@@ -47,6 +46,7 @@ public final class Exchange implements ActiveExchange {
     private volatile @Nullable Request forwarded;
     private volatile @Nullable Upgrade upgrade;
     private final DisconnectWatch watch;
+    private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
     private volatile Runnable atEnd = () -> {};
 
     private Exchange(ClientSide clientSide, ExchangeAudit audit) {
@@ -138,6 +138,11 @@ public final class Exchange implements ActiveExchange {
         return state.enter(ExchangeState.ALLOWED) != null || isAllowed();
     }
 
+    /** Completed when the head of the daemon's response has come; not if it never comes. */
+    public CompletableFuture<Void> daemonAnswer() {
+        return daemonAnswer;
+    }
+
     /** Runs an action when the exchange ends; replaces an earlier one. */
     public void atEnd(Runnable action) {
         atEnd = action;
@@ -175,12 +180,7 @@ public final class Exchange implements ActiveExchange {
         deny(code, null);
     }
 
-    /**
-     * Records that an extension denies the request.
-     *
-     * @param code stable, lower case, with dashes
-     * @param extension name of the extension, or null
-     */
+    /** Records that an extension, or null, denies the request. The code is stable, in lower case, with dashes. */
     public void deny(String code, @Nullable String extension) {
         audit.deny(code, extension);
         state.enter(ExchangeState.DENIED);
@@ -194,9 +194,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the body filter reads the body; the request cannot be forwarded before {@link #hold}. */
     public void readForJudge() {
-        if (state.enter(ExchangeState.READING_BODY) == null) {
-            clientSide.abort(new EofException("The exchange was aborted"));
-        }
+        enterOrClose(ExchangeState.READING_BODY);
     }
 
     /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
@@ -274,7 +272,11 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the proxy waits only for the rest of the request body; closes the connection after an abort. */
     public void drain() {
-        if (state.enter(ExchangeState.DRAINING) == null) {
+        enterOrClose(ExchangeState.DRAINING);
+    }
+
+    private void enterOrClose(ExchangeState next) {
+        if (state.enter(next) == null) {
             clientSide.abort(new EofException("The exchange was aborted"));
         }
     }
@@ -308,10 +310,7 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /**
-     * Aborts the request to the daemon, which fails its response; or cancels the question to the daemon; or closes the
-     * connection of the client while the request body is read to be judged or drained; or closes the tunnel.
-     */
+    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection of a client whose body is read. */
     @Override
     public void abort(Throwable cause) {
         ExchangeState before = state.enter(ExchangeState.ABORTED);

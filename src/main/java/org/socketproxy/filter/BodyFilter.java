@@ -66,7 +66,7 @@ public final class BodyFilter extends HttpFilter {
         if (judge == null || exchange.isBodyHeld()) {
             chain.doFilter(request, response);
         } else if (exchange.clientSide().hasBody()) {
-            new BodyReader(exchange, judge, memory, exchanges, request.startAsync()).begin(timeout);
+            read(exchange, judge, request);
         } else {
             ErrorReply denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
             if (denial == null) {
@@ -75,5 +75,10 @@ public final class BodyFilter extends HttpFilter {
                 denial.answer(request);
             }
         }
+    }
+
+    /** Holds the whole body, then denies the request or dispatches it again. */
+    void read(Exchange exchange, BodyJudge judge, HttpServletRequest request) {
+        new BodyReader(exchange, judge, memory, exchanges, request.startAsync()).begin(timeout);
     }
 }

@@ -68,8 +68,13 @@ public final class BodyTargetFilter extends HttpFilter {
         exchange.notes().confineBody();
         ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
         question.begin(exchanges);
-        new BodyTargetLookup(question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange)))
-                .begin();
+        BodyTargetLookup lookup = new BodyTargetLookup(
+                question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange)));
+        if (Removals.isUse(exchange.operation())) {
+            objects.removals().run(rules, question, lookup::begin);
+        } else {
+            lookup.begin();
+        }
     }
 
     /** Returns true if the body is to be confined. */

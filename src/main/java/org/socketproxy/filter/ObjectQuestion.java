@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ import org.socketproxy.policy.target.MissingObject;
 final class ObjectQuestion {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectQuestion.class);
     private static final String OUTSIDE = "target-outside";
+    private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
+            503, "this request must wait for other requests of its profile, which take too long; try again later");
     private static final int OK = 200;
     private static final int CREATED = 201;
     private static final int FIRST_ERROR = 400;
@@ -113,12 +116,14 @@ final class ObjectQuestion {
         });
     }
 
-    /** Waits for earlier requests; an abort of the exchange ends the wait. */
+    /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
     void await(CompletableFuture<Void> turn, Runnable next) {
         exchange.ask(turn);
         var unused = turn.whenComplete((begun, failure) -> {
             try {
-                if (failure != null || exchange.isAbandoned()) {
+                if (failure instanceof TimeoutException) {
+                    deny("turn-timeout", TURN_TIMEOUT);
+                } else if (failure != null || exchange.isAbandoned()) {
                     abort();
                 } else {
                     next.run();

@@ -5,12 +5,17 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.target.Confinement;
@@ -26,7 +31,7 @@ import org.socketproxy.policy.target.TargetRules;
  * others. A container that gets a network during its removal keeps its name, and would join the next network with this name. Podman
  * looks for a secret by its name first, and reads its value later, when the start of an id matches too.
  *
- * <p>Threading: safe for any number of threads; never blocks.
+ * <p>Threading: safe for any number of threads; never blocks. The clients get their turns in rotation.
  */
 final class Removals {
     private static final Set<String> REMOVALS = Set.of(
@@ -51,17 +56,21 @@ final class Removals {
             "ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod", "PodCreateLibpod");
     /** The removal of these does not wait for new containers. */
     private static final Set<Subject> ALONE = Set.of(Subject.VOLUME, Subject.IMAGE);
-    /** After a client left, the daemon can still be at work. */
-    private static final long REST_SECONDS = 10;
+    /** Other requests wait at most for this time. */
+    private static final long LONGEST_WAIT_SECONDS = 5;
+    /** After a client left, the daemon can still be at work. Shorter than the longest wait, so that other clients get a turn. */
+    private static final long REST_SECONDS = 4;
 
     private record Key(TargetRules rules, Subject subject) {}
 
     /** One request; equal to no other. */
     private static final class Turn {
+        private final String client;
         private final boolean isRemoval;
         private final CompletableFuture<Void> begun = new CompletableFuture<>();
 
-        Turn(boolean isRemoval) {
+        Turn(String client, boolean isRemoval) {
+            this.client = client;
             this.isRemoval = isRemoval;
         }
     }
@@ -69,16 +78,41 @@ final class Removals {
     /** The requests of one profile that wait for each other. */
     private static final class Turns {
         private final Set<Turn> running = new HashSet<>();
-        private final Deque<Turn> waiting = new ArrayDeque<>();
+        /** By client, in the order in which the clients get their next turn. */
+        private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
 
-        /** Returns what may begin now. */
+        void add(Turn turn) {
+            waiting.computeIfAbsent(turn.client, any -> new ArrayDeque<>()).add(turn);
+        }
+
+        /** Returns true if the turn has not begun. */
+        boolean remove(Turn turn) {
+            running.remove(turn);
+            Deque<Turn> ofClient = waiting.getOrDefault(turn.client, new ArrayDeque<>());
+            boolean isWaiting = ofClient.remove(turn);
+            if (ofClient.isEmpty()) {
+                waiting.remove(turn.client);
+            }
+            return isWaiting;
+        }
+
+        /** Returns what may begin now. A client that gets a turn comes behind the others. */
         List<Turn> next() {
             List<Turn> next = new ArrayList<>();
-            for (Turn first = waiting.peek(); first != null && mayBegin(first); first = waiting.peek()) {
-                next.add(waiting.remove());
+            for (Turn first = first(); first != null && mayBegin(first); first = first()) {
+                Deque<Turn> rest = Objects.requireNonNull(waiting.remove(first.client));
+                rest.remove();
+                if (!rest.isEmpty()) {
+                    waiting.put(first.client, rest);
+                }
                 running.add(first);
+                next.add(first);
             }
             return next;
+        }
+
+        private @Nullable Turn first() {
+            return waiting.isEmpty() ? null : waiting.values().iterator().next().peek();
         }
 
         private boolean mayBegin(Turn turn) {
@@ -90,28 +124,53 @@ final class Removals {
 
     /** Returns true if requests of an operation may have to wait. */
     static boolean isOf(Operation operation) {
-        return REMOVALS.contains(operation.id()) || USES.contains(operation.id());
+        return isRemoval(operation) || isUse(operation);
     }
 
-    /** Runs a step of an exchange when all earlier requests of the profile have ended for which it must wait. */
+    /** Returns true for a removal. Its turn begins before the proxy asks about the object, and after the body. */
+    static boolean isRemoval(Operation operation) {
+        return REMOVALS.contains(operation.id());
+    }
+
+    /** Returns true if an operation names networks or secrets in its body. Its turn begins after the body. */
+    static boolean isUse(Operation operation) {
+        return USES.contains(operation.id());
+    }
+
+    /**
+     * Runs a step of an exchange when the daemon has answered all earlier requests of the profile for which it must wait. Denies the
+     * exchange after five seconds. The request must not have an unread body.
+     */
     void run(TargetRules rules, ObjectQuestion question, Runnable step) {
         Exchange exchange = question.exchange();
         Subject subject = Confinement.of(exchange.operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
-        Turn turn = new Turn(REMOVALS.contains(exchange.operation().id()));
+        Turn turn = new Turn(exchange.client().limitKey(), isRemoval(exchange.operation()));
         Request.addCompletionListener(
                 exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
+        var unused = exchange.daemonAnswer().thenRun(() -> end(key, turn, exchange));
         question.await(turn.begun, step);
         boolean isFirst;
         synchronized (turns) {
             Turns ofKey = turns.computeIfAbsent(key, any -> new Turns());
-            ofKey.waiting.add(turn);
+            ofKey.add(turn);
             isFirst = !ofKey.next().isEmpty();
         }
         if (turn.begun.isCompletedExceptionally()) {
             end(key, turn, exchange); // aborted before it was in the queue
         } else if (isFirst) {
             turn.begun.complete(null);
+        } else {
+            Scheduler.Task limit = exchange.clientSide()
+                    .scheduler()
+                    .schedule(() -> expire(key, turn, exchange), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+            var cancelled = turn.begun.whenComplete((begun, failure) -> limit.cancel());
+        }
+    }
+
+    private void expire(Key key, Turn turn, Exchange exchange) {
+        if (end(key, turn, exchange)) {
+            exchange.clientSide().executor().execute(() -> turn.begun.completeExceptionally(new TimeoutException()));
         }
     }
 
@@ -128,14 +187,18 @@ final class Removals {
         }
     }
 
-    /** Begins the next turns on other threads: one that ends at once begins further ones. */
-    private void end(Key key, Turn turn, Exchange exchange) {
+    /**
+     * Begins the next turns on other threads: one that ends at once begins further ones.
+     *
+     * @return true if the turn has not begun
+     */
+    private boolean end(Key key, Turn turn, Exchange exchange) {
         List<Turn> next = List.of();
+        boolean isWaiting = false;
         synchronized (turns) {
             Turns ofKey = turns.get(key);
             if (ofKey != null) {
-                ofKey.running.remove(turn);
-                ofKey.waiting.remove(turn);
+                isWaiting = ofKey.remove(turn);
                 next = ofKey.next();
                 if (ofKey.running.isEmpty()) {
                     turns.remove(key);
@@ -143,5 +206,6 @@ final class Removals {
             }
         }
         next.forEach(each -> exchange.clientSide().executor().execute(() -> each.begun.complete(null)));
+        return isWaiting;
     }
 }

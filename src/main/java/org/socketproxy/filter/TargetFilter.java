@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.target.FilterReferences;
 import org.socketproxy.policy.target.NamedObject;
 import org.socketproxy.policy.target.NewNames;
@@ -28,13 +29,24 @@ import org.socketproxy.policy.target.TargetRules;
 public final class TargetFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
+    private static final String JUDGED = TargetFilter.class.getName();
+    /** The daemon reads no body of a removal, but some clients repeat the parameters of a prune in one. */
+    private static final BodyJudge IGNORED_BODY = (allowed, body) -> null;
+
     private final transient DaemonObjects objects;
     private final transient ActiveExchanges exchanges;
+    private final transient BodyFilter bodies;
 
-    /** @param exchanges contains an exchange while the daemon is asked about its object */
-    public TargetFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+    /**
+     * Creates the filter.
+     *
+     * @param exchanges contains an exchange while the daemon is asked about its object
+     * @param bodies reads the body of a request that waits for others
+     */
+    public TargetFilter(DaemonObjects objects, ActiveExchanges exchanges, BodyFilter bodies) {
         this.objects = objects;
         this.exchanges = exchanges;
+        this.bodies = bodies;
     }
 
     @Override
@@ -42,10 +54,16 @@ public final class TargetFilter extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         TargetRules rules = exchange.profile().targets();
-        if (rules == null) {
+        if (rules == null || request.getAttribute(JUDGED) != null) {
             chain.doFilter(request, response);
             return;
         }
+        boolean isInTurn = Removals.isRemoval(exchange.operation());
+        if (isInTurn && exchange.isBodyStreamed()) {
+            bodies.read(exchange, IGNORED_BODY, request);
+            return;
+        }
+        request.setAttribute(JUDGED, true);
         String fault = NewNames.fault(rules, exchange.operation(), exchange.target());
         if (fault != null) {
             exchange.deny("target-name");
@@ -55,7 +73,6 @@ public final class TargetFilter extends HttpFilter {
         List<QueryReference> references = new ArrayList<>(FilterReferences.of(exchange.operation(), exchange.target()));
         references.addAll(ParameterReferences.of(exchange.operation(), exchange.target()));
         NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
-        boolean isInTurn = Removals.isOf(exchange.operation());
         boolean isJudged = named == null || TargetLookup.isKnown(objects, rules, named);
         if (references.isEmpty() && isJudged && !isInTurn) {
             chain.doFilter(request, response);
@@ -76,7 +93,7 @@ public final class TargetFilter extends HttpFilter {
         if (!references.isEmpty()) {
             return () -> new FilterLookup(question, rules, references, objects).next();
         }
-        return named == null // a prune, or a new container
+        return named == null // a prune
                 ? () -> question.passOn(question.exchange().target())
                 : () -> new TargetLookup(question, rules, named, objects).ask();
     }

@@ -53,6 +53,7 @@ final class ResponseForwarder implements Response.Listener {
 
     @Override
     public void onHeaders(Response response) {
+        exchange.daemonAnswer().complete(null);
         exchange.notes().receiveStatus(response.getStatus());
         clientSide.response().setStatus(response.getStatus());
         HopByHopHeaders.copyResponse(

@@ -62,7 +62,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         // Counts the exchange for its profile, and denies it beyond a limit of the profile.
         addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
         // Confines the object that the path names to those of the profile.
-        addFilter(context, "target", new TargetFilter(objects, parts.exchanges()), ONCE);
+        BodyFilter bodies = new BodyFilter(parts.exchanges(), parts.self());
+        addFilter(context, "target", new TargetFilter(objects, parts.exchanges(), bodies), DISPATCHED_AGAIN);
         // Asks for the own objects by which a response is judged.
         addFilter(context, "own-objects", new OwnObjectsFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Denies what acts on the container in which the proxy runs.
@@ -71,7 +72,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(
                 context, "container", new ContainerFilter(objects, parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
-        addFilter(context, "body", new BodyFilter(parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
+        addFilter(context, "body", bodies, DISPATCHED_AGAIN);
         // Confines the objects that the body names to those of the profile, and forces its labels.
         addFilter(
                 context,

@@ -18,8 +18,10 @@ import org.socketproxy.testing.RawClient;
 final class FakeOwners implements FakeDaemon.Script {
     static final String OWN = "a".repeat(64);
     static final String FOREIGN = "f".repeat(64);
+    private static final int LONG_BYTES = 32 << 20;
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
 
+    private volatile boolean isLong;
     private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
     private final Queue<String> questions = new ConcurrentLinkedQueue<>();
     private volatile boolean isPodman = true;
@@ -33,6 +35,11 @@ final class FakeOwners implements FakeDaemon.Script {
     /** Returns the request lines of the questions. */
     Queue<String> questions() {
         return questions;
+    }
+
+    /** Answers with bodies that are larger than all buffers. */
+    void answerAtLength() {
+        isLong = true;
     }
 
     /** Lets no write be answered before the latch is open. */
@@ -77,7 +84,8 @@ final class FakeOwners implements FakeDaemon.Script {
             } else {
                 bodies.add(line + " " + body.replace('"', '\''));
                 await(answers);
-                peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}"));
+                String longBody = isLong ? " ".repeat(LONG_BYTES) : "";
+                peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}" + longBody));
             }
         }
     }

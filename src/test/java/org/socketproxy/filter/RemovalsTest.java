@@ -9,6 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.RecreatingOperations;
+import org.socketproxy.policy.self.SelfRule;
 import org.socketproxy.policy.target.Confinement;
 
 class RemovalsTest {
@@ -42,5 +45,17 @@ class RemovalsTest {
     @MethodSource("others")
     void otherOperationDoesNotWait(Operation operation) {
         assertThat(Removals.isOf(operation)).isFalse();
+    }
+
+    /** The target filter holds the body of a removal without a judge, and the body filter does not judge a body that is held. */
+    @Test
+    void noRemovalHasABodyThatIsJudged() {
+        assertThat(waiting().filter(Removals::isRemoval))
+                .hasSizeGreaterThan(12)
+                .noneMatch(operation -> CreateRules.judgedBodies().contains(operation.id()))
+                .noneMatch(operation -> RecreatingOperations.ids().contains(operation.id()))
+                .noneMatch(operation -> SelfRule.of(operation).stream()
+                        .anyMatch(
+                                rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE));
     }
 }

@@ -192,7 +192,7 @@ public final class ChainUnderTest implements AutoCloseable {
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            add(servlets, "target", new TargetFilter(objects, exchanges), once);
+            add(servlets, "target", new TargetFilter(objects, exchanges, bodies), both);
             add(servlets, "own-objects", new OwnObjectsFilter(objects, exchanges), both);
             add(servlets, "container", new ContainerFilter(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body", bodies, both);
