@@ -57,7 +57,7 @@ public enum Setting {
     MAX_CONNECTIONS("4000", "maximum number of connections of all clients; the proxy rejects more with 503"),
     MAX_CONNECTIONS_PER_CLIENT(
             "1000",
-            "maximum number of connections of one client address, or of one user of a Unix socket; the proxy rejects"
+            "maximum number of connections of one client address, or of one user on one Unix socket; the proxy rejects"
                     + " more with 429"),
     MAX_HEADER_SIZE(
             "80k",

@@ -2,6 +2,7 @@ package org.socketproxy.listener;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -42,7 +43,18 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
             ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
         this.client = client(listener, channel);
-        this.admission = limits.admit(client, !isTls);
+        this.admission = limits.admit(client, limitKey(client, channel), !isTls);
+    }
+
+    /** Returns the key of the limit on connections: programs of one user that have different sockets are different clients. */
+    private static String limitKey(Client client, SocketChannel channel) {
+        try {
+            return channel.getLocalAddress() instanceof UnixDomainSocketAddress socket
+                    ? client.limitKey() + " " + socket
+                    : client.limitKey();
+        } catch (IOException closed) {
+            return client.limitKey();
+        }
     }
 
     /**

@@ -49,22 +49,23 @@ public final class ConnectionLimits {
     /**
      * Counts one more connection. The admission must be released when the connection ends, also if it is rejected.
      *
+     * @param key connections with the same key count together towards {@code MAX_CONNECTIONS_PER_CLIENT}
      * @param isIdentified false if the client is known only after the TLS handshake, see {@link Admission#identified}
      */
-    Admission admit(Client client, boolean isIdentified) {
+    Admission admit(Client client, String key, boolean isIdentified) {
         ProfileConnections.Counted counted = profiles == null || !isIdentified ? null : profiles.count(client);
         ErrorReply refusal = counted == null ? null : counted.refusal();
         RejectionCounter.Cause cause;
         boolean isAnswered;
         synchronized (this) {
-            cause = exceededBy(client.limitKey());
+            cause = exceededBy(key);
             if (cause == null && refusal != null) {
                 cause = RejectionCounter.Cause.CONNECTIONS_OF_PROFILE;
             }
             isAnswered = cause == null || answered < MAX_ANSWERED;
             if (cause == null) {
                 open++;
-                openByClient.merge(client.limitKey(), 1, Integer::sum);
+                openByClient.merge(key, 1, Integer::sum);
             } else if (isAnswered) {
                 answered++;
             }
@@ -79,11 +80,11 @@ public final class ConnectionLimits {
                     : null;
             rejections.refused(cause, client, profile, reply == null ? 0 : reply.status());
         }
-        return new Admission(client.limitKey(), cause == null, reply, cause == null ? counted : null);
+        return new Admission(key, cause == null, reply, cause == null ? counted : null);
     }
 
-    private RejectionCounter.@Nullable Cause exceededBy(String client) {
-        if (openByClient.getOrDefault(client, 0) >= limits.maxConnectionsPerClient()) {
+    private RejectionCounter.@Nullable Cause exceededBy(String key) {
+        if (openByClient.getOrDefault(key, 0) >= limits.maxConnectionsPerClient()) {
             return RejectionCounter.Cause.CONNECTIONS_OF_CLIENT;
         }
         return open >= limits.maxConnections() ? RejectionCounter.Cause.CONNECTIONS : null;

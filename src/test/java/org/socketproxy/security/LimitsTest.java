@@ -126,6 +126,25 @@ class LimitsTest {
     }
 
     @Test
+    void userThatFillsOneUnixSocketIsServedOnAnother() throws Exception {
+        Path full = folder.resolve("full.sock");
+        Path free = folder.resolve("free.sock");
+        try (ProxyUnderTest unused =
+                proxy("MAX_CONNECTIONS_PER_CLIENT", "2", "LISTEN", "unix://" + full + ",unix://" + free)) {
+            for (int i = 0; i < 2; i++) {
+                RawClient idle = RawClient.connect(full);
+                clients.add(idle);
+                assertThat(idle.request("GET", "/_ping").readResponse()).endsWith("OK");
+            }
+            try (RawClient refused = RawClient.connect(full);
+                    RawClient other = RawClient.connect(free)) {
+                assertThat(refused.request("GET", "/_ping").readToEnd()).startsWith("HTTP/1.1 429 ");
+                assertThat(other.request("GET", "/_ping").readResponse()).endsWith("OK");
+            }
+        }
+    }
+
+    @Test
     void thousandRejectedClientsDoNotAffectOthers() throws Exception {
         try (ProxyUnderTest proxy = proxy("MAX_CONNECTIONS", "1")) {
             RawClient first = served(proxy);
