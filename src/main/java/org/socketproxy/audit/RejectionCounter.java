@@ -43,6 +43,8 @@ public final class RejectionCounter {
         CERTIFICATE_REFUSED("tls-certificate-refused", true),
         /** The TLS handshake fails for another reason. */
         HANDSHAKE("tls-handshake", true),
+        /** The client begins a TLS handshake, and the listener has no TLS. */
+        TLS_ON_PLAIN("tls-on-plain-listener", true),
         /** The request is not valid HTTP/1.1. */
         MALFORMED("malformed", false);
 

@@ -8,6 +8,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Limits;
@@ -23,6 +25,11 @@ import org.socketproxy.exchange.Exchange;
  * of the client.
  */
 public final class JsonErrorHandler extends ErrorPageErrorHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(JsonErrorHandler.class);
+    private static final String TLS_HINT = "this listener has no TLS. Let the client use plain HTTP (docker: unset"
+            + " DOCKER_TLS_VERIFY; some clients use TLS for each tcp:// address whose port is not 2375: use port 2375"
+            + " or http://), or give LISTEN a tls:// address";
+
     private final Limits limits;
     private final RejectionCounter rejections;
 
@@ -47,7 +54,10 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             String profile = request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection
                     ? rejection.profile()
                     : null;
-            rejections.refused(cause, Client.of(request), profile, status);
+            Client client = Client.of(request);
+            if (rejections.refused(cause, client, profile, status) && cause == RejectionCounter.Cause.TLS_ON_PLAIN) {
+                LOG.warn("{} begins a TLS handshake: {}", client.name(), TLS_HINT);
+            }
         }
         new ErrorReply(status, message(status, request)).writeTo(response, true, callback);
         return true;
@@ -59,7 +69,17 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
         }
         boolean isTooLarge =
                 status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 || status == HttpStatus.URI_TOO_LONG_414;
-        return isTooLarge ? RejectionCounter.Cause.HEADER_SIZE : RejectionCounter.Cause.MALFORMED;
+        if (isTooLarge) {
+            return RejectionCounter.Cause.HEADER_SIZE;
+        }
+        boolean isHello =
+                request.getAttribute(ERROR_EXCEPTION) instanceof HttpException exception && isClientHello(exception);
+        return isHello ? RejectionCounter.Cause.TLS_ON_PLAIN : RejectionCounter.Cause.MALFORMED;
+    }
+
+    /** The first byte of a TLS handshake is 22 (RFC 8446 section 5.1), which Jetty names. */
+    private static boolean isClientHello(HttpException exception) {
+        return String.valueOf(exception.getReason()).startsWith("Illegal character CNTL=0x16");
     }
 
     private String message(int status, Request request) {
@@ -73,6 +93,9 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
         }
         if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
             return "the request failed in the proxy; see its log";
+        }
+        if (cause(status, request) == RejectionCounter.Cause.TLS_ON_PLAIN) {
+            return TLS_HINT;
         }
         boolean isReasoned = request.getAttribute(ERROR_EXCEPTION) instanceof HttpException exception
                 && exception.getReason() != null;

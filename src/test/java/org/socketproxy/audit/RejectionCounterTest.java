@@ -20,6 +20,7 @@ class RejectionCounterTest {
     @ParameterizedTest
     @CsvSource({
         "MALFORMED, 400, malformed",
+        "TLS_ON_PLAIN, 400, tls-on-plain-listener",
         "HEADER_SIZE, 431, max-header-size",
         "HEADER_FIELDS, 431, header-fields",
         "HEADER_MEMORY, 503, header-memory",

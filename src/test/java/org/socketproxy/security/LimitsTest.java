@@ -1,6 +1,7 @@
 package org.socketproxy.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +354,21 @@ class LimitsTest {
             return client.readResponse();
         } catch (IOException reset) {
             return "HTTP/1.1 431 ";
+        }
+    }
+
+    @Test
+    void tlsOnAPlainListenerIsNamed() throws Exception {
+        Path socket = folder.resolve("plain.sock");
+        try (ProxyUnderTest proxy = proxy("LISTEN", "tcp://127.0.0.1:0,unix://" + socket);
+                SSLSocket tls = (SSLSocket) SSLSocketFactory.getDefault().createSocket("127.0.0.1", proxy.port());
+                RawClient unix = RawClient.connect(socket)) {
+            assertThatThrownBy(tls::startHandshake).isInstanceOf(IOException.class);
+            assertThat(unix.send("\u0016\u0003\u0001\u0002\u0000\u0001\u0000").readToEnd())
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("this listener has no TLS. Let the client use plain HTTP");
+            assertThat(proxy.refused(RejectionCounter.Cause.TLS_ON_PLAIN)).isEqualTo(2);
+            assertThat(proxy.refused(RejectionCounter.Cause.MALFORMED)).isZero();
         }
     }
 
