@@ -8,29 +8,27 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.extension.ExchangeFacts;
 import org.socketproxy.policy.Decision;
 
 /**
- * Calls each extension in order for a request that the policy allows; the first denial or failure denies the request.
+ * Calls each extension in order for a request that the policy allows; the first denial or failure denies the request. An
+ * {@link ExtensionCall} does it on another thread.
  *
  * <p>Security: an extension can only deny. It gets a read-only view instead of the forwarded request, and the proxy
  * sends no byte to the daemon before all extensions have returned.
  */
 public final class ExtensionFilter extends HttpFilter {
-    /** Go's form parser gives parameters of such a body precedence over the query; no Docker client sends one. */
-    private static final Logger LOG = LoggerFactory.getLogger(ExtensionFilter.class);
+    /** Attribute of a request that all extensions have allowed. */
+    static final String PASSED = ExtensionFilter.class.getName();
 
     private static final long serialVersionUID = 1;
 
     private final transient List<Filter> extensions;
+    private final transient ExtensionThreads threads = new ExtensionThreads();
 
     /** @param extensions in the order of their invocation */
     public ExtensionFilter(List<Filter> extensions) {
@@ -40,37 +38,13 @@ public final class ExtensionFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        ErrorReply rejection = invokeAll(request, response);
-        if (rejection == null) {
+        if (extensions.isEmpty() || request.getAttribute(PASSED) != null) {
             chain.doFilter(request, response);
-        } else {
-            rejection.answer(request);
+            return;
         }
-    }
-
-    private @Nullable ErrorReply invokeAll(HttpServletRequest request, HttpServletResponse response) {
         Exchange exchange = Exchange.of(request);
         ReadOnlyRequestView view = new ReadOnlyRequestView(request, facts(exchange));
-        for (Filter extension : extensions) {
-            ExtensionInvocation.Outcome outcome = ExtensionInvocation.invoke(extension, view, response);
-            if (outcome instanceof ExtensionInvocation.Denied denied) {
-                exchange.deny("extension", nameOf(extension));
-                return denied.reply();
-            }
-            if (outcome instanceof ExtensionInvocation.Failed failed) {
-                LOG.error(
-                        "Exchange {} is denied, because the extension {} failed: {}",
-                        exchange.id(),
-                        nameOf(extension),
-                        failed.sentence(),
-                        failed.cause());
-                exchange.deny("extension-failed", nameOf(extension));
-                return new ErrorReply(
-                        500,
-                        "the extension " + nameOf(extension) + " failed, so this request is not allowed; see the log");
-            }
-        }
-        return null;
+        threads.run(exchange.client().limitKey(), new ExtensionCall(exchange, extensions, request, response, view));
     }
 
     /** Returns the extension's name in the audit log, its class name. */

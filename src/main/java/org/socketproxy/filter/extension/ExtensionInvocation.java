@@ -44,18 +44,14 @@ final class ExtensionInvocation {
     private @Nullable ErrorReply answer;
     private @Nullable String violation;
 
-    private ExtensionInvocation(ReadOnlyRequestView requestView, HttpServletResponse original) {
+    ExtensionInvocation(ReadOnlyRequestView requestView, HttpServletResponse original) {
         this.requestView = requestView;
         this.request = view(HttpServletRequest.class, this::callRequest);
         this.response =
                 view(HttpServletResponse.class, (self, method, arguments) -> callResponse(original, method, arguments));
     }
 
-    static Outcome invoke(Filter extension, ReadOnlyRequestView requestView, HttpServletResponse response) {
-        return new ExtensionInvocation(requestView, response).invoke(extension);
-    }
-
-    private Outcome invoke(Filter extension) {
+    Outcome invoke(Filter extension) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(extension.getClass().getClassLoader());
@@ -70,6 +66,11 @@ final class ExtensionInvocation {
             thread.setContextClassLoader(before);
             Thread.interrupted(); // a set interrupt flag would close the channel at the next write
         }
+    }
+
+    /** Ends the invocation before the extension has returned: its later calls fail. */
+    synchronized void expire() {
+        isOver = true;
     }
 
     private synchronized Outcome end(@Nullable ErrorReply denial, @Nullable Throwable thrown) {
