@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -27,6 +28,8 @@ import org.socketproxy.jetty.EndPoints;
  * @param local the address of the proxy to which the client connected; null as for {@code remote}
  * @param peer the peer of a Unix socket; null for other listeners
  * @param certificate the trusted client certificate, or null if the client sent none
+ * @param acceptedNanos time of its connection by {@link System#nanoTime}; 0 if {@code remote} is null
+ * @param place what the daemon says of its address; null if it was not asked
  */
 public record Client(
         @Nullable String listener,
@@ -34,7 +37,9 @@ public record Client(
         @Nullable IpAddress remote,
         @Nullable IpAddress local,
         @Nullable UnixPeer peer,
-        @Nullable Certificate certificate) {
+        @Nullable Certificate certificate,
+        long acceptedNanos,
+        @Nullable LocalPlace place) {
     /** The address of all clients of Unix sockets. */
     public static final String UNIX = "unix";
 
@@ -43,6 +48,17 @@ public record Client(
     /** End point that has identified its client. */
     public interface Identified {
         Client client();
+    }
+
+    /** Creates a client of whose address the daemon says nothing. */
+    public Client(
+            @Nullable String listener,
+            String address,
+            @Nullable IpAddress remote,
+            @Nullable IpAddress local,
+            @Nullable UnixPeer peer,
+            @Nullable Certificate certificate) {
+        this(listener, address, remote, local, peer, certificate, remote == null ? 0 : System.nanoTime(), null);
     }
 
     /** Creates a client with an address for logs only; null or an empty text stands for a Unix socket. */
@@ -96,13 +112,30 @@ public record Client(
                         IpAddress.of(socket.getRemoteSocketAddress()),
                         IpAddress.of(socket.getLocalSocketAddress()),
                         null,
+                        null,
+                        acceptedNanos(socket),
                         null)
                 : logged;
     }
 
+    private static long acceptedNanos(EndPoint socket) {
+        return System.nanoTime()
+                - TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis() - socket.getCreatedTimeStamp());
+    }
+
     /** Returns the same client with its trusted certificate. */
     public Client withCertificate(X509Certificate trusted) {
-        return new Client(listener, address, remote, local, peer, Certificate.of(trusted));
+        return new Client(listener, address, remote, local, peer, Certificate.of(trusted), acceptedNanos, place);
+    }
+
+    /** Returns the same client with what the daemon says of its address. */
+    Client placed(LocalPlace found) {
+        return new Client(listener, address, remote, local, peer, certificate, acceptedNanos, found);
+    }
+
+    /** Returns the same client with an address for logs only, so that no condition on an address is true. */
+    Client withoutAddress() {
+        return new Client(listener, address, null, null, peer, certificate, acceptedNanos, null);
     }
 
     /** Returns the name of the user of a Unix peer, or its number if this system has no name for it; else null. */

@@ -1,6 +1,7 @@
 package org.socketproxy.client;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * Condition on the identity of a client. It never looks at a header of a request.
@@ -27,6 +28,19 @@ public sealed interface ClientMatcher
      * together are hard if one of them is.
      */
     boolean isHard();
+
+    /** Returns true if it compares an address, alone or with other facts. */
+    default boolean usesAddress() {
+        return false;
+    }
+
+    /** Returns true if it is true for some of the addresses of a network and not for all of them, and for this one. */
+    default boolean selects(IpAddress address, IpNetwork network) {
+        return false;
+    }
+
+    /** Returns true if a client of the daemon that has these ways can make this condition true. */
+    boolean isTakenBy(Set<Takeover> ways);
 
     /** Returns the condition in words, such as {@code network 172.20.0.0/24}. */
     String text();

@@ -1,6 +1,7 @@
 package org.socketproxy.client;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The kinds of {@link ClientMatcher}. */
@@ -21,6 +22,11 @@ final class ClientMatchers {
         @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return name.equals(listener.name());
+        }
+
+        @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways) || ways.contains(Takeover.JOIN);
         }
 
         @Override
@@ -51,6 +57,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways);
+        }
+
+        @Override
         public String text() {
             return "uid " + uid;
         }
@@ -78,9 +89,18 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways);
+        }
+
+        @Override
         public String text() {
             return "gid " + gid;
         }
+    }
+
+    private static boolean isEntered(Set<Takeover> ways) {
+        return ways.stream().anyMatch(Takeover::isComplete);
     }
 
     private static void checkId(String kind, int id) {
@@ -94,7 +114,18 @@ final class ClientMatchers {
         @Override
         public boolean matches(Client client) {
             IpAddress remote = client.remote();
-            return remote != null && network.contains(remote);
+            LocalPlace place = client.place();
+            return remote != null && network.contains(remote) && (place == null || place.isBelievedBy(network));
+        }
+
+        @Override
+        public boolean usesAddress() {
+            return true;
+        }
+
+        @Override
+        public boolean selects(IpAddress address, IpNetwork of) {
+            return network.contains(address) && !network.contains(of);
         }
 
         @Override
@@ -114,6 +145,13 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways)
+                    || ways.contains(Takeover.JOIN)
+                    || network.isOneAddress() && ways.contains(Takeover.STOP);
+        }
+
+        @Override
         public String text() {
             return "network " + network;
         }
@@ -124,6 +162,11 @@ final class ClientMatchers {
         public boolean matches(Client client) {
             IpAddress local = client.local();
             return local != null && network.contains(local);
+        }
+
+        @Override
+        public boolean usesAddress() {
+            return true;
         }
 
         @Override
@@ -140,6 +183,11 @@ final class ClientMatchers {
         public boolean covers(ClientMatcher other) {
             return ClientMatcher.super.covers(other)
                     || other instanceof OfLocal narrower && network.contains(narrower.network);
+        }
+
+        @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways) || ways.contains(Takeover.JOIN);
         }
 
         @Override
@@ -166,6 +214,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways) || ways.contains(Takeover.READ);
+        }
+
+        @Override
         public String text() {
             return "certificate " + glob.kind().word() + " " + glob.text();
         }
@@ -175,7 +228,18 @@ final class ClientMatchers {
         @Override
         public boolean matches(Client client) {
             IpAddress remote = client.remote();
-            return remote != null && host.has(remote);
+            LocalPlace place = client.place();
+            return remote != null && (place == null ? host.has(remote) : place.isHost(host, remote));
+        }
+
+        @Override
+        public boolean usesAddress() {
+            return true;
+        }
+
+        @Override
+        public boolean selects(IpAddress address, IpNetwork of) {
+            return host.isOnlyResolvedTo(address);
         }
 
         @Override
@@ -186,6 +250,11 @@ final class ClientMatchers {
         @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return listener.hasAddresses();
+        }
+
+        @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways) || ways.contains(Takeover.JOIN) || ways.contains(Takeover.STOP);
         }
 
         @Override
@@ -218,6 +287,16 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean usesAddress() {
+            return parts.stream().anyMatch(ClientMatcher::usesAddress);
+        }
+
+        @Override
+        public boolean selects(IpAddress address, IpNetwork of) {
+            return parts.stream().anyMatch(part -> part.selects(address, of));
+        }
+
+        @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return parts.stream().allMatch(part -> part.isPossibleAt(listener));
         }
@@ -225,6 +304,11 @@ final class ClientMatchers {
         @Override
         public boolean covers(ClientMatcher other) {
             return parts.stream().allMatch(part -> part.covers(other));
+        }
+
+        @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return parts.stream().allMatch(part -> part.isTakenBy(ways));
         }
 
         @Override

@@ -4,10 +4,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.Security;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -41,7 +42,7 @@ public final class HostNames implements AutoCloseable {
 
     private final Resolver resolver;
     private final LongSupplier nanoTime;
-    private final List<Host> hosts = new ArrayList<>();
+    private final List<Host> hosts = new CopyOnWriteArrayList<>();
     private @Nullable Thread thread;
     private boolean isClosed;
 
@@ -130,6 +131,16 @@ public final class HostNames implements AutoCloseable {
         }
     }
 
+    /** Logs the names that mean more than one container. */
+    public void report(LocalContainers containers) {
+        hosts.forEach(host -> host.report(containers));
+    }
+
+    /** Returns true if there is no name. */
+    public boolean isEmpty() {
+        return hosts.isEmpty();
+    }
+
     private synchronized boolean isOpen() {
         return !isClosed;
     }
@@ -161,6 +172,9 @@ public final class HostNames implements AutoCloseable {
         /** Null before the first look-up. */
         private volatile @Nullable Resolved resolved;
 
+        private volatile Set<String> ambiguous = Set.of();
+        private volatile boolean isOfContainer;
+
         /**
          * Result of one look-up.
          *
@@ -176,6 +190,27 @@ public final class HostNames implements AutoCloseable {
 
         String name() {
             return name;
+        }
+
+        /** Returns the addresses of the last look-up. */
+        List<IpAddress> addresses() {
+            Resolved known = resolved;
+            return known == null ? List.of() : known.addresses;
+        }
+
+        /** Returns true if only its look-up says that the name means an address. */
+        boolean isOnlyResolvedTo(IpAddress address) {
+            return !isOfContainer && has(address);
+        }
+
+        /** Logs that the name means more than one container; only once until this changes. */
+        private void report(LocalContainers containers) {
+            Set<String> meanings = containers.meanings(name, addresses());
+            if (meanings.size() > 1 && !meanings.equals(ambiguous)) {
+                LOG.warn("The host name {} means more than one container ({}): no client has it", name, meanings);
+            }
+            ambiguous = meanings.size() > 1 ? meanings : Set.of();
+            isOfContainer = containers.isNamed(name);
         }
 
         /** Returns true if this is one of the addresses. Never blocks, allocates nothing. */

@@ -51,6 +51,11 @@ public record IpAddress(boolean isV4, long high, long low) {
         }
     }
 
+    /** Returns true for an address by which a machine reaches itself. */
+    public boolean isLoopback() {
+        return isV4 ? low >>> 24 == 127 : high == 0 && low == 1;
+    }
+
     /** Returns the address without a name and with lower-case letters, such as {@code 192.0.2.1} or {@code fd00:0:0:0:0:0:0:1}. */
     @Override
     public String toString() {

@@ -1,12 +1,14 @@
 package org.socketproxy.client;
 
+import java.util.Optional;
+
 /**
  * Network in CIDR notation. An IPv4 network contains no IPv6 address, and the other way round.
  *
  * @param address the first address of the network
  * @param prefix number of leading bits that all addresses of the network share
  */
-record IpNetwork(IpAddress address, int prefix) {
+public record IpNetwork(IpAddress address, int prefix) {
     private static final int BITS_V4 = 32;
     private static final int BITS_V6 = 128;
     /** Length of the prefix ::ffff:0:0/96 of the IPv4-mapped addresses. */
@@ -41,6 +43,23 @@ record IpNetwork(IpAddress address, int prefix) {
                     + " for the network, or " + address + " for the address");
         }
         return network;
+    }
+
+    /** Parses a network in the form that daemons accept, also with bits after the prefix; empty for any other text. */
+    public static Optional<IpNetwork> read(String text) {
+        int slash = text.indexOf('/');
+        Optional<IpAddress> address = slash < 0 ? Optional.empty() : IpAddress.parse(text.substring(0, slash));
+        if (address.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean isMapped = address.get().isV4() && text.contains(":");
+        try {
+            int prefix = prefix(text.substring(slash + 1), address.get().isV4() && !isMapped ? BITS_V4 : BITS_V6);
+            int bits = isMapped ? Math.max(prefix - MAPPED_BITS, 0) : prefix;
+            return Optional.of(new IpNetwork(new IpNetwork(address.get(), bits).first(), bits));
+        } catch (IllegalArgumentException invalid) {
+            return Optional.empty();
+        }
     }
 
     private static int prefix(String digits, int most) {
@@ -82,10 +101,13 @@ record IpNetwork(IpAddress address, int prefix) {
         return ones == 0 ? 0 : -1L << (Long.SIZE - ones);
     }
 
+    boolean isOneAddress() {
+        return prefix == (address.isV4() ? BITS_V4 : BITS_V6);
+    }
+
     /** Returns CIDR notation; one address has no prefix. */
     @Override
     public String toString() {
-        boolean isOne = prefix == (address.isV4() ? BITS_V4 : BITS_V6);
-        return isOne ? address.toString() : address + "/" + prefix;
+        return isOneAddress() ? address.toString() : address + "/" + prefix;
     }
 }

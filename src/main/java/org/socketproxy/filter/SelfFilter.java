@@ -1,6 +1,5 @@
 package org.socketproxy.filter;
 
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -79,9 +78,7 @@ public final class SelfFilter extends HttpFilter {
      * targets, the target filter may already have dispatched it again, and has denied every object outside of the profile.
      */
     private boolean isJudged(HttpServletRequest request, Exchange exchange) {
-        return self.isOn()
-                && (request.getDispatcherType() == DispatcherType.REQUEST
-                        || exchange.profile().targets() != null);
+        return self.isOn() && (OnceFilter.isFirst(request) || exchange.profile().targets() != null);
     }
 
     private @Nullable ErrorReply judge(Exchange exchange) {

@@ -10,6 +10,7 @@ import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
@@ -25,6 +26,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final OperationCatalogue catalogue;
     private final ParameterRules rules = ParameterRules.load();
     private final LearnMode learning;
+    private final ClientContainers containers;
     private volatile Held held;
     private volatile @Nullable ReloadResult ofFiles;
     private volatile @Nullable ReloadResult ofCertificates;
@@ -34,12 +36,31 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     /** @param notes sentences about the profiles */
     private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
 
-    /** @param learning learn mode of the environment; begins at the start; a reload does not change it */
+    /** Creates a configuration that believes the address of every client. */
     public LiveConfiguration(OperationCatalogue catalogue, LearnMode learning, Settings settings) {
+        this(catalogue, learning, settings, ClientContainers.NONE);
+    }
+
+    /**
+     * @param learning learn mode of the environment; begins at the start; a reload does not change it
+     * @param containers the containers of the clients; uses the conditions in force
+     */
+    public LiveConfiguration(
+            OperationCatalogue catalogue, LearnMode learning, Settings settings, ClientContainers containers) {
         this.catalogue = catalogue;
         this.learning = learning;
+        this.containers = containers;
         this.held = hold(settings, null);
+        useConditions(settings);
         settings.policy().hosts().start();
+    }
+
+    private void useConditions(Settings settings) {
+        containers.use(
+                settings.policy().all().stream()
+                        .flatMap(profile -> profile.clients().stream())
+                        .toList(),
+                settings.policy().hosts());
     }
 
     private Held hold(Settings settings, @Nullable ConfiguredProfiles before) {
@@ -73,7 +94,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     @Override
     public Profile of(Client client) {
-        return held.profiles.of(client).profile();
+        return held.profiles.of(containers.locate(client)).profile();
     }
 
     public ConfiguredProfiles profiles() {
@@ -89,6 +110,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         Held before = held;
         settings.policy().hosts().startAfter(before.settings.policy().hosts());
         held = hold(settings, before.profiles);
+        useConditions(settings);
         onReplace.accept(held.profiles);
         before.settings.policy().hosts().close();
     }

@@ -18,9 +18,11 @@ import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.BodyFilter;
 import org.socketproxy.filter.BodyObjectFilter;
 import org.socketproxy.filter.BodyTargetFilter;
+import org.socketproxy.filter.ClientFilter;
 import org.socketproxy.filter.ContainerFilter;
 import org.socketproxy.filter.DaemonObjects;
 import org.socketproxy.filter.LimitFilter;
+import org.socketproxy.filter.OnceFilter;
 import org.socketproxy.filter.OwnObjectsFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.SelfFilter;
@@ -31,8 +33,9 @@ import org.socketproxy.forward.DockerProxyServlet;
 /**
  * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.
  *
- * <p>The target filter and the container filter dispatch a request again after the answer of the daemon, and the body filter after it has read the
- * body. Only the filters behind them get these dispatches, of type {@code ASYNC}.
+ * <p>The client filter, the target filter and the container filter dispatch a request again after the answer of the daemon, and the
+ * body filter after it has read the body: dispatches of type {@code ASYNC}. The {@link OnceFilter} keeps those of the later three
+ * from the filters in front of them.
  */
 final class FilterChainInitializer implements ServletContainerInitializer {
     private static final EnumSet<DispatcherType> ONCE = EnumSet.of(DispatcherType.REQUEST);
@@ -55,12 +58,19 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
         parts.self().ask(query);
         parts.names().ask(query);
+        parts.containers().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
+        // Asks which container has the address of the client, if a condition of a profile uses addresses.
+        addFilter(context, "client", new ClientFilter(parts.containers(), parts.configuration()), DISPATCHED_AGAIN);
         // Denies what the client's profile does not allow.
-        addFilter(context, "permission", new PermissionFilter(parts.catalogue(), parts.configuration()), ONCE);
+        addFilter(
+                context,
+                "permission",
+                new OnceFilter(new PermissionFilter(parts.catalogue(), parts.configuration())),
+                DISPATCHED_AGAIN);
         // Counts the exchange for its profile, and denies it beyond a limit of the profile.
-        addFilter(context, "limit", new LimitFilter(parts.load()), ONCE);
+        addFilter(context, "limit", new OnceFilter(new LimitFilter(parts.load())), DISPATCHED_AGAIN);
         // Confines the object that the path names to those of the profile.
         BodyFilter bodies = new BodyFilter(parts.exchanges(), parts.self());
         addFilter(context, "target", new TargetFilter(objects, parts.exchanges(), bodies), DISPATCHED_AGAIN);

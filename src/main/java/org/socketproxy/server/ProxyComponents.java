@@ -19,6 +19,7 @@ import org.socketproxy.config.LogLevel;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.ContainerNames;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -44,6 +45,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param self protects the proxy's own container
  * @param names names of containers for the status page
  * @param unrecreatable containers that clients have removed and could not create again
+ * @param containers the containers of the clients
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -59,6 +61,7 @@ record ProxyComponents(
         SelfProtection self,
         ContainerNames names,
         UnrecreatableContainers unrecreatable,
+        ClientContainers containers,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -126,7 +129,11 @@ record ProxyComponents(
         extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
         LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
-        LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings);
+        SelfProtection self = SelfProtection.of(settings.self());
+        ClientContainers containers = new ClientContainers(self.reference());
+        LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings, containers);
+        ActiveExchanges exchanges = new ActiveExchanges();
+        containers.whenChanged(() -> endStreams(exchanges, configuration));
         AuditLog log = AuditLog.to(
                 records,
                 settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
@@ -150,21 +157,33 @@ record ProxyComponents(
                 configuration,
                 daemon,
                 learning,
-                new ActiveExchanges(),
+                exchanges,
                 new ProfileLoad(),
                 log,
                 ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,
-                SelfProtection.of(settings.self()),
+                self,
                 new ContainerNames(),
                 new UnrecreatableContainers(),
+                containers,
                 extensions);
+    }
+
+    private static void endStreams(ActiveExchanges exchanges, LiveConfiguration configuration) {
+        List<String> ended = exchanges.revoke(configuration);
+        if (!ended.isEmpty()) {
+            LOG.info(
+                    "Closed {} streams and tunnels of clients that are no longer the container of their address: {}",
+                    ended.size(),
+                    ended.stream().distinct().limit(10).toList());
+        }
     }
 
     /** Destroys the extensions and writes pending audit records and the ledger; idempotent. */
     @Override
     public void close() {
         extensions.close();
+        containers.close();
         configuration.close();
         log.close();
         if (ledgerFile != null) {

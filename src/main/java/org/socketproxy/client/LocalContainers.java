@@ -1,0 +1,309 @@
+package org.socketproxy.client;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Addresses and names of the containers on the networks of the proxy's own container, and the containers that had the
+ * addresses first.
+ *
+ * <p>Threading: immutable.
+ *
+ * <p>Security: a connection that is older than its address's container is not one of this container. An address that a
+ * condition selects stays bound to the name of its first container, also while no container has it.
+ */
+public final class LocalContainers {
+    /** Before the daemon has described any network. */
+    public static final LocalContainers NONE = new LocalContainers(Description.EMPTY, Map.of());
+
+    /** Highest number of addresses without a container that are remembered; beyond it, no new container is a first one. */
+    static final int MAX_LEFT = 4096;
+
+    private static final String SEVERAL = "several containers";
+    private static final String NO_CONTAINER = "";
+
+    private final Description description;
+    private final Map<IpAddress, Holder> holders;
+
+    private LocalContainers(Description description, Map<IpAddress, Holder> holders) {
+        this.description = description;
+        this.holders = Map.copyOf(holders);
+    }
+
+    /**
+     * One answer of the daemon.
+     *
+     * @param beginNanos time before the first question by {@link System#nanoTime}
+     * @param subnets of the networks
+     * @param endpoints of the containers on these networks
+     * @param names ids of the containers that have a name on these networks, by the name in lower case; stopped ones too
+     * @param isComplete whether all names are known
+     */
+    public record Description(
+            long beginNanos,
+            List<IpNetwork> subnets,
+            List<Endpoint> endpoints,
+            Map<String, Set<String>> names,
+            boolean isComplete) {
+        static final Description EMPTY = new Description(0, List.of(), List.of(), Map.of(), true);
+
+        public Description {
+            subnets = List.copyOf(subnets);
+            endpoints = List.copyOf(endpoints);
+            names = Map.copyOf(names);
+        }
+    }
+
+    /** One container on one network. */
+    public record Endpoint(String container, String name, List<IpAddress> addresses) {
+        public Endpoint {
+            addresses = List.copyOf(addresses);
+        }
+
+        /** Reads the addresses of an endpoint, such as {@code 172.20.0.3/16}; other texts have none. */
+        public static Endpoint of(String container, String name, List<String> cidrs) {
+            return new Endpoint(
+                    container,
+                    name,
+                    cidrs.stream()
+                            .flatMap(cidr -> IpAddress.parse(cidr.replaceFirst("/.*", "")).stream())
+                            .toList());
+        }
+    }
+
+    /**
+     * The container that has an address.
+     *
+     * @param container its id; empty if the container has left
+     * @param firstName name of the first container that had the address
+     * @param sinceNanos a connection that was accepted earlier is not one of this container
+     */
+    record Holder(String container, String name, String firstContainer, String firstName, long sinceNanos) {
+        /** Returns true if no other container had the address before. A container of the same name replaces the first one. */
+        boolean isFirst() {
+            return !container.isEmpty() && (container.equals(firstContainer) || name.equals(firstName));
+        }
+
+        private Holder left(long since) {
+            return new Holder(NO_CONTAINER, "", firstContainer, firstName, container.isEmpty() ? sinceNanos : since);
+        }
+
+        private Holder next(Endpoint endpoint, long since) {
+            boolean isSame = endpoint.container.equals(container);
+            Holder next = new Holder(
+                    endpoint.container, endpoint.name, firstContainer, firstName, isSame ? sinceNanos : since);
+            return next.isFirst() ? next.asFirst() : next;
+        }
+
+        private Holder asFirst() {
+            return new Holder(container, name, container, name, sinceNanos);
+        }
+    }
+
+    /** Reads the subnets of a network, such as {@code 172.20.0.0/16}; other texts are none. */
+    public static List<IpNetwork> subnets(Collection<String> cidrs) {
+        return cidrs.stream().flatMap(cidr -> IpNetwork.read(cidr).stream()).toList();
+    }
+
+    /**
+     * Returns the state after a newer answer.
+     *
+     * @param isSelected whether a condition is true for an address of a subnet, and not for all of them
+     */
+    public LocalContainers after(Description newer, BiPredicate<IpAddress, IpNetwork> isSelected) {
+        boolean isOld = this != NONE;
+        long since = isOld ? description.beginNanos : newer.beginNanos - Long.MAX_VALUE / 2;
+        Map<IpAddress, Holder> next = new HashMap<>();
+        long left = 0;
+        for (Map.Entry<IpAddress, Holder> before : holders.entrySet()) {
+            IpNetwork subnet = subnet(newer.subnets, before.getKey());
+            if (subnet != null && isSelected.test(before.getKey(), subnet)) {
+                next.put(before.getKey(), before.getValue().left(since));
+                left++;
+            }
+        }
+        Map<IpAddress, Endpoint> found = byAddress(newer.endpoints);
+        for (Map.Entry<IpAddress, Endpoint> now : found.entrySet()) {
+            Endpoint endpoint = now.getValue();
+            Holder before = holders.get(now.getKey());
+            boolean isFirstKnown = left < MAX_LEFT && !endpoint.name.equals(SEVERAL);
+            Holder first = new Holder(
+                    endpoint.container,
+                    endpoint.name,
+                    isFirstKnown ? endpoint.container : "",
+                    isFirstKnown ? endpoint.name : "",
+                    since);
+            Holder holder = before == null ? first : before.next(endpoint, since);
+            IpNetwork subnet = subnet(newer.subnets, now.getKey());
+            boolean isBound = subnet == null || isSelected.test(now.getKey(), subnet) || !isFirstKnown;
+            next.put(now.getKey(), isBound ? holder : holder.asFirst());
+        }
+        return new LocalContainers(newer, next);
+    }
+
+    /** Returns the state in which each container is the first one of its addresses. */
+    public LocalContainers accepted() {
+        Map<IpAddress, Holder> accepted = new HashMap<>();
+        holders.forEach((address, holder) -> {
+            if (!holder.container.isEmpty() && !holder.name.equals(SEVERAL)) {
+                accepted.put(address, holder.asFirst());
+            }
+        });
+        return this == NONE ? this : new LocalContainers(description, accepted);
+    }
+
+    private static Map<IpAddress, Endpoint> byAddress(List<Endpoint> endpoints) {
+        Map<IpAddress, Endpoint> found = new HashMap<>();
+        for (Endpoint endpoint : endpoints) {
+            for (IpAddress address : endpoint.addresses) {
+                Endpoint other = found.put(address, endpoint);
+                if (other != null && !other.container.equals(endpoint.container)) {
+                    found.put(address, new Endpoint(SEVERAL, SEVERAL, List.of(address)));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable IpNetwork subnet(List<IpNetwork> subnets, IpAddress address) {
+        for (int i = 0; i < subnets.size(); i++) { // without an iterator
+            if (subnets.get(i).contains(address)) {
+                return subnets.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Returns true if this is newer than the connection of a client. */
+    public boolean isAfter(Client client) {
+        return this != NONE && description.beginNanos - client.acceptedNanos() > 0;
+    }
+
+    /** Returns true if the proxy's container has networks with addresses. */
+    public boolean hasSubnets() {
+        return !description.subnets.isEmpty();
+    }
+
+    /** Returns the client with what is known of its address; without an address if its container has left. */
+    public Client locate(Client client) {
+        IpAddress remote = client.remote();
+        if (remote == null) {
+            return client;
+        }
+        Holder holder = holders.get(remote);
+        return holder != null && client.acceptedNanos() - holder.sinceNanos < 0
+                ? client.withoutAddress()
+                : client.placed(new LocalPlace(this, subnet(description.subnets, remote), holder));
+    }
+
+    /** Returns a client of whose address nothing is known: no condition on an address is true. */
+    public static Client hidden(Client client) {
+        return client.withoutAddress();
+    }
+
+    /** Returns true if some container has the name. */
+    boolean isNamed(String name) {
+        return description.names.containsKey(name);
+    }
+
+    /**
+     * Returns true if a name and its addresses mean a container and no other one.
+     *
+     * @param container null: they must mean no container
+     */
+    boolean isOnly(String name, List<IpAddress> addresses, @Nullable String container) {
+        if (!description.isComplete) {
+            return false;
+        }
+        for (String named : description.names.getOrDefault(name, Set.of())) {
+            if (!named.equals(container)) {
+                return false;
+            }
+        }
+        for (IpAddress address : addresses) {
+            Holder holder = holders.get(address);
+            if (!Objects.equals(holder == null ? null : holder.container, container)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns the names of all containers that a host name means; {@code another address} stands for one of no container. */
+    Set<String> meanings(String name, List<IpAddress> addresses) {
+        Set<String> ids = new TreeSet<>(description.names.getOrDefault(name, Set.of()));
+        Set<String> words = new TreeSet<>();
+        for (IpAddress address : addresses) {
+            Holder holder = holders.get(address);
+            if (holder == null || holder.container.isEmpty()) {
+                words.add("another address");
+            } else {
+                ids.add(holder.container);
+            }
+        }
+        ids.forEach(id -> words.add(nameOf(id)));
+        return ids.isEmpty() ? Set.of() : words;
+    }
+
+    private String nameOf(String container) {
+        return description.endpoints.stream()
+                .filter(endpoint -> endpoint.container.equals(container))
+                .map(Endpoint::name)
+                .findFirst()
+                .orElse(container.substring(0, Math.min(12, container.length())));
+    }
+
+    /** Returns true if an address or a name belongs to another container than in an earlier state. */
+    public boolean differsFrom(LocalContainers before) {
+        return !description.names.equals(before.description.names)
+                || description.isComplete != before.description.isComplete
+                || !holders.equals(before.holders);
+    }
+
+    /** Returns a sentence for each address that has got another container, of which conditions on this address are not true. */
+    public List<String> refusals(LocalContainers before) {
+        return holders.entrySet().stream()
+                .filter(each -> isRefused(each.getValue()))
+                .filter(each -> !Objects.equals(containerOf(before, each.getKey()), each.getValue().container))
+                .map(each -> String.format(
+                        Locale.ROOT,
+                        "The address %s was one of the container %s, and now the container %s has it:"
+                                + " no condition on this address is true for it until a reload",
+                        each.getKey(),
+                        each.getValue().firstName,
+                        each.getValue().name))
+                .sorted()
+                .toList();
+    }
+
+    private static @Nullable String containerOf(LocalContainers containers, IpAddress address) {
+        Holder holder = containers.holders.get(address);
+        return holder == null ? null : holder.container;
+    }
+
+    private static boolean isRefused(Holder holder) {
+        return !holder.container.isEmpty() && !holder.isFirst();
+    }
+
+    /** Returns a sentence for each address of which {@link #accepted} accepts another container. */
+    public List<String> acceptances() {
+        return holders.entrySet().stream()
+                .filter(each -> isRefused(each.getValue()))
+                .map(each -> String.format(
+                        Locale.ROOT,
+                        "The address %s was one of the container %s, and from now on is one of %s",
+                        each.getKey(),
+                        each.getValue().firstName,
+                        each.getValue().name))
+                .sorted()
+                .toList();
+    }
+}

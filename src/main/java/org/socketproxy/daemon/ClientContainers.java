@@ -1,0 +1,211 @@
+package org.socketproxy.daemon;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.client.Client;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.client.HostNames;
+import org.socketproxy.client.IpAddress;
+import org.socketproxy.client.IpNetwork;
+import org.socketproxy.client.LocalContainers;
+import org.socketproxy.client.LocalContainers.Description;
+
+/**
+ * Knows which containers the clients are. Asks the daemon for each new connection from another address than loopback, merged and
+ * at most about ten times in a second, and every ten seconds; only if a condition on clients uses an address.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one question is open.
+ *
+ * <p>Security: fails closed. No condition on an address is true before the daemon has described the networks.
+ */
+public final class ClientContainers implements AutoCloseable {
+    /** Without a container of its own, every address is believed. */
+    public static final ClientContainers NONE = new ClientContainers("");
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientContainers.class);
+    private static final Duration PERIOD = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final String reference;
+    private volatile @Nullable LocalContainerQuery query;
+    private volatile Conditions conditions = new Conditions(List.of(), new HostNames());
+    private volatile LocalContainers latest = LocalContainers.NONE;
+    private volatile boolean isAbsent;
+    private volatile boolean isClosed;
+    private volatile Runnable onChange = () -> {};
+    /** The end of the next question, and of the one that is open. */
+    private @Nullable CompletableFuture<Void> next;
+
+    private @Nullable CompletableFuture<Void> open;
+
+    /** @param matchers those of all profiles */
+    private record Conditions(List<ClientMatcher> matchers, HostNames hosts) {
+        boolean useAddresses() {
+            return matchers.stream().anyMatch(ClientMatcher::usesAddress);
+        }
+
+        boolean select(IpAddress address, IpNetwork network) {
+            return matchers.stream().anyMatch(matcher -> matcher.selects(address, network));
+        }
+    }
+
+    /** @param reference name or id of the proxy's own container; empty for none */
+    public ClientContainers(String reference) {
+        this.reference = reference;
+    }
+
+    /** Sets what asks the daemon, and begins to ask it. */
+    public void ask(DaemonQuery questions) {
+        query = new LocalContainerQuery(questions, reference);
+        repeat();
+    }
+
+    private void repeat() {
+        if (isClosed) {
+            return;
+        }
+        if (isOn()) {
+            var unused = refresh();
+        }
+        after(PERIOD).execute(this::repeat);
+    }
+
+    /** Sets an action for each change of the containers; it can end connections of containers that have left. */
+    public void whenChanged(Runnable action) {
+        onChange = action;
+    }
+
+    /**
+     * Sets the conditions on clients. Each container is the first one of its addresses from now on.
+     *
+     * @param matchers those of all profiles
+     * @param hosts the host names that they use
+     */
+    public void use(List<ClientMatcher> matchers, HostNames hosts) {
+        synchronized (this) {
+            if (reference.isEmpty()) {
+                return;
+            }
+            conditions = new Conditions(List.copyOf(matchers), hosts);
+            latest.acceptances().forEach(LOG::warn);
+            latest = latest.accepted();
+        }
+    }
+
+    private boolean isOn() {
+        return !reference.isEmpty() && query != null && conditions.useAddresses();
+    }
+
+    /** Returns the client with what is known of its address. */
+    public Client locate(Client client) {
+        IpAddress remote = client.remote();
+        if (remote == null || remote.isLoopback() || isAbsent || !isOn()) {
+            return client;
+        }
+        return latest == LocalContainers.NONE ? LocalContainers.hidden(client) : latest.locate(client);
+    }
+
+    /** Returns true if the daemon has to be asked before a decision about a client. */
+    public boolean isDoubtful(Client client) {
+        LocalContainers known = latest;
+        IpAddress remote = client.remote();
+        return remote != null
+                && !remote.isLoopback()
+                && isOn()
+                && !isAbsent
+                && !known.isAfter(client)
+                && (known == LocalContainers.NONE || known.hasSubnets());
+    }
+
+    /** Asks the daemon, for all clients that have connected by now. Fails without a usable answer. */
+    public CompletableFuture<Void> refresh() {
+        CompletableFuture<Void> asked;
+        boolean isFirst;
+        synchronized (this) {
+            isFirst = next == null && open == null;
+            asked = next == null ? new CompletableFuture<>() : next;
+            next = asked;
+        }
+        if (isFirst) {
+            begin();
+        }
+        return asked;
+    }
+
+    private void begin() {
+        CompletableFuture<Void> begun;
+        LocalContainerQuery asked = query;
+        synchronized (this) {
+            begun = next;
+            next = null;
+            open = begun;
+        }
+        if (begun == null || asked == null) {
+            return;
+        }
+        try {
+            var unused = asked.ask(!conditions.hosts.isEmpty())
+                    .thenAccept(this::learn)
+                    .whenComplete((any, failure) -> end(begun, failure));
+        } catch (RuntimeException failed) {
+            end(begun, failed);
+        }
+    }
+
+    private void end(CompletableFuture<Void> ended, @Nullable Throwable problem) {
+        if (problem != null) {
+            LOG.debug("The daemon did not describe the networks of this proxy", problem);
+        }
+        after(PAUSE).execute(this::beginNext);
+        if (problem == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(problem);
+        }
+    }
+
+    private void beginNext() {
+        synchronized (this) {
+            open = null;
+            if (next == null) {
+                return;
+            }
+        }
+        begin();
+    }
+
+    private void learn(Optional<Description> found) {
+        LocalContainers before;
+        LocalContainers now;
+        Conditions used;
+        synchronized (this) {
+            used = conditions;
+            before = latest;
+            now = found.isEmpty() ? LocalContainers.NONE : before.after(found.get(), used::select);
+            latest = now;
+            isAbsent = found.isEmpty();
+        }
+        now.refusals(before).forEach(LOG::warn);
+        used.hosts.report(now);
+        if (now.differsFrom(before)) {
+            after(Duration.ZERO).execute(onChange);
+        }
+    }
+
+    private static Executor after(Duration pause) {
+        return CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends the questions. */
+    @Override
+    public void close() {
+        isClosed = true;
+    }
+}

@@ -1,0 +1,277 @@
+package org.socketproxy.daemon;
+
+import java.net.URLEncoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.IpNetwork;
+import org.socketproxy.client.LocalContainers;
+import org.socketproxy.client.LocalContainers.Description;
+import org.socketproxy.client.LocalContainers.Endpoint;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
+
+/**
+ * Asks the daemon for the networks of the proxy's own container, for the containers on them, and for the names of these
+ * containers.
+ *
+ * <p>Threading: never blocks; one question after the other. It asks for one container at a time, and again only after a change of
+ * its name or its endpoints.
+ */
+final class LocalContainerQuery {
+    /** Names of more containers are asked for at the next question. */
+    private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
+
+    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+    private static final int SHORT_ID = 12;
+
+    private final DaemonQuery query;
+    private final String reference;
+    private volatile Map<String, Named> known = Map.of();
+
+    /** @param reference name or id of the proxy's own container */
+    LocalContainerQuery(DaemonQuery query, String reference) {
+        this.query = query;
+        this.reference = reference;
+    }
+
+    /**
+     * A network of the proxy's own container.
+     *
+     * @param endpoints by container; the key of an endpoint without a container begins with {@code ep-}
+     */
+    private record Network(String id, String name, List<IpNetwork> subnets, Map<String, JsonObject> endpoints) {}
+
+    /**
+     * The names of one container.
+     *
+     * @param key changes with its name and its endpoints
+     */
+    private record Named(String key, Set<String> names) {}
+
+    /**
+     * Asks for everything.
+     *
+     * @param isNamed whether the names are needed
+     * @return empty if the daemon does not have the proxy's container; fails if the daemon does not describe the networks
+     */
+    CompletableFuture<Optional<Description>> ask(boolean isNamed) {
+        long begin = System.nanoTime();
+        return query.get("/containers/" + reference + "/json").thenCompose(answer -> {
+            if (answer.status() == NOT_FOUND) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            return networks(answer).thenCompose(networks -> describe(begin, networks, isNamed));
+        });
+    }
+
+    private CompletableFuture<List<Network>> networks(Answer own) {
+        List<CompletableFuture<Network>> questions = new ArrayList<>();
+        object(own).object("NetworkSettings").object("Networks").members().forEach((name, endpoint) -> {
+            String id = endpoint instanceof JsonObject joined ? joined.text("NetworkID") : "";
+            if (!id.isEmpty()) {
+                questions.add(query.get("/networks/" + encode(id)).thenApply(LocalContainerQuery::network));
+            }
+        });
+        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
+                .thenApply(
+                        all -> questions.stream().map(CompletableFuture::join).toList());
+    }
+
+    private static Network network(Answer answer) {
+        JsonObject network = object(answer);
+        Map<String, JsonObject> endpoints = new LinkedHashMap<>();
+        network.object("Containers").members().forEach((container, endpoint) -> {
+            if (endpoint instanceof JsonObject found) {
+                endpoints.put(container, found);
+            }
+        });
+        List<String> subnets = network.object("IPAM").elements("Config").stream()
+                .map(config -> config.text("Subnet"))
+                .toList();
+        return new Network(network.text("Id"), network.text("Name"), LocalContainers.subnets(subnets), endpoints);
+    }
+
+    private CompletableFuture<Optional<Description>> describe(long begin, List<Network> networks, boolean isNamed) {
+        List<IpNetwork> subnets =
+                networks.stream().flatMap(network -> network.subnets.stream()).toList();
+        List<Endpoint> endpoints = networks.stream()
+                .flatMap(network -> network.endpoints.entrySet().stream())
+                .map(each -> Endpoint.of(
+                        each.getKey(),
+                        each.getValue().text("Name"),
+                        List.of(
+                                each.getValue().text("IPv4Address"),
+                                each.getValue().text("IPv6Address"))))
+                .toList();
+        if (!isNamed || subnets.isEmpty()) {
+            return CompletableFuture.completedFuture(
+                    Optional.of(new Description(begin, subnets, endpoints, Map.of(), true)));
+        }
+        return query.get("/containers/json?all=1&filters=" + filter(networks))
+                .thenCompose(list -> names(networks, list))
+                .exceptionally(unknown -> false)
+                .thenApply(isComplete -> {
+                    Map<String, Set<String>> byName = new HashMap<>();
+                    known.forEach((container, named) -> named.names.forEach(name ->
+                            byName.computeIfAbsent(name, any -> new HashSet<>()).add(container)));
+                    return Optional.of(new Description(begin, subnets, endpoints, byName, isComplete));
+                });
+    }
+
+    /** The list can know a running container later than its network. A container that was never started is only in the list. */
+    private CompletableFuture<Boolean> names(List<Network> networks, Answer list) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        for (JsonValue element : array(list)) {
+            if (element instanceof JsonObject container) {
+                keys.put(
+                        container.text("Id"),
+                        container.members().get("Names") + " "
+                                + container.object("NetworkSettings").object("Networks"));
+            }
+        }
+        for (Network network : networks) {
+            network.endpoints.forEach((container, endpoint) -> {
+                if (!container.startsWith("ep-") && !container.startsWith("lb-")) {
+                    keys.merge(container, " " + endpoint, String::concat);
+                }
+            });
+        }
+        Map<String, Named> kept = new HashMap<>(known);
+        kept.keySet().retainAll(keys.keySet());
+        known = Map.copyOf(kept);
+        Iterator<Map.Entry<String, String>> missing = keys.entrySet().stream()
+                .filter(each -> !each.getValue()
+                        .equals(Optional.ofNullable(kept.get(each.getKey()))
+                                .map(Named::key)
+                                .orElse(null)))
+                .toList()
+                .iterator();
+        return inspect(missing, networks, System.nanoTime() + NAMES_LIMIT.toNanos());
+    }
+
+    /** Returns false if a name is not known. */
+    private CompletableFuture<Boolean> inspect(
+            Iterator<Map.Entry<String, String>> missing, List<Network> networks, long deadline) {
+        if (!missing.hasNext()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        if (System.nanoTime() - deadline > 0) {
+            return CompletableFuture.completedFuture(false);
+        }
+        Map.Entry<String, String> next = missing.next();
+        return query.get("/containers/" + encode(next.getKey()) + "/json")
+                .thenApply(answer -> learn(next, networks, answer))
+                .exceptionally(failed -> false)
+                .thenCompose(isKnown -> inspect(missing, networks, deadline).thenApply(rest -> rest && isKnown));
+    }
+
+    private boolean learn(Map.Entry<String, String> container, List<Network> networks, Answer answer) {
+        Map<String, Named> changed = new HashMap<>(known);
+        changed.remove(container.getKey());
+        if (answer.status() != NOT_FOUND) {
+            changed.put(container.getKey(), new Named(container.getValue(), names(object(answer), networks)));
+        }
+        known = Map.copyOf(changed);
+        return true;
+    }
+
+    /** Returns the names by which the resolver of the networks finds a container, in lower case. */
+    static Set<String> names(JsonObject inspected, List<Network> networks) {
+        Set<String> names = new LinkedHashSet<>();
+        String id = inspected.text("Id");
+        List<String> ofAll = List.of(
+                inspected.text("Name").replaceFirst("^/", ""),
+                id.substring(0, Math.min(SHORT_ID, id.length())),
+                inspected.object("Config").text("Hostname"));
+        Map<String, JsonValue> joined =
+                inspected.object("NetworkSettings").object("Networks").members();
+        for (Network network : networks) {
+            joined.forEach((key, value) -> {
+                if (value instanceof JsonObject endpoint
+                        && (key.equals(network.name)
+                                || key.equals(network.id)
+                                || endpoint.text("NetworkID").equals(network.id))) {
+                    Stream.of(ofAll, texts(endpoint, "Aliases"), texts(endpoint, "DNSNames"))
+                            .flatMap(List::stream)
+                            .filter(name -> !name.isEmpty())
+                            .map(name -> name.toLowerCase(Locale.ROOT))
+                            .forEach(name -> {
+                                names.add(name);
+                                names.add(name + "." + network.name.toLowerCase(Locale.ROOT));
+                            });
+                }
+            });
+        }
+        return names;
+    }
+
+    private static List<String> texts(JsonObject object, String name) {
+        return object.members().get(name) instanceof JsonArray array
+                ? array.elements().stream()
+                        .filter(JsonString.class::isInstance)
+                        .map(element -> ((JsonString) element).text())
+                        .toList()
+                : List.of();
+    }
+
+    private static String filter(List<Network> networks) {
+        StringBuilder json = new StringBuilder("{\"network\":[");
+        for (Network network : networks) {
+            json.append(json.length() > 12 ? "," : "")
+                    .append('"')
+                    .append(network.id)
+                    .append("\",\"")
+                    .append(network.name)
+                    .append('"');
+        }
+        return encode(json.append("]}").toString());
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private static JsonObject object(Answer answer) {
+        if (answer.status() == OK && read(answer.body()) instanceof JsonObject object) {
+            return object;
+        }
+        throw new IllegalStateException("The daemon answered with the status " + answer.status()
+                + (answer.status() == OK ? " and a description that cannot be read" : ""));
+    }
+
+    private static List<JsonValue> array(Answer answer) {
+        if (answer.status() == OK && read(answer.body()) instanceof JsonArray array) {
+            return array.elements();
+        }
+        throw new IllegalStateException("The daemon answered with the status " + answer.status() + " to a list");
+    }
+
+    private static @Nullable JsonValue read(ByteBuffer body) {
+        try {
+            return StrictJson.read(body);
+        } catch (InvalidJsonException unreadable) {
+            return null;
+        }
+    }
+}
