@@ -8,6 +8,7 @@ import java.util.List;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ProfileNotes;
+import org.socketproxy.config.ProfileRisks;
 import org.socketproxy.config.SelfSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -16,7 +17,6 @@ import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateSummary;
@@ -61,7 +61,8 @@ final class Check {
         if (!container.isEmpty()) {
             out.println("SELF    own container " + OwnContainer.shorten(container));
         }
-        profiles.all().forEach(each -> print(each, out));
+        ProfileRisks risks = new ProfileRisks(profiles, catalogue);
+        profiles.all().forEach(each -> print(each, risks, out));
         notes.forEach(note -> out.println("NOTE    " + note));
     }
 
@@ -104,7 +105,7 @@ final class Check {
                 : sentences;
     }
 
-    private void print(ConfiguredProfile each, PrintStream out) {
+    private void print(ConfiguredProfile each, ProfileRisks risks, PrintStream out) {
         Profile profile = each.profile();
         String of = isOfFile() ? each.name() + ": " : "";
         for (Variable variable : variables.all()) {
@@ -117,7 +118,7 @@ final class Check {
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         out.println("RISK    " + of + "Can a client become root on the host? "
-                + Risk.of(profile, catalogue).answer());
+                + risks.risk(each).answer());
         MaskSummary.groups(profile.mask())
                 .forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
     }

@@ -2,6 +2,7 @@ package org.socketproxy.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +13,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
 
 /**
- * Finds profiles that apply to no client, profiles that a client could get by taking an address, and profiles with which an updater
+ * Finds profiles that apply to no client, profiles that a client of another profile could get, and profiles with which an updater
  * loses a container.
  */
 public final class ProfileNotes {
@@ -23,11 +24,13 @@ public final class ProfileNotes {
 
     private final ConfiguredProfiles profiles;
     private final OperationCatalogue catalogue;
+    private final ProfileRisks risks;
     private final Map<String, Set<String>> allowed = new HashMap<>();
 
     public ProfileNotes(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.profiles = profiles;
         this.catalogue = catalogue;
+        this.risks = new ProfileRisks(profiles, catalogue);
         if (profiles.otherwise().profile().origin().isOfFile()) {
             profiles.all().forEach(each -> allowed.put(each.name(), allowed(each, catalogue)));
         }
@@ -42,6 +45,7 @@ public final class ProfileNotes {
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
                 sentences.addAll(ofClients(each, earlier));
                 sentences.addAll(ofIdentity(each));
+                sentences.addAll(ofTakeovers(each));
                 earlier.addAll(each.settings().clients());
             }
         }
@@ -109,6 +113,22 @@ public final class ProfileNotes {
     private boolean isReplacing(Profile profile) {
         return REPLACING.stream()
                 .allMatch(id -> profile.decide(catalogue.byId(id).orElseThrow()).isAllowed());
+    }
+
+    /** Names the profiles that a client can get by acting on their clients, if they allow more than its own. */
+    private List<String> ofTakeovers(ConfiguredProfile each) {
+        Map<String, List<String>> byWay = new LinkedHashMap<>();
+        for (ProfileRisks.Reached reached : risks.reachedBy(each)) {
+            Set<String> own = allowed.getOrDefault(each.name(), Set.of());
+            if (!own.containsAll(allowed.getOrDefault(reached.profile(), Set.of()))) {
+                byWay.computeIfAbsent(reached.how(), any -> new ArrayList<>())
+                        .add(reached.profile() + " (" + reached.client().text() + ")");
+            }
+        }
+        List<String> sentences = new ArrayList<>();
+        byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + String.join(", ", names)
+                + ": " + how + ". CREATE=safe in this profile prevents it"));
+        return sentences;
     }
 
     private boolean isOtherwise(ConfiguredProfile each) {

@@ -59,9 +59,14 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                         .allMatch(id -> profile.confines(catalogue.byId(id).orElseThrow()))) {
             return null;
         }
+        return by(consequence.operations(), profile, catalogue);
+    }
+
+    /** Returns how all of the operations are allowed, such as {@code ContainerStop by ALLOW_STOP=1}; null if one is denied. */
+    static @Nullable String by(List<String> operations, Profile profile, OperationCatalogue catalogue) {
         Set<String> variables = new LinkedHashSet<>();
         List<String> byId = new ArrayList<>();
-        for (String id : consequence.operations()) {
+        for (String id : operations) {
             Operation operation = catalogue.byId(id).orElseThrow();
             if (!isAllowed(profile, operation)) {
                 return null;
@@ -77,7 +82,12 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         if (!byId.isEmpty()) {
             words.add("allow");
         }
-        return String.join(" and ", consequence.operations()) + " by " + String.join(" and ", words);
+        return String.join(" and ", operations) + " by " + String.join(" and ", words);
+    }
+
+    /** Returns the same with root by another profile, of which a client can become a client. */
+    public Risk asRoot(String how) {
+        return new Risk(true, how, others);
     }
 
     private static boolean isAnyCreated(Profile profile, OperationCatalogue catalogue) {

@@ -17,6 +17,7 @@ import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.PolicyFingerprint;
 import org.socketproxy.config.Preset;
+import org.socketproxy.config.ProfileRisks;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -24,7 +25,6 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
-import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.ReloadResult;
@@ -82,6 +82,8 @@ final class StatusCollector implements StatusSource {
 
     private ProxySetup setup(ConfiguredProfile shown) {
         LiveConfiguration configuration = parts.configuration();
+        // Not kept, because learn mode ends while the proxy runs.
+        ProfileRisks risks = new ProfileRisks(configuration.profiles(), parts.catalogue());
         return new ProxySetup(
                 Version.current(),
                 since,
@@ -91,9 +93,9 @@ final class StatusCollector implements StatusSource {
                         .map(ExtensionFilter::nameOf)
                         .toList(),
                 variables.all(),
-                configuration.settings().policy().isOfFile() ? links(shown) : List.of(),
+                configuration.settings().policy().isOfFile() ? links(shown, risks) : List.of(),
                 shown.profile(),
-                Risk.of(shown.profile(), parts.catalogue()),
+                risks.risk(shown),
                 shown.settings().defaults(),
                 Deployment.form(configuration.settings()),
                 shown.profile().origin().isOfFile()
@@ -104,7 +106,7 @@ final class StatusCollector implements StatusSource {
                 configuration.lastReload());
     }
 
-    private List<ProfileLink> links(ConfiguredProfile shown) {
+    private List<ProfileLink> links(ConfiguredProfile shown, ProfileRisks risks) {
         return parts.configuration().profiles().all().stream()
                 .map(each -> new ProfileLink(
                         each.name(),
@@ -116,7 +118,7 @@ final class StatusCollector implements StatusSource {
                                 .filter(operation ->
                                         each.profile().decide(operation).isAllowed())
                                 .count(),
-                        Risk.of(each.profile(), parts.catalogue()),
+                        risks.risk(each),
                         each.profile().learning().isOn(),
                         each.equals(parts.configuration().profiles().otherwise()),
                         each.name().equals(shown.name())))

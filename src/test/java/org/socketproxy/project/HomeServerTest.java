@@ -13,9 +13,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Preset;
+import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
 
 /** {@code conf/profiles/home-server}: one proxy for eight clients, each in a network of its own. */
@@ -72,6 +78,27 @@ class HomeServerTest {
                         .stream()
                         .map(HomeServerTest::variables)
                         .toList());
+    }
+
+    @Test
+    void profilesThatCanBecomeAnotherOneAreNamed() throws Exception {
+        assertThat(takeovers(FOLDER))
+                .allMatch(note -> note.startsWith("profile ci ") || note.startsWith("profile watchtower "));
+        assertThat(takeovers(FOLDER)).anyMatch(note -> note.contains("profile ci can become traefik (network"));
+        assertThat(takeovers(Path.of("conf/profiles/swarm"))).isEmpty();
+    }
+
+    private static List<String> takeovers(Path folder) throws Exception {
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        PolicySettings policy = Settings.read(
+                        Map.of("POLICY", folder.resolve("policy.yaml").toString()), Variables.load())
+                .policy();
+        return new ProfileNotes(
+                        ConfiguredProfiles.of(policy, catalogue, ParameterRules.load(), each -> LearnMode.off()),
+                        catalogue)
+                .sentences().stream()
+                        .filter(note -> note.contains(" can become "))
+                        .toList();
     }
 
     private static Set<String> variables(String preset) {
