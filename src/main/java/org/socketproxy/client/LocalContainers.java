@@ -122,12 +122,15 @@ public final class LocalContainers {
         boolean isOld = this != NONE;
         long since = isOld ? description.beginNanos : newer.beginNanos - Long.MAX_VALUE / 2;
         Map<IpAddress, Holder> next = new HashMap<>();
-        long left = 0;
+        int left = 0;
+        int others = 0;
         for (Map.Entry<IpAddress, Holder> before : holders.entrySet()) {
             IpNetwork subnet = subnet(newer.subnets, before.getKey());
-            if (subnet != null && isSelected.test(before.getKey(), subnet)) {
+            boolean isBound = subnet != null && isSelected.test(before.getKey(), subnet);
+            left += isBound ? 1 : 0;
+            others += isBound ? 0 : 1;
+            if (isBound || subnet != null && others <= MAX_LEFT) {
                 next.put(before.getKey(), before.getValue().left(since));
-                left++;
             }
         }
         Map<IpAddress, Endpoint> found = byAddress(newer.endpoints);

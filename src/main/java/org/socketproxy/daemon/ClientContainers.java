@@ -188,7 +188,10 @@ public final class ClientContainers implements AutoCloseable {
         synchronized (this) {
             used = conditions;
             before = latest;
-            now = found.isEmpty() ? LocalContainers.NONE : before.after(found.get(), used::select);
+            if (found.isEmpty() && before != LocalContainers.NONE) {
+                throw new IllegalStateException("The daemon does not have the container of this proxy any more");
+            }
+            now = found.isEmpty() ? before : before.after(found.get(), used::select);
             latest = now;
             isAbsent = found.isEmpty();
         }

@@ -116,6 +116,22 @@ class LocalContainersTest {
     }
 
     @Test
+    void connectionOfAContainerWithoutASuccessorHasNoAddress() {
+        describe("1=a@10.0.0.9", Map.of());
+        describe("1=a@10.0.0.9", Map.of());
+        Client old = client("10.0.0.9");
+        nanos += 20;
+        Client late = client("10.0.0.9"); // not older than the last answer with the container
+        describe("-", Map.of());
+
+        assertThat(WHOLE.matches(containers.locate(late))).isTrue();
+        assertThat(WHOLE.matches(containers.locate(old))).isFalse();
+        describe("2=b@10.0.0.9", Map.of());
+        assertThat(WHOLE.matches(containers.locate(old))).isFalse();
+        assertThat(isMatch(WHOLE, "10.0.0.9")).isTrue();
+    }
+
+    @Test
     void acceptedContainersAreTheFirstOnes() {
         describe("1=a@10.0.0.5", Map.of());
         LocalContainers before = containers;

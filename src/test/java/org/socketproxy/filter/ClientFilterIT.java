@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,11 +30,19 @@ class ClientFilterIT {
     private static final String SELF = "5e1f".repeat(16);
     private static final String POLICY = """
             profiles:
+              confined:
+                clients: [{address: ADDRESS, listener: confined}]
+                variables: {CONTAINERS: 1}
+                create: safe
+                targets: {label: owner=reader}
+                max: {exchanges: 1}
               reader:
                 clients: [{address: ADDRESS}]
                 variables: {CONTAINERS: 1, EVENTS: 1}
             otherwise: deny
             """;
+
+    private static NetworkNamespace network;
 
     @TempDir
     Path folder;
@@ -40,14 +50,25 @@ class ClientFilterIT {
     private final AtomicInteger asked = new AtomicInteger();
     private volatile String container = "aaaa";
     private volatile int status = 200;
-    private NetworkNamespace network;
     private FakeDaemon daemon;
     private ProxyUnderTest proxy;
 
-    @BeforeEach
-    void start() throws IOException {
+    /** One for all tests, because its devices disappear some time after its end. */
+    @BeforeAll
+    static void createNetwork() {
         assumeTrue(System.getProperty("user.name").equals("root"), "root is needed");
         network = NetworkNamespace.create(5);
+    }
+
+    @AfterAll
+    static void removeNetwork() {
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 answer(peer, head);
@@ -61,7 +82,8 @@ class ClientFilterIT {
                         "SELF_CONTAINER",
                         SELF,
                         "LISTEN",
-                        "tcp://" + network.hostAddress() + ":0,tcp://127.0.0.1:0",
+                        "tcp://" + network.hostAddress() + ":0,tcp://127.0.0.1:0,tcp://" + network.hostAddress()
+                                + ":0?name=confined",
                         "POLICY",
                         policy.toString()));
     }
@@ -92,13 +114,14 @@ class ClientFilterIT {
         if (daemon != null) {
             daemon.close();
         }
-        if (network != null) {
-            network.close();
-        }
     }
 
     private RawClient connect() throws IOException {
         return RawClient.over(new Socket(network.hostAddress(), proxy.port()));
+    }
+
+    private int port(int listener) {
+        return ((NetworkAddress) proxy.server().listening().get(listener)).port();
     }
 
     private String status(RawClient client) throws IOException {
@@ -151,6 +174,20 @@ class ClientFilterIT {
         }
     }
 
+    /** The target filter dispatches the request a second time after its own question. */
+    @Test
+    void laterFiltersJudgeARequestOnce() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            try (RawClient client = RawClient.over(new Socket(network.hostAddress(), port(2)))) {
+                assertThat(client.request("GET", "/containers/x/json").readResponse())
+                        .startsWith("HTTP/1.1 404 ")
+                        .contains("No such container: x");
+                assertThat(client.request("GET", "/containers/x/json").readResponse())
+                        .startsWith("HTTP/1.1 404 ");
+            }
+        }
+    }
+
     @Test
     void questionsOfManyConnectionsAreMerged() throws Exception {
         assertThat(statusOfANewConnection()).isEqualTo("200");
@@ -175,9 +212,8 @@ class ClientFilterIT {
     @Test
     void clientOnLoopbackCostsNoQuestion() throws Exception {
         assertThat(statusOfANewConnection()).isEqualTo("200");
-        int port = ((NetworkAddress) proxy.server().listening().get(1)).port();
         container = "bbbb";
-        try (RawClient client = RawClient.connect(port)) {
+        try (RawClient client = RawClient.connect(port(1))) {
             assertThat(status(client)).isEqualTo("403");
         }
         container = "aaaa";
