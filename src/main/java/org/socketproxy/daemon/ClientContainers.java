@@ -45,10 +45,13 @@ public final class ClientContainers implements AutoCloseable {
 
     private @Nullable CompletableFuture<Void> open;
 
-    /** @param matchers those of all profiles */
-    private record Conditions(List<ClientMatcher> matchers, HostNames hosts) {
-        boolean useAddresses() {
-            return matchers.stream().anyMatch(ClientMatcher::usesAddress);
+    /**
+     * @param matchers those of all profiles
+     * @param useAddresses whether one of them uses an address
+     */
+    private record Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
+        Conditions(List<ClientMatcher> matchers, HostNames hosts) {
+            this(List.copyOf(matchers), hosts, matchers.stream().anyMatch(ClientMatcher::usesAddress));
         }
 
         boolean select(IpAddress address, IpNetwork network) {
@@ -93,14 +96,14 @@ public final class ClientContainers implements AutoCloseable {
             if (reference.isEmpty()) {
                 return;
             }
-            conditions = new Conditions(List.copyOf(matchers), hosts);
+            conditions = new Conditions(matchers, hosts);
             latest.acceptances().forEach(LOG::warn);
             latest = latest.accepted();
         }
     }
 
     private boolean isOn() {
-        return !reference.isEmpty() && query != null && conditions.useAddresses();
+        return !reference.isEmpty() && query != null && conditions.useAddresses;
     }
 
     /** Returns the client with what is known of its address. */
