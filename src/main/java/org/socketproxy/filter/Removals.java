@@ -164,7 +164,7 @@ final class Removals {
             Scheduler.Task limit = exchange.clientSide()
                     .scheduler()
                     .schedule(() -> expire(key, turn, exchange), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
-            var cancelled = turn.begun.whenComplete((begun, failure) -> limit.cancel());
+            var unusedLimit = turn.begun.whenComplete((begun, failure) -> limit.cancel());
         }
     }
 
