@@ -15,6 +15,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.Client;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.HeldBody;
@@ -31,7 +32,7 @@ import org.socketproxy.jetty.DaemonConnection;
  */
 public final class DaemonQuery {
     /** The longest response in bytes. */
-    static final int MAX_BYTES = 8 << 20;
+    public static final int MAX_BYTES = 8 << 20;
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -90,7 +91,7 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientSide asker) {
-        return ask(new Question(HttpMethod.GET, target, null), daemon.pool(asker));
+        return ask(new Question(HttpMethod.GET, target, null, client(asker)), daemon.pool(asker));
     }
 
     /**
@@ -100,7 +101,7 @@ public final class DaemonQuery {
      * @return fails with {@link NoAnswerException}
      */
     public CompletableFuture<Answer> get(String target) {
-        return ask(new Question(HttpMethod.GET, target, null), null);
+        return ask(new Question(HttpMethod.GET, target, null, null), null);
     }
 
     /**
@@ -112,12 +113,16 @@ public final class DaemonQuery {
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientSide asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        return ask(new Question(HttpMethod.POST, target, bytes), daemon.pool(asker));
+        return ask(new Question(HttpMethod.POST, target, bytes, client(asker)), daemon.pool(asker));
     }
 
     /** Does the same as {@link #get(String, ClientSide)} with DELETE. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target, ClientSide asker) {
-        return ask(new Question(HttpMethod.DELETE, target, null), daemon.pool(asker));
+        return ask(new Question(HttpMethod.DELETE, target, null, client(asker)), daemon.pool(asker));
+    }
+
+    private static Client client(ClientSide asker) {
+        return Client.of(asker.request());
     }
 
     private static CompletableFuture<Answer> ask(Question question, @Nullable Object pool) {
@@ -128,13 +133,14 @@ public final class DaemonQuery {
     private final class Question implements Response.Listener, Promise<Connection> {
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
         private final long deadlineNanos = System.nanoTime() + timeout.toNanos();
-        private final HeldBody body = new HeldBody(MAX_BYTES, memory);
+        private final HeldBody body;
         private volatile DaemonRequest request;
 
         private final byte @Nullable [] json;
 
-        Question(HttpMethod method, String target, byte @Nullable [] json) {
+        Question(HttpMethod method, String target, byte @Nullable [] json, @Nullable Client asker) {
             this.json = json;
+            this.body = new HeldBody(MAX_BYTES, memory.share(asker, null));
             request = new DaemonRequest(client.get(), daemon, target);
             request.method(method).headers(headers -> daemon.address(headers.clear()));
             addBody();

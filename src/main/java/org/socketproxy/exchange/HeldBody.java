@@ -13,12 +13,17 @@ public final class HeldBody {
     private static final int FIRST_BYTES = 4096;
 
     private final int maxBytes;
-    private final HeldMemory memory;
+    private final HeldMemory.Share memory;
     private byte[] bytes = new byte[0];
     private int length;
 
-    /** @param maxBytes the largest body that is held */
-    public HeldBody(int maxBytes, HeldMemory memory) {
+    /**
+     * Creates an empty body.
+     *
+     * @param maxBytes the largest body that is held
+     * @param memory closed when the body is released
+     */
+    public HeldBody(int maxBytes, HeldMemory.Share memory) {
         this.maxBytes = maxBytes;
         this.memory = memory;
     }
@@ -28,7 +33,7 @@ public final class HeldBody {
         YES,
         /** The body has more bytes than are held. */
         TOO_LONG,
-        /** The bodies of all exchanges together have no memory left. */
+        /** The bodies of all exchanges, or of the client or its profile, have no memory left. */
         NO_MEMORY
     }
 
@@ -50,6 +55,11 @@ public final class HeldBody {
         return Added.YES;
     }
 
+    /** Reserves memory for what filters make of the body: the names that it has, and the body that is forwarded in its place. */
+    public boolean reserveCopies() {
+        return memory.reserve(2 * length);
+    }
+
     /** Returns the bytes that were added. */
     public ByteBuffer read() {
         return ByteBuffer.wrap(bytes, 0, length).asReadOnlyBuffer();
@@ -57,6 +67,6 @@ public final class HeldBody {
 
     /** Gives its memory back, after the last use of its bytes. */
     public void release() {
-        memory.release(bytes.length);
+        memory.close();
     }
 }

@@ -79,6 +79,7 @@ public final class BodyFilter extends HttpFilter {
 
     /** Holds the whole body, then denies the request or dispatches it again. */
     void read(Exchange exchange, BodyJudge judge, HttpServletRequest request) {
-        new BodyReader(exchange, judge, memory, exchanges, request.startAsync()).begin(timeout);
+        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
+        new BodyReader(exchange, judge, share, exchanges, request.startAsync()).begin(timeout);
     }
 }

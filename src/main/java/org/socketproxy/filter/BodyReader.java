@@ -32,9 +32,16 @@ final class BodyReader implements Invocable.Task {
     private final ActiveExchanges exchanges;
     private final AsyncContext async;
     private final Content.Source source;
-    private volatile boolean isExpired;
+    private final HeldMemory.Share memory;
+    private volatile String failure = "body-incomplete";
 
-    BodyReader(Exchange exchange, BodyJudge judge, HeldMemory memory, ActiveExchanges exchanges, AsyncContext async) {
+    BodyReader(
+            Exchange exchange,
+            BodyJudge judge,
+            HeldMemory.Share memory,
+            ActiveExchanges exchanges,
+            AsyncContext async) {
+        this.memory = memory;
         this.exchange = exchange;
         this.judge = judge;
         this.held = new HeldBody(judge.maxBytes(), memory);
@@ -43,15 +50,23 @@ final class BodyReader implements Invocable.Task {
         this.source = exchange.clientSide().request();
     }
 
-    /** Begins to read. Closes the connection of the client if the body is not complete after {@code timeout}. */
+    /**
+     * Begins to read. Closes the connection of the client if the body is not complete after {@code timeout}, or earlier if other
+     * exchanges need its memory.
+     */
     void begin(Duration timeout) {
         async.setTimeout(0);
         exchange.readForJudge();
         exchanges.begin(exchange);
         Scheduler.Task expiry = exchange.clientSide()
                 .scheduler()
-                .schedule(() -> expire(timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
-        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
+                .schedule(() -> expire("body-timeout", timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
+        long begin = System.nanoTime();
+        memory.onCut(() -> exchange.clientSide()
+                .executor()
+                .execute(() -> expire("body-memory", Duration.ofNanos(System.nanoTime() - begin))));
+        memory.waitForClient();
+        Request.addCompletionListener(exchange.clientSide().request(), any -> {
             expiry.cancel();
             held.release();
             if (!exchange.isTunnel()) {
@@ -96,10 +111,14 @@ final class BodyReader implements Invocable.Task {
     }
 
     private void judge() {
+        memory.goOn();
         ByteBuffer body = BodyVerdict.prepare(exchange, held.read());
         ErrorReply denial = body == null
                 ? BodyVerdict.internalError(exchange)
                 : BodyVerdict.judge(exchange, judge, body.duplicate());
+        if (denial == null && BodyTargetFilter.isConfinedByBody(exchange) && !held.reserveCopies()) {
+            denial = BodyVerdict.noMemory(exchange);
+        }
         if (body != null && denial == null) {
             exchange.hold(body);
             async.dispatch();
@@ -112,16 +131,15 @@ final class BodyReader implements Invocable.Task {
         reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
     }
 
-    private void expire(Duration timeout) {
-        isExpired = true;
-        exchange.abortBody(
-                new TimeoutException("The request body was not complete after " + timeout.toMillis() + " ms"));
+    private void expire(String code, Duration after) {
+        failure = code;
+        exchange.abortBody(new TimeoutException("The request body was not complete after " + after.toMillis() + " ms"));
     }
 
     /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
-    private void abort(Throwable failure) {
-        exchange.deny(isExpired ? "body-timeout" : "body-incomplete");
-        exchange.clientSide().abort(failure);
+    private void abort(Throwable cause) {
+        exchange.deny(failure);
+        exchange.clientSide().abort(cause);
         exchange.clientSide().complete();
     }
 

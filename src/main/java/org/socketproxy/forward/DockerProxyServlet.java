@@ -255,8 +255,10 @@ public final class DockerProxyServlet extends ProxyServlet {
         exchange.forward(proxyRequest);
         exchanges.begin(exchange);
         ResponseTransform transform = exchange.transform();
-        TransformedBody body =
-                transform == null ? null : TransformedBody.begin(transform, transformMemory, exchange.clientSide());
+        TransformedBody body = transform == null
+                ? null
+                : TransformedBody.begin(
+                        transform, transformMemory.share(exchange.client(), exchange.profile()), exchange.clientSide());
         proxyRequest.send(new ResponseForwarder(daemon, exchange, (DaemonRequest) proxyRequest, exchanges, body));
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientSide;
 import org.socketproxy.exchange.Turn;
 import org.socketproxy.policy.TransformException;
+import org.socketproxy.policy.TransformException.Fault;
 
 /**
  * Forwards the body of a response through a transform: reads a chunk, writes what the transform emits for it, and then
@@ -128,8 +129,14 @@ final class TransformPump extends IteratingCallback {
         if (!isHeadSent) {
             return Action.SUCCEEDED; // an error response was sent
         }
+        body.writing(() -> clientSide.executor().execute(this::cut));
         clientSide.response().write(false, bytes, this);
         return Action.SCHEDULED;
+    }
+
+    private void cut() {
+        abortResponse(new TransformException(
+                Fault.SLOW, "the client reads it too slowly, while other responses need the memory"));
     }
 
     @Override

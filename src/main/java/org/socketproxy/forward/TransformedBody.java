@@ -25,20 +25,20 @@ final class TransformedBody {
 
     private final ResponseTransform all;
     private ResponseTransform transform;
-    private final HeldMemory memory;
+    private final HeldMemory.Share memory;
     private byte[] emitted = NONE;
     private int length;
     private int reserved;
     private boolean isClosed;
 
-    private TransformedBody(ResponseTransform transform, HeldMemory memory) {
+    private TransformedBody(ResponseTransform transform, HeldMemory.Share memory) {
         this.all = transform;
         this.transform = transform;
         this.memory = memory;
     }
 
     /** Begins a body that gives its memory back when the exchange of the client has ended. */
-    static TransformedBody begin(ResponseTransform transform, HeldMemory memory, ClientSide clientSide) {
+    static TransformedBody begin(ResponseTransform transform, HeldMemory.Share memory, ClientSide clientSide) {
         TransformedBody body = new TransformedBody(transform, memory);
         Request.addCompletionListener(clientSide.request(), failure -> body.close());
         return body;
@@ -99,8 +99,19 @@ final class TransformedBody {
         reserved += more;
     }
 
+    /**
+     * Records that the last chunk is being written to the client.
+     *
+     * @param cut ends the response if the client does not accept it in time, and other exchanges need the memory
+     */
+    void writing(Runnable cut) {
+        memory.onCut(cut);
+        memory.waitForClient();
+    }
+
     /** Frees the bytes of the last chunk. */
     synchronized void written() {
+        memory.goOn();
         int freed = Math.min(emitted.length, reserved);
         memory.release(freed);
         reserved -= freed;
@@ -124,7 +135,8 @@ final class TransformedBody {
 
     private synchronized void close() {
         isClosed = true;
-        memory.release(reserved);
+        memory.close();
         reserved = 0;
+        emitted = NONE;
     }
 }

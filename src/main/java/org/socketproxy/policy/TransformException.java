@@ -24,6 +24,8 @@ public final class TransformException extends Exception {
         OUTSIDE("target-outside", 409),
         /** All transforms together hold as much memory as they may. */
         NO_MEMORY("response-memory", 503),
+        /** The client has not accepted a part of the response in time, and other responses needed the memory. */
+        SLOW("response-slow", 503),
         /** The transform has a bug. */
         INTERNAL("internal-error", 500);
 

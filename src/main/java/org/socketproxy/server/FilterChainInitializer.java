@@ -54,7 +54,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
-        DaemonQuery query = new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess());
+        DaemonQuery query =
+                new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
         DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
         parts.self().ask(query);
         parts.names().ask(query);

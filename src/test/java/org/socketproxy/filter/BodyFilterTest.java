@@ -270,7 +270,7 @@ class BodyFilterTest {
     @Test
     void manyHeldBodiesShareABoundedMemory() throws Exception {
         BodyJudge all = (allowed, body) -> null;
-        HeldMemory memory = new HeldMemory(2 * 4096);
+        HeldMemory memory = new HeldMemory(4 * 4096); // the half for one client
         String half = "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{";
         try (ChainUnderTest chain = ChainUnderTest.with(
                         daemon, exchanges -> new BodyFilter(exchanges, memory, Duration.ofMinutes(1)), rules(all));

@@ -79,7 +79,7 @@ class TargetMemoryTest {
         String list = IntStream.range(0, 2000)
                 .mapToObj(i -> "{\"Id\":\"" + id(i) + "\",\"Names\":[\"/c\"],\"Labels\":{\"owner\":\"ci\"}}")
                 .collect(Collectors.joining(",", "[", "]"));
-        HeldMemory memory = new HeldMemory(4 * KIB * KIB);
+        HeldMemory memory = new HeldMemory(8 * KIB * KIB); // the half for one client
         List<RawClient> streams = new ArrayList<>();
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {

@@ -188,7 +188,7 @@ class TransformedStreamTest {
     @Test
     void allTransformsShareABoundedMemory() throws Exception {
         String half = "{\"a\":\"" + "x".repeat(100_000); // in an array of at most 128 KiB
-        HeldMemory limited = new HeldMemory(3 * 100_000 - 1);
+        HeldMemory limited = new HeldMemory(2 * (3 * 100_000 - 1)); // the half for one client
         Semaphore next = new Semaphore(0);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     for (String head = peer.readHead(); head != null; head = peer.readHead()) {
