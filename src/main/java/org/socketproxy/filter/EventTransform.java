@@ -9,8 +9,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.json.ElementEditor.Edit;
-import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.TransformException;
@@ -42,13 +40,7 @@ final class EventTransform implements ResponseTransform {
         this.inspection = inspection;
         this.knownBytes = knownBytes;
         this.own = new ElementTransform(events.elements());
-        this.scan = new ElementTransform(JsonElements.stream(JsonElements.MAX_ELEMENT_BYTES, (list, element) -> {
-            Unknown object = events.unknown(element);
-            if (object != null) {
-                unknown.add(object);
-            }
-            return Edit.DROP;
-        }));
+        this.scan = new ElementTransform(events.scan(unknown::add));
     }
 
     @Override
@@ -88,6 +80,16 @@ final class EventTransform implements ResponseTransform {
     @Override
     public void end() throws TransformException {
         own.end();
+    }
+
+    @Override
+    public boolean reduce() {
+        return own.reduce();
+    }
+
+    @Override
+    public int reduced() {
+        return own.reduced();
     }
 
     @Override

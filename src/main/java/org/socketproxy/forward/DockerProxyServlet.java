@@ -22,6 +22,8 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -46,6 +48,7 @@ import org.socketproxy.tunnel.HijackUpgrade;
  */
 public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(DockerProxyServlet.class);
     private static final int MAX_CONNECTIONS = 8192;
     /** For connections in the pool; streams and tunnels have no idle timeout. */
     private static final Duration IDLE_LIMIT = Duration.ofSeconds(90);
@@ -258,8 +261,19 @@ public final class DockerProxyServlet extends ProxyServlet {
         TransformedBody body = transform == null
                 ? null
                 : TransformedBody.begin(
-                        transform, transformMemory.share(exchange.client(), exchange.profile()), exchange.clientSide());
+                        transform,
+                        transformMemory.share(exchange.client(), exchange.profile()),
+                        exchange.clientSide(),
+                        () -> noteReduced(exchange));
         proxyRequest.send(new ResponseForwarder(daemon, exchange, (DaemonRequest) proxyRequest, exchanges, body));
+    }
+
+    private static void noteReduced(Exchange exchange) {
+        exchange.withhold("response-reduced");
+        LOG.warn(
+                "Exchange {} ({}): an object or event is too large to be changed; the client gets its id and name, or nothing of it",
+                exchange.id(),
+                exchange.operation().id());
     }
 
     /** Aborts the exchange, so that its response listener answers. The parent class would send an error page. */

@@ -26,20 +26,28 @@ final class TransformedBody {
     private final ResponseTransform all;
     private ResponseTransform transform;
     private final HeldMemory.Share memory;
+    private final Runnable onReduced;
+    private boolean isReduced;
     private byte[] emitted = NONE;
     private int length;
     private int reserved;
     private boolean isClosed;
 
-    private TransformedBody(ResponseTransform transform, HeldMemory.Share memory) {
+    private TransformedBody(ResponseTransform transform, HeldMemory.Share memory, Runnable onReduced) {
+        this.onReduced = onReduced;
         this.all = transform;
         this.transform = transform;
         this.memory = memory;
     }
 
-    /** Begins a body that gives its memory back when the exchange of the client has ended. */
-    static TransformedBody begin(ResponseTransform transform, HeldMemory.Share memory, ClientSide clientSide) {
-        TransformedBody body = new TransformedBody(transform, memory);
+    /**
+     * Begins a body that gives its memory back when the exchange of the client has ended.
+     *
+     * @param onReduced called once if an element is too large, so that not all of it is passed on
+     */
+    static TransformedBody begin(
+            ResponseTransform transform, HeldMemory.Share memory, ClientSide clientSide, Runnable onReduced) {
+        TransformedBody body = new TransformedBody(transform, memory, onReduced);
         Request.addCompletionListener(clientSide.request(), failure -> body.close());
         return body;
     }
@@ -70,6 +78,10 @@ final class TransformedBody {
             throw internal(bug);
         }
         reserve();
+        if (!isReduced && transform.reduced() > 0) {
+            isReduced = true;
+            onReduced.run();
+        }
         return ByteBuffer.wrap(emitted, 0, length);
     }
 
@@ -89,7 +101,12 @@ final class TransformedBody {
 
     private void reserve() throws TransformException {
         int more = emitted.length + transform.heldBytes() - reserved;
-        if (more > 0 && !memory.reserve(more)) {
+        boolean isReserved = more <= 0 || memory.reserve(more);
+        while (!isReserved && transform.reduce()) {
+            more = emitted.length + transform.heldBytes() - reserved;
+            isReserved = more <= 0 || memory.reserve(more);
+        }
+        if (!isReserved) {
             throw new TransformException(
                     Fault.NO_MEMORY, "too many responses are held in memory at the same time: try again later");
         }

@@ -1,10 +1,68 @@
 package org.socketproxy.json;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /** Decides on each element of a response. */
 @FunctionalInterface
 public interface ElementEditor {
+    /** Members of the head of an element: what identifies the object or event, and some short facts. */
+    Set<String> HEAD = Set.of(
+            "Id",
+            "ID",
+            "id",
+            "Name",
+            "Names",
+            "name",
+            "RepoTags",
+            "RepoDigests",
+            "Created",
+            "State",
+            "Status",
+            "status",
+            "Driver",
+            "Scope",
+            "scope",
+            "Spec",
+            "Labels",
+            "labels",
+            "ServiceID",
+            "Type",
+            "Action",
+            "Actor",
+            "Attributes",
+            "from",
+            "time",
+            "timeNano",
+            "image",
+            "network",
+            "container",
+            "type",
+            "podId");
+
+    /**
+     * Returns the names of the members that remain of an element which is too large to be held: the editor then decides on
+     * an element with these members only. Without names such an element ends the response.
+     */
+    default Set<String> head() {
+        return Set.of();
+    }
+
+    /** Returns an editor that decides in the same way, also on the heads of large elements. */
+    static ElementEditor withHead(Set<String> names, ElementEditor editor) {
+        return new ElementEditor() {
+            @Override
+            public Edit edit(String list, ByteBuffer element) throws ElementException {
+                return editor.edit(list, element);
+            }
+
+            @Override
+            public Set<String> head() {
+                return names;
+            }
+        };
+    }
+
     /**
      * Keeps, replaces or drops an element.
      *

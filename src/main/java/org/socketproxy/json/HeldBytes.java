@@ -18,6 +18,13 @@ final class HeldBytes {
         length += count;
     }
 
+    void add(byte b) {
+        if (length == bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * length, FIRST_BYTES));
+        }
+        bytes[length++] = b;
+    }
+
     byte[] array() {
         return bytes;
     }

@@ -18,6 +18,8 @@ import org.socketproxy.json.ElementException.Kind;
 public final class JsonElements {
     /** Default limit of one element: 8 MiB. */
     public static final int MAX_ELEMENT_BYTES = 8 << 20;
+    /** Limit of one element of a list or a stream, of which the head can remain: 1 MiB. */
+    public static final int MAX_WHOLE_BYTES = 1 << 20;
 
     /** RFC 7464: begins each value of a JSON text sequence. */
     private static final byte RECORD_SEPARATOR = 0x1E;
@@ -66,7 +68,9 @@ public final class JsonElements {
     private JsonElements(Shape shape, Set<String> names, int maxBytes, ElementEditor editor) {
         this.shape = shape;
         this.names = Set.copyOf(names);
-        this.element = new PendingElement(maxBytes, editor);
+        Set<String> head = shape == Shape.VALUE ? Set.of() : editor.head();
+        this.element =
+                new PendingElement(head.isEmpty() ? maxBytes : Math.min(maxBytes, MAX_WHOLE_BYTES), editor, head);
     }
 
     /** One element, which is the whole JSON: an object or an array. The literal null passes. Dropping it leaves no bytes. */
@@ -95,6 +99,16 @@ public final class JsonElements {
      */
     public static JsonElements stream(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
+    }
+
+    /** Returns the number of elements that were too large, and of which the head or nothing was passed on. */
+    public int reduced() {
+        return element.reduced();
+    }
+
+    /** Gives up what is held of an element of a stream, but for its head. Returns false if nothing can be given up. */
+    public boolean reduce() {
+        return shape == Shape.STREAM && element.reduce();
     }
 
     /** Returns the memory in bytes that is held until the editor has decided. */

@@ -1,7 +1,9 @@
 package org.socketproxy.json;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor.Drop;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementEditor.Replace;
@@ -9,23 +11,44 @@ import org.socketproxy.json.ElementException.Kind;
 
 /**
  * The element that arrives, with the separator before it: both are held until the editor decides. A dropped element takes
- * its separator with it; the first element that is kept has no comma before it.
+ * its separator with it; the first element that is kept has no comma before it. Of an element that is too large, only the
+ * head is held, if it can have one.
  */
 final class PendingElement {
     private final int maxBytes;
     private final ElementEditor editor;
+    private final Set<String> headNames;
     private final HeldBytes element = new HeldBytes();
     private final HeldBytes separator = new HeldBytes();
+    private @Nullable ElementHead head;
+    private int reduced;
     private boolean isAnyKept;
     private boolean isLastKept = true;
 
-    PendingElement(int maxBytes, ElementEditor editor) {
+    /** @param headNames names of the members that remain of a larger element, or none if it fails */
+    PendingElement(int maxBytes, ElementEditor editor, Set<String> headNames) {
         this.maxBytes = maxBytes;
         this.editor = editor;
+        this.headNames = headNames;
     }
 
     int heldBytes() {
-        return element.capacity() + separator.capacity();
+        return element.capacity() + separator.capacity() + (head == null ? 0 : head.heldBytes());
+    }
+
+    /** Returns the number of elements of which only the head was passed on, or nothing because the head was too large too. */
+    int reduced() {
+        return reduced;
+    }
+
+    /** Keeps only the head of the element that is held. Returns false if there is none, or it has no head. */
+    boolean reduce() {
+        if (head != null || element.isEmpty() || headNames.isEmpty()) {
+            return false;
+        }
+        head = headOf(element.array(), 0, element.length());
+        element.clear();
+        return true;
     }
 
     /** Begins an array, whose first element has no comma before it. */
@@ -43,7 +66,9 @@ final class PendingElement {
     }
 
     void addSeparator(byte[] bytes, int from, int count) throws ElementException {
-        checkSize(count);
+        if (!fits(count)) {
+            throw tooLarge();
+        }
         separator.add(bytes, from, count);
     }
 
@@ -54,32 +79,77 @@ final class PendingElement {
     }
 
     void add(byte[] bytes, int from, int count) throws ElementException {
-        checkSize(count);
-        element.add(bytes, from, count);
+        if (head == null && !fits(count)) {
+            head = head();
+        }
+        if (head == null) {
+            element.add(bytes, from, count);
+        } else {
+            head.add(bytes, from, count);
+        }
     }
 
     /** Adds the last bytes of the element, and lets the editor decide. */
     void complete(String list, byte[] bytes, int from, int count, Consumer<ByteBuffer> out) throws ElementException {
-        if (element.isEmpty()) {
-            checkSize(count);
+        if (head == null && element.isEmpty() && fits(count)) {
             edit(list, bytes, from, count, out);
         } else {
             add(bytes, from, count);
             edit(list, element.array(), 0, element.length(), out);
             element.clear();
+            head = null;
         }
         separator.clear();
     }
 
-    private void checkSize(int more) throws ElementException {
-        if (more > maxBytes - element.length() - separator.length()) {
-            throw new ElementException(Kind.TOO_LARGE, "an element has more than " + maxBytes + " bytes");
+    private boolean fits(int more) {
+        return more <= maxBytes - element.length() - separator.length();
+    }
+
+    private ElementException tooLarge() {
+        return new ElementException(Kind.TOO_LARGE, "an element has more than " + maxBytes + " bytes");
+    }
+
+    /** Returns the head of what is held so far. */
+    private ElementHead head() throws ElementException {
+        if (headNames.isEmpty()) {
+            throw tooLarge();
         }
+        ElementHead begun = headOf(element.array(), 0, element.length());
+        element.clear();
+        return begun;
+    }
+
+    private ElementHead headOf(byte[] bytes, int from, int count) {
+        ElementHead begun = new ElementHead(headNames);
+        begun.add(bytes, from, count);
+        return begun;
     }
 
     private void edit(String list, byte[] bytes, int from, int count, Consumer<ByteBuffer> out)
             throws ElementException {
-        Edit edit = editor.edit(list, ByteBuffer.wrap(bytes, from, count));
+        ElementHead reducedTo = head;
+        if (reducedTo == null) {
+            try {
+                pass(editor.edit(list, ByteBuffer.wrap(bytes, from, count)), bytes, from, count, out);
+                return;
+            } catch (ElementException wrong) {
+                if (wrong.kind() != Kind.TOO_LARGE || headNames.isEmpty()) {
+                    throw wrong;
+                }
+                reducedTo = headOf(bytes, from, count);
+            }
+        }
+        ByteBuffer whole = reducedTo.whole();
+        Edit edit = whole == null ? Edit.DROP : editor.edit(list, whole);
+        if (whole == null || !(edit instanceof Drop)) {
+            reduced++;
+        }
+        byte[] small = whole == null ? bytes : whole.array();
+        pass(edit, small, 0, whole == null ? 0 : whole.limit(), out);
+    }
+
+    private void pass(Edit edit, byte[] bytes, int from, int count, Consumer<ByteBuffer> out) {
         isLastKept = !(edit instanceof Drop);
         if (!isLastKept) {
             return;

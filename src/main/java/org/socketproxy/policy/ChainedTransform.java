@@ -60,6 +60,16 @@ public record ChainedTransform(ResponseTransform first, ResponseTransform second
     }
 
     @Override
+    public boolean reduce() {
+        return first.reduce() || second.reduce();
+    }
+
+    @Override
+    public int reduced() {
+        return first.reduced() + second.reduced();
+    }
+
+    @Override
     public int heldBytes() {
         return first.heldBytes() + second.heldBytes();
     }

@@ -40,6 +40,16 @@ public record ElementTransform(JsonElements elements) implements ResponseTransfo
     }
 
     @Override
+    public boolean reduce() {
+        return elements.reduce();
+    }
+
+    @Override
+    public int reduced() {
+        return elements.reduced();
+    }
+
+    @Override
     public int heldBytes() {
         return elements.heldBytes();
     }

@@ -42,6 +42,16 @@ public interface ResponseTransform {
         return null;
     }
 
+    /** Gives up what it holds of an event, but for its head, to free memory. Returns false if nothing can be given up. */
+    default boolean reduce() {
+        return false;
+    }
+
+    /** Returns the number of elements that were too large, and of which the head or nothing was passed on. */
+    default int reduced() {
+        return 0;
+    }
+
     /** Returns how many bytes of memory it holds at the moment. All transforms together have a limit. */
     int heldBytes();
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,6 +180,45 @@ class TargetStreamTest {
         assertThat(seen("label:owner=ci", "", "", events())).isEqualTo(expected);
         assertThat(seen("label:owner=ci", "", "\r\n", events())).isEqualTo(expected);
         assertThat(seen("label:owner=ci", "\u001e", "\n", events())).isEqualTo(expected);
+    }
+
+    /** The label is larger than what the proxy holds of an event; the daemon writes attributes in the order of their names. */
+    @ParameterizedTest
+    @CsvSource({
+        "label:owner=ci, first",
+        "label:owner=ci, last",
+        "name:ci-*, first",
+        "name:ci-*, last",
+        "images:reference:dev/**, first",
+        "networks:name:ci-net, first",
+    })
+    void aLargeEventIsDecidedByItsHead(String targets, String place) throws Exception {
+        String label = "'big':'" + "\\u003c".repeat(20_000) + "'";
+        String[] large = Arrays.stream(events())
+                .map(event -> place.equals("first")
+                        ? event.replace("'Attributes':{", "'Attributes':{" + label + ",")
+                        : event.replace("}},'scope'", "," + label + "}},'scope'"))
+                .toArray(String[]::new);
+        String expected = seen(targets, "", "\n", events());
+
+        assertThat(expected).isNotEmpty();
+        assertThat(seen(targets, "", "\n", large)).isEqualTo(expected);
+        assertThat(seen(targets, "\u001e", "", large)).isEqualTo(expected);
+        assertThat(answers.get("/events")).contains(label);
+    }
+
+    @Test
+    void aHugeEventOfAnotherProfileDoesNotEndTheStream() throws Exception {
+        String huge = "'owner':'dev','name':'x','big':'" + "\\u003c".repeat(2_000_000) + "'";
+
+        assertThat(seen(
+                        "label:owner=ci",
+                        "",
+                        "\n",
+                        event(1, "container", "start", "k9", huge),
+                        event(2, "container", "start", "k1", "'owner':'ci','name':'ci-web'"),
+                        event(3, "container", "start", "k9", huge.replace("dev", "ci"))))
+                .isEqualTo("2 3");
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
@@ -28,6 +29,11 @@ record ElementMasker(Map<String, MaskNode> roots, int maxBytes) implements Eleme
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW) // names of members can be chosen by clients
             .build();
+
+    @Override
+    public Set<String> head() {
+        return HEAD;
+    }
 
     @Override
     public Edit edit(String list, ByteBuffer element) throws ElementException {

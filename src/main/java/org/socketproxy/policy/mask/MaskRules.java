@@ -70,7 +70,8 @@ public final class MaskRules {
             concerned.addAll(path.groups());
         }
         concerned.retainAll(groups);
-        return new Rule(shape, new ElementMasker(Map.copyOf(roots), MAX_BYTES), Collections.unmodifiableSet(concerned));
+        int maxBytes = shape == ResponseShape.VALUE ? MAX_BYTES : JsonElements.MAX_WHOLE_BYTES;
+        return new Rule(shape, new ElementMasker(Map.copyOf(roots), maxBytes), Collections.unmodifiableSet(concerned));
     }
 
     /** Returns the groups that are masked. */

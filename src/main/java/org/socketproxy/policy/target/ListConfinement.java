@@ -128,7 +128,8 @@ final class ListConfinement {
     }
 
     private ConfinedRequest ofNothing(RequestTarget shown) {
-        return new ConfinedRequest(shown, () -> split((list, element) -> ElementEditor.Edit.DROP));
+        ElementEditor none = (list, element) -> ElementEditor.Edit.DROP;
+        return new ConfinedRequest(shown, () -> split(ElementEditor.withHead(ElementEditor.HEAD, none)));
     }
 
     private JsonElements split(ElementEditor editor) {

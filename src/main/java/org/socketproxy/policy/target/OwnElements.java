@@ -1,6 +1,7 @@
 package org.socketproxy.policy.target;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
@@ -33,6 +34,11 @@ final class OwnElements implements ElementEditor {
         return selector != null && selector.references().isLimited()
                 ? new ImageNames(selector.references(), true)
                 : (list, element) -> Edit.KEEP;
+    }
+
+    @Override
+    public Set<String> head() {
+        return rules.head();
     }
 
     @Override

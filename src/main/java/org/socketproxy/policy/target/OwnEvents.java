@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
@@ -20,6 +21,11 @@ import org.socketproxy.policy.create.ImageName;
  * <p>Security: an event of a kind that the proxy does not know is removed, and one that names a container of others.
  */
 public final class OwnEvents implements ElementEditor {
+    /** Of a larger event, only the head decides and passes, so that events of other profiles take no memory. */
+    private static final int MAX_EVENT_BYTES = 64 * 1024;
+
+    private static final int MAX_SCANNED_BYTES = 4096;
+
     /** Only events of Podman have it. */
     private static final String POD = "podId";
 
@@ -46,7 +52,28 @@ public final class OwnEvents implements ElementEditor {
 
     /** Returns the splitter of one stream, in each form that the daemon sends. */
     public JsonElements elements() {
-        return JsonElements.stream(JsonElements.MAX_ELEMENT_BYTES, this);
+        return JsonElements.stream(MAX_EVENT_BYTES, this);
+    }
+
+    /**
+     * Returns a splitter that passes no event, and finds the objects that must be inspected.
+     *
+     * @param unknown gets an object without labels that is not known to be own
+     */
+    public JsonElements scan(Consumer<Unknown> unknown) {
+        ElementEditor scan = (list, element) -> {
+            Unknown object = unknown(element);
+            if (object != null) {
+                unknown.accept(object);
+            }
+            return Edit.DROP;
+        };
+        return JsonElements.stream(MAX_SCANNED_BYTES, ElementEditor.withHead(HEAD, scan));
+    }
+
+    @Override
+    public Set<String> head() {
+        return rules.head();
     }
 
     @Override
@@ -137,7 +164,8 @@ public final class OwnEvents implements ElementEditor {
     public record Unknown(ObjectKind kind, String id) {}
 
     /** Returns the object of an event that has no labels and is not known to be own; null if the event can be judged. */
-    public @Nullable Unknown unknown(ByteBuffer element) throws ElementException {
+    @Nullable
+    Unknown unknown(ByteBuffer element) throws ElementException {
         DaemonEvent event = DaemonEvent.read(element);
         ObjectKind kind = event.kind();
         TargetSelector selector = kind == null ? null : rules.selector(kind);

@@ -2,6 +2,7 @@ package org.socketproxy.policy.target;
 
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -9,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.ElementEditor;
 
 /**
  * The objects that a profile is confined to: the setting {@code TARGETS}. An object of a kind without a selector does not
@@ -81,6 +83,13 @@ public final class TargetRules {
         return one == null || other == null
                 ? one == other
                 : Set.copyOf(one.texts).equals(Set.copyOf(other.texts));
+    }
+
+    /** Returns the members of an element that remain if it is too large: those that decide whose the object is, with the labels. */
+    Set<String> head() {
+        Set<String> head = new HashSet<>(ElementEditor.HEAD);
+        selectors.values().forEach(selector -> head.addAll(selector.labels().keySet()));
+        return head;
     }
 
     /** Returns the elements of {@code TARGETS} as configured. */

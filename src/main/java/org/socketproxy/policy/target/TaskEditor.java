@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
@@ -15,6 +16,11 @@ public record TaskEditor(KnownObjects own) implements ElementEditor {
     /** Returns the splitter of one list. */
     public JsonElements elements() {
         return JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, this);
+    }
+
+    @Override
+    public Set<String> head() {
+        return HEAD;
     }
 
     @Override

@@ -141,4 +141,34 @@ class ElementMaskerTest {
 
         assertThat(refused.kind()).isEqualTo(Kind.TOO_LARGE);
     }
+
+    /** BIG is a text of 6 MiB in the form in which the daemon writes a label of 1 MiB. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SystemEvents  | {\"Type\":\"container\",\"Action\":\"exec_start: s\",\"Actor\":{\"ID\":\"1\","
+                        + "\"Attributes\":{\"a\":BIG,\"name\":\"n\"}},\"time\":1}{\"Type\":\"network\"} |"
+                        + " {\"Type\":\"container\",\"Action\":\"exec_start: #\",\"Actor\":{\"ID\":\"1\","
+                        + "\"Attributes\":{\"name\":\"n\"}},\"time\":1}{\"Type\":\"network\"}",
+                "ContainerList | [{\"Id\":\"1\",\"Names\":[\"/a\"],\"Command\":\"s\",\"Labels\":{\"a\":BIG}},{\"Id\":\"2\",\"Command\":\"s\"}] |"
+                        + " [{\"Id\":\"1\",\"Names\":[\"/a\"],\"Labels\":{}},{\"Id\":\"2\",\"Command\":\"#\"}]",
+                "VolumeList    | {\"Volumes\":[{\"Name\":\"v\",\"Options\":{\"o\":\"s\"},\"Labels\":{\"a\":BIG}}],\"Warnings\":null} |"
+                        + " {\"Volumes\":[{\"Name\":\"v\",\"Labels\":{}}],\"Warnings\":null}",
+                "NetworkList   | [{\"Id\":BIG,\"Name\":\"n\"},{\"Id\":\"2\"}] | [{\"Id\":\"2\"}]",
+            })
+    void anElementThatIsTooLargeIsReplacedByItsHead(String operation, String json, String expected) throws Exception {
+        String big = "\"" + "\\u003c".repeat(1 << 20) + "\"";
+
+        assertThat(mask(operation, json.replace("BIG", big))).isEqualTo(expected.replace("#", Marker.TEXT));
+    }
+
+    /** Masking makes one byte to ten. */
+    @Test
+    void anElementThatBecomesTooLargeIsReplacedByItsHead() throws Exception {
+        String many = "\"s\",".repeat(200_000);
+
+        assertThat(mask("ContainerListLibpod", "[{\"Id\":\"1\",\"Command\":[" + many + "\"\"]},{\"Id\":\"2\"}]"))
+                .isEqualTo("[{\"Id\":\"1\"},{\"Id\":\"2\"}]");
+    }
 }
