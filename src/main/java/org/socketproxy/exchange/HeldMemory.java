@@ -92,7 +92,7 @@ public final class HeldMemory {
      */
     private synchronized boolean take(Share share, int bytes, Set<Share> cut) {
         while (!share.isClosed) {
-            if (share.isWithinLimits(bytes)) {
+            if (share.isWithinLimits(bytes, 1)) {
                 count(share, bytes);
                 return true;
             }
@@ -104,6 +104,14 @@ public final class HeldMemory {
             cut.add(slowest);
         }
         return false;
+    }
+
+    private synchronized boolean takeSpare(Share share, int bytes) {
+        boolean isTaken = !share.isClosed && share.isWithinLimits(bytes, 2);
+        if (isTaken) {
+            count(share, bytes);
+        }
+        return isTaken;
     }
 
     /** Returns the share that has waited longest, of those that count for an exceeded limit; or null. */
@@ -183,6 +191,11 @@ public final class HeldMemory {
             return isReserved;
         }
 
+        /** Reserves bytes that the exchange can do without: only from the first half of each limit, and nothing is cut. */
+        public boolean reserveSpare(int more) {
+            return takeSpare(this, more);
+        }
+
         /** Gives reserved bytes back, at most those that it has. */
         public void release(int fewer) {
             giveBack(this, fewer);
@@ -203,28 +216,31 @@ public final class HeldMemory {
             closeNow(this);
         }
 
-        private boolean isWithinLimits(int more) {
-            return !isTotalExceeded(more) && !isClientExceeded(more) && !isProfileExceeded(more);
+        /** @param part what part of the limits may be used, such as 2 for the half */
+        private boolean isWithinLimits(int more, int part) {
+            return !isTotalExceeded(more, part) && !isClientExceeded(more, part) && !isProfileExceeded(more, part);
         }
 
-        private boolean isTotalExceeded(int more) {
-            return reservedBytes + more > limitBytes;
+        private boolean isTotalExceeded(int more, int part) {
+            return reservedBytes + more > limitBytes / part;
         }
 
-        private boolean isClientExceeded(int more) {
-            return byClient.getOrDefault(client, 0L) + more > clientBytes;
+        private boolean isClientExceeded(int more, int part) {
+            return byClient.getOrDefault(client, 0L) + more > clientBytes / part;
         }
 
-        private boolean isProfileExceeded(int more) {
-            return profile != null && byProfile.getOrDefault(profile, 0L) + more > profileBytes;
+        private boolean isProfileExceeded(int more, int part) {
+            return profile != null && byProfile.getOrDefault(profile, 0L) + more > profileBytes / part;
         }
 
         /** Returns true if memory of the other share is missing for this one. */
         private boolean isHelpedBy(Share other, int more) {
-            if (isClientExceeded(more)) {
+            if (isClientExceeded(more, 1)) {
                 return other.client.equals(client);
             }
-            return isProfileExceeded(more) ? profile != null && profile.equals(other.profile) : isTotalExceeded(more);
+            return isProfileExceeded(more, 1)
+                    ? profile != null && profile.equals(other.profile)
+                    : isTotalExceeded(more, 1);
         }
     }
 }

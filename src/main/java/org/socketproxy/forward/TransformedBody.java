@@ -22,6 +22,8 @@ import org.socketproxy.policy.TransformException.Fault;
 final class TransformedBody {
     private static final Logger LOG = LoggerFactory.getLogger(TransformedBody.class);
     private static final byte[] NONE = {};
+    /** Of a chunk of events of which most are removed, less is reserved than the chunk has. */
+    private static final int SMALL_BYTES = 4096;
 
     private final ResponseTransform all;
     private ResponseTransform transform;
@@ -93,7 +95,8 @@ final class TransformedBody {
     private void emit(ByteBuffer bytes, int expected) {
         int needed = length + bytes.remaining();
         if (needed > emitted.length) {
-            emitted = Arrays.copyOf(emitted, Math.max(needed, Math.max(expected, 2 * emitted.length)));
+            int likely = needed < SMALL_BYTES ? 2 * emitted.length : Math.max(expected, 2 * emitted.length);
+            emitted = Arrays.copyOf(emitted, Math.max(needed, likely));
         }
         bytes.get(emitted, length, bytes.remaining());
         length = needed;
@@ -101,11 +104,12 @@ final class TransformedBody {
 
     private void reserve() throws TransformException {
         int more = emitted.length + transform.heldBytes() - reserved;
-        boolean isReserved = more <= 0 || memory.reserve(more);
+        boolean isReserved = more <= 0 || memory.reserveSpare(more);
         while (!isReserved && transform.reduce()) {
             more = emitted.length + transform.heldBytes() - reserved;
-            isReserved = more <= 0 || memory.reserve(more);
+            isReserved = more <= 0 || memory.reserveSpare(more);
         }
+        isReserved = isReserved || memory.reserve(more);
         if (!isReserved) {
             throw new TransformException(
                     Fault.NO_MEMORY, "too many responses are held in memory at the same time: try again later");

@@ -56,12 +56,27 @@ final class ElementHead {
 
     /** Takes the next bytes of the element. */
     void add(byte[] bytes, int from, int count) {
-        for (int i = from; i < from + count; i++) {
-            switch (state) {
-                case IN_KEY, IN_TEXT -> inString(bytes[i]);
-                default -> outside(bytes[i]);
+        int end = from + count;
+        for (int i = from; i < end; i++) {
+            if (state == State.IN_TEXT && !isValueKept && !isEscaped) {
+                i = skip(bytes, i, end);
+            }
+            if (i < end) {
+                switch (state) {
+                    case IN_KEY, IN_TEXT -> inString(bytes[i]);
+                    default -> outside(bytes[i]);
+                }
             }
         }
+    }
+
+    /** Returns the index of the next byte that matters in a text that is left out, or the end. */
+    private static int skip(byte[] bytes, int from, int end) {
+        int i = from;
+        while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
+            i++;
+        }
+        return i;
     }
 
     /** Returns the head of the whole element, or null if a value in it is too long. */

@@ -106,6 +106,24 @@ class HeldMemoryTest {
     }
 
     @Test
+    void spareMemoryIsTheFirstHalfOfEachLimit() {
+        HeldMemory memory = new HeldMemory(100, 0, Duration.ZERO);
+        HeldMemory.Share waiting = memory.share("a", null);
+        assertThat(waiting.reserveSpare(26)).isFalse();
+        assertThat(waiting.reserveSpare(25)).isTrue();
+        waiting.waitForClient();
+        HeldMemory.Share other = memory.share("b", null);
+        assertThat(other.reserve(25)).isTrue();
+
+        assertThat(memory.share("c", null).reserveSpare(1)).isFalse();
+        assertThat(other.reserve(25)).isTrue();
+        assertThat(memory.share("c", null).reserve(25)).isTrue();
+        assertThat(memory.reservedBytes()).isEqualTo(100);
+        waiting.close();
+        assertThat(waiting.reserveSpare(0)).isFalse();
+    }
+
+    @Test
     void aShortWaitCostsNoMemory() {
         HeldMemory memory = new HeldMemory(100, 0, LONG);
         HeldMemory.Share waiting = memory.share("a", null);

@@ -3,6 +3,7 @@ package org.socketproxy.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -151,6 +152,54 @@ class HeldMemoryIT {
                         .isTrue();
             }
             assertThat(statuses).containsOnly("200");
+            assertServed(proxy);
+        }
+    }
+
+    /** All streams get an event with a label of 1 MiB, in the form in which the daemon writes it, and then a small one. */
+    @ParameterizedTest
+    @CsvSource({"MASK, 1, ''", "TARGETS, label:owner=ci, ''", "TARGETS, label:owner=ci, ',\"owner\":\"ci\"'"})
+    void aLargeEventEndsNoStream(String setting, String value, String owner) throws Exception {
+        int number = 100;
+        CountDownLatch isOpen = new CountDownLatch(1);
+        byte[] label = "\\u003c".repeat(1024).getBytes(StandardCharsets.US_ASCII);
+        String begin =
+                "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"1\",\"Attributes\":{\"big\":\"";
+        String small = begin + "\",\"name\":\"small\",\"owner\":\"ci\"}}}";
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                        if (head.startsWith("GET /events")) {
+                            peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+                            await(isOpen);
+                            peer.write(begin);
+                            for (int i = 0; i < 1024; i++) {
+                                peer.output().write(label);
+                            }
+                            peer.write("\",\"name\":\"large\"" + owner + "}}}" + small);
+                            assertThat(peer.readToEnd()).isEmpty();
+                            return;
+                        }
+                        String list = head.startsWith("GET /volumes") ? "{\"Volumes\":[]}" : "[]";
+                        peer.write("HTTP/1.1 200 OK\r\nContent-Length: " + list.length() + "\r\n\r\n" + list);
+                    }
+                });
+                ProxyProcess proxy = ProxyProcess.startInImageHeap(
+                        daemon.socket(),
+                        Map.of("POST", "1", "CREATE", "safe", "EVENTS", "1", "LOG_LEVEL", "err", setting, value))) {
+            for (int i = 0; i < number; i++) {
+                RawClient client = RawClient.connect(proxy.port());
+                clients.add(client);
+                assertThat(client.request("GET", "/events").readHead()).startsWith("HTTP/1.1 200 ");
+            }
+            isOpen.countDown();
+            for (RawClient client : clients) {
+                StringBuilder seen = new StringBuilder();
+                while (seen.indexOf("\"small\"") < 0) {
+                    String more = client.read(16);
+                    assertThat(more).as(seen.toString()).isNotEmpty();
+                    seen.append(more);
+                }
+            }
             assertServed(proxy);
         }
     }
