@@ -141,12 +141,16 @@ final class PendingElement {
             }
         }
         ByteBuffer whole = reducedTo.whole();
-        Edit edit = whole == null ? Edit.DROP : editor.edit(list, whole);
-        if (whole == null || !(edit instanceof Drop)) {
+        if (whole == null) {
             reduced++;
+            isLastKept = false;
+            return;
         }
-        byte[] small = whole == null ? bytes : whole.array();
-        pass(edit, small, 0, whole == null ? 0 : whole.limit(), out);
+        byte[] small = new byte[whole.remaining()];
+        whole.get(small);
+        Edit edit = editor.edit(list, ByteBuffer.wrap(small));
+        reduced += edit instanceof Drop ? 0 : 1;
+        pass(edit, small, 0, small.length, out);
     }
 
     private void pass(Edit edit, byte[] bytes, int from, int count, Consumer<ByteBuffer> out) {

@@ -67,8 +67,8 @@ class HeldBodySharesTest {
     /** Returns a connection of the client at 127.0.0.{@code host}. */
     private RawClient client(ChainUnderTest chain, int host) throws IOException {
         Socket socket = new Socket();
-        socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0." + host), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", chain.port()));
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) host}), 0));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), chain.port()));
         RawClient client = RawClient.over(socket);
         clients.add(client);
         return client;

@@ -45,8 +45,8 @@ class HeldMemorySharesTest {
     private RawClient client(ChainUnderTest chain, int host) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(4096);
-        socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0." + host), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", chain.port()));
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) host}), 0));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), chain.port()));
         RawClient client = RawClient.over(socket);
         clients.add(client);
         return client;
