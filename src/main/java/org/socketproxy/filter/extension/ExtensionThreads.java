@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +47,7 @@ final class ExtensionThreads {
 
     private void startNext() {
         for (String client = next(); client != null; client = next()) {
-            Deque<Runnable> tasks = waiting.remove(client);
+            Deque<Runnable> tasks = Objects.requireNonNull(waiting.remove(client));
             Runnable task = tasks.remove();
             if (!tasks.isEmpty()) {
                 waiting.put(client, tasks); // behind the others
