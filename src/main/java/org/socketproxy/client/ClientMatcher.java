@@ -2,6 +2,7 @@ package org.socketproxy.client;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Condition on the identity of a client. It never looks at a header of a request.
@@ -56,6 +57,19 @@ public sealed interface ClientMatcher
         return text().equals(other.text())
                 || other instanceof ClientMatchers.All all
                         && all.parts().stream().anyMatch(this::covers);
+    }
+
+    /**
+     * Returns true if the address of a client in a network can make this condition true, whatever else the client has.
+     *
+     * @param network addresses that a container can get
+     * @param listeners whether clients in this network reach the TCP listener with a name
+     */
+    boolean isReachableFrom(IpNetwork network, Predicate<String> listeners);
+
+    /** Returns the host names of this condition, in lower case. */
+    default List<String> hosts() {
+        return List.of();
     }
 
     /** Matches clients of the listener with this {@code ?name=}. */

@@ -2,6 +2,7 @@ package org.socketproxy.client;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The kinds of {@link ClientMatcher}. */
@@ -27,6 +28,11 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways) || ways.contains(Takeover.JOIN);
+        }
+
+        @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return listeners.test(name);
         }
 
         @Override
@@ -62,6 +68,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return false;
+        }
+
+        @Override
         public String text() {
             return "uid " + uid;
         }
@@ -91,6 +102,11 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways);
+        }
+
+        @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return false;
         }
 
         @Override
@@ -152,6 +168,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return this.network.overlaps(network);
+        }
+
+        @Override
         public String text() {
             return "network " + network;
         }
@@ -191,6 +212,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return this.network.overlaps(network);
+        }
+
+        @Override
         public String text() {
             return "local " + network;
         }
@@ -216,6 +242,11 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways) || ways.contains(Takeover.READ);
+        }
+
+        @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return false;
         }
 
         @Override
@@ -255,6 +286,16 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways) || ways.contains(Takeover.JOIN) || ways.contains(Takeover.STOP);
+        }
+
+        @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return false;
+        }
+
+        @Override
+        public List<String> hosts() {
+            return List.of(host.name());
         }
 
         @Override
@@ -309,6 +350,16 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return parts.stream().allMatch(part -> part.isTakenBy(ways));
+        }
+
+        @Override
+        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
+            return parts.stream().allMatch(part -> part.isReachableFrom(network, listeners));
+        }
+
+        @Override
+        public List<String> hosts() {
+            return parts.stream().flatMap(part -> part.hosts().stream()).toList();
         }
 
         @Override

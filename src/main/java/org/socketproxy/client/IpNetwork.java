@@ -62,6 +62,11 @@ public record IpNetwork(IpAddress address, int prefix) {
         }
     }
 
+    /** Returns true if an address is in this network and in another one. */
+    public boolean overlaps(IpNetwork other) {
+        return contains(other.address) || other.contains(address);
+    }
+
     private static int prefix(String digits, int most) {
         if (!digits.matches("0|[1-9]\\d{0,2}") || Integer.parseInt(digits) > most) {
             throw new IllegalArgumentException(
@@ -70,7 +75,7 @@ public record IpNetwork(IpAddress address, int prefix) {
         return Integer.parseInt(digits);
     }
 
-    boolean contains(IpAddress other) {
+    public boolean contains(IpAddress other) {
         if (other.isV4() != address.isV4()) {
             return false;
         }

@@ -60,6 +60,7 @@ final class PolicyReader {
         }
         Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise"));
         Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
+        profiles.checkTrusted(read.keySet());
         return new PolicySettings(List.copyOf(read.values()), otherwise(keys.get("otherwise"), read), hosts);
     }
 

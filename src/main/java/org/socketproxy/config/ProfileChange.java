@@ -98,6 +98,7 @@ public record ProfileChange(
         others.addAll(differences("MASK=", mask(before), mask(after)));
         others.addAll(differences("learn ", learn(before), learn(after)));
         others.addAll(differences("max ", limits(before), limits(after)));
+        others.addAll(differences("trusts ", trusts(before), trusts(after)));
         ProfileChange change = new ProfileChange(
                 name,
                 wasOn,
@@ -164,6 +165,10 @@ public record ProfileChange(
 
     private static Set<String> limits(@Nullable ProfileSettings profile) {
         return profile == null ? Set.of() : new LinkedHashSet<>(profile.limits().assignments());
+    }
+
+    private static Set<String> trusts(@Nullable ProfileSettings profile) {
+        return profile == null ? Set.of() : new TreeSet<>(profile.trusts());
     }
 
     /** Returns the variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */

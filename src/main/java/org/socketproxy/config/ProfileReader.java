@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,8 +40,8 @@ import org.socketproxy.yaml.YamlValue;
  * the readers of the environment read.
  */
 final class ProfileReader {
-    private static final List<String> KEYS =
-            List.of("clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn", "max");
+    private static final List<String> KEYS = List.of(
+            "clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn", "max", "trusts");
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
             "rules", Setting.CREATE,
             "binds", Setting.BINDS,
@@ -61,6 +62,8 @@ final class ProfileReader {
     private final ClientsReader clientsReader;
     private final DaemonAddress daemon;
     private final int maxBodyBytes;
+    /** Elements of {@code trusts} until all profiles are read. */
+    private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
     /**
      * @param file name of the policy file, for messages
@@ -83,6 +86,15 @@ final class ProfileReader {
 
     ProfileSettings read(String name, YamlValue block) {
         return new Block(name, block).read();
+    }
+
+    /** Reports the elements of {@code trusts} that name no other profile. */
+    void checkTrusted(Set<String> profiles) {
+        trusted.forEach((element, name) -> {
+            if (!name.isEmpty() && !profiles.contains(name)) {
+                element.refuse("there is no profile " + name + "; use the name of another profile of this file");
+            }
+        });
     }
 
     /** The values of one profile, under the names that they have in the environment. */
@@ -126,7 +138,8 @@ final class ProfileReader {
                     mask,
                     maxBodyBytes,
                     learn(),
-                    limits());
+                    limits(),
+                    trusts());
         }
 
         private ProfileOrigin origin() {
@@ -293,6 +306,21 @@ final class ProfileReader {
 
         private static boolean isNeverAllowed(Operation operation) {
             return operation.section() == null && operation.sufficient().isEmpty();
+        }
+
+        private Set<String> trusts() {
+            Set<String> names = new LinkedHashSet<>();
+            YamlValue value = keys.get("trusts");
+            for (YamlValue element : value == null ? List.<YamlValue>of() : value.elements()) {
+                String other = element.text();
+                names.add(other);
+                if (other.equals(name)) {
+                    element.refuse("a profile need not trust itself; name another profile");
+                } else {
+                    trusted.put(element, other);
+                }
+            }
+            return names;
         }
 
         private ProfileLimits limits() {

@@ -37,6 +37,7 @@ import org.socketproxy.policy.target.TargetRules;
  * @param maxBodyBytes limit of a body that is judged
  * @param learn learn mode of a profile of the policy file, or null
  * @param limits of what the clients have open at the same time
+ * @param trusts names of the profiles with clients that may act on the clients of this one
  */
 public record ProfileSettings(
         ProfileOrigin origin,
@@ -50,13 +51,15 @@ public record ProfileSettings(
         Set<MaskGroup> mask,
         int maxBodyBytes,
         @Nullable Learn learn,
-        ProfileLimits limits) {
+        ProfileLimits limits,
+        Set<String> trusts) {
 
     public ProfileSettings {
         clients = List.copyOf(clients);
         granted = Set.copyOf(granted);
         defaults = Set.copyOf(defaults);
         mask = Set.copyOf(mask);
+        trusts = Set.copyOf(trusts);
     }
 
     /**
@@ -87,7 +90,8 @@ public record ProfileSettings(
                 Set.of(),
                 maxBodyBytes,
                 null,
-                ProfileLimits.NONE);
+                ProfileLimits.NONE,
+                Set.of());
     }
 
     public String name() {

@@ -125,7 +125,8 @@ final class SettingsReader {
                 new MaskReader(problems::add).read(mask(preset)),
                 maxBodyBytes,
                 null,
-                ProfileLimits.NONE));
+                ProfileLimits.NONE,
+                Set.of()));
     }
 
     /** A permission that has no effect would be missed, or would be taken for one that has. */

@@ -21,6 +21,8 @@ public final class CreateNotes {
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
+    private volatile boolean isSelfJudged;
+    private volatile boolean isPodJudged;
     private volatile @Nullable String containerOfExec;
     private volatile String startedIn = "";
     private volatile boolean isBodyConfined;
@@ -179,5 +181,23 @@ public final class CreateNotes {
     /** Returns true if only {@code CREATE_ALLOW=recreate} allows the request. */
     public boolean isRecreated() {
         return isRecreated;
+    }
+
+    /** Records that the protection of the clients of other profiles has judged the request. */
+    public void judgeSelf() {
+        isSelfJudged = true;
+    }
+
+    public boolean isSelfJudged() {
+        return isSelfJudged;
+    }
+
+    /** Records that no container of the pod is protected. */
+    public void judgePod() {
+        isPodJudged = true;
+    }
+
+    public boolean isPodJudged() {
+        return isPodJudged;
     }
 }

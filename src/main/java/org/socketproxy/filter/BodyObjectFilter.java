@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.CreateNotes;
@@ -19,6 +20,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DefaultClaim;
 import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.ProtectedSubject;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
@@ -144,6 +146,8 @@ public final class BodyObjectFilter extends HttpFilter {
                 && before.isConnectedBy(network, exchange.heldBody())) {
             exchange.notes().recreates();
             question.passOn(exchange.target());
+        } else if (endpoint.violations().isEmpty()) { // an alias of the proxy's container
+            question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(Objects.requireNonNull(self.container()))));
         } else {
             question.deny(endpoint.violations());
         }

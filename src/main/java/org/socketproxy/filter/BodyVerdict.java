@@ -83,7 +83,7 @@ final class BodyVerdict {
     /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
     private static boolean isUndecided(Exchange exchange, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
-        String container = rules == null
+        String container = rules == null || denial.owner() != null
                 ? ""
                 : RecordedContainer.connected(rules, exchange.operation(), body.bytes(), denial.violations());
         if (container.isEmpty()) {
@@ -106,7 +106,10 @@ final class BodyVerdict {
     private static boolean isRecreated(Exchange exchange, BodyJudge judge, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         RecordedContainer replaced = exchange.notes().replaced();
-        if (rules == null || replaced == null || !replaced.isCreatedBy(rules, body.bytes(), denial.violations())) {
+        if (rules == null
+                || replaced == null
+                || denial.owner() != null
+                || !replaced.isCreatedBy(rules, body.bytes(), denial.violations())) {
             return false;
         }
         if (judge instanceof SelfJudge self && !self.isReplacementAllowed(replaced.id(), body)) {

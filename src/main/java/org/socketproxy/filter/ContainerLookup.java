@@ -14,6 +14,7 @@ import org.socketproxy.policy.create.RecordedContainer;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 
 /**
  * Inspects a container and its volumes, judges them, and dispatches the request again if it is allowed.
@@ -79,9 +80,9 @@ final class ContainerLookup {
 
     private void judgeExec(ContainerVerdict exec) {
         objects.execContainers().put(container.name(), exec.id());
-        OwnContainer own = self.container();
-        if (own != null && own.id().equals(exec.id())) {
-            question.answer(SelfFilter.deny(exchange));
+        ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
+        if (subject != null) {
+            question.answer(SelfFilter.deny(exchange, subject));
         } else if (!exec.violations().isEmpty()) {
             question.deny(exec.violations());
         } else if (objects.judged().isAllowed(rules, exec.id())) {

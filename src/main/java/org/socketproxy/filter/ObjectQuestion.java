@@ -117,7 +117,7 @@ final class ObjectQuestion {
     }
 
     /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
-    void await(CompletableFuture<Void> turn, Runnable next) {
+    void await(CompletableFuture<?> turn, Runnable next) {
         exchange.ask(turn);
         var unused = turn.whenComplete((begun, failure) -> {
             try {

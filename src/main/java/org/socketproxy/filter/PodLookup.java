@@ -2,6 +2,7 @@ package org.socketproxy.filter;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.BiConsumer;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -9,7 +10,7 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.NamedObject;
 
@@ -61,11 +62,15 @@ final class PodLookup {
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
         question.ask(objects.judgedPods(), rules, NamedObject.question(Subject.POD, name), "pod", pod -> {
-            OwnContainer own = self.container();
-            if (own != null && pod.containers().contains(own.id())) {
-                question.answer(SelfFilter.deny(question.exchange()));
-            } else if (own == null && self.isUnknown()) {
-                question.answer(SelfFilter.denyUnknown(question.exchange()));
+            ProtectedSubject subject = pod.containers().stream()
+                    .map(id -> self.subject(question.exchange().profile(), id))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+            if (subject != null) {
+                question.answer(SelfFilter.deny(question.exchange(), subject));
+            } else if (self.container() == null && self.isUnknown()) {
+                question.answer(SelfFilter.denyUnknown(question.exchange(), SelfFilter.OWN_UNKNOWN));
             } else {
                 judge(pod);
             }

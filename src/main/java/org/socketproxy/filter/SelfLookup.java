@@ -1,20 +1,24 @@
 package org.socketproxy.filter;
 
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.SelfRule;
 import org.socketproxy.policy.target.Confinement.Subject;
 import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.target.InspectedPod;
 import org.socketproxy.policy.target.NamedObject;
 
 /**
- * Asks the daemon whether a request means the proxy's own container: for the container of an exec, and for the container that a
- * name means which is also the beginning of the own id. The daemon finds an exact name first.
+ * Asks the daemon whether a request means a protected container: for the container of an exec, for those of a pod, and for the
+ * container that a name means which is also the beginning of the own id. The daemon finds an exact name first.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -25,13 +29,13 @@ final class SelfLookup {
 
     private final ObjectQuestion question;
     private final Exchange exchange;
-    private final OwnContainer own;
+    private final SelfProtection self;
     private final DaemonObjects objects;
 
-    SelfLookup(ObjectQuestion question, OwnContainer own, DaemonObjects objects) {
+    SelfLookup(ObjectQuestion question, SelfProtection self, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
-        this.own = own;
+        this.self = self;
         this.objects = objects;
     }
 
@@ -48,10 +52,20 @@ final class SelfLookup {
         return place == null ? null : place.text();
     }
 
+    /** Returns true if only the daemon knows the containers that the request changes. */
+    static boolean isOfPod(Exchange exchange) {
+        return SelfRule.of(exchange.operation()).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.POD);
+    }
+
     void ask() {
+        if (isOfPod(exchange)) {
+            askPod();
+            return;
+        }
+        OwnContainer own = Objects.requireNonNull(self.container());
         String exec = exec(exchange);
         if (exec == null) {
-            askContainer();
+            askContainer(own);
             return;
         }
         boolean isLibpod = exchange.target().segments().get(0).equals(LIBPOD.substring(1));
@@ -60,10 +74,10 @@ final class SelfLookup {
                 Subject.EXEC,
                 (isLibpod ? LIBPOD : "") + NamedObject.question(Subject.EXEC, exec),
                 Subject.EXEC.noun(),
-                described -> judgeExec(exec, described));
+                described -> judgeExec(own, exec, described));
     }
 
-    private void judgeExec(String exec, Optional<InspectedObject> described) {
+    private void judgeExec(OwnContainer own, String exec, Optional<InspectedObject> described) {
         if (described.isEmpty()) {
             question.deny("exec-lookup", new ErrorReply(502, "the daemon's description of the exec cannot be read"));
             return;
@@ -71,13 +85,13 @@ final class SelfLookup {
         String container = described.get().owner();
         objects.execContainers().put(exec, container);
         if (container.equals(own.id())) {
-            deny();
+            deny(own);
         } else {
             question.passOn(exchange.target());
         }
     }
 
-    private void askContainer() {
+    private void askContainer(OwnContainer own) {
         for (SelfRule rule : SelfProtection.rules(exchange)) {
             String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
@@ -86,9 +100,9 @@ final class SelfLookup {
                         Subject.CONTAINER,
                         NamedObject.question(Subject.CONTAINER, name),
                         Subject.CONTAINER.noun(),
-                        described -> judgeContainer(rule, name, described),
+                        described -> judgeContainer(own, rule, name, described),
                         (status, error) -> {
-                            deny();
+                            deny(own);
                             return true;
                         });
                 return;
@@ -97,19 +111,49 @@ final class SelfLookup {
         throw new IllegalStateException("no name is in doubt");
     }
 
-    private void judgeContainer(SelfRule rule, String name, Optional<InspectedObject> described) {
+    private void judgeContainer(OwnContainer own, SelfRule rule, String name, Optional<InspectedObject> described) {
         RequestTarget byId = described
                 .filter(other -> !other.id().equals(own.id()) && other.names().contains(name))
                 .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
                 .orElse(null);
         if (byId == null) {
-            deny();
+            deny(own);
         } else {
             question.passOn(byId);
         }
     }
 
-    private void deny() {
-        question.answer(SelfFilter.deny(exchange));
+    private void deny(OwnContainer own) {
+        question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(own)));
+    }
+
+    private void askPod() {
+        NamedObject named = Objects.requireNonNull(NamedObject.of(exchange.operation(), exchange.target()));
+        question.ask(
+                objects.pods(),
+                Subject.POD,
+                named.question(exchange.operation(), exchange.target()),
+                Subject.POD.noun(),
+                pod -> judgePod(named, pod));
+    }
+
+    /** The request goes on with the id: another pod could take the name. */
+    private void judgePod(NamedObject named, InspectedPod pod) {
+        InspectedObject object = pod.object().orElse(null);
+        if (object == null) {
+            question.deny("pod-lookup", new ErrorReply(502, "the daemon's description of the pod cannot be read"));
+            return;
+        }
+        ProtectedSubject subject = Stream.concat(pod.members().stream(), Stream.of(pod.infra()))
+                .map(container -> self.subject(exchange.profile(), container))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        if (subject == null) {
+            exchange.notes().judgePod();
+            question.passOn(named.withId(exchange.target(), object.id()));
+        } else {
+            question.answer(SelfFilter.deny(exchange, subject));
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.socketproxy.filter;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,17 +16,19 @@ import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Knows the container in which the proxy runs. Asks the daemon about it at the start and, while requests come, once a minute,
+ * Knows the container in which the proxy runs, and with {@link ClientProtection} the clients of other profiles. Asks the daemon about it at the start and, while requests come, once a minute,
  * because its name, its networks and the tags of its image can change.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  */
 public final class SelfProtection {
     /** No container is protected. */
-    public static final SelfProtection NONE = new SelfProtection("", Duration.ZERO, Duration.ZERO);
+    public static final SelfProtection NONE =
+            new SelfProtection("", Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
 
     private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
     private static final Duration VALIDITY = Duration.ofMinutes(1);
@@ -47,6 +50,7 @@ public final class SelfProtection {
     private final String reference;
     private final long validityNanos;
     private final long retryNanos;
+    private final ClientProtection clients;
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private volatile Knowledge knowledge;
     private volatile long dueNanos = System.nanoTime();
@@ -56,8 +60,10 @@ public final class SelfProtection {
      * @param reference name or id of the container; empty for none
      * @param validity time until the daemon is asked again
      * @param retry time until the daemon is asked again after a failure
+     * @param clients protects the clients of other profiles
      */
-    SelfProtection(String reference, Duration validity, Duration retry) {
+    SelfProtection(String reference, Duration validity, Duration retry, ClientProtection clients) {
+        this.clients = clients;
         this.reference = reference;
         this.validityNanos = validity.toNanos();
         this.retryNanos = retry.toNanos();
@@ -67,16 +73,45 @@ public final class SelfProtection {
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */
-    public static SelfProtection of(SelfSettings settings) {
-        return new SelfProtection(settings.find(), VALIDITY, RETRY);
+    public static SelfProtection of(SelfSettings settings, ClientProtection clients) {
+        return new SelfProtection(settings.find(), VALIDITY, RETRY, clients);
     }
 
     /** Sets what asks the daemon; the first question follows with {@link #refresh} or the first request. */
     public void ask(DaemonQuery questions) {
         query = questions;
+        clients.ask(questions);
     }
 
-    /** Returns false if there is nothing to protect, now and later. */
+    ClientProtection clients() {
+        return clients;
+    }
+
+    /** Returns what a profile must not act on: the container of the proxy if it is known, and the clients of other profiles. */
+    List<ProtectedSubject> subjects(Profile profile) {
+        OwnContainer own = knowledge.container;
+        List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
+        subjects.addAll(clients.subjects(profile, own));
+        return subjects;
+    }
+
+    /** Returns the subject with the container of this full id, or null if the profile may act on this container. */
+    @Nullable
+    ProtectedSubject subject(Profile profile, String container) {
+        for (ProtectedSubject subject : subjects(profile)) {
+            if (subject.containers().stream().anyMatch(each -> each.id().equals(container))) {
+                return subject;
+            }
+        }
+        return null;
+    }
+
+    /** Returns false if a profile may act on every container. */
+    boolean protects(Profile profile) {
+        return isOn() || clients.protects(profile);
+    }
+
+    /** Returns false if no container of the proxy is protected, now and later. */
     public boolean isOn() {
         return !reference.isEmpty();
     }
@@ -128,16 +163,24 @@ public final class SelfProtection {
     BodyJudge bodyJudge(Exchange exchange) {
         Profile profile = exchange.profile();
         OwnContainer own = knowledge.container;
-        if (own == null) {
-            return profile.bodyJudge(exchange.operation());
-        }
         List<SelfRule> rules = rules(exchange).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
-        BodyJudge judge = profile.bodyJudge(exchange.operation(), own.mountSources());
+        BodyJudge judge = profile.bodyJudge(
+                exchange.operation(), own == null ? List.of() : own.mountSources(), clients.sockets(profile, own));
         boolean isUnconfined =
                 BodyTargetFilter.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
-        return rules.isEmpty() || isUnconfined ? judge : new SelfJudge(own, rules, judge);
+        List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
+        return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
+    }
+
+    /** Returns the network of the path, to which the body connects a container; empty for other requests. */
+    private static String network(Exchange exchange) {
+        return SelfRule.of(exchange.operation()).stream()
+                .filter(rule -> rule.object() == SelfRule.Kind.JOINED_NETWORK)
+                .flatMap(rule -> rule.names(exchange.operation(), exchange.target()).stream())
+                .findFirst()
+                .orElse("");
     }
 
     /** Asks the daemon if the last answer is too old. */

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
 /**
  * Decision of the policy for one request.
@@ -17,6 +18,7 @@ import org.socketproxy.policy.create.Violation;
  *     never be allowed
  * @param rule the rule that denies the parameters of the request, or null
  * @param violations what the request asks for beyond the rules of {@code CREATE=safe}; empty for other decisions
+ * @param owner the profile with the clients on which the request acts, or null
  */
 public record Decision(
         Reason reason,
@@ -25,12 +27,25 @@ public record Decision(
         List<String> by,
         List<Alternative> alternatives,
         @Nullable ParameterDenial rule,
-        List<Violation> violations) {
+        List<Violation> violations,
+        @Nullable Owner owner) {
 
     public Decision {
         violations = List.copyOf(violations);
         by = List.copyOf(by);
         alternatives = List.copyOf(alternatives);
+    }
+
+    /** Creates a decision that is no denial for the clients of another profile. */
+    public Decision(
+            Reason reason,
+            @Nullable Operation operation,
+            boolean isWrite,
+            List<String> by,
+            List<Alternative> alternatives,
+            @Nullable ParameterDenial rule,
+            List<Violation> violations) {
+        this(reason, operation, isWrite, by, alternatives, rule, violations, null);
     }
 
     /** Creates a decision of the variables, without a parameter rule. */
@@ -48,9 +63,14 @@ public record Decision(
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
-    /** Creates the denial of a request that acts on the proxy's own container. */
-    public static Decision selfProtected(Operation operation, boolean isWrite) {
-        return denied(Reason.SELF_PROTECTED, operation, isWrite);
+    /**
+     * Creates the denial of a request that acts on a protected container.
+     *
+     * @param owner the profile of the clients, or null for the proxy's own container
+     */
+    public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
+        Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;
+        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner);
     }
 
     /** Creates the denial of a request by its parameters. */
@@ -85,7 +105,7 @@ public record Decision(
     /** Returns this decision, whose violations name no path of the host. */
     public Decision withoutPaths() {
         List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
-        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden);
+        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner);
     }
 
     public boolean isAllowed() {

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
 /**
  * Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first.
@@ -31,7 +32,7 @@ public final class DenialMessage {
     public static String sentence(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
         return decision.reason() == Reason.NO_PROFILE
                 ? "no profile of " + origin.file() + " has this client; add it to the clients of a profile"
-                : sentence(decision, knownMethods) + origin.hint(decision.reason());
+                : plain(decision, origin, knownMethods) + origin.hint(decision.reason());
     }
 
     /** Returns the message of a denied create of a client that has removed a container shortly before, as updaters do. */
@@ -50,7 +51,7 @@ public final class DenialMessage {
                 + origin.hint(Reason.TARGET_PARAMETER);
     }
 
-    private static String sentence(Decision decision, Supplier<List<String>> knownMethods) {
+    private static String plain(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         ParameterDenial rule = decision.rule();
         if (!decision.violations().isEmpty()) {
@@ -82,6 +83,13 @@ public final class DenialMessage {
         if (decision.reason() == Reason.SELF_PROTECTED) {
             return subject + " is not allowed: it acts on the container of this proxy, or on what this container uses;"
                     + " PROTECT_SELF=0 switches this protection off";
+        }
+        Owner owner = decision.owner();
+        if (owner != null) {
+            return subject + " is not allowed: it acts on a client of the profile " + owner.profile()
+                    + ", or on an address, name, network or volume by which a container could become one;"
+                    + " trusts: [" + origin.name() + "] in the profile " + owner.profile() + " (" + owner.place()
+                    + ") allows it";
         }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";

@@ -212,15 +212,16 @@ public record Profile(
     }
 
     /**
-     * Returns the judge of the body for an operation, which also denies binds of the proxy's own mounts.
+     * Returns the judge of the body for an operation, which also denies binds of the proxy's own mounts, and of sockets.
      *
      * @param ownMounts paths of the host that the proxy's own container mounts
+     * @param sockets paths of the host at which clients of other profiles connect
      */
-    public @Nullable BodyJudge bodyJudge(Operation operation, List<String> ownMounts) {
+    public @Nullable BodyJudge bodyJudge(Operation operation, List<String> ownMounts, List<String> sockets) {
         BodyJudge judge = bodyJudge(operation);
-        return judge == null || create == null || ownMounts.isEmpty()
+        return judge == null || create == null || ownMounts.isEmpty() && sockets.isEmpty()
                 ? judge
-                : bodies(create.protecting(ownMounts), targets, mask, create.maxBodyBytes())
+                : bodies(create.protecting(ownMounts, sockets), targets, mask, create.maxBodyBytes())
                         .judge(operation);
     }
 

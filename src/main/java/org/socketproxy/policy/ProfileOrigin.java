@@ -49,6 +49,12 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
         return " (profile " + name + ": " + file + (line == null ? "" : " line " + line) + ")";
     }
 
+    /** Returns the place of the profile in the policy file, such as {@code policy.yaml line 7}. */
+    public String place() {
+        Integer line = lines.get("");
+        return file + (line == null ? "" : " line " + line);
+    }
+
     private static @Nullable String key(Reason reason) {
         return switch (reason) {
             case VARIABLE_MISSING, PARAMETER_VARIABLE -> "variables";

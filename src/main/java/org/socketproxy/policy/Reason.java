@@ -18,6 +18,8 @@ public enum Reason {
     TARGET_PARAMETER("target-parameter-unconfined"),
     /** The request acts on the proxy's own container, or on what the container needs. */
     SELF_PROTECTED("self-protected"),
+    /** The request acts on a client of another profile, or on an address, name, network or volume of such a client. */
+    CLIENT_PROTECTED("client-protected"),
     /** No profile of the policy file matches the client. */
     NO_PROFILE("no-profile"),
     /** At least one variable is missing. */

@@ -6,22 +6,31 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.self.BodyNames;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Denies a body that names the proxy's own container or volumes, and lets another judge decide on the rest.
+ * Denies a body that names, uses or imitates a protected container, and lets another judge decide on the rest.
  *
  * <p>Security: a body that is not strict JSON is denied, because the daemon could read another name from it.
  *
+ * @param subjects the proxy's own container, and the clients of other profiles
  * @param rules the rules of the operation that concern its body
+ * @param network the network that the path names; empty for other operations
  * @param next the other judge of the operation, or null
  */
 public record SelfJudge(
-        OwnContainer own, List<SelfRule> rules, @Nullable BodyJudge next) implements BodyJudge {
+        List<ProtectedSubject> subjects,
+        List<SelfRule> rules,
+        String network,
+        @Nullable BodyJudge next) implements BodyJudge {
     public SelfJudge {
+        subjects = List.copyOf(subjects);
         rules = List.copyOf(rules);
     }
 
@@ -33,15 +42,20 @@ public record SelfJudge(
     @Override
     public @Nullable Decision deny(Decision allowed, JsonBody body) {
         Operation operation = Objects.requireNonNull(allowed.operation());
-        for (SelfRule rule : rules) {
-            if (rule.place() == SelfRule.Place.BODY && isNaming(rule, body)) {
-                return Decision.selfProtected(operation, allowed.isWrite());
+        for (ProtectedSubject subject : subjects) {
+            boolean isUsed = subject.owner() != null && isUsing(subject, operation, body);
+            if (isUsed || rules.stream().anyMatch(rule -> isNaming(subject, rule, body))) {
+                return Decision.selfProtected(subject.owner(), operation, allowed.isWrite());
             }
         }
         // A container that is created again keeps its mounts: the denial of the next judge decides that.
         Decision denial = next == null ? null : next.deny(allowed, body);
-        if (denial == null && rules.stream().anyMatch(SelfJudge::isCreation) && isUsing(operation, body)) {
-            return Decision.selfProtected(operation, allowed.isWrite());
+        if (denial == null) {
+            for (ProtectedSubject subject : subjects) {
+                if (isUsing(subject, operation, body)) {
+                    return Decision.selfProtected(subject.owner(), operation, allowed.isWrite());
+                }
+            }
         }
         return denial;
     }
@@ -54,30 +68,48 @@ public record SelfJudge(
      */
     public boolean isReplacementAllowed(String id, JsonBody body) {
         try {
-            return !id.equals(own.id()) || own.isEnvironmentKeptBy(body.read());
+            for (ProtectedSubject subject : subjects) {
+                for (OwnContainer container : subject.containers()) {
+                    if (id.equals(container.id())) {
+                        return subject.owner() == null && container.isEnvironmentKeptBy(body.read());
+                    }
+                }
+            }
+            return true;
         } catch (InvalidJsonException unreadable) {
             return false;
         }
     }
 
-    private static boolean isCreation(SelfRule rule) {
-        return rule.place() == SelfRule.Place.CREATE;
-    }
-
-    private boolean isNaming(SelfRule rule, JsonBody body) {
+    private boolean isNaming(ProtectedSubject subject, SelfRule rule, JsonBody body) {
+        if (rule.place() != SelfRule.Place.BODY) {
+            return false;
+        }
         try {
-            return !body.isEmpty()
-                    && BodyNames.values(body.read(), rule.parameter()).stream().anyMatch(name -> rule.isOwn(own, name));
+            if (body.isEmpty()) {
+                return false;
+            }
+            return rule.parameter().equals(ProtectedSubject.ALIASES)
+                    ? subject.hasAlias(network, body.read())
+                    : BodyNames.values(body.read(), rule.parameter()).stream()
+                            .anyMatch(name -> rule.isProtected(subject, name));
         } catch (InvalidJsonException unreadable) {
             return true;
         }
     }
 
-    /** Returns true if a body that the rules allow mounts a volume of the proxy, or joins its namespaces. */
-    private boolean isUsing(Operation operation, JsonBody body) {
+    /** Returns true if a body mounts a volume of the subject, or joins its namespaces or networks, or takes its names. */
+    private boolean isUsing(ProtectedSubject subject, Operation operation, JsonBody body) {
+        List<SelfRule> creations = rules.stream()
+                .filter(rule -> rule.place() == SelfRule.Place.CREATE)
+                .toList();
+        if (creations.isEmpty()) {
+            return false;
+        }
         try {
-            return CreateRules.volumes(operation, body).stream().anyMatch(own.volumes()::contains)
-                    || !body.isEmpty() && BodyNames.joined(body.read()).stream().anyMatch(own::isNamed);
+            List<String> volumes = CreateRules.volumes(operation, body);
+            JsonValue read = body.isEmpty() ? JsonObject.EMPTY : body.read();
+            return creations.stream().anyMatch(rule -> subject.isUsedBy(rule.object(), operation, read, volumes));
         } catch (InvalidJsonException unreadable) {
             return true;
         }

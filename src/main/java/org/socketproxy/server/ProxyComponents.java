@@ -25,6 +25,7 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.filter.ClientProtection;
 import org.socketproxy.filter.SelfProtection;
 import org.socketproxy.filter.UnrecreatableContainers;
 import org.socketproxy.filter.extension.Extensions;
@@ -129,9 +130,11 @@ record ProxyComponents(
         extensions.start();
         OperationCatalogue catalogue = OperationCatalogue.load();
         LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
-        SelfProtection self = SelfProtection.of(settings.self());
+        ClientProtection clients = new ClientProtection(settings.listen());
+        SelfProtection self = SelfProtection.of(settings.self(), clients);
         ClientContainers containers = new ClientContainers(self.reference());
         LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings, containers);
+        clients.use(configuration::profiles);
         ActiveExchanges exchanges = new ActiveExchanges();
         containers.whenChanged(() -> endStreams(exchanges, configuration));
         AuditLog log = AuditLog.to(

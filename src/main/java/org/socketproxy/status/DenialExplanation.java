@@ -70,6 +70,9 @@ final class DenialExplanation {
                 "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
             case SELF_PROTECTED ->
                 "It acted on the container of this proxy, or on what this container uses (PROTECT_SELF).";
+            case CLIENT_PROTECTED ->
+                "It acted on a client of another profile, or could have made a container one; the response to the client names"
+                        + " the line of trusts.";
             case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
             case UNLISTED -> "No operation of the Docker API has this method and path.";
             case BROWSER ->

@@ -13,9 +13,9 @@ class SelfProtectionTest {
 
         assertThat(SelfProtection.NONE.summary())
                 .isEqualTo("not protected: PROTECT_SELF is off, or the proxy runs in no container");
-        assertThat(new SelfProtection(id, Duration.ZERO, Duration.ZERO).summary())
+        assertThat(new SelfProtection(id, Duration.ZERO, Duration.ZERO, ClientProtection.NONE).summary())
                 .isEqualTo("0123456789ab, protected; the daemon has not described it yet");
-        assertThat(new SelfProtection("guard", Duration.ZERO, Duration.ZERO).summary())
+        assertThat(new SelfProtection("guard", Duration.ZERO, Duration.ZERO, ClientProtection.NONE).summary())
                 .startsWith("guard, protected;");
     }
 }

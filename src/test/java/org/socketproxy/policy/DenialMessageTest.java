@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
 /** The sentence of each denial, and the place in the policy file that it names. */
 class DenialMessageTest {
@@ -40,6 +41,18 @@ class DenialMessageTest {
     void reasonHasASentence(Reason reason, String expected) {
         assertThat(sentence(Decision.denied(reason, LIST, false), ProfileOrigin.ENVIRONMENT))
                 .isEqualTo(SUBJECT + expected);
+    }
+
+    @Test
+    void aDenialForAClientNamesTheLineThatLiftsIt() {
+        Decision denial = Decision.selfProtected(new Owner("traefik", "policy.yaml line 3"), LIST, true);
+
+        assertThat(denial.reason()).isEqualTo(Reason.CLIENT_PROTECTED);
+        assertThat(sentence(denial, FILE))
+                .isEqualTo(
+                        SUBJECT + "is not allowed: it acts on a client of the profile traefik, or on an address, name,"
+                                + " network or volume by which a container could become one; trusts: [ci] in the profile traefik"
+                                + " (policy.yaml line 3) allows it");
     }
 
     @Test

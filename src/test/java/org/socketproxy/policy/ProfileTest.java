@@ -117,7 +117,8 @@ class ProfileTest {
         Profile profile = profile(settings, LearnMode.off());
 
         assertThat(profile.bodyJudge(operation(id)) != null).isEqualTo(expected);
-        assertThat(profile.bodyJudge(operation(id), List.of("/srv")) != null).isEqualTo(expected);
+        assertThat(profile.bodyJudge(operation(id), List.of("/srv"), List.of()) != null)
+                .isEqualTo(expected);
     }
 
     @Test

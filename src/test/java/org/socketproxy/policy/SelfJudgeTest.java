@@ -14,6 +14,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.SelfRule;
 
 /** Bodies that use the container {@code guard} of the proxy; in the JSON, quotes are written as apostrophes. */
@@ -28,6 +29,8 @@ class SelfJudgeTest {
             List.of(),
             Set.of("ledger"),
             Set.of("A=1"),
+            Map.of(),
+            Set.of("guard"),
             Map.of());
 
     private static Operation operation(String id) {
@@ -35,7 +38,7 @@ class SelfJudgeTest {
     }
 
     private static SelfJudge judge(String id, @Nullable BodyJudge next) {
-        return new SelfJudge(OWN, SelfRule.of(operation(id)), next);
+        return new SelfJudge(List.of(ProtectedSubject.of(OWN)), SelfRule.of(operation(id)), "", next);
     }
 
     private static Decision allowed(String id) {
@@ -80,7 +83,7 @@ class SelfJudgeTest {
                 "ContainerCreateLibpod | {'netns':{'nsmode':'bridge'},'env':{'value':'guard'}}  | allowed",
                 "PodCreateLibpod   | {'volumes':[{'Name':'ledger','Dest':'/x'}]}                | self-protected",
                 "PodCreateLibpod   | {'ipcns':{'nsmode':'container','value':'guard'}}           | self-protected",
-                "PodCreateLibpod   | {'name':'guard'}                                           | allowed",
+                "PodCreateLibpod   | {'name':'guard'}                                           | self-protected",
             })
     void bodyThatUsesTheOwnContainerIsDenied(String id, String text, String reason) {
         assertThat(code(judge(id, null).deny(allowed(id), body(text)))).isEqualTo(reason);

@@ -3,12 +3,13 @@ package org.socketproxy.policy.self;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
-/** Finds names of containers in a body. */
+/** Finds names of containers and networks in a body. The daemons find a member under each spelling that differs in case. */
 public final class BodyNames {
     /** In the modes of namespaces. */
     private static final String CONTAINER = "container:";
@@ -20,7 +21,7 @@ public final class BodyNames {
     private BodyNames() {}
 
     /**
-     * Returns the texts of a member of the body. The daemons find it under each spelling that differs in case.
+     * Returns the texts of a member of the body.
      *
      * @param member name of the member in lower case, of letters that no other character folds to
      */
@@ -36,18 +37,48 @@ public final class BodyNames {
         return values;
     }
 
+    /**
+     * Returns the texts of all members with a name, at any depth, also those in an array.
+     *
+     * @param member as in {@link #values}
+     */
+    public static List<String> deepValues(JsonValue body, String member) {
+        List<String> values = new ArrayList<>();
+        visit(body, (name, value) -> {
+            if (name.equals(member)) {
+                values.addAll(value instanceof JsonString text ? List.of(text.text()) : OwnContainer.texts(value));
+            }
+        });
+        return values;
+    }
+
+    /** Visits all members of all objects, with their names in lower case. */
+    static void visit(JsonValue value, BiConsumer<String, JsonValue> visitor) {
+        if (value instanceof JsonArray array) {
+            array.elements().forEach(element -> visit(element, visitor));
+        } else if (value instanceof JsonObject object) {
+            object.members().forEach((name, member) -> {
+                visitor.accept(fold(name), member);
+                visit(member, visitor);
+            });
+        }
+    }
+
     /** Dotted and dotless i fold to i in some decoders. */
-    private static String fold(String name) {
+    static String fold(String name) {
         return name.replace('\u0130', 'i').replace('\u0131', 'i').toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Returns the containers whose namespaces the body joins: every text {@code container:NAME}, and of Podman's own API the value of
-     * every object with the mode {@code container}.
+     * Returns the containers that the body joins: every text {@code container:NAME}, of Podman's own API the value of every object with
+     * the mode {@code container}, and the containers whose volumes the new one gets.
      */
     public static List<String> joined(JsonValue body) {
         List<String> names = new ArrayList<>();
         collect(body, names);
+        for (String member : List.of("volumesfrom", "volumes_from")) {
+            deepValues(body, member).forEach(name -> names.add(name.split(":", 2)[0]));
+        }
         return names;
     }
 

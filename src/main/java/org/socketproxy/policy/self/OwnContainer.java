@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,7 +18,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * The container in which the proxy runs, as the daemon describes it.
+ * A protected container as the daemon describes it: that of the proxy, or a client of another profile.
  *
  * <p>Threading: immutable.
  *
@@ -30,6 +31,8 @@ import org.socketproxy.json.StrictJson;
  * @param volumes names of the volumes that it mounts
  * @param environment its environment without that of its image, in the form {@code NAME=value}
  * @param swarm ids of its service and node, and the name of the service, by label; empty outside of a swarm
+ * @param dnsNames names by which other containers find it: its name, host name, aliases, short id and service; in lower case
+ * @param mountPoints paths of the host by the paths in the container where they are mounted
  */
 public record OwnContainer(
         String id,
@@ -40,7 +43,9 @@ public record OwnContainer(
         List<String> mountSources,
         Set<String> volumes,
         Set<String> environment,
-        Map<String, String> swarm) {
+        Map<String, String> swarm,
+        Set<String> dnsNames,
+        Map<String, String> mountPoints) {
     /** A full id. */
     public static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
 
@@ -48,6 +53,7 @@ public record OwnContainer(
     static final String SERVICE_NAME = "com.docker.swarm.service.name";
     static final String NODE_ID = "com.docker.swarm.node.id";
 
+    private static final String COMPOSE_SERVICE = "com.docker.compose.service";
     private static final int SHORT = 12;
 
     public OwnContainer {
@@ -58,11 +64,24 @@ public record OwnContainer(
         volumes = Set.copyOf(volumes);
         environment = Set.copyOf(environment);
         swarm = Map.copyOf(swarm);
+        dnsNames = Set.copyOf(dnsNames);
+        mountPoints = Map.copyOf(mountPoints);
     }
 
     /** A container of which only the id is known. */
     public static OwnContainer of(String id) {
-        return new OwnContainer(id, Set.of(), "", Set.of(), Map.of(), List.of(), Set.of(), Set.of(), Map.of());
+        return new OwnContainer(
+                id,
+                Set.of(),
+                "",
+                Set.of(),
+                Map.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                Map.of(),
+                Set.of(shorten(id)),
+                Map.of());
     }
 
     /**
@@ -78,16 +97,72 @@ public record OwnContainer(
             return null;
         }
         JsonValue config = member(container, "Config");
+        String name = ContainerReference.withoutSlash(text(container, "Name"));
+        Set<String> dnsNames = new HashSet<>();
+        List.of(name, shorten(id), text(config, "Hostname")).forEach(each -> addDnsName(dnsNames, each));
+        members(member(container, "NetworkSettings"), "Networks").values().forEach(endpoint -> {
+            texts(member(endpoint, "Aliases")).forEach(alias -> addDnsName(dnsNames, alias));
+            texts(member(endpoint, "DNSNames")).forEach(alias -> addDnsName(dnsNames, alias));
+        });
+        return read(
+                container,
+                id,
+                Set.of(name),
+                text(container, "Image"),
+                text(config, "Image"),
+                member(config, "Labels"),
+                new HashSet<>(texts(member(config, "Env"))),
+                dnsNames);
+    }
+
+    /**
+     * Reads a container of a list, which has no environment and no aliases.
+     *
+     * @param container element of the daemon's response to ContainerList
+     * @return null if it has no full id
+     */
+    public static @Nullable OwnContainer listed(JsonObject container) {
+        String id = container.text("Id");
+        if (!FULL_ID.matcher(id).matches()) {
+            return null;
+        }
+        Set<String> names = new HashSet<>();
+        texts(member(container, "Names")).forEach(name -> names.add(ContainerReference.withoutSlash(name)));
+        Set<String> dnsNames = new HashSet<>();
+        names.forEach(name -> addDnsName(dnsNames, name));
+        addDnsName(dnsNames, text(member(container, "Labels"), COMPOSE_SERVICE));
+        return read(
+                container,
+                id,
+                names,
+                container.text("ImageID"),
+                container.text("Image"),
+                member(container, "Labels"),
+                Set.of(),
+                dnsNames);
+    }
+
+    private static OwnContainer read(
+            JsonObject container,
+            String id,
+            Set<String> names,
+            String image,
+            String reference,
+            @Nullable JsonValue labels,
+            Set<String> environment,
+            Set<String> dnsNames) {
         Map<String, String> networks = new HashMap<>();
         members(member(container, "NetworkSettings"), "Networks")
                 .forEach((name, endpoint) -> networks.put(name, text(endpoint, "NetworkID")));
         List<String> sources = new ArrayList<>();
         Set<String> volumes = new HashSet<>();
+        Map<String, String> mountPoints = new HashMap<>();
         if (member(container, "Mounts") instanceof JsonArray mounts) {
             for (JsonValue mount : mounts.elements()) {
                 String source = withoutSlashAtEnd(text(mount, "Source"));
                 if (source.startsWith("/")) {
                     sources.add(source);
+                    mountPoints.put(withoutSlashAtEnd(text(mount, "Destination")), source);
                 }
                 if (text(mount, "Type").equals("volume")) {
                     volumes.add(text(mount, "Name"));
@@ -96,21 +171,29 @@ public record OwnContainer(
         }
         Map<String, String> swarm = new HashMap<>();
         for (String label : List.of(SERVICE_ID, SERVICE_NAME, NODE_ID)) {
-            if (members(config, "Labels").get(label) instanceof JsonString value) {
+            if (member(labels, label) instanceof JsonString value) {
                 swarm.put(label, value.text());
             }
         }
-        String reference = text(config, "Image");
+        addDnsName(dnsNames, swarm.getOrDefault(SERVICE_NAME, ""));
         return new OwnContainer(
                 id,
-                Set.of(ContainerReference.withoutSlash(text(container, "Name"))),
-                text(container, "Image"),
+                names,
+                image,
                 reference.isEmpty() ? Set.of() : Set.of(ImageReferences.canonical(reference)),
                 networks,
                 sources,
                 volumes,
-                new HashSet<>(texts(member(config, "Env"))),
-                swarm);
+                environment,
+                swarm,
+                dnsNames,
+                mountPoints);
+    }
+
+    private static void addDnsName(Set<String> names, String name) {
+        if (!name.isEmpty()) {
+            names.add(name.toLowerCase(Locale.ROOT));
+        }
     }
 
     /**
@@ -126,7 +209,8 @@ public record OwnContainer(
         }
         Set<String> set = new HashSet<>(environment);
         texts(member(member(described, "Config"), "Env")).forEach(set::remove);
-        return new OwnContainer(id, names, image, references, networks, mountSources, volumes, set, swarm);
+        return new OwnContainer(
+                id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
     }
 
     /** Returns an id in the form that {@code docker ps} shows, and a name unchanged. */

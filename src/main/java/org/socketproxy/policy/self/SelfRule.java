@@ -15,7 +15,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.table.Table;
 
 /**
- * One way in which an operation can harm the proxy: a row of {@code self-protection.tsv}.
+ * One way in which an operation can harm the proxy, or a client of another profile: a row of {@code self-protection.tsv}.
  *
  * @param object kind of the object that the request names
  * @param place where the request names it
@@ -28,9 +28,13 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         CONTAINER,
         /** An exec, whose container only the daemon knows. */
         EXEC,
-        /** The request gives the name to another container. */
+        /** A pod of Podman, whose containers only the daemon knows. */
+        POD,
+        /** The request gives a container a name by which others find it. */
         CONTAINER_NAME,
         NETWORK,
+        /** The request connects a container, or creates a network for containers. */
+        JOINED_NETWORK,
         IMAGE,
         VOLUME,
         SERVICE,
@@ -50,7 +54,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         REPOSITORY,
         /** A member of the body, see {@link #parameter}. */
         BODY,
-        /** The whole body, which is judged only with {@code CREATE=safe}. */
+        /** The whole body, and the parameter {@code name}; judged only with {@code CREATE=safe}. */
         CREATE,
         /** The operation names no object. */
         ANY
@@ -98,18 +102,20 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
     }
 
     /**
-     * Returns true if a request names an object of the proxy in its path or query.
+     * Returns true if a request names a protected object in its path or query.
      *
-     * @param isUpdater whether the profile may recreate containers
+     * @param isUpdater whether the profile may recreate containers; it may recreate that of the proxy
      */
-    public boolean isBroken(OwnContainer own, Operation operation, RequestTarget target, boolean isUpdater) {
+    public boolean isBroken(ProtectedSubject subject, Operation operation, RequestTarget target, boolean isUpdater) {
         if (place == Place.ANY) {
-            return own.isInSwarm();
+            return subject.isProxy() && subject.containers().stream().anyMatch(OwnContainer::isInSwarm);
         }
         for (String name : names(operation, target)) {
-            boolean isAllowed =
-                    isRecreation && isUpdater && own.names().contains(ContainerReference.withoutSlash(name));
-            if (isOwn(own, name) && !isAllowed) {
+            boolean isAllowed = isRecreation
+                    && isUpdater
+                    && subject.isProxy()
+                    && subject.containers().get(0).names().contains(ContainerReference.withoutSlash(name));
+            if (isProtected(subject, name) && !isAllowed) {
                 return true;
             }
         }
@@ -117,7 +123,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
     }
 
     /**
-     * Returns the name by which a request names a container that may be the proxy's own, or another one: the beginning of the own id
+     * Returns the name by which a request names a container that may be a protected one, or another one: the beginning of an id
      * can be the name of another container, which the daemon finds first. Returns null if there is no doubt.
      */
     public @Nullable String doubtfulName(OwnContainer own, Operation operation, RequestTarget target) {
@@ -145,21 +151,23 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
                 : target.withSegments(match.from(), match.to(), id);
     }
 
-    /** Returns true if a reference means an object of the proxy. */
-    public boolean isOwn(OwnContainer own, String reference) {
+    /** Returns true if a reference may mean a protected object. */
+    public boolean isProtected(ProtectedSubject subject, String reference) {
         return switch (object) {
-            case CONTAINER -> own.isNamed(reference);
-            case CONTAINER_NAME -> own.names().contains(ContainerReference.withoutSlash(reference));
-            case NETWORK -> own.hasNetwork(reference);
-            case IMAGE -> own.hasImage(reference);
-            case VOLUME -> own.volumes().contains(reference);
-            case SERVICE -> own.isOfService(reference);
-            case NODE -> own.isOnNode(reference);
-            case EXEC, SWARM, MOUNT -> false;
+            case CONTAINER -> subject.hasContainer(reference);
+            case CONTAINER_NAME -> subject.hasName(reference);
+            case NETWORK -> subject.hasNetwork(reference);
+            case JOINED_NETWORK -> subject.networks().isJoinedBy(reference);
+            case IMAGE -> subject.containers().stream().anyMatch(each -> each.hasImage(reference));
+            case VOLUME -> subject.hasVolume(reference);
+            case SERVICE -> subject.containers().stream().anyMatch(each -> each.isOfService(reference));
+            case NODE -> subject.isProxy() && subject.containers().stream().anyMatch(each -> each.isOnNode(reference));
+            case EXEC, POD, SWARM, MOUNT -> false;
         };
     }
 
-    private List<String> names(Operation operation, RequestTarget target) {
+    /** Returns the names of this kind of object in the path and the query. */
+    public List<String> names(Operation operation, RequestTarget target) {
         return switch (place) {
             case PATH -> pathNames(operation.path().match(target));
             case QUERY -> target.parameters().getOrDefault(parameter, List.of());
@@ -167,7 +175,9 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
                 ImageReferences.canonical(
                         target.parameters().getOrDefault("repo", List.of()),
                         target.parameters().getOrDefault("tag", List.of()));
-            case BODY, CREATE, ANY -> List.of();
+            case CREATE ->
+                object == Kind.CONTAINER_NAME ? target.parameters().getOrDefault("name", List.of()) : List.of();
+            case BODY, ANY -> List.of();
         };
     }
 

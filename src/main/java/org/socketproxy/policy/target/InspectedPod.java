@@ -18,8 +18,9 @@ import org.socketproxy.policy.target.Confinement.Subject;
  *
  * @param object empty if the description cannot be read
  * @param members ids of its containers but the infra container, which belongs to the pod
+ * @param infra id of the infra container; empty without one
  */
-public record InspectedPod(Optional<InspectedObject> object, Set<String> members) {
+public record InspectedPod(Optional<InspectedObject> object, Set<String> members, String infra) {
     private static final Set<String> REACHING = Set.of(
             "PodStartLibpod",
             "PodStopLibpod",
@@ -47,13 +48,14 @@ public record InspectedPod(Optional<InspectedObject> object, Set<String> members
                     && hasReadableContainers(pod)) {
                 Set<String> members = new HashSet<>();
                 pod.elements("Containers").forEach(container -> members.add(container.text("Id")));
-                members.remove(pod.text("InfraContainerID"));
-                return new InspectedPod(object, members);
+                String infra = pod.text("InfraContainerID");
+                members.remove(infra);
+                return new InspectedPod(object, members, infra);
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like a description without an id.
         }
-        return new InspectedPod(Optional.empty(), Set.of());
+        return new InspectedPod(Optional.empty(), Set.of(), "");
     }
 
     private static boolean hasReadableContainers(JsonObject pod) {

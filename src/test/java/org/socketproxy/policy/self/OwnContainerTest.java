@@ -61,7 +61,17 @@ class OwnContainerTest {
     void missingPartsAreEmpty() {
         assertThat(OwnContainer.read(json("{'Id':'" + ID + "','Name':'/guard'}")))
                 .isEqualTo(new OwnContainer(
-                        ID, Set.of("guard"), "", Set.of(), Map.of(), List.of(), Set.of(), Set.of(), Map.of()));
+                        ID,
+                        Set.of("guard"),
+                        "",
+                        Set.of(),
+                        Map.of(),
+                        List.of(),
+                        Set.of(),
+                        Set.of(),
+                        Map.of(),
+                        Set.of("guard", ID.substring(0, 12)),
+                        Map.of()));
         assertThat(OwnContainer.of(ID).isNamed("5e1f")).isTrue();
         assertThat(OwnContainer.of(ID).isNamed("")).isFalse();
         assertThat(OwnContainer.of(ID).isInSwarm()).isFalse();
@@ -136,7 +146,7 @@ class OwnContainerTest {
     void referencesToOwnObjects(SelfRule.Kind kind, String reference, boolean isOwn) {
         SelfRule rule = new SelfRule(kind, SelfRule.Place.PATH, "", false);
 
-        assertThat(rule.isOwn(own(), reference)).isEqualTo(isOwn);
+        assertThat(rule.isProtected(ProtectedSubject.of(own()), reference)).isEqualTo(isOwn);
     }
 
     @Test

@@ -25,7 +25,9 @@ class SelfRuleNamesTest {
             List.of(),
             Set.of(),
             Set.of(),
-            Map.of("com.docker.swarm.node.id", "n1"));
+            Map.of("com.docker.swarm.node.id", "n1"),
+            Set.of("guard"),
+            Map.of());
 
     private record Request(Operation operation, RequestTarget target) {
         static Request parse(String line) throws BadTargetException {
@@ -59,17 +61,19 @@ class SelfRuleNamesTest {
                 "POST /images/web/tag                          | false  | false",
                 "POST /swarm/leave                             | true   | true",
                 "POST /networks/n/connect                      | false  | false",
-                "POST /containers/create?name=guard            | false  | false",
+                "POST /containers/create?name=guard            | true   | true",
             })
     void aRequestThatHarmsTheProxyIsDenied(String line, boolean isDenied, boolean isDeniedToUpdater) throws Exception {
         Request request = Request.parse(line);
 
         assertThat(request.rules()).isNotEmpty();
         assertThat(request.rules().stream()
-                        .anyMatch(rule -> rule.isBroken(OWN, request.operation, request.target, false)))
+                        .anyMatch(rule ->
+                                rule.isBroken(ProtectedSubject.of(OWN), request.operation, request.target, false)))
                 .isEqualTo(isDenied);
         assertThat(request.rules().stream()
-                        .anyMatch(rule -> rule.isBroken(OWN, request.operation, request.target, true)))
+                        .anyMatch(rule ->
+                                rule.isBroken(ProtectedSubject.of(OWN), request.operation, request.target, true)))
                 .isEqualTo(isDeniedToUpdater);
     }
 
@@ -115,14 +119,25 @@ class SelfRuleNamesTest {
         Request request = Request.parse("POST /swarm/leave");
 
         assertThat(request.rules())
-                .allMatch(rule -> rule.isBroken(OWN, request.operation, request.target, false))
-                .noneMatch(rule -> rule.isBroken(OwnContainer.of(OWN.id()), request.operation, request.target, false));
+                .allMatch(rule -> rule.isBroken(ProtectedSubject.of(OWN), request.operation, request.target, false))
+                .noneMatch(rule -> rule.isBroken(
+                        ProtectedSubject.of(OwnContainer.of(OWN.id())), request.operation, request.target, false));
     }
 
     @Test
     void aNameThatIsTheBeginningOfTheOwnIdIsNotDoubtful() throws Exception {
         OwnContainer named = new OwnContainer(
-                OWN.id(), Set.of("db"), "", Set.of(), Map.of(), List.of(), Set.of(), Set.of(), Map.of());
+                OWN.id(),
+                Set.of("db"),
+                "",
+                Set.of(),
+                Map.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                Map.of(),
+                Set.of(),
+                Map.of());
         Request request = Request.parse("POST /containers/db/kill");
 
         assertThat(request.rules())

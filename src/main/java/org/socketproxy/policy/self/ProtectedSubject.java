@@ -1,0 +1,102 @@
+package org.socketproxy.policy.self;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.JsonValue;
+
+/**
+ * What no request may act on: the proxy's own container, or the clients of one other profile.
+ *
+ * @param owner the other profile, or null for the proxy
+ * @param containers the container of the proxy, or the known clients
+ * @param networks in which a container would become such a client
+ * @param dnsNames by which the proxy is found, or by which it recognises such a client; in lower case
+ * @param isShared whether names on a network are names for the proxy or its clients
+ */
+public record ProtectedSubject(
+        @Nullable Owner owner,
+        List<OwnContainer> containers,
+        ClientNetworks networks,
+        Set<String> dnsNames,
+        Predicate<String> isShared) {
+    /** Member of a body that connects a container. */
+    public static final String ALIASES = "aliases";
+
+    /**
+     * The profile that recognises the clients.
+     *
+     * @param profile its name
+     * @param place its place in the policy file, such as {@code policy.yaml line 7}
+     */
+    public record Owner(String profile, String place) {}
+
+    public ProtectedSubject {
+        containers = List.copyOf(containers);
+        dnsNames = Set.copyOf(dnsNames);
+    }
+
+    /** The container of the proxy. */
+    public static ProtectedSubject of(OwnContainer own) {
+        return new ProtectedSubject(null, List.of(own), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
+    }
+
+    boolean isProxy() {
+        return owner == null;
+    }
+
+    /** Returns true if a reference may mean one of the containers. */
+    public boolean hasContainer(String reference) {
+        return containers.stream().anyMatch(container -> container.isNamed(reference));
+    }
+
+    boolean hasNetwork(String reference) {
+        return isProxy()
+                ? containers.stream().anyMatch(container -> container.hasNetwork(reference))
+                : networks.has(reference);
+    }
+
+    boolean hasVolume(String name) {
+        return containers.stream().anyMatch(container -> container.volumes().contains(name));
+    }
+
+    /**
+     * Returns true if a resolver could find a container with this name in place of a protected name. A resolver also reads the end
+     * of a name as the name of a network, and adds domains to a name.
+     */
+    boolean hasName(String name) {
+        String plain = ContainerReference.withoutSlash(name).toLowerCase(Locale.ROOT);
+        String text = plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
+        return !text.isEmpty()
+                && dnsNames.stream()
+                        .anyMatch(own -> own.equals(text) || own.startsWith(text + ".") || text.startsWith(own + "."));
+    }
+
+    /** Returns true if a body joins the namespaces, the volumes or the networks of a container, or creates such a network. */
+    public boolean isUsedBy(SelfRule.Kind object, Operation operation, JsonValue body, List<String> volumes) {
+        return switch (object) {
+            case MOUNT ->
+                volumes.stream().anyMatch(this::hasVolume)
+                        || BodyNames.joined(body).stream().anyMatch(this::hasContainer);
+            case JOINED_NETWORK ->
+                networks.isAny()
+                        && (BodyNetworks.joined(operation, body).stream().anyMatch(networks::isJoinedBy)
+                                || BodyNetworks.subnets(body).stream().anyMatch(networks::isOverlappedBy));
+            case CONTAINER_NAME ->
+                BodyNames.values(body, "name").stream().anyMatch(this::hasName)
+                        || BodyNames.deepValues(body, "hostname").stream().anyMatch(this::hasName)
+                        || BodyNames.deepValues(body, ALIASES).stream().anyMatch(this::hasName)
+                                && BodyNetworks.joined(operation, body).stream().anyMatch(isShared);
+            default -> false;
+        };
+    }
+
+    /** Returns true if an alias on a network is one of the names. */
+    public boolean hasAlias(String network, JsonValue body) {
+        return isShared.test(network)
+                && BodyNames.deepValues(body, ALIASES).stream().anyMatch(this::hasName);
+    }
+}
