@@ -6,9 +6,13 @@ import static org.socketproxy.project.PrintedTable.code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -21,6 +25,7 @@ import org.socketproxy.policy.create.WholeOperations;
 /** The tables of {@code docs/create.md} match the code. */
 class CreatePageTest {
     private static final Path PAGE = Path.of("docs/create.md");
+    private static final String INTERPRETED = "interpreted as ";
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 
     @Test
@@ -40,6 +45,32 @@ class CreatePageTest {
                         row.operations().contains(operation.id()) && row.part().equals("body"))
                 .count();
         return List.of(code(operation.id()), code(operation.signature()), String.valueOf(fields));
+    }
+
+    @Test
+    void interpretedValuesMatchTheCode() throws IOException {
+        Map<List<String>, List<String>> places = new LinkedHashMap<>();
+        FieldTable.load().rows().stream()
+                .filter(row -> row.note().startsWith(INTERPRETED))
+                .forEach(row -> places.computeIfAbsent(
+                                List.of(
+                                        code(row.path()),
+                                        reading(row.note()),
+                                        code(row.rule().replace("|", "\\|"))),
+                                key -> new ArrayList<>())
+                        .addAll(row.operations()));
+        String table = PrintedTable.of(
+                List.of("field", "the daemon reads it as", "allowed", "in"),
+                places.entrySet().stream()
+                        .map(entry -> Stream.concat(
+                                        entry.getKey().stream(), Stream.of(String.join(", ", entry.getValue())))
+                                .toList()));
+
+        PrintedTable.assertInStep(PAGE, "values", table, CreatePageTest.class);
+    }
+
+    private static String reading(String note) {
+        return note.substring(INTERPRETED.length()).split(";")[0];
     }
 
     @Test

@@ -8,8 +8,8 @@ import org.socketproxy.json.JsonValue;
  * <p>Threading: immutable.
  */
 interface FieldRule {
-    /** Allows every value; the rules of the fields below it still apply. */
-    FieldRule ALLOW = (judgement, value, path) -> {};
+    /** An object whose members have rows of their own. */
+    FieldRule FIELDS = (judgement, value, path) -> {};
 
     /** Allows every value with everything below it, because the daemon ignores the field. */
     FieldRule IGNORED = (judgement, value, path) -> {};

@@ -1,5 +1,6 @@
 package org.socketproxy.policy.create;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,16 +66,33 @@ final class FieldRules {
     private FieldRules() {}
 
     /**
-     * Returns the rule with a name of the table.
+     * Returns the rule of a row: the first of its rules that denies a value.
      *
+     * @param names names of rules, separated by spaces
      * @param permission the permission that allows what the rule denies, or null
      * @throws IllegalArgumentException for an unknown name
      */
-    static FieldRule of(String name, @Nullable CreatePermission permission) {
+    static FieldRule of(String names, @Nullable CreatePermission permission) {
+        List<FieldRule> rules = Arrays.stream(names.split(" "))
+                .map(name -> one(name, permission))
+                .toList();
+        return rules.size() == 1
+                ? rules.get(0)
+                : (judgement, value, path) -> {
+                    int before = judgement.violations().size();
+                    for (FieldRule rule : rules) {
+                        if (judgement.violations().size() == before) {
+                            rule.check(judgement, value, path);
+                        }
+                    }
+                };
+    }
+
+    private static FieldRule one(String name, @Nullable CreatePermission permission) {
         int colon = name.indexOf(':');
         String argument = colon < 0 ? "" : name.substring(colon + 1);
         return switch (colon < 0 ? name : name.substring(0, colon)) {
-            case "allow" -> FieldRule.ALLOW;
+            case "fields" -> FieldRule.FIELDS;
             case "ignored" -> FieldRule.IGNORED;
             case "removed" -> FieldRule.REMOVED;
             case "zero" -> zero(permission);
@@ -82,7 +100,7 @@ final class FieldRules {
             case "keys" -> keys(Set.of(argument.split("\\|")), permission);
             case "not-negative" -> notNegative(permission);
             case "check" -> check(argument);
-            default -> throw new IllegalArgumentException("unknown rule " + name);
+            default -> BoundRules.of(name);
         };
     }
 

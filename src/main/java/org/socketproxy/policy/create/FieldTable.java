@@ -38,7 +38,7 @@ public final class FieldTable {
      * @param path names separated by dots; {@code []} is each element, {@code *} each value of a map
      * @param type form of the value
      * @param kind class of the field: harmless, root, host, target, resource, label, secret, object, ignored, windows
-     * @param rule name of the rule
+     * @param rule names of rules, separated by spaces
      * @param permission the permission that allows what the rule denies, or null
      * @param note what the field does
      */
@@ -53,6 +53,11 @@ public final class FieldTable {
             String note) {
         public Row {
             operations = List.copyOf(operations);
+        }
+
+        /** Returns the names of the rules. */
+        List<String> rules() {
+            return List.of(rule.split(" "));
         }
     }
 
@@ -106,7 +111,7 @@ public final class FieldTable {
             return;
         }
         if (root == null) {
-            root = new Field(FieldType.OBJECT, FieldRule.ALLOW);
+            root = new Field(FieldType.OBJECT, FieldRule.FIELDS);
             bodies.put(operation, root);
         }
         List<String> steps =
@@ -126,13 +131,18 @@ public final class FieldTable {
     }
 
     private static Field field(Row row) {
-        return new Field(FieldType.of(row.type()), FieldRules.of(row.rule(), row.permission()));
+        FieldType type = FieldType.of(row.type());
+        if (!BoundRules.isBounded(type, row)) {
+            throw new IllegalArgumentException(
+                    "the rule " + row.rule() + " does not bound a value of the type " + type);
+        }
+        return new Field(type, FieldRules.of(row.rule(), row.permission()));
     }
 
     private static Field descend(Field parent, String step) {
         Field child = step.equals(EACH_ELEMENT) || step.equals(EACH_VALUE) ? parent.each() : parent.member(step);
         if (child == null && step.equals(EACH_ELEMENT)) {
-            child = new Field(FieldType.OBJECT, FieldRule.ALLOW);
+            child = new Field(FieldType.OBJECT, FieldRule.FIELDS);
             parent.setEach(child);
         }
         if (child == null) {

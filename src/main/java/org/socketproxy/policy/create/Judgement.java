@@ -31,6 +31,7 @@ final class Judgement {
     private final CreateRules rules;
     private final List<Violation> violations = new ArrayList<>(0);
     private final List<DefaultClaim> claims = new ArrayList<>(0);
+    private final BodySums sums = new BodySums();
 
     Judgement(CreateRules rules) {
         this.rules = rules;
@@ -42,6 +43,10 @@ final class Judgement {
 
     Permissions permissions() {
         return rules.permissions();
+    }
+
+    BodySums sums() {
+        return sums;
     }
 
     List<Violation> violations() {
@@ -90,10 +95,19 @@ final class Judgement {
             for (int i = 0; i < array.elements().size(); i++) {
                 judge(each, array.elements().get(i), path.element(i));
             }
-        } else if (value instanceof JsonObject object && field.type() == FieldType.MAP && each != null) {
-            object.members().forEach((name, member) -> judge(each, member, path.member(name)));
+        } else if (value instanceof JsonObject object && field.type() == FieldType.MAP) {
+            object.members().forEach((name, member) -> judgeEntry(field, name, member, path.member(name)));
         } else if (value instanceof JsonObject object && field.type() == FieldType.OBJECT) {
             object.members().forEach((name, member) -> judgeMember(field, object, name, member, path.member(name)));
+        }
+    }
+
+    /** A key of a map can have a row of its own. */
+    private void judgeEntry(Field map, String name, JsonValue value, FieldPath path) {
+        Field own = map.member(name);
+        Field entry = own == null ? map.each() : own;
+        if (entry != null) {
+            judge(entry, value, path);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.value.ValueRule;
 
 /**
  * Judges the parameters of a query. Every value of a repeated parameter is judged, because daemons differ in which one they
@@ -21,8 +22,10 @@ final class QueryCheck {
     private static final String LIBPOD_NEW_NAME = "check:libpod-image-name";
     private static final String ANY_IMAGE = "check:any-image";
     private static final String ONE_OF = "one-of:";
+    private static final String WORDS = "words:";
+    private static final String IGNORED = "ignored";
     private static final Set<String> RULES =
-            Set.of("allow", "ignored", ZERO, IMAGE, NEW_NAME, CONTAINER_NAME, LIBPOD_IMAGE, LIBPOD_NEW_NAME, ANY_IMAGE);
+            Set.of(IGNORED, ZERO, IMAGE, NEW_NAME, CONTAINER_NAME, LIBPOD_IMAGE, LIBPOD_NEW_NAME, ANY_IMAGE);
     private static final Set<String> NO = Set.of("false", "0");
 
     private static final String TAG = "tag";
@@ -31,8 +34,13 @@ final class QueryCheck {
 
     /** @throws IllegalArgumentException if the table has a rule that queries do not have */
     static void checkRule(Row row) {
-        if (!RULES.contains(row.rule()) && !row.rule().startsWith(ONE_OF)) {
-            throw new IllegalArgumentException("unknown rule for a query: " + row.rule());
+        for (String rule : row.rules()) {
+            if (!RULES.contains(rule) && !rule.startsWith(ONE_OF)) {
+                ValueRule.of(rule);
+            }
+        }
+        if (!BoundRules.isBounded(FieldType.of(row.type()), row)) {
+            throw new IllegalArgumentException("the rule " + row.rule() + " does not bound a parameter");
         }
     }
 
@@ -55,16 +63,20 @@ final class QueryCheck {
                 return;
             }
             for (String value : values) {
-                checkValue(judgement, row, value, parameters.getOrDefault(TAG, List.of("")), path);
+                int before = judgement.violations().size();
+                for (String rule : row.rules()) {
+                    if (judgement.violations().size() == before && !value.isEmpty()) {
+                        checkValue(judgement, row, rule, value, parameters.getOrDefault(TAG, List.of("")), path);
+                    }
+                }
             }
         });
     }
 
-    private static void checkValue(Judgement judgement, Row row, String value, List<String> tags, FieldPath path) {
-        if (value.isEmpty()) {
-            return;
-        }
-        switch (row.rule()) {
+    private static void checkValue(
+            Judgement judgement, Row row, String rule, String value, List<String> tags, FieldPath path) {
+        switch (rule) {
+            case IGNORED -> {}
             case ZERO -> zero(judgement, row.permission(), path);
             case IMAGE -> tags.forEach(tag -> judgement.rules().images().check(judgement, tagged(value, tag), path));
             case CONTAINER_NAME -> ContainerNameCheck.check(judgement, value, path);
@@ -76,15 +88,12 @@ final class QueryCheck {
                 }
             }
             case NEW_NAME -> judgement.rules().images().checkNewName(judgement, value, path);
-            default -> oneOf(judgement, row.rule(), value, path);
-        }
-    }
-
-    private static void oneOf(Judgement judgement, String rule, String value, FieldPath path) {
-        if (rule.startsWith(ONE_OF)) {
-            List<String> words = List.of(rule.substring(ONE_OF.length()).split("\\|"));
-            if (!words.contains(value)) {
-                judgement.deny(path, "is not " + String.join(" or ", words));
+            default -> {
+                String problem =
+                        ValueRule.of(rule.replaceFirst("^" + ONE_OF, WORDS)).problem(value);
+                if (problem != null) {
+                    judgement.deny(path, problem);
+                }
             }
         }
     }

@@ -10,10 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Allows the numbers of some ranges. A number that does not fit into 64 bits is denied. */
+/** Allows the numbers of some ranges. The open end of a range is that of 64 bits. */
 final class NumberRule implements ValueRule {
     private static final String UNITS = "kmgtp";
-    private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,19}");
+    private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,20}");
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}(?:\\.[0-9]{1,18})?+");
     private static final Pattern BYTES =
             Pattern.compile("(-?[0-9]{1,19}(?:\\.[0-9]{1,9})?+) ?(?:([kmgtpKMGTP])[iI]?)?+[bB]?");
@@ -26,10 +26,9 @@ final class NumberRule implements ValueRule {
     /** One reading of a text. */
     private interface Reading extends Function<String, @Nullable BigDecimal> {}
 
-    private record Range(
-            @Nullable BigDecimal from, @Nullable BigDecimal to) {
+    private record Range(BigDecimal from, BigDecimal to) {
         boolean contains(BigDecimal lowest, BigDecimal highest) {
-            return (from == null || from.compareTo(lowest) <= 0) && (to == null || highest.compareTo(to) <= 0);
+            return from.compareTo(lowest) <= 0 && highest.compareTo(to) <= 0;
         }
     }
 
@@ -44,9 +43,12 @@ final class NumberRule implements ValueRule {
         this.highest = highest;
         for (String range : ranges.split("\\|", -1)) {
             int dots = range.indexOf("..");
+            if (range.isEmpty()) {
+                throw new IllegalArgumentException("not a range: " + ranges);
+            }
             this.ranges.add(new Range(
-                    end(lowest, dots < 0 ? range : range.substring(0, dots)),
-                    end(highest, dots < 0 ? range : range.substring(dots + 2))));
+                    end(lowest, dots < 0 ? range : range.substring(0, dots), Long.MIN_VALUE),
+                    end(highest, dots < 0 ? range : range.substring(dots + 2), Long.MAX_VALUE)));
         }
         problem = "is not " + kind + words(ranges);
     }
@@ -104,9 +106,9 @@ final class NumberRule implements ValueRule {
         return ": " + String.join(" or ", words);
     }
 
-    private static @Nullable BigDecimal end(Reading reading, String text) {
+    private static BigDecimal end(Reading reading, String text, long open) {
         if (text.isEmpty()) {
-            return null;
+            return BigDecimal.valueOf(open);
         }
         BigDecimal value = reading.apply(text);
         if (value == null) {
@@ -119,10 +121,7 @@ final class NumberRule implements ValueRule {
     public @Nullable String problem(String text) {
         BigDecimal low = lowest.apply(text);
         BigDecimal high = highest.apply(text);
-        boolean isAllowed = low != null
-                && high != null
-                && high.toBigInteger().bitLength() < Long.SIZE
-                && ranges.stream().anyMatch(range -> range.contains(low, high));
+        boolean isAllowed = low != null && high != null && ranges.stream().anyMatch(range -> range.contains(low, high));
         return isAllowed ? null : problem;
     }
 

@@ -31,7 +31,8 @@ public interface ValueRule {
      *   <li>{@code flag}: a boolean as the daemons read it in a query; {@code words:a|b}: one of these words
      *   <li>{@code int:A..B}: integer; {@code number:A..B}: decimal number; {@code bytes:A..B}: number of bytes, also with a
      *       unit; {@code duration:A..B}: duration of Go, also as a number of nanoseconds with {@code nanos:A..B}
-     *   <li>{@code time}: a point in time; {@code cpus}: list of processor numbers; {@code signal}: name or number
+     *   <li>{@code time}: a point in time; {@code cpus}: list of processor numbers; {@code signal}: name or number;
+     *       {@code tmpfs-options}: mount options of a tmpfs
      *   <li>{@code template:log-tag}, {@code template:service}: text with placeholders of a list
      *   <li>{@code json:N}: JSON text of at most N bytes; {@code count:N}: at most N elements
      *   <li>{@code filters}: the parameter of a list; {@code processes}: arguments of ps; {@code descriptors}: columns of Podman
@@ -41,5 +42,14 @@ public interface ValueRule {
      */
     static ValueRule of(String name) {
         return ValueRules.of(name);
+    }
+
+    /**
+     * Returns the number of bytes of a size in a table, such as {@code 128k}.
+     *
+     * @throws IllegalArgumentException for a malformed size
+     */
+    static long bytes(String size) {
+        return NumberRule.parseBytes(size);
     }
 }

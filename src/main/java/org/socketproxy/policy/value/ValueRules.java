@@ -23,6 +23,10 @@ final class ValueRules {
     private static final Pattern SIGNAL = Pattern.compile("[A-Za-z0-9+-]{1,16}");
     private static final Pattern CPUS =
             Pattern.compile("[0-9]{1,5}(?:-[0-9]{1,5})?+(?:,[0-9]{1,5}(?:-[0-9]{1,5})?+){0,255}+");
+    private static final Pattern TMPFS = Pattern.compile("[a-z_]{1,32}(?:=[0-9A-Za-z%:.-]{1,32})?+");
+    private static final String TMPFS_SIZE = "size=";
+    private static final ValueRule LARGEST_TMPFS = NumberRule.bytes("0..1t");
+    private static final Pattern PERCENT = Pattern.compile("[0-9]{1,2}%|100%");
     private static final Pattern SEPARATOR = Pattern.compile("[,-]");
 
     private ValueRules() {}
@@ -53,6 +57,7 @@ final class ValueRules {
             case "descriptors" -> new ProcessesRule(false);
             case "path" -> ValueRules::pathProblem;
             case "cpus" -> ValueRules::cpusProblem;
+            case "tmpfs-options" -> ValueRules::tmpfsProblem;
             default -> throw new IllegalArgumentException("unknown value rule " + name);
         };
     }
@@ -134,5 +139,22 @@ final class ValueRules {
         boolean isList = CPUS.matcher(text).matches()
                 && SEPARATOR.splitAsStream(text).allMatch(number -> Integer.parseInt(number) <= LARGEST_CPU);
         return isList ? null : "is not a list of numbers from 0 to " + LARGEST_CPU;
+    }
+
+    private static @Nullable String tmpfsProblem(String text) {
+        String tooLong = line(1024).problem(text);
+        if (tooLong != null) {
+            return tooLong;
+        }
+        for (String option : text.split(",", -1)) {
+            if (!option.isEmpty() && !TMPFS.matcher(option).matches()) {
+                return "has an option that is not one of a tmpfs";
+            }
+            String size = option.startsWith(TMPFS_SIZE) ? option.substring(TMPFS_SIZE.length()) : "0";
+            if (!PERCENT.matcher(size).matches() && LARGEST_TMPFS.problem(size) != null) {
+                return "has a size above 1t";
+            }
+        }
+        return null;
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.FieldTable.Row;
+import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.Table;
 
 /** Every row of {@code create-fields.tsv} decides one generated body as the row says. */
@@ -129,7 +131,7 @@ class FieldTableTest {
             boolean isMount = step.equals("[]") && steps.get(i - 1).equals("Mounts") && !text.contains("\"Type\"");
             text = switch (step) {
                 case "[]" -> "[" + (isMount ? "{\"Type\":\"volume\"," + text.substring(1) : text) + "]";
-                case "*" -> "{\"x\":" + text + "}";
+                case "*" -> "{\"" + (path.startsWith("expose") ? "1" : "x") + "\":" + text + "}";
                 default -> "{\"" + step + "\":" + text + "}";
             };
         }
@@ -137,8 +139,8 @@ class FieldTableTest {
     }
 
     private static String value(Row row) {
-        if (row.rule().startsWith("check:")) {
-            String harmful = HARMFUL.get(row.rule().substring("check:".length()));
+        if (firstRule(row).startsWith("check:")) {
+            String harmful = HARMFUL.get(firstRule(row).substring("check:".length()));
             return switch (row.path()) {
                 case "TaskTemplate.LogDriver" -> harmful.replace("Type", "Name");
                 case "log_configuration" -> harmful.replace("Type", "driver");
@@ -146,22 +148,64 @@ class FieldTableTest {
             };
         }
         return switch (row.type()) {
-            case "string" -> row.path().endsWith("Mounts[].Type") ? "\"volume\"" : "\"x\"";
-            case "integer", "number" -> row.rule().equals("not-negative") ? "-1" : "1";
+            case "string" -> row.path().endsWith("Mounts[].Type") ? "\"volume\"" : text(row);
+            case "integer", "number" -> number(row);
             case "boolean" -> "true";
             case "array", "string|array" -> row.path().endsWith("[].Options") ? "[[\"exec\"]]" : array(row);
-            case "map" -> row.rule().startsWith("keys:") ? "{\"x\":\"1\"}" : "{\"x\":null}";
+            case "map" ->
+                firstRule(row).startsWith("keys:")
+                        ? "{\"x\":\"1\"}"
+                        : row.rule().contains("key:int:") ? "{\"1\":null}" : "{\"x\":null}";
             case "any" -> "{\"x\":{\"y\":1}}";
-            default -> row.rule().equals("zero") ? "{\"x\":1}" : "{}";
+            default -> firstRule(row).equals("zero") ? "{\"x\":1}" : "{}";
         };
     }
 
+    private static String firstRule(Row row) {
+        return row.rules().get(0);
+    }
+
+    /** Returns a text that the value rules of a row allow. */
+    private static String text(Row row) {
+        return Stream.of(
+                        "x",
+                        "/x",
+                        "1",
+                        "1k",
+                        "1m",
+                        "30s",
+                        "tcp",
+                        "host",
+                        "no",
+                        "any",
+                        "pause",
+                        "stop-first",
+                        "vip",
+                        "blocking")
+                .filter(text -> row.rules().stream()
+                        .filter(rule -> !rule.matches("(zero|one-of|check|sum).*"))
+                        .allMatch(rule -> ValueRule.of(rule).problem(text) == null))
+                .map(text -> "\"" + text + "\"")
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no example for " + row.rule()));
+    }
+
+    private static String number(Row row) {
+        if (firstRule(row).equals("not-negative")) {
+            return "-1";
+        }
+        return row.rule().contains("nanos:") ? "1000000000" : row.rule().matches("bytes:.*1k.*") ? "1024" : "1";
+    }
+
     private static String array(Row row) {
+        if (row.rule().contains("each:int:")) {
+            return "[1]";
+        }
         return TABLE.rows().stream().anyMatch(other -> other.path().startsWith(row.path() + "[]")) ? "[{}]" : "[\"x\"]";
     }
 
     private static boolean denies(Row row) {
-        String rule = row.rule().split(":")[0];
+        String rule = firstRule(row).split(":")[0];
         return Set.of("zero", "one-of", "keys", "not-negative", "check").contains(rule);
     }
 
@@ -169,11 +213,11 @@ class FieldTableTest {
         return bodies().anyMatch(other -> other.operations().equals(row.operations())
                         && (row.path().startsWith(other.path() + ".")
                                 || row.path().startsWith(other.path() + "["))
-                        && (other.rule().equals("zero")
-                                || other.rule().startsWith("keys:")
-                                || DENIES_CONTENT.contains(other.rule().replace("check:", ""))
-                                || other.rule().equals("check:log-driver")
-                                || other.rule().equals("check:driver-config")
+                        && (firstRule(other).equals("zero")
+                                || firstRule(other).startsWith("keys:")
+                                || DENIES_CONTENT.contains(firstRule(other).replace("check:", ""))
+                                || firstRule(other).equals("check:log-driver")
+                                || firstRule(other).equals("check:driver-config")
                                 || row.path().equals("HostConfig.Mounts[].Source"))
                 || row.path().matches("Driver.*|Options.*")
                         && row.operations().get(0).startsWith("VolumeCreate"));
@@ -182,7 +226,7 @@ class FieldTableTest {
     @ParameterizedTest
     @MethodSource("bodies")
     void valueOfTheFieldIsDecidedAsTheTableSays(Row row) {
-        CreateRules rules = row.rule().equals("check:image") ? LIMITED_IMAGES : rules(null);
+        CreateRules rules = firstRule(row).equals("check:image") ? LIMITED_IMAGES : rules(null);
         for (String operation : row.operations()) {
             List<Violation> violations = judge(rules, operation, body(row.path(), value(row)));
             boolean isReported = violations.stream().anyMatch(violation -> violation.kind() == Violation.Kind.FIELD);
@@ -225,7 +269,74 @@ class FieldTableTest {
 
     static Stream<Row> named() {
         return bodies().filter(row -> !row.path().endsWith("*") && !row.path().equals("."))
-                .filter(row -> !row.rule().startsWith("alias:"));
+                .filter(row -> !row.rule().startsWith("alias:"))
+                .filter(row -> !isKeyOfAMap(row));
+    }
+
+    private static boolean isKeyOfAMap(Row row) {
+        String parent = row.path().replaceFirst("\\.?[^.]*$", "");
+        return bodies().anyMatch(other -> other.operations().equals(row.operations())
+                && other.path().equals(parent)
+                && other.type().equals("map"));
+    }
+
+    private static final CreateRules EVERYTHING = new CreateRules(
+            new Permissions(Stream.of(CreatePermission.values())
+                    .collect(Collectors.toMap(permission -> permission, permission -> Set.of()))),
+            BindRules.NONE,
+            ImageRules.ALL,
+            Set.of(),
+            1 << 30);
+
+    private static final String LONG = "x".repeat(1_500_000);
+
+    static Stream<Row> bounded() {
+        return bodies().filter(
+                        row -> !row.rule().matches("alias:.*|ignored|removed"))
+                .filter(row -> !Set.of("boolean", "object").contains(row.type()));
+    }
+
+    /** Every permission of {@code CREATE_ALLOW} is given, so that only the bound of the row can deny the value. */
+    @ParameterizedTest
+    @MethodSource("bounded")
+    void everyRowBoundsItsValue(Row row) {
+        List<String> values = switch (row.type()) {
+            case "string" -> List.of("\"" + LONG + "\"");
+            case "integer", "number" -> List.of("9".repeat(400), "-" + "9".repeat(400), "0.1e1");
+            case "map" -> List.of(map(20_000), "{\"" + LONG + "\":null}");
+            case "array" -> List.of("[" + "null,".repeat(20_000) + "null]", "[\"" + LONG + "\"]");
+            case "string|array" ->
+                List.of("[" + "null,".repeat(20_000) + "null]", "[\"" + LONG + "\"]", "\"" + LONG + "\"");
+            default -> List.of("{\"x\":\"" + LONG + "\"}");
+        };
+
+        for (String operation : row.operations()) {
+            for (String value : values) {
+                String body = body(row.path(), value);
+                assertThat(judge(EVERYTHING, operation, body))
+                        .as(row + " " + body.substring(0, Math.min(200, body.length())))
+                        .isNotEmpty();
+            }
+        }
+    }
+
+    private static String map(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "\"" + i + "\":null").collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** Elements have a rule of the array, or a row of their own. */
+    @Test
+    void elementsOfEveryArrayAndMapHaveARule() {
+        assertThat(bounded().filter(row -> row.type().matches("array|string.array|map")))
+                .filteredOn(row -> row.permission() != null || !firstRule(row).equals("zero"))
+                .allSatisfy(row -> assertThat(row.rules().stream().anyMatch(rule -> rule.matches("(each|json):.*"))
+                                || bodies().anyMatch(other -> other.operations().equals(row.operations())
+                                        && other.path().startsWith(row.path())
+                                        && other.path()
+                                                .substring(row.path().length())
+                                                .matches("(\\[]|\\.\\*).*")))
+                        .as(row.toString())
+                        .isTrue());
     }
 
     /** The daemon reads each of these spellings as the field. */
@@ -320,6 +431,16 @@ class FieldTableTest {
                 "ContainerCreate\tbody\tX.Y\tstring\troot\tzero\tprivileged\t",
                 "ContainerCreate\tbody\tx\tstring\troot\talias:X\t-\t",
                 "ContainerCreate\tquery\tx\tstring\troot\tcheck:binds\t-\t",
+                "ContainerCreate\tquery\tx\tstring\troot\tcheck:image\t-\t",
+                "ContainerCreate\tquery\tx\tstring\troot\tallow\t-\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tallow\t-\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tzero\tprivileged\t",
+                "ContainerCreate\tbody\tX\tstring\troot\tcheck:image\t-\t",
+                "ContainerCreate\tbody\tX\tinteger\troot\tnot-negative\t-\t",
+                "ContainerCreate\tbody\tX\tarray\troot\teach:name\t-\t",
+                "ContainerCreate\tbody\tX\tmap\troot\tcount:9\t-\t",
+                "ContainerCreate\tbody\tX\tany\troot\tcount:9\t-\t",
+                "ContainerCreate\tbody\tX\tmap\troot\tcount:9 key:name sum:unheard-of\t-\t",
             })
     void malformedRowIsReportedWithLine(String row) {
         Table<Row> table = FieldTable.addingToNew();

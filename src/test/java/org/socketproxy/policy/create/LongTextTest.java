@@ -21,11 +21,11 @@ class LongTextTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "VolumeCreate          | size=1, | {'Driver':'local','DriverOpts':{'type':'tmpfs','device':'tmpfs','o':'Rsize=1'}} | true",
+                "VolumeCreate          | size=1, | {'Driver':'local','DriverOpts':{'type':'tmpfs','device':'tmpfs','o':'Rsize=1'}} | false",
                 "VolumeCreate          | size=1, | {'Driver':'local','DriverOpts':{'type':'tmpfs','device':'tmpfs','o':'Rbind'}} | false",
-                "ContainerCreateLibpod | a/      | {'image':'i','timezone':'Ra'}  | true",
+                "ContainerCreateLibpod | a/      | {'image':'i','timezone':'Ra'}  | false",
                 "ContainerCreateLibpod | a/      | {'image':'i','timezone':'R..'} | false",
-                "ContainerCreate       | a/      | {'Image':'Ra'}                 | true",
+                "ContainerCreate       | a/      | {'Image':'Ra'}                 | false",
             })
     void textIsJudged(String operation, String part, String body, boolean isAllowed) {
         String text = body.replace('\'', '"').replace("R", part.repeat(100_000));
