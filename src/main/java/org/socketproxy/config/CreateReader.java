@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.AllowedBind;
@@ -25,6 +26,8 @@ import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.Permissions;
 import org.socketproxy.policy.create.Requirement;
+import org.socketproxy.policy.create.Requirements;
+import org.socketproxy.policy.value.ValueRule;
 
 /** Reads {@code CREATE} and the settings that apply with it. */
 final class CreateReader {
@@ -206,22 +209,37 @@ final class CreateReader {
         };
     }
 
-    private Set<Requirement> requirements() {
-        Set<Requirement> requirements = EnumSet.noneOf(Requirement.class);
-        elements(Setting.CREATE_REQUIRE)
-                .forEach(element -> Requirement.of(element)
-                        .ifPresentOrElse(
-                                requirements::add,
-                                () -> refuseElement(
-                                        Setting.CREATE_REQUIRE,
-                                        element,
-                                        "use some of "
-                                                + String.join(
-                                                        ", ",
-                                                        Arrays.stream(Requirement.values())
-                                                                .map(Requirement::word)
-                                                                .toList()))));
-        return requirements;
+    private Requirements requirements() {
+        Map<Requirement, Long> limits = new EnumMap<>(Requirement.class);
+        elements(Setting.CREATE_REQUIRE).forEach(element -> {
+            int colon = element.indexOf(':');
+            Requirement.of(colon < 0 ? element : element.substring(0, colon))
+                    .ifPresentOrElse(
+                            requirement -> addRequirement(
+                                    limits, requirement, element, colon < 0 ? null : element.substring(colon + 1)),
+                            () -> refuseElement(
+                                    Setting.CREATE_REQUIRE,
+                                    element,
+                                    "use some of "
+                                            + Arrays.stream(Requirement.values())
+                                                    .map(Requirement::word)
+                                                    .collect(Collectors.joining(", "))));
+        });
+        return new Requirements(limits, HostMemory.bytes());
+    }
+
+    private void addRequirement(
+            Map<Requirement, Long> limits, Requirement requirement, String element, @Nullable String limit) {
+        if (limit == null) {
+            limits.put(requirement, 0L);
+        } else if (requirement.isLimit()
+                && ValueRule.of((requirement == Requirement.MEMORY ? "bytes:1m.." : "int:1..") + requirement.highest())
+                                .problem(limit)
+                        == null) {
+            limits.put(requirement, ValueRule.bytes(limit));
+        } else {
+            refuseElement(Setting.CREATE_REQUIRE, element, "use a highest value such as memory:2g or pids:512");
+        }
     }
 
     private List<String> images() {

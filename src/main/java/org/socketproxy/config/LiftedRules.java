@@ -38,10 +38,12 @@ final class LiftedRules {
 
     private static List<String> dangers(CreateRules was, CreateRules is) {
         List<String> dangers = new ArrayList<>();
-        for (Requirement requirement : new TreeSet<>(was.requirements())) {
-            if (!is.requirements().contains(requirement)) {
+        for (Requirement requirement : new TreeSet<>(was.requirements().limits().keySet())) {
+            if (!is.requirements().has(requirement)) {
                 dangers.add("CREATE_REQUIRE=" + requirement.word() + " is off: a container needs no longer "
                         + requirement.meaning());
+            } else if (is.requirements().limit(requirement) > was.requirements().limit(requirement)) {
+                dangers.add("CREATE_REQUIRE=" + requirement.word() + " has a higher limit: a container can have more");
             }
         }
         if (!was.images().texts().isEmpty() && is.images().texts().isEmpty()) {

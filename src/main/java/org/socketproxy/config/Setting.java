@@ -82,7 +82,8 @@ public enum Setting {
     CREATE_REQUIRE(
             "",
             "with CREATE=safe: what every container must have, of memory, pids, non-root, read-only,"
-                    + " no-new-privileges; recreatable: a client stops or removes only what it could create again"),
+                    + " no-new-privileges; memory:2g and pids:512 set the highest limit; recreatable: a client stops or"
+                    + " removes only what it could create again"),
     CREATE_IMAGES(
             "",
             "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"

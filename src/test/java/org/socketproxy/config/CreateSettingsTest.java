@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,6 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.AllowedBind;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
-import org.socketproxy.policy.create.Requirement;
 
 /** {@code CREATE=safe} and the settings that apply with it. */
 class CreateSettingsTest {
@@ -52,7 +50,7 @@ class CreateSettingsTest {
         assertThat(rules.binds().allowed()).isEmpty();
         assertThat(rules.binds().forbidden()).containsExactly("/var/run/docker.sock");
         assertThat(rules.permissions().words()).isEmpty();
-        assertThat(rules.requirements()).isEmpty();
+        assertThat(rules.requirements().words()).isEmpty();
         assertThat(rules.images().isLimited()).isFalse();
         assertThat(rules.maxBodyBytes()).isEqualTo(1 << 20);
     }
@@ -61,7 +59,7 @@ class CreateSettingsTest {
     void everySettingIsRead() throws Exception {
         CreateRules rules = read("CREATE=safe BINDS=/srv/data:ro,/srv/cache/**,/srv/x:rw, MAX_BODY=64k"
                 + " CREATE_ALLOW=ports,capabilities:cap_net_admin,capabilities:SYS_TIME,devices:/dev/dri"
-                + " CREATE_REQUIRE=memory,non-root CREATE_IMAGES=nginx,registry.local/**");
+                + " CREATE_REQUIRE=memory:2g,pids,non-root CREATE_IMAGES=nginx,registry.local/**");
 
         assertThat(rules.binds().allowed())
                 .containsExactly(
@@ -70,7 +68,7 @@ class CreateSettingsTest {
                         new AllowedBind("/srv/x", false, false));
         assertThat(rules.permissions().words())
                 .containsExactly("ports", "devices:/dev/dri", "capabilities:NET_ADMIN", "capabilities:SYS_TIME");
-        assertThat(rules.requirements()).isEqualTo(Set.of(Requirement.MEMORY, Requirement.NON_ROOT));
+        assertThat(rules.requirements().words()).containsExactly("memory:2147483648", "pids", "non-root");
         assertThat(rules.images().texts()).containsExactly("nginx", "registry.local/**");
         assertThat(rules.maxBodyBytes()).isEqualTo(64 << 10);
     }
@@ -102,6 +100,10 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_ALLOW=devices:/dev/../etc | CREATE_ALLOW=devices:/dev/../etc: use devices:PATH",
                 "CREATE=safe CREATE_ALLOW=capabilities:   | CREATE_ALLOW=capabilities:: use capabilities:NAME",
                 "CREATE=safe CREATE_ALLOW=ports:http      | CREATE_ALLOW=ports:http: use ports[:RANGE], such as ports:8000-8999",
+                "CREATE=safe CREATE_REQUIRE=memory:1k     | CREATE_REQUIRE=memory:1k: use a highest value such as memory:2g or pids:512",
+                "CREATE=safe CREATE_REQUIRE=pids:0        | CREATE_REQUIRE=pids:0: use a highest value such as memory:2g or pids:512",
+                "CREATE=safe CREATE_REQUIRE=pids:1g       | CREATE_REQUIRE=pids:1g: use a highest value such as memory:2g or pids:512",
+                "CREATE=safe CREATE_REQUIRE=read-only:1   | CREATE_REQUIRE=read-only:1: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges, recreatable",
                 "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
                 "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",

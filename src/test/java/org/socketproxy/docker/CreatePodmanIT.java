@@ -131,6 +131,7 @@ class CreatePodmanIT {
             strings = {
                 "docker run --rm --network none busybox:local true",
                 "docker run --rm --network none -v volume-it:/data --memory 64m --read-only busybox:local true",
+                "docker run --rm --network none --pids-limit 100 busybox:local true",
                 "docker exec create-it true",
                 "docker restart -t 0 create-it",
                 "docker create --name made-it --network none busybox:local true && docker start made-it",
@@ -148,6 +149,7 @@ class CreatePodmanIT {
             strings = {
                 "docker run --rm --network none --privileged busybox:local true",
                 "docker run --rm --network none -v /:/host busybox:local true",
+                "docker run --rm --network none --log-opt 'tag={{printf \"%1000000d\" 1}}' busybox:local true",
                 "docker run --rm --network ns:/proc/1/ns/net busybox:local true",
                 "docker run --rm --network none --pid host busybox:local true",
                 "docker exec privileged-it true",

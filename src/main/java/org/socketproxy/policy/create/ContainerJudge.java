@@ -22,7 +22,8 @@ import org.socketproxy.policy.create.Violation.Kind;
  * Judges an existing container by the daemon's inspect response, with the rules of the create body. A client that enters or starts
  * a container gets what the container has.
  *
- * <p>Not judged: what the daemon fills in by its own configuration, and the requirements and images of new containers.
+ * <p>Not judged: what the daemon fills in by its own configuration, except templates in a log tag, and the requirements and
+ * images of new containers.
  *
  * <p>Security: an inspect response with an unexpected structure, and a field that the table lacks, are denied.
  */
@@ -31,6 +32,7 @@ final class ContainerJudge {
     static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
 
     private static final String HOST_CONFIG = "HostConfig";
+    private static final String LOG_CONFIG = "LogConfig";
     private static final String PRIVILEGED = "Privileged";
     private static final String SECURITY_OPT = "SecurityOpt";
     private static final String ANNOTATIONS = "Annotations";
@@ -47,7 +49,7 @@ final class ContainerJudge {
     /** The list of mounts has them all, also those of other containers, with the sources that the daemon has found. */
     private static final Set<String> JUDGED_AS_MOUNTS = Set.of("Binds", "Mounts", "VolumesFrom");
     /** The daemon sets its own default: the log driver, and the control groups of the host on cgroup version 1. */
-    private static final Set<String> SET_BY_THE_DAEMON = Set.of("LogConfig", "CgroupnsMode");
+    private static final Set<String> SET_BY_THE_DAEMON = Set.of(LOG_CONFIG, "CgroupnsMode");
     /** A privileged container has all of this anyway. */
     private static final Set<String> IMPLIED_BY_PRIVILEGED = Set.of(
             "CapAdd", "Devices", "DeviceCgroupRules", "DeviceRequests", SECURITY_OPT, "MaskedPaths", "ReadonlyPaths");
@@ -85,7 +87,13 @@ final class ContainerJudge {
     /** Returns the names of the volumes. */
     private static List<String> judge(
             Judgement judgement, Field field, Map<String, JsonValue> hostConfig, JsonValue container) {
-        judgement.judge(field, judged(hostConfig), FieldPath.ROOT.member(HOST_CONFIG));
+        FieldPath path = FieldPath.ROOT.member(HOST_CONFIG);
+        judgement.judge(field, judged(hostConfig), path);
+        JsonObject options = new JsonObject(hostConfig).object(LOG_CONFIG).object("Config");
+        LogTagCheck.check(
+                judgement,
+                options.text("tag"),
+                path.member(LOG_CONFIG).member("Config").member("tag"));
         if (NO_IMAGE.equals(Judgement.string(container, IMAGE))) {
             judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
         }

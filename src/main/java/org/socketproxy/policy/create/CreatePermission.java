@@ -68,6 +68,11 @@ public enum CreatePermission {
             Argument.REQUIRED,
             "NAME",
             "the daemon sends logs to files, sockets or servers that the client chooses"),
+    LOG_TEMPLATE(
+            "log-template",
+            Argument.NONE,
+            "",
+            "the daemon runs the template of an existing container's log tag at each start, which can fill its memory"),
     VOLUME_DRIVER("volume-driver", Argument.REQUIRED, "NAME", "this driver runs as root on the host"),
     VOLUME_OPTIONS(
             "volume-options",

@@ -40,7 +40,7 @@ public record CreateRules(
         Permissions permissions,
         BindRules binds,
         ImageRules images,
-        Set<Requirement> requirements,
+        Requirements requirements,
         int maxBodyBytes,
         Set<String> variables) {
     private static final String JSON = "application/json";
@@ -51,18 +51,23 @@ public record CreateRules(
     }
 
     public CreateRules {
-        requirements = Set.copyOf(requirements);
         variables = Set.copyOf(variables);
     }
 
     /** Creates rules without variables. */
+    public CreateRules(
+            Permissions permissions, BindRules binds, ImageRules images, Requirements requirements, int maxBodyBytes) {
+        this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
+    }
+
+    /** Creates rules without variables, with the default limits of the requirements. */
     public CreateRules(
             Permissions permissions,
             BindRules binds,
             ImageRules images,
             Set<Requirement> requirements,
             int maxBodyBytes) {
-        this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
+        this(permissions, binds, images, Requirements.of(requirements), maxBodyBytes);
     }
 
     /** Returns these rules for clients that have these variables. */
@@ -89,7 +94,7 @@ public record CreateRules(
 
     /** Returns true if a client may stop or remove only containers that it could create again. */
     public boolean isRecreatableRequired() {
-        return requirements.contains(Requirement.RECREATABLE);
+        return requirements.has(Requirement.RECREATABLE);
     }
 
     /**

@@ -41,8 +41,7 @@ public final class CreateSummary {
             String suffix = arguments == null || arguments.isEmpty() ? "" : ":" + String.join(",", arguments);
             lines.add(new Line("CREATE_ALLOW=" + permission.word() + suffix, permission.danger()));
         }
-        new TreeSet<>(rules.requirements())
-                .forEach(requirement -> lines.add(new Line("CREATE_REQUIRE=" + requirement.word(), "")));
+        rules.requirements().words().forEach(word -> lines.add(new Line("CREATE_REQUIRE=" + word, "")));
         rules.images().texts().forEach(pattern -> lines.add(new Line("CREATE_IMAGES=" + pattern, "")));
         return lines;
     }

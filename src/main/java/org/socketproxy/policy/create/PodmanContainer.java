@@ -19,9 +19,11 @@ import org.socketproxy.policy.create.Violation.Kind;
  * @param pod id of its pod; empty if it is in none
  * @param isReadable whether the description has the expected form
  * @param hasDependencies whether it depends on other containers
+ * @param logTag tag of its log, which Podman expands as a template at each start
  * @param dependencies full ids of these containers, as far as they are readable
  */
-public record PodmanContainer(String pod, boolean isReadable, boolean hasDependencies, List<String> dependencies) {
+public record PodmanContainer(
+        String pod, boolean isReadable, boolean hasDependencies, String logTag, List<String> dependencies) {
     private static final String DEPENDENCIES = "Dependencies";
 
     public PodmanContainer {
@@ -45,12 +47,14 @@ public record PodmanContainer(String pod, boolean isReadable, boolean hasDepende
                                 .map(id -> id instanceof JsonString string ? string.text() : "")
                                 .toList()
                         : List.of();
-                return new PodmanContainer(Judgement.string(container, "Pod"), true, !value.isZero(), ids);
+                String logTag =
+                        container.object("HostConfig").object("LogConfig").text("Tag");
+                return new PodmanContainer(Judgement.string(container, "Pod"), true, !value.isZero(), logTag, ids);
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
         }
-        return new PodmanContainer("", false, false, List.of());
+        return new PodmanContainer("", false, false, "", List.of());
     }
 
     /**
@@ -65,6 +69,8 @@ public record PodmanContainer(String pod, boolean isReadable, boolean hasDepende
                     Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
             return judgement.violations();
         }
+        FieldPath tag = FieldPath.ROOT.member("HostConfig").member("LogConfig").member("Tag");
+        LogTagCheck.check(judgement, logTag, tag);
         boolean areJudged = !hasDependencies || !dependencies.isEmpty() && judged.containsAll(dependencies);
         if (!areJudged && !rules.permissions().has(CreatePermission.JOIN_CONTAINER)) {
             FieldPath path = FieldPath.ROOT.member(DEPENDENCIES);

@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /** Something that every created container must have: one element of {@code CREATE_REQUIRE}. */
 public enum Requirement {
-    MEMORY("memory", "a limit of memory"),
-    PIDS("pids", "a limit of processes"),
+    MEMORY("memory", "a limit of memory", 1L << 46),
+    PIDS("pids", "a limit of processes", 1 << 15),
     NON_ROOT("non-root", "a user that is a number other than 0"),
     READ_ONLY("read-only", "a read-only root file system"),
     NO_NEW_PRIVILEGES("no-new-privileges", "the security option no-new-privileges"),
@@ -15,10 +15,26 @@ public enum Requirement {
 
     private final String word;
     private final String meaning;
+    private final long highest;
 
     Requirement(String word, String meaning) {
+        this(word, meaning, 0);
+    }
+
+    Requirement(String word, String meaning, long highest) {
         this.word = word;
         this.meaning = meaning;
+        this.highest = highest;
+    }
+
+    /** Returns true if the requirement is a limit, which can have a highest value after a colon. */
+    public boolean isLimit() {
+        return highest > 0;
+    }
+
+    /** Returns the highest value of the limit, in bytes or processes; 0 for a requirement that is no limit. */
+    public long highest() {
+        return highest;
     }
 
     /** Returns the name in {@code CREATE_REQUIRE}. */

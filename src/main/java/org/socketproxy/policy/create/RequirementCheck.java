@@ -9,6 +9,7 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.value.ValueRule;
 
 /** Judges what a body must have: the requirements, and an image if {@code CREATE_IMAGES} is set. */
 final class RequirementCheck {
@@ -19,7 +20,10 @@ final class RequirementCheck {
     private static final List<String> BODY = List.of();
     private static final List<String> LIBPOD_MEMORY = List.of("resource_limits", "memory");
     private static final List<String> LIBPOD_PIDS = List.of("resource_limits", "pids");
+    private static final List<String> RESOURCES = List.of("TaskTemplate", "Resources");
     private static final String LIMIT = "limit";
+    private static final String SWAP = "swap";
+    private static final String MEMORY_SWAP = "MemorySwap";
     private static final String IMAGE = "Image";
     private static final String USER = "User";
 
@@ -48,8 +52,9 @@ final class RequirementCheck {
 
     private void container() {
         image(BODY, IMAGE);
-        require(Requirement.MEMORY, HOST_CONFIG, "Memory", isPositive(HOST_CONFIG, "Memory"));
-        require(Requirement.PIDS, HOST_CONFIG, "PidsLimit", isPositive(HOST_CONFIG, "PidsLimit"));
+        requireLimit(Requirement.MEMORY, HOST_CONFIG, "Memory");
+        requireSwap(HOST_CONFIG, MEMORY_SWAP, true);
+        requireLimit(Requirement.PIDS, HOST_CONFIG, "PidsLimit");
         require(Requirement.NON_ROOT, BODY, USER, isNonRoot(BODY, USER));
         require(Requirement.READ_ONLY, HOST_CONFIG, "ReadonlyRootfs", isTrue(HOST_CONFIG, "ReadonlyRootfs"));
         require(
@@ -61,8 +66,9 @@ final class RequirementCheck {
 
     private void service() {
         image(TASK, IMAGE);
-        require(Requirement.MEMORY, LIMITS, "MemoryBytes", isPositive(LIMITS, "MemoryBytes"));
-        require(Requirement.PIDS, LIMITS, "Pids", isPositive(LIMITS, "Pids"));
+        requireLimit(Requirement.MEMORY, LIMITS, "MemoryBytes");
+        requireSwap(RESOURCES, "SwapBytes", false);
+        requireLimit(Requirement.PIDS, LIMITS, "Pids");
         require(Requirement.NON_ROOT, TASK, USER, isNonRoot(TASK, USER));
         require(Requirement.READ_ONLY, TASK, "ReadOnly", isTrue(TASK, "ReadOnly"));
         List<String> privileges = List.of("TaskTemplate", "ContainerSpec", "Privileges");
@@ -71,10 +77,13 @@ final class RequirementCheck {
 
     /** An update must not remove a limit: 0 leaves the memory as it is, but removes the limit of processes. */
     private void update() {
-        boolean isMemoryKept = !(body.members().get("Memory") instanceof JsonNumber number) || !number.isNegative();
-        boolean isPidsKept = !(body.members().get("PidsLimit") instanceof JsonNumber) || isPositive(BODY, "PidsLimit");
-        require(Requirement.MEMORY, BODY, "Memory", isMemoryKept);
-        require(Requirement.PIDS, BODY, "PidsLimit", isPidsKept);
+        if (body.members().get("Memory") instanceof JsonNumber number && !number.isZero()) {
+            requireLimit(Requirement.MEMORY, BODY, "Memory");
+        }
+        requireSwap(BODY, MEMORY_SWAP, true);
+        if (body.members().get("PidsLimit") instanceof JsonNumber) {
+            requireLimit(Requirement.PIDS, BODY, "PidsLimit");
+        }
     }
 
     /** Without a user the command has the user of the container. */
@@ -84,8 +93,9 @@ final class RequirementCheck {
 
     private void libpodContainer() {
         image(BODY, "image");
-        require(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT, isPositive(LIBPOD_MEMORY, LIMIT));
-        require(Requirement.PIDS, LIBPOD_PIDS, LIMIT, isPositive(LIBPOD_PIDS, LIMIT));
+        requireLimit(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT);
+        requireSwap(LIBPOD_MEMORY, SWAP, true);
+        requireLimit(Requirement.PIDS, LIBPOD_PIDS, LIMIT);
         require(Requirement.NON_ROOT, BODY, "user", isNonRoot(BODY, "user"));
         require(Requirement.READ_ONLY, BODY, "read_only_filesystem", isTrue(BODY, "read_only_filesystem"));
         require(Requirement.NO_NEW_PRIVILEGES, BODY, "no_new_privileges", isTrue(BODY, "no_new_privileges"));
@@ -97,11 +107,15 @@ final class RequirementCheck {
             return;
         }
         image(BODY, "infra_image");
-        boolean isLimited = isPositive(LIBPOD_MEMORY, LIMIT) && body.members().get("share_parent") != JsonLiteral.FALSE;
-        require(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT, isLimited);
+        if (body.members().get("share_parent") == JsonLiteral.FALSE) {
+            require(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT, false);
+        } else {
+            requireLimit(Requirement.MEMORY, LIBPOD_MEMORY, LIMIT);
+        }
+        requireSwap(LIBPOD_MEMORY, SWAP, true);
         require(Requirement.NO_NEW_PRIVILEGES, BODY, "security_opt", hasNoNewPrivileges(BODY, "security_opt"));
         for (Requirement requirement : List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY)) {
-            if (judgement.rules().requirements().contains(requirement)) {
+            if (judgement.rules().requirements().has(requirement)) {
                 judgement.report(
                         Kind.REQUIRED,
                         path(BODY, "no_infra"),
@@ -115,8 +129,13 @@ final class RequirementCheck {
     private void libpodUpdate() {
         List<String> memory = List.of("memory");
         List<String> pids = List.of("pids");
-        require(Requirement.MEMORY, memory, LIMIT, members(memory).get(LIMIT) == null || isPositive(memory, LIMIT));
-        require(Requirement.PIDS, pids, LIMIT, members(pids).get(LIMIT) == null || isPositive(pids, LIMIT));
+        if (members(memory).get(LIMIT) != null) {
+            requireLimit(Requirement.MEMORY, memory, LIMIT);
+        }
+        requireSwap(memory, SWAP, true);
+        if (members(pids).get(LIMIT) != null) {
+            requireLimit(Requirement.PIDS, pids, LIMIT);
+        }
     }
 
     private void image(List<String> parent, String member) {
@@ -126,14 +145,47 @@ final class RequirementCheck {
         }
     }
 
+    private void requireLimit(Requirement requirement, List<String> parent, String member) {
+        if (!isNumberUpTo(parent, member, Long.MAX_VALUE)) {
+            require(requirement, parent, member, false);
+            return;
+        }
+        long limit = judgement.rules().requirements().limit(requirement);
+        require(requirement, parent, member, requirement.meaning() + upTo(limit), isNumberUpTo(parent, member, limit));
+    }
+
+    /**
+     * Without a value the daemon allows as much swap as memory.
+     *
+     * @param isSum whether the value is the sum of memory and swap
+     */
+    private void requireSwap(List<String> parent, String member, boolean isSum) {
+        boolean isSet = members(parent).get(member) instanceof JsonNumber number && !number.isZero();
+        long limit = judgement.rules().requirements().limit(Requirement.MEMORY) * (isSum ? 2 : 1);
+        String meaning = (isSum ? "a limit of memory and swap" : "a limit of swap") + upTo(limit);
+        require(Requirement.MEMORY, parent, member, meaning, !isSet || isNumberUpTo(parent, member, limit));
+    }
+
+    private static String upTo(long limit) {
+        return " of at most " + limit;
+    }
+
+    private boolean isNumberUpTo(List<String> parent, String member, long limit) {
+        return members(parent).get(member) instanceof JsonNumber number
+                && ValueRule.of("int:1.." + limit).problem(number.text()) == null;
+    }
+
     private void require(Requirement requirement, List<String> parent, String member, boolean isMet) {
-        if (!isMet && judgement.rules().requirements().contains(requirement)) {
+        require(requirement, parent, member, requirement.meaning(), isMet);
+    }
+
+    private void require(Requirement requirement, List<String> parent, String member, String meaning, boolean isMet) {
+        if (!isMet && judgement.rules().requirements().has(requirement)) {
             FieldPath path = path(parent, member);
             judgement.report(
                     Kind.REQUIRED,
                     path,
-                    path.dotted() + " must be " + requirement.meaning() + ", because CREATE_REQUIRE has "
-                            + requirement.word(),
+                    path.dotted() + " must be " + meaning + ", because CREATE_REQUIRE has " + requirement.word(),
                     null);
         }
     }
@@ -160,10 +212,6 @@ final class RequirementCheck {
 
     private boolean isTrue(List<String> parent, String member) {
         return members(parent).get(member) == JsonLiteral.TRUE;
-    }
-
-    private boolean isPositive(List<String> parent, String member) {
-        return members(parent).get(member) instanceof JsonNumber number && !number.isZero() && !number.isNegative();
     }
 
     private boolean isNonRoot(List<String> parent, String member) {

@@ -66,6 +66,8 @@ class ContainerJudgeTest {
                 "",
                 "\"Privileged\":false,\"CapAdd\":null,\"SecurityOpt\":null,\"Runtime\":\"runc\",\"IpcMode\":\"private\"",
                 "\"PortBindings\":{},\"LogConfig\":{\"Type\":\"syslog\"},\"CgroupnsMode\":\"host\",\"Annotations\":null",
+                "\"LogConfig\":{\"Type\":\"syslog\",\"Config\":{\"tag\":\"{{.Name}}/x\",\"labels-regex\":\"a+\"}}",
+                "\"LogConfig\":{\"Type\":\"local\",\"Config\":{\"max-size\":\"1\",\"max-buffer-size\":\"40g\"}}",
                 "\"NetworkMode\":\"my_net\",\"SecurityOpt\":[\"no-new-privileges\"],\"MaskedPaths\":null",
                 "\"Binds\":[\"/etc:/s\"],\"VolumesFrom\":[\"x\"],\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\"}]",
                 DOCKERD_26,
@@ -110,6 +112,8 @@ class ContainerJudgeTest {
                 "\"ExtraHosts\":[\"h:host-gateway\"]                                              | host-gateway",
                 "\"OomScoreAdj\":-1000                                                            | host-resources",
                 "\"Cgroup\":\"container:x\"                                                       | join-container",
+                "\"LogConfig\":{\"Config\":{\"tag\":\"{{pad .Name 1 9}}\"}}                             | log-template",
+                "\"LogConfig\":{\"Type\":\"syslog\",\"Config\":{\"tag\":\"{{ .ID\"}}                      | log-template",
             })
     void containerWithAccessToTheHostNeedsThePermission(String hostConfig, String permission) {
         assertThat(judge(inspect(hostConfig, ""), ""))

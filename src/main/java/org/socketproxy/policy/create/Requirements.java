@@ -1,0 +1,52 @@
+package org.socketproxy.policy.create;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What every created container must have, with the highest value of each limit: the elements of {@code CREATE_REQUIRE}.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param limits highest value by requirement, as it was configured; 0 without one, and for a requirement that is no limit
+ * @param machineMemory bytes; the highest limit of memory if none was configured
+ */
+public record Requirements(Map<Requirement, Long> limits, long machineMemory) {
+    public Requirements {
+        limits = limits.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(limits));
+    }
+
+    /** Returns requirements with the highest limits of the table of fields. */
+    static Requirements of(Set<Requirement> requirements) {
+        Map<Requirement, Long> limits = new TreeMap<>();
+        requirements.forEach(requirement -> limits.put(requirement, 0L));
+        return new Requirements(limits, Long.MAX_VALUE);
+    }
+
+    /** Returns true if every container must have it. */
+    public boolean has(Requirement requirement) {
+        return limits.containsKey(requirement);
+    }
+
+    /** Returns the highest value of a limit, in bytes or processes. */
+    public long limit(Requirement requirement) {
+        long configured = limits.getOrDefault(requirement, 0L);
+        if (configured > 0) {
+            return configured;
+        }
+        return requirement == Requirement.MEMORY
+                ? Math.min(machineMemory, requirement.highest())
+                : requirement.highest();
+    }
+
+    /** Returns the elements of {@code CREATE_REQUIRE}, such as {@code pids:512}; a size in bytes. */
+    public List<String> words() {
+        return limits.entrySet().stream()
+                .map(limit -> limit.getKey().word() + (limit.getValue() > 0 ? ":" + limit.getValue() : ""))
+                .toList();
+    }
+}
