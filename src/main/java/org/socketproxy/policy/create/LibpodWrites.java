@@ -42,7 +42,6 @@ final class LibpodWrites {
             "ContainerResizeLibpod",
             "ContainerDeleteLibpod",
             "ContainerPruneLibpod",
-            "ContainerHealthcheckLibpod",
             "ExecResizeLibpod",
             "ExecRemoveLibpod",
             "ImageDeleteLibpod",
@@ -112,9 +111,14 @@ final class LibpodWrites {
                             "QuadletDeleteLibpod", QUADLET,
                             "QuadletDeleteAllLibpod", QUADLET),
                     Map.of(
-                            "NetworkUpdateLibpod", "changes the DNS servers of a network that others use",
-                            "SystemCheckLibpod", "repairs or removes damaged objects of everybody",
-                            "VolumeImportLibpod", "writes into a volume, which can be a path of the host"))
+                            "ContainerHealthcheckLibpod",
+                            "runs a command, of which Podman keeps the whole output in its memory",
+                            "NetworkUpdateLibpod",
+                            "changes the DNS servers of a network that others use",
+                            "SystemCheckLibpod",
+                            "repairs or removes damaged objects of everybody",
+                            "VolumeImportLibpod",
+                            "writes into a volume, which can be a path of the host"))
             .flatMap(part -> part.entrySet().stream())
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 

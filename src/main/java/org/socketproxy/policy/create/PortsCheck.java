@@ -10,12 +10,14 @@ import org.socketproxy.json.JsonValue.JsonObject;
 
 /** Judges published ports: of a container by {@code HostPort} or {@code host_port}, of a service by {@code PublishedPort}. */
 enum PortsCheck implements FieldRule {
-    /** A map from ports of the container to arrays of ports of the host. */
+    /** A map from ports of the container to arrays of ports of the host. dockerd opens a port for an empty array too, at the start. */
     CONTAINER {
         @Override
         public void check(Judgement judgement, JsonValue value, FieldPath path) {
             ((JsonObject) value).members().forEach((port, bindings) -> {
-                if (bindings instanceof JsonArray array) {
+                if (bindings.isZero()) {
+                    checkPort(judgement, "", path.member(port));
+                } else if (bindings instanceof JsonArray array) {
                     checkAll(judgement, array.elements(), path.member(port), "HostPort");
                 }
             });
