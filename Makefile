@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test fuzz bench judge soak suites image footprint deb mutants vulnerabilities release
+.PHONY: help run check fix test fuzz values bench judge soak suites image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: ## run the unit tests
 fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=MaskFuzzTest
 	mvn -q -B test-compile
 	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
+
+values: ## fuzz the allowed values on a dockerd for MINUTES (default 60), beginning with SEED: make values MINUTES=600 SEED=2; needs root
+	mvn -B verify -Dit.test=ValueFuzzIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dvalues.minutes=$(or $(MINUTES),60) -Dvalues.seed=$(or $(SEED),1)
 
 mutants: ## change the classes of PACKAGE (default: config, dockerapi, filter and policy, for hours) and list changes that no test finds
 	mvn -B -Pmutation $(if $(PACKAGE),-DtargetClasses='org.socketproxy.$(PACKAGE).*') test-compile org.pitest:pitest-maven:mutationCoverage

@@ -127,7 +127,7 @@ public final class RealDocker implements RealDaemon {
     }
 
     /** Imports {@link #IMAGE} into a daemon. */
-    static void makeImage(Cli cli) {
+    public static void makeImage(Cli cli) {
         Cli.Result made =
                 cli.script("mkdir -p image/bin image/etc image/tmp && cp $(command -v busybox) image/bin/busybox\n"
                         + "for applet in " + APPLETS + "; do ln -s busybox image/bin/$applet; done\n"
