@@ -60,7 +60,11 @@ public final class ClientProtection {
         this.listeners = List.copyOf(listeners);
     }
 
-    /** @param inForce returns the profiles in force */
+    /**
+     * Sets the profiles.
+     *
+     * @param inForce returns the profiles in force
+     */
     public void use(Supplier<ConfiguredProfiles> inForce) {
         profiles = inForce;
     }
