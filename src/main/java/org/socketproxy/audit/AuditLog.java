@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -25,6 +27,10 @@ public final class AuditLog implements AutoCloseable {
     private final AuditFormat format;
     private final ZoneId zone;
     private final Predicate<AuditEntry> isWanted;
+    private final BooleanSupplier isCollapsing;
+    /** Confined to the printer thread. */
+    private final RepeatedDenials repeats;
+
     private final BlockingQueue<AuditEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
@@ -32,11 +38,19 @@ public final class AuditLog implements AutoCloseable {
     /** Number of dropped records that the log has already printed; confined to the printer thread. */
     private long reportedDrops;
 
-    private AuditLog(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
+    private AuditLog(
+            Consumer<String> out,
+            AuditFormat format,
+            ZoneId zone,
+            Predicate<AuditEntry> isWanted,
+            BooleanSupplier isCollapsing,
+            RepeatedDenials repeats) {
         this.out = out;
         this.format = format;
         this.zone = zone;
         this.isWanted = isWanted;
+        this.isCollapsing = isCollapsing;
+        this.repeats = repeats;
     }
 
     /** Creates a log that prints the records that match {@code isWanted}, with times in UTC, until it is closed. */
@@ -51,14 +65,36 @@ public final class AuditLog implements AutoCloseable {
                 isWanted);
     }
 
+    /** Creates a log that prints every record that matches {@code isWanted}. */
+    public static AuditLog to(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
+        return to(out, format, zone, isWanted, () -> false);
+    }
+
     /**
      * Creates a log that passes the records that match {@code isWanted} to a consumer, until it is closed.
      *
      * @param out receives one or more complete lines with line ends; called by one thread only, and must not throw
      * @param zone time zone of the times in lines of text
+     * @param isCollapsing whether repeated denials are counted, and printed once a minute and at the close; asked for each
+     *     record
      */
-    public static AuditLog to(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
-        AuditLog log = new AuditLog(out, format, zone, isWanted);
+    public static AuditLog to(
+            Consumer<String> out,
+            AuditFormat format,
+            ZoneId zone,
+            Predicate<AuditEntry> isWanted,
+            BooleanSupplier isCollapsing) {
+        return to(out, format, zone, isWanted, isCollapsing, new RepeatedDenials(System::nanoTime));
+    }
+
+    static AuditLog to(
+            Consumer<String> out,
+            AuditFormat format,
+            ZoneId zone,
+            Predicate<AuditEntry> isWanted,
+            BooleanSupplier isCollapsing,
+            RepeatedDenials repeats) {
+        AuditLog log = new AuditLog(out, format, zone, isWanted, isCollapsing, repeats);
         log.printer.setDaemon(true);
         log.printer.start();
         return log;
@@ -80,29 +116,48 @@ public final class AuditLog implements AutoCloseable {
         List<AuditEntry> batch = new ArrayList<>();
         try {
             while (!isClosed || !queue.isEmpty()) {
-                batch.add(queue.take());
-                print(batch);
+                AuditEntry next = queue.poll(repeats.nanosToFlush(), TimeUnit.NANOSECONDS);
+                if (next != null) {
+                    batch.add(next);
+                }
+                print(batch, false);
             }
         } catch (InterruptedException closing) {
-            print(batch);
+            // The rest is printed below.
         }
+        print(batch, true);
     }
 
-    /** Prints these records, all queued records, and the number of dropped records. */
-    private void print(List<AuditEntry> batch) {
+    /** Prints these records, all queued records, the repeated denials if they are due, and the number of dropped records. */
+    private void print(List<AuditEntry> batch, boolean isLast) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
-        batch.forEach(written -> lines.append(format.line(written, zone)).append('\n'));
+        batch.forEach(written -> print(written, lines));
+        if (isLast || repeats.nanosToFlush() == 0) {
+            repeats.flush().forEach(summary -> append(summary, lines));
+        }
         long lost = dropped.get();
         if (lost > reportedDrops) {
             lines.append(format.dropped(lost - reportedDrops)).append('\n');
             reportedDrops = lost;
         }
-        out.accept(lines.toString());
+        if (!lines.isEmpty()) {
+            out.accept(lines.toString());
+        }
         batch.clear();
     }
 
-    /** Prints the queued records, for at most one second. */
+    private void print(AuditEntry written, StringBuilder lines) {
+        if (!isCollapsing.getAsBoolean() || !repeats.holds(written)) {
+            append(written, lines);
+        }
+    }
+
+    private void append(AuditEntry written, StringBuilder lines) {
+        lines.append(format.line(written, zone)).append('\n');
+    }
+
+    /** Prints the queued records and the counts of repeated denials, for at most one second. */
     @Override
     public void close() {
         isClosed = true;

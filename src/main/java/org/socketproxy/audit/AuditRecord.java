@@ -21,6 +21,7 @@ import org.socketproxy.policy.create.BodyFacts;
  * @param extension name of the extension that denied the request, or null
  * @param created what a judged body creates
  * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
+ * @param repeated number of records that this one stands for, itself included; 1 without {@code LOG_REPEATS=collapse}
  */
 public record AuditRecord(
         BeginRecord begun,
@@ -31,7 +32,8 @@ public record AuditRecord(
         long downstreamBytes,
         @Nullable String extension,
         BodyFacts created,
-        boolean isRecreated)
+        boolean isRecreated,
+        long repeated)
         implements AuditEntry {
 
     private static final int LONGEST = 512;
@@ -46,7 +48,22 @@ public record AuditRecord(
             long upstreamBytes,
             long downstreamBytes,
             @Nullable String extension) {
-        this(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension, BodyFacts.NONE, false);
+        this(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension, BodyFacts.NONE, false, 1);
+    }
+
+    /** Returns a record that stands for this number of records. */
+    AuditRecord repeated(long records) {
+        return new AuditRecord(
+                begun,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension,
+                created,
+                isRecreated,
+                records);
     }
 
     /** Returns the next number for an exchange or for a rejection before an exchange, from 1 since the start. */
@@ -71,6 +88,7 @@ public record AuditRecord(
     public String toText(ZoneId zone) {
         return begun.textFields(zone) + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
                 + upstreamBytes + "/" + downstreamBytes + "B" + createdFields()
+                + (repeated == 1 ? "" : " repeated=" + repeated)
                 + (extension == null ? "" : " " + escape(extension));
     }
 
@@ -106,6 +124,9 @@ public record AuditRecord(
             }
             if (isRecreated) {
                 json.writeBooleanField("recreate", true);
+            }
+            if (repeated != 1) {
+                json.writeNumberField("repeated", repeated);
             }
             AuditJson.writeOptional(json, "extension", extension);
             json.writeEndObject();

@@ -109,6 +109,10 @@ public enum Setting {
     MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
+    LOG_REPEATS(
+            "every",
+            "collapse: the audit log writes the same denial of the same client once, then once a minute with a count;"
+                    + " every: each one (docs/audit.md)"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extensions.md)");
@@ -119,6 +123,7 @@ public enum Setting {
             STRICT,
             SHUTDOWN_TIMEOUT,
             LOG_LEVEL,
+            LOG_REPEATS,
             CREATE,
             BINDS,
             CREATE_ALLOW,

@@ -20,6 +20,7 @@ import org.socketproxy.policy.Variables;
  * @param limits resource limits for clients
  * @param logLevel level of the audit log
  * @param logFormat format of the audit log
+ * @param logRepeats how the audit log writes a repeated denial
  * @param timeZone time zone of the text audit log
  * @param ledger file that keeps the usage ledger, or null
  * @param extensions folder with extension jars, or null
@@ -40,6 +41,7 @@ public record Settings(
         Limits limits,
         LogLevel logLevel,
         LogFormat logFormat,
+        LogRepeats logRepeats,
         ZoneId timeZone,
         @Nullable Path ledger,
         @Nullable Path extensions,

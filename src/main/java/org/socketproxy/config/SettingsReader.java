@@ -58,6 +58,7 @@ final class SettingsReader {
         Limits limits = new LimitsReader(this::value, this::refuse).read();
         LogLevel logLevel = logLevel();
         LogFormat logFormat = logFormat();
+        LogRepeats logRepeats = logRepeats();
         ZoneId timeZone = timeZone();
         Path ledger = ledger();
         Path extensions = extensions();
@@ -84,6 +85,7 @@ final class SettingsReader {
                 limits,
                 logLevel,
                 logFormat,
+                logRepeats,
                 timeZone,
                 ledger,
                 extensions,
@@ -285,6 +287,14 @@ final class SettingsReader {
             refuse(Setting.LOG_FORMAT, "use text or json");
         }
         return format.orElse(LogFormat.TEXT);
+    }
+
+    private LogRepeats logRepeats() {
+        Optional<LogRepeats> repeats = LogRepeats.parse(value(Setting.LOG_REPEATS));
+        if (repeats.isEmpty()) {
+            refuse(Setting.LOG_REPEATS, "use every or collapse");
+        }
+        return repeats.orElse(LogRepeats.EVERY);
     }
 
     /** The C library allows a colon before the name; {@code TZ} is not ours alone. */

@@ -185,7 +185,8 @@ final class ExchangeAudit {
                 downstreamBytes,
                 extension,
                 notes.facts(),
-                notes.isRecreated());
+                notes.isRecreated(),
+                1);
         log.write(ended);
         if (counted != null) {
             ledger().end(ended, judged);

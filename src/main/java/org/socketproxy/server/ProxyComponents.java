@@ -16,6 +16,7 @@ import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogFormat;
 import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.LogRepeats;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -145,7 +146,8 @@ record ProxyComponents(
                         || configuration
                                 .settings()
                                 .logLevel()
-                                .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE));
+                                .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE),
+                () -> configuration.settings().logRepeats() == LogRepeats.COLLAPSE);
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }

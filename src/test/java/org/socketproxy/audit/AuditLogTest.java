@@ -9,7 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.socketproxy.client.Client;
@@ -77,14 +81,50 @@ class AuditLogTest {
         output.permits.release(Integer.MAX_VALUE / 2);
     }
 
+    @Test
+    void repeatedDenialsArePrintedEachMinuteAndAtClose() throws InterruptedException {
+        AtomicLong nanos = new AtomicLong();
+        BlockingQueue<String> printed = new LinkedBlockingQueue<>();
+        try (AuditLog log = AuditLog.to(
+                lines -> {
+                    if (lines.contains(" #5 ")) {
+                        nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+                    }
+                    lines.lines().forEach(printed::add);
+                },
+                AuditFormat.TEXT,
+                ZoneOffset.UTC,
+                written -> true,
+                () -> true,
+                new RepeatedDenials(nanos::get))) {
+            for (int i = 1; i <= 3; i++) {
+                log.write(record(i, Outcome.DENY, 403));
+            }
+            log.write(record(4));
+            log.write(record(5));
+            assertThat(printed.take()).contains(" #1 ").endsWith(" 10/2000B");
+            assertThat(printed.take()).contains(" #4 ");
+            assertThat(printed.take()).contains(" #5 ");
+            assertThat(printed.take()).contains(" #3 ").endsWith(" 10/2000B repeated=2");
+
+            log.write(record(6, Outcome.DENY, 403));
+            log.write(record(7, Outcome.DENY, 403));
+        }
+        assertThat(printed).singleElement().asString().contains(" #7 ").endsWith(" repeated=2");
+    }
+
     private List<String> lines() {
         return output.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
     private static AuditRecord record(long id) {
+        return record(id, Outcome.ALLOW, 200);
+    }
+
+    private static AuditRecord record(long id, Outcome outcome, int status) {
         return new AuditRecord(
-                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, Outcome.ALLOW, "r"),
-                200,
+                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, outcome, "r"),
+                status,
                 Duration.ZERO,
                 false,
                 10,

@@ -169,7 +169,8 @@ class AuditRecordTest {
                 7,
                 "com.example.X",
                 new BodyFacts("nginx:1", "a b\n\"c", List.of("sh", "***masked-by-socket-proxy***")),
-                true);
+                true,
+                1);
 
         assertThat(created.toText(ZoneOffset.UTC))
                 .endsWith(" 0ms 9/7B image=nginx:1 name=a\\u0020b\\u000a\\u0022c"

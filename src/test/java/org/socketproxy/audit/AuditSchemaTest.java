@@ -343,10 +343,12 @@ class AuditSchemaTest {
                         0,
                         null,
                         new BodyFacts(endless, endless, List.of("sh", endless)),
-                        true)
+                        true,
+                        2)
                 .toJson());
 
         assertThat(line.get("recreate").asBoolean()).isTrue();
+        assertThat(line.get("repeated").asLong()).isEqualTo(2);
         assertThat(line.get("command")).extracting(JsonNode::asText).first().isEqualTo("sh");
     }
 

@@ -259,6 +259,21 @@ class SettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"every, EVERY", "collapse, COLLAPSE", "Collapse, COLLAPSE"})
+    void logRepeatsIsCaseInsensitive(String text, LogRepeats expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_REPEATS", text)).logRepeats()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1", "none", "every,collapse"})
+    void invalidLogRepeatsIsRejected(String text) {
+        assertThat(sentences(Map.of("LOG_REPEATS", text)))
+                .singleElement()
+                .asString()
+                .endsWith(": use every or collapse");
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "'', Z",
         "Etc/UTC, Etc/UTC",

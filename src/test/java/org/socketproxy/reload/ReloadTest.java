@@ -164,6 +164,27 @@ class ReloadTest {
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }
 
+    @Test
+    void repeatedDenialsAreCollapsedFromTheReloadOn() throws Exception {
+        proxy.setting("LOG_LEVEL", "notice");
+        proxy.startWith("# nothing\n");
+        for (int i = 0; i < 2; i++) {
+            assertThat(proxy.status("GET /info")).isEqualTo(403);
+            assertThat(proxy.nextRecord()).contains(" GET /info ").doesNotContain("repeated=");
+        }
+
+        proxy.write("LOG_REPEATS=collapse\n");
+        proxy.reload();
+        for (int i = 0; i < 4; i++) {
+            assertThat(proxy.status("GET /info")).isEqualTo(403);
+        }
+        proxy.close();
+
+        assertThat(proxy.nextRecord()).endsWith(" policy reload by SIGHUP LOG_REPEATS=collapse");
+        assertThat(proxy.nextRecord()).contains(" GET /info ").doesNotContain("repeated=");
+        assertThat(proxy.nextRecord()).contains(" GET /info ").endsWith(" repeated=3");
+    }
+
     /** Independent of the log level. POST adds dangers to variables that were already on. */
     @Test
     void reloadIsInTheAuditLogWithTheDangersThatItAdds() throws Exception {
