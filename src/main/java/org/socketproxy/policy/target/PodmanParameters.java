@@ -10,7 +10,7 @@ import org.socketproxy.dockerapi.RequestTarget;
  * Parameters of Podman that reach another object than the one in the path: {@code depend} removes the containers that depend on a
  * container, {@code force} those that use an image, a network or a volume. Podman does so on Docker's paths of images and networks
  * too. dockerd keeps the containers, but the proxy does not know which daemon answers. {@code ignoreIfExists} describes the network
- * that has the name, and {@code replace} changes the secret that has it.
+ * that has the name, {@code ignore} tells the id of the secret that has it, and {@code replace} changes this secret.
  */
 final class PodmanParameters {
     private static final Map<String, Set<String>> DENIED = Map.ofEntries(
@@ -25,7 +25,7 @@ final class PodmanParameters {
             Map.entry("NetworkCreateLibpod", Set.of("ignoreifexists")),
             Map.entry("NetworkDelete", Set.of("force")),
             Map.entry("NetworkDeleteLibpod", Set.of("force")),
-            Map.entry("SecretCreateLibpod", Set.of("replace")),
+            Map.entry("SecretCreateLibpod", Set.of("ignore", "replace")),
             Map.entry("VolumeDeleteLibpod", Set.of("force")));
     /** Values that every parser of the daemon reads as no. */
     private static final Set<String> NO = Set.of("false", "0");

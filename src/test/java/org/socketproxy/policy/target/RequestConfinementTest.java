@@ -54,6 +54,9 @@ class RequestConfinementTest {
                 "GET /libpod/containers/a/changes?parent=b     | parent",
                 "POST /libpod/networks/create?ignoreIfExists=1 | ignoreifexists",
                 "POST /libpod/secrets/create?name=s&replace=1  | replace",
+                "POST /libpod/secrets/create?name=s&ignore=1   | ignore",
+                "POST /libpod/secrets/create?name=s&Ignore=T   | ignore",
+                "POST /libpod/secrets/create?name=s&ignore=    | ignore",
                 "GET /libpod/containers/stats?containers=a&all=1 | all",
                 "DELETE /libpod/images/remove?images=a&all=1   | all",
             })
