@@ -127,10 +127,7 @@ public final class ProfileNotes {
         }
         List<String> sentences = new ArrayList<>();
         byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + String.join(", ", names)
-                + ": " + how
-                + (each.profile().create() == null
-                        ? ". CREATE=safe in this profile prevents it"
-                        : ", and trusts allows it")));
+                + ": " + how + ". CREATE=safe in this profile prevents it"));
         return sentences;
     }
 

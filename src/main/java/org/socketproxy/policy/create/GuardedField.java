@@ -20,26 +20,27 @@ import org.socketproxy.table.Table;
  * @param name member of each element that names the object, {@code *} for the values of a map, {@code -} if the field names none
  * @param variable allows every value
  * @param permission allows the named objects, or null
+ * @param danger of a field without a permission, as a sentence
  */
 record GuardedField(
         String operation,
         List<String> path,
         String name,
         String variable,
-        @Nullable CreatePermission permission) {
+        @Nullable CreatePermission permission,
+        String danger) {
     private static final String NONE = "-";
     private static final String VALUES = "*";
-    private static final String EXEC = "a client runs any command in any container";
 
     private static final Map<String, List<GuardedField>> BY_OPERATION = new Table<>(
-                    "guarded-fields.tsv", "operation field name variable permission", GuardedField::row)
+                    "guarded-fields.tsv", "operation field name variable permission danger", GuardedField::row)
             .load(GuardedField.class).stream().collect(Collectors.groupingBy(GuardedField::operation));
 
     private static GuardedField row(String[] cells) {
         CreatePermission permission = cells[4].equals(NONE)
                 ? null
                 : CreatePermission.of(cells[4]).orElseThrow(() -> new IllegalArgumentException(cells[4]));
-        return new GuardedField(cells[0], List.of(cells[1].split("\\.")), cells[2], cells[3], permission);
+        return new GuardedField(cells[0], List.of(cells[1].split("\\.")), cells[2], cells[3], permission, cells[5]);
     }
 
     /** Returns all rows. */
@@ -70,7 +71,10 @@ record GuardedField(
         }
         if (permission == null) {
             judgement.report(
-                    Kind.FIELD, place, place.dotted() + " is set without " + variable, new Remedy(variable, "1", EXEC));
+                    Kind.FIELD,
+                    place,
+                    place.dotted() + " is set without " + variable,
+                    new Remedy(variable, "1", danger));
         } else if (value instanceof JsonArray array) {
             for (int i = 0; i < array.elements().size(); i++) {
                 checkName(judgement, Judgement.string(array.elements().get(i), name), place.element(i));

@@ -25,6 +25,7 @@ class GuardedFieldTest {
         for (String member : row.path()) {
             field = Objects.requireNonNull(field.member(member), member);
         }
+        assertThat(row.danger().equals("-")).isEqualTo(row.permission() != null);
         if (row.permission() != null) {
             Field each = Objects.requireNonNull(field.each());
             assertThat(row.name().equals("*") ? each : each.member(row.name())).isNotNull();
