@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -22,7 +23,8 @@ import org.socketproxy.testing.RawResponse;
 
 /**
  * A daemon behind a proxy that has two profiles for each attack: one allows exactly its operations, the other has
- * {@code CREATE=safe} too. A client selects its profile by the loopback address to which it connects.
+ * {@code CREATE=safe} too, and that all others trust, so that nothing but {@code CREATE=safe} denies its requests. A client selects
+ * its profile by the loopback address to which it connects.
  */
 final class AttackWorld implements AutoCloseable {
     private static final Pattern ID = Pattern.compile("\"I[dD]\":\"([0-9a-z]+)\"");
@@ -65,9 +67,18 @@ final class AttackWorld implements AutoCloseable {
                 policy.append("    variables: {EVENTS: 0}\n    allow: ")
                         .append(attacks.get(i).consequence().operations())
                         .append(isSafe ? "\n    create: safe\n" : "\n");
+                String own = isSafe ? safe(i) : "";
+                policy.append(IntStream.range(0, attacks.size())
+                        .mapToObj(AttackWorld::safe)
+                        .filter(name -> !name.equals(own))
+                        .collect(joining(", ", "    trusts: [", "]\n")));
             }
         }
         return policy.toString();
+    }
+
+    private static String safe(int index) {
+        return "p" + index + "-safe";
     }
 
     Path policyFile() {
