@@ -3,6 +3,9 @@ package org.socketproxy.policy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.table.Table;
 
 /**
@@ -11,9 +14,12 @@ import org.socketproxy.table.Table;
  * @param gain kind of damage
  * @param operations ids of the operations, all of which it needs
  * @param isJudged whether {@code CREATE=safe} prevents it
+ * @param unless variables, and elements of {@code CREATE_ALLOW}, with which {@code CREATE=safe} does not prevent it
  * @param how the attack in the third person, such as {@code starts a privileged container}
  */
-public record Consequence(Gain gain, List<String> operations, boolean isJudged, String how) {
+public record Consequence(Gain gain, List<String> operations, boolean isJudged, Set<String> unless, String how) {
+    private static final String UNLESS = "unless:";
+
     private static final Table<Consequence> TABLE =
             new Table<>("consequences.tsv", "gain operations judged how", Consequence::row);
 
@@ -40,13 +46,22 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
 
     public Consequence {
         operations = List.copyOf(operations);
+        unless = Set.copyOf(unless);
+    }
+
+    /** Returns true if the rules of {@code CREATE=safe}, or null, prevent it. */
+    boolean isPreventedBy(@Nullable CreateRules rules) {
+        return isJudged && rules != null && !rules.grantsAny(unless);
     }
 
     private static Consequence row(String[] cells) {
         return new Consequence(
                 Gain.valueOf(cells[0].toUpperCase(Locale.ROOT)),
                 Arrays.asList(cells[1].split(",", -1)),
-                cells[2].equals("yes"),
+                !cells[2].equals("no"),
+                cells[2].startsWith(UNLESS)
+                        ? Set.of(cells[2].substring(UNLESS.length()).split(",", -1))
+                        : Set.of(),
                 cells[3]);
     }
 

@@ -50,20 +50,21 @@ public enum DangerLevel {
         Policy more = profile.policy().withGranted(with);
         Policy less = profile.policy().withGranted(without);
         CreateRules create = profile.create();
-        boolean isJudged = create != null && create.rootSetting() == null;
+        CreateRules rules = create == null || create.rootSetting() != null ? null : create;
         return CONSEQUENCES.stream()
-                .filter(consequence -> !(consequence.isJudged() && isJudged))
-                .filter(consequence ->
-                        isPossible(consequence, more, catalogue) && !isPossible(consequence, less, catalogue))
+                .filter(consequence -> isPossible(consequence, more, rules, catalogue)
+                        && !isPossible(consequence, less, rules, catalogue))
                 .map(consequence -> of(consequence.gain()))
                 .min(DangerLevel::compareTo)
                 .orElse(null);
     }
 
-    private static boolean isPossible(Consequence consequence, Policy policy, OperationCatalogue catalogue) {
-        return consequence.operations().stream()
-                .map(id -> catalogue.byId(id).orElseThrow())
-                .allMatch(
-                        operation -> policy.allows(operation, operation.write().isAlways()));
+    private static boolean isPossible(
+            Consequence consequence, Policy policy, @Nullable CreateRules rules, OperationCatalogue catalogue) {
+        return !consequence.isPreventedBy(rules == null ? null : rules.with(policy.granted()))
+                && consequence.operations().stream()
+                        .map(id -> catalogue.byId(id).orElseThrow())
+                        .allMatch(operation ->
+                                policy.allows(operation, operation.write().isAlways()));
     }
 }

@@ -51,7 +51,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
 
     /** Returns how the operations are allowed, or null if one of them is denied, or rules or targets prevent the attack. */
     private static @Nullable String by(Consequence consequence, Profile profile, OperationCatalogue catalogue) {
-        if (consequence.isJudged() && profile.create() != null) {
+        if (consequence.isPreventedBy(profile.create())) {
             return null;
         }
         if (OF_OTHERS.contains(consequence.gain())

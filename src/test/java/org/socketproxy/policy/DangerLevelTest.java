@@ -32,6 +32,8 @@ class DangerLevelTest {
                 "PING            | EVENTS=1                    | none",
                 "VERSION         | CONTAINERS=1 POST=1         | none",
                 "POST            | CONTAINERS=1 CREATE=safe    | MEDIUM",
+                "SECRETS         | SERVICES=1 POST=1 CREATE=safe | MEDIUM",
+                "SECRETS         | POST=1 CREATE=safe          | LOW",
                 "POST            | CONTAINERS=1 CREATE=safe CREATE_ALLOW=privileged | HIGH",
             })
     void levelIsTheWorstThatTheVariablesAdd(String variables, String environment, DangerLevel level) throws Exception {

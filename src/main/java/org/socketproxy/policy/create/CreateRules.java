@@ -75,6 +75,13 @@ public record CreateRules(
         return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
     }
 
+    /** Returns true if one of these variables is on, or one of these elements of {@code CREATE_ALLOW} is given for all arguments. */
+    public boolean grantsAny(Set<String> names) {
+        return names.stream()
+                .anyMatch(name -> variables.contains(name)
+                        || CreatePermission.of(name).filter(permissions::has).isPresent());
+    }
+
     /** Returns the first setting that gives a client root on the host, such as {@code BINDS=/etc}; null without one. */
     public @Nullable String rootSetting() {
         String permission = permissions().root();
