@@ -127,7 +127,10 @@ public final class ProfileNotes {
         }
         List<String> sentences = new ArrayList<>();
         byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + String.join(", ", names)
-                + ": " + how + ". CREATE=safe in this profile prevents it"));
+                + ": " + how
+                + (each.profile().create() == null
+                        ? ". CREATE=safe in this profile prevents it"
+                        : ", and trusts allows it")));
         return sentences;
     }
 

@@ -77,6 +77,8 @@ public final class ProfileRisks {
             ConfiguredProfiles profiles, ConfiguredProfile from, Map<Takeover, String> ways) {
         return profiles.all().stream()
                 .filter(to -> !ways.isEmpty() && !to.name().equals(from.name()))
+                .filter(to -> from.profile().create() == null
+                        || to.settings().trusts().contains(from.name()))
                 .flatMap(to -> Stream.ofNullable(reached(to, ways)))
                 .toList();
     }

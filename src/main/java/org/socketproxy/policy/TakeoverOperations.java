@@ -24,14 +24,11 @@ public final class TakeoverOperations {
     }
 
     /**
-     * Returns the ways that a profile allows, each with its first operations, such as {@code ContainerStop by ALLOW_STOP=1}. The
-     * rules of {@code CREATE=safe} prevent all of them.
+     * Returns the ways that a profile allows, each with its first operations, such as {@code ContainerStop by ALLOW_STOP=1}.
+     * For clients of profiles that do not trust this one, {@code CREATE=safe} prevents all of them.
      */
     public static Map<Takeover, String> of(Profile profile, OperationCatalogue catalogue) {
         Map<Takeover, String> ways = new EnumMap<>(Takeover.class);
-        if (profile.create() != null) {
-            return ways;
-        }
         for (Row row : ROWS) {
             String by = ways.containsKey(row.takeover) ? null : Risk.by(row.operations, profile, catalogue);
             if (by != null) {

@@ -98,6 +98,21 @@ class ProfileRisksTest {
     }
 
     @Test
+    void trustedProfileWithCreateSafeIsNamedToo() throws Exception {
+        ConfiguredProfiles profiles = profiles("""
+                profiles:
+                  ci: {clients: [{uid: 3}], variables: {CONTAINERS: 1, POST: 1}, create: safe}
+                  admin: {clients: [{network: 172.30.2.0/24}], variables: {IMAGES: 1}, trusts: [ci]}
+                  other: {clients: [{network: 172.30.3.0/24}], variables: {IMAGES: 1}}
+                """);
+
+        assertThat(new ProfileNotes(profiles, CATALOGUE).sentences())
+                .filteredOn(note -> note.contains("can become"))
+                .containsExactly("profile ci can become admin (network 172.30.2.0/24): it may create containers"
+                        + " (ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1), and trusts allows it");
+    }
+
+    @Test
     void notesNameThePairsThatGiveMore() throws Exception {
         ConfiguredProfiles profiles = profiles("""
                 profiles:
