@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonWriter;
@@ -44,6 +45,9 @@ final class BodyTargetLookup {
     private final DaemonObjects objects;
     private final BodyJudge judge;
     private final Queue<Reference> references;
+    /** Networks on which the body gives a container another name. */
+    private final Set<Reference> named;
+
     private final Map<Reference, String> found = new HashMap<>();
 
     /** @param judge judges the body of the client and the resolved one */
@@ -55,6 +59,7 @@ final class BodyTargetLookup {
         this.rules = rules;
         this.body = body.withoutMembers();
         this.objects = objects;
+        this.named = body.namedNetworks();
         this.references = new ArrayDeque<>(body.references());
     }
 
@@ -112,6 +117,10 @@ final class BodyTargetLookup {
         InspectedObject object = own.get();
         if (object.subject() == Subject.CONTAINER && rules.isByLabelsOnly(ObjectKind.CONTAINER)) {
             objects.own().allow(rules, object.id());
+        }
+        if (named.contains(reference) && rules.isShared(object.object())) {
+            question.deny("target-name", new ErrorReply(403, body.sharedNetwork(reference.name())));
+            return;
         }
         accept(reference, reference.resolved(object));
     }

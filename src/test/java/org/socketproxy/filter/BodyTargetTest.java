@@ -27,7 +27,7 @@ class BodyTargetTest {
     private static final String FOREIGN = FakeOwners.FOREIGN;
 
     @RegisterExtension
-    final OwnersDaemon owners = new OwnersDaemon("join-container,volumes-from,host-network");
+    final OwnersDaemon owners = new OwnersDaemon("join-container,volumes-from,host-network,secrets");
 
     private final Queue<String> bodies = owners.objects().bodies();
 
@@ -90,7 +90,7 @@ class BodyTargetTest {
     void forwardedContainerNamesItsObjectsByIdAndHasTheLabels() throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             String body = "{'Image':'own:1','Labels':{'owner':'other','a':'b'},'HostConfig':{'NetworkMode':'own1',"
-                    + "'PidMode':'container:own2','VolumesFrom':['own3:ro'],'Links':['own4'],'Memory':1048576000000000000000},"
+                    + "'PidMode':'container:own2','VolumesFrom':['own3:ro'],'Links':['own4'],'Memory':1048576000},"
                     + "'NetworkingConfig':{'EndpointsConfig':{'bridge':{'NetworkID':'" + FOREIGN + "'}}}}";
             assertThat(FakeOwners.post(chain, "/v1.45/containers/create?name=x", body))
                     .startsWith("201 ");
@@ -100,8 +100,61 @@ class BodyTargetTest {
                             + "'Labels':{'owner':'ci','a':'b'},'HostConfig':{'NetworkMode':'own1','PidMode':'container:"
                             + OWN
                             + "','VolumesFrom':['" + OWN + ":ro'],'Links':['" + OWN
-                            + ":own4'],'Memory':1048576000000000000000},'NetworkingConfig':{'EndpointsConfig':"
+                            + ":own4'],'Memory':1048576000},'NetworkingConfig':{'EndpointsConfig':"
                             + "{'bridge':{'NetworkID':''},'own1':{'NetworkID':'" + OWN + "'}}}}");
+        }
+    }
+
+    /** NAME stands for an alias or a host name of the container {@code web}. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "/v1.45/containers/create?name=web | {'Image':'own:1','NetworkingConfig':{'EndpointsConfig':{'own1':{'Aliases':[NAME]}}}}",
+                "/v1.45/containers/create?name=web | {'Image':'own:1','Hostname':NAME,'HostConfig':{'NetworkMode':'own1'}}",
+                "/v1.45/containers/create?name=web | {'Image':'own:1','Hostname':NAME,'NetworkingConfig':{'EndpointsConfig':{'own1':null}}}",
+                "/services/create | {'Name':'web','TaskTemplate':{'ContainerSpec':{'Image':'own:1'},'Networks':[{'Target':'own1','Aliases':[NAME]}]}}",
+                "/services/create | {'Name':'web','TaskTemplate':{'ContainerSpec':{'Image':'own:1','Hostname':NAME},'Networks':[{'Target':'own1'}]}}",
+                "/v5.0.0/libpod/containers/create | {'name':'web','image':'own:1','Networks':{'own1':{'aliases':[NAME]}}}",
+                "/v5.0.0/libpod/containers/create | {'name':'web','image':'own:1','hostname':NAME,'Networks':{'own1':{}}}",
+                "/v5.0.0/libpod/pods/create | {'name':'web','Networks':{'own1':{'aliases':[NAME]}}}",
+            })
+    void nameOnANetworkOfSeveralProfilesIsThatOfTheContainer(String target, String body) throws Exception {
+        for (String targets : List.of("label:owner=ci", "label:owner=ci,networks:name:own*")) {
+            try (ChainUnderTest chain = chain(targets)) {
+                assertThat(FakeOwners.post(chain, target, body.replace("NAME", "'db'")))
+                        .startsWith("201 ");
+            }
+        }
+        try (ChainUnderTest chain = chain("label:owner=ci,networks:name:own1")) {
+            for (String own : List.of("'web'", "''")) {
+                assertThat(FakeOwners.post(chain, target, body.replace("NAME", own)))
+                        .startsWith("201 ");
+            }
+            assertThat(FakeOwners.post(chain, target, body.replace("NAME", "'db'")))
+                    .startsWith("403 ")
+                    .contains(
+                            " gives a container an alias or a host name on the network own1, which other profiles can use too",
+                            " target-name ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/networks/own/connect               | {'Container':'own2','EndpointConfig':{'Aliases':['db']}} | {'Container':'own2','EndpointConfig':{'Aliases':null}}",
+                "/v5.0.0/libpod/networks/own/connect | {'container':'own2','aliases':['db']}                    | {'container':'own2','aliases':[]}",
+            },
+            quoteCharacter = '~')
+    void connectionToANetworkOfSeveralProfilesHasNoAlias(String target, String named, String plain) throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            assertThat(FakeOwners.post(chain, target, named)).startsWith("20");
+        }
+        try (ChainUnderTest chain = chain("label:owner=ci,networks:name:own")) {
+            assertThat(FakeOwners.post(chain, target, plain)).startsWith("20");
+            assertThat(FakeOwners.post(chain, target, named)).startsWith("403 ").contains(" target-name ");
         }
     }
 

@@ -21,7 +21,7 @@ class LibpodBodyTargetTest {
     private static final String FOREIGN = FakeOwners.FOREIGN;
 
     @RegisterExtension
-    final OwnersDaemon owners = new OwnersDaemon("join-container,volumes-from,host-network,privileged");
+    final OwnersDaemon owners = new OwnersDaemon("join-container,volumes-from,host-network,privileged,secrets");
 
     private final FakeOwners objects = owners.objects();
 

@@ -46,6 +46,8 @@ final class OwnersDaemon implements BeforeEachCallback, AfterEachCallback {
     /** Starts a chain with {@code CREATE=safe} and a value of {@code TARGETS}. */
     ChainUnderTest chain(String targets) throws Exception {
         return ChainUnderTest.safe(
-                daemon.host(), Duration.ofSeconds(20), Map.of("CREATE_ALLOW", createAllow, "TARGETS", targets));
+                daemon.host(),
+                Duration.ofSeconds(20),
+                Map.of("CREATE_ALLOW", createAllow, "TARGETS", targets, "LIBPOD_PODS", "1"));
     }
 }

@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -152,7 +153,8 @@ public final class ChainUnderTest implements AutoCloseable {
                 ? new Profile(
                         ProfileOrigin.ENVIRONMENT,
                         policy,
-                        settings.policy().otherwise().create(),
+                        Objects.requireNonNull(settings.policy().otherwise().create())
+                                .with(settings.policy().otherwise().granted()),
                         settings.policy().otherwise().targets(),
                         MaskRules.NONE,
                         1 << 20,

@@ -20,6 +20,11 @@ public final class Glob {
         this.text = text;
     }
 
+    /** Returns true if the pattern can match more than one name. */
+    public boolean hasWildcard() {
+        return text.indexOf(STAR) >= 0;
+    }
+
     /** Returns true if the pattern matches the whole name. */
     public boolean matches(String name) {
         BitSet reached = new BitSet(text.length() + 1);

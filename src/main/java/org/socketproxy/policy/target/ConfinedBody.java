@@ -89,10 +89,59 @@ public final class ConfinedBody {
             references.add(reference(subject, name));
             return name;
         });
+        references.addAll(namedNetworks());
         if (isNewVolume() && !body.text(NAME).isEmpty()) {
             references.add(reference(Subject.VOLUME, body.text(NAME)));
         }
         return references;
+    }
+
+    /**
+     * Returns the networks on which the body gives a container a name besides that of the container. Other profiles may have no
+     * containers there.
+     */
+    public Set<Reference> namedNetworks() {
+        Set<Reference> named = new LinkedHashSet<>();
+        for (String network : networkNames()) {
+            if (isLookedUp(network)) {
+                named.add(reference(Subject.NETWORK, network));
+            }
+        }
+        return named;
+    }
+
+    /** The networks that the daemon has from the start give no aliases. */
+    private boolean isLookedUp(String network) {
+        return switch (operation.id()) {
+            case "ContainerCreate" -> ContainerBody.isNetwork(network);
+            case "ContainerCreateLibpod", "PodCreateLibpod" -> LibpodContainerBody.isNetwork(network);
+            default -> !network.isEmpty();
+        };
+    }
+
+    private Set<String> networkNames() {
+        return switch (operation.id()) {
+            case "ContainerCreate" -> new NetworkNames(body, NewNames.parameter(target)).ofContainer();
+            case "ContainerCreateLibpod", "PodCreateLibpod" ->
+                new NetworkNames(body, body.text(members.name())).ofLibpod();
+            case "ServiceCreate", "ServiceUpdate" -> new NetworkNames(body, body.text(NAME)).ofService();
+            case "NetworkConnect", "NetworkConnectLibpod" ->
+                new NetworkNames(body, "").isOfConnection() ? Set.of(path()) : Set.of();
+            default -> Set.of();
+        };
+    }
+
+    /** Returns the sentence of the denial of a name on a network that other profiles use too. */
+    public String sharedNetwork(String network) {
+        return operation.id() + " gives a container an alias or a host name on the network " + network
+                + ", which other profiles can use too: send no name but that of the container, or use a network that only TARGETS of"
+                + " this profile selects, by a label or a pattern";
+    }
+
+    /** Returns the name of the object in the path, which is a full id after it was judged. */
+    private String path() {
+        NamedObject named = NamedObject.of(operation, target);
+        return named == null ? "" : named.name();
     }
 
     private Reference reference(Subject subject, String name) {

@@ -70,7 +70,7 @@ final class ContainerBody {
                 : mode;
     }
 
-    private static boolean isNetwork(String mode) {
+    static boolean isNetwork(String mode) {
         return !mode.isEmpty() && !BUILT_IN.contains(mode) && !mode.startsWith(CONTAINER);
     }
 

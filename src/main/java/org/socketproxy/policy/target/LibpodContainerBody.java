@@ -76,7 +76,11 @@ final class LibpodContainerBody {
     }
 
     private String network(String name) {
-        return name.equals(DEFAULT_NETWORK) ? name : names.resolve(Subject.NETWORK, name);
+        return isNetwork(name) ? names.resolve(Subject.NETWORK, name) : name;
+    }
+
+    static boolean isNetwork(String name) {
+        return !name.equals(DEFAULT_NETWORK);
     }
 
     /** Returns true if the body mounts a volume by its name. */

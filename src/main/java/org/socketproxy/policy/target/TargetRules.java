@@ -78,6 +78,17 @@ public final class TargetRules {
                                         .containsAll(selector.labels().entrySet()));
     }
 
+    /**
+     * Returns true if another profile can have containers on a network of this profile: another profile selects it too, or only
+     * its exact name makes it a network of this profile, which can be a network of the administrator.
+     */
+    public boolean isShared(TargetObject network) {
+        TargetSelector own = selectors.get(ObjectKind.NETWORK);
+        return own == null
+                || (own.labels().isEmpty() && network.names().stream().noneMatch(own::isNameOfPattern))
+                || others.stream().anyMatch(each -> each.isOwn(network));
+    }
+
     /** Returns true if both confine to the same objects, by the same elements; null confines to nothing. */
     public static boolean areAlike(@Nullable TargetRules one, @Nullable TargetRules other) {
         return one == null || other == null

@@ -30,6 +30,11 @@ public record TargetSelector(Map<String, String> labels, List<Glob> names, Image
         return names.isEmpty() || names.stream().anyMatch(glob -> glob.matches(name));
     }
 
+    /** Returns true if a pattern with a wildcard selects the name. */
+    boolean isNameOfPattern(String name) {
+        return names.stream().anyMatch(glob -> glob.hasWildcard() && glob.matches(name));
+    }
+
     /** Returns true if the labels alone decide, so that the daemon can filter lists. */
     public boolean isByLabelsOnly() {
         return names.isEmpty() && !references.isLimited();

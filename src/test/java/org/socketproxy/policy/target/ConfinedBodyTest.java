@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,7 +90,7 @@ class ConfinedBodyTest {
                         + " | {'HostConfig':{'Mounts':[{'Type':'volume','Source':'id-v','VolumeOptions':{'Labels':{'x':'y','owner':'ci'}}},{'Type':'volume','VolumeOptions':{'Labels':{'owner':'ci'}}},{'Type':'image','Source':'id-a'},{'Type':'bind','Source':'/srv'}]},'Labels':LABELS}",
                 "NetworkConnect | {'Container':'a'} | container a"
                         + " | {'Container':'id-a','EndpointConfig':{'NetworkID':'n1'}}",
-                "NetworkConnect | {'Container':'a','EndpointConfig':{'Aliases':['x'],'NetworkID':'m'}} | container a"
+                "NetworkConnect | {'Container':'a','EndpointConfig':{'Aliases':['x'],'NetworkID':'m'}} | container a, network n1"
                         + " | {'Container':'id-a','EndpointConfig':{'Aliases':['x'],'NetworkID':'n1'}}",
                 "NetworkDisconnect | {'Container':'a','Force':true} | container a | {'Container':'id-a','Force':true}",
                 "NetworkCreate | {'Name':'n','ConfigFrom':{'Network':'m'}} | network m"
@@ -123,6 +124,43 @@ class ConfinedBodyTest {
         ConfinedBody body = body(rules(), "NetworkConnect", "{'Container':'a'}");
 
         assertThatThrownBy(() -> body.resolved(Map.of())).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** The other profile has networks with the label {@code stage=1}. */
+    @ParameterizedTest
+    @CsvSource({
+        "owner=ci,         -,             net,   false",
+        "owner=ci,         -,             dev-x, false",
+        "owner=ci owner2=dev, -,          net,   false",
+        "stage=1,          -,             net,   true",
+        "-,                net,           net,   true",
+        "-,                n*,            net,   false",
+        "-,                n* net,        net,   false",
+        "-,                x* net,        net,   true",
+        "owner=ci,         net,           net,   false",
+    })
+    void networksThatOthersCanUseAreShared(String labels, String names, String network, boolean isShared) {
+        Map<String, String> required = pairs(labels);
+        TargetSelector own = new TargetSelector(
+                required,
+                names.equals("-")
+                        ? List.of()
+                        : Stream.of(names.split(" ")).map(Glob::new).toList(),
+                ImageRules.ALL);
+        TargetRules rules = new TargetRules(List.of(), Map.of(ObjectKind.NETWORK, own));
+        TargetRules other = new TargetRules(
+                List.of(),
+                Map.of(ObjectKind.NETWORK, new TargetSelector(Map.of("stage", "1"), List.of(), ImageRules.ALL)));
+
+        assertThat(rules.amid(List.of(rules, other))
+                        .isShared(new TargetObject(ObjectKind.NETWORK, "id", List.of(network), required)))
+                .isEqualTo(isShared);
+    }
+
+    private static Map<String, String> pairs(String labels) {
+        return Stream.of(labels.split(" "))
+                .filter(label -> label.contains("="))
+                .collect(Collectors.toMap(label -> label.split("=")[0], label -> label.split("=")[1]));
     }
 
     /** @param operation or the target of ContainerCreate */

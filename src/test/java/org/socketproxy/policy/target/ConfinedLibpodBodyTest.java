@@ -71,7 +71,7 @@ class ConfinedLibpodBodyTest {
                         + " | {'volumes':[{'Name':'id-v','Dest':'/x'},{'Dest':'/y'}],'secrets':[{'Source':'id-s','Target':'t'}],'image_volumes':[{'Source':'id-a'}],'labels':{'owner':'ci'}}",
                 "VolumeCreateLibpod | {'Name':'v'} | volume v | {'Name':'v','Labels':{'owner':'ci'}}",
                 "NetworkCreateLibpod | {'name':'n','labels':{'owner':'dev'}} | - | {'name':'n','labels':{'owner':'ci'}}",
-                "NetworkConnectLibpod | {'container':'a','aliases':['x']} | container a | {'container':'id-a','aliases':['x']}",
+                "NetworkConnectLibpod | {'container':'a','aliases':['x']} | container a, network n1 | {'container':'id-a','aliases':['x']}",
                 "NetworkDisconnectLibpod | {'Container':'a','Force':true} | container a | {'Container':'id-a','Force':true}",
             })
     void namesAreReplacedByIdsAndLabelsAreForced(String operation, String sent, String references, String forwarded)
