@@ -56,7 +56,7 @@ class ValueFuzzIT {
         docker.awaitReady();
         RealDocker.makeImage(direct());
         direct().script("docker swarm init --listen-addr 127.0.0.1:23772 --advertise-addr 127.0.0.1:23772");
-        watch = DaemonWatch.limiting(docker.pid(), 1L << 30);
+        watch = DaemonWatch.limiting(docker.pid(), 2L << 30);
     }
 
     @AfterAll
