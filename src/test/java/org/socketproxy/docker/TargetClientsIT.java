@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerPy;
 import org.socketproxy.testing.Programs;
+import org.socketproxy.testing.ProxyUnderTest;
 
 /**
  * The docker CLI, Compose, docker-py and dockerode of three owners see and change what is their own, and nothing else, on a real
@@ -170,6 +172,42 @@ class TargetClientsIT {
 
         world.assertUnchanged(before);
         world.run("docker rm xgreen-" + project);
+    }
+
+    /** The name {@code green-shared} of the profile is that of a network that has a container of another owner. */
+    @Test
+    void aliasIsDeniedOnANetworkOfSeveralProfiles() throws Exception {
+        world.run("docker network create green-shared; docker run -d --name xgreen-db --network green-shared"
+                + " --network-alias db busybox:local sleep 1000");
+        Path place = Files.createDirectories(folder.resolve("compose-shared"));
+        Files.writeString(place.resolve("compose.yaml"), """
+                services: {db: {image: 'green/tools:1', command: sleep 1000, stop_grace_period: 0s, networks: [shared]}}
+                networks: {shared: {external: true, name: green-shared}}
+                """);
+        String run = "docker run -d --name green-a --network green-shared ";
+        try (ProxyUnderTest proxy =
+                world.proxyWith("containers:name:green-*,networks:name:green-shared,images:reference:green/*")) {
+            Cli cli = world.cli(proxy);
+            for (String named : List.of(
+                    run + "--network-alias db green/tools:1 sleep 1000",
+                    run + "--hostname db green/tools:1 sleep 1000",
+                    "cd " + place + " && docker compose -p green-one up -d")) {
+                assertThat(cli.script(named).stderr())
+                        .as(named)
+                        .contains("gives a container an alias or a host name on the network");
+            }
+            TargetWorld.succeeding(cli, run + "green/tools:1 sleep 1000");
+            TargetWorld.succeeding(cli, "docker network disconnect green-shared green-a");
+            assertThat(cli.script("docker network connect --alias db green-shared green-a")
+                            .stderr())
+                    .contains("gives a container an alias");
+            TargetWorld.succeeding(cli, "docker network connect green-shared green-a");
+        }
+        assertThat(world.run("docker inspect green-a --format '{{json .NetworkSettings.Networks}}'"))
+                .contains("DNSNames", "\"green-a\"")
+                .doesNotContain("\"db\"");
+        world.run("docker rm -f xgreen-db green-a; docker ps -aq --filter label=com.docker.compose.project=green-one"
+                + " | xargs -r docker rm -f; docker network rm green-shared");
     }
 
     private static final String PYTHON = """

@@ -79,17 +79,26 @@ final class TargetWorld implements AutoCloseable {
         world.docker.awaitReady();
         world.run(Corpus.lines(TargetWorld.class, "target-world.sh").collect(Collectors.joining("\n")));
         for (Owner owner : Owner.values()) {
-            Map<String, String> settings = new HashMap<>();
-            for (Variable variable : Variables.load().all()) {
-                settings.put(variable.name(), "1");
-            }
-            settings.put("CREATE", "safe");
-            settings.put("CREATE_ALLOW", "join-container,volumes-from,ports,network-driver:overlay");
-            settings.put("TARGETS", owner.targets);
-            settings.putAll(further);
-            world.proxies.put(owner, ProxyUnderTest.with(world.docker.socket(), settings));
+            world.proxies.put(owner, world.proxy(owner.targets, further));
         }
         return world;
+    }
+
+    private ProxyUnderTest proxy(String targets, Map<String, String> further) throws IOException, InterruptedException {
+        Map<String, String> settings = new HashMap<>();
+        for (Variable variable : Variables.load().all()) {
+            settings.put(variable.name(), "1");
+        }
+        settings.put("CREATE", "safe");
+        settings.put("CREATE_ALLOW", "join-container,volumes-from,ports,network-driver:overlay");
+        settings.put("TARGETS", targets);
+        settings.putAll(further);
+        return ProxyUnderTest.with(docker.socket(), settings);
+    }
+
+    /** Starts a further proxy with other targets. */
+    ProxyUnderTest proxyWith(String targets) throws IOException, InterruptedException {
+        return proxy(targets, Map.of());
     }
 
     Path socket() {
@@ -109,8 +118,11 @@ final class TargetWorld implements AutoCloseable {
 
     /** A runner of programs whose Docker is the proxy of an owner. */
     Cli cli(Owner owner) {
-        return Cli.in(
-                folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy(owner).port()));
+        return cli(proxy(owner));
+    }
+
+    Cli cli(ProxyUnderTest proxy) {
+        return Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
     }
 
     static String succeeding(Cli cli, String script) {
