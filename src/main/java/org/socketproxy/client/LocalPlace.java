@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.LocalContainers.Holder;
 
 /**
- * What the daemon says of the address of a client.
+ * Answer of the daemon about the address of a client.
  *
  * @param containers the containers on the networks of the proxy
  * @param subnet the subnet of the proxy's container that contains the address; null for all other addresses

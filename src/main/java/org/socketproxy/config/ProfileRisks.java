@@ -15,7 +15,7 @@ import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.TakeoverOperations;
 
 /**
- * What a hostile client of each profile can gain, also as a client of another profile that it can become.
+ * Computes the gain of a hostile client for each profile, including the profiles that the client can take over.
  *
  * <p>Threading: immutable.
  */

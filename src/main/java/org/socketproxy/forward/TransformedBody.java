@@ -22,7 +22,7 @@ import org.socketproxy.policy.TransformException.Fault;
 final class TransformedBody {
     private static final Logger LOG = LoggerFactory.getLogger(TransformedBody.class);
     private static final byte[] NONE = {};
-    /** Of a chunk of events of which most are removed, less is reserved than the chunk has. */
+    /** Memory reserved for a chunk of events at first, because the transform usually removes most of them. */
     private static final int SMALL_BYTES = 4096;
 
     private final ResponseTransform all;

@@ -1,6 +1,6 @@
 package org.socketproxy.policy;
 
-/** What denies the parameters of a request: a parameter rule, or a parameter beyond the known ones. */
+/** Reason to deny the parameters of a request: a parameter rule, or a parameter that is not in the list of the operation. */
 public interface ParameterDenial {
     Reason reason();
 

@@ -12,7 +12,7 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.DefaultClaim.Kind;
 
 /**
- * What the daemon gives a container by itself, from its response to SystemInfo.
+ * Defaults that the daemon gives a container, from its response to SystemInfo.
  *
  * <p>Security: an empty default runtime, from a response that cannot be read, is equal to no value.
  *

@@ -10,8 +10,8 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 
 /**
- * What keeps a profile from creating an existing container again. Values that the daemon has added do not count: a client could leave
- * them out.
+ * Finds the fields of an existing container that keep a profile from creating it again. Values that the daemon has added do not
+ * count, because a client could leave them out.
  *
  * <p>Threading: immutable.
  *

@@ -10,7 +10,7 @@ public enum Requirement {
     NON_ROOT("non-root", "a user that is a number other than 0"),
     READ_ONLY("read-only", "a read-only root file system"),
     NO_NEW_PRIVILEGES("no-new-privileges", "the security option no-new-privileges"),
-    /** Of running containers that a client stops or removes. */
+    /** Applies to running containers that a client stops or removes. */
     RECREATABLE("recreatable", "a configuration with which the profile could create it again");
 
     private final String word;

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What every created container must have, with the highest value of each limit: the elements of {@code CREATE_REQUIRE}.
+ * Requirements on created containers, with the highest value of each limit: the elements of {@code CREATE_REQUIRE}.
  *
  * <p>Threading: immutable.
  *

@@ -9,7 +9,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonValue;
 
 /**
- * What no request may act on: the proxy's own container, or the clients of one other profile.
+ * Containers that are protected from requests: the proxy's own container, or the clients of one other profile.
  *
  * @param owner the other profile, or null for the proxy
  * @param containers the container of the proxy, or the known clients

@@ -21,7 +21,7 @@ import org.socketproxy.policy.create.ImageName;
  * <p>Security: an event of a kind that the proxy does not know is removed, and one that names a container of others.
  */
 public final class OwnEvents implements ElementEditor {
-    /** Of a larger event, only the head decides and passes, so that events of other profiles take no memory. */
+    /** Limit of a whole event. The proxy keeps only the head of a larger event, so that events of other profiles take little memory. */
     private static final int MAX_EVENT_BYTES = 64 * 1024;
 
     private static final int MAX_SCANNED_BYTES = 4096;
