@@ -146,7 +146,7 @@ class ContainerFilterTest {
                 "POST /commit?container=evil&repo=x           | 403 | the container's HostConfig.Privileged is true",
                 "POST /commit?container=safe&container=evil   | 400 | must name one container",
                 "POST /commit?repo=x                          | 400 | must name one container",
-                "POST /commit?container=safe%2F..%2Fevil      | 400 | must name one container",
+                "POST /commit?container=safe%2F..%2Fevil      | 403 | ?container is not a name",
                 "POST /commit?Container=safe                  | 400 | must name one container",
                 "POST /containers/none/start                  | 404 | {\"message\":\"No such container: none\"}",
                 "POST /containers/broken/start                | 403 | description of the container cannot be read",

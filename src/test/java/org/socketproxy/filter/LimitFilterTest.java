@@ -44,6 +44,7 @@ class LimitFilterTest {
                 variables: {CONTAINERS: 1, IMAGES: 1, VOLUMES: 1, POST: 1, EXEC: 1, ALLOW_LOGS: 1}
                 mask: [env]
                 max: {exchanges: 4, exec: 1, stream: 2}
+                trusts: [safe]
               safe:
                 clients: [{network: 127.0.0.2}]
                 variables: {CONTAINERS: 1, VOLUMES: 1, POST: 1, EXEC: 1}

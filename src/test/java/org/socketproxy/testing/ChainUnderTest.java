@@ -154,7 +154,7 @@ public final class ChainUnderTest implements AutoCloseable {
                         ProfileOrigin.ENVIRONMENT,
                         policy,
                         Objects.requireNonNull(settings.policy().otherwise().create())
-                                .with(settings.policy().otherwise().granted()),
+                                .with(policy.granted()),
                         settings.policy().otherwise().targets(),
                         MaskRules.NONE,
                         1 << 20,
