@@ -135,6 +135,7 @@ final class ValueGenerator {
             "-p",
             "1",
             "pid=");
+    private static final int MOST_BYTES = 1_200_000;
     private static final long[] NUMBERS = {
         -2, -1, 0, 1, 2, 100, 4096, 1 << 20, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, 1_000_000_000_000L
     };
@@ -242,9 +243,8 @@ final class ValueGenerator {
 
     private ArrayNode array(String rule) {
         ArrayNode array = JSON.arrayNode();
-        int most = random.nextInt(5) == 0 ? 5000 : 3;
         String text = text(rule);
-        for (int i = random.nextInt(most); i >= 0; i--) {
+        for (int i = count(text, 5000); i >= 0; i--) {
             array.add(i % 2 == 0 || text.length() < 1000 ? text : text(rule));
         }
         return array;
@@ -252,11 +252,18 @@ final class ValueGenerator {
 
     private ObjectNode map(String rule) {
         ObjectNode map = JSON.objectNode();
-        int most = random.nextInt(5) == 0 ? 2000 : 3;
-        for (int i = random.nextInt(most); i >= 0; i--) {
-            map.put(most > 3 ? "k" + i : pick(KEYS), text(rule));
+        String text = text(rule);
+        int count = count(text, 2000);
+        for (int i = count; i >= 0; i--) {
+            map.put(count > 3 ? "k" + i : pick(KEYS), text);
         }
         return map;
+    }
+
+    /** Returns a number of elements; all of them together are at most about as long as a body. */
+    private int count(String text, int most) {
+        int wanted = random.nextInt(random.nextInt(5) == 0 ? most : 3);
+        return Math.min(wanted, MOST_BYTES / (text.length() + 1));
     }
 
     private String text(String rule) {
