@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Programs on the {@code PATH} that some tests start. A test without its programs is skipped with a message; with
+ * Programs on the {@code PATH}, or with an absolute path, that some tests start. A test without its programs is skipped with a message; with
  * {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment it fails.
  */
 public final class Programs {
@@ -40,6 +40,6 @@ public final class Programs {
 
     private static boolean isInstalled(String program) {
         return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
     }
 }
