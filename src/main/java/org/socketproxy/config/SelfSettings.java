@@ -13,9 +13,11 @@ public record SelfSettings(boolean isOn, String container) {
 
     /** Returns the name or id of the container; empty if the protection is off or the proxy runs in no container. */
     public String find() {
-        if (!isOn) {
-            return "";
-        }
+        return isOn ? locate() : "";
+    }
+
+    /** Returns the name or id of the container, protected or not; empty if the proxy runs in no container. */
+    public String locate() {
         return container.isEmpty() ? OwnContainerId.find(PROCESS) : container;
     }
 }

@@ -210,6 +210,17 @@ public final class ClientProtection {
         return new ClientSubjects(given.get().all(), listeners, view, own, certificates).of(others);
     }
 
+    /** Returns true if there are sockets of other profiles that a client of any profile must not bind. */
+    boolean hasSockets() {
+        Supplier<ConfiguredProfiles> given = profiles;
+        return given != null && given.get().all().stream().anyMatch(each -> hasSockets(each.profile()));
+    }
+
+    /** Returns true if there are sockets of other profiles that the clients of a profile must not bind. */
+    boolean hasSockets(Profile profile) {
+        return !sockets(profile, null).isEmpty();
+    }
+
     /** Returns the paths of sockets at which clients of other profiles connect. */
     List<String> sockets(Profile profile, @Nullable OwnContainer own) {
         List<ConfiguredProfile> others = others(profile);

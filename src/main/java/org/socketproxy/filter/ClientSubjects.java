@@ -1,6 +1,7 @@
 package org.socketproxy.filter;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;
+import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.self.ClientNetworks;
 import org.socketproxy.policy.self.DaemonNetwork;
 import org.socketproxy.policy.self.DaemonView;
@@ -67,6 +69,7 @@ record ClientSubjects(
                 new ProtectedSubject.Owner(
                         other.name(), other.settings().origin().place()),
                 clients,
+                own != null && sockets(other).findAny().isPresent() ? own.volumes() : Set.of(),
                 networks,
                 hosts,
                 isShared);
@@ -187,9 +190,9 @@ record ClientSubjects(
     /** Returns true if a container mounts a path that holds a socket at which it could be a client of the profile. */
     private boolean hasSocket(OwnContainer container, ConfiguredProfile other) {
         return sockets(other)
+                .map(HostPaths::real)
                 .anyMatch(socket -> container.mountSources().stream()
-                        .anyMatch(source ->
-                                socket.equals(source) || socket.startsWith(source.equals("/") ? "/" : source + "/")));
+                        .anyMatch(source -> HostPaths.isAtOrBelow(socket, HostPaths.real(source))));
     }
 
     /** Returns the paths on the host of the sockets at which a profile is possible. */
@@ -208,11 +211,14 @@ record ClientSubjects(
         if (own == null) {
             return path;
         }
-        String longest = own.mountPoints().keySet().stream()
-                .filter(point -> path.equals(point) || path.startsWith(point + "/"))
-                .max((one, another) -> Integer.compare(one.length(), another.length()))
-                .orElse("");
-        return longest.isEmpty() ? path : own.mountPoints().get(longest) + path.substring(longest.length());
+        String real = HostPaths.real(path);
+        return own.mountPoints().entrySet().stream()
+                .filter(mount -> HostPaths.isAtOrBelow(real, HostPaths.real(mount.getKey())))
+                .max(Comparator.comparing(
+                        mount -> HostPaths.real(mount.getKey()).length()))
+                .map(mount -> (mount.getValue().equals("/") ? "" : mount.getValue())
+                        + real.substring(HostPaths.real(mount.getKey()).length()))
+                .orElse(path);
     }
 
     /** Returns the paths of the sockets that other profiles use. No container gets one, because its user could be one of them. */

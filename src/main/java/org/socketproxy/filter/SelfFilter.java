@@ -164,7 +164,7 @@ public final class SelfFilter extends HttpFilter {
                     return deny(exchange, subject);
                 }
             }
-            return self.isUnknown() ? denyUnknown(exchange, OWN_UNKNOWN) : null;
+            return self.isUnknown(exchange.profile()) ? denyUnknown(exchange, OWN_UNKNOWN) : null;
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
             exchange.deny("internal-error");

@@ -28,7 +28,7 @@ import org.socketproxy.policy.self.SelfRule;
 public final class SelfProtection {
     /** No container is protected. */
     public static final SelfProtection NONE =
-            new SelfProtection("", Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
+            new SelfProtection("", false, Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
 
     private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
     private static final Duration VALIDITY = Duration.ofMinutes(1);
@@ -48,6 +48,7 @@ public final class SelfProtection {
     private record Knowledge(State state, @Nullable OwnContainer container) {}
 
     private final String reference;
+    private final boolean isProtected;
     private final long validityNanos;
     private final long retryNanos;
     private final ClientProtection clients;
@@ -58,23 +59,27 @@ public final class SelfProtection {
 
     /**
      * @param reference name or id of the container; empty for none
+     * @param isProtected whether requests that act on it are denied; otherwise only the paths of the proxy's sockets on the host are
+     *     taken from its mounts
      * @param validity time until the daemon is asked again
      * @param retry time until the daemon is asked again after a failure
      * @param clients protects the clients of other profiles
      */
-    SelfProtection(String reference, Duration validity, Duration retry, ClientProtection clients) {
+    SelfProtection(String reference, boolean isProtected, Duration validity, Duration retry, ClientProtection clients) {
         this.clients = clients;
+        this.isProtected = isProtected;
         this.reference = reference;
         this.validityNanos = validity.toNanos();
         this.retryNanos = retry.toNanos();
-        boolean isId = OwnContainer.FULL_ID.matcher(reference).matches();
+        boolean isIdProtected =
+                isProtected && OwnContainer.FULL_ID.matcher(reference).matches();
         this.knowledge = new Knowledge(
-                reference.isEmpty() ? State.ABSENT : State.UNKNOWN, isId ? OwnContainer.of(reference) : null);
+                reference.isEmpty() ? State.ABSENT : State.UNKNOWN, isIdProtected ? OwnContainer.of(reference) : null);
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */
     public static SelfProtection of(SelfSettings settings, ClientProtection clients) {
-        return new SelfProtection(settings.find(), VALIDITY, RETRY, clients);
+        return new SelfProtection(settings.locate(), settings.isOn(), VALIDITY, RETRY, clients);
     }
 
     /** Sets what asks the daemon; the first question follows with {@link #refresh} or the first request. */
@@ -89,9 +94,9 @@ public final class SelfProtection {
 
     /** Returns what a profile must not act on: the container of the proxy if it is known, and the clients of other profiles. */
     List<ProtectedSubject> subjects(Profile profile) {
-        OwnContainer own = knowledge.container;
+        OwnContainer own = container();
         List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
-        subjects.addAll(clients.subjects(profile, own));
+        subjects.addAll(clients.subjects(profile, knowledge.container));
         return subjects;
     }
 
@@ -113,12 +118,12 @@ public final class SelfProtection {
 
     /** Returns false if no container of the proxy is protected, now and later. */
     public boolean isOn() {
-        return !reference.isEmpty();
+        return isProtected && !reference.isEmpty();
     }
 
     /** Returns the configured name or the id; empty if nothing is protected. */
     public String reference() {
-        return reference;
+        return isOn() ? reference : "";
     }
 
     /** Returns whether a container is protected, and which one, for the status page. */
@@ -134,15 +139,20 @@ public final class SelfProtection {
         };
     }
 
-    /** Returns the container; null if it is not known, or not one of this daemon. */
+    /** Returns the protected container; null if it is not known, or not one of this daemon. */
     @Nullable
     OwnContainer container() {
-        return knowledge.container;
+        return isOn() ? knowledge.container : null;
     }
 
-    /** Returns true before the daemon has answered. */
-    public boolean isUnknown() {
-        return knowledge.state == State.UNKNOWN;
+    /** Returns true before the daemon has described the protected container. */
+    boolean isUnknown() {
+        return isOn() && knowledge.state == State.UNKNOWN;
+    }
+
+    /** Returns true before the daemon has described the container, if the decisions of a profile depend on it. */
+    boolean isUnknown(Profile profile) {
+        return knowledge.state == State.UNKNOWN && (isOn() || clients.hasSockets(profile));
     }
 
     /** Returns the rules of an operation; those for created objects apply only where the profile judges bodies. */
@@ -162,12 +172,14 @@ public final class SelfProtection {
     @Nullable
     BodyJudge bodyJudge(Exchange exchange) {
         Profile profile = exchange.profile();
-        OwnContainer own = knowledge.container;
+        OwnContainer own = container();
         List<SelfRule> rules = rules(exchange).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(
-                exchange.operation(), own == null ? List.of() : own.mountSources(), clients.sockets(profile, own));
+                exchange.operation(),
+                own == null ? List.of() : own.mountSources(),
+                clients.sockets(profile, knowledge.container));
         boolean isUnconfined =
                 BodyTargetFilter.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
@@ -190,12 +202,15 @@ public final class SelfProtection {
         }
     }
 
-    /** Asks the daemon, unless a question is open. Does not wait for the answer. */
+    /** Asks the daemon, unless a question is open or no decision depends on the container. Does not wait for the answer. */
     public void refresh() {
         DaemonQuery asked = query;
-        if (isOn() && asked != null && isAsking.compareAndSet(false, true)) {
+        boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
+        if (isNeeded && asked != null && isAsking.compareAndSet(false, true)) {
             try {
-                var unused = asked.get("/containers/" + reference + "/json")
+                OwnContainer known = knowledge.container;
+                String id = known == null ? reference : known.id(); // a client could rename the container
+                var unused = asked.get("/containers/" + id + "/json")
                         .thenCompose(answer -> described(asked, answer))
                         .whenComplete(this::learn);
             } catch (RuntimeException failed) {

@@ -89,12 +89,12 @@ public final class HostPaths {
     }
 
     /** Follows the link {@code /var/run}, which every Linux distribution has. */
-    private static String real(String path) {
+    public static String real(String path) {
         return isAtOrBelow(path, "/var/run") ? path.substring("/var".length()) : path;
     }
 
     /** Returns true if a clean path equals a folder or is below it. */
-    static boolean isAtOrBelow(String path, String folder) {
+    public static boolean isAtOrBelow(String path, String folder) {
         return path.equals(folder) || folder.equals("/") || path.startsWith(folder + "/");
     }
 }

@@ -13,6 +13,7 @@ import org.socketproxy.json.JsonValue;
  *
  * @param owner the other profile, or null for the proxy
  * @param containers the container of the proxy, or the known clients
+ * @param volumes names of volumes with a socket at which the clients connect, beside the volumes of the containers
  * @param networks in which a container would become such a client
  * @param dnsNames by which the proxy is found, or by which it recognises such a client; in lower case
  * @param isShared whether names on a network are names for the proxy or its clients
@@ -20,6 +21,7 @@ import org.socketproxy.json.JsonValue;
 public record ProtectedSubject(
         @Nullable Owner owner,
         List<OwnContainer> containers,
+        Set<String> volumes,
         ClientNetworks networks,
         Set<String> dnsNames,
         Predicate<String> isShared) {
@@ -36,12 +38,13 @@ public record ProtectedSubject(
 
     public ProtectedSubject {
         containers = List.copyOf(containers);
+        volumes = Set.copyOf(volumes);
         dnsNames = Set.copyOf(dnsNames);
     }
 
     /** The container of the proxy. */
     public static ProtectedSubject of(OwnContainer own) {
-        return new ProtectedSubject(null, List.of(own), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
+        return new ProtectedSubject(null, List.of(own), Set.of(), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
     }
 
     boolean isProxy() {
@@ -60,7 +63,8 @@ public record ProtectedSubject(
     }
 
     boolean hasVolume(String name) {
-        return containers.stream().anyMatch(container -> container.volumes().contains(name));
+        return volumes.contains(name)
+                || containers.stream().anyMatch(container -> container.volumes().contains(name));
     }
 
     /**
