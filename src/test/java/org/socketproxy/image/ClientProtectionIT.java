@@ -95,7 +95,7 @@ class ClientProtectionIT {
         return "$(docker network inspect -f '{{(index .IPAM.Config 0).Subnet}}' " + network + ")";
     }
 
-    private void startProxy(String trusts) throws IOException {
+    private void startProxy(String trusts, int protectSelf) throws IOException {
         Files.writeString(folder.resolve("policy.yaml"), """
                 profiles:
                   named:
@@ -113,14 +113,15 @@ class ClientProtectionIT {
                   ci:
                     clients: [{network: CI}, {listener: ci}]
                     variables: {POST: 1, CONTAINERS: 1, EXEC: 1, NETWORKS: 1, VOLUMES: 1, ALLOW_ARCHIVE: 1}
-                    create: {rules: safe, allow: [static-addresses, volumes-from]}
+                    create: {rules: safe, allow: [static-addresses, volumes-from], binds: [FOLDER/run, "/usr:ro"]}
                   updater: {}
                 """.replace("ADMIN", run("echo " + subnet("cpit-admin")))
                 .replace("CI}", run("echo " + subnet("cpit-ci")) + "}")
+                .replace("FOLDER", folder.toString())
                 .replace("TRUSTED", trusts));
         run("docker run -d --name " + PROXY + " --network cpit-ci --group-add " + Sidecar.GROUP
                 + " -v " + docker.socket() + ":/var/run/docker.sock:ro -v " + folder + "/policy.yaml:/policy.yaml:ro"
-                + " -v " + folder + "/run:/run/proxy -e POLICY=/policy.yaml"
+                + " -v " + folder + "/run:/run/proxy -e POLICY=/policy.yaml -e PROTECT_SELF=" + protectSelf
                 + " -e 'LISTEN=tcp://0.0.0.0:2375,unix:///run/proxy/ci.sock?name=ci&mode=0666' "
                 + Sidecar.IMAGE);
         run("docker network connect cpit-admin " + PROXY);
@@ -146,7 +147,7 @@ class ClientProtectionIT {
     @ParameterizedTest
     @CsvSource({"tcp, ci, true", "tcp, updater, false", "unix, ci, true", "unix, updater, false"})
     void attacksSucceedOnlyWithTrust(String listener, String trusted, boolean isTrusted) throws IOException {
-        startProxy(trusted);
+        startProxy(trusted, 1);
         for (Map.Entry<String, String> attack : ATTACKS.entrySet()) {
             startClient();
 
@@ -160,5 +161,29 @@ class ClientProtectionIT {
                 assertThat(result.stderr()).as(attack.getKey()).contains("trusts: [ci]");
             }
         }
+    }
+
+    /** The proxy has the folder of its socket by another path. The container runs the host's docker CLI as a user of another profile. */
+    @ParameterizedTest
+    @CsvSource({
+        "ci, 0, became, ''",
+        "updater, 0, '', which is never allowed",
+        "ci, 1, '', a path that the container of this proxy mounts (PROTECT_SELF)"
+    })
+    void aSocketIsBoundOnlyWithTrust(String trusted, int protectSelf, String output, String error) throws IOException {
+        startProxy(trusted, protectSelf);
+        startClient();
+        String cli = "for ld in /usr/lib64/ld-linux-*.so.* /usr/lib/ld-linux-*.so.*; do test -e $ld && break; done;"
+                + " HOME=/tmp exec $ld /usr/bin/docker -H unix:///x/ci.sock images --format became";
+        String images = "docker images --format became";
+        String run = "docker run --rm --network none --user 4321 -v " + folder
+                + "/run:/x -v /usr:/usr:ro IMAGE /bin/sh -c '";
+
+        assertThat(attack("unix", images).stdout()).isEmpty();
+        Cli.Result result = attack("unix", run + cli + "'");
+
+        assertThat(result.stdout()).as(result.stderr()).startsWith(output);
+        assertThat(result.stdout().isEmpty()).as(result.stderr()).isEqualTo(output.isEmpty());
+        assertThat(result.stderr()).contains(error);
     }
 }
