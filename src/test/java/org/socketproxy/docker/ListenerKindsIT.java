@@ -106,6 +106,8 @@ class ListenerKindsIT {
                 own.close();
             }
         }
+        PROXIES.clear(); // a repetition of a flake starts the class again
+        DAEMONS.clear();
     }
 
     static Stream<Arguments> sessions() {
