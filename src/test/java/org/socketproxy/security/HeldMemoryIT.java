@@ -90,7 +90,7 @@ class HeldMemoryIT {
 
     /** The daemon describes no image before the proxy has read all bodies. */
     @ParameterizedTest
-    @CsvSource({"8, '\"aaaaaaaa\"', 18000, 404", "60, '\"aaaaaaaa\"', 18000, 404", "60, '\"a\"', 49000, 403"})
+    @CsvSource({"8, '\"aaaaaaaa\"', 4096, 404", "60, '\"aaaaaaaa\"', 4096, 404", "60, '\"a\"', 49000, 403"})
     void treesOfBodiesAreNotHeld(int number, String value, int values, String expected) throws Exception {
         AtomicInteger asked = new AtomicInteger();
         CountDownLatch isRead = new CountDownLatch(1);
@@ -108,7 +108,8 @@ class HeldMemoryIT {
                 });
                 ProxyProcess proxy = proxy(daemon)) {
             for (int i = 0; i < number; i++) {
-                String body = "{\"Image\":\"image" + i + "\",\"Cmd\":[" + list + "]}";
+                String body = "{\"Image\":\"image" + i + "\",\"Cmd\":[" + list + "],\"Entrypoint\":[" + list
+                        + "],\"Shell\":[" + list + "],\"OnBuild\":[" + list + "]}";
                 send(
                         proxy,
                         "POST /containers/create?name=c" + i + HOST + "Content-Type: application/json\r\n"
