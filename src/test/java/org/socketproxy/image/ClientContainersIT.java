@@ -65,8 +65,10 @@ class ClientContainersIT {
 
     @AfterEach
     void remove() {
-        cli.script("docker ps -aq --filter name=" + PREFIX + " | xargs -r docker rm -f");
-        cli.script("docker network rm " + SHARED + " " + OTHER + " || true");
+        if (cli != null) {
+            cli.script("docker ps -aq --filter name=" + PREFIX + " | xargs -r docker rm -f");
+            cli.script("docker network rm " + SHARED + " " + OTHER + " || true");
+        }
     }
 
     private void docker(String arguments) {

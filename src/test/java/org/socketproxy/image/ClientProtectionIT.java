@@ -74,9 +74,11 @@ class ClientProtectionIT {
 
     @AfterEach
     void remove() {
-        admin.script("docker ps -aq --filter name=cpit- | xargs -r docker rm -fv");
-        NETWORKS.forEach(network -> admin.run("docker", "network", "rm", network));
-        admin.run("docker", "volume", "rm", "cpit-data");
+        if (admin != null) {
+            admin.script("docker ps -aq --filter name=cpit- | xargs -r docker rm -fv");
+            NETWORKS.forEach(network -> admin.run("docker", "network", "rm", network));
+            admin.run("docker", "volume", "rm", "cpit-data");
+        }
     }
 
     private String run(String script) {

@@ -60,8 +60,10 @@ class CertificateEndTest {
 
     @AfterEach
     void stop() throws IOException {
-        proxy.close();
-        daemon.close();
+        if (proxy != null) {
+            proxy.close();
+            daemon.close();
+        }
     }
 
     /** Opens an idle connection, a stream and a tunnel for each protocol. */
