@@ -241,7 +241,7 @@ class RecreateIT {
                 .isEqualTo(before);
     }
 
-    /** What the body leaves out, the daemon would take from the image, which is none or another value. */
+    /** The daemon takes a missing field from the image, which has none or another value. */
     @ParameterizedTest
     @ValueSource(
             strings = {"User", "Env", "Cmd", "Entrypoint", "Labels", "Healthcheck", "StopSignal", "WorkingDir", "Tty"})

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementEditor.Replace;
 
-/** Of an element that is too large, the head decides and passes. */
+/** An element that is too large is decided and forwarded by its head. */
 class ElementHeadTest {
     private static final Set<String> NAMES = Set.of("Id", "Names", "Labels", "owner", "Actor", "über");
     private static final int MAX_BYTES = 60;
