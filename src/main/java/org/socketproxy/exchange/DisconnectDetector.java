@@ -70,11 +70,23 @@ final class DisconnectDetector implements Callback {
 
     /**
      * Starts detection. Call it only after the request is fully read; before that the reader of the body sees a
-     * disconnect.
+     * disconnect. Call it without a lock, because a connection that is already closed fails the callback at once.
      */
-    synchronized void arm() {
+    void arm() {
+        registerInterest();
+        failIfClosed();
+    }
+
+    private synchronized void registerInterest() {
         if (!isOver && !isArmed && earlyBytes == 0 && connection.isRequestBufferEmpty()) {
             isArmed = endPoint.tryFillInterested(this);
+        }
+    }
+
+    /** Jetty accepts interest in a socket that the proxy has closed below TLS, and then never fails it. */
+    private void failIfClosed() {
+        if (!socketEndPoint.isOpen()) {
+            endPoint.getFillInterest().onFail(new EofException("The connection is closed"));
         }
     }
 
@@ -97,6 +109,8 @@ final class DisconnectDetector implements Callback {
         Throwable disconnect = readOnce();
         if (disconnect != null) {
             onDisconnect.failed(disconnect);
+        } else {
+            failIfClosed();
         }
     }
 

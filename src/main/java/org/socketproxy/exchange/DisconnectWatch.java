@@ -28,20 +28,24 @@ final class DisconnectWatch {
      * @param isDue whether the proxy still waits for the daemon
      * @param isBodyRead whether the request body is read to its end; the detector reads what follows
      */
-    synchronized void detect(BooleanSupplier isDue, BooleanSupplier isBodyRead) {
+    void detect(BooleanSupplier isDue, BooleanSupplier isBodyRead) {
+        DisconnectDetector started = startedDetector(isDue);
+        if (started != null && isBodyRead.getAsBoolean()) {
+            started.arm();
+        }
+    }
+
+    private synchronized @Nullable DisconnectDetector startedDetector(BooleanSupplier isDue) {
         if (!isDue.getAsBoolean() || !(clientSide.connection() instanceof HttpConnection connection)) {
-            return;
+            return null;
         }
         if (detector == null) {
             detector = DisconnectDetector.of(connection, Callback.from(() -> {}, onDisconnect));
-            if (detector == null) {
-                return;
+            if (detector != null) {
+                detector.disableIdleTimeout();
             }
-            detector.disableIdleTimeout();
         }
-        if (isBodyRead.getAsBoolean()) {
-            detector.arm();
-        }
+        return detector;
     }
 
     /** Ends the detection. */
