@@ -5,7 +5,7 @@ import java.time.ZoneId;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 
 /**
  * Audit record of one complete exchange.
@@ -31,7 +31,7 @@ public record AuditRecord(
         long upstreamBytes,
         long downstreamBytes,
         @Nullable String extension,
-        BodyFacts created,
+        CreatedObject created,
         boolean isRecreated,
         long repeated)
         implements AuditEntry {
@@ -48,7 +48,17 @@ public record AuditRecord(
             long upstreamBytes,
             long downstreamBytes,
             @Nullable String extension) {
-        this(begun, status, duration, isTunnel, upstreamBytes, downstreamBytes, extension, BodyFacts.NONE, false, 1);
+        this(
+                begun,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension,
+                CreatedObject.NONE,
+                false,
+                1);
     }
 
     /** Returns a record that stands for this number of records. */

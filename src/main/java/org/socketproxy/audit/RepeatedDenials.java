@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 
 /**
  * Counts denials that repeat a denial in the log, for {@code LOG_REPEATS=collapse}.
@@ -126,7 +126,7 @@ final class RepeatedDenials {
             String reason,
             int status,
             @Nullable String extension,
-            BodyFacts created) {
+            CreatedObject created) {
 
         static Key of(AuditRecord denied) {
             BeginRecord begun = denied.begun();

@@ -20,7 +20,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateSummary;
-import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProxyContainer;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
 final class Check {
@@ -59,7 +59,7 @@ final class Check {
                 .forEach(extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
         String container = settings.self().find();
         if (!container.isEmpty()) {
-            out.println("SELF    own container " + OwnContainer.shorten(container));
+            out.println("SELF    own container " + ProxyContainer.shorten(container));
         }
         ProfileRisks risks = new ProfileRisks(profiles, catalogue);
         profiles.all().forEach(each -> print(each, risks, out));

@@ -15,20 +15,20 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.target.ConfinedBody;
-import org.socketproxy.policy.target.ConfinedRequest;
-import org.socketproxy.policy.target.Confinement;
-import org.socketproxy.policy.target.Confinement.Action;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.FilterReferences;
-import org.socketproxy.policy.target.FilterReferences.FilterReference;
-import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.NewNames;
-import org.socketproxy.policy.target.ParameterReferences;
-import org.socketproxy.policy.target.QueryReference;
-import org.socketproxy.policy.target.Reference;
-import org.socketproxy.policy.target.TargetRules;
-import org.socketproxy.policy.target.UnconfinableException;
+import org.socketproxy.policy.scope.ConfinedRequest;
+import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.Confinement.Action;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.FilterReferences;
+import org.socketproxy.policy.scope.FilterReferences.FilterReference;
+import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ParameterReferences;
+import org.socketproxy.policy.scope.QueryReference;
+import org.socketproxy.policy.scope.Reference;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedBody;
+import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * Describes the effect of the targets of a profile on an allowed request. Does not ask the daemon.
@@ -47,7 +47,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
      */
     static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)
             throws BadTargetException {
-        TargetRules rules = Objects.requireNonNull(profile.targets());
+        Scope rules = Objects.requireNonNull(profile.targets());
         ConfinedRequest confined;
         try {
             confined = profile.confine(operation, target);
@@ -56,11 +56,11 @@ record TargetNote(@Nullable String refusal, String sentence) {
                     Reason.TARGET_PARAMETER.code(),
                     DenialMessage.unconfinable(operation, refused.sentence(), profile.origin()));
         }
-        String fault = NewNames.fault(rules, operation, confined.target());
+        String fault = NameRules.fault(rules, operation, confined.target());
         Action action = Confinement.of(operation).action();
-        boolean isConfinedByBody = ConfinedBody.isOf(operation);
+        boolean isConfinedByBody = ScopedBody.isOf(operation);
         JsonObject json = isConfinedByBody ? object(body) : null;
-        ConfinedBody created = json == null ? null : new ConfinedBody(rules, operation, confined.target(), json);
+        ScopedBody created = json == null ? null : new ScopedBody(rules, operation, confined.target(), json);
         if (fault == null && created != null) {
             fault = created.fault();
         }
@@ -73,7 +73,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         if (created != null) {
             created.references().forEach(each -> sentences.add(question(each) + " of the body"));
         }
-        if (isConfinedByBody && ConfinedBody.isCreation(operation)) {
+        if (isConfinedByBody && ScopedBody.isCreation(operation)) {
             addLabels(rules, operation, sentences);
         }
         if (confined.view() != null) {
@@ -121,7 +121,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         }
     }
 
-    private static void addLabels(TargetRules rules, Operation operation, List<String> sentences) {
+    private static void addLabels(Scope rules, Operation operation, List<String> sentences) {
         new TreeMap<>(rules.forcedLabels(Confinement.of(operation).subject().kind()))
                 .forEach((key, value) -> sentences.add("the label " + key + "=" + value + " is set"));
     }

@@ -8,7 +8,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * All profiles in force.
@@ -33,7 +33,7 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
             OperationCatalogue catalogue,
             ParameterRules rules,
             Function<ProfileSettings, LearnMode> learning) {
-        List<TargetRules> targets = policy.all().stream()
+        List<Scope> targets = policy.all().stream()
                 .map(ProfileSettings::targets)
                 .filter(Objects::nonNull)
                 .toList();

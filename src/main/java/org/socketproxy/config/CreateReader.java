@@ -20,11 +20,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.AllowedBind;
 import org.socketproxy.policy.create.BindRules;
+import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.create.Permissions;
 import org.socketproxy.policy.create.Requirement;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.value.ValueRule;
@@ -128,7 +128,7 @@ final class CreateReader {
         return new BindRules(binds, forbidden);
     }
 
-    private Permissions permissions() {
+    private CreateAllowances permissions() {
         Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
         Set<CreatePermission> unlimited = EnumSet.noneOf(CreatePermission.class);
         elements(Setting.CREATE_ALLOW).forEach(element -> {
@@ -159,7 +159,7 @@ final class CreateReader {
                     "set CREATE_IMAGES too: otherwise any image gets the rights of the container");
         }
         unlimited.forEach(permission -> granted.put(permission, Set.of()));
-        return new Permissions(granted);
+        return new CreateAllowances(granted);
     }
 
     private static String unknown(String word) {

@@ -17,7 +17,7 @@ final class ListenReader {
     static final int PRIVATE_NAME_BYTES = 7;
 
     static final String UNIX = "unix://";
-    private static final AddressFault FAULT = new AddressFault(List.of("tcp://", "tls://", UNIX), 2375);
+    private static final AddressDiagnosis FAULT = new AddressDiagnosis(List.of("tcp://", "tls://", UNIX), 2375);
     private static final String UNIX_FORM = "use the absolute path of a file, such as unix:///run/proxy/docker.sock";
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,64}");

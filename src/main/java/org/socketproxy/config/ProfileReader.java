@@ -31,8 +31,8 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.mask.MaskGroup;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.yaml.YamlValue;
 
 /**
@@ -123,7 +123,7 @@ final class ProfileReader {
             Set<String> defaults =
                     new PermissionReader(Map.of(), variables, found).read(preset, Compatibility.LINUXSERVER);
             CreateRules create = new CreateReader(this::value, this::refuse, found::add).read(daemon, maxBodyBytes);
-            TargetRules targets = new TargetsReader(found::add).read(value(Setting.TARGETS), create != null);
+            Scope targets = new TargetsReader(found::add).read(value(Setting.TARGETS), create != null);
             Set<MaskGroup> mask = new MaskReader(found::add).read(value(Setting.MASK));
             found.forEach(this::report);
             return new ProfileSettings(

@@ -20,7 +20,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Permissions that the environment or one profile of the policy file configures.
@@ -47,7 +47,7 @@ public record ProfileSettings(
         Set<String> defaults,
         OperationExceptions exceptions,
         @Nullable CreateRules create,
-        @Nullable TargetRules targets,
+        @Nullable Scope targets,
         Set<MaskGroup> mask,
         int maxBodyBytes,
         @Nullable Learn learn,
@@ -116,7 +116,7 @@ public record ProfileSettings(
      * @param confined the objects of all profiles, which are not for a client of this one to create
      */
     public Profile profile(
-            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<TargetRules> confined) {
+            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
         return new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),

@@ -29,7 +29,7 @@ import org.socketproxy.policy.create.CreateRules;
 
 /** Reads settings from an environment and its file, and collects all problems. */
 final class SettingsReader {
-    private static final AddressFault STATUS_FAULT = new AddressFault(List.of("tcp://"), 8375);
+    private static final AddressDiagnosis STATUS_FAULT = new AddressDiagnosis(List.of("tcp://"), 8375);
     private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
     private static final Pattern CONTAINER = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");

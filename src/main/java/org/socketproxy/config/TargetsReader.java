@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetRules;
-import org.socketproxy.policy.target.TargetSelector;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeSelector;
 
 /** Reads {@code TARGETS}. An element without a kind applies to each kind that has no element of its own. */
 final class TargetsReader {
@@ -39,8 +39,8 @@ final class TargetsReader {
         final List<Glob> names = new ArrayList<>();
         final List<String> references = new ArrayList<>();
 
-        TargetSelector selector() {
-            return new TargetSelector(labels, names, new ImageRules(references));
+        ScopeSelector selector() {
+            return new ScopeSelector(labels, names, new ImageRules(references));
         }
 
         boolean isEmpty() {
@@ -55,7 +55,7 @@ final class TargetsReader {
      * @return null without an element
      */
     @Nullable
-    TargetRules read(String value, boolean isSafe) {
+    Scope read(String value, boolean isSafe) {
         List<String> elements = Arrays.stream(value.split(",", -1))
                 .map(String::strip)
                 .filter(element -> !element.isEmpty())
@@ -72,7 +72,7 @@ final class TargetsReader {
         Conditions general = new Conditions();
         Map<ObjectKind, Conditions> special = new EnumMap<>(ObjectKind.class);
         elements.forEach(element -> read(element, general, special));
-        Map<ObjectKind, TargetSelector> selectors = new EnumMap<>(ObjectKind.class);
+        Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {
             Conditions conditions = special.getOrDefault(kind, general);
             // A general pattern of names does not select images, whose names are references.
@@ -83,7 +83,7 @@ final class TargetsReader {
                 selectors.put(kind, conditions.selector());
             }
         }
-        return new TargetRules(elements, selectors);
+        return new Scope(elements, selectors);
     }
 
     private void read(String element, Conditions general, Map<ObjectKind, Conditions> special) {

@@ -12,7 +12,7 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.DaemonAddress;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.tls.CauseChain;
 import org.socketproxy.tls.DaemonCredentials;
@@ -80,7 +80,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     /** Returns the tag of the connection pool for this client, or null if all clients share one pool. */
     @Nullable
-    public Object pool(ClientSide clientSide) {
+    public Object pool(ClientConnection clientSide) {
         return null;
     }
 

@@ -16,7 +16,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
@@ -90,7 +90,7 @@ public final class DaemonQuery {
      * @param asker the client whose request depends on the answer
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
-    public CompletableFuture<Answer> get(String target, ClientSide asker) {
+    public CompletableFuture<Answer> get(String target, ClientConnection asker) {
         return ask(new Question(HttpMethod.GET, target, null, client(asker)), daemon.pool(asker));
     }
 
@@ -105,23 +105,23 @@ public final class DaemonQuery {
     }
 
     /**
-     * Does the same as {@link #get(String, ClientSide)} with POST and a body of JSON. The request can reach the daemon twice, if
+     * Does the same as {@link #get(String, ClientConnection)} with POST and a body of JSON. The request can reach the daemon twice, if
      * the first connection was closed.
      *
      * @param body copied
      */
-    public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientSide asker) {
+    public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
         return ask(new Question(HttpMethod.POST, target, bytes, client(asker)), daemon.pool(asker));
     }
 
-    /** Does the same as {@link #get(String, ClientSide)} with DELETE. The request can reach the daemon twice. */
-    public CompletableFuture<Answer> delete(String target, ClientSide asker) {
+    /** Does the same as {@link #get(String, ClientConnection)} with DELETE. The request can reach the daemon twice. */
+    public CompletableFuture<Answer> delete(String target, ClientConnection asker) {
         return ask(new Question(HttpMethod.DELETE, target, null, client(asker)), daemon.pool(asker));
     }
 
-    private static Client client(ClientSide asker) {
+    private static Client client(ClientConnection asker) {
         return Client.of(asker.request());
     }
 

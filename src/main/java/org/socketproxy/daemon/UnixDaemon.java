@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 
 /** Daemon on a Unix socket. */
 final class UnixDaemon extends Daemon {
@@ -34,7 +34,7 @@ final class UnixDaemon extends Daemon {
     /** One pool per selector, so that the thread that serves the client also serves the daemon's connection. */
     @Override
     @Nullable
-    public Object pool(ClientSide clientSide) {
+    public Object pool(ClientConnection clientSide) {
         return clientSide.selector();
     }
 

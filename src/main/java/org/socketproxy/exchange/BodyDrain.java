@@ -21,7 +21,7 @@ final class BodyDrain implements Invocable.Task {
     private final Content.Source body;
     private final Executor executor;
     private final Runnable whenDone;
-    private final Turn turn = new Turn();
+    private final ReadQuota turn = new ReadQuota();
     private final AtomicBoolean isDone = new AtomicBoolean();
     private final Scheduler.Task deadline;
     private long drained;
@@ -37,7 +37,7 @@ final class BodyDrain implements Invocable.Task {
      * Starts to read.
      *
      * @param body the unread part of the body
-     * @param executor continues after each {@link Turn}
+     * @param executor continues after each {@link ReadQuota}
      * @param whenDone runs once, at the end of the body or at a limit
      */
     static void start(Content.Source body, Scheduler scheduler, Executor executor, Runnable whenDone) {

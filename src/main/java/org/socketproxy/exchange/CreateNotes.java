@@ -2,9 +2,9 @@ package org.socketproxy.exchange;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.DefaultClaim;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 
 /**
@@ -13,8 +13,8 @@ import org.socketproxy.policy.create.Violation;
  * <p>Threading: one thread after the other.
  */
 public final class CreateNotes {
-    private volatile @Nullable RecordedContainer replaced;
-    private volatile BodyFacts facts = BodyFacts.NONE;
+    private volatile @Nullable RecreateRecord replaced;
+    private volatile CreatedObject facts = CreatedObject.NONE;
     private volatile List<String> volumes = List.of();
     private volatile List<DefaultClaim> claims = List.of();
     private volatile String pod = "";
@@ -42,17 +42,17 @@ public final class CreateNotes {
     }
 
     /** Records the container that this create request may replace although the rules deny what it has, or null. */
-    public void replaces(@Nullable RecordedContainer container) {
+    public void replaces(@Nullable RecreateRecord container) {
         replaced = container;
     }
 
     /** Returns the container that this request may create again, or null. */
-    public @Nullable RecordedContainer replaced() {
+    public @Nullable RecreateRecord replaced() {
         return replaced;
     }
 
     /** Records what the body creates. */
-    public void creates(BodyFacts read) {
+    public void creates(CreatedObject read) {
         facts = read;
     }
 
@@ -174,7 +174,7 @@ public final class CreateNotes {
         }
     }
 
-    BodyFacts facts() {
+    CreatedObject facts() {
         return facts;
     }
 

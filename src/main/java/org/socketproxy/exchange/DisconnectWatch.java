@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe, one lock. A state that ends the detection must be entered before {@link #end}.
  */
 final class DisconnectWatch {
-    private final ClientSide clientSide;
+    private final ClientConnection clientSide;
     private final Consumer<Throwable> onDisconnect;
     private @Nullable DisconnectDetector detector;
 
     /** @param onDisconnect called with the cause when the client disconnects */
-    DisconnectWatch(ClientSide clientSide, Consumer<Throwable> onDisconnect) {
+    DisconnectWatch(ClientConnection clientSide, Consumer<Throwable> onDisconnect) {
         this.clientSide = clientSide;
         this.onDisconnect = onDisconnect;
     }

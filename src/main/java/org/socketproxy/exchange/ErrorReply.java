@@ -74,7 +74,7 @@ public record ErrorReply(int status, String message) {
      * previous one, and Jetty calls the callback of the next write only when that one has returned.
      */
     public void answer(HttpServletRequest request) {
-        ClientSide clientSide = ClientSide.of(request);
+        ClientConnection clientSide = ClientConnection.of(request);
         AsyncContext async = request.startAsync(
                 new Undispatched(request),
                 clientSide.request().getServletContextResponse().getServletApiResponse());
@@ -102,9 +102,9 @@ public record ErrorReply(int status, String message) {
     /**
      * Answers a request that is already handled asynchronously.
      *
-     * @param drain completed after the response is written, see {@link ClientSide#drainThen}
+     * @param drain completed after the response is written, see {@link ClientConnection#drainThen}
      */
-    public void answer(ClientSide clientSide, Callback drain) {
+    public void answer(ClientConnection clientSide, Callback drain) {
         closeAfterLongBody(clientSide);
         writeTo(clientSide.response(), false, drain);
     }
@@ -114,9 +114,9 @@ public record ErrorReply(int status, String message) {
      *
      * @param status status of the daemon's response
      * @param body JSON; its bytes are copied
-     * @param drain completed after the response is written, see {@link ClientSide#drainThen}
+     * @param drain completed after the response is written, see {@link ClientConnection#drainThen}
      */
-    public static void relay(ClientSide clientSide, int status, ByteBuffer body, Callback drain) {
+    public static void relay(ClientConnection clientSide, int status, ByteBuffer body, Callback drain) {
         relay(clientSide, status, CONTENT_TYPE, body, drain);
     }
 
@@ -125,14 +125,15 @@ public record ErrorReply(int status, String message) {
      *
      * @param contentType empty without a body
      */
-    public static void relay(ClientSide clientSide, int status, String contentType, ByteBuffer body, Callback drain) {
+    public static void relay(
+            ClientConnection clientSide, int status, String contentType, ByteBuffer body, Callback drain) {
         closeAfterLongBody(clientSide);
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
         write(clientSide.response(), status, contentType, bytes, false, drain);
     }
 
-    private static void closeAfterLongBody(ClientSide clientSide) {
+    private static void closeAfterLongBody(ClientConnection clientSide) {
         long length = clientSide.request().getLength();
         boolean isCheap = !clientSide.hasBody() || length >= 0 && length <= CHEAP_BODY_BYTES;
         if (!isCheap) {

@@ -20,7 +20,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.target.ConfinedRequest;
+import org.socketproxy.policy.scope.ConfinedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
 /**
@@ -33,7 +33,7 @@ public final class Exchange implements ActiveExchange {
     private static final String ATTRIBUTE = Exchange.class.getName();
 
     private final long beginNanos = System.nanoTime();
-    private final ClientSide clientSide;
+    private final ClientConnection clientSide;
     private final ExchangeAudit audit;
     private final Lifecycle state = new Lifecycle();
     private @Nullable Profile profile;
@@ -49,7 +49,7 @@ public final class Exchange implements ActiveExchange {
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
     private volatile Runnable atEnd = () -> {};
 
-    private Exchange(ClientSide clientSide, ExchangeAudit audit) {
+    private Exchange(ClientConnection clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
         this.audit = audit;
         this.watch = new DisconnectWatch(clientSide, this::abort);
@@ -57,7 +57,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Begins an exchange and stores it in the request for {@link #of}. */
     public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedgers ledgers) {
-        ClientSide clientSide = ClientSide.of(request);
+        ClientConnection clientSide = ClientConnection.of(request);
         ExchangeAudit audit = new ExchangeAudit(
                 Client.of(clientSide.request()), request.getMethod(), request.getRequestURI(), log, ledgers);
         Exchange exchange = new Exchange(clientSide, audit);
@@ -84,7 +84,7 @@ public final class Exchange implements ActiveExchange {
         return audit.client();
     }
 
-    public ClientSide clientSide() {
+    public ClientConnection clientSide() {
         return clientSide;
     }
 

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class RequestBody implements Request.Content {
     private final Content.Source source;
     private final Executor executor;
-    private final Turn turn = new Turn();
+    private final ReadQuota turn = new ReadQuota();
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    /** @param executor continues after each {@link Turn} */
+    /** @param executor continues after each {@link ReadQuota} */
     RequestBody(Content.Source source, Executor executor) {
         this.source = source;
         this.executor = executor;

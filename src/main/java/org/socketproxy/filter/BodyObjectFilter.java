@@ -18,7 +18,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DefaultClaim;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.ProtectedSubject;
 
@@ -122,7 +122,7 @@ public final class BodyObjectFilter extends HttpFilter {
 
     private static void decide(ObjectQuestion question, List<Violation> violations) {
         Exchange exchange = question.exchange();
-        RecordedContainer replaced = exchange.notes().replaced();
+        RecreateRecord replaced = exchange.notes().replaced();
         if (violations.isEmpty()) {
             question.passOn(exchange.target());
         } else if (replaced != null && replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
@@ -134,9 +134,9 @@ public final class BodyObjectFilter extends HttpFilter {
     }
 
     /** An updater connects the new container with the address that the daemon gave the old one. */
-    private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecordedContainer described) {
+    private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
         Exchange exchange = question.exchange();
-        RecordedContainer before = described == null
+        RecreateRecord before = described == null
                 ? null
                 : objects.records().find(exchange.profile().recordingScope(), described.name());
         String network = exchange.target().segments().get(1);

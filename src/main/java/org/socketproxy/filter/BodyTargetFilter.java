@@ -16,8 +16,8 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.target.ConfinedBody;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedBody;
 
 /**
  * With {@code TARGETS}, asks the daemon about the objects that a judged body names, denies the request if one of them does not
@@ -48,12 +48,12 @@ public final class BodyTargetFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        TargetRules rules = exchange.profile().targets();
+        Scope rules = exchange.profile().targets();
         if (rules == null || !isConfinedByBody(exchange) || exchange.notes().isBodyConfined()) {
             chain.doFilter(request, response);
             return;
         }
-        ConfinedBody confined = read(exchange, rules);
+        ScopedBody confined = read(exchange, rules);
         if (confined == null) {
             exchange.deny("target-body");
             new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object").answer(request);
@@ -70,7 +70,7 @@ public final class BodyTargetFilter extends HttpFilter {
         question.begin(exchanges);
         BodyTargetLookup lookup = new BodyTargetLookup(
                 question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange)));
-        if (Removals.isUse(exchange.operation())) {
+        if (RemovalQueue.isUse(exchange.operation())) {
             objects.removals().run(rules, question, lookup::begin);
         } else {
             lookup.begin();
@@ -79,13 +79,13 @@ public final class BodyTargetFilter extends HttpFilter {
 
     /** Returns true if the body is to be confined. */
     static boolean isConfinedByBody(Exchange exchange) {
-        return exchange.profile().targets() != null && ConfinedBody.isOf(exchange.operation());
+        return exchange.profile().targets() != null && ScopedBody.isOf(exchange.operation());
     }
 
     /** Parses the held body. Returns null if it is no object. */
-    static @Nullable ConfinedBody read(Exchange exchange, TargetRules rules) {
+    static @Nullable ScopedBody read(Exchange exchange, Scope rules) {
         JsonObject body = body(exchange);
-        return body == null ? null : new ConfinedBody(rules, exchange.operation(), exchange.target(), body);
+        return body == null ? null : new ScopedBody(rules, exchange.operation(), exchange.target(), body);
     }
 
     private static @Nullable JsonObject body(Exchange exchange) {

@@ -13,14 +13,14 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.target.ConfinedBody;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.MissingObject;
-import org.socketproxy.policy.target.NamedImage;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.Reference;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ImageMatch;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Reference;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedBody;
 
 /**
  * Inspects the objects that a body names, one after the other, creates missing volumes, and dispatches the request again with the
@@ -38,9 +38,9 @@ final class BodyTargetLookup {
 
     private final ObjectQuestion question;
     private final Exchange exchange;
-    private final TargetRules rules;
+    private final Scope rules;
     /** Has no members. */
-    private final ConfinedBody body;
+    private final ScopedBody body;
 
     private final DaemonObjects objects;
     private final BodyJudge judge;
@@ -51,8 +51,7 @@ final class BodyTargetLookup {
     private final Map<Reference, String> found = new HashMap<>();
 
     /** @param judge judges the body of the client and the resolved one */
-    BodyTargetLookup(
-            ObjectQuestion question, TargetRules rules, ConfinedBody body, DaemonObjects objects, BodyJudge judge) {
+    BodyTargetLookup(ObjectQuestion question, Scope rules, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
         this.judge = judge;
         this.question = question;
         this.exchange = question.exchange();
@@ -64,9 +63,9 @@ final class BodyTargetLookup {
     }
 
     void begin() {
-        if (references.size() > ConfinedBody.MOST) {
+        if (references.size() > ScopedBody.MOST) {
             question.deny(
-                    "target-body", new ErrorReply(403, "the body names more than " + ConfinedBody.MOST + " objects"));
+                    "target-body", new ErrorReply(403, "the body names more than " + ScopedBody.MOST + " objects"));
         } else {
             next();
         }
@@ -96,8 +95,8 @@ final class BodyTargetLookup {
             case CONTAINER -> objects.own().isAllowed(rules, reference.name());
             case IMAGE ->
                 !reference.isLibpod()
-                        && NamedImage.isOwnByName(rules, reference.name())
-                        && (!body.isNewContainer() || NamedImage.isFull(reference.name()));
+                        && ImageMatch.isOwnByName(rules, reference.name())
+                        && (!body.isNewContainer() || ImageMatch.isFull(reference.name()));
             default -> false;
         };
     }
@@ -129,7 +128,7 @@ final class BodyTargetLookup {
     private boolean isOwnShort(Reference reference, InspectedObject object) {
         return reference.subject() == Subject.IMAGE
                 && body.isNewContainer()
-                && new NamedImage(object, reference.name(), true).isOwn(rules);
+                && new ImageMatch(object, reference.name(), true).isOwn(rules);
     }
 
     private boolean isRefused(Reference reference, int status) {

@@ -13,9 +13,9 @@ import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.SelfJudge;
-import org.socketproxy.policy.create.BodyFacts;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 
@@ -36,7 +36,7 @@ final class BodyVerdict {
         if (rules == null) {
             return bytes;
         }
-        RecordedContainer replaced = exchange.notes().replaced();
+        RecreateRecord replaced = exchange.notes().replaced();
         MaskRules mask = exchange.profile().mask();
         try {
             ByteBuffer filled = replaced == null || mask.groups().isEmpty()
@@ -58,7 +58,7 @@ final class BodyVerdict {
         JsonBody body = JsonBody.of(bytes);
         try {
             if (exchange.profile().create() != null) {
-                exchange.notes().creates(BodyFacts.read(exchange.operation(), exchange.target(), body));
+                exchange.notes().creates(CreatedObject.read(exchange.operation(), exchange.target(), body));
             }
             Decision denial = judge.deny(exchange.decision(), body);
             if (denial != null && isUndecided(exchange, denial, body)) {
@@ -85,7 +85,7 @@ final class BodyVerdict {
         CreateRules rules = exchange.profile().create();
         String container = rules == null || denial.owner() != null
                 ? ""
-                : RecordedContainer.connected(rules, exchange.operation(), body.bytes(), denial.violations());
+                : RecreateRecord.connected(rules, exchange.operation(), body.bytes(), denial.violations());
         if (container.isEmpty()) {
             return false;
         }
@@ -105,7 +105,7 @@ final class BodyVerdict {
 
     private static boolean isRecreated(Exchange exchange, BodyJudge judge, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
-        RecordedContainer replaced = exchange.notes().replaced();
+        RecreateRecord replaced = exchange.notes().replaced();
         if (rules == null
                 || replaced == null
                 || denial.owner() != null

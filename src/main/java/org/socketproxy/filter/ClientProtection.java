@@ -15,8 +15,8 @@ import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.self.DaemonView;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
@@ -199,7 +199,7 @@ public final class ClientProtection {
      *
      * @param own the container of the proxy, or null if it runs in none
      */
-    List<ProtectedSubject> subjects(Profile profile, @Nullable OwnContainer own) {
+    List<ProtectedSubject> subjects(Profile profile, @Nullable ProxyContainer own) {
         List<ConfiguredProfile> others = others(profile);
         TimedView last = latest;
         Supplier<ConfiguredProfiles> given = profiles;
@@ -222,7 +222,7 @@ public final class ClientProtection {
     }
 
     /** Returns the paths of sockets at which clients of other profiles connect. */
-    List<String> sockets(Profile profile, @Nullable OwnContainer own) {
+    List<String> sockets(Profile profile, @Nullable ProxyContainer own) {
         List<ConfiguredProfile> others = others(profile);
         return others.isEmpty()
                 ? List.of()

@@ -23,8 +23,8 @@ import org.socketproxy.policy.self.ClientNetworks;
 import org.socketproxy.policy.self.DaemonNetwork;
 import org.socketproxy.policy.self.DaemonView;
 import org.socketproxy.policy.self.ListedContainer;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * Computes which containers are clients of other profiles, and in which networks and by which names a container would become one.
@@ -38,7 +38,7 @@ record ClientSubjects(
         List<ConfiguredProfile> all,
         List<ListenAddress> listeners,
         DaemonView view,
-        @Nullable OwnContainer own,
+        @Nullable ProxyContainer own,
         CertificateClients certificates) {
     private static final List<IpNetwork> EVERYWHERE = Stream.of("0.0.0.0/0", "::/0")
             .flatMap(text -> IpNetwork.read(text).stream())
@@ -58,7 +58,7 @@ record ClientSubjects(
         ClientNetworks networks =
                 new ClientNetworks(view.networks(), reached, subnet -> isReached(other, subnet, false), isAny);
         Set<String> hosts = hosts(other);
-        List<OwnContainer> clients = view.containers().stream()
+        List<ProxyContainer> clients = view.containers().stream()
                 .filter(listed -> own == null || !listed.container().id().equals(own.id()))
                 .filter(listed -> isClient(listed, other, reached, hosts))
                 .map(ListedContainer::container)
@@ -122,7 +122,7 @@ record ClientSubjects(
 
     private boolean isClient(
             ListedContainer listed, ConfiguredProfile other, List<DaemonNetwork> reached, Set<String> hosts) {
-        OwnContainer container = listed.container();
+        ProxyContainer container = listed.container();
         if (certificates.isClient(container.id(), other.name()) || hasSocket(container, other)) {
             return true;
         }
@@ -144,7 +144,7 @@ record ClientSubjects(
         return false;
     }
 
-    private boolean isWithProxy(OwnContainer container) {
+    private boolean isWithProxy(ProxyContainer container) {
         return own == null || container.networks().keySet().stream().anyMatch(own.networks()::containsKey);
     }
 
@@ -188,7 +188,7 @@ record ClientSubjects(
     }
 
     /** Returns true if a container mounts a path that holds a socket at which it could be a client of the profile. */
-    private boolean hasSocket(OwnContainer container, ConfiguredProfile other) {
+    private boolean hasSocket(ProxyContainer container, ConfiguredProfile other) {
         return sockets(other)
                 .map(HostPaths::real)
                 .anyMatch(socket -> container.mountSources().stream()

@@ -10,11 +10,11 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * Inspects a container and its volumes, judges them, and dispatches the request again if it is allowed.
@@ -162,7 +162,7 @@ final class ContainerLookup {
         if (!obstacles.isEmpty()) {
             String profile = exchange.profile().name();
             String client = exchange.client().name();
-            String container = OwnContainer.shorten(inspected.verdict().id());
+            String container = ProxyContainer.shorten(inspected.verdict().id());
             exchange.notes().onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacles.get(0)));
         }
         recordAndPassOn(inspected);
@@ -173,7 +173,7 @@ final class ContainerLookup {
      * deny what the daemon has added to it.
      */
     private void recordAndPassOn(InspectedContainer inspected) {
-        RecordedContainer description = inspected.description();
+        RecreateRecord description = inspected.description();
         RequestTarget target = isWatchedOnly() ? exchange.target() : byId(inspected.verdict());
         if (description == null || description.image().isEmpty()) {
             recordOnSuccess(description, target);
@@ -191,7 +191,7 @@ final class ContainerLookup {
                 });
     }
 
-    private void recordOnSuccess(@Nullable RecordedContainer container, RequestTarget target) {
+    private void recordOnSuccess(@Nullable RecreateRecord container, RequestTarget target) {
         if (container != null) {
             Object scope = exchange.profile().recordingScope();
             String client = exchange.client().limitKey();
@@ -241,11 +241,11 @@ final class ContainerLookup {
 
     /** Returns true for the start of a container that has the rights of a recorded one. */
     private boolean isStartOfRecreated(InspectedContainer inspected) {
-        RecordedContainer described = inspected.description();
+        RecreateRecord described = inspected.description();
         if (described == null || !exchange.operation().id().equals("ContainerStart")) {
             return false;
         }
-        RecordedContainer before = objects.records().find(exchange.profile().recordingScope(), described.name());
+        RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());
         return before != null && described.hasRightsOf(before);
     }
 

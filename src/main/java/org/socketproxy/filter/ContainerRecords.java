@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 
 /**
  * Remembers by name the containers that clients have stopped, renamed or removed: at most {@value #MOST} for each profile, each for
@@ -23,7 +23,7 @@ final class ContainerRecords {
 
     private static final Duration VALIDITY = Duration.ofHours(1);
 
-    private record TimedRecord(String id, RecordedContainer.Packed container, String client, long nanos) {
+    private record TimedRecord(String id, RecreateRecord.Packed container, String client, long nanos) {
         boolean isExpired() {
             return System.nanoTime() - nanos > VALIDITY.toNanos();
         }
@@ -45,12 +45,12 @@ final class ContainerRecords {
      * @param scope the clients with an equal one share records
      * @param client key of the client
      */
-    synchronized void add(Object scope, String client, RecordedContainer container) {
+    synchronized void add(Object scope, String client, RecreateRecord container) {
         records.values().forEach(each -> each.values().removeIf(TimedRecord::isExpired));
         records.values().removeIf(Map::isEmpty);
         Map<String, TimedRecord> ofScope = records.computeIfAbsent(scope, any -> new LinkedHashMap<>());
         TimedRecord before = ofScope.remove(container.name());
-        RecordedContainer.Packed kept =
+        RecreateRecord.Packed kept =
                 before != null && before.id.equals(container.id()) ? before.container : container.pack();
         ofScope.put(container.name(), new TimedRecord(container.id(), kept, client, System.nanoTime()));
         if (ofScope.size() > MOST) {
@@ -72,8 +72,8 @@ final class ContainerRecords {
 
     /** Returns the container that had a name, or null if none is recorded in this scope. */
     @Nullable
-    RecordedContainer find(Object scope, String name) {
-        RecordedContainer.Packed found;
+    RecreateRecord find(Object scope, String name) {
+        RecreateRecord.Packed found;
         synchronized (this) {
             Map<String, TimedRecord> ofScope = records.get(scope);
             TimedRecord entry = ofScope == null ? null : ofScope.get(name);

@@ -7,14 +7,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.Reference;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.Reference;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Inspects the volumes of a new container once more, and removes the container if one of them does not belong to the profile any
@@ -29,11 +29,11 @@ final class CreationCheck {
     private static final int NO_CONTENT = 204;
 
     private final DaemonObjects objects;
-    private final TargetRules rules;
-    private final ClientSide client;
+    private final Scope rules;
+    private final ClientConnection client;
 
     /** @param client the client that creates */
-    CreationCheck(DaemonObjects objects, TargetRules rules, ClientSide client) {
+    CreationCheck(DaemonObjects objects, Scope rules, ClientConnection client) {
         this.objects = objects;
         this.rules = rules;
         this.client = client;

@@ -10,11 +10,11 @@ import org.socketproxy.policy.create.ImageConfig;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.VolumeVerdict;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.InspectedPod;
-import org.socketproxy.policy.target.OwnList;
-import org.socketproxy.policy.target.TargetObject;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.OwnList;
 
 /**
  * Objects of the daemon as the filters know them: questions about them, and records of containers.
@@ -23,25 +23,25 @@ import org.socketproxy.policy.target.TargetObject;
  */
 public final class DaemonObjects {
     private final DaemonQuery query;
-    private final SharedQuestions<CreateRules, InspectedContainer> containers;
-    private final SharedQuestions<CreateRules, ContainerVerdict> execs;
-    private final SharedQuestions<CreateRules, PodmanContainer> podmanContainers;
-    private final SharedQuestions<CreateRules, PodVerdict> judgedPods;
-    private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
-    private final SharedQuestions<CreateRules, ImageConfig> images;
-    private final SharedQuestions<CreateRules, DaemonDefaults> defaults;
-    private final SharedQuestions<Subject, Optional<InspectedObject>> described;
-    private final SharedQuestions<Subject, InspectedPod> pods;
-    private final SharedQuestions<CreateRules, OwnedContainer> owned;
-    private final SharedQuestions<CreateRules, OwnedExec> ownedExecs;
-    private final SharedQuestions<OwnList, Optional<List<TargetObject>>> lists;
+    private final CoalescedQueries<CreateRules, InspectedContainer> containers;
+    private final CoalescedQueries<CreateRules, ContainerVerdict> execs;
+    private final CoalescedQueries<CreateRules, PodmanContainer> podmanContainers;
+    private final CoalescedQueries<CreateRules, PodVerdict> judgedPods;
+    private final CoalescedQueries<CreateRules, VolumeVerdict> volumes;
+    private final CoalescedQueries<CreateRules, ImageConfig> images;
+    private final CoalescedQueries<CreateRules, DaemonDefaults> defaults;
+    private final CoalescedQueries<Subject, Optional<InspectedObject>> described;
+    private final CoalescedQueries<Subject, InspectedPod> pods;
+    private final CoalescedQueries<CreateRules, OwnedContainer> owned;
+    private final CoalescedQueries<CreateRules, OwnedExec> ownedExecs;
+    private final CoalescedQueries<OwnList, Optional<List<ObjectIdentity>>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
     private final ContainerRecords records = new ContainerRecords();
     private final UnrecreatableContainers unrecreatable;
     private final RecentRemovals recentRemovals = new RecentRemovals();
-    private final Removals removals = new Removals();
+    private final RemovalQueue removals = new RemovalQueue();
 
     public DaemonObjects(DaemonQuery daemon) {
         this(daemon, new UnrecreatableContainers());
@@ -51,77 +51,77 @@ public final class DaemonObjects {
     public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
         this.unrecreatable = unrecreatable;
         this.query = daemon;
-        this.containers = new SharedQuestions<>(daemon, InspectedContainer::read);
-        this.execs = new SharedQuestions<>(daemon, CreateRules::judgeExec);
-        this.podmanContainers = new SharedQuestions<>(daemon, PodmanContainer::read);
-        this.judgedPods = new SharedQuestions<>(daemon, CreateRules::judgePod);
-        this.volumes = new SharedQuestions<>(daemon, CreateRules::judgeVolume);
-        this.images = new SharedQuestions<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
-        this.defaults = new SharedQuestions<>(daemon, (rules, info) -> DaemonDefaults.read(info));
-        this.owned = new SharedQuestions<>(daemon, OwnedContainer::read);
-        this.ownedExecs = new SharedQuestions<>(daemon, OwnedExec::read);
-        this.lists = new SharedQuestions<>(daemon, OwnList::read);
-        this.pods = new SharedQuestions<>(daemon, InspectedPod::read);
-        this.described = new SharedQuestions<>(daemon, InspectedObject::read);
+        this.containers = new CoalescedQueries<>(daemon, InspectedContainer::read);
+        this.execs = new CoalescedQueries<>(daemon, CreateRules::judgeExec);
+        this.podmanContainers = new CoalescedQueries<>(daemon, PodmanContainer::read);
+        this.judgedPods = new CoalescedQueries<>(daemon, CreateRules::judgePod);
+        this.volumes = new CoalescedQueries<>(daemon, CreateRules::judgeVolume);
+        this.images = new CoalescedQueries<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
+        this.defaults = new CoalescedQueries<>(daemon, (rules, info) -> DaemonDefaults.read(info));
+        this.owned = new CoalescedQueries<>(daemon, OwnedContainer::read);
+        this.ownedExecs = new CoalescedQueries<>(daemon, OwnedExec::read);
+        this.lists = new CoalescedQueries<>(daemon, OwnList::read);
+        this.pods = new CoalescedQueries<>(daemon, InspectedPod::read);
+        this.described = new CoalescedQueries<>(daemon, InspectedObject::read);
     }
 
     DaemonQuery query() {
         return query;
     }
 
-    SharedQuestions<CreateRules, InspectedContainer> containers() {
+    CoalescedQueries<CreateRules, InspectedContainer> containers() {
         return containers;
     }
 
-    SharedQuestions<CreateRules, ContainerVerdict> execs() {
+    CoalescedQueries<CreateRules, ContainerVerdict> execs() {
         return execs;
     }
 
     /** Returns questions about containers to Podman's own API. */
-    SharedQuestions<CreateRules, PodmanContainer> podmanContainers() {
+    CoalescedQueries<CreateRules, PodmanContainer> podmanContainers() {
         return podmanContainers;
     }
 
     /** Returns questions about pods of Podman and what the rules allow. */
-    SharedQuestions<CreateRules, PodVerdict> judgedPods() {
+    CoalescedQueries<CreateRules, PodVerdict> judgedPods() {
         return judgedPods;
     }
 
-    SharedQuestions<CreateRules, VolumeVerdict> volumes() {
+    CoalescedQueries<CreateRules, VolumeVerdict> volumes() {
         return volumes;
     }
 
     /** Returns questions about images of containers. */
-    SharedQuestions<CreateRules, ImageConfig> images() {
+    CoalescedQueries<CreateRules, ImageConfig> images() {
         return images;
     }
 
     /** Returns questions about what the daemon gives a container by itself. */
-    SharedQuestions<CreateRules, DaemonDefaults> defaults() {
+    CoalescedQueries<CreateRules, DaemonDefaults> defaults() {
         return defaults;
     }
 
-    SharedQuestions<Subject, Optional<InspectedObject>> described() {
+    CoalescedQueries<Subject, Optional<InspectedObject>> described() {
         return described;
     }
 
     /** Returns questions about pods whose containers a request changes. */
-    SharedQuestions<Subject, InspectedPod> pods() {
+    CoalescedQueries<Subject, InspectedPod> pods() {
         return pods;
     }
 
     /** Returns questions for all objects of a profile; an answer is empty if it cannot be read. */
-    SharedQuestions<OwnList, Optional<List<TargetObject>>> lists() {
+    CoalescedQueries<OwnList, Optional<List<ObjectIdentity>>> lists() {
         return lists;
     }
 
     /** Returns questions about containers that confined clients enter. */
-    SharedQuestions<CreateRules, OwnedContainer> owned() {
+    CoalescedQueries<CreateRules, OwnedContainer> owned() {
         return owned;
     }
 
     /** Returns questions about execs that confined clients start. */
-    SharedQuestions<CreateRules, OwnedExec> ownedExecs() {
+    CoalescedQueries<CreateRules, OwnedExec> ownedExecs() {
         return ownedExecs;
     }
 
@@ -140,7 +140,7 @@ public final class DaemonObjects {
     }
 
     /** Returns the removals of confined profiles that are under way. */
-    Removals removals() {
+    RemovalQueue removals() {
         return removals;
     }
 

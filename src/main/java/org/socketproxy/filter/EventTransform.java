@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.TransformException;
-import org.socketproxy.policy.target.OwnEvents;
-import org.socketproxy.policy.target.OwnEvents.Unknown;
+import org.socketproxy.policy.scope.ScopedEvents;
+import org.socketproxy.policy.scope.ScopedEvents.Unknown;
 
 /**
  * Removes the events of others from a stream. Events without labels wait until the daemon has described their object; the
@@ -36,7 +36,7 @@ final class EventTransform implements ResponseTransform {
      * @param inspection asks about an object, and records whether it is own; its failure counts as an object of others
      * @param knownBytes memory for the objects by which the events are judged
      */
-    EventTransform(OwnEvents events, Function<Unknown, CompletableFuture<?>> inspection, IntSupplier knownBytes) {
+    EventTransform(ScopedEvents events, Function<Unknown, CompletableFuture<?>> inspection, IntSupplier knownBytes) {
         this.inspection = inspection;
         this.knownBytes = knownBytes;
         this.own = new ElementTransform(events.elements());

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.QueryReference;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.QueryReference;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Inspects the objects that a query names, one after the other, and dispatches the request again with their ids.
@@ -23,16 +23,13 @@ final class FilterLookup {
     private static final int ERROR = 500;
 
     private final ObjectQuestion question;
-    private final TargetRules rules;
+    private final Scope rules;
     private final Queue<QueryReference> references;
     private final DaemonObjects objects;
     private RequestTarget target;
 
     FilterLookup(
-            ObjectQuestion question,
-            TargetRules rules,
-            List<? extends QueryReference> references,
-            DaemonObjects objects) {
+            ObjectQuestion question, Scope rules, List<? extends QueryReference> references, DaemonObjects objects) {
         this.question = question;
         this.rules = rules;
         this.references = new ArrayDeque<>(references);

@@ -5,7 +5,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 
 /**
  * Rejects the gRPC content type for operations without gRPC. Daemons newer than Podman 5.4 and dockerd 26 route a
@@ -23,7 +23,7 @@ final class GrpcContentTypeCheck {
     /**
      * Returns true for a gRPC content type, also with a suffix such as {@code +proto}, on an operation without gRPC.
      */
-    static boolean isTried(ClientSide clientSide, Operation operation) {
+    static boolean isTried(ClientConnection clientSide, Operation operation) {
         if ("h2c".equals(operation.upgrade())) {
             return false;
         }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
 
 /**
@@ -13,7 +13,7 @@ import org.socketproxy.policy.create.Recreation;
  * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
  */
 record InspectedContainer(
-        ContainerVerdict verdict, @Nullable RecordedContainer description, Recreation recreation) {
+        ContainerVerdict verdict, @Nullable RecreateRecord description, Recreation recreation) {
     /** Containers with a longer description are not recorded, and so cannot be created again. */
     private static final int LONGEST_RECORD_BYTES = 64 * 1024;
 
@@ -22,7 +22,7 @@ record InspectedContainer(
         ContainerVerdict verdict = rules.judgeContainer(inspect.duplicate());
         return new InspectedContainer(
                 verdict,
-                isRecordable && !verdict.id().isEmpty() ? RecordedContainer.read(inspect.duplicate()) : null,
+                isRecordable && !verdict.id().isEmpty() ? RecreateRecord.read(inspect.duplicate()) : null,
                 Recreation.read(rules, verdict, inspect.duplicate()));
     }
 }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
 
@@ -20,9 +20,9 @@ import org.socketproxy.policy.ProfileLimit;
 public final class LimitFilter extends HttpFilter {
     private static final long serialVersionUID = 1;
 
-    private final transient ProfileLoad load;
+    private final transient ProfileConcurrency load;
 
-    public LimitFilter(ProfileLoad load) {
+    public LimitFilter(ProfileConcurrency load) {
         this.load = load;
     }
 
@@ -31,7 +31,7 @@ public final class LimitFilter extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         Profile profile = exchange.profile();
-        ProfileLoad.Share share = load.take(profile, ProfileLimit.of(exchange.operation()));
+        ProfileConcurrency.Share share = load.take(profile, ProfileLimit.of(exchange.operation()));
         exchange.atEnd(() -> load.release(share));
         ProfileLimit exceeded = share.exceeded();
         if (exceeded == null) {

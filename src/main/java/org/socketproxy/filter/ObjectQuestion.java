@@ -17,14 +17,14 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.filter.SharedQuestions.Shared;
+import org.socketproxy.filter.CoalescedQueries.Shared;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskGroup;
-import org.socketproxy.policy.target.MissingObject;
+import org.socketproxy.policy.scope.MissingObject;
 
 /**
  * Asks the daemon about objects for one exchange. Denies the exchange without a usable answer; else the next step decides, which
@@ -79,7 +79,7 @@ final class ObjectQuestion {
      *
      * @param object word for the kind of object, such as {@code container}
      */
-    <R, T> void ask(SharedQuestions<R, T> questions, R by, String target, String object, Consumer<T> next) {
+    <R, T> void ask(CoalescedQueries<R, T> questions, R by, String target, String object, Consumer<T> next) {
         ask(questions, by, target, object, next, (status, body) -> false);
     }
 
@@ -97,7 +97,7 @@ final class ObjectQuestion {
      * @param refusal the next step without a description
      */
     <R, T> void ask(
-            SharedQuestions<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
+            CoalescedQueries<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
         CompletableFuture<Shared<T>> question = questions.ask(by, target, exchange.clientSide());
         exchange.ask(question);
         var unused = question.whenComplete((answer, failure) -> {

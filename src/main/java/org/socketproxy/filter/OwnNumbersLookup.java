@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.Queue;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.policy.ElementTransform;
-import org.socketproxy.policy.target.OwnList;
-import org.socketproxy.policy.target.OwnNumbers;
-import org.socketproxy.policy.target.TargetObject;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.InfoCounts;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.OwnList;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Counts the own objects, one list after the other, then dispatches a request for {@code /info} again with the transform of its
@@ -20,13 +20,13 @@ import org.socketproxy.policy.target.TargetRules;
 final class OwnNumbersLookup {
     private final ObjectQuestion question;
     private final DaemonObjects objects;
-    private final OwnNumbers numbers;
+    private final InfoCounts numbers;
     private final Queue<OwnList> lists;
 
-    OwnNumbersLookup(ObjectQuestion question, TargetRules rules, DaemonObjects objects) {
+    OwnNumbersLookup(ObjectQuestion question, Scope rules, DaemonObjects objects) {
         this.question = question;
         this.objects = objects;
-        this.numbers = new OwnNumbers(rules);
+        this.numbers = new InfoCounts(rules);
         this.lists = new ArrayDeque<>(numbers.lists());
     }
 
@@ -43,7 +43,7 @@ final class OwnNumbersLookup {
         question.ask(objects.lists(), list, list.target(), list.kind().noun(), found -> count(list, found));
     }
 
-    private void count(OwnList list, Optional<List<TargetObject>> found) {
+    private void count(OwnList list, Optional<List<ObjectIdentity>> found) {
         if (found.isPresent()) {
             numbers.count(list, found.get().size());
             next();

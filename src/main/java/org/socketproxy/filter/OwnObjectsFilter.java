@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.util.Set;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.target.Confinement;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * With {@code TARGETS}, asks the daemon for the own objects by which a response is judged: the services of a list of tasks, the
@@ -38,7 +38,7 @@ public final class OwnObjectsFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        TargetRules rules = exchange.profile().targets();
+        Scope rules = exchange.profile().targets();
         Set<ObjectKind> kinds = rules == null ? Set.of() : Confinement.judgedBy(rules, exchange.operation());
         boolean hasNumbers = Confinement.hasNumbers(exchange.operation());
         boolean isJudged = !kinds.isEmpty() || hasNumbers;

@@ -16,18 +16,18 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.KnownObjects;
-import org.socketproxy.policy.target.MissingObject;
-import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.OwnEvents;
-import org.socketproxy.policy.target.OwnList;
-import org.socketproxy.policy.target.OwnMembers;
-import org.socketproxy.policy.target.TargetObject;
-import org.socketproxy.policy.target.TargetRules;
-import org.socketproxy.policy.target.TaskEditor;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectIndex;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.OwnList;
+import org.socketproxy.policy.scope.OwnMembers;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedEvents;
+import org.socketproxy.policy.scope.TaskEditor;
 
 /**
  * Lists the own objects of some kinds one after the other, then dispatches the request again with the transform of its response.
@@ -43,13 +43,13 @@ final class OwnObjectsLookup {
 
     private final ObjectQuestion question;
     private final Exchange exchange;
-    private final TargetRules rules;
+    private final Scope rules;
     private final Queue<ObjectKind> kinds;
     private final DaemonObjects objects;
-    private final KnownObjects own = new KnownObjects();
-    private final KnownObjects foreign = new KnownObjects();
+    private final ObjectIndex own = new ObjectIndex();
+    private final ObjectIndex foreign = new ObjectIndex();
 
-    OwnObjectsLookup(ObjectQuestion question, TargetRules rules, Collection<ObjectKind> kinds, DaemonObjects objects) {
+    OwnObjectsLookup(ObjectQuestion question, Scope rules, Collection<ObjectKind> kinds, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;
@@ -75,7 +75,7 @@ final class OwnObjectsLookup {
         });
     }
 
-    private void add(ObjectKind kind, Optional<List<TargetObject>> found) {
+    private void add(ObjectKind kind, Optional<List<ObjectIdentity>> found) {
         if (found.isPresent()) {
             found.get().forEach(own::add);
             next();
@@ -98,11 +98,11 @@ final class OwnObjectsLookup {
 
     private ResponseTransform events() {
         return new EventTransform(
-                new OwnEvents(rules, own), this::inspect, () -> own.heldBytes() + foreign.heldBytes());
+                new ScopedEvents(rules, own), this::inspect, () -> own.heldBytes() + foreign.heldBytes());
     }
 
     /** Labels of a network never change, so that one of others is inspected once. */
-    private CompletableFuture<?> inspect(OwnEvents.Unknown unknown) {
+    private CompletableFuture<?> inspect(ScopedEvents.Unknown unknown) {
         if (foreign.has(unknown.kind(), unknown.id())) {
             return CompletableFuture.completedFuture(null);
         }
@@ -113,12 +113,12 @@ final class OwnObjectsLookup {
                         record(unknown, Optional.ofNullable(answer.value()).flatMap(found -> found)));
     }
 
-    private void record(OwnEvents.Unknown unknown, Optional<InspectedObject> found) {
+    private void record(ScopedEvents.Unknown unknown, Optional<InspectedObject> found) {
         if (found.isEmpty() || !found.get().id().equals(unknown.id())) {
             own.remove(unknown.kind(), unknown.id());
             return;
         }
-        TargetObject object = found.get().object();
+        ObjectIdentity object = found.get().object();
         if (rules.isOwn(object)) {
             own.add(object);
             return;

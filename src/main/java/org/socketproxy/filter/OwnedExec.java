@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
 
 /**
  * Facts from one inspect of an exec that a confined client starts: its container, and what it has beyond the rules.

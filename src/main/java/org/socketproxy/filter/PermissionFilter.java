@@ -16,7 +16,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
@@ -24,7 +24,7 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.target.UnconfinableException;
+import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes
@@ -111,7 +111,7 @@ public final class PermissionFilter extends HttpFilter {
         return uri.getFragment() == null ? uri.getPathQuery() : uri.getPathQuery() + "#" + uri.getFragment();
     }
 
-    private static RequestHead headOf(ClientSide clientSide) {
+    private static RequestHead headOf(ClientConnection clientSide) {
         return new RequestHead() {
             @Override
             public List<String> values(String header) {

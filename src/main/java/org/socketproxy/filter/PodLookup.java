@@ -10,9 +10,9 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.NamedObject;
 import org.socketproxy.policy.self.ProtectedSubject;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.NamedObject;
 
 /**
  * Inspects a pod of Podman, and judges its containers one after the other. Stops at the first one that the rules do not allow.

@@ -17,8 +17,8 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
@@ -112,7 +112,7 @@ public final class SelfFilter extends HttpFilter {
 
     /** Returns a name that means another container than one of the subject, although an id of the subject begins with it. */
     private @Nullable String doubtfulName(SelfRule rule, ProtectedSubject subject, Exchange exchange) {
-        for (OwnContainer container : subject.containers()) {
+        for (ProxyContainer container : subject.containers()) {
             String name = rule.doubtfulName(container, exchange.operation(), exchange.target());
             String id = name == null || subject.owner() == null
                     ? null
@@ -126,20 +126,20 @@ public final class SelfFilter extends HttpFilter {
 
     /** Returns true if only the daemon knows the container that the request means. */
     private boolean isLookedUp(Exchange exchange) {
-        OwnContainer own = self.container();
+        ProxyContainer own = self.container();
         return SelfLookup.isOfPod(exchange)
                 ? !exchange.notes().isPodJudged()
                 : own != null && isDoubtful(own, exchange);
     }
 
-    private boolean isDoubtful(OwnContainer own, Exchange exchange) {
+    private boolean isDoubtful(ProxyContainer own, Exchange exchange) {
         // With CREATE=safe the container filter asks for the container of an exec.
         boolean isAsked = exchange.profile().create() != null || SelfLookup.container(objects, exchange) != null;
         return SelfProtection.rules(exchange).stream()
                 .anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC ? !isAsked : isDoubtful(rule, own, exchange));
     }
 
-    private static boolean isDoubtful(SelfRule rule, OwnContainer own, Exchange exchange) {
+    private static boolean isDoubtful(SelfRule rule, ProxyContainer own, Exchange exchange) {
         return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null;
     }
 

@@ -8,13 +8,13 @@ import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.NamedObject;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.InspectedPod;
-import org.socketproxy.policy.target.NamedObject;
 
 /**
  * Asks the daemon whether a request means a protected container: for the container of an exec, for those of a pod, and for the
@@ -62,7 +62,7 @@ final class SelfLookup {
             askPod();
             return;
         }
-        OwnContainer own = Objects.requireNonNull(self.container());
+        ProxyContainer own = Objects.requireNonNull(self.container());
         String exec = exec(exchange);
         if (exec == null) {
             askContainer(own);
@@ -77,7 +77,7 @@ final class SelfLookup {
                 described -> judgeExec(own, exec, described));
     }
 
-    private void judgeExec(OwnContainer own, String exec, Optional<InspectedObject> described) {
+    private void judgeExec(ProxyContainer own, String exec, Optional<InspectedObject> described) {
         if (described.isEmpty()) {
             question.deny("exec-lookup", new ErrorReply(502, "the daemon's description of the exec cannot be read"));
             return;
@@ -91,7 +91,7 @@ final class SelfLookup {
         }
     }
 
-    private void askContainer(OwnContainer own) {
+    private void askContainer(ProxyContainer own) {
         for (SelfRule rule : SelfProtection.rules(exchange)) {
             String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
@@ -111,7 +111,7 @@ final class SelfLookup {
         throw new IllegalStateException("no name is in doubt");
     }
 
-    private void judgeContainer(OwnContainer own, SelfRule rule, String name, Optional<InspectedObject> described) {
+    private void judgeContainer(ProxyContainer own, SelfRule rule, String name, Optional<InspectedObject> described) {
         RequestTarget byId = described
                 .filter(other -> !other.id().equals(own.id()) && other.names().contains(name))
                 .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
@@ -123,7 +123,7 @@ final class SelfLookup {
         }
     }
 
-    private void deny(OwnContainer own) {
+    private void deny(ProxyContainer own) {
         question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(own)));
     }
 

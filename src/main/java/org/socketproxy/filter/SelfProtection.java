@@ -15,8 +15,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.SelfJudge;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
@@ -45,7 +45,7 @@ public final class SelfProtection {
     }
 
     /** @param container null if neither its id nor its description is known, or there is none */
-    private record Knowledge(State state, @Nullable OwnContainer container) {}
+    private record Knowledge(State state, @Nullable ProxyContainer container) {}
 
     private final String reference;
     private final boolean isProtected;
@@ -72,9 +72,10 @@ public final class SelfProtection {
         this.validityNanos = validity.toNanos();
         this.retryNanos = retry.toNanos();
         boolean isIdProtected =
-                isProtected && OwnContainer.FULL_ID.matcher(reference).matches();
+                isProtected && ProxyContainer.FULL_ID.matcher(reference).matches();
         this.knowledge = new Knowledge(
-                reference.isEmpty() ? State.ABSENT : State.UNKNOWN, isIdProtected ? OwnContainer.of(reference) : null);
+                reference.isEmpty() ? State.ABSENT : State.UNKNOWN,
+                isIdProtected ? ProxyContainer.of(reference) : null);
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */
@@ -94,7 +95,7 @@ public final class SelfProtection {
 
     /** Returns what a profile must not act on: the container of the proxy if it is known, and the clients of other profiles. */
     List<ProtectedSubject> subjects(Profile profile) {
-        OwnContainer own = container();
+        ProxyContainer own = container();
         List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
         subjects.addAll(clients.subjects(profile, knowledge.container));
         return subjects;
@@ -131,7 +132,7 @@ public final class SelfProtection {
         if (!isOn()) {
             return "not protected: PROTECT_SELF is off, or the proxy runs in no container";
         }
-        String container = OwnContainer.shorten(reference);
+        String container = ProxyContainer.shorten(reference);
         return switch (knowledge.state) {
             case KNOWN -> container + ", protected";
             case UNKNOWN -> container + ", protected; the daemon has not described it yet";
@@ -141,7 +142,7 @@ public final class SelfProtection {
 
     /** Returns the protected container; null if it is not known, or not one of this daemon. */
     @Nullable
-    OwnContainer container() {
+    ProxyContainer container() {
         return isOn() ? knowledge.container : null;
     }
 
@@ -172,7 +173,7 @@ public final class SelfProtection {
     @Nullable
     BodyJudge bodyJudge(Exchange exchange) {
         Profile profile = exchange.profile();
-        OwnContainer own = container();
+        ProxyContainer own = container();
         List<SelfRule> rules = rules(exchange).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
@@ -208,7 +209,7 @@ public final class SelfProtection {
         boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
         if (isNeeded && asked != null && isAsking.compareAndSet(false, true)) {
             try {
-                OwnContainer known = knowledge.container;
+                ProxyContainer known = knowledge.container;
                 String id = known == null ? reference : known.id(); // a client could rename the container
                 var unused = asked.get("/containers/" + id + "/json")
                         .thenCompose(answer -> described(asked, answer))
@@ -224,7 +225,7 @@ public final class SelfProtection {
         if (answer.status() == NOT_FOUND) {
             return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
         }
-        OwnContainer container = answer.status() == OK ? OwnContainer.read(answer.body()) : null;
+        ProxyContainer container = answer.status() == OK ? ProxyContainer.read(answer.body()) : null;
         if (container == null) {
             throw new IllegalStateException("the daemon answered with the status " + answer.status()
                     + (answer.status() == OK ? " and a description that cannot be read" : ""));
@@ -251,7 +252,7 @@ public final class SelfProtection {
         } else if (found.state != before.state && found.container != null) {
             LOG.debug("The proxy protects its own container {}", found.container);
         } else if (found.state != before.state
-                && OwnContainer.FULL_ID.matcher(reference).matches()) {
+                && ProxyContainer.FULL_ID.matcher(reference).matches()) {
             LOG.debug("The daemon has no container {}: this proxy protects no container", reference);
         } else if (found.state != before.state) {
             LOG.warn("SELF_CONTAINER: the daemon has no container {}, so this proxy protects no container", reference);

@@ -13,12 +13,12 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.target.FilterReferences;
-import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.NewNames;
-import org.socketproxy.policy.target.ParameterReferences;
-import org.socketproxy.policy.target.QueryReference;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.FilterReferences;
+import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ParameterReferences;
+import org.socketproxy.policy.scope.QueryReference;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * With {@code TARGETS}, asks the daemon about the objects that the path or the query names. If they belong to the profile, the
@@ -53,18 +53,18 @@ public final class TargetFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        TargetRules rules = exchange.profile().targets();
+        Scope rules = exchange.profile().targets();
         if (rules == null || request.getAttribute(JUDGED) != null) {
             chain.doFilter(request, response);
             return;
         }
-        boolean isInTurn = Removals.isRemoval(exchange.operation());
+        boolean isInTurn = RemovalQueue.isRemoval(exchange.operation());
         if (isInTurn && exchange.isBodyStreamed()) {
             bodies.read(exchange, IGNORED_BODY, request);
             return;
         }
         request.setAttribute(JUDGED, true);
-        String fault = NewNames.fault(rules, exchange.operation(), exchange.target());
+        String fault = NameRules.fault(rules, exchange.operation(), exchange.target());
         if (fault != null) {
             exchange.deny("target-name");
             new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request);
@@ -89,7 +89,7 @@ public final class TargetFilter extends HttpFilter {
     }
 
     private Runnable step(
-            ObjectQuestion question, TargetRules rules, List<QueryReference> references, @Nullable NamedObject named) {
+            ObjectQuestion question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
         if (!references.isEmpty()) {
             return () -> new FilterLookup(question, rules, references, objects).next();
         }

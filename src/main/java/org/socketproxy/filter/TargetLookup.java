@@ -10,15 +10,15 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.EnteredContainer;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.InspectedPod;
-import org.socketproxy.policy.target.LibpodPull;
-import org.socketproxy.policy.target.MissingObject;
-import org.socketproxy.policy.target.NamedImage;
-import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ImageMatch;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.LibpodPull;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Inspects the object that a path names, and dispatches the request again if the object belongs to the profile.
@@ -36,11 +36,11 @@ final class TargetLookup {
 
     private final ObjectQuestion question;
     private final Exchange exchange;
-    private final TargetRules rules;
+    private final Scope rules;
     private final NamedObject named;
     private final DaemonObjects objects;
 
-    TargetLookup(ObjectQuestion question, TargetRules rules, NamedObject named, DaemonObjects objects) {
+    TargetLookup(ObjectQuestion question, Scope rules, NamedObject named, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;
@@ -49,7 +49,7 @@ final class TargetLookup {
     }
 
     /** Returns true if the path has the full id of a container that belongs to the profile, or of an exec in one. */
-    static boolean isKnown(DaemonObjects objects, TargetRules rules, NamedObject named) {
+    static boolean isKnown(DaemonObjects objects, Scope rules, NamedObject named) {
         String container = switch (named.subject()) {
             case CONTAINER -> named.raw();
             case EXEC -> objects.execContainers().find(named.raw());
@@ -63,7 +63,7 @@ final class TargetLookup {
         if (named.subject() == Subject.CONTAINER && isEntered) {
             askEntered();
         } else if (named.subject() == Subject.EXEC && isEntered) {
-            new StartedExec(question, rules, named, objects, this::isRefused, this::deny).ask();
+            new ExecOwnership(question, rules, named, objects, this::isRefused, this::deny).ask();
         } else if (named.subject() == Subject.POD && InspectedPod.isReachedBy(exchange.operation())) {
             new WrittenPod(question, rules, named, objects, this::isRefused, this::deny).ask();
         } else {
@@ -210,13 +210,13 @@ final class TargetLookup {
     }
 
     private boolean isOwnImage(InspectedObject object) {
-        NamedImage image = namedImage(object);
+        ImageMatch image = namedImage(object);
         return REMOVALS.contains(exchange.operation().id()) ? image.isRemovable(rules) : image.isOwn(rules);
     }
 
-    private NamedImage namedImage(InspectedObject object) {
+    private ImageMatch namedImage(InspectedObject object) {
         Operation operation = exchange.operation();
-        return new NamedImage(object, named.imageName(operation, exchange.target()), operation.isLibpod());
+        return new ImageMatch(object, named.imageName(operation, exchange.target()), operation.isLibpod());
     }
 
     /** Labels of a container never change. A name does. */

@@ -18,7 +18,7 @@ final class VolumeLookup {
     private static final int NOT_FOUND = 404;
 
     private final ObjectQuestion question;
-    private final SharedQuestions<CreateRules, VolumeVerdict> volumes;
+    private final CoalescedQueries<CreateRules, VolumeVerdict> volumes;
     private final Queue<String> names;
     private final boolean mayBeMissing;
     private final Consumer<List<Violation>> decision;
@@ -31,7 +31,7 @@ final class VolumeLookup {
      */
     VolumeLookup(
             ObjectQuestion question,
-            SharedQuestions<CreateRules, VolumeVerdict> volumes,
+            CoalescedQueries<CreateRules, VolumeVerdict> volumes,
             Collection<String> names,
             boolean mayBeMissing,
             Consumer<List<Violation>> decision) {

@@ -8,14 +8,14 @@ import java.util.stream.Collectors;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.filter.ObjectQuestion.Refusal;
-import org.socketproxy.policy.target.Confinement.Subject;
-import org.socketproxy.policy.target.InspectedObject;
-import org.socketproxy.policy.target.InspectedPod;
-import org.socketproxy.policy.target.NamedObject;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.OwnList;
-import org.socketproxy.policy.target.TargetObject;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.OwnList;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Inspects the pod that a confined client changes. If the pod has containers, all of them must belong to the profile.
@@ -25,7 +25,7 @@ import org.socketproxy.policy.target.TargetRules;
 final class WrittenPod {
     private final ObjectQuestion question;
     private final Exchange exchange;
-    private final TargetRules rules;
+    private final Scope rules;
     private final NamedObject named;
     private final DaemonObjects objects;
     private final Refusal refusal;
@@ -39,7 +39,7 @@ final class WrittenPod {
      */
     WrittenPod(
             ObjectQuestion question,
-            TargetRules rules,
+            Scope rules,
             NamedObject named,
             DaemonObjects objects,
             Refusal refusal,
@@ -84,9 +84,9 @@ final class WrittenPod {
         }
     }
 
-    private void judge(Collection<String> members, InspectedObject own, Optional<List<TargetObject>> containers) {
+    private void judge(Collection<String> members, InspectedObject own, Optional<List<ObjectIdentity>> containers) {
         Set<String> ids =
-                containers.orElse(List.of()).stream().map(TargetObject::id).collect(Collectors.toSet());
+                containers.orElse(List.of()).stream().map(ObjectIdentity::id).collect(Collectors.toSet());
         if (ids.containsAll(members)) {
             passOn(own);
         } else {

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
@@ -197,7 +197,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected Request newProxyRequest(HttpServletRequest request, String target) {
-        ClientSide clientSide = Exchange.of(request).clientSide();
+        ClientConnection clientSide = Exchange.of(request).clientSide();
         return new DaemonRequest(getHttpClient(), daemon, target)
                 .method(clientSide.request().getMethod())
                 .tag(daemon.pool(clientSide))

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.Turn;
+import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.policy.TransformException;
 
 /**
@@ -32,7 +32,7 @@ final class ResponseForwarder implements Response.Listener {
     private final Exchange exchange;
     private final DaemonRequest request;
     private final ActiveExchanges exchanges;
-    private final ClientSide clientSide;
+    private final ClientConnection clientSide;
     private final @Nullable TransformedBody body;
     private volatile @Nullable TransformPump transforming;
 
@@ -131,7 +131,7 @@ final class ResponseForwarder implements Response.Listener {
         private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
         private boolean isHeadDue;
         private Content.@Nullable Chunk chunk;
-        private final Turn turn = new Turn();
+        private final ReadQuota turn = new ReadQuota();
 
         Pump(Response response, Content.Source source) {
             this.response = response;

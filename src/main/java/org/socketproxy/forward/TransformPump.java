@@ -8,8 +8,8 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ClientSide;
-import org.socketproxy.exchange.Turn;
+import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 
@@ -25,10 +25,10 @@ final class TransformPump extends IteratingCallback {
 
     private final Response response;
     private final Content.Source source;
-    private final ClientSide clientSide;
+    private final ClientConnection clientSide;
     private final TransformedBody body;
     private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
-    private final Turn turn = new Turn();
+    private final ReadQuota turn = new ReadQuota();
     private final AtomicBoolean isHeadClaimed = new AtomicBoolean();
     private boolean isHeadDue;
     private boolean isHeadSent;
@@ -40,7 +40,11 @@ final class TransformPump extends IteratingCallback {
      *     response
      */
     TransformPump(
-            Response response, Content.Source source, ClientSide clientSide, TransformedBody body, boolean isHeadDue) {
+            Response response,
+            Content.Source source,
+            ClientConnection clientSide,
+            TransformedBody body,
+            boolean isHeadDue) {
         this.response = response;
         this.source = source;
         this.clientSide = clientSide;

@@ -7,7 +7,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.TransformException;
@@ -48,7 +48,7 @@ final class TransformedBody {
      * @param onReduced called once if an element is too large, so that not all of it is passed on
      */
     static TransformedBody begin(
-            ResponseTransform transform, HeldMemory.Share memory, ClientSide clientSide, Runnable onReduced) {
+            ResponseTransform transform, HeldMemory.Share memory, ClientConnection clientSide, Runnable onReduced) {
         TransformedBody body = new TransformedBody(transform, memory, onReduced);
         Request.addCompletionListener(clientSide.request(), failure -> body.close());
         return body;

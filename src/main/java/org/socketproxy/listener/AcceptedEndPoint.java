@@ -27,7 +27,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
     private volatile Client client;
     private final ConnectionLimits.Admission admission;
     private volatile ClientTrust.@Nullable Chain chain;
-    private final HeadTurn headTurn = new HeadTurn();
+    private final HeadReadQuota headTurn = new HeadReadQuota();
 
     /**
      * @param listener name of the listener, or null
@@ -106,7 +106,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
     }
 
     /** Returns the limit of the bytes that the HTTP parser reads at a time. */
-    HeadTurn headTurn() {
+    HeadReadQuota headTurn() {
         return headTurn;
     }
 

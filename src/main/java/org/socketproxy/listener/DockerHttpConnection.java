@@ -38,7 +38,7 @@ final class DockerHttpConnection extends HttpConnection {
     private final Executor executor;
     private final ConnectionLimits.Admission admission;
     private final HeaderMemoryBudget.Share headerMemory;
-    private final HeadTurn headTurn;
+    private final HeadReadQuota headTurn;
     /** Number of header and trailer fields of the current request. */
     private int fields;
     /** Length of the request target of the current request, or 0 before it is parsed. */
@@ -80,7 +80,7 @@ final class DockerHttpConnection extends HttpConnection {
         }
     }
 
-    /** Parses request heads, at most those of one {@link HeadTurn}, and handles their requests. */
+    /** Parses request heads, at most those of one {@link HeadReadQuota}, and handles their requests. */
     @Override
     public void onFillable() {
         headTurn.begin();

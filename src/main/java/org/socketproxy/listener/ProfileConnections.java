@@ -5,7 +5,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Profiles;
@@ -15,15 +15,15 @@ import org.socketproxy.policy.Profiles;
  *
  * @param load the counts of all profiles
  */
-public record ProfileConnections(Profiles profiles, ProfileLoad load) {
+public record ProfileConnections(Profiles profiles, ProfileConcurrency load) {
     private static final Set<ProfileLimit> CONNECTIONS = Set.of(ProfileLimit.CONNECTIONS);
 
     /** @param refusal the response to a connection beyond the limit, which is not counted; else null */
-    record Counted(ProfileLoad.Share share, @Nullable ErrorReply refusal) {}
+    record Counted(ProfileConcurrency.Share share, @Nullable ErrorReply refusal) {}
 
     Counted count(Client client) {
         Profile profile = profiles.of(client);
-        ProfileLoad.Share share = load.take(profile, CONNECTIONS);
+        ProfileConcurrency.Share share = load.take(profile, CONNECTIONS);
         ProfileLimit exceeded = share.exceeded();
         ErrorReply refusal = exceeded == null
                 ? null

@@ -11,12 +11,12 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
-import org.socketproxy.policy.target.ConfinedRequest;
-import org.socketproxy.policy.target.Confinement;
-import org.socketproxy.policy.target.ConflictEditor;
-import org.socketproxy.policy.target.ResponseView;
-import org.socketproxy.policy.target.TargetRules;
-import org.socketproxy.policy.target.UnconfinableException;
+import org.socketproxy.policy.scope.ConfinedRequest;
+import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ConflictEditor;
+import org.socketproxy.policy.scope.ResponseView;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * What one kind of client may do.
@@ -37,7 +37,7 @@ public record Profile(
         ProfileOrigin origin,
         Policy policy,
         @Nullable CreateRules create,
-        @Nullable TargetRules targets,
+        @Nullable Scope targets,
         BodyRules bodies,
         MaskRules mask,
         LearnMode learning,
@@ -60,7 +60,7 @@ public record Profile(
             ProfileOrigin origin,
             Policy policy,
             @Nullable CreateRules create,
-            @Nullable TargetRules targets,
+            @Nullable Scope targets,
             MaskRules mask,
             int maxBodyBytes,
             LearnMode learning,
@@ -78,7 +78,7 @@ public record Profile(
     }
 
     private static BodyRules bodies(
-            @Nullable CreateRules create, @Nullable TargetRules targets, MaskRules mask, int maxBodyBytes) {
+            @Nullable CreateRules create, @Nullable Scope targets, MaskRules mask, int maxBodyBytes) {
         BodyRules created = create == null ? BodyRules.none() : BodyRules.of(create);
         BodyRules rules = targets == null ? created : created.judgingDisconnect();
         return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
@@ -249,7 +249,7 @@ public record Profile(
     public boolean letsContinue(Operation operation, boolean isWrite, Profile judge) {
         boolean isEntering = isWrite || operation.upgrade() != null;
         return letsThrough(operation, isWrite)
-                && TargetRules.areAlike(targets, judge.targets)
+                && Scope.areAlike(targets, judge.targets)
                 && mask.groups(operation).equals(judge.mask.groups(operation))
                 && (!isEntering || CreateSummary.areAlike(create, judge.create));
     }

@@ -10,8 +10,8 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.self.BodyNames;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
@@ -69,7 +69,7 @@ public record SelfJudge(
     public boolean isReplacementAllowed(String id, JsonBody body) {
         try {
             for (ProtectedSubject subject : subjects) {
-                for (OwnContainer container : subject.containers()) {
+                for (ProxyContainer container : subject.containers()) {
                     if (id.equals(container.id())) {
                         return subject.owner() == null && container.isEnvironmentKeptBy(body.read());
                     }

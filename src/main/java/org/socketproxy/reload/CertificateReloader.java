@@ -25,7 +25,7 @@ public final class CertificateReloader implements Reloadable {
     private final Settings settings;
     private final Consumer<Credentials> replace;
     private final ReloadReport report;
-    private final StableValue<List<String>> contents;
+    private final DebouncedValue<List<String>> contents;
 
     /**
      * Watches all certificate and key files of the settings.
@@ -38,7 +38,7 @@ public final class CertificateReloader implements Reloadable {
         this.settings = settings;
         this.replace = replace;
         this.report = new ReloadReport(reloaded, log);
-        this.contents = new StableValue<>(read(), this::read);
+        this.contents = new DebouncedValue<>(read(), this::read);
     }
 
     @Override

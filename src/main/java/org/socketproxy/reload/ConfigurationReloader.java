@@ -11,12 +11,12 @@ import org.socketproxy.config.ConfigurationFiles;
  */
 public final class ConfigurationReloader implements Reloadable {
     private final ConfigurationReload reload;
-    private final StableValue<ConfigurationFiles> files;
+    private final DebouncedValue<ConfigurationFiles> files;
 
     /** Begins with the files that hold already. */
     public ConfigurationReloader(ConfigurationReload reload) {
         this.reload = reload;
-        this.files = new StableValue<>(reload.files(), reload::read);
+        this.files = new DebouncedValue<>(reload.files(), reload::read);
     }
 
     @Override

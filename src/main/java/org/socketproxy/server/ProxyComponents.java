@@ -25,7 +25,7 @@ import org.socketproxy.daemon.ContainerNames;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.ClientProtection;
 import org.socketproxy.filter.SelfProtection;
 import org.socketproxy.filter.UnrecreatableContainers;
@@ -56,7 +56,7 @@ record ProxyComponents(
         Daemon daemon,
         LearningPeriod learning,
         ActiveExchanges exchanges,
-        ProfileLoad load,
+        ProfileConcurrency load,
         AuditLog log,
         UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
@@ -163,7 +163,7 @@ record ProxyComponents(
                 daemon,
                 learning,
                 exchanges,
-                new ProfileLoad(),
+                new ProfileConcurrency(),
                 log,
                 ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
                 ledgerFile,

@@ -29,7 +29,7 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.ListenerTls;
@@ -180,7 +180,7 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setDynamic(false);
         start(proxy, "proxy");
         parts.self().refresh();
-        var unused = EndOfLearning.announcedBy(parts, proxy.getScheduler());
+        var unused = LearnModeExpiry.announcedBy(parts, proxy.getScheduler());
     }
 
     /** Opens the connector of an address, so that the error message names this address. */
@@ -260,7 +260,7 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** What the clients of each profile have open. */
-    public ProfileLoad load() {
+    public ProfileConcurrency load() {
         return parts.load();
     }
 

@@ -13,7 +13,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
-import org.socketproxy.policy.self.OwnContainer;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
 
@@ -82,7 +82,7 @@ final class StartReport {
 
     /** Returns the line about the container of the proxy, which is protected; empty without one. */
     static String ownContainer(String reference) {
-        return reference.isEmpty() ? "" : "  protected    own container " + OwnContainer.shorten(reference) + "\n";
+        return reference.isEmpty() ? "" : "  protected    own container " + ProxyContainer.shorten(reference) + "\n";
     }
 
     /** Returns a warning if the daemon does not answer, else an empty string. */

@@ -38,7 +38,7 @@ public final class WebApplication implements ServletContextListener {
 
     private @Nullable ProxyComponents parts;
     private @Nullable StatusServer status;
-    private @Nullable EndOfLearning endOfLearning;
+    private @Nullable LearnModeExpiry endOfLearning;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -87,7 +87,7 @@ public final class WebApplication implements ServletContextListener {
             status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
-        endOfLearning = EndOfLearning.announcedBy(made, server.getScheduler());
+        endOfLearning = LearnModeExpiry.announcedBy(made, server.getScheduler());
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }
 

@@ -7,7 +7,7 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Tunnel;
 
 /**
@@ -43,7 +43,7 @@ final class HijackTunnel implements Tunnel {
      * @param daemon end point of the connection to the daemon
      * @param whenClosed runs once, after both connections are closed
      */
-    static HijackTunnel between(ClientSide clientSide, EndPoint daemon, Runnable whenClosed) {
+    static HijackTunnel between(ClientConnection clientSide, EndPoint daemon, Runnable whenClosed) {
         TunnelEnd clientEnd = new TunnelEnd(clientSide.endPoint(), clientSide);
         TunnelEnd daemonEnd = new TunnelEnd(daemon, clientSide);
         HijackTunnel tunnel = new HijackTunnel(clientEnd, daemonEnd, clientSide.scheduler(), whenClosed);

@@ -11,7 +11,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
 
 /**
@@ -60,7 +60,7 @@ public final class HijackUpgrade implements HttpUpgrader {
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {
-        ClientSide clientSide = exchange.clientSide();
+        ClientConnection clientSide = exchange.clientSide();
         int status = isRequested ? HttpStatus.SWITCHING_PROTOCOLS_101 : HttpStatus.OK_200;
         HijackTunnel tunnel = HijackTunnel.between(clientSide, daemon, () -> {
             exchanges.end(exchange);

@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ClientSide;
+import org.socketproxy.exchange.ClientConnection;
 
 /**
  * One end of a {@link HijackTunnel}: reads from its own end point and writes to the end point of its peer. The next
@@ -34,7 +34,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     private final AtomicLong bytesRead = new AtomicLong();
     private volatile boolean isInputEnded;
 
-    TunnelEnd(EndPoint endPoint, ClientSide clientSide) {
+    TunnelEnd(EndPoint endPoint, ClientConnection clientSide) {
         super(endPoint, clientSide.executor());
         this.pool = clientSide.request().getComponents().getByteBufferPool();
     }

@@ -140,7 +140,7 @@ public record Usage(
      */
     public List<DenialGroup> denialGroups(Profile profile, OperationCatalogue catalogue) {
         List<Denial> all = new ArrayList<>(denials);
-        all.addAll(CountedDenials.of(this, profile, catalogue));
+        all.addAll(LedgerDenials.of(this, profile, catalogue));
         all.sort(Comparator.comparing(Denial::time)
                 .thenComparingLong(Denial::exchange)
                 .reversed());

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.client.Client;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 
 class AuditRecordTest {
     @Test
@@ -168,7 +168,7 @@ class AuditRecordTest {
                 9,
                 7,
                 "com.example.X",
-                new BodyFacts("nginx:1", "a b\n\"c", List.of("sh", "***masked-by-socket-proxy***")),
+                new CreatedObject("nginx:1", "a b\n\"c", List.of("sh", "***masked-by-socket-proxy***")),
                 true,
                 1);
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProcessResources;
@@ -342,7 +342,7 @@ class AuditSchemaTest {
                         0,
                         0,
                         null,
-                        new BodyFacts(endless, endless, List.of("sh", endless)),
+                        new CreatedObject(endless, endless, List.of("sh", endless)),
                         true,
                         2)
                 .toJson());

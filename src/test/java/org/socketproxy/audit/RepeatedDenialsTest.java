@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
-import org.socketproxy.policy.create.BodyFacts;
+import org.socketproxy.policy.create.CreatedObject;
 
 class RepeatedDenialsTest {
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
@@ -81,9 +81,9 @@ class RepeatedDenialsTest {
     void differentDenialsAreNotMixed() {
         Client unix = Client.unix(null, new UnixPeer("alice", "users", 1000, 100));
         List<AuditRecord> different = List.of(
-                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.2"), null, "GET", "/x", null, "r", 403, null, BodyFacts.NONE),
-                record(unix, null, "GET", "/x", null, "r", 403, null, BodyFacts.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.2"), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(unix, null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(
                         Client.unix(null, new UnixPeer("bob", "users", 1001, 100)),
                         null,
@@ -93,15 +93,15 @@ class RepeatedDenialsTest {
                         "r",
                         403,
                         null,
-                        BodyFacts.NONE),
-                record(Client.unix("ci", unix.peer()), null, "GET", "/x", null, "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), "ci", "GET", "/x", null, "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "POST", "/x", null, "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "GET", "/y", null, "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "GET", "/x", "Info", "r", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "s", 403, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 404, null, BodyFacts.NONE),
-                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 403, "X", BodyFacts.NONE),
+                        CreatedObject.NONE),
+                record(Client.unix("ci", unix.peer()), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), "ci", "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "POST", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/y", null, "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/x", "Info", "r", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "s", 403, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 404, null, CreatedObject.NONE),
+                record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 403, "X", CreatedObject.NONE),
                 record(
                         Client.at("10.0.0.1"),
                         null,
@@ -111,7 +111,7 @@ class RepeatedDenialsTest {
                         "r",
                         403,
                         null,
-                        new BodyFacts("nginx", null, List.of())));
+                        new CreatedObject("nginx", null, List.of())));
 
         assertThat(different).noneMatch(repeats::holds);
         assertThat(different).allMatch(repeats::holds);
@@ -120,10 +120,10 @@ class RepeatedDenialsTest {
     @Test
     void operationIsTheSameOnAllItsPathsAndConnections() {
         assertThat(repeats.holds(record(
-                        Client.at("10.0.0.1"), null, "GET", "/v1.41/info", "Info", "r", 403, null, BodyFacts.NONE)))
+                        Client.at("10.0.0.1"), null, "GET", "/v1.41/info", "Info", "r", 403, null, CreatedObject.NONE)))
                 .isFalse();
-        assertThat(repeats.holds(
-                        record(Client.at("10.0.0.1"), null, "GET", "/info", "Info", "r", 403, null, BodyFacts.NONE)))
+        assertThat(repeats.holds(record(
+                        Client.at("10.0.0.1"), null, "GET", "/info", "Info", "r", 403, null, CreatedObject.NONE)))
                 .isTrue();
     }
 
@@ -161,7 +161,7 @@ class RepeatedDenialsTest {
     }
 
     private AuditRecord denied(String method, String path) {
-        return record(Client.at("c"), null, method, path, null, "unlisted", 403, null, BodyFacts.NONE);
+        return record(Client.at("c"), null, method, path, null, "unlisted", 403, null, CreatedObject.NONE);
     }
 
     private AuditRecord record(
@@ -173,7 +173,7 @@ class RepeatedDenialsTest {
             String reason,
             int status,
             String extension,
-            BodyFacts created) {
+            CreatedObject created) {
         return new AuditRecord(
                 new BeginRecord(Instant.EPOCH, ++id, client, profile, method, path, operation, Outcome.DENY, reason),
                 status,

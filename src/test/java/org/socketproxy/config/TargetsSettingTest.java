@@ -13,15 +13,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetObject;
-import org.socketproxy.policy.target.TargetRules;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 
 /** Checks the values of {@code TARGETS}, and to which objects they confine a profile. */
 class TargetsSettingTest {
     private final List<String> problems = new ArrayList<>();
 
-    private TargetRules read(String value) {
+    private Scope read(String value) {
         return new TargetsReader(problem -> problems.add(problem.found() + ": " + problem.advice())).read(value, true);
     }
 
@@ -117,10 +117,10 @@ class TargetsSettingTest {
             read.put(label.substring(0, label.indexOf('=')), label.substring(label.indexOf('=') + 1));
         }
 
-        TargetRules rules = Objects.requireNonNull(read(value));
+        Scope rules = Objects.requireNonNull(read(value));
 
         assertThat(problems).isEmpty();
-        assertThat(rules.isOwn(new TargetObject(kind, "id", List.of(names.split(" ", -1)), read)))
+        assertThat(rules.isOwn(new ObjectIdentity(kind, "id", List.of(names.split(" ", -1)), read)))
                 .isEqualTo(isOwn);
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 
 /** A flood of records displaces only those of its own client and profile. */
 class ContainerRecordsTest {
@@ -13,9 +13,9 @@ class ContainerRecordsTest {
 
     private final ContainerRecords records = new ContainerRecords();
 
-    private static RecordedContainer container(String name) {
+    private static RecreateRecord container(String name) {
         String json = "{\"Id\":\"" + "a".repeat(64) + "\",\"Name\":\"/" + name + "\"}";
-        return requireNonNull(RecordedContainer.read(StandardCharsets.UTF_8.encode(json)));
+        return requireNonNull(RecreateRecord.read(StandardCharsets.UTF_8.encode(json)));
     }
 
     private void flood(String scope, String client, int count) {

@@ -10,10 +10,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.create.BindRules;
+import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.create.Permissions;
-import org.socketproxy.policy.create.RecordedContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 
 /** What the proxy remembers for the rules of one profile does not hold for those of another one, and does not replace it. */
 class RulesOfTwoProfilesTest {
@@ -21,13 +21,13 @@ class RulesOfTwoProfilesTest {
     private static final CreateRules SECOND = rules("b/**");
 
     private static CreateRules rules(String images) {
-        return new CreateRules(Permissions.NONE, BindRules.NONE, new ImageRules(List.of(images)), Set.of(), 1 << 20);
+        return new CreateRules(
+                CreateAllowances.NONE, BindRules.NONE, new ImageRules(List.of(images)), Set.of(), 1 << 20);
     }
 
-    private static RecordedContainer container(char id) {
+    private static RecreateRecord container(char id) {
         String inspect = "{\"Id\":\"" + String.valueOf(id).repeat(64) + "\",\"Name\":\"/app\"}";
-        return Objects.requireNonNull(
-                RecordedContainer.read(ByteBuffer.wrap(inspect.getBytes(StandardCharsets.UTF_8))));
+        return Objects.requireNonNull(RecreateRecord.read(ByteBuffer.wrap(inspect.getBytes(StandardCharsets.UTF_8))));
     }
 
     @Test

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.policy.target.KnownObjects;
-import org.socketproxy.policy.target.ObjectKind;
-import org.socketproxy.policy.target.TargetObject;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectIndex;
+import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProcessResources;
@@ -34,8 +34,8 @@ class TargetMemoryTest {
         return String.format("%064x", number);
     }
 
-    private static TargetObject container(int number) {
-        return new TargetObject(ObjectKind.CONTAINER, id(number), List.of("c" + number), Map.of());
+    private static ObjectIdentity container(int number) {
+        return new ObjectIdentity(ObjectKind.CONTAINER, id(number), List.of("c" + number), Map.of());
     }
 
     @Test
@@ -58,15 +58,15 @@ class TargetMemoryTest {
 
     @Test
     void ownObjectsOfAStreamHaveALimitAndAreCounted() {
-        KnownObjects known = new KnownObjects();
+        ObjectIndex known = new ObjectIndex();
         for (int i = 0; i < SEEN; i++) {
             known.add(container(i));
             known.add(container(i));
         }
 
-        assertThat(known.has(ObjectKind.CONTAINER, id(KnownObjects.MOST - 1))).isTrue();
-        assertThat(known.has(ObjectKind.CONTAINER, id(KnownObjects.MOST))).isFalse();
-        assertThat(known.heldBytes()).isBetween(200 * KnownObjects.MOST, 400 * KnownObjects.MOST);
+        assertThat(known.has(ObjectKind.CONTAINER, id(ObjectIndex.MOST - 1))).isTrue();
+        assertThat(known.has(ObjectKind.CONTAINER, id(ObjectIndex.MOST))).isFalse();
+        assertThat(known.heldBytes()).isBetween(200 * ObjectIndex.MOST, 400 * ObjectIndex.MOST);
 
         IntStream.range(0, SEEN).forEach(i -> known.remove(ObjectKind.CONTAINER, id(i)));
         known.remove(ObjectKind.NETWORK, id(0));

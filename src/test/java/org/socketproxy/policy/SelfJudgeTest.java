@@ -13,14 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.policy.self.OwnContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /** Bodies that use the container {@code guard} of the proxy; in the JSON, quotes are written as apostrophes. */
 class SelfJudgeTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final OwnContainer OWN = new OwnContainer(
+    private static final ProxyContainer OWN = new ProxyContainer(
             "5e1f" + "0".repeat(60),
             Set.of("guard"),
             "",

@@ -41,7 +41,7 @@ class ArchitectureTest {
             "tls",
             "config",
             "policy",
-            "policy.target",
+            "policy.scope",
             "policy.self",
             "policy.create",
             "policy.mask",

@@ -15,7 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.Settings;
-import org.socketproxy.exchange.ProfileLoad;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.RawClient;
@@ -104,7 +104,7 @@ final class ReloadedProxy implements AutoCloseable {
         return server.exchanges().size();
     }
 
-    ProfileLoad load() {
+    ProfileConcurrency load() {
         return server.load();
     }
 

@@ -36,7 +36,7 @@ public class JudgeBenchmark {
     private final Operation operation =
             OperationCatalogue.load().byId("ContainerCreate").orElseThrow();
     private final CreateRules rules =
-            new CreateRules(Permissions.NONE, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
+            new CreateRules(CreateAllowances.NONE, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
     private final ByteBuffer body = ByteBuffer.wrap(("{\"Image\":\"a\",\"Env\":[\"A="
                     + "b\",\"C=dddddddddddd".repeat(200) + "\"],\"HostConfig\":{" + FIELDS + "}}")
             .getBytes(StandardCharsets.UTF_8));

@@ -33,7 +33,7 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<
     }
 
     /** Reports a path that may not be bound. */
-    void check(Judgement judgement, String source, boolean isReadOnly, FieldPath path) {
+    void check(BodyValidation judgement, String source, boolean isReadOnly, FieldPath path) {
         String clean = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
         if (!HostPaths.isClean(clean)) {
             judgement.deny(path, "binds a path that is not absolute and canonical");
@@ -58,7 +58,7 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<
                 return;
             }
         }
-        boolean isPlain = shown.equals(clean) && Judgement.isPlain(clean);
+        boolean isPlain = shown.equals(clean) && BodyValidation.isPlain(clean);
         judgement.reportPath(
                 path,
                 path.dotted() + " binds " + shown + (isReadOnly ? "" : " for writing"),

@@ -21,14 +21,14 @@ final class BindsCheck implements FieldRule {
     private static final Set<String> RELABEL = Set.of("z", "Z");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> binds = judgement.strings(value, path);
         for (int i = 0; i < binds.size(); i++) {
             checkBind(judgement, binds.get(i).split(":", -1), path.element(i));
         }
     }
 
-    private static void checkBind(Judgement judgement, String[] parts, FieldPath path) {
+    private static void checkBind(BodyValidation judgement, String[] parts, FieldPath path) {
         if (parts.length > MOST_PARTS) {
             judgement.deny(path, "has more than three parts");
             return;

@@ -75,7 +75,7 @@ final class BoundRules {
     }
 
     /** Returns false after a report. */
-    private static boolean check(Judgement judgement, ValueRule rule, JsonValue value, FieldPath path) {
+    private static boolean check(BodyValidation judgement, ValueRule rule, JsonValue value, FieldPath path) {
         String text = text(value);
         if (text == null) {
             judgement.report(

@@ -25,7 +25,7 @@ final class CapabilitiesCheck implements FieldRule {
     private static final Set<String> DEFAULT_OF_DOCKER = Set.of("AUDIT_WRITE", "MKNOD", "NET_RAW");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> names = judgement.strings(value, path);
         for (int i = 0; i < names.size(); i++) {
             String name = normalized(names.get(i));

@@ -57,16 +57,16 @@ final class ContainerJudge {
     private ContainerJudge() {}
 
     static ContainerVerdict judge(CreateRules rules, Field createBody, ByteBuffer inspect) {
-        Judgement judgement = new Judgement(rules);
+        BodyValidation judgement = new BodyValidation(rules);
         try {
             JsonValue container = StrictJson.read(inspect);
-            String id = Judgement.string(container, "Id");
-            Map<String, JsonValue> hostConfig = Judgement.members(container, HOST_CONFIG);
+            String id = BodyValidation.string(container, "Id");
+            Map<String, JsonValue> hostConfig = BodyValidation.members(container, HOST_CONFIG);
             if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
                 Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
                 List<String> volumes = judge(judgement, field, hostConfig, container);
                 PodClaims claims = judgement.violations().isEmpty() ? null : PodClaims.of(hostConfig);
-                Judgement besideClaims = new Judgement(rules);
+                BodyValidation besideClaims = new BodyValidation(rules);
                 if (claims != null) {
                     judge(besideClaims, field, PodClaims.without(hostConfig), container);
                 }
@@ -86,7 +86,7 @@ final class ContainerJudge {
 
     /** Returns the names of the volumes. */
     private static List<String> judge(
-            Judgement judgement, Field field, Map<String, JsonValue> hostConfig, JsonValue container) {
+            BodyValidation judgement, Field field, Map<String, JsonValue> hostConfig, JsonValue container) {
         FieldPath path = FieldPath.ROOT.member(HOST_CONFIG);
         judgement.judge(field, judged(hostConfig), path);
         JsonObject options = new JsonObject(hostConfig).object(LOG_CONFIG).object("Config");
@@ -94,7 +94,7 @@ final class ContainerJudge {
                 judgement,
                 options.text("tag"),
                 path.member(LOG_CONFIG).member("Config").member("tag"));
-        if (NO_IMAGE.equals(Judgement.string(container, IMAGE))) {
+        if (NO_IMAGE.equals(BodyValidation.string(container, IMAGE))) {
             judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
         }
         return judgeMounts(judgement, container);
@@ -119,7 +119,7 @@ final class ContainerJudge {
     }
 
     /** Judges the mounts, and returns the names of the volumes among them. */
-    private static List<String> judgeMounts(Judgement judgement, JsonValue container) {
+    private static List<String> judgeMounts(BodyValidation judgement, JsonValue container) {
         JsonValue mounts =
                 container instanceof JsonObject object ? object.members().get("Mounts") : null;
         if (mounts == null || mounts == JsonLiteral.NULL) {
@@ -140,14 +140,14 @@ final class ContainerJudge {
         return List.copyOf(volumes);
     }
 
-    private static void judgeMount(Judgement judgement, JsonValue mount, FieldPath path, Set<String> volumes) {
-        switch (Judgement.string(mount, TYPE)) {
+    private static void judgeMount(BodyValidation judgement, JsonValue mount, FieldPath path, Set<String> volumes) {
+        switch (BodyValidation.string(mount, TYPE)) {
             case "bind" -> {
-                String source = Judgement.string(mount, "Source");
+                String source = BodyValidation.string(mount, "Source");
                 judgement.rules().binds().check(judgement, source, isReadOnly(mount), path);
             }
             case "volume" -> {
-                String name = Judgement.string(mount, "Name");
+                String name = BodyValidation.string(mount, "Name");
                 if (BindsCheck.VOLUME_NAME.matcher(name).matches()) {
                     volumes.add(name);
                 } else {
@@ -157,7 +157,7 @@ final class ContainerJudge {
             case "tmpfs", "image" -> {}
             default -> judgement.deny(path.member(TYPE), "is not bind, volume, tmpfs or image");
         }
-        String propagation = Judgement.string(mount, "Propagation");
+        String propagation = BodyValidation.string(mount, "Propagation");
         if (!PRIVATE.contains(propagation) && !judgement.permissions().has(CreatePermission.PROPAGATION)) {
             judgement.deny(path, "has a propagation that is not private", CreatePermission.PROPAGATION, null);
         }
@@ -165,7 +165,7 @@ final class ContainerJudge {
 
     /** A bind that is labelled for SELinux changes the files of the host, as in {@link BindsCheck}. */
     private static boolean isReadOnly(JsonValue mount) {
-        List<String> modes = List.of(Judgement.string(mount, "Mode").split(","));
+        List<String> modes = List.of(BodyValidation.string(mount, "Mode").split(","));
         return mount instanceof JsonObject object
                 && object.members().get("RW") == JsonLiteral.FALSE
                 && !modes.contains("z")

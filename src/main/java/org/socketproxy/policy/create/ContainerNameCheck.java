@@ -9,11 +9,11 @@ final class ContainerNameCheck implements FieldRule {
     private static final Pattern LIKE_AN_ID = Pattern.compile("/*[0-9a-f]{12,64}");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         check(judgement, ((JsonString) value).text(), path);
     }
 
-    static void check(Judgement judgement, String name, FieldPath path) {
+    static void check(BodyValidation judgement, String name, FieldPath path) {
         if (LIKE_AN_ID.matcher(name).matches()) {
             judgement.deny(path, "has the form of an id");
         }

@@ -37,7 +37,7 @@ import org.socketproxy.policy.create.Violation.Kind;
  * @param variables names of the variables that are on, for fields that need one
  */
 public record CreateRules(
-        Permissions permissions,
+        CreateAllowances permissions,
         BindRules binds,
         ImageRules images,
         Requirements requirements,
@@ -56,13 +56,17 @@ public record CreateRules(
 
     /** Creates rules without variables. */
     public CreateRules(
-            Permissions permissions, BindRules binds, ImageRules images, Requirements requirements, int maxBodyBytes) {
+            CreateAllowances permissions,
+            BindRules binds,
+            ImageRules images,
+            Requirements requirements,
+            int maxBodyBytes) {
         this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
     }
 
     /** Creates rules without variables, with the default limits of the requirements. */
     public CreateRules(
-            Permissions permissions,
+            CreateAllowances permissions,
             BindRules binds,
             ImageRules images,
             Set<Requirement> requirements,
@@ -165,7 +169,7 @@ public record CreateRules(
         if (whole != null) {
             return List.of(whole);
         }
-        Judgement judgement = new Judgement(this);
+        BodyValidation judgement = new BodyValidation(this);
         Map<String, Row> query = Table.LOADED.query(operation.id());
         if (query != null) {
             QueryCheck.check(judgement, query, target.parameters());
@@ -178,7 +182,7 @@ public record CreateRules(
 
     /** Podman's own API does not read Content-Type, and its client sends none. */
     private static void checkHeaders(
-            Judgement judgement, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
+            BodyValidation judgement, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
         if (!contentEncodings.isEmpty()) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the body has a Content-Encoding", null);
         }
@@ -224,7 +228,7 @@ public record CreateRules(
      * @return the violations, empty if the body is allowed
      */
     public List<Violation> judgeBody(Operation operation, JsonBody body) {
-        Judgement judgement = new Judgement(this);
+        BodyValidation judgement = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
         if (field == null) {
             throw new IllegalArgumentException("The body of " + operation.id() + " is not judged");
@@ -245,7 +249,7 @@ public record CreateRules(
      * @param body a body that the rules allow otherwise
      */
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
-        Judgement judgement = new Judgement(this);
+        BodyValidation judgement = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
         JsonObject object = field == null ? null : read(judgement, body);
         if (field != null && object != null) {
@@ -311,10 +315,10 @@ public record CreateRules(
      * @return the full id of its container, or the violations
      */
     public ContainerVerdict judgeExec(ByteBuffer inspect) {
-        Judgement judgement = new Judgement(this);
+        BodyValidation judgement = new BodyValidation(this);
         JsonObject exec = read(judgement, JsonBody.of(inspect));
         JsonValue process = exec == null ? null : exec.members().get("ProcessConfig");
-        String id = exec == null ? "" : Judgement.string(exec, "ContainerID");
+        String id = exec == null ? "" : BodyValidation.string(exec, "ContainerID");
         if (process == null || !ContainerJudge.FULL_ID.matcher(id).matches()) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the exec cannot be read", null);
         } else if (process instanceof JsonObject object
@@ -326,7 +330,7 @@ public record CreateRules(
         return new ContainerVerdict(id, judgement.violations(), List.of());
     }
 
-    private static @Nullable JsonObject read(Judgement judgement, JsonBody body) {
+    private static @Nullable JsonObject read(BodyValidation judgement, JsonBody body) {
         if (body.isEmpty()) {
             return JsonObject.EMPTY;
         }

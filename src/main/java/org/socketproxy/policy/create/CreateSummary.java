@@ -35,7 +35,7 @@ public final class CreateSummary {
             String links = bind.isBelowToo() ? "; a symbolic link below it leads anywhere" : "";
             lines.add(new Line("BINDS=" + bind, access + links));
         }
-        Permissions permissions = rules.permissions();
+        CreateAllowances permissions = rules.permissions();
         for (CreatePermission permission : new TreeSet<>(permissions.all())) {
             Set<String> arguments = permissions.arguments(permission);
             String suffix = arguments == null || arguments.isEmpty() ? "" : ":" + String.join(",", arguments);

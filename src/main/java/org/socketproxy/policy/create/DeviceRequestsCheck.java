@@ -13,13 +13,13 @@ final class DeviceRequestsCheck implements FieldRule {
     private static final Set<String> GPU_DRIVERS = Set.of("", "nvidia", "amd");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<JsonValue> requests = ((JsonArray) value).elements();
         for (int i = 0; i < requests.size(); i++) {
             if (requests.get(i).isZero()) {
                 continue;
             }
-            if (!GPU_DRIVERS.contains(Judgement.string(requests.get(i), "Driver"))) {
+            if (!GPU_DRIVERS.contains(BodyValidation.string(requests.get(i), "Driver"))) {
                 judgement.deny(path.element(i).member("Driver"), "is not nvidia or amd");
             } else if (!judgement.permissions().has(CreatePermission.GPU)) {
                 judgement.deny(path.element(i), "asks for a GPU", CreatePermission.GPU, null);

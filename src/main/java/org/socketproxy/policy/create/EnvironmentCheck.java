@@ -9,7 +9,7 @@ import org.socketproxy.json.JsonValue;
  */
 final class EnvironmentCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> variables = judgement.strings(value, path);
         for (int i = 0; i < variables.size(); i++) {
             String variable = variables.get(i);

@@ -9,7 +9,7 @@ final class ExtraHostsCheck implements FieldRule {
     private static final String HOST_GATEWAY = "host-gateway";
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> hosts = judgement.strings(value, path);
         for (int i = 0; i < hosts.size(); i++) {
             if (hosts.get(i).toLowerCase(Locale.ROOT).contains(HOST_GATEWAY)

@@ -22,5 +22,5 @@ interface FieldRule {
      *
      * @param value of the field's type, and not null
      */
-    void check(Judgement judgement, JsonValue value, FieldPath path);
+    void check(BodyValidation judgement, JsonValue value, FieldPath path);
 }

@@ -148,7 +148,7 @@ final class FieldRules {
     }
 
     private static void deny(
-            Judgement judgement, FieldPath path, String problem, @Nullable CreatePermission permission) {
+            BodyValidation judgement, FieldPath path, String problem, @Nullable CreatePermission permission) {
         if (permission == null) {
             judgement.deny(path, problem);
         } else if (!judgement.permissions().has(permission)) {

@@ -49,7 +49,7 @@ record GuardedField(
     }
 
     /** Reports the guarded fields of a body whose variable is off. */
-    static void check(Judgement judgement, String operation, JsonObject body) {
+    static void check(BodyValidation judgement, String operation, JsonObject body) {
         for (GuardedField field : BY_OPERATION.getOrDefault(operation, List.of())) {
             if (!judgement.rules().variables().contains(field.variable)) {
                 field.check(judgement, body);
@@ -57,7 +57,7 @@ record GuardedField(
         }
     }
 
-    private void check(Judgement judgement, JsonObject body) {
+    private void check(BodyValidation judgement, JsonObject body) {
         JsonValue value = body;
         FieldPath place = FieldPath.ROOT;
         for (String member : path) {
@@ -77,7 +77,7 @@ record GuardedField(
                     new Remedy(variable, "1", danger));
         } else if (value instanceof JsonArray array) {
             for (int i = 0; i < array.elements().size(); i++) {
-                checkName(judgement, Judgement.string(array.elements().get(i), name), place.element(i));
+                checkName(judgement, BodyValidation.string(array.elements().get(i), name), place.element(i));
             }
         } else if (value instanceof JsonObject map && name.equals(VALUES)) {
             for (Map.Entry<String, JsonValue> each : map.members().entrySet()) {
@@ -87,7 +87,7 @@ record GuardedField(
         }
     }
 
-    private void checkName(Judgement judgement, String object, FieldPath place) {
+    private void checkName(BodyValidation judgement, String object, FieldPath place) {
         if (permission != null && !judgement.permissions().has(permission, object)) {
             judgement.deny(
                     place, "names an object that needs " + variable, permission, object.isEmpty() ? null : object);

@@ -6,7 +6,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 /** Judges the image of a container or service by {@code CREATE_IMAGES}. */
 final class ImageCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         judgement.rules().images().check(judgement, ((JsonString) value).text(), path);
     }
 }

@@ -31,7 +31,7 @@ public record ImageConfig(Map<String, JsonValue> members) {
             return new ImageConfig(
                     inspect.remaining() > LONGEST_BYTES
                             ? Map.of()
-                            : Judgement.members(StrictJson.read(inspect), "Config"));
+                            : BodyValidation.members(StrictJson.read(inspect), "Config"));
         } catch (InvalidJsonException unreadable) {
             return new ImageConfig(Map.of());
         }

@@ -44,7 +44,7 @@ public final class ImageRules {
     }
 
     /** Reports an image that may not run. An empty reference passes: {@link RequirementCheck} reports it. */
-    void check(Judgement judgement, String reference, FieldPath path) {
+    void check(BodyValidation judgement, String reference, FieldPath path) {
         if (!isLimited() || reference.isEmpty()) {
             return;
         }
@@ -77,7 +77,7 @@ public final class ImageRules {
     }
 
     /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
-    void checkNewName(Judgement judgement, String reference, FieldPath path) {
+    void checkNewName(BodyValidation judgement, String reference, FieldPath path) {
         if (!isLimited() || reference.isEmpty()) {
             return;
         }

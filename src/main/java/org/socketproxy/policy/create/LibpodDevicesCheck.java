@@ -13,7 +13,7 @@ final class LibpodDevicesCheck implements FieldRule {
     private static final int MOST_PARTS = 3;
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<JsonValue> devices = ((JsonArray) value).elements();
         for (int i = 0; i < devices.size(); i++) {
             JsonValue device = devices.get(i);
@@ -22,13 +22,13 @@ final class LibpodDevicesCheck implements FieldRule {
             } else if (!device.isZero()) {
                 checkOne(
                         judgement,
-                        Judgement.string(device, "path"),
+                        BodyValidation.string(device, "path"),
                         path.element(i).member("path"));
             }
         }
     }
 
-    private static void checkOne(Judgement judgement, String device, FieldPath path) {
+    private static void checkOne(BodyValidation judgement, String device, FieldPath path) {
         String[] parts = device.split(":", -1);
         if (!device.startsWith("/") && device.contains("=")) {
             if (!judgement.permissions().has(CreatePermission.GPU)) {

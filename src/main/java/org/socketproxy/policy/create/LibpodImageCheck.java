@@ -18,12 +18,12 @@ final class LibpodImageCheck implements FieldRule {
     private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         check(judgement, ((JsonString) value).text(), path);
     }
 
     /** Reports an image that may not run, and text that is neither a name nor an id. An empty reference passes. */
-    static void check(Judgement judgement, String reference, FieldPath path) {
+    static void check(BodyValidation judgement, String reference, FieldPath path) {
         String name = reference.startsWith(TRANSPORT) ? reference.substring(TRANSPORT.length()) : reference;
         if (name.isEmpty()) {
             return;
@@ -41,13 +41,13 @@ final class LibpodImageCheck implements FieldRule {
     }
 
     /** Reports a name that a client may not give to an image. */
-    static void checkNewName(Judgement judgement, String name, FieldPath path) {
+    static void checkNewName(BodyValidation judgement, String name, FieldPath path) {
         if (!isShort(judgement, name, path)) {
             judgement.rules().images().checkNewName(judgement, name, path);
         }
     }
 
-    private static boolean isShort(Judgement judgement, String name, FieldPath path) {
+    private static boolean isShort(BodyValidation judgement, String name, FieldPath path) {
         boolean isShort = judgement.rules().images().isLimited() && !name.isEmpty() && !ImageName.hasRegistry(name);
         if (isShort) {
             judgement.deny(path, "has no registry, and CREATE_IMAGES needs one in requests of Podman's own API");

@@ -18,10 +18,10 @@ enum LibpodMountsCheck implements FieldRule {
     /** Mounts of the OCI runtime specification. */
     MOUNTS {
         @Override
-        void checkOne(Judgement judgement, JsonObject mount, FieldPath path) {
+        void checkOne(BodyValidation judgement, JsonObject mount, FieldPath path) {
             List<String> options = options(judgement, mount, "options", path);
-            String source = Judgement.string(mount, SOURCE);
-            switch (Judgement.string(mount, "type")) {
+            String source = BodyValidation.string(mount, SOURCE);
+            switch (BodyValidation.string(mount, "type")) {
                 case "bind" -> {
                     checkOptions(judgement, options, BIND, path);
                     boolean isReadOnly = options.contains("ro")
@@ -42,8 +42,8 @@ enum LibpodMountsCheck implements FieldRule {
     /** Named volumes. */
     VOLUMES {
         @Override
-        void checkOne(Judgement judgement, JsonObject volume, FieldPath path) {
-            String name = Judgement.string(volume, "Name");
+        void checkOne(BodyValidation judgement, JsonObject volume, FieldPath path) {
+            String name = BodyValidation.string(volume, "Name");
             if (!name.isEmpty() && !BindsCheck.VOLUME_NAME.matcher(name).matches()) {
                 judgement.deny(path.member("Name"), "is not the name of a volume");
             }
@@ -53,13 +53,13 @@ enum LibpodMountsCheck implements FieldRule {
     /** Overlays over a path of the host, which the container does not write. */
     OVERLAYS {
         @Override
-        void checkOne(Judgement judgement, JsonObject overlay, FieldPath path) {
+        void checkOne(BodyValidation judgement, JsonObject overlay, FieldPath path) {
             for (String option : options(judgement, overlay, "options", path)) {
                 if (!option.equals("O")) {
                     judgement.deny(path, "has the option " + JsonPointers.printable(option));
                 }
             }
-            String source = Judgement.string(overlay, SOURCE);
+            String source = BodyValidation.string(overlay, SOURCE);
             judgement.rules().binds().check(judgement, source, true, path.member(SOURCE));
         }
     };
@@ -77,10 +77,10 @@ enum LibpodMountsCheck implements FieldRule {
     private static final Pattern TMPFS_NUMBER =
             Pattern.compile("(?:size|mode|uid|gid|nr_inodes|nr_blocks)=[0-9]+[kmgKMG%]?");
 
-    abstract void checkOne(Judgement judgement, JsonObject object, FieldPath path);
+    abstract void checkOne(BodyValidation judgement, JsonObject object, FieldPath path);
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<JsonValue> elements = ((JsonArray) value).elements();
         for (int i = 0; i < elements.size(); i++) {
             if (elements.get(i) instanceof JsonObject object && !object.isZero()) {
@@ -89,12 +89,13 @@ enum LibpodMountsCheck implements FieldRule {
         }
     }
 
-    private static List<String> options(Judgement judgement, JsonObject object, String member, FieldPath path) {
+    private static List<String> options(BodyValidation judgement, JsonObject object, String member, FieldPath path) {
         JsonValue options = object.members().get(member);
         return options == null ? List.of() : judgement.strings(options, path.member(member));
     }
 
-    private static void checkOptions(Judgement judgement, List<String> options, Set<String> ofKind, FieldPath path) {
+    private static void checkOptions(
+            BodyValidation judgement, List<String> options, Set<String> ofKind, FieldPath path) {
         for (String option : options) {
             if (PROPAGATION.contains(option)) {
                 if (!judgement.permissions().has(CreatePermission.PROPAGATION)) {

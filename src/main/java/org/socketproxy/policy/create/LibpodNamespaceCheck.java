@@ -30,8 +30,8 @@ final class LibpodNamespaceCheck implements FieldRule {
     }
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
-        String mode = Judgement.string(value, MODE);
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
+        String mode = BodyValidation.string(value, MODE);
         boolean isOfContainer = OF_CONTAINERS.contains(mode);
         if (isOfContainer && !judgement.permissions().has(CreatePermission.JOIN_CONTAINER)) {
             judgement.deny(path.member(MODE), "joins another container", CreatePermission.JOIN_CONTAINER, null);
@@ -39,7 +39,7 @@ final class LibpodNamespaceCheck implements FieldRule {
             judgement.deny(path.member(MODE), "is host", ofHost, null);
         } else if (!isOfContainer && !mode.equals(NamespaceCheck.HOST) && !isHarmless(mode)) {
             judgement.deny(path.member(MODE), "is a mode that this proxy does not know, or joins a path of the host");
-        } else if (!isOfContainer && !Judgement.string(value, VALUE).isEmpty()) {
+        } else if (!isOfContainer && !BodyValidation.string(value, VALUE).isEmpty()) {
             judgement.deny(path.member(VALUE), "is set");
         }
     }

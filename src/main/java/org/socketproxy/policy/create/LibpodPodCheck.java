@@ -18,7 +18,7 @@ final class LibpodPodCheck implements FieldRule {
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         String name = ((JsonString) value).text();
         if (!name.isEmpty() && !PLAIN.matcher(name).matches()) {
             judgement.deny(path, "is not the name or id of a pod");
@@ -27,7 +27,7 @@ final class LibpodPodCheck implements FieldRule {
 
     /** Returns the pod of a new container; empty if the body has none. */
     static String of(String operation, JsonBody body) {
-        return operation.equals("ContainerCreateLibpod") ? Judgement.string(read(body), POD) : "";
+        return operation.equals("ContainerCreateLibpod") ? BodyValidation.string(read(body), POD) : "";
     }
 
     /** Returns the body with the full id in place of the name, so that no other pod can take the name meanwhile. */

@@ -15,10 +15,10 @@ final class LibpodUserNamespaceCheck implements FieldRule {
     private static final String AUTO = "auto";
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
-        JsonValue namespace = new JsonObject(Judgement.members(value, "userns"));
-        String mode = Judgement.string(namespace, LibpodNamespaceCheck.MODE);
-        Map<String, JsonValue> mappings = Judgement.members(value, "idmappings");
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
+        JsonValue namespace = new JsonObject(BodyValidation.members(value, "userns"));
+        String mode = BodyValidation.string(namespace, LibpodNamespaceCheck.MODE);
+        Map<String, JsonValue> mappings = BodyValidation.members(value, "idmappings");
         boolean isMapped = mappings.get("AutoUserNs") == JsonLiteral.TRUE
                 && mappings.get("HostUIDMapping") != JsonLiteral.TRUE
                 && mappings.get("HostGIDMapping") != JsonLiteral.TRUE;

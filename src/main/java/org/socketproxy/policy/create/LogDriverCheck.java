@@ -28,15 +28,15 @@ final class LogDriverCheck implements FieldRule {
             "cache-compress");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         checkDriver(judgement, value, path, "Type", "Config");
         checkDriver(judgement, value, path, "Name", "Options");
         checkDriver(judgement, value, path, "driver", "options");
     }
 
     private static void checkDriver(
-            Judgement judgement, JsonValue value, FieldPath path, String nameMember, String optionsMember) {
-        String driver = Judgement.string(value, nameMember);
+            BodyValidation judgement, JsonValue value, FieldPath path, String nameMember, String optionsMember) {
+        String driver = BodyValidation.string(value, nameMember);
         if (!LOCAL.contains(driver)) {
             if (!judgement.permissions().has(CreatePermission.LOG_DRIVER, driver)) {
                 String problem = "is the log driver " + JsonPointers.printable(driver);
@@ -44,7 +44,7 @@ final class LogDriverCheck implements FieldRule {
             }
             return;
         }
-        Map<String, JsonValue> options = Judgement.members(value, optionsMember);
+        Map<String, JsonValue> options = BodyValidation.members(value, optionsMember);
         for (String option : options.keySet()) {
             if (!OPTIONS.contains(option)) {
                 String problem = "has the option " + JsonPointers.printable(option);

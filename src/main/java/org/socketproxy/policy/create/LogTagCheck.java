@@ -13,7 +13,7 @@ final class LogTagCheck {
     private LogTagCheck() {}
 
     /** Reports a template other than the placeholders that a create body may have. */
-    static void check(Judgement judgement, String tag, FieldPath path) {
+    static void check(BodyValidation judgement, String tag, FieldPath path) {
         String problem = tag.contains(OPEN) ? PLACEHOLDERS.problem(tag) : null;
         if (problem != null && !judgement.permissions().has(CreatePermission.LOG_TEMPLATE)) {
             judgement.deny(path, problem, CreatePermission.LOG_TEMPLATE, null);

@@ -45,7 +45,7 @@ final class MaskedBody {
             throws InvalidJsonException, ElementException {
         this.recorded = container;
         this.masked = masked(mask, "ContainerInspect", container);
-        this.maskedImage = Judgement.members(
+        this.maskedImage = BodyValidation.members(
                 new JsonObject(masked(mask, "ImageInspect", Map.of(CONFIG, new JsonObject(image)))), CONFIG);
     }
 
@@ -57,8 +57,8 @@ final class MaskedBody {
 
     /** Returns the members of a body with the recorded values in place of the masked ones. */
     Map<String, JsonValue> fill(Map<String, JsonValue> body) {
-        Map<String, JsonValue> before = Judgement.members(new JsonObject(recorded), CONFIG);
-        Map<String, JsonValue> hidden = Judgement.members(new JsonObject(masked), CONFIG);
+        Map<String, JsonValue> before = BodyValidation.members(new JsonObject(recorded), CONFIG);
+        Map<String, JsonValue> hidden = BodyValidation.members(new JsonObject(masked), CONFIG);
         Map<String, JsonValue> filled = new LinkedHashMap<>();
         body.forEach((name, value) -> filled.put(
                 name,
@@ -86,7 +86,7 @@ final class MaskedBody {
 
     private static JsonValue networks(Map<String, JsonValue> description) {
         return new JsonObject(
-                Judgement.members(description.getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks"));
+                BodyValidation.members(description.getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks"));
     }
 
     private static JsonValue fill(JsonValue own, JsonValue hidden, JsonValue recorded) {

@@ -48,7 +48,7 @@ final class MaskedPathsCheck implements FieldRule {
     }
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> paths = judgement.strings(value, path);
         if (judgement.permissions().has(CreatePermission.SECURITY_OPT)) {
             return;

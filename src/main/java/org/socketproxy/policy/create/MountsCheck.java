@@ -14,7 +14,7 @@ import org.socketproxy.json.JsonValue.JsonString;
  */
 final class MountsCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<JsonValue> mounts = ((JsonArray) value).elements();
         for (int i = 0; i < mounts.size(); i++) {
             if (mounts.get(i) instanceof JsonObject mount && !mount.isZero()) {
@@ -23,17 +23,17 @@ final class MountsCheck implements FieldRule {
         }
     }
 
-    private static void checkMount(Judgement judgement, JsonObject mount, FieldPath path) {
-        String source = Judgement.string(mount, "Source");
+    private static void checkMount(BodyValidation judgement, JsonObject mount, FieldPath path) {
+        String source = BodyValidation.string(mount, "Source");
         checkText(judgement, source, path.member("Source"));
-        checkText(judgement, Judgement.string(mount, "Target"), path.member("Target"));
+        checkText(judgement, BodyValidation.string(mount, "Target"), path.member("Target"));
         for (String options : List.of("VolumeOptions", "ImageOptions")) {
-            JsonValue subpath = Judgement.members(mount, options).get("Subpath");
+            JsonValue subpath = BodyValidation.members(mount, options).get("Subpath");
             if (subpath instanceof JsonString string) {
                 checkText(judgement, string.text(), path.member(options).member("Subpath"));
             }
         }
-        switch (Judgement.string(mount, "Type")) {
+        switch (BodyValidation.string(mount, "Type")) {
             case "bind" ->
                 judgement
                         .rules()
@@ -54,7 +54,7 @@ final class MountsCheck implements FieldRule {
         }
     }
 
-    private static void checkText(Judgement judgement, String text, FieldPath path) {
+    private static void checkText(BodyValidation judgement, String text, FieldPath path) {
         if (text.chars().anyMatch(c -> c == ',' || c == '"' || c < ' ')) {
             judgement.deny(path, "has a comma, a quote or a control character, which Podman reads as further options");
         }

@@ -32,7 +32,7 @@ final class NamespaceCheck implements FieldRule {
     }
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         String mode = ((JsonString) value).text();
         if (mode.isEmpty() || harmless.contains(mode)) {
             return;

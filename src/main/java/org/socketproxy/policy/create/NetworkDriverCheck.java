@@ -7,7 +7,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 /** Judges the driver of a network: {@code bridge}, which is the default, is harmless. */
 final class NetworkDriverCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         String driver = ((JsonString) value).text();
         if (!driver.isEmpty()
                 && !driver.equals("bridge")

@@ -9,7 +9,7 @@ enum NetworkNameCheck implements FieldRule {
     /** The value is a name. */
     VALUE {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             checkName(judgement, ((JsonString) value).text(), path);
         }
     },
@@ -19,7 +19,7 @@ enum NetworkNameCheck implements FieldRule {
      */
     OF_SERVICE {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             String name = ((JsonString) value).text();
             boolean mayBeId = name.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'z');
             if (mayBeId && !name.isEmpty() && !name.equals(NamespaceCheck.HOST)) {
@@ -35,12 +35,12 @@ enum NetworkNameCheck implements FieldRule {
     /** The names of the members are names of networks. */
     KEYS {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             ((JsonObject) value).members().keySet().forEach(name -> checkName(judgement, name, path.member(name)));
         }
     };
 
-    private static void checkName(Judgement judgement, String name, FieldPath path) {
+    private static void checkName(BodyValidation judgement, String name, FieldPath path) {
         if (name.equals(NamespaceCheck.HOST)) {
             if (!judgement.permissions().has(CreatePermission.HOST_NETWORK)) {
                 judgement.deny(path, "is the network of the host", CreatePermission.HOST_NETWORK, null);

@@ -40,11 +40,11 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
      * @param inspect the daemon's response to PodInspectLibpod
      */
     static PodVerdict judge(CreateRules rules, ByteBuffer inspect) {
-        Judgement judgement = new Judgement(rules);
+        BodyValidation judgement = new BodyValidation(rules);
         try {
             if (StrictJson.read(inspect) instanceof JsonObject pod) {
-                String id = Judgement.string(pod, "Id");
-                String infra = Judgement.string(pod, "InfraContainerID");
+                String id = BodyValidation.string(pod, "Id");
+                String infra = BodyValidation.string(pod, "InfraContainerID");
                 List<String> containers = containers(pod);
                 if (isId(id)
                         && containers.stream().allMatch(PodVerdict::isId)
@@ -53,7 +53,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
                     return new PodVerdict(
                             id,
                             infra,
-                            Judgement.string(pod, "CgroupPath"),
+                            BodyValidation.string(pod, "CgroupPath"),
                             containers,
                             about("the pod's ", judgement.violations()));
                 }
@@ -65,8 +65,8 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
         return new PodVerdict("", "", "", List.of(), judgement.violations());
     }
 
-    private static void judge(Judgement judgement, JsonObject pod, List<String> containers) {
-        boolean isDefault = DEFAULT_PARENTS.contains(Judgement.string(pod, CGROUP_PARENT));
+    private static void judge(BodyValidation judgement, JsonObject pod, List<String> containers) {
+        boolean isDefault = DEFAULT_PARENTS.contains(BodyValidation.string(pod, CGROUP_PARENT));
         if (!isDefault && !judgement.permissions().has(CreatePermission.CGROUP_PARENT)) {
             judgement.deny(FieldPath.ROOT.member(CGROUP_PARENT), "is set", CreatePermission.CGROUP_PARENT, null);
         }
@@ -83,7 +83,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
             return value == JsonLiteral.NULL ? List.of() : List.of("");
         }
         List<String> ids = new ArrayList<>();
-        array.elements().forEach(container -> ids.add(Judgement.string(container, "Id")));
+        array.elements().forEach(container -> ids.add(BodyValidation.string(container, "Id")));
         return ids;
     }
 

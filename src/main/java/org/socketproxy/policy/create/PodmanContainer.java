@@ -39,7 +39,7 @@ public record PodmanContainer(
         try {
             if (StrictJson.read(inspect) instanceof JsonObject container
                     && ContainerJudge.FULL_ID
-                            .matcher(Judgement.string(container, "Id"))
+                            .matcher(BodyValidation.string(container, "Id"))
                             .matches()) {
                 JsonValue value = container.members().getOrDefault(DEPENDENCIES, JsonLiteral.NULL);
                 List<String> ids = value instanceof JsonArray array
@@ -49,7 +49,7 @@ public record PodmanContainer(
                         : List.of();
                 String logTag =
                         container.object("HostConfig").object("LogConfig").text("Tag");
-                return new PodmanContainer(Judgement.string(container, "Pod"), true, !value.isZero(), logTag, ids);
+                return new PodmanContainer(BodyValidation.string(container, "Pod"), true, !value.isZero(), logTag, ids);
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
@@ -63,7 +63,7 @@ public record PodmanContainer(
      * @param judged ids of containers that the rules allow
      */
     public List<Violation> judgeStart(CreateRules rules, Collection<String> judged) {
-        Judgement judgement = new Judgement(rules);
+        BodyValidation judgement = new BodyValidation(rules);
         if (!isReadable) {
             judgement.report(
                     Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);

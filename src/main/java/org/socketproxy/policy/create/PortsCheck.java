@@ -13,7 +13,7 @@ enum PortsCheck implements FieldRule {
     /** A map from ports of the container to arrays of ports of the host. dockerd opens a port for an empty array too, at the start. */
     CONTAINER {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             ((JsonObject) value).members().forEach((port, bindings) -> {
                 if (bindings.isZero()) {
                     checkPort(judgement, "", path.member(port));
@@ -26,14 +26,14 @@ enum PortsCheck implements FieldRule {
     /** An array of ports. */
     SERVICE {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             checkAll(judgement, ((JsonArray) value).elements(), path, "PublishedPort");
         }
     },
     /** An array of ports in the body of Podman's own API: {@code range} ports from {@code host_port} on. */
     LIBPOD {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             List<JsonValue> ports = ((JsonArray) value).elements();
             for (int i = 0; i < ports.size(); i++) {
                 checkPort(
@@ -62,13 +62,13 @@ enum PortsCheck implements FieldRule {
     private static final int LAST_PORT = 65535;
 
     /** Each element opens a port, also an empty one: the daemon then chooses the port. */
-    private static void checkAll(Judgement judgement, List<JsonValue> ports, FieldPath path, String member) {
+    private static void checkAll(BodyValidation judgement, List<JsonValue> ports, FieldPath path, String member) {
         for (int i = 0; i < ports.size(); i++) {
             checkPort(judgement, text(ports.get(i), member), path.element(i));
         }
     }
 
-    private static void checkPort(Judgement judgement, String port, FieldPath path) {
+    private static void checkPort(BodyValidation judgement, String port, FieldPath path) {
         if (!isAllowed(judgement.permissions().arguments(CreatePermission.PORTS), port)) {
             boolean isPlain = range(port) != null;
             judgement.deny(
@@ -83,7 +83,7 @@ enum PortsCheck implements FieldRule {
         if (port instanceof JsonObject object && object.members().get(member) instanceof JsonNumber number) {
             return number.isZero() ? "" : number.text();
         }
-        return Judgement.string(port, member);
+        return BodyValidation.string(port, member);
     }
 
     private static boolean isAllowed(@Nullable Set<String> ranges, String port) {

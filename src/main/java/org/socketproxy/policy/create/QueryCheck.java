@@ -50,7 +50,7 @@ final class QueryCheck {
      * @param rules by case-insensitive name
      * @param parameters decoded values by case-insensitive name
      */
-    static void check(Judgement judgement, Map<String, Row> rules, Map<String, List<String>> parameters) {
+    static void check(BodyValidation judgement, Map<String, Row> rules, Map<String, List<String>> parameters) {
         Row others = rules.get(EVERY_PARAMETER);
         parameters.forEach((name, values) -> {
             FieldPath path = FieldPath.ROOT.member("?" + name);
@@ -74,7 +74,7 @@ final class QueryCheck {
     }
 
     private static void checkValue(
-            Judgement judgement, Row row, String rule, String value, List<String> tags, FieldPath path) {
+            BodyValidation judgement, Row row, String rule, String value, List<String> tags, FieldPath path) {
         switch (rule) {
             case IGNORED -> {}
             case ZERO -> zero(judgement, row.permission(), path);
@@ -98,7 +98,7 @@ final class QueryCheck {
         }
     }
 
-    private static void zero(Judgement judgement, @Nullable CreatePermission permission, FieldPath path) {
+    private static void zero(BodyValidation judgement, @Nullable CreatePermission permission, FieldPath path) {
         if (permission == null) {
             judgement.deny(path, "is set");
         } else if (!judgement.permissions().has(permission)) {

@@ -40,9 +40,9 @@ public record Recreation(boolean isRunning, List<Violation> obstacles, boolean h
             }
             JsonObject config = container.object("Config");
             String image = config.text("Image");
-            Judgement ofImage = new Judgement(rules);
+            BodyValidation ofImage = new BodyValidation(rules);
             rules.images().check(ofImage, image, FieldPath.ROOT.member("Image"));
-            Judgement required = new Judgement(rules);
+            BodyValidation required = new BodyValidation(rules);
             RequirementCheck.check(
                     required,
                     "ContainerCreate",

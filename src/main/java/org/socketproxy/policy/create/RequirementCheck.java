@@ -27,16 +27,16 @@ final class RequirementCheck {
     private static final String IMAGE = "Image";
     private static final String USER = "User";
 
-    private final Judgement judgement;
+    private final BodyValidation judgement;
     private final JsonObject body;
 
-    private RequirementCheck(Judgement judgement, JsonObject body) {
+    private RequirementCheck(BodyValidation judgement, JsonObject body) {
         this.judgement = judgement;
         this.body = body;
     }
 
     /** Reports what the body of an operation lacks. */
-    static void check(Judgement judgement, String operation, JsonObject body) {
+    static void check(BodyValidation judgement, String operation, JsonObject body) {
         RequirementCheck check = new RequirementCheck(judgement, body);
         switch (operation) {
             case "ContainerCreate" -> check.container();
@@ -88,7 +88,11 @@ final class RequirementCheck {
 
     /** Without a user the command has the user of the container. */
     private void exec() {
-        require(Requirement.NON_ROOT, BODY, USER, Judgement.string(body, USER).isEmpty() || isNonRoot(BODY, USER));
+        require(
+                Requirement.NON_ROOT,
+                BODY,
+                USER,
+                BodyValidation.string(body, USER).isEmpty() || isNonRoot(BODY, USER));
     }
 
     private void libpodContainer() {
@@ -201,7 +205,7 @@ final class RequirementCheck {
     private Map<String, JsonValue> members(List<String> parent) {
         JsonValue object = body;
         for (String name : parent) {
-            object = new JsonObject(Judgement.members(object, name));
+            object = new JsonObject(BodyValidation.members(object, name));
         }
         return ((JsonObject) object).members();
     }

@@ -11,7 +11,7 @@ final class RuntimeCheck implements FieldRule {
     private static final Set<String> POSSIBLE_DEFAULT = Set.of("runc", "crun", "oci", "io.containerd.runc.v2");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         String runtime = ((JsonString) value).text();
         if (runtime.isEmpty() || judgement.permissions().has(CreatePermission.RUNTIME, runtime)) {
             return;

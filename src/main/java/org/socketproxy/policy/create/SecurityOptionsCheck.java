@@ -13,7 +13,7 @@ final class SecurityOptionsCheck implements FieldRule {
     private static final Set<String> DEFAULT = Set.of("seccomp=builtin", "seccomp:builtin", "apparmor=docker-default");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<String> options = judgement.strings(value, path);
         for (int i = 0; i < options.size(); i++) {
             String option = options.get(i);

@@ -7,7 +7,7 @@ import org.socketproxy.json.JsonValue.JsonObject;
 /** Judges the names of kernel parameters. */
 final class SysctlsCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         for (String name : ((JsonObject) value).members().keySet()) {
             if (!judgement.permissions().has(CreatePermission.SYSCTLS, name)) {
                 String problem = "sets the kernel parameter " + JsonPointers.printable(name);

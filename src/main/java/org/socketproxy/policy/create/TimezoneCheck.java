@@ -9,7 +9,7 @@ final class TimezoneCheck implements FieldRule {
     private static final Pattern ZONE = Pattern.compile("[A-Za-z0-9_+-]++(?:/[A-Za-z0-9_+-]++)*+");
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         String zone = ((JsonString) value).text();
         if (!zone.isEmpty() && !ZONE.matcher(zone).matches()) {
             judgement.deny(path, "is not the name of a time zone");

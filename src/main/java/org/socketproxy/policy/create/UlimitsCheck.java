@@ -23,10 +23,10 @@ final class UlimitsCheck implements FieldRule {
     }
 
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         List<JsonValue> limits = ((JsonArray) value).elements();
         for (int i = 0; i < limits.size(); i++) {
-            String name = Judgement.string(limits.get(i), nameMember).toUpperCase(Locale.ROOT);
+            String name = BodyValidation.string(limits.get(i), nameMember).toUpperCase(Locale.ROOT);
             boolean isPriority = PRIORITY.contains(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
             if (isPriority && !judgement.permissions().has(CreatePermission.HOST_RESOURCES)) {
                 judgement.deny(path.element(i), "raises the priority", CreatePermission.HOST_RESOURCES, null);

@@ -15,28 +15,28 @@ enum VolumeDriverCheck implements FieldRule {
     /** The body of VolumeCreate. */
     VOLUME {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             checkBoth(judgement, value, path, "Driver", "DriverOpts");
         }
     },
     /** The daemon's description of a volume, and the body of VolumeCreateLibpod. */
     EXISTING {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             checkBoth(judgement, value, path, "Driver", "Options");
         }
     },
     /** {@code DriverConfig} of a mount. */
     DRIVER_CONFIG {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             checkBoth(judgement, value, path, "Name", "Options");
         }
     },
     /** The value is the name of the driver. */
     NAME {
         @Override
-        public void check(Judgement judgement, JsonValue value, FieldPath path) {
+        public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
             isDriverAllowed(judgement, ((JsonString) value).text(), path);
         }
     };
@@ -49,12 +49,12 @@ enum VolumeDriverCheck implements FieldRule {
             Pattern.compile("(?:(?:size|mode|uid|gid|nr_inodes|nr_blocks)=[0-9]+[kmgKMG%]?(?:,(?!$)|$))++");
 
     private static void checkBoth(
-            Judgement judgement, JsonValue value, FieldPath path, String driverMember, String optionsMember) {
-        String driver = Judgement.string(value, driverMember);
+            BodyValidation judgement, JsonValue value, FieldPath path, String driverMember, String optionsMember) {
+        String driver = BodyValidation.string(value, driverMember);
         if (!isDriverAllowed(judgement, driver, path.member(driverMember))) {
             return;
         }
-        Map<String, JsonValue> options = Judgement.members(value, optionsMember);
+        Map<String, JsonValue> options = BodyValidation.members(value, optionsMember);
         boolean isLocal = driver.isEmpty() || driver.equals(LOCAL);
         if (isLocal && !areHarmless(options) && !judgement.permissions().has(CreatePermission.VOLUME_OPTIONS)) {
             judgement.deny(
@@ -65,7 +65,7 @@ enum VolumeDriverCheck implements FieldRule {
         }
     }
 
-    private static boolean isDriverAllowed(Judgement judgement, String driver, FieldPath path) {
+    private static boolean isDriverAllowed(BodyValidation judgement, String driver, FieldPath path) {
         if (driver.isEmpty()
                 || driver.equals(LOCAL)
                 || judgement.permissions().has(CreatePermission.VOLUME_DRIVER, driver)) {

@@ -31,7 +31,7 @@ final class VolumeNames {
     }
 
     /** Reports a body that names too many volumes. */
-    static void check(Judgement judgement, String operation, JsonObject body) {
+    static void check(BodyValidation judgement, String operation, JsonObject body) {
         if (of(operation, body).size() > MOST) {
             judgement.report(Kind.FORM, FieldPath.ROOT, "the body names more than " + MOST + " volumes", null);
         }
@@ -41,19 +41,19 @@ final class VolumeNames {
         VolumeNames volumes = new VolumeNames();
         switch (operation) {
             case "ContainerCreate" -> {
-                JsonValue hostConfig = new JsonObject(Judgement.members(value, "HostConfig"));
+                JsonValue hostConfig = new JsonObject(BodyValidation.members(value, "HostConfig"));
                 volumes.addBinds(member(hostConfig, "Binds"));
                 volumes.addMounts(member(hostConfig, MOUNTS));
             }
             case "ContainerCreateLibpod", "PodCreateLibpod" -> {
                 JsonValue named = member(value, "volumes");
                 if (named instanceof JsonArray array) {
-                    array.elements().forEach(volume -> volumes.add(Judgement.string(volume, "Name")));
+                    array.elements().forEach(volume -> volumes.add(BodyValidation.string(volume, "Name")));
                 }
             }
             case "ServiceCreate", "ServiceUpdate" -> {
-                JsonValue task = new JsonObject(Judgement.members(value, "TaskTemplate"));
-                volumes.addMounts(member(new JsonObject(Judgement.members(task, "ContainerSpec")), MOUNTS));
+                JsonValue task = new JsonObject(BodyValidation.members(value, "TaskTemplate"));
+                volumes.addMounts(member(new JsonObject(BodyValidation.members(task, "ContainerSpec")), MOUNTS));
             }
             default -> {}
         }
@@ -86,8 +86,8 @@ final class VolumeNames {
     private void addMounts(@Nullable JsonValue mounts) {
         List<JsonValue> elements = mounts instanceof JsonArray array ? array.elements() : List.of();
         for (JsonValue mount : elements) {
-            if (Judgement.string(mount, "Type").equals("volume")) {
-                add(Judgement.string(mount, "Source"));
+            if (BodyValidation.string(mount, "Type").equals("volume")) {
+                add(BodyValidation.string(mount, "Source"));
             }
         }
     }
@@ -105,10 +105,10 @@ final class VolumeNames {
      * @param inspect the daemon's response to VolumeInspect
      */
     static VolumeVerdict judge(CreateRules rules, ByteBuffer inspect) {
-        Judgement judgement = new Judgement(rules);
+        BodyValidation judgement = new BodyValidation(rules);
         try {
             JsonValue volume = StrictJson.read(inspect);
-            String name = Judgement.string(volume, "Name");
+            String name = BodyValidation.string(volume, "Name");
             if (BindsCheck.VOLUME_NAME.matcher(name).matches()
                     && member(volume, "Driver") instanceof JsonString
                     && isObjectOrAbsent(member(volume, "Options"))) {

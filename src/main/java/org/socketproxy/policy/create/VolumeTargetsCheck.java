@@ -9,7 +9,7 @@ import org.socketproxy.json.JsonValue.JsonObject;
  */
 final class VolumeTargetsCheck implements FieldRule {
     @Override
-    public void check(Judgement judgement, JsonValue value, FieldPath path) {
+    public void check(BodyValidation judgement, JsonValue value, FieldPath path) {
         if (((JsonObject) value).members().keySet().stream().anyMatch(name -> name.indexOf(':') >= 0)) {
             judgement.deny(path, "has a path with a colon, which Podman reads as a path of the host");
         }

@@ -46,7 +46,7 @@ public final class BodyNames {
         List<String> values = new ArrayList<>();
         visit(body, (name, value) -> {
             if (name.equals(member)) {
-                values.addAll(value instanceof JsonString text ? List.of(text.text()) : OwnContainer.texts(value));
+                values.addAll(value instanceof JsonString text ? List.of(text.text()) : ProxyContainer.texts(value));
             }
         });
         return values;

@@ -56,7 +56,7 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
         ofContainers.forEach(element -> addresses.put(element.text("Id"), addresses(element)));
         List<ListedContainer> listed = new ArrayList<>();
         for (JsonObject element : ofContainers) {
-            OwnContainer container = OwnContainer.listed(element);
+            ProxyContainer container = ProxyContainer.listed(element);
             if (container == null) {
                 return null;
             }

@@ -10,7 +10,7 @@ import org.socketproxy.client.IpAddress;
  *
  * @param addresses its addresses by the name of the network; a stopped container has networks without addresses
  */
-public record ListedContainer(OwnContainer container, Map<String, Set<IpAddress>> addresses) {
+public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddress>> addresses) {
     public ListedContainer {
         addresses = Map.copyOf(addresses);
     }

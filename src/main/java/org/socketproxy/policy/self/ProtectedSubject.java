@@ -20,7 +20,7 @@ import org.socketproxy.json.JsonValue;
  */
 public record ProtectedSubject(
         @Nullable Owner owner,
-        List<OwnContainer> containers,
+        List<ProxyContainer> containers,
         Set<String> volumes,
         ClientNetworks networks,
         Set<String> dnsNames,
@@ -43,7 +43,7 @@ public record ProtectedSubject(
     }
 
     /** The container of the proxy. */
-    public static ProtectedSubject of(OwnContainer own) {
+    public static ProtectedSubject of(ProxyContainer own) {
         return new ProtectedSubject(null, List.of(own), Set.of(), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
     }
 

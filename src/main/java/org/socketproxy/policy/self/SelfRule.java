@@ -108,7 +108,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
      */
     public boolean isBroken(ProtectedSubject subject, Operation operation, RequestTarget target, boolean isUpdater) {
         if (place == Place.ANY) {
-            return subject.isProxy() && subject.containers().stream().anyMatch(OwnContainer::isInSwarm);
+            return subject.isProxy() && subject.containers().stream().anyMatch(ProxyContainer::isInSwarm);
         }
         for (String name : names(operation, target)) {
             boolean isAllowed = isRecreation
@@ -126,7 +126,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
      * Returns the name by which a request names a container that may be a protected one, or another one: the beginning of an id
      * can be the name of another container, which the daemon finds first. Returns null if there is no doubt.
      */
-    public @Nullable String doubtfulName(OwnContainer own, Operation operation, RequestTarget target) {
+    public @Nullable String doubtfulName(ProxyContainer own, Operation operation, RequestTarget target) {
         boolean isNamed = object == Kind.CONTAINER && (place == Place.PATH || place == Place.QUERY);
         List<String> names = isNamed ? names(operation, target) : List.of();
         return names.size() == 1

@@ -14,7 +14,7 @@ import org.socketproxy.json.JsonBody;
 /** Messages about binds and mounts that the rules do not allow. In the JSON, apostrophes stand for quotes. */
 class BindRulesTest {
     private static final CreateRules RULES = new CreateRules(
-            Permissions.NONE,
+            CreateAllowances.NONE,
             new BindRules(
                     List.of(new AllowedBind("/srv", false, true), new AllowedBind("/data", true, false)),
                     List.of("/data/never"),

@@ -36,7 +36,7 @@ class BodyJudgeFuzzTest {
     private static final FieldTable TABLE = FieldTable.load();
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final CreateRules STRICT =
-            new CreateRules(Permissions.NONE, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
+            new CreateRules(CreateAllowances.NONE, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
     private static final CreateRules WIDE =
             new CreateRules(GoJsonFuzzTest.everyPermission(), BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
 

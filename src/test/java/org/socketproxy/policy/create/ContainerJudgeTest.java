@@ -44,7 +44,7 @@ class ContainerJudgeTest {
 
     private static ContainerVerdict verdict(String inspect, String permissions) {
         CreateRules rules = new CreateRules(
-                new Permissions(List.of(permissions.split(",")).stream()
+                new CreateAllowances(List.of(permissions.split(",")).stream()
                         .filter(word -> !word.isEmpty())
                         .collect(Collectors.toMap(
                                 word -> CreatePermission.of(word).orElseThrow(), any -> Set.of()))),
@@ -222,7 +222,7 @@ class ContainerJudgeTest {
             })
     void execIsJudgedByItsInspect(String inspect, boolean isAllowed) {
         CreateRules rules =
-                new CreateRules(new Permissions(Map.of()), BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
+                new CreateRules(new CreateAllowances(Map.of()), BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
         ByteBuffer bytes =
                 ByteBuffer.wrap(inspect.replace("\"ID\"", "\"" + ID + "\"").getBytes(StandardCharsets.UTF_8));
 

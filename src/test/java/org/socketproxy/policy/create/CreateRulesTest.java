@@ -25,7 +25,8 @@ class CreateRulesTest {
 
     private static CreateRules rules(CreatePermission... permissions) {
         return new CreateRules(
-                new Permissions(Arrays.stream(permissions).collect(Collectors.toMap(each -> each, each -> Set.of()))),
+                new CreateAllowances(
+                        Arrays.stream(permissions).collect(Collectors.toMap(each -> each, each -> Set.of()))),
                 BindRules.NONE,
                 ImageRules.ALL,
                 Set.of(),
@@ -102,8 +103,8 @@ class CreateRulesTest {
         List<AllowedBind> allowed = Arrays.stream(binds.split(","))
                 .map(path -> new AllowedBind(path, false, false))
                 .toList();
-        CreateRules rules =
-                new CreateRules(Permissions.NONE, new BindRules(allowed, List.of()), ImageRules.ALL, Set.of(), 1 << 20);
+        CreateRules rules = new CreateRules(
+                CreateAllowances.NONE, new BindRules(allowed, List.of()), ImageRules.ALL, Set.of(), 1 << 20);
 
         assertThat(rules.rootSetting()).isEqualTo(setting.equals("-") ? null : setting);
         assertThat(rules(CreatePermission.PRIVILEGED).rootSetting()).isEqualTo("CREATE_ALLOW=privileged");
@@ -127,11 +128,11 @@ class CreateRulesTest {
 
     @Test
     void theNumberOfViolationsIsLimited() {
-        String unknown = IntStream.range(0, Judgement.MOST + 1)
+        String unknown = IntStream.range(0, BodyValidation.MOST + 1)
                 .mapToObj(i -> "'n" + i + "':{'x':1}")
                 .collect(Collectors.joining(",", "{'NetworkingConfig':{'EndpointsConfig':{", "}}}"));
 
-        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(unknown))).hasSize(Judgement.MOST);
+        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(unknown))).hasSize(BodyValidation.MOST);
     }
 
     @Test
@@ -257,7 +258,7 @@ class CreateRulesTest {
 
     @Test
     void permissionsHaveWordsAndTheFirstThatGivesRoot() {
-        Permissions some = new Permissions(Map.of(
+        CreateAllowances some = new CreateAllowances(Map.of(
                 CreatePermission.JOIN_CONTAINER, Set.of(), CreatePermission.CAPABILITIES, Set.of("NET_ADMIN", "BPF")));
 
         assertThat(some.words())
@@ -265,16 +266,16 @@ class CreateRulesTest {
         assertThat(some.root()).isEqualTo("capabilities:BPF");
         assertThat(some.all())
                 .containsExactlyInAnyOrder(CreatePermission.JOIN_CONTAINER, CreatePermission.CAPABILITIES);
-        assertThat(Permissions.NONE.root()).isNull();
-        assertThat(new Permissions(Map.of(CreatePermission.VOLUME_DRIVER, Set.of("nfs"))).root())
+        assertThat(CreateAllowances.NONE.root()).isNull();
+        assertThat(new CreateAllowances(Map.of(CreatePermission.VOLUME_DRIVER, Set.of("nfs"))).root())
                 .isEqualTo("volume-driver:nfs");
         assertThat(some.has(CreatePermission.CAPABILITIES)).isFalse();
         assertThat(some.has(CreatePermission.CAPABILITIES, "BPF")).isTrue();
         assertThat(some.has(CreatePermission.CAPABILITIES, "SYS_ADMIN")).isFalse();
         assertThat(some.has(CreatePermission.JOIN_CONTAINER, "x")).isTrue();
-        assertThat(new Permissions(Map.of(CreatePermission.DEVICES, Set.of("/dev/sda"))).root())
+        assertThat(new CreateAllowances(Map.of(CreatePermission.DEVICES, Set.of("/dev/sda"))).root())
                 .isEqualTo("devices:/dev/sda");
-        assertThat(new Permissions(Map.of(CreatePermission.CAPABILITIES, Set.of("NET_ADMIN"))).root())
+        assertThat(new CreateAllowances(Map.of(CreatePermission.CAPABILITIES, Set.of("NET_ADMIN"))).root())
                 .isNull();
     }
 }

@@ -12,7 +12,7 @@ class CreateSummaryTest {
     @Test
     void eachElementOfASettingHasALine() {
         CreateRules rules = new CreateRules(
-                new Permissions(
+                new CreateAllowances(
                         Map.of(CreatePermission.PORTS, Set.of("80", "443"), CreatePermission.JOIN_CONTAINER, Set.of())),
                 new BindRules(
                         List.of(new AllowedBind("/srv", false, true), new AllowedBind("/data", true, false)),

@@ -21,7 +21,7 @@ class DaemonDefaultsTest {
     private static final String MASKED = "'/proc/asound','/proc/acpi','/proc/kcore','/proc/keys','/proc/latency_stats',"
             + "'/proc/timer_list','/proc/timer_stats','/proc/sched_debug','/proc/scsi','/sys/firmware'";
     private static final CreateRules RULES =
-            new CreateRules(Permissions.NONE, BindRules.NONE, new ImageRules(List.of()), Set.of(), 1 << 20);
+            new CreateRules(CreateAllowances.NONE, BindRules.NONE, new ImageRules(List.of()), Set.of(), 1 << 20);
 
     private static ByteBuffer json(String text) {
         return StandardCharsets.UTF_8.encode(text.replace('\'', '"'));

@@ -15,7 +15,7 @@ import org.socketproxy.policy.create.FieldTable.Row;
 /** Every row of {@code create-fields.tsv} bounds the size of its value. */
 class FieldBoundsTest {
     private static final CreateRules EVERYTHING = new CreateRules(
-            new Permissions(Stream.of(CreatePermission.values())
+            new CreateAllowances(Stream.of(CreatePermission.values())
                     .collect(Collectors.toMap(permission -> permission, permission -> Set.of()))),
             BindRules.NONE,
             ImageRules.ALL,

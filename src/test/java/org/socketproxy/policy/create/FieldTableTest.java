@@ -99,7 +99,7 @@ class FieldTableTest {
             "libpod-ports");
 
     private static final CreateRules LIMITED_IMAGES = new CreateRules(
-                    Permissions.NONE, BindRules.NONE, new ImageRules(List.of("nginx")), Set.of(), 1 << 20)
+                    CreateAllowances.NONE, BindRules.NONE, new ImageRules(List.of("nginx")), Set.of(), 1 << 20)
             .with(variables());
 
     private static Set<String> variables() {
@@ -107,7 +107,8 @@ class FieldTableTest {
     }
 
     private static CreateRules rules(@Nullable CreatePermission permission) {
-        Permissions permissions = permission == null ? Permissions.NONE : new Permissions(Map.of(permission, Set.of()));
+        CreateAllowances permissions =
+                permission == null ? CreateAllowances.NONE : new CreateAllowances(Map.of(permission, Set.of()));
         return new CreateRules(permissions, BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20).with(variables());
     }
 

@@ -29,8 +29,8 @@ class GoJsonFuzzTest {
     private static final CreateRules RULES =
             new CreateRules(everyPermission(), BindRules.NONE, ImageRules.ALL, Set.of(), 1 << 20);
 
-    static Permissions everyPermission() {
-        return new Permissions(Stream.of(CreatePermission.values())
+    static CreateAllowances everyPermission() {
+        return new CreateAllowances(Stream.of(CreatePermission.values())
                 .collect(Collectors.toMap(permission -> permission, any -> Set.of())));
     }
 

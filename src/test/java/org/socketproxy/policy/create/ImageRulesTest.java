@@ -72,7 +72,7 @@ class ImageRulesTest {
         "app,                      '',     true",
     })
     void aTagReplacesThatOfTheName(String image, String tag, boolean isAllowed) throws Exception {
-        CreateRules rules = new CreateRules(Permissions.NONE, BindRules.NONE, RULES, Set.of(), 1 << 20);
+        CreateRules rules = new CreateRules(CreateAllowances.NONE, BindRules.NONE, RULES, Set.of(), 1 << 20);
         Operation pull = OperationCatalogue.load().byId("ImageCreate").orElseThrow();
         RequestTarget target =
                 RequestTarget.parse("/images/create?fromImage=" + escaped(image) + "&tag=" + escaped(tag));
@@ -84,7 +84,7 @@ class ImageRulesTest {
     @ParameterizedTest
     @CsvSource({"app, true", "app:2, false", "other, false", "'', true"})
     void aMountedImageIsOneOfThem(String image, boolean isAllowed) {
-        CreateRules rules = new CreateRules(Permissions.NONE, BindRules.NONE, RULES, Set.of(), 1 << 20);
+        CreateRules rules = new CreateRules(CreateAllowances.NONE, BindRules.NONE, RULES, Set.of(), 1 << 20);
         String body = "{\"Image\":\"app\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"image\",\"Source\":\"" + image
                 + "\",\"Target\":\"/x\"}]}}";
 

@@ -13,7 +13,7 @@ import org.socketproxy.json.JsonBody;
 /** Long texts of a body are judged without an error of the Java stack. */
 class LongTextTest {
     private static final CreateRules RULES =
-            new CreateRules(new Permissions(Map.of()), BindRules.NONE, ImageRules.ALL, Set.of(), 8 << 20);
+            new CreateRules(new CreateAllowances(Map.of()), BindRules.NONE, ImageRules.ALL, Set.of(), 8 << 20);
 
     /** @param part repeated 100,000 times in place of R */
     @ParameterizedTest

@@ -22,7 +22,7 @@ class MaskedBodyTest {
     private static final String MARKER = "***masked-by-socket-proxy***";
     private static final MaskRules MASK = MaskRules.of(EnumSet.allOf(MaskGroup.class), OperationCatalogue.load());
     private static final CreateRules RULES = new CreateRules(
-            new Permissions(Map.of(CreatePermission.RECREATE, Set.of())),
+            new CreateAllowances(Map.of(CreatePermission.RECREATE, Set.of())),
             BindRules.NONE,
             new ImageRules(List.of("app")),
             Set.of(),
@@ -47,8 +47,8 @@ class MaskedBodyTest {
     }
 
     private static String filled(String body, String image) {
-        RecordedContainer recorded =
-                requireNonNull(RecordedContainer.read(unmasked(INSPECT))).withImage(ImageConfig.read(unmasked(image)));
+        RecreateRecord recorded =
+                requireNonNull(RecreateRecord.read(unmasked(INSPECT))).withImage(ImageConfig.read(unmasked(image)));
         ByteBuffer filled = recorded.filled(RULES, MASK, json(body));
         return filled == null
                 ? ""

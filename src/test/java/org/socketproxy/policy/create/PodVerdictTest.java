@@ -21,7 +21,8 @@ class PodVerdictTest {
 
     private static CreateRules rules(CreatePermission... permissions) {
         return new CreateRules(
-                new Permissions(Set.of(permissions).stream().collect(Collectors.toMap(each -> each, each -> Set.of()))),
+                new CreateAllowances(
+                        Set.of(permissions).stream().collect(Collectors.toMap(each -> each, each -> Set.of()))),
                 BindRules.NONE,
                 ImageRules.ALL,
                 Set.of(),

@@ -91,7 +91,7 @@ class PortsCheckTest {
 
     private static List<Violation> judge(String operation, String body) {
         CreateRules rules = new CreateRules(
-                new Permissions(Map.of(CreatePermission.PORTS, Set.of("90-99"))),
+                new CreateAllowances(Map.of(CreatePermission.PORTS, Set.of("90-99"))),
                 BindRules.NONE,
                 ImageRules.ALL,
                 Set.of(),

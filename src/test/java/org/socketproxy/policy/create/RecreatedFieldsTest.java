@@ -21,7 +21,7 @@ class RecreatedFieldsTest {
     private static final String ID = "c0".repeat(32);
     private static final List<Violation> DENIED = List.of(new Violation(Kind.FIELD, "/x", "x", null));
     private static final CreateRules RULES = new CreateRules(
-            new Permissions(Map.of(CreatePermission.RECREATE, Set.of())),
+            new CreateAllowances(Map.of(CreatePermission.RECREATE, Set.of())),
             BindRules.NONE,
             new ImageRules(List.of("app")),
             Set.of(),
@@ -81,7 +81,7 @@ class RecreatedFieldsTest {
     }
 
     private static boolean isCreated(String config, String hostConfig, String image, String body) {
-        RecordedContainer recorded = requireNonNull(RecordedContainer.read(json("{'Id':'" + ID
+        RecreateRecord recorded = requireNonNull(RecreateRecord.read(json("{'Id':'" + ID
                         + "','Name':'/app','Config':{" + config + "},'HostConfig':{'Privileged':true" + hostConfig
                         + "}}")))
                 .withImage(ImageConfig.read(json("{'Config':{" + image + "}}")));

@@ -22,7 +22,7 @@ class RequirementCheckTest {
 
     private static String missing(String operation, String body) {
         CreateRules rules = new CreateRules(
-                Permissions.NONE,
+                CreateAllowances.NONE,
                 BindRules.NONE,
                 new ImageRules(List.of("local/**")),
                 Set.of(Requirement.values()),

@@ -16,7 +16,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 /** Requests that name the container {@code guard}, whose id begins with {@code dbdb}. */
 class SelfRuleNamesTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final OwnContainer OWN = new OwnContainer(
+    private static final ProxyContainer OWN = new ProxyContainer(
             "dbdb" + "0".repeat(60),
             Set.of("guard"),
             "",
@@ -121,12 +121,12 @@ class SelfRuleNamesTest {
         assertThat(request.rules())
                 .allMatch(rule -> rule.isBroken(ProtectedSubject.of(OWN), request.operation, request.target, false))
                 .noneMatch(rule -> rule.isBroken(
-                        ProtectedSubject.of(OwnContainer.of(OWN.id())), request.operation, request.target, false));
+                        ProtectedSubject.of(ProxyContainer.of(OWN.id())), request.operation, request.target, false));
     }
 
     @Test
     void aNameThatIsTheBeginningOfTheOwnIdIsNotDoubtful() throws Exception {
-        OwnContainer named = new OwnContainer(
+        ProxyContainer named = new ProxyContainer(
                 OWN.id(),
                 Set.of("db"),
                 "",

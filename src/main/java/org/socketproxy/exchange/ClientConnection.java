@@ -1,0 +1,161 @@
+package org.socketproxy.exchange;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.NetworkChannel;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.jetty.EndPoints;
+import org.socketproxy.jetty.ReadSavingEndPoint;
+
+/**
+ * Client side of an exchange below the servlet API. It moves bytes unbuffered and without blocking, which servlet
+ * streams cannot do.
+ *
+ * @param response the unwrapped response. The servlet container's wrapper counts the content written through it, and
+ *     closes the connection if that does not match Content-Length
+ */
+public record ClientConnection(ServletContextRequest request, Response response) {
+    /** Attribute of a request whose connection was closed before a response was begun. */
+    private static final String UNANSWERED = ClientConnection.class.getName() + ".unanswered";
+
+    /** Unwraps a servlet request and its response. */
+    public static ClientConnection of(HttpServletRequest servletRequest) {
+        ServletContextRequest request = ServletContextRequest.getServletContextRequest(servletRequest);
+        Response response = request.getServletContextResponse();
+        while (response instanceof Response.Wrapper wrapper) {
+            response = wrapper.getWrapped();
+        }
+        return new ClientConnection(request, response);
+    }
+
+    Connection connection() {
+        return request.getConnectionMetaData().getConnection();
+    }
+
+    public EndPoint endPoint() {
+        return connection().getEndPoint();
+    }
+
+    /** Returns the selector that serves the client, or null for the connector of another server (WAR). */
+    @Nullable
+    public ManagedSelector selector() {
+        return EndPoints.unwrap(endPoint()) instanceof ReadSavingEndPoint own ? own.selector() : null;
+    }
+
+    public Scheduler scheduler() {
+        return request.getComponents().getScheduler();
+    }
+
+    public Executor executor() {
+        return request.getComponents().getExecutor();
+    }
+
+    /** Returns the number of bytes of the request body that were received. */
+    public long bytesRead() {
+        return Request.getContentBytesRead(request);
+    }
+
+    /** Returns the number of bytes of the response body that were written. */
+    long bytesWritten() {
+        return Response.getContentBytesWritten(response);
+    }
+
+    /** Returns the status of the response, or 0 if none was sent. */
+    int status() {
+        // After an abort Jetty still commits a response, with status 200, to the closed connection.
+        boolean isSent = response.isCommitted() && request.getAttribute(UNANSWERED) == null;
+        return isSent ? response.getStatus() : 0;
+    }
+
+    /** Returns the exchange to the servlet container, which ends the response and reads the next request. */
+    public void complete() {
+        request.getServletApiRequest().getAsyncContext().complete();
+    }
+
+    /**
+     * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then
+     * completes the exchange: a close with unread bytes sends RST, and the client would lose the response.
+     */
+    public Callback drainThenComplete(Content.Source unreadBody) {
+        return drainThen(this::complete, unreadBody);
+    }
+
+    /** Does the same as {@link #drainThenComplete}, with another completion. */
+    public Callback drainThen(Runnable completion, Content.Source unreadBody) {
+        boolean hasNothingToDrain = unreadBody == request && (!hasBody() || expectsContinue() && bytesRead() == 0);
+        Runnable next =
+                hasNothingToDrain ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
+        return Callback.from(next, cause -> {
+            abort(cause);
+            completion.run();
+        });
+    }
+
+    /**
+     * Closes the connection so that the client detects the incomplete response. The exchange must still be completed.
+     */
+    public void abort(Throwable cause) {
+        if (!response.isCommitted()) {
+            request.setAttribute(UNANSWERED, true);
+        }
+        boolean isBodyEndedByClose =
+                request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();
+        if (isBodyEndedByClose) {
+            // Closes below TLS, because close_notify would mark the body as complete.
+            EndPoint socketEndPoint = EndPoints.unwrap(endPoint());
+            resetOnClose(socketEndPoint);
+            socketEndPoint.close(cause);
+        }
+        endPoint().close(cause);
+    }
+
+    /** Makes the close send RST on TCP. A Unix socket has no reset. */
+    private static void resetOnClose(EndPoint socketEndPoint) {
+        if (socketEndPoint.getTransport() instanceof NetworkChannel channel
+                && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException ignored) {
+                // The connection is already closed.
+            }
+        }
+    }
+
+    /** Ends an aborted exchange without a response: closes the connection, and returns the exchange to the servlet container. */
+    public void endAborted() {
+        abort(new EofException("The exchange was aborted"));
+        complete();
+    }
+
+    /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */
+    @Nullable
+    public String requestedUpgrade() {
+        boolean isRequested = request.getHeaders().contains(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString());
+        return isRequested ? request.getHeaders().get(HttpHeader.UPGRADE) : null;
+    }
+
+    /** Returns whether the request has {@code Expect: 100-continue}. */
+    public boolean expectsContinue() {
+        return request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+    }
+
+    /** Returns whether the request has a body (RFC 9112 section 6.3). */
+    public boolean hasBody() {
+        return request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+    }
+}

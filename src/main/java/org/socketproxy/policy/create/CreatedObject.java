@@ -1,0 +1,108 @@
+package org.socketproxy.policy.create;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.mask.Marker;
+
+/**
+ * Facts about the object that a judged body creates, for the audit record.
+ *
+ * <p>Security: contains no argument of a command, because any of them can be a secret; the group {@code args} of {@code MASK}
+ * masks the same values. The program is kept if it is a plain word.
+ *
+ * @param image reference or id of the image; null if the body has none, or something else in its place
+ * @param name name of the container or service, as the client sent it; null without a name
+ * @param command the program of an exec and a marker for each argument; empty for other operations
+ */
+public record CreatedObject(
+        @Nullable String image, @Nullable String name, List<String> command) {
+    /** The facts of a request without a judged body. */
+    public static final CreatedObject NONE = new CreatedObject(null, null, List.of());
+
+    /** Further arguments of a command are left out. */
+    static final int MOST_WORDS = 16;
+
+    private static final int LONGEST = 512;
+    private static final String IMAGE = "Image";
+    private static final Pattern PROGRAM = Pattern.compile("[a-zA-Z0-9._/+-]{1,128}");
+    private static final Pattern IMAGE_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
+
+    public CreatedObject {
+        command = List.copyOf(command);
+    }
+
+    /**
+     * Reads the facts of a request that creates a container, service or exec; {@link #NONE} for other operations.
+     *
+     * @param body any bytes; a body that is not strict JSON has no facts
+     */
+    public static CreatedObject read(Operation operation, RequestTarget target, JsonBody body) {
+        return switch (operation.id()) {
+            case "ContainerCreate" -> {
+                List<String> names = target.parameters().getOrDefault("name", List.of());
+                yield new CreatedObject(
+                        image(object(body), IMAGE), cut(names.isEmpty() ? "" : String.join(",", names)), List.of());
+            }
+            case "ServiceCreate", "ServiceUpdate" -> {
+                JsonObject service = object(body);
+                JsonValue task = new JsonObject(BodyValidation.members(service, "TaskTemplate"));
+                JsonValue container = new JsonObject(BodyValidation.members(task, "ContainerSpec"));
+                yield new CreatedObject(
+                        image(container, IMAGE), cut(BodyValidation.string(service, "Name")), List.of());
+            }
+            case "ContainerCreateLibpod" -> {
+                JsonObject container = object(body);
+                yield new CreatedObject(
+                        image(container, "image"), cut(BodyValidation.string(container, "name")), List.of());
+            }
+            case "PodCreateLibpod" -> {
+                JsonObject pod = object(body);
+                yield new CreatedObject(image(pod, "infra_image"), cut(BodyValidation.string(pod, "name")), List.of());
+            }
+            case "ContainerExec", "ContainerExecLibpod" ->
+                new CreatedObject(null, null, command(object(body).members().get("Cmd")));
+            default -> NONE;
+        };
+    }
+
+    private static JsonObject object(JsonBody body) {
+        try {
+            return !body.isEmpty() && body.read() instanceof JsonObject object ? object : JsonObject.EMPTY;
+        } catch (InvalidJsonException unreadable) {
+            return JsonObject.EMPTY;
+        }
+    }
+
+    private static @Nullable String image(JsonValue container, String member) {
+        String image = BodyValidation.string(container, member);
+        return ImageName.parse(image).isPresent() || IMAGE_ID.matcher(image).matches() ? cut(image) : null;
+    }
+
+    private static List<String> command(@Nullable JsonValue value) {
+        List<JsonValue> words =
+                value instanceof JsonArray array ? array.elements() : value == null ? List.of() : List.of(value);
+        List<String> command = new ArrayList<>();
+        for (JsonValue word : words.subList(0, Math.min(words.size(), MOST_WORDS))) {
+            boolean isProgram = command.isEmpty()
+                    && word instanceof JsonString program
+                    && PROGRAM.matcher(program.text()).matches();
+            command.add(isProgram ? ((JsonString) word).text() : Marker.TEXT);
+        }
+        return command;
+    }
+
+    /** One character more than the record prints, so that the output shows the truncation. */
+    private static @Nullable String cut(String text) {
+        return text.isEmpty() ? null : text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
+    }
+}

@@ -1,0 +1,312 @@
+package org.socketproxy.policy.create;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.mask.MaskRules;
+
+/**
+ * A container as the daemon described it before a client removed or renamed it. With {@code CREATE_ALLOW=recreate} a client
+ * may create it again with another image, although the rules deny what it has.
+ *
+ * <p>Security: the new container has the same rights, user, command, environment and labels. Only the image can be another one, of
+ * {@code CREATE_IMAGES}.
+ *
+ * <p>Threading: immutable.
+ */
+public final class RecreateRecord {
+    private static final String CONFIG = "Config";
+    private static final String HOST_CONFIG = "HostConfig";
+    private static final String NETWORK_SETTINGS = "NetworkSettings";
+    private static final String NETWORKS = "Networks";
+    private static final String NETWORKING_CONFIG = "NetworkingConfig";
+    private static final String ENDPOINTS = "EndpointsConfig";
+    private static final String IMAGE = "Image";
+    /** A client with an older API does not know these fields; the daemon then sets its default. */
+    private static final Set<String> DEFAULTED = Set.of("ConsoleSize", "Isolation");
+    /** Paths that the daemon protects by itself if a body has none. An empty list protects no path. */
+    private static final Map<String, MaskedPathsCheck> PROTECTED_PATHS =
+            Map.of("MaskedPaths", MaskedPathsCheck.MASKED, "ReadonlyPaths", MaskedPathsCheck.READ_ONLY);
+
+    private static final Pattern IMAGE_ID = Pattern.compile("sha256:[0-9a-f]{64}");
+
+    private static final Set<String> IGNORED_OF_ENDPOINT = Set.of(
+            "EndpointID",
+            "Gateway",
+            "IPAddress",
+            "IPPrefixLen",
+            "IPv6Gateway",
+            "GlobalIPv6Address",
+            "GlobalIPv6PrefixLen",
+            "DNSNames");
+
+    private static final int SHORT_ID = 12;
+
+    private final String id;
+    private final String name;
+    private final String image;
+    private final RecreatedConfig config;
+    private final Map<String, JsonValue> hostConfig;
+    private final Map<String, JsonValue> networks;
+
+    private RecreateRecord(String id, String name, JsonObject inspect) {
+        this.id = id;
+        this.name = name;
+        this.image = BodyValidation.string(inspect, IMAGE);
+        this.hostConfig = BodyValidation.members(inspect, HOST_CONFIG);
+        Set<String> published = BodyValidation.members(new JsonObject(hostConfig), "PortBindings")
+                .keySet();
+        this.config = new RecreatedConfig(BodyValidation.members(inspect, CONFIG), Map.of(), published);
+        this.networks =
+                BodyValidation.members(inspect.members().getOrDefault(NETWORK_SETTINGS, JsonObject.EMPTY), NETWORKS);
+    }
+
+    private RecreateRecord(RecreateRecord container, Map<String, JsonValue> imageConfig) {
+        this.id = container.id;
+        this.name = container.name;
+        this.image = container.image;
+        this.hostConfig = container.hostConfig;
+        this.networks = container.networks;
+        this.config = new RecreatedConfig(container.config.config(), imageConfig, container.config.published());
+    }
+
+    /**
+     * Reads a container. What a body leaves out is not compared with the image before {@link #withImage}.
+     *
+     * @param inspect the daemon's response to ContainerInspect
+     * @return null if it is not a description of a container
+     */
+    public static @Nullable RecreateRecord read(ByteBuffer inspect) {
+        try {
+            if (StrictJson.read(inspect) instanceof JsonObject object) {
+                String id = BodyValidation.string(object, "Id");
+                String name = BodyValidation.string(object, "Name");
+                return ContainerJudge.FULL_ID.matcher(id).matches() && name.startsWith("/")
+                        ? new RecreateRecord(id, name.substring(1), object)
+                        : null;
+            }
+        } catch (InvalidJsonException unreadable) {
+            // The same as another form.
+        }
+        return null;
+    }
+
+    /**
+     * The JSON of a container, which takes less memory than its values.
+     *
+     * @param container in the structure of ContainerInspect
+     * @param image the configuration of its image
+     */
+    public record Packed(ByteBuffer container, ByteBuffer image) {
+        /** Returns the container, or null if it has too many values to be read again. */
+        public @Nullable RecreateRecord unpack() {
+            try {
+                RecreateRecord read = RecreateRecord.read(container.duplicate());
+                return read != null && StrictJson.read(image.duplicate()) instanceof JsonObject config
+                        ? new RecreateRecord(read, config.members())
+                        : null;
+            } catch (InvalidJsonException unreadable) {
+                return null;
+            }
+        }
+    }
+
+    /** Returns what is compared later, to be kept for a long time. */
+    public Packed pack() {
+        Map<String, JsonValue> described = new HashMap<>(description());
+        described.put("Id", new JsonString(id));
+        described.put("Name", new JsonString("/" + name));
+        described.put(IMAGE, new JsonString(image));
+        return new Packed(
+                JsonWriter.write(new JsonObject(described)), JsonWriter.write(new JsonObject(config.image())));
+    }
+
+    private Map<String, JsonValue> description() {
+        return Map.of(
+                CONFIG, new JsonObject(config.config()),
+                HOST_CONFIG, new JsonObject(hostConfig),
+                NETWORK_SETTINGS, new JsonObject(Map.of(NETWORKS, new JsonObject(networks))));
+    }
+
+    /** Returns this container with the configuration of its image. */
+    public RecreateRecord withImage(ImageConfig read) {
+        return new RecreateRecord(this, read.members());
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** Returns the full id of its image, such as {@code sha256:…}; empty if the daemon has not described it so. */
+    public String image() {
+        return IMAGE_ID.matcher(image).matches() ? image : "";
+    }
+
+    /** Returns the name without the slash in front. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns true if the other container has exactly the host configuration of this one. */
+    public boolean hasRightsOf(RecreateRecord other) {
+        return isSameHostConfig(hostConfig, other.hostConfig);
+    }
+
+    /**
+     * Returns true if a body that the rules deny creates this container again.
+     *
+     * @param violations all that the rules deny in the body; empty if it is denied for another reason, which stays
+     */
+    public boolean isCreatedBy(CreateRules rules, ByteBuffer body, List<Violation> violations) {
+        try {
+            return isCurable(violations) && StrictJson.read(body) instanceof JsonObject object && isSame(rules, object);
+        } catch (InvalidJsonException unreadable) {
+            return false;
+        }
+    }
+
+    /** Returns true if a body describes this container, with an image that the rules allow. */
+    private boolean isSame(CreateRules rules, JsonObject body) {
+        return isImageAllowed(rules, body)
+                && isSameHostConfig(BodyValidation.members(body, HOST_CONFIG), hostConfig)
+                && isEachEndpointWithin(BodyValidation.members(
+                        body.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
+                && config.isKeptBy(body.members());
+    }
+
+    /**
+     * Returns a body with the recorded values in place of those that the mask has hidden from the client; null if the result does not
+     * describe this container, so that no other container gets them.
+     */
+    public @Nullable ByteBuffer filled(CreateRules rules, MaskRules mask, ByteBuffer body) {
+        try {
+            if (!(StrictJson.read(body.duplicate()) instanceof JsonObject object)) {
+                return null;
+            }
+            JsonObject filled =
+                    new JsonObject(new MaskedBody(mask, description(), config.image()).fill(object.members()));
+            return isSame(rules, filled) ? JsonWriter.write(filled) : null;
+        } catch (InvalidJsonException | ElementException unreadable) {
+            return null;
+        }
+    }
+
+    /**
+     * Returns the full id of the container that a body connects to a network, if recreate may allow what the rules deny in it;
+     * else an empty string. A name could move to another container.
+     */
+    public static String connected(
+            CreateRules rules, Operation operation, ByteBuffer body, List<Violation> violations) {
+        if (!rules.isRecreateAllowed() || !operation.id().equals("NetworkConnect") || !isCurable(violations)) {
+            return "";
+        }
+        try {
+            String container = BodyValidation.string(StrictJson.read(body), "Container");
+            return ContainerJudge.FULL_ID.matcher(container).matches() ? container : "";
+        } catch (InvalidJsonException unreadable) {
+            return "";
+        }
+    }
+
+    /**
+     * Returns true if a body connects a container to a network of this one, with nothing that this one did not have there.
+     *
+     * @param network name or full id of the network
+     */
+    public boolean isConnectedBy(String network, ByteBuffer body) {
+        try {
+            JsonValue endpoint = new JsonObject(BodyValidation.members(StrictJson.read(body), "EndpointConfig"));
+            return networks.entrySet().stream()
+                    .filter(mine -> mine.getKey().equals(network)
+                            || ContainerJudge.FULL_ID.matcher(network).matches()
+                                    && BodyValidation.string(mine.getValue(), "NetworkID")
+                                            .equals(network))
+                    .anyMatch(mine -> isEachEndpointWithin(Map.of(mine.getKey(), endpoint)));
+        } catch (InvalidJsonException unreadable) {
+            return false;
+        }
+    }
+
+    private static boolean isCurable(List<Violation> violations) {
+        return !violations.isEmpty()
+                && violations.size() < BodyValidation.MOST
+                && violations.stream().allMatch(violation -> violation.kind() == Kind.FIELD);
+    }
+
+    /** The rules for images apply as to every container. */
+    private static boolean isImageAllowed(CreateRules rules, JsonObject body) {
+        BodyValidation judgement = new BodyValidation(rules);
+        String image = BodyValidation.string(body, IMAGE);
+        rules.images().check(judgement, image, FieldPath.ROOT.member(IMAGE));
+        return rules.images().isLimited()
+                && !image.isEmpty()
+                && judgement.violations().isEmpty();
+    }
+
+    private static boolean isSameHostConfig(Map<String, JsonValue> mine, Map<String, JsonValue> recorded) {
+        Set<String> names = new HashSet<>(mine.keySet());
+        names.addAll(recorded.keySet());
+        return names.stream().allMatch(name -> {
+            JsonValue own = mine.getOrDefault(name, JsonLiteral.NULL);
+            JsonValue other = recorded.getOrDefault(name, JsonLiteral.NULL);
+            MaskedPathsCheck paths = PROTECTED_PATHS.get(name);
+            if (paths != null) {
+                return own.equals(other) || own == JsonLiteral.NULL && paths.isDefault(other);
+            }
+            return own.equals(other)
+                    || own.isZero() && other.isZero()
+                    || own == JsonLiteral.NULL && DEFAULTED.contains(name);
+        });
+    }
+
+    private boolean isEachEndpointWithin(Map<String, JsonValue> endpoints) {
+        return endpoints.entrySet().stream().allMatch(endpoint -> {
+            JsonValue recorded = networks.get(endpoint.getKey());
+            return endpoint.getValue().isZero()
+                    || recorded instanceof JsonObject before
+                            && endpoint.getValue() instanceof JsonObject after
+                            && after.members().entrySet().stream()
+                                    .allMatch(member -> isEndpointMemberWithin(
+                                            member.getKey(), member.getValue(), before.members()));
+        });
+    }
+
+    private boolean isEndpointMemberWithin(String member, JsonValue value, Map<String, JsonValue> before) {
+        if (member.equals("Aliases") && value instanceof JsonArray aliases) {
+            return aliases.elements().stream()
+                    .allMatch(alias -> alias.equals(new JsonString(id.substring(0, SHORT_ID)))
+                            || Stream.of(member, "DNSNames")
+                                    .anyMatch(list -> before.get(list) instanceof JsonArray names
+                                            && names.elements().contains(alias)));
+        }
+        return IGNORED_OF_ENDPOINT.contains(member) || isWithin(value, before.get(member));
+    }
+
+    /** Returns true for a value that is zero, equal, or has only elements or members of the recorded one. */
+    private static boolean isWithin(JsonValue value, @Nullable JsonValue recorded) {
+        if (value.isZero() || value.equals(recorded)) {
+            return true;
+        }
+        if (value instanceof JsonObject object && recorded instanceof JsonObject before) {
+            return before.members().entrySet().containsAll(object.members().entrySet());
+        }
+        return false;
+    }
+}

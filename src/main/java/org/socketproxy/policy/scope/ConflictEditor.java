@@ -1,0 +1,93 @@
+package org.socketproxy.policy.scope;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.ElementEditor;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.StrictJson;
+
+/**
+ * Hides the objects of others that an error of the daemon names: the container that has a name, or that uses a volume, a network,
+ * an image or another container.
+ *
+ * @param target the target of the request; an id in it is shown
+ */
+public record ConflictEditor(RequestTarget target) implements ElementEditor {
+    private static final Set<String> CONFLICTING = Set.of(
+            "ContainerCreate",
+            "ContainerRename",
+            "ContainerDelete",
+            "NetworkDelete",
+            "VolumeCreate",
+            "VolumeDelete",
+            "ImageDelete",
+            "ContainerCreateLibpod",
+            "PodCreateLibpod",
+            "PodDeleteLibpod",
+            "ContainerRenameLibpod",
+            "ContainerDeleteLibpod",
+            "NetworkDeleteLibpod",
+            "VolumeDeleteLibpod",
+            "ImageDeleteLibpod");
+    private static final String ERRORS = "Errors";
+    /** Podman's report on several images has errors beside the removed images. */
+    private static final Set<String> LISTS = Set.of(ERRORS, "Untagged", "Deleted");
+
+    private static final int MAX_BYTES = 64 * 1024;
+    private static final String HIDDEN = "hidden";
+    private static final Pattern ID = Pattern.compile("(?<![0-9A-Za-z])[0-9a-f]{12,64}(?![0-9A-Za-z])");
+    /** dockerd 28 names the containers of a network. */
+    private static final Pattern MEMBER = Pattern.compile("name:\"[^\"]*\"");
+
+    /** Returns the splitter of an error, or null if the errors of the operation name no other objects. */
+    public static @Nullable JsonElements elements(Operation operation, RequestTarget target) {
+        return CONFLICTING.contains(operation.id()) ? elements(target) : null;
+    }
+
+    /** Returns the splitter of a response that can be a report with errors. */
+    static JsonElements elements(RequestTarget target) {
+        return JsonElements.value(MAX_BYTES, new ConflictEditor(target));
+    }
+
+    @Override
+    public Edit edit(String list, ByteBuffer element) throws ElementException {
+        try {
+            if (StrictJson.read(element) instanceof JsonObject error) {
+                JsonEdit edit = new JsonEdit(error);
+                for (Map.Entry<String, JsonValue> member : error.members().entrySet()) {
+                    boolean isList = member.getValue() instanceof JsonArray;
+                    ObjectReader.require(
+                            !(member.getValue() instanceof JsonObject) && (!isList || LISTS.contains(member.getKey())));
+                    edit.text(member.getKey(), this::hide);
+                }
+                edit.texts(ERRORS, this::hide);
+                JsonObject hidden = edit.result();
+                return hidden.equals(error) ? Edit.KEEP : new Replace(JsonWriter.write(hidden));
+            }
+            throw ObjectReader.malformed();
+        } catch (InvalidJsonException malformed) {
+            throw ObjectReader.malformed();
+        }
+    }
+
+    private String hide(String message) {
+        String ids = ID.matcher(message).replaceAll(id -> isShown(id.group()) ? id.group() : HIDDEN);
+        return MEMBER.matcher(ids).replaceAll(Matcher.quoteReplacement("name:\"" + HIDDEN + "\""));
+    }
+
+    private boolean isShown(String id) {
+        return target.raw().contains(id);
+    }
+}

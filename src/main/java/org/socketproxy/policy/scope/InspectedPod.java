@@ -1,0 +1,65 @@
+package org.socketproxy.policy.scope;
+
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/**
+ * A pod as Podman describes it: its owner, and the containers that a write on the pod changes.
+ *
+ * @param object empty if the description cannot be read
+ * @param members ids of its containers but the infra container, which belongs to the pod
+ * @param infra id of the infra container; empty without one
+ */
+public record InspectedPod(Optional<InspectedObject> object, Set<String> members, String infra) {
+    private static final Set<String> REACHING = Set.of(
+            "PodStartLibpod",
+            "PodStopLibpod",
+            "PodRestartLibpod",
+            "PodKillLibpod",
+            "PodPauseLibpod",
+            "PodUnpauseLibpod",
+            "PodDeleteLibpod");
+
+    public InspectedPod {
+        members = Set.copyOf(members);
+    }
+
+    /** Returns true if an operation on a pod changes all its containers. */
+    public static boolean isReachedBy(Operation operation) {
+        return REACHING.contains(operation.id());
+    }
+
+    /** Reads the daemon's response to an inspect of a pod. */
+    public static InspectedPod read(Subject subject, ByteBuffer inspect) {
+        Optional<InspectedObject> object = InspectedObject.read(subject, inspect.duplicate());
+        try {
+            if (object.isPresent()
+                    && StrictJson.read(inspect) instanceof JsonObject pod
+                    && hasReadableContainers(pod)) {
+                Set<String> members = new HashSet<>();
+                pod.elements("Containers").forEach(container -> members.add(container.text("Id")));
+                String infra = pod.text("InfraContainerID");
+                members.remove(infra);
+                return new InspectedPod(object, members, infra);
+            }
+        } catch (InvalidJsonException unreadable) {
+            // Denied like a description without an id.
+        }
+        return new InspectedPod(Optional.empty(), Set.of(), "");
+    }
+
+    private static boolean hasReadableContainers(JsonObject pod) {
+        JsonValue containers = pod.members().getOrDefault("Containers", JsonLiteral.NULL);
+        return containers instanceof JsonArray || containers == JsonLiteral.NULL;
+    }
+}

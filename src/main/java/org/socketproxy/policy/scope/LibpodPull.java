@@ -1,0 +1,69 @@
+package org.socketproxy.policy.scope;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ImageName;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/**
+ * A pull of Podman's own API. Its client sends one before each new container, with a policy: {@code missing} and {@code never} look
+ * for an existing image first. The request for an own image goes on with {@code never}, so that it changes no image.
+ */
+public final class LibpodPull {
+    private static final String REFERENCE = "reference";
+    private static final String POLICY = "policy";
+    private static final String NEVER = "never";
+    private static final Set<String> LOOKING = Set.of("missing", NEVER);
+
+    private LibpodPull() {}
+
+    /** Returns the existing image that a request looks for, or null if it looks for none. */
+    static @Nullable String lookup(RequestTarget target) {
+        String image = only(target, REFERENCE);
+        boolean isLookup = LOOKING.contains(only(target, POLICY)) && new Reference(Subject.IMAGE, image).isPlain();
+        return isLookup ? image : null;
+    }
+
+    /**
+     * Returns the target that takes an existing image.
+     *
+     * @param image its full name or id
+     */
+    public static RequestTarget ofExisting(RequestTarget target, String image) {
+        return target.withOnlyParameter(REFERENCE, image).withOnlyParameter(POLICY, NEVER);
+    }
+
+    /** Returns the target that pulls the image, also if an image of others has the name. */
+    public static RequestTarget ofRegistry(RequestTarget target) {
+        return target.withOnlyParameter(REFERENCE, only(target, REFERENCE)).withOnlyParameter(POLICY, "always");
+    }
+
+    /** Returns true if the request pulls nothing. */
+    public static boolean isNever(RequestTarget target) {
+        return only(target, POLICY).equals(NEVER);
+    }
+
+    /** Returns why the client may not pull the image, or null. The sentence follows the operation. */
+    public static @Nullable String fault(Scope rules, RequestTarget target) {
+        String reference = only(target, REFERENCE);
+        Optional<ImageName> image = ImageName.parse(reference);
+        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+        boolean isOwn = selector != null
+                && selector.references().isLimited()
+                && selector.references().allows(reference)
+                && ImageMatch.isFull(reference)
+                && image.filter(name -> !name.isNameOnly()).isPresent();
+        return isOwn
+                ? null
+                : "needs a name with its registry and tag that an element images:reference: of TARGETS selects";
+    }
+
+    /** Returns the only value of a parameter, or an empty text. */
+    private static String only(RequestTarget target, String name) {
+        List<String> values = target.parameters().getOrDefault(name, List.of());
+        return values.size() == 1 ? values.get(0) : "";
+    }
+}

@@ -1,0 +1,121 @@
+package org.socketproxy.policy.scope;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.create.ImageName;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.FilterReferences.FilterReference;
+
+/**
+ * The response of dockerd 26.1 to a request that names an object which does not exist. The proxy sends it for missing objects and
+ * for those of others, so that a client cannot distinguish them.
+ *
+ * @param status status code
+ * @param contentType empty without a body
+ * @param text the body
+ */
+public record MissingObject(int status, String contentType, String text) {
+    private static final String JSON = "application/json";
+    private static final Pattern IMAGE_ID = Pattern.compile("[0-9a-f]{64}");
+
+    /** Returns the response to a request whose path names the object. */
+    public static MissingObject of(Operation operation, NamedObject named, RequestTarget target) {
+        String name = named.name();
+        if (operation.isLibpod()) {
+            return LibpodError.missing(operation, named, target);
+        }
+        return switch (operation.id()) {
+            case "ContainerKill" -> of404("cannot kill container: " + name + ": No such container: " + name);
+            case "ContainerAttach" ->
+                new MissingObject(404, "application/vnd.docker.raw-stream", sentence(Subject.CONTAINER, name) + "\r\n");
+            case "VolumeDelete" ->
+                target.isQueryFlagSet("force") ? new MissingObject(204, "", "") : of404(sentence(Subject.VOLUME, name));
+            case "ImageGet" -> of404(isTagged(name) ? "reference does not exist" : "No such image: " + name);
+            case "ImagePush" -> notPushed(name);
+            default -> of404(sentence(named.subject(), name));
+        };
+    }
+
+    /**
+     * Returns the daemon's error for an object of a body that does not exist. A client answers 404 to the creation of a container
+     * with a pull of its image, so that the daemon sends it for the image only.
+     */
+    public static MissingObject ofBody(Operation operation, Subject subject, String name) {
+        if (operation.isLibpod()) {
+            return LibpodError.ofBody(operation, subject, name);
+        }
+        boolean isOther = operation.id().equals("ContainerCreate") && subject != Subject.IMAGE;
+        return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
+    }
+
+    /** Returns the response to a list with a filter that names the object. */
+    public static MissingObject ofFilter(FilterReference filter) {
+        return filter.isOptional()
+                ? new MissingObject(200, JSON, "[]\n")
+                : of404(sentence(
+                        filter.reference().subject(), filter.reference().name()));
+    }
+
+    /** Returns the daemon's error for a new volume whose name is taken. */
+    public static MissingObject takenVolume(Operation operation, String name) {
+        return operation.isLibpod()
+                ? LibpodError.takenVolume(name)
+                : new MissingObject(409, JSON, message("create " + name + ": conflict: volume name must be unique"));
+    }
+
+    private static MissingObject of404(String sentence) {
+        return new MissingObject(404, JSON, message(sentence));
+    }
+
+    private static String message(String sentence) {
+        return "{\"message\":" + JsonText.string(sentence) + "}\n";
+    }
+
+    private static String sentence(Subject subject, String name) {
+        return switch (subject) {
+            case NONE -> throw new IllegalArgumentException("no object is named");
+            case CONTAINER -> "No such container: " + name;
+            case EXEC -> "No such exec instance: " + name;
+            case VOLUME -> "get " + name + ": no such volume";
+            case IMAGE -> "No such image: " + imageName(name);
+            case NETWORK, SERVICE, TASK, SECRET, CONFIG, POD -> subject.noun() + " " + name + " not found";
+        };
+    }
+
+    private static String imageName(String name) {
+        if (IMAGE_ID.matcher(name).matches()) {
+            return "sha256:" + name;
+        }
+        return name.startsWith("sha256:") ? name : familiar(name);
+    }
+
+    /** Also completes a name that could be the start of an id, as the daemon does. */
+    private static String familiar(String name) {
+        return ImageName.split(name).familiar();
+    }
+
+    private static boolean isTagged(String name) {
+        Optional<ImageName> image = ImageName.parse(name);
+        return image.isPresent() && !image.get().isNameOnly();
+    }
+
+    private static MissingObject notPushed(String name) {
+        ImageName image = ImageName.split(name);
+        String error = JsonText.string("An image does not exist locally with the tag: " + image.familiarName());
+        return new MissingObject(
+                200,
+                JSON,
+                "{\"status\":" + JsonText.string("The push refers to repository [" + image.name() + "]") + "}\r\n"
+                        + "{\"errorDetail\":{\"message\":" + error + "},\"error\":" + error + "}\r\n");
+    }
+
+    /** Returns the bytes of the body. */
+    public ByteBuffer body() {
+        return StandardCharsets.UTF_8.encode(text);
+    }
+}

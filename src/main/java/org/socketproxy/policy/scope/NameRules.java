@@ -1,0 +1,200 @@
+package org.socketproxy.policy.scope;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ImageName;
+
+/**
+ * Decides whether a confined client may give the names that a target contains: a name that the profile does not select would make
+ * the object one of another profile.
+ */
+public final class NameRules {
+    /** Fault of a request whose name is given twice, or by a parameter in another case. */
+    static final String UNCLEAR = "needs the parameter name once, in lower case";
+
+    private static final String NAME = "name";
+    private static final String TAG = "tag";
+    private static final String REPO = "repo";
+    private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+    private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
+
+    private static final Pattern LIKE_ID = Pattern.compile("[0-9a-f]{12,64}");
+    private static final Set<ObjectKind> FOUND_BY_NAME = EnumSet.of(ObjectKind.NETWORK, ObjectKind.SECRET);
+
+    private NameRules() {}
+
+    /** Returns true if Podman could find the new object by the id of another one, because it looks for a name first. */
+    static boolean isLikeId(ObjectKind kind, String name) {
+        return FOUND_BY_NAME.contains(kind) && LIKE_ID.matcher(name).matches();
+    }
+
+    /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
+    public static @Nullable String fault(Scope rules, Operation operation, RequestTarget target) {
+        return switch (operation.id()) {
+            case "ContainerRename", "ContainerRenameLibpod" -> name(rules, ObjectKind.CONTAINER, target);
+            case "SecretCreateLibpod" -> {
+                String fault = name(rules, ObjectKind.SECRET, target);
+                yield fault != null ? fault : QueryLabels.fault(rules, target);
+            }
+            case "ImageTag" -> reference(rules, target, REPO);
+            case "ImageTagLibpod" -> full(rules, target);
+            case "ImageCreate" -> pulled(rules, target);
+            case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(rules, target) : null;
+            case "ImageUntagLibpod" -> untagged(rules, target);
+            case "ImageCommit", "ImageCommitLibpod" -> committed(rules, operation, target);
+            case "ImagePushLibpod" -> pushedByPodman(operation, target);
+            case "ImagePush" -> pushed(operation, target);
+            case "ImageGet" -> exported(operation, target);
+            default -> null;
+        };
+    }
+
+    private static @Nullable String name(Scope rules, ObjectKind kind, RequestTarget target) {
+        ScopeSelector selector = rules.selector(kind);
+        String name = parameter(target);
+        if (name == null) {
+            return UNCLEAR;
+        }
+        if (rules.isNameReserved(kind, name)) {
+            return "needs a name that no other profile selects";
+        }
+        if (isLikeId(kind, name)) {
+            return "needs a name that is not like an id";
+        }
+        return selector != null && selector.isName(name) ? null : "needs a name that TARGETS selects";
+    }
+
+    /** Returns the name that every query parser finds, without a leading slash; empty without one, null if they could differ. */
+    static @Nullable String parameter(RequestTarget target) {
+        try {
+            String name = target.onlyParameter(NAME);
+            return name == null ? "" : name.replaceFirst("^/", "");
+        } catch (BadTargetException unclear) {
+            return null;
+        }
+    }
+
+    private static @Nullable String reference(Scope rules, RequestTarget target, String parameter) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> names = parameters.getOrDefault(parameter, List.of());
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        if (names.size() != 1 || tags.size() > 1) {
+            return "needs exactly one name";
+        }
+        String tag = tags.isEmpty() ? "" : tags.get(0);
+        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+        boolean isOwn = selector != null
+                && selector.references().isLimited()
+                && selector.references().allows(names.get(0) + (tag.isEmpty() ? "" : ":" + tag));
+        return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
+    }
+
+    /** Podman completes a short name in another way than the patterns. */
+    private static @Nullable String full(Scope rules, RequestTarget target) {
+        String name = String.join("", target.parameters().getOrDefault(REPO, List.of()));
+        return ImageName.split(name).name().equals(name)
+                ? reference(rules, target, REPO)
+                : "needs a name with its registry, such as docker.io/library/nginx";
+    }
+
+    /** Without a name the daemon removes all names. */
+    private static @Nullable String untagged(Scope rules, RequestTarget target) {
+        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+        return selector != null && !selector.references().isLimited() ? null : full(rules, target);
+    }
+
+    /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
+    private static @Nullable String committed(Scope rules, Operation operation, RequestTarget target) {
+        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+        if (selector == null) {
+            return "is not possible: TARGETS selects no images";
+        }
+        if (NamedObject.committed(target).isEmpty()) {
+            return "needs exactly one container";
+        }
+        if (!operation.isLibpod() && isGiven(target, "changes")) { // those of Podman are the labels of the profile
+            return "takes no changes, because they can set labels";
+        }
+        // Podman's client sends a tag without a name, which Podman ignores.
+        boolean isNameless = !isGiven(target, REPO) && (operation.isLibpod() || !isGiven(target, TAG));
+        if (isNameless && selector.isByLabelsOnly()) {
+            return null;
+        }
+        return operation.isLibpod() ? full(rules, target) : reference(rules, target, REPO);
+    }
+
+    private static boolean isGiven(RequestTarget target, String parameter) {
+        return target.parameters().getOrDefault(parameter, List.of()).stream().anyMatch(value -> !value.isEmpty());
+    }
+
+    /** Without a tag the daemon pulls every tag. */
+    private static @Nullable String pulled(Scope rules, RequestTarget target) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> names = parameters.getOrDefault("fromImage", List.of());
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        if (names.size() != 1 || tags.size() > 1 || parameters.containsKey("fromSrc") || parameters.containsKey(REPO)) {
+            return "needs exactly one name";
+        }
+        String tag = tags.isEmpty() ? "" : tags.get(0);
+        String reference = names.get(0) + (tag.isEmpty() ? "" : (tag.contains(":") ? "@" : ":") + tag);
+        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+        boolean isOwn = selector != null
+                && selector.references().isLimited()
+                && selector.references().allows(reference)
+                && ImageName.parse(reference)
+                        .filter(image -> !image.isNameOnly())
+                        .isPresent();
+        return isOwn ? null : "needs a name with its tag that an element images:reference: of TARGETS selects";
+    }
+
+    /** Without a tag the daemon pushes every tag. */
+    private static @Nullable String pushed(Operation operation, RequestTarget target) {
+        SortedMap<String, List<String>> parameters = target.parameters();
+        List<String> tags = parameters.getOrDefault(TAG, List.of());
+        boolean isOneTag = parameters.size() == 1
+                && parameters.firstKey().equals(TAG)
+                && tags.size() == 1
+                && PLAIN_TAG.matcher(tags.get(0)).matches();
+        return isOneTag
+                        && image(operation, target)
+                                .filter(ImageName::isNameOnly)
+                                .isPresent()
+                ? null
+                : "needs a name without a tag, and the tag as the only parameter";
+    }
+
+    /** Podman can push an image under another name. */
+    private static @Nullable String pushedByPodman(Operation operation, RequestTarget target) {
+        String name = name(operation, target);
+        List<String> destinations = target.parameters().getOrDefault("destination", List.of());
+        boolean isOneName = ImageMatch.isFull(name)
+                && image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
+                && destinations.stream().allMatch(each -> each.isEmpty() || each.equals(name));
+        return isOneName ? null : "needs a name with its registry and tag, and no other destination";
+    }
+
+    /** Without a tag the daemon exports every tag of a name. */
+    private static @Nullable String exported(Operation operation, RequestTarget target) {
+        boolean isOne =
+                image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
+                        || FULL_ID.matcher(name(operation, target)).matches();
+        return isOne ? null : "needs one image: a name with its tag, or a full id";
+    }
+
+    private static Optional<ImageName> image(Operation operation, RequestTarget target) {
+        return ImageName.parse(name(operation, target));
+    }
+
+    private static String name(Operation operation, RequestTarget target) {
+        NamedObject named = NamedObject.of(operation, target);
+        return named == null ? "" : named.name();
+    }
+}

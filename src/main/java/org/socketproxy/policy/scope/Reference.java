@@ -1,0 +1,45 @@
+package org.socketproxy.policy.scope;
+
+import java.util.regex.Pattern;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/**
+ * An object that a body or a filter of a list names.
+ *
+ * @param name name, id or start of an id
+ * @param isLibpod whether the daemon looks it up as on Podman's own API
+ */
+public record Reference(Subject subject, String name, boolean isLibpod) {
+    /** Names that need no escape in a path. */
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*");
+
+    private static final Pattern PLAIN_IMAGE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*");
+
+    /** An object that a request of the Docker API names. */
+    public Reference(Subject subject, String name) {
+        this(subject, name, false);
+    }
+
+    /** Returns true if an object can have the name, so that the proxy can ask for it. */
+    public boolean isPlain() {
+        Pattern form = subject == Subject.IMAGE ? PLAIN_IMAGE : PLAIN;
+        return form.matcher(name).matches() && !name.contains("/.") && !name.contains("//");
+    }
+
+    /** Returns the target of the question whose answer describes the object. */
+    public String question() {
+        return isLibpod ? NamedObject.libpodQuestion(subject, name) : NamedObject.question(subject, name);
+    }
+
+    /** Returns true if the description is that of the named object, and the object belongs to the profile. */
+    public boolean isOwn(Scope rules, InspectedObject object) {
+        return subject == Subject.IMAGE
+                ? new ImageMatch(object, name, isLibpod).isOwn(rules)
+                : object.isNamed(name) && rules.isOwn(object.object());
+    }
+
+    /** Returns what names the own object in the request that goes on: its id; the name of a volume, and of an image. */
+    public String resolved(InspectedObject object) {
+        return subject == Subject.IMAGE ? new ImageMatch(object, name, isLibpod).resolved() : object.id();
+    }
+}

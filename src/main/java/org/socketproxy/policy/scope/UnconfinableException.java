@@ -1,0 +1,16 @@
+package org.socketproxy.policy.scope;
+
+/** A request cannot be confined to the targets of a profile, although its operation can be. */
+public final class UnconfinableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** @param message what is not allowed, as the end of a sentence, without values of the request */
+    UnconfinableException(String message) {
+        super(message, null, false, false);
+    }
+
+    /** Returns what is not allowed, as the end of a sentence. */
+    public String sentence() {
+        return String.valueOf(getMessage());
+    }
+}

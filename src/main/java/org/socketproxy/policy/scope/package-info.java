@@ -1,0 +1,10 @@
+/**
+ * Does an object of the daemon belong to the profile?
+ *
+ * <p>Start at {@link org.socketproxy.policy.scope.Scope}, which the setting {@code TARGETS} configures. The table
+ * {@code confinement.tsv} says for each operation how a profile with targets is confined.
+ */
+@NullMarked
+package org.socketproxy.policy.scope;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package org.socketproxy.policy.scope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.scope.Confinement.Action;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/** Checks the table of how each operation is confined. */
+class ConfinementTest {
+    private final OperationCatalogue catalogue = OperationCatalogue.load();
+
+    @Test
+    void operationThatNamesAnObjectHasAPlaceForItInItsPath() {
+        assertThat(catalogue.operations())
+                .filteredOn(operation -> Confinement.of(operation).action() == Action.OBJECT)
+                .hasSizeGreaterThan(40)
+                .allSatisfy(operation ->
+                        assertThat(operation.path().toString() + operation.id()).containsAnyOf("{", "ImageCommit"));
+    }
+
+    @Test
+    void onlyPingsAndVersionsShowNoObjects() {
+        assertThat(catalogue.operations())
+                .filteredOn(operation -> Confinement.of(operation).action() == Action.PASS)
+                .extracting(Operation::id)
+                .containsExactlyInAnyOrder(
+                        "SystemPing",
+                        "SystemPingHead",
+                        "SystemVersion",
+                        "SystemPingLibpod",
+                        "SystemPingHeadLibpod",
+                        "SystemVersionLibpod");
+    }
+
+    @Test
+    void eachOperationHasARow() {
+        assertThat(catalogue.operations())
+                .hasSizeGreaterThan(250)
+                .allSatisfy(operation -> assertThat(Confinement.isListed(operation))
+                        .as(operation.id())
+                        .isTrue());
+    }
+
+    @Test
+    void actionsOnObjectsNameTheirKind() {
+        assertThat(catalogue.operations()).allSatisfy(operation -> {
+            Confinement confinement = Confinement.of(operation);
+            boolean isOfAKind = switch (confinement.action()) {
+                case OBJECT, OBJECTS, CREATE, LIST, PRUNE -> true;
+                case PASS, DENY, EVENTS, USAGE, INFO -> false;
+            };
+            assertThat(confinement.subject() != Subject.NONE).isEqualTo(isOfAKind);
+        });
+    }
+}

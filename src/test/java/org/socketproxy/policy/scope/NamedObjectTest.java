@@ -1,0 +1,220 @@
+package org.socketproxy.policy.scope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/** Objects in the path and in the filters of a request: the question about them, and the request with their id. */
+class NamedObjectTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    /** @param question name, subject, question and the target with the id {@code 77}, or none */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1.45/containers/web/stop?t=1 | web CONTAINER /containers/web/json /v1.45/containers/77/stop?t=1",
+                "GET /exec/abc/json                  | abc EXEC /exec/abc/json /exec/77/json",
+                "GET /networks/n                     | n NETWORK /networks/n /networks/77",
+                "GET /volumes/v                      | v VOLUME /volumes/v /volumes/77",
+                "GET /services/s                     | s SERVICE /services/s /services/77",
+                "GET /tasks/t                        | t TASK /tasks/t /tasks/77",
+                "GET /secrets/s                      | s SECRET /secrets/s /secrets/77",
+                "GET /configs/c                      | c CONFIG /configs/c /configs/77",
+                "GET /images/ci/a:1/json             | ci/a:1 IMAGE /images/ci/a:1/json /images/77/json",
+                "GET /images/ci%2Fa:1/json           | ci/a:1 IMAGE /images/ci%2Fa:1/json /images/77/json",
+                "POST /images/ci/a/push?tag=1        | ci/a IMAGE /images/ci/a:1/json /images/77/push?tag=1",
+                "GET /libpod/images/a:1/json         | a:1 IMAGE /v4.0.0/libpod/images/a:1/json /libpod/images/77/json",
+                "GET /libpod/containers/web/json     | web CONTAINER /containers/web/json /libpod/containers/77/json",
+                "GET /libpod/pods/p/json             | p POD /v4.0.0/libpod/pods/p/json /libpod/pods/77/json",
+                "POST /commit?container=web&repo=a   | web CONTAINER /containers/web/json /commit?container=77&repo=a",
+                "GET /containers/json                | none",
+                "POST /libpod/images/pull?reference=a:1&policy=always | none",
+                "GET /_ping                          | none",
+                "GET /info                           | none",
+            })
+    void objectOfARequest(String line, String question) throws Exception {
+        RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
+        Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
+        NamedObject named = NamedObject.of(operation, target);
+
+        assertThat(
+                        named == null
+                                ? "none"
+                                : named.name() + " " + named.subject() + " " + named.question(operation, target) + " "
+                                        + named.withId(target, "77").raw())
+                .isEqualTo(question);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "container=web,                web",
+        "container=web&container=db,   ''",
+        "container=web&Container=web,  ''",
+        "Container=web,                ''",
+        "container=%77eb,              ''",
+        "container=a%2Fb,              ''",
+        "repo=a,                       ''",
+    })
+    void aCommitNamesOneContainer(String query, String name) throws Exception {
+        assertThat(NamedObject.committed(RequestTarget.parse("/commit?" + query)))
+                .isEqualTo(name);
+    }
+
+    @Test
+    void aPushedImageHasItsTag() throws Exception {
+        RequestTarget target = RequestTarget.parse("/images/ci%2Fa/push?tag=1");
+        Operation push = CATALOGUE.byId("ImagePush").orElseThrow();
+        Operation inspect = CATALOGUE.byId("ImageInspect").orElseThrow();
+
+        assertThat(NamedObject.of(push, target).imageName(push, target)).isEqualTo("ci/a:1");
+        assertThat(NamedObject.of(push, target).imageName(inspect, target)).isEqualTo("ci/a");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CONTAINER, web,       true",
+        "CONTAINER, _web.1-a,  true",
+        "CONTAINER, .web,      false",
+        "CONTAINER, a/b,       false",
+        "CONTAINER, '',        false",
+        "CONTAINER, 'a b',     false",
+        "IMAGE,     a/b:1@c,   true",
+        "IMAGE,     _a,        false",
+        "IMAGE,     a/../b,    false",
+        "IMAGE,     a//b,      false",
+        "IMAGE,     'a?b',     false",
+        "VOLUME,    v..1,      true",
+    })
+    void onlyPlainNamesAreAskedFor(Subject subject, String name, boolean isPlain) {
+        assertThat(new Reference(subject, name).isPlain()).isEqualTo(isPlain);
+    }
+
+    @Test
+    void podmanIsAskedForAnImageOnItsOwnApi() {
+        assertThat(new Reference(Subject.IMAGE, "a:1", true).question()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
+        assertThat(new Reference(Subject.IMAGE, "a:1").question()).isEqualTo("/images/a:1/json");
+        assertThat(new Reference(Subject.CONTAINER, "a", true).question()).isEqualTo("/containers/a/json");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Subject.class)
+    void aReferenceIsOwnByItsNameAndLabels(Subject subject) {
+        if (subject == Subject.NONE) {
+            assertThatThrownBy(() -> new Reference(subject, "a").question())
+                    .isInstanceOf(IllegalArgumentException.class);
+            return;
+        }
+        ScopeSelector selector = new ScopeSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
+        Scope rules = new Scope(List.of(), Map.of(subject.kind(), selector));
+        String id = subject == Subject.IMAGE ? "sha256:ab" : "ab";
+        InspectedObject own = new InspectedObject(subject, id, List.of("ab"), Map.of("owner", "ci"), "");
+        InspectedObject other = new InspectedObject(subject, id, List.of("ab"), Map.of("owner", "dev"), "");
+
+        assertThat(new Reference(subject, "ab").isOwn(rules, own)).isTrue();
+        assertThat(new Reference(subject, "ab").isOwn(rules, other)).isFalse();
+        assertThat(new Reference(subject, "cd").isOwn(rules, own)).isFalse();
+        assertThat(new Reference(subject, "ab").question()).contains("/ab");
+    }
+
+    private static RequestTarget list(String path, String filters) throws Exception {
+        return RequestTarget.parse(
+                path + "?filters=" + URLEncoder.encode(filters.replace('\'', '"'), StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(@Nullable RequestTarget target) {
+        return target == null
+                ? "none"
+                : URLDecoder.decode(target.raw(), StandardCharsets.UTF_8).replace('"', '\'');
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "ContainerList | {'ancestor':['a'],'since':['b'],'before':['c'],'name':['d']} | before CONTAINER c, since CONTAINER b, ancestor IMAGE a",
+                "ContainerList | {'ancestor':['a','b']}                                     | ancestor IMAGE a, ancestor IMAGE b",
+                "ImageList     | {'ancestor':['a'],'since':['b'],'reference':['c']}         | since IMAGE b",
+                "NetworkList   | {'since':['b']}                                            | ~~",
+                "ContainerList | {}                                                         | ~~",
+            })
+    void objectsOfFilters(String id, String filters, String objects) throws Exception {
+        assertThat(FilterReferences.of(CATALOGUE.byId(id).orElseThrow(), list("/x", filters)).stream()
+                        .map(each -> each.filter() + " " + each.reference().subject() + " "
+                                + each.reference().name())
+                        .collect(Collectors.joining(", ")))
+                .isEqualTo(objects);
+    }
+
+    @Test
+    void filtersGetIdsAndLoseMissingObjects() throws Exception {
+        RequestTarget target = list("/containers/json", "{'ancestor':['a','b'],'since':['c']}");
+        FilterReferences.FilterReference ancestor =
+                new FilterReferences.FilterReference("ancestor", new Reference(Subject.IMAGE, "a"));
+        FilterReferences.FilterReference since =
+                new FilterReferences.FilterReference("since", new Reference(Subject.CONTAINER, "c"));
+        InspectedObject image = new InspectedObject(Subject.IMAGE, "sha256:77", List.of(), Map.of(), "");
+        InspectedObject container = new InspectedObject(Subject.CONTAINER, "77", List.of("c"), Map.of(), "");
+
+        assertThat(decoded(ancestor.resolved(target, image)))
+                .isEqualTo("/containers/json?filters={'ancestor':{'b':true,'77':true},'since':{'c':true}}");
+        assertThat(decoded(since.resolved(target, container)))
+                .isEqualTo("/containers/json?filters={'ancestor':{'a':true,'b':true},'since':{'77':true}}");
+        assertThat(decoded(ancestor.removed(target)))
+                .isEqualTo("/containers/json?filters={'ancestor':{'b':true},'since':{'c':true}}");
+        assertThat(ancestor.removed(list("/containers/json", "{'ancestor':['a']}")))
+                .isNull();
+        assertThat(since.removed(target)).isNull();
+        Scope rules = new Scope(
+                List.of(), Map.of(ObjectKind.CONTAINER, new ScopeSelector(Map.of(), List.of(), ImageRules.ALL)));
+        assertThat(since.isOwn(rules, container)).isTrue();
+        assertThat(since.isOwn(new Scope(List.of(), Map.of()), container)).isFalse();
+        assertThat(ancestor.isOptional()).isTrue();
+        assertThat(since.isOptional()).isFalse();
+    }
+
+    @Test
+    void anImageThatPodmanLooksForIsNamedByTheQuery() throws Exception {
+        RequestTarget target = RequestTarget.parse("/libpod/images/pull?reference=a:1&policy=missing");
+        Operation pull = CATALOGUE.byId("ImagePullLibpod").orElseThrow();
+
+        assertThat(NamedObject.of(pull, target)).isEqualTo(new NamedObject(Subject.IMAGE, "a:1", null));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, true", "17, false"})
+    void filtersNameAtMost16Objects(int count, boolean isAllowed) throws Exception {
+        String filters = IntStream.range(0, count)
+                .mapToObj(i -> "'c" + i + "'")
+                .collect(Collectors.joining(",", "{'since':[", "]}"));
+        Operation operation = CATALOGUE.byId("ContainerList").orElseThrow();
+        RequestTarget target = list("/containers/json", filters);
+
+        if (isAllowed) {
+            FilterReferences.check(operation, target);
+        } else {
+            assertThatThrownBy(() -> FilterReferences.check(operation, target))
+                    .isInstanceOf(UnconfinableException.class)
+                    .hasMessage("the filters name more than 16 objects");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package org.socketproxy.policy.scope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.ImageRules;
+
+/** Facts that follow from the operation of a request: denied parameters, objects that must be known, and numbers. */
+class RequestConfinementTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final ScopeSelector LABEL = new ScopeSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
+    private static final Scope RULES = new Scope(
+            List.of("label:owner=ci"),
+            Map.of(
+                    ObjectKind.CONTAINER,
+                    LABEL,
+                    ObjectKind.NETWORK,
+                    LABEL,
+                    ObjectKind.SECRET,
+                    LABEL,
+                    ObjectKind.POD,
+                    LABEL,
+                    ObjectKind.IMAGE,
+                    new ScopeSelector(Map.of(), List.of(), new ImageRules(List.of("ci/*")))));
+
+    private static Operation operation(String id) {
+        return CATALOGUE.byId(id).orElseThrow();
+    }
+
+    /** Podman would reach other objects by these parameters. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DELETE /libpod/containers/a?depend=1          | depend",
+                "DELETE /libpod/containers/a?depend=0          | -",
+                "DELETE /libpod/containers/a?depend=false      | -",
+                "DELETE /libpod/containers/a?depend=           | depend",
+                "DELETE /libpod/containers/a?force=1           | -",
+                "DELETE /images/a:1?force=1                    | force",
+                "DELETE /images/a:1?force=0&force=1            | force",
+                "DELETE /images/a:1                            | -",
+                "DELETE /networks/n?force=true                 | force",
+                "DELETE /libpod/volumes/v?force=1              | force",
+                "GET /libpod/containers/a/changes?parent=b     | parent",
+                "POST /libpod/networks/create?ignoreIfExists=1 | ignoreifexists",
+                "POST /libpod/secrets/create?name=s&replace=1  | replace",
+                "POST /libpod/secrets/create?name=s&ignore=1   | ignore",
+                "POST /libpod/secrets/create?name=s&Ignore=T   | ignore",
+                "POST /libpod/secrets/create?name=s&ignore=    | ignore",
+                "GET /libpod/containers/stats?containers=a&all=1 | all",
+                "DELETE /libpod/images/remove?images=a&all=1   | all",
+            })
+    void parameterThatReachesOtherObjectsIsDenied(String line, String parameter) throws Exception {
+        RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
+        Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
+
+        if (parameter.equals("-")) {
+            assertThat(Confinement.confine(RULES, operation, target).target()).isEqualTo(target);
+        } else {
+            assertThatThrownBy(() -> Confinement.confine(RULES, operation, target))
+                    .isInstanceOf(UnconfinableException.class)
+                    .hasMessage("the parameter " + parameter + " can reach objects of others");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SystemEvents", "SystemEventsLibpod"})
+    void eventsHaveKnownFiltersAndNoneOfOthers(String id) throws Exception {
+        RequestTarget unknown = RequestTarget.parse("/events?filters=%7B%22new%22%3A%5B%22a%22%5D%7D");
+
+        assertThatThrownBy(() -> Confinement.confine(RULES, operation(id), unknown))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessage("the filter new can name objects of others");
+        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/events"))
+                        .view())
+                .isNotNull();
+    }
+
+    @Test
+    void aQueryHasToNameObjects() {
+        assertThatThrownBy(() -> Confinement.confine(
+                        RULES, operation("ContainersStatsAllLibpod"), RequestTarget.parse("/libpod/containers/stats")))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageStartingWith("the query has to name");
+    }
+
+    @Test
+    void aSecretOfPodmanGetsTheLabelsInTheQuery() throws Exception {
+        RequestTarget target = RequestTarget.parse("/libpod/secrets/create?name=s");
+
+        assertThat(Confinement.confine(RULES, operation("SecretCreateLibpod"), target)
+                        .target()
+                        .raw())
+                .isEqualTo("/libpod/secrets/create?name=s&labels=%7B%22owner%22%3A%22ci%22%7D");
+        assertThat(Confinement.confine(RULES, operation("SecretCreate"), target).target())
+                .isEqualTo(target);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TaskList,           SERVICE",
+        "SystemEvents,       'CONTAINER,IMAGE,NETWORK,SECRET'",
+        "SystemEventsLibpod, 'CONTAINER,IMAGE,NETWORK,POD,SECRET'",
+        "NetworkInspect,     CONTAINER",
+        "PodListLibpod,      CONTAINER",
+        "ContainerInspect,   ''",
+    })
+    void kindsWhoseOwnObjectsMustBeKnown(String id, String kinds) {
+        assertThat(String.join(
+                        ",",
+                        new TreeSet<>(Confinement.judgedBy(RULES, operation(id)).stream()
+                                .map(Enum::name)
+                                .toList())))
+                .isEqualTo(kinds);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SystemInfo,       true,  false",
+        "SystemInfoLibpod, true,  false",
+        "SystemDataUsage,  false, false",
+        "SystemPing,       false, false",
+        "SystemAuth,       false, true",
+    })
+    void numbersAndDenials(String id, boolean hasNumbers, boolean isDenied) {
+        assertThat(Confinement.hasNumbers(operation(id))).isEqualTo(hasNumbers);
+        assertThat(Confinement.of(operation(id)).isDenied()).isEqualTo(isDenied);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ImageInspect", "ImageHistory", "ImageInspectLibpod", "ImageHistoryLibpod", "ContainerInspect"})
+    void withoutOwnImagesNoDescriptionIsEdited(String id) throws Exception {
+        Scope none = new Scope(List.of(), Map.of(ObjectKind.CONTAINER, LABEL));
+
+        assertThat(Confinement.confine(none, operation(id), RequestTarget.parse("/x"))
+                        .view())
+                .isNull();
+        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+                                .view()
+                        == null)
+                .isEqualTo(id.equals("ContainerInspect"));
+    }
+
+    @Test
+    void rulesKnowTheirTextsAndHowTheyAreDecided() {
+        assertThat(RULES.texts()).containsExactly("label:owner=ci");
+        assertThat(RULES.isByLabelsOnly(ObjectKind.CONTAINER)).isTrue();
+        assertThat(RULES.isByLabelsOnly(ObjectKind.IMAGE)).isFalse();
+        assertThat(RULES.isByLabelsOnly(ObjectKind.VOLUME)).isFalse();
+    }
+}
