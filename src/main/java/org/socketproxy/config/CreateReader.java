@@ -225,7 +225,7 @@ final class CreateReader {
                                                     .map(Requirement::word)
                                                     .collect(Collectors.joining(", "))));
         });
-        return new Requirements(limits, HostMemory.bytes());
+        return new Requirements(limits);
     }
 
     private void addRequirement(

@@ -68,10 +68,7 @@ public final class BodyObjectFilter extends HttpFilter {
             return;
         }
         question.ask(objects.defaults(), question.rules(), "/info", "daemon", defaults -> {
-            List<Violation> violations = claims.stream()
-                    .filter(claim -> !defaults.has(claim))
-                    .map(DefaultClaim::violation)
-                    .toList();
+            List<Violation> violations = defaults.violations(claims);
             if (violations.isEmpty()) {
                 judgeObjects(question, pod, volumes, endpoint);
             } else {

@@ -146,8 +146,22 @@ final class ContainerLookup {
             recordAndPassOn(inspected);
             return;
         }
+        if (recreation.claims().isEmpty()) {
+            judgeRecreation(inspected, recreation.obstacles());
+        } else {
+            question.ask(
+                    objects.defaults(),
+                    rules,
+                    "/info",
+                    "daemon",
+                    defaults -> judgeRecreation(inspected, recreation.obstacles(defaults)),
+                    (status, body) -> isWithoutEffect());
+        }
+    }
+
+    private void judgeRecreation(InspectedContainer inspected, List<Violation> ofContainer) {
         new VolumeLookup(question, objects.volumes(), inspected.verdict().volumes(), true, ofVolumes -> {
-                    List<Violation> obstacles = new ArrayList<>(recreation.obstacles());
+                    List<Violation> obstacles = new ArrayList<>(ofContainer);
                     obstacles.addAll(ofVolumes);
                     decideRecreation(inspected, obstacles);
                 })

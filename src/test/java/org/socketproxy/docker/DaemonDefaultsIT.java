@@ -6,9 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
@@ -65,6 +69,26 @@ class DaemonDefaultsIT {
                 ProxyUnderTest.before("unix://" + RealDocker.get().socket(), SETTINGS)) {
             assertAllowed(proxy, "'Runtime':'runc','SecurityOpt':['seccomp=builtin'],'CapAdd':['MKNOD']", true);
             assertAllowed(proxy, "'Runtime':'crun'", false);
+        }
+    }
+
+    /** Without a number the highest limit is the memory of the daemon's machine. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void memoryOfTheDaemonsMachine(boolean isPodman) throws Exception {
+        Path socket = isPodman ? RealPodman.get().socket() : RealDocker.get().socket();
+        Map<String, String> settings = Map.of("CREATE", "safe", "CREATE_REQUIRE", "memory", "INFO", "1");
+        try (ProxyUnderTest proxy = ProxyUnderTest.before("unix://" + socket, settings);
+                RawClient client = proxy.connect()) {
+            client.send("GET /info HTTP/1.1\r\nHost: d\r\n\r\n");
+            String info = client.readAnswer("GET").body();
+            Matcher total = Pattern.compile("\"MemTotal\":([0-9]+)").matcher(info);
+            assertThat(total.find()).as(info).isTrue();
+            long bytes = Long.parseLong(total.group(1));
+
+            assertAllowed(proxy, "'Memory':" + bytes + ",'MemorySwap':" + 2 * bytes, true);
+            assertAllowed(proxy, "'Memory':" + (bytes + 1), false);
+            assertAllowed(proxy, "'Memory':" + bytes + ",'MemorySwap':" + (2 * bytes + 1), false);
         }
     }
 

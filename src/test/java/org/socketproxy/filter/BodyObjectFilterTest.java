@@ -43,13 +43,16 @@ class BodyObjectFilterTest {
     private FakeDaemon daemon;
     private ChainUnderTest chain;
     private RawClient client;
+    private String info = "";
 
     private void start(Map<String, String> settings) throws Exception {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 String[] words = head.split(" ", 3);
                 String name = words[1].substring(words[1].lastIndexOf('/') + 1);
-                if (words[1].endsWith("/json")) {
+                if (words[1].equals("/info") && !info.isEmpty()) {
+                    peer.write(ok(info));
+                } else if (words[1].endsWith("/json")) {
                     String volume = words[1].split("/")[2];
                     peer.write(ok("{'Id':'" + ID + "','Name':'/" + volume + "','HostConfig':{'Binds':['" + volume
                             + ":/x']},'Mounts':[{'Type':'volume','Name':'" + volume + "','RW':true}]}"));
@@ -128,6 +131,29 @@ class BodyObjectFilterTest {
             assertThat(post(target, body(form, volume)).toString()).as(form).startsWith(status + " " + text);
             assertThat(chain.takeRecord()).startsWith(status == 200 ? "allow " : "deny ");
         }
+    }
+
+    /** The proxy may run on another machine than the daemon. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "memory     | {'MemTotal':1099511627777} | 200 | done",
+                "memory     | {'MemTotal':1099511627776} | 200 | done",
+                "memory     | {'MemTotal':1099511627775} | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory",
+                "memory     | {}                         | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory",
+                "memory     | ''                         | 404 | {\"message\":\"n\"}",
+                "memory:64t | ''                         | 200 | done",
+            })
+    void memoryIsThatOfTheDaemonsMachine(String requirement, String answer, int status, String text) throws Exception {
+        stop();
+        info = answer;
+        start(Map.of("CREATE_REQUIRE", requirement));
+
+        RawResponse response = post("/containers/create", "{'Image':'i','HostConfig':{'Memory':1099511627776}}");
+
+        assertThat(response.toString()).isEqualTo(status + " " + text);
+        assertThat(chain.takeRecord()).startsWith(status == 200 ? "allow " : "deny ");
     }
 
     /** An administrator's container has volumes that a client could not create. */

@@ -53,9 +53,11 @@ class UnrecreatableTest {
                         boolean isVolume = line.startsWith("GET /volumes/");
                         String body = isQuestion
                                 ? described
-                                : isVolume
-                                        ? "{\"Name\":\"v\",\"Driver\":\"local\",\"Options\":{\"device\":\"/etc\"}}"
-                                        : line;
+                                : line.startsWith("GET /info ")
+                                        ? "{\"ServerVersion\":\"26.1.5\",\"MemTotal\":2048}"
+                                        : isVolume
+                                                ? "{\"Name\":\"v\",\"Driver\":\"local\",\"Options\":{\"device\":\"/etc\"}}"
+                                                : line;
                         String status = isQuestion ? inspectStatus : "200 OK";
                         peer.write("HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
                     }
@@ -83,6 +85,9 @@ class UnrecreatableTest {
                 "'Mounts':[] -> 'Mounts':[{'Type':'volume','Name':'v'}]  | CREATE_REQUIRE=recreatable            | 403",
                 "'Memory':1024 -> 'Memory':0                             | CREATE_REQUIRE=recreatable,memory     | 403",
                 "x -> x                                                  | CREATE_REQUIRE=recreatable,memory     | 200",
+                "'Memory':1024 -> 'Memory':2049                          | CREATE_REQUIRE=recreatable,memory     | 403",
+                "'Memory':1024 -> 'Memory':2049                          | CREATE_REQUIRE=memory                 | 200",
+                "'Memory':1024 -> 'Memory':2049                          | CREATE_REQUIRE=recreatable,memory:1m  | 200",
                 "'User':'7' -> 'User':'0'                                | CREATE_REQUIRE=recreatable,non-root   | 403",
                 "x -> x                                                  | CREATE_REQUIRE=recreatable CREATE_IMAGES=nginx | 403",
             })

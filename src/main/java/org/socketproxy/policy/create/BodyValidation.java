@@ -68,7 +68,11 @@ final class BodyValidation {
             @Nullable String argument) {
         Violation violation =
                 new Violation(Kind.FIELD, path.pointer(), path.dotted() + " " + problem, remedy(permission, argument));
-        claims.add(new DefaultClaim(kind, values, violation));
+        claim(new DefaultClaim(kind, values, violation));
+    }
+
+    void claim(DefaultClaim claim) {
+        claims.add(claim);
     }
 
     /** Judges a value and everything below it. {@code null} passes everywhere: the daemon reads it as absent. */

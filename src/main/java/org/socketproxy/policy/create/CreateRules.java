@@ -254,6 +254,7 @@ public record CreateRules(
         JsonObject object = field == null ? null : read(judgement, body);
         if (field != null && object != null) {
             judgement.judge(field, object, FieldPath.ROOT);
+            RequirementCheck.check(judgement, operation.id(), object);
         }
         return judgement.claims();
     }

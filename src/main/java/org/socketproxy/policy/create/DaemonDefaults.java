@@ -3,18 +3,21 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.DefaultClaim.Kind;
+import org.socketproxy.policy.value.ValueRule;
 
 /**
  * Defaults that the daemon gives a container, from its response to SystemInfo.
  *
- * <p>Security: an empty default runtime, from a response that cannot be read, is equal to no value.
+ * <p>Security: an empty default runtime and no memory, from a response that cannot be read, allow no value.
  *
  * <p>Threading: immutable.
  *
@@ -22,9 +25,12 @@ import org.socketproxy.policy.create.DefaultClaim.Kind;
  * @param runtime the default runtime
  * @param securityOptions such as {@code name=seccomp,profile=builtin}
  * @param version such as {@code 26.1.5}
+ * @param memory memory of the daemon's machine, in bytes; 0 if the daemon does not tell it
  */
-public record DaemonDefaults(boolean isPodman, String runtime, Set<String> securityOptions, String version) {
-    private static final DaemonDefaults UNKNOWN = new DaemonDefaults(true, "", Set.of(), "");
+public record DaemonDefaults(
+        boolean isPodman, String runtime, Set<String> securityOptions, String version, long memory) {
+    private static final DaemonDefaults UNKNOWN = new DaemonDefaults(true, "", Set.of(), "", 0);
+    private static final Pattern MEMORY = Pattern.compile("[0-9]{1,15}");
     private static final String OF_PODMAN = "oci";
     private static final Set<String> RUNC = Set.of("runc", "io.containerd.runc.v2");
     /** Unconfined is less than the builtin profile. Docker 20.10 calls the builtin one default. */
@@ -58,21 +64,44 @@ public record DaemonDefaults(boolean isPodman, String runtime, Set<String> secur
                     : Set.of();
             String version = object.text("ServerVersion");
             boolean isDocker = !object.members().containsKey("BuildahVersion") && !version.isEmpty();
-            return new DaemonDefaults(!isDocker, object.text("DefaultRuntime"), options, version);
+            return new DaemonDefaults(!isDocker, object.text("DefaultRuntime"), options, version, memory(object));
         } catch (InvalidJsonException unreadable) {
             return UNKNOWN;
         }
     }
 
+    private static long memory(JsonObject info) {
+        return info.members().get("MemTotal") instanceof JsonNumber number
+                        && MEMORY.matcher(number.text()).matches()
+                ? Long.parseLong(number.text())
+                : 0;
+    }
+
+    /** Returns the denials of values that are not the daemon's defaults. */
+    public List<Violation> violations(List<DefaultClaim> claims) {
+        return claims.stream()
+                .filter(claim -> !has(claim))
+                .map(DefaultClaim::violation)
+                .toList();
+    }
+
     /** Returns true if the daemon sets the value by itself, or if the value is stricter. */
-    public boolean has(DefaultClaim claim) {
+    private boolean has(DefaultClaim claim) {
         return switch (claim.kind()) {
             case RUNTIME -> claim.values().stream().allMatch(this::isDefaultRuntime);
             case SECURITY_OPTION -> !isPodman && claim.values().stream().allMatch(this::isDefaultOption);
             // Podman's default list does not have them.
             case CAPABILITY -> !isPodman;
             case MASKED_PATHS, READONLY_PATHS -> hasPaths(claim);
+            case MEMORY -> isUpTo(claim, memory);
+            case MEMORY_AND_SWAP -> isUpTo(claim, 2 * memory);
         };
+    }
+
+    private static boolean isUpTo(DefaultClaim claim, long most) {
+        return most > 0
+                && claim.values().stream()
+                        .allMatch(value -> ValueRule.of("int:1.." + most).problem(value) == null);
     }
 
     private boolean isDefaultRuntime(String value) {

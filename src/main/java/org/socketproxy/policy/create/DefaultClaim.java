@@ -15,7 +15,11 @@ public record DefaultClaim(Kind kind, List<String> values, Violation violation) 
         SECURITY_OPTION,
         CAPABILITY,
         MASKED_PATHS,
-        READONLY_PATHS
+        READONLY_PATHS,
+        /** At most the memory of the daemon's machine. */
+        MEMORY,
+        /** At most twice as much. */
+        MEMORY_AND_SWAP
     }
 
     public DefaultClaim {

@@ -17,14 +17,17 @@ import org.socketproxy.json.StrictJson;
  *
  * @param isRunning whether the container runs
  * @param obstacles what the rules deny in it; without the volumes, which the daemon must be asked about
+ * @param claims its limits of memory that the daemon must be asked about
  * @param hasAllowedImage whether its image is one of {@code CREATE_IMAGES}
  */
-public record Recreation(boolean isRunning, List<Violation> obstacles, boolean hasAllowedImage) {
+public record Recreation(
+        boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
     /** The recreation of a container that cannot be described; the daemon then denies what the client wants. */
-    private static final Recreation UNKNOWN = new Recreation(false, List.of(), false);
+    private static final Recreation UNKNOWN = new Recreation(false, List.of(), List.of(), false);
 
     public Recreation {
         obstacles = List.copyOf(obstacles);
+        claims = List.copyOf(claims);
     }
 
     /**
@@ -56,10 +59,18 @@ public record Recreation(boolean isRunning, List<Violation> obstacles, boolean h
             return new Recreation(
                     container.object("State").members().get("Running") == JsonLiteral.TRUE,
                     obstacles,
+                    required.claims(),
                     ofImage.violations().isEmpty() && rules.images().isLimited());
         } catch (InvalidJsonException unreadable) {
             return UNKNOWN;
         }
+    }
+
+    /** Returns the obstacles, and limits of memory above the memory of the daemon's machine. */
+    public List<Violation> obstacles(DaemonDefaults defaults) {
+        List<Violation> all = new ArrayList<>(obstacles);
+        all.addAll(ContainerVerdict.about(defaults.violations(claims)));
+        return all;
     }
 
     /** Returns the denials by {@code CREATE_REQUIRE=recreatable}. */

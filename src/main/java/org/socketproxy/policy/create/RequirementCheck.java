@@ -156,6 +156,9 @@ final class RequirementCheck {
         }
         long limit = judgement.rules().requirements().limit(requirement);
         require(requirement, parent, member, requirement.meaning() + upTo(limit), isNumberUpTo(parent, member, limit));
+        if (requirement == Requirement.MEMORY) {
+            claimMemory(DefaultClaim.Kind.MEMORY, parent, member, requirement.meaning() + " of at most");
+        }
     }
 
     /**
@@ -166,8 +169,31 @@ final class RequirementCheck {
     private void requireSwap(List<String> parent, String member, boolean isSum) {
         boolean isSet = members(parent).get(member) instanceof JsonNumber number && !number.isZero();
         long limit = judgement.rules().requirements().limit(Requirement.MEMORY) * (isSum ? 2 : 1);
-        String meaning = (isSum ? "a limit of memory and swap" : "a limit of swap") + upTo(limit);
-        require(Requirement.MEMORY, parent, member, meaning, !isSet || isNumberUpTo(parent, member, limit));
+        String meaning = isSum ? "a limit of memory and swap" : "a limit of swap";
+        require(
+                Requirement.MEMORY,
+                parent,
+                member,
+                meaning + upTo(limit),
+                !isSet || isNumberUpTo(parent, member, limit));
+        if (isSet) {
+            DefaultClaim.Kind kind = isSum ? DefaultClaim.Kind.MEMORY_AND_SWAP : DefaultClaim.Kind.MEMORY;
+            claimMemory(kind, parent, member, meaning + (isSum ? " of at most twice" : " of at most"));
+        }
+    }
+
+    /** Without a configured limit the daemon decides: no container gets more memory than its machine has. */
+    private void claimMemory(DefaultClaim.Kind kind, List<String> parent, String member, String meaning) {
+        Requirements requirements = judgement.rules().requirements();
+        if (requirements.has(Requirement.MEMORY)
+                && !requirements.hasLimit(Requirement.MEMORY)
+                && members(parent).get(member) instanceof JsonNumber number) {
+            String sentence =
+                    unmet(Requirement.MEMORY, path(parent, member), meaning + " the memory of the daemon's machine");
+            Violation violation =
+                    new Violation(Kind.REQUIRED, path(parent, member).pointer(), sentence, null);
+            judgement.claim(new DefaultClaim(kind, List.of(number.text()), violation));
+        }
     }
 
     private static String upTo(long limit) {
@@ -186,12 +212,12 @@ final class RequirementCheck {
     private void require(Requirement requirement, List<String> parent, String member, String meaning, boolean isMet) {
         if (!isMet && judgement.rules().requirements().has(requirement)) {
             FieldPath path = path(parent, member);
-            judgement.report(
-                    Kind.REQUIRED,
-                    path,
-                    path.dotted() + " must be " + meaning + ", because CREATE_REQUIRE has " + requirement.word(),
-                    null);
+            judgement.report(Kind.REQUIRED, path, unmet(requirement, path, meaning), null);
         }
+    }
+
+    private static String unmet(Requirement requirement, FieldPath path, String meaning) {
+        return path.dotted() + " must be " + meaning + ", because CREATE_REQUIRE has " + requirement.word();
     }
 
     private static FieldPath path(List<String> parent, String member) {

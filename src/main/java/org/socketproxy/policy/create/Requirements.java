@@ -13,9 +13,8 @@ import java.util.TreeMap;
  * <p>Threading: immutable.
  *
  * @param limits highest value by requirement, as it was configured; 0 without one, and for a requirement that is no limit
- * @param machineMemory bytes; the highest limit of memory if none was configured
  */
-public record Requirements(Map<Requirement, Long> limits, long machineMemory) {
+public record Requirements(Map<Requirement, Long> limits) {
     public Requirements {
         limits = limits.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(limits));
     }
@@ -24,7 +23,7 @@ public record Requirements(Map<Requirement, Long> limits, long machineMemory) {
     static Requirements of(Set<Requirement> requirements) {
         Map<Requirement, Long> limits = new TreeMap<>();
         requirements.forEach(requirement -> limits.put(requirement, 0L));
-        return new Requirements(limits, Long.MAX_VALUE);
+        return new Requirements(limits);
     }
 
     /** Returns true if every container must have it. */
@@ -32,15 +31,14 @@ public record Requirements(Map<Requirement, Long> limits, long machineMemory) {
         return limits.containsKey(requirement);
     }
 
-    /** Returns the highest value of a limit, in bytes or processes. */
+    /** Returns the highest value of a limit, in bytes or processes; without a configured one that of the table of fields. */
     public long limit(Requirement requirement) {
-        long configured = limits.getOrDefault(requirement, 0L);
-        if (configured > 0) {
-            return configured;
-        }
-        return requirement == Requirement.MEMORY
-                ? Math.min(machineMemory, requirement.highest())
-                : requirement.highest();
+        return hasLimit(requirement) ? limits.get(requirement) : requirement.highest();
+    }
+
+    /** Returns true if the highest value was configured. */
+    boolean hasLimit(Requirement requirement) {
+        return limits.getOrDefault(requirement, 0L) > 0;
     }
 
     /** Returns the elements of {@code CREATE_REQUIRE}, such as {@code pids:512}; a size in bytes. */

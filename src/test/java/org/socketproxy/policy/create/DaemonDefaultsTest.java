@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +34,7 @@ class DaemonDefaultsTest {
         JsonBody body = JsonBody.of(json("{'HostConfig':{" + member.replace("MASKED", MASKED) + "}}"));
         assertThat(RULES.judgeBody(operation, body)).isEmpty();
         DaemonDefaults defaults = DaemonDefaults.read(json(info));
-        return RULES.claims(operation, body).stream().allMatch(defaults::has);
+        return defaults.violations(RULES.claims(operation, body)).isEmpty();
     }
 
     private static String info(String daemon) {
@@ -93,6 +94,54 @@ class DaemonDefaultsTest {
             })
     void valueIsThatOfTheDaemonOrStricter(String daemon, String member, boolean isAllowed) {
         assertThat(isAllowed(info(daemon), member)).isEqualTo(isAllowed);
+    }
+
+    /** A limit of memory without a configured one is bounded by the memory of the daemon's machine. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "memory     | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1000}                         | ~~",
+                "memory     | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1001}                         | /HostConfig/Memory",
+                "memory     | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1000,'MemorySwap':2000}       | ~~",
+                "memory     | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1000,'MemorySwap':2001}       | /HostConfig/MemorySwap",
+                "memory:2k  | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1001}                         | ~~",
+                "pids       | ContainerCreate       | 'Image':'a','HostConfig':{'Memory':1001,'PidsLimit':1}           | ~~",
+                "memory     | ContainerUpdate       | 'Memory':1000                                                    | ~~",
+                "memory     | ContainerUpdate       | 'Memory':1001                                                    | /Memory",
+                "memory     | ContainerUpdate       | 'MemorySwap':2001                                                | /MemorySwap",
+                "memory     | ContainerUpdate       | 'CpuShares':1001                                                 | ~~",
+                "memory     | ServiceCreate         | 'TaskTemplate':{'Resources':{'Limits':{'MemoryBytes':1000},'SwapBytes':1000}} | ~~",
+                "memory     | ServiceCreate         | 'TaskTemplate':{'Resources':{'Limits':{'MemoryBytes':1001}}}     | /TaskTemplate/Resources/Limits/MemoryBytes",
+                "memory     | ServiceUpdate         | 'TaskTemplate':{'Resources':{'Limits':{'MemoryBytes':9},'SwapBytes':1001}} | /TaskTemplate/Resources/SwapBytes",
+                "memory     | ContainerCreateLibpod | 'image':'busybox','resource_limits':{'memory':{'limit':1000,'swap':2000}} | ~~",
+                "memory     | ContainerCreateLibpod | 'image':'busybox','resource_limits':{'memory':{'limit':1001}}          | /resource_limits/memory/limit",
+                "memory     | ContainerUpdateLibpod | 'memory':{'limit':1001}                                          | /memory/limit",
+                "memory     | PodCreateLibpod       | 'resource_limits':{'memory':{'limit':1001}}                      | /resource_limits/memory/limit",
+            })
+    void memoryIsThatOfTheDaemonsMachine(String requirement, String id, String members, String denied) {
+        Map<Requirement, Long> limits = requirement.equals("memory:2k")
+                ? Map.of(Requirement.MEMORY, 2048L)
+                : Map.of(Requirement.of(requirement).orElseThrow(), 0L);
+        CreateRules rules = new CreateRules(
+                CreateAllowances.NONE, BindRules.NONE, ImageRules.ALL, new Requirements(limits), 1 << 20);
+        var operation = OperationCatalogue.load().byId(id).orElseThrow();
+        JsonBody body = JsonBody.of(json("{" + members + "}"));
+
+        List<DefaultClaim> claims = rules.claims(operation, body);
+
+        assertThat(rules.judgeBody(operation, body)).isEmpty();
+        for (String total : List.of("1000", "0", "-1", "1e9", "'1000'", "99999999999999999999")) {
+            DaemonDefaults defaults = DaemonDefaults.read(json("{'ServerVersion':'26.1.5','MemTotal':" + total + "}"));
+            assertThat(defaults.violations(claims))
+                    .as(total)
+                    .hasSize(total.equals("1000") ? denied.isEmpty() ? 0 : 1 : claims.size());
+        }
+        assertThat(DaemonDefaults.read(json("{'MemTotal':1000}")).violations(claims))
+                .extracting(Violation::pointer)
+                .isEqualTo(denied.isEmpty() ? List.of() : List.of(denied));
+        assertThat(claims.isEmpty()).isEqualTo(denied.isEmpty() && !members.contains("1000"));
     }
 
     /** Without a readable answer only what is left out is allowed. */
