@@ -2,6 +2,7 @@ package org.socketproxy.filter;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -221,12 +222,13 @@ public final class ClientProtection {
         return !sockets(profile, null).isEmpty();
     }
 
-    /** Returns the paths of sockets at which clients of other profiles connect. */
-    List<String> sockets(Profile profile, @Nullable ProxyContainer own) {
+    /** Returns the paths of sockets at which clients of other profiles connect, each with the settings that a bind needs. */
+    Map<String, List<String>> sockets(Profile profile, @Nullable ProxyContainer own) {
         List<ConfiguredProfile> others = others(profile);
         return others.isEmpty()
-                ? List.of()
-                : new ClientSubjects(List.of(), listeners, DaemonView.NONE, own, certificates).sharedSockets(others);
+                ? Map.of()
+                : new ClientSubjects(List.of(), listeners, DaemonView.NONE, own, certificates)
+                        .sharedSockets(others, profile.name());
     }
 
     /** Returns the full id of the container with exactly this name or id, or null if the last look has none. */

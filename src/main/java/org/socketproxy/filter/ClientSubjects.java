@@ -3,6 +3,7 @@ package org.socketproxy.filter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,13 +67,17 @@ record ClientSubjects(
         Predicate<String> isShared =
                 own == null ? network -> true : ProtectedSubject.of(own).isShared();
         return new ProtectedSubject(
-                new ProtectedSubject.Owner(
-                        other.name(), other.settings().origin().place()),
+                owner(other),
                 clients,
                 own != null && sockets(other).findAny().isPresent() ? own.volumes() : Set.of(),
                 networks,
                 hosts,
                 isShared);
+    }
+
+    private static ProtectedSubject.Owner owner(ConfiguredProfile other) {
+        return new ProtectedSubject.Owner(
+                other.name(), other.settings().origin().place());
     }
 
     private static Set<String> hosts(ConfiguredProfile profile) {
@@ -221,8 +226,15 @@ record ClientSubjects(
                 .orElse(path);
     }
 
-    /** Returns the paths of the sockets that other profiles use. No container gets one, because its user could be one of them. */
-    List<String> sharedSockets(List<ConfiguredProfile> others) {
-        return others.stream().flatMap(this::sockets).distinct().toList();
+    /** Returns the sockets of other profiles, each with the settings that a bind needs: the user of a container could be their client. */
+    Map<String, List<String>> sharedSockets(List<ConfiguredProfile> others, String profile) {
+        Map<String, List<String>> needed = new LinkedHashMap<>();
+        others.forEach(other -> sockets(other)
+                .forEach(socket -> needed.computeIfAbsent(socket, path -> new ArrayList<>())
+                        .add(owner(other).trust(profile))));
+        if (own != null) { // the socket is in a mount of its container
+            needed.values().forEach(settings -> settings.add("PROTECT_SELF=0"));
+        }
+        return needed;
     }
 }

@@ -88,8 +88,7 @@ public final class DenialMessage {
         if (owner != null) {
             return subject + " is not allowed: it acts on a client of the profile " + owner.profile()
                     + ", or on an address, name, network or volume by which a container could become one;"
-                    + " trusts: [" + origin.name() + "] in the profile " + owner.profile() + " (" + owner.place()
-                    + ") allows it";
+                    + " " + owner.trust(origin.name()) + " allows it";
         }
         if (decision.reason() == Reason.COMPATIBILITY) {
             return subject + " is not allowed: COMPAT=tecnativa denies all Podman paths";

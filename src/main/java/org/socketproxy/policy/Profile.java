@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -215,9 +216,10 @@ public record Profile(
      * Returns the judge of the body for an operation, which also denies binds of the proxy's own mounts, and of sockets.
      *
      * @param ownMounts paths of the host that the proxy's own container mounts
-     * @param sockets paths of the host at which clients of other profiles connect
+     * @param sockets paths of the host at which clients of other profiles connect, each with the settings that a bind needs
      */
-    public @Nullable BodyJudge bodyJudge(Operation operation, List<String> ownMounts, List<String> sockets) {
+    public @Nullable BodyJudge bodyJudge(
+            Operation operation, List<String> ownMounts, Map<String, List<String>> sockets) {
         BodyJudge judge = bodyJudge(operation);
         return judge == null || create == null || ownMounts.isEmpty() && sockets.isEmpty()
                 ? judge

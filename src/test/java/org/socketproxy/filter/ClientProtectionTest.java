@@ -303,9 +303,15 @@ class ClientProtectionTest {
             try (ProxyUnderTest proxy = proxyAtSocket("{uid: 4321}", trusted, self, name)) {
                 for (Row row : corpus("client-sockets.txt")) {
                     String body = row.body.replace("PATH", path);
-                    softly.assertThat(sendLater(proxy, row.request, body))
+                    String response = sendLater(proxy, row.request, body);
+                    softly.assertThat(response)
                             .as(trusted + " " + row.request + " " + body)
                             .startsWith("HTTP/1.1 " + (row.isDenied && !isFree ? "403 " : "200 "));
+                    softly.assertThat(
+                                    response.contains("(it needs trusts: [ci] in the profile admin (policy.yaml line 6)"
+                                            + (container.equals("GUARD") ? " and PROTECT_SELF=0)" : ")")))
+                            .as(trusted + " " + row.request + " " + body + response)
+                            .isEqualTo(row.isDenied && trusted.equals("updater"));
                 }
             }
         }

@@ -169,7 +169,7 @@ class ClientProtectionIT {
     @ParameterizedTest
     @CsvSource({
         "ci, 0, became, ''",
-        "updater, 0, '', which is never allowed",
+        "updater, 0, '', ' and PROTECT_SELF=0), which CREATE=safe does not allow'",
         "ci, 1, '', a path that the container of this proxy mounts (PROTECT_SELF)"
     })
     void aSocketIsBoundOnlyWithTrust(String trusted, int protectSelf, String output, String error) throws IOException {
@@ -187,5 +187,7 @@ class ClientProtectionIT {
         assertThat(result.stdout()).as(result.stderr()).startsWith(output);
         assertThat(result.stdout().isEmpty()).as(result.stderr()).isEqualTo(output.isEmpty());
         assertThat(result.stderr()).contains(error);
+        assertThat(result.stderr().contains("trusts: [ci] in the profile admin"))
+                .isEqualTo(trusted.equals("updater"));
     }
 }

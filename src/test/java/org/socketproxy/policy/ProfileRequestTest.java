@@ -148,11 +148,11 @@ class ProfileRequestTest {
                 StandardCharsets.UTF_8.encode("{\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"/srv/own:/x\"]}}");
 
         assertThat(profile.bodyJudge(create).deny(allowed, JsonBody.of(body))).isNull();
-        assertThat(profile.bodyJudge(create, List.of(), List.of()).deny(allowed, JsonBody.of(body)))
+        assertThat(profile.bodyJudge(create, List.of(), Map.of()).deny(allowed, JsonBody.of(body)))
                 .isNull();
-        assertThat(profile.bodyJudge(create, List.of("/srv/own"), List.of()).deny(allowed, JsonBody.of(body)))
+        assertThat(profile.bodyJudge(create, List.of("/srv/own"), Map.of()).deny(allowed, JsonBody.of(body)))
                 .isNotNull();
-        assertThat(profile.bodyJudge(create, List.of("/other"), List.of()).deny(allowed, JsonBody.of(body)))
+        assertThat(profile.bodyJudge(create, List.of("/other"), Map.of()).deny(allowed, JsonBody.of(body)))
                 .isNull();
     }
 

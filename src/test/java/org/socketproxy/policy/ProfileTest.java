@@ -117,7 +117,7 @@ class ProfileTest {
         Profile profile = profile(settings, LearnMode.off());
 
         assertThat(profile.bodyJudge(operation(id)) != null).isEqualTo(expected);
-        assertThat(profile.bodyJudge(operation(id), List.of("/srv"), List.of()) != null)
+        assertThat(profile.bodyJudge(operation(id), List.of("/srv"), Map.of()) != null)
                 .isEqualTo(expected);
     }
 

@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import java.util.List;
+import java.util.Map;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -10,8 +11,10 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * @param allowed the elements of {@code BINDS}
  * @param forbidden paths that are never bound, beside those of {@link HostPaths}, such as the socket of the daemon
  * @param ofProxy paths that the proxy's own container mounts; they are never bound
+ * @param sockets sockets of the proxy at which clients of other profiles connect, each with the settings that a bind needs
  */
-public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<String> ofProxy) {
+public record BindRules(
+        List<AllowedBind> allowed, List<String> forbidden, List<String> ofProxy, Map<String, List<String>> sockets) {
     /** No path of the host. */
     public static final BindRules NONE = new BindRules(List.of(), List.of());
 
@@ -25,11 +28,12 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<
         allowed = List.copyOf(allowed);
         forbidden = List.copyOf(forbidden);
         ofProxy = List.copyOf(ofProxy);
+        sockets = Map.copyOf(sockets);
     }
 
     /** Creates rules of settings, before the mounts of the proxy are known. */
     public BindRules(List<AllowedBind> allowed, List<String> forbidden) {
-        this(allowed, forbidden, List.of());
+        this(allowed, forbidden, List.of(), Map.of());
     }
 
     /** Reports a path that may not be bound. */
@@ -46,6 +50,17 @@ public record BindRules(List<AllowedBind> allowed, List<String> forbidden, List<
         String shown = JsonPointers.printable(clean);
         if (HostPaths.isForbidden(clean, forbidden)) {
             judgement.reportPath(path, path.dotted() + " binds " + shown + ", which is never allowed", null, shown);
+            return;
+        }
+        List<String> needed = sockets.entrySet().stream()
+                .filter(socket -> HostPaths.isAround(clean, List.of(socket.getKey())))
+                .flatMap(socket -> socket.getValue().stream())
+                .distinct()
+                .toList();
+        if (!needed.isEmpty()) {
+            String reason = ", which is or contains a socket for clients of other profiles (it needs "
+                    + String.join(" and ", needed) + ")";
+            judgement.reportPath(path, path.dotted() + " binds " + shown + reason, null, shown);
             return;
         }
         if (HostPaths.isAround(clean, ofProxy)) {

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -112,12 +111,10 @@ public record CreateRules(
      * Returns these rules, which also deny binds of the paths that the proxy's own container mounts, and of sockets of the proxy.
      *
      * @param paths clean paths of the host
-     * @param sockets clean paths of the host
+     * @param sockets clean paths of the host, each with the settings that a bind needs
      */
-    public CreateRules protecting(List<String> paths, List<String> sockets) {
-        List<String> forbidden =
-                Stream.concat(binds.forbidden().stream(), sockets.stream()).toList();
-        BindRules protectedBinds = new BindRules(binds.allowed(), forbidden, paths);
+    public CreateRules protecting(List<String> paths, Map<String, List<String>> sockets) {
+        BindRules protectedBinds = new BindRules(binds.allowed(), binds.forbidden(), paths, sockets);
         return new CreateRules(permissions, protectedBinds, images, requirements, maxBodyBytes, variables);
     }
 

@@ -34,7 +34,12 @@ public record ProtectedSubject(
      * @param profile its name
      * @param place its place in the policy file, such as {@code policy.yaml line 7}
      */
-    public record Owner(String profile, String place) {}
+    public record Owner(String profile, String place) {
+        /** Returns the line that allows another profile to act on the clients, and its place. */
+        public String trust(String trusted) {
+            return "trusts: [" + trusted + "] in the profile " + profile + " (" + place + ")";
+        }
+    }
 
     public ProtectedSubject {
         containers = List.copyOf(containers);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,10 @@ class BindRulesTest {
             new BindRules(
                     List.of(new AllowedBind("/srv", false, true), new AllowedBind("/data", true, false)),
                     List.of("/data/never"),
-                    List.of("/data/own")),
+                    List.of("/data/own"),
+                    Map.of(
+                            "/run/p/a", List.of("trusts: [ci] in the profile a (f line 1)", "PROTECT_SELF=0"),
+                            "/run/p/b", List.of("trusts: [ci] in the profile a (f line 1)", "PROTECT_SELF=0"))),
             ImageRules.ALL,
             Set.of(),
             1 << 20);
@@ -43,6 +47,9 @@ class BindRulesTest {
                 "/data/a:/x         | -                                                            | -           | -",
                 "/data/never/a:/x   | binds /data/never/a, which is never allowed                  | -           | -",
                 "/data/own:/x       | binds /data/own, which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF) | - | -",
+                "/run/p/a:/x:ro     | binds /run/p/a, which is or contains a socket for clients of other profiles (it needs trusts: [ci] in the profile a (f line 1) and PROTECT_SELF=0) | - | -",
+                "/run/p:/x          | binds /run/p, which is or contains a socket for clients of other profiles (it needs trusts: [ci] in the profile a (f line 1) and PROTECT_SELF=0) | - | -",
+                "/run/p/c:/x        | binds /run/p/c for writing                                   | /run/p/c    | reads and writes this path of the host",
                 "/:/x               | binds /, which is never allowed                              | -           | -",
                 "/a,b:/x            | binds /a,b for writing                                       | -           | -",
                 "/a/../b:/x         | binds a path that is not absolute and canonical              | -           | -",
