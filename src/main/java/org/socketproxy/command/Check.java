@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
-import org.socketproxy.config.ProfileNotes;
-import org.socketproxy.config.ProfileRisks;
 import org.socketproxy.config.SelfSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -19,6 +17,8 @@ import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileNotes;
+import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.self.ProxyContainer;
 

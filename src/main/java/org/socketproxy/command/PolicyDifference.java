@@ -6,12 +6,12 @@ import java.util.Optional;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.PolicySettings;
-import org.socketproxy.config.ProfileChange;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileChange;
 
 /** Prints what differs between two policy files: the settings of each profile, and the operations that it allows. */
 final class PolicyDifference {

@@ -22,7 +22,7 @@ public record Preset(String name, Set<String> variables, String mask, String sum
     }
 
     /** Returns the preset with this name, in any case. */
-    static Optional<Preset> find(String name) {
+    public static Optional<Preset> find(String name) {
         return all().stream()
                 .filter(preset -> preset.name().equalsIgnoreCase(name))
                 .findFirst();

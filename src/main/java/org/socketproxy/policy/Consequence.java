@@ -50,7 +50,7 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
     }
 
     /** Returns true if the rules of {@code CREATE=safe}, or null, prevent it. */
-    boolean isPreventedBy(@Nullable CreateRules rules) {
+    public boolean isPreventedBy(@Nullable CreateRules rules) {
         return isJudged && rules != null && !rules.grantsAny(unless);
     }
 

@@ -193,7 +193,7 @@ public final class Policy {
     }
 
     /** Returns whether the policy allows an operation, without a search for what else would allow it. */
-    boolean allows(Operation operation, boolean isWrite) {
+    public boolean allows(Operation operation, boolean isWrite) {
         return exclusion(operation) == null && allowance(new Question(operation, isWrite)) != null;
     }
 

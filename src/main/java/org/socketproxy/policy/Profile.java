@@ -166,7 +166,7 @@ public record Profile(
     }
 
     /** Returns true if the operation reaches only objects of the profile. */
-    boolean confines(Operation operation) {
+    public boolean confines(Operation operation) {
         return targets != null
                 && !isUnconfined(operation)
                 && Confinement.of(operation).action() != Confinement.Action.PASS;

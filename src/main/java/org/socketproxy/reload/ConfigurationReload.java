@@ -14,12 +14,12 @@ import org.socketproxy.config.EnvFile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Problem;
-import org.socketproxy.config.ProfileChange;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileChange;
 
 /**
  * Applies new files of the configuration, completely or not at all, and reports the changes to the log and the status

@@ -7,7 +7,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.ConfiguredProfiles;
-import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
@@ -16,6 +15,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.advice.ProfileNotes;
 
 /**
  * The settings in force and the profiles made of them. A reload replaces all of them together.

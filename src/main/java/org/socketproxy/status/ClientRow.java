@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.usage.LeastPolicies;
+import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.usage.Usage;
 
 /**

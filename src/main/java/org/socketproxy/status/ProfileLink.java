@@ -1,7 +1,7 @@
 package org.socketproxy.status;
 
 import java.util.List;
-import org.socketproxy.policy.Risk;
+import org.socketproxy.policy.advice.Risk;
 
 /**
  * A profile in the list of the status page.

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.usage.AssignmentForm;
 

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.usage.Suggestion;
+import org.socketproxy.policy.advice.Suggestion;
 
 /**
  * Serves the status page, its style sheet and script, {@code /metrics}, {@code /suggest} and the health endpoints. Read-only.

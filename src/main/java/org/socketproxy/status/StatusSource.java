@@ -1,7 +1,7 @@
 package org.socketproxy.status;
 
 import java.util.List;
-import org.socketproxy.usage.Suggestion;
+import org.socketproxy.policy.advice.Suggestion;
 
 /** Source of the data of the status page, the metrics and the health endpoints; collects it at each call. */
 public interface StatusSource {

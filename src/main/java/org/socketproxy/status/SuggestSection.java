@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.advice.MinimalPolicy;
 import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Usage;
 

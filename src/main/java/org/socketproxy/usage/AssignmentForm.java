@@ -31,7 +31,7 @@ public enum AssignmentForm {
     }
 
     /** Returns a line that assigns a value. */
-    String assignment(String name, String value) {
+    public String assignment(String name, String value) {
         return prefix
                 + switch (this) {
                     case KUBERNETES ->

@@ -2,8 +2,7 @@
  * What was requested, allowed, denied and used?
  *
  * <p>Start at {@link org.socketproxy.usage.UsageLedger}, which counts, then {@link org.socketproxy.usage.LedgerFile},
- * which keeps the counts across restarts, and {@link org.socketproxy.usage.Suggestion}, the minimum variables for the
- * requested operations.
+ * which keeps the counts across restarts.
  */
 @NullMarked
 package org.socketproxy.usage;

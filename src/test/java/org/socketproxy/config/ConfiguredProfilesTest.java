@@ -19,6 +19,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileNotes;
 
 /** Which profile applies to a client, and what the proxy notes about the profiles. */
 class ConfiguredProfilesTest {

@@ -36,6 +36,7 @@ class ArchitectureTest {
             "tunnel",
             "daemon",
             "exchange",
+            "policy.advice",
             "usage",
             "audit",
             "tls",

@@ -16,13 +16,13 @@ import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Preset;
-import org.socketproxy.config.ProfileNotes;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileNotes;
 
 /** {@code conf/profiles/home-server}: one proxy for eight clients, each in a network of its own. */
 class HomeServerTest {

@@ -11,18 +11,18 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.CoveringPresets;
+import org.socketproxy.policy.advice.LeastPolicies;
+import org.socketproxy.policy.advice.Risk;
+import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.AssignmentForm;
-import org.socketproxy.usage.CoveringPresets;
 import org.socketproxy.usage.Denial;
-import org.socketproxy.usage.LeastPolicies;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.RequestCount;
-import org.socketproxy.usage.Suggestion;
 import org.socketproxy.usage.Usage;
 
 /** Data for status pages in tests. */

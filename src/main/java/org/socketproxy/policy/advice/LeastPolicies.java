@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import java.util.Collection;
 import java.util.HashSet;
@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.MinimalPolicy;
-import org.socketproxy.policy.MinimalPolicy.Need;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.MinimalPolicy.Need;
+import org.socketproxy.usage.Usage;
 
 /**
  * Finds the minimum variables for what clients have requested, and the variables that they have not used. It keeps recent

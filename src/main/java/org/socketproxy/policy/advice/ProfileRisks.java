@@ -1,4 +1,4 @@
-package org.socketproxy.config;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.Takeover;
+import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Risk;
-import org.socketproxy.policy.TakeoverOperations;
 
 /**
  * Computes the gain of a hostile client for each profile, including the profiles that the client can take over.

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -8,11 +8,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.usage.AssignmentForm;
+import org.socketproxy.usage.Usage;
 
 /**
  * Prints the minimum variables that allow all requested operations, for all clients together and for each client, in the

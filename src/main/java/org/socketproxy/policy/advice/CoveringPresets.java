@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.usage.Usage;
 
 /** Finds the narrowest preset that allows all operations that a denied client requested. */
 public final class CoveringPresets {

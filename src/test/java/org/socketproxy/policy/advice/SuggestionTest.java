@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,6 +14,8 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.TestProfile;
+import org.socketproxy.usage.AssignmentForm;
+import org.socketproxy.usage.Usage;
 
 class SuggestionTest {
     private static final Instant SINCE = Instant.parse("2026-01-02T03:04:05Z");

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +17,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.CallList;
 import org.socketproxy.testing.TestProfile;
+import org.socketproxy.usage.Usage;
 
 /** Tests that the requests of well-known clients lead to their presets. */
 class CoveringPresetsTest {

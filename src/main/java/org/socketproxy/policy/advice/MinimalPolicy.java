@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables;
 
 /**
  * Smallest set of variables that allows the needed operations: the set that allows the fewest operations in total, then

@@ -1,4 +1,4 @@
-package org.socketproxy.config;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,13 +12,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.usage.AssignmentForm;
 
 /** {@code /suggest} names the settings that would allow what {@code CREATE=safe} denied. */
 @Timeout(60)
@@ -107,22 +105,6 @@ class CreateSuggestionTest {
     }
 
     @Test
-    void maskedPathIsNotSuggested() {
-        DeniedRemedies remedies = new DeniedRemedies();
-        Violation shown =
-                new Violation(Violation.Kind.FIELD, "", "binds /srv/x", new Remedy("BINDS", "/srv/x", "x"), "/srv/x");
-        remedies.add(denial(shown.withoutPath()));
-        assertThat(remedies.snapshot()).isEmpty();
-
-        remedies.add(denial(shown));
-        assertThat(remedies.snapshot()).hasSize(1);
-    }
-
-    private static Decision denial(Violation violation) {
-        return new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation));
-    }
-
-    @Test
     void jsonHasTheValuesOfEachSetting() {
         CreateSuggestion suggestion = new CreateSuggestion(List.of(
                 new Remedy("BINDS", "/a", "x"),
@@ -143,17 +125,5 @@ class CreateSuggestionTest {
         new CreateSuggestion(List.of()).append(text, AssignmentForm.COMPOSE);
 
         assertThat(text).isEmpty();
-    }
-
-    @Test
-    void numberOfSettingsIsBounded() {
-        DeniedRemedies remedies = new DeniedRemedies();
-        for (int i = 0; i < 2 * DeniedRemedies.MOST; i++) {
-            Remedy remedy = new Remedy("BINDS", "/srv/" + i, "x");
-            Violation violation = new Violation(Violation.Kind.FIELD, "", "x", remedy);
-            remedies.add(denial(violation));
-        }
-
-        assertThat(remedies.snapshot()).hasSize(DeniedRemedies.MOST);
     }
 }

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.usage.AssignmentForm;
 
 /** Prints the settings that would have allowed what {@code CREATE=safe} denied, with their dangers. */
 final class CreateSuggestion {

@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.MinimalPolicy.Need;
+import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.MinimalPolicy.Need;
 
 class MinimalPolicyTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();

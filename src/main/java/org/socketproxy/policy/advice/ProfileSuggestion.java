@@ -1,13 +1,13 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.policy.MinimalPolicy;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.usage.Usage;
 
 /** Prints the minimum variables of one profile as a block of the policy file. */
 final class ProfileSuggestion {

@@ -1,10 +1,11 @@
-package org.socketproxy.config;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Requirement;

@@ -1,9 +1,11 @@
-package org.socketproxy.config;
+package org.socketproxy.policy.advice;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.socketproxy.config.PolicySettings;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.policy.Variables;
 
 /**

@@ -1,4 +1,4 @@
-package org.socketproxy.config;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.PolicySettings;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateSummary;

@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.socketproxy.client.Takeover;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.table.Table;
 
 /** The operations by which a client becomes another client: {@code takeovers.tsv}. */

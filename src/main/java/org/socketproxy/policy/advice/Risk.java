@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -11,7 +11,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Consequence;
 import org.socketproxy.policy.Consequence.Gain;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
