@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
+import org.socketproxy.decide.OnceFilter;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Profiles;

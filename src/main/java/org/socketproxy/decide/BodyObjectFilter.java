@@ -1,0 +1,152 @@
+package org.socketproxy.decide;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.CreateNotes;
+import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.DefaultClaim;
+import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.ProtectedSubject;
+
+/**
+ * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
+ * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, and with
+ * {@code CREATE_ALLOW=recreate} the container that is connected to a network.
+ *
+ * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
+ */
+public final class BodyObjectFilter extends HttpFilter {
+    private static final long serialVersionUID = 1;
+
+    private final transient DaemonObjects objects;
+    private final transient ActiveExchanges exchanges;
+    private final transient SelfProtection self;
+
+    /**
+     * Creates the filter.
+     *
+     * @param exchanges contains an exchange while the daemon is asked about its objects
+     * @param self knows the proxy's own container, whose pod gets no other one
+     */
+    public BodyObjectFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+        this.self = self;
+        this.objects = objects;
+        this.exchanges = exchanges;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request);
+        CreateNotes notes = exchange.notes();
+        List<String> volumes = notes.takeVolumes();
+        List<DefaultClaim> claims = notes.takeClaims();
+        UnjudgedEndpoint endpoint = notes.takeEndpoint();
+        String pod = notes.takePod();
+        if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
+            chain.doFilter(request, response);
+            return;
+        }
+        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
+        question.begin(exchanges);
+        if (claims.isEmpty()) {
+            judgeObjects(question, pod, volumes, endpoint);
+            return;
+        }
+        question.ask(objects.defaults(), question.rules(), "/info", "daemon", defaults -> {
+            List<Violation> violations = defaults.violations(claims);
+            if (violations.isEmpty()) {
+                judgeObjects(question, pod, volumes, endpoint);
+            } else {
+                decide(question, violations);
+            }
+        });
+    }
+
+    private void judgeObjects(
+            ObjectQuestion question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
+        if (!pod.isEmpty()) {
+            new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
+                        if (violations.isEmpty()) {
+                            join(question, judged.id(), volumes);
+                        } else {
+                            question.deny(violations);
+                        }
+                    })
+                    .ask(pod);
+        } else if (endpoint == null) {
+            judgeVolumes(question, volumes);
+        } else {
+            question.ask(
+                    objects.containers(),
+                    question.rules(),
+                    "/containers/" + endpoint.container() + "/json",
+                    "container",
+                    inspected -> decide(question, endpoint, inspected.description()));
+        }
+    }
+
+    /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
+    private void join(ObjectQuestion question, String pod, List<String> volumes) {
+        Exchange exchange = question.exchange();
+        ByteBuffer joined = JsonWriter.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
+        List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
+        if (violations.isEmpty()) {
+            exchange.replaceBody(joined);
+            judgeVolumes(question, volumes);
+        } else {
+            question.deny(violations);
+        }
+    }
+
+    private void judgeVolumes(ObjectQuestion question, List<String> volumes) {
+        new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations)).next();
+    }
+
+    private static void decide(ObjectQuestion question, List<Violation> violations) {
+        Exchange exchange = question.exchange();
+        RecreateRecord replaced = exchange.notes().replaced();
+        if (violations.isEmpty()) {
+            question.passOn(exchange.target());
+        } else if (replaced != null && replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
+            exchange.notes().recreates();
+            question.passOn(exchange.target());
+        } else {
+            question.deny(violations);
+        }
+    }
+
+    /** An updater connects the new container with the address that the daemon gave the old one. */
+    private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
+        Exchange exchange = question.exchange();
+        RecreateRecord before = described == null
+                ? null
+                : objects.records().find(exchange.profile().recordingScope(), described.name());
+        String network = exchange.target().segments().get(1);
+        if (described != null
+                && before != null
+                && described.hasRightsOf(before)
+                && before.isConnectedBy(network, exchange.heldBody())) {
+            exchange.notes().recreates();
+            question.passOn(exchange.target());
+        } else if (endpoint.violations().isEmpty()) { // an alias of the proxy's container
+            question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(Objects.requireNonNull(self.container()))));
+        } else {
+            question.deny(endpoint.violations());
+        }
+    }
+}

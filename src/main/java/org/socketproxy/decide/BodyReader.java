@@ -1,0 +1,150 @@
+package org.socketproxy.decide;
+
+import jakarta.servlet.AsyncContext;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldBody;
+import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.policy.BodyJudge;
+
+/**
+ * Reads a request body into memory, lets it be judged, and dispatches the request again if it is allowed.
+ *
+ * <p>Threading: never blocks; Jetty calls {@link #run} whenever bytes have come. The first demand sends
+ * {@code 100 Continue} to a client that expects it.
+ *
+ * <p>Security: reads no more than the judge's limit, plus one chunk. A body that fails before its end is denied: nothing of
+ * it is forwarded.
+ */
+final class BodyReader implements Invocable.Task {
+    private final Exchange exchange;
+    private final BodyJudge judge;
+    private final HeldBody held;
+    private final ActiveExchanges exchanges;
+    private final AsyncContext async;
+    private final Content.Source source;
+    private final HeldMemory.Share memory;
+    private volatile String failure = "body-incomplete";
+
+    BodyReader(
+            Exchange exchange,
+            BodyJudge judge,
+            HeldMemory.Share memory,
+            ActiveExchanges exchanges,
+            AsyncContext async) {
+        this.memory = memory;
+        this.exchange = exchange;
+        this.judge = judge;
+        this.held = new HeldBody(judge.maxBytes(), memory);
+        this.exchanges = exchanges;
+        this.async = async;
+        this.source = exchange.clientSide().request();
+    }
+
+    /**
+     * Begins to read. Closes the connection of the client if the body is not complete after {@code timeout}, or earlier if other
+     * exchanges need its memory.
+     */
+    void begin(Duration timeout) {
+        async.setTimeout(0);
+        exchange.readForJudge();
+        exchanges.begin(exchange);
+        Scheduler.Task expiry = exchange.clientSide()
+                .scheduler()
+                .schedule(() -> expire("body-timeout", timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
+        long begin = System.nanoTime();
+        memory.onCut(() -> exchange.clientSide()
+                .executor()
+                .execute(() -> expire("body-memory", Duration.ofNanos(System.nanoTime() - begin))));
+        memory.waitForClient();
+        Request.addCompletionListener(exchange.clientSide().request(), any -> {
+            expiry.cancel();
+            held.release();
+            if (!exchange.isTunnel()) {
+                exchanges.end(exchange);
+            }
+        });
+        if (source.getLength() > judge.maxBytes()) {
+            deny(BodyVerdict.tooLong(exchange, judge)); // before the proxy sends 100 Continue
+        } else {
+            run();
+        }
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            Content.Chunk chunk = source.read();
+            if (chunk == null) {
+                source.demand(this);
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                abort(chunk.getFailure());
+                return;
+            }
+            HeldBody.Added added = held.add(chunk.getByteBuffer());
+            boolean isLast = chunk.isLast();
+            chunk.release();
+            if (added == HeldBody.Added.TOO_LONG) {
+                deny(BodyVerdict.tooLong(exchange, judge));
+                return;
+            }
+            if (added == HeldBody.Added.NO_MEMORY) {
+                deny(BodyVerdict.noMemory(exchange));
+                return;
+            }
+            if (isLast) {
+                judge();
+                return;
+            }
+        }
+    }
+
+    private void judge() {
+        memory.goOn();
+        ByteBuffer body = BodyVerdict.prepare(exchange, held.read());
+        ErrorReply denial = body == null
+                ? BodyVerdict.internalError(exchange)
+                : BodyVerdict.judge(exchange, judge, body.duplicate());
+        if (denial == null && BodyTargetFilter.isConfinedByBody(exchange) && !held.reserveCopies()) {
+            denial = BodyVerdict.noMemory(exchange);
+        }
+        if (body != null && denial == null) {
+            exchange.hold(body);
+            async.dispatch();
+        } else if (denial != null) {
+            deny(denial);
+        }
+    }
+
+    private void deny(ErrorReply reply) {
+        reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+    }
+
+    private void expire(String code, Duration after) {
+        failure = code;
+        exchange.abortBody(new TimeoutException("The request body was not complete after " + after.toMillis() + " ms"));
+    }
+
+    /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
+    private void abort(Throwable cause) {
+        exchange.deny(failure);
+        exchange.clientSide().abort(cause);
+        exchange.clientSide().complete();
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

@@ -1,0 +1,142 @@
+package org.socketproxy.decide;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.SelfJudge;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
+
+/** Records the decision on a body in its exchange, and gives the error reply for a denial. */
+final class BodyVerdict {
+    private static final Logger LOG = LoggerFactory.getLogger(BodyVerdict.class);
+
+    private BodyVerdict() {}
+
+    /**
+     * Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes, and with the recorded values of
+     * a container that is created again in place of masked ones.
+     *
+     * @return null after a failure: the exchange must be denied
+     */
+    static @Nullable ByteBuffer prepare(Exchange exchange, ByteBuffer bytes) {
+        CreateRules rules = exchange.profile().create();
+        if (rules == null) {
+            return bytes;
+        }
+        RecreateRecord replaced = exchange.notes().replaced();
+        MaskRules mask = exchange.profile().mask();
+        try {
+            ByteBuffer filled = replaced == null || mask.groups().isEmpty()
+                    ? null
+                    : replaced.filled(rules, mask, bytes.duplicate());
+            return filled != null ? filled : CreateRules.withoutRemoved(exchange.operation(), bytes);
+        } catch (RuntimeException | StackOverflowError broken) {
+            LOG.error("Exchange {} is denied, because preparing its body failed", exchange.id(), broken);
+            return null;
+        }
+    }
+
+    /**
+     * Lets the judge decide on a whole body. An exception of the judge is a denial with status 500.
+     *
+     * @return null if the body is allowed
+     */
+    static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer bytes) {
+        JsonBody body = JsonBody.of(bytes);
+        try {
+            if (exchange.profile().create() != null) {
+                exchange.notes().creates(CreatedObject.read(exchange.operation(), exchange.target(), body));
+            }
+            Decision denial = judge.deny(exchange.decision(), body);
+            if (denial != null && isUndecided(exchange, denial, body)) {
+                return null;
+            }
+            if (denial != null && !isRecreated(exchange, judge, denial, body)) {
+                return deny(exchange, denial);
+            }
+            noteObjects(exchange, body);
+            return null;
+        } catch (RuntimeException | StackOverflowError broken) {
+            LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
+            return internalError(exchange);
+        }
+    }
+
+    static ErrorReply internalError(Exchange exchange) {
+        exchange.deny("internal-error");
+        return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
+    }
+
+    /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
+    private static boolean isUndecided(Exchange exchange, Decision denial, JsonBody body) {
+        CreateRules rules = exchange.profile().create();
+        String container = rules == null || denial.owner() != null
+                ? ""
+                : RecreateRecord.connected(rules, exchange.operation(), body.bytes(), denial.violations());
+        if (container.isEmpty()) {
+            return false;
+        }
+        exchange.notes().connects(new UnjudgedEndpoint(container, denial.violations()));
+        return true;
+    }
+
+    /** A container that is created again has the volumes of the recorded one. */
+    private static void noteObjects(Exchange exchange, JsonBody body) {
+        CreateRules rules = exchange.profile().create();
+        if (rules != null && !exchange.notes().isRecreated()) {
+            exchange.notes().names(CreateRules.volumes(exchange.operation(), body));
+            exchange.notes().joins(CreateRules.pod(exchange.operation(), body));
+            exchange.notes().claims(rules.claims(exchange.operation(), body));
+        }
+    }
+
+    private static boolean isRecreated(Exchange exchange, BodyJudge judge, Decision denial, JsonBody body) {
+        CreateRules rules = exchange.profile().create();
+        RecreateRecord replaced = exchange.notes().replaced();
+        if (rules == null
+                || replaced == null
+                || denial.owner() != null
+                || !replaced.isCreatedBy(rules, body.bytes(), denial.violations())) {
+            return false;
+        }
+        if (judge instanceof SelfJudge self && !self.isReplacementAllowed(replaced.id(), body)) {
+            return false;
+        }
+        exchange.notes().recreates();
+        return true;
+    }
+
+    static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {
+        exchange.deny("body-too-large");
+        return new ErrorReply(
+                413, "the body of " + exchange.operation().id() + " is limited to " + judge.maxBytes() + " bytes");
+    }
+
+    static ErrorReply noMemory(Exchange exchange) {
+        exchange.deny("body-memory");
+        return new ErrorReply(503, "too many request bodies are held in memory at the same time: try again later");
+    }
+
+    /** A path in a body that was filled from a record is one that the mask hides from the client. */
+    private static ErrorReply deny(Exchange exchange, Decision denial) {
+        exchange.deny(denial);
+        boolean isHidden = exchange.notes().replaced() != null
+                && exchange.profile().mask().groups().contains(MaskGroup.PATHS);
+        Decision shown = isHidden ? denial.withoutPaths() : denial;
+        String sentence = DenialMessage.sentence(shown, exchange.profile().origin(), List::of);
+        return new ErrorReply(403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence);
+    }
+}

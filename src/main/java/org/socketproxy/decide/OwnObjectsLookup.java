@@ -1,0 +1,151 @@
+package org.socketproxy.decide;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.ElementTransform;
+import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectIndex;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.OwnList;
+import org.socketproxy.policy.scope.OwnMembers;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedEvents;
+import org.socketproxy.policy.scope.TaskEditor;
+
+/**
+ * Lists the own objects of some kinds one after the other, then dispatches the request again with the transform of its response.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answers of the daemon.
+ */
+final class OwnObjectsLookup {
+    /** Kinds of a swarm: a daemon that does not manage one answers with an error, and has none of them. */
+    private static final Set<ObjectKind> OF_SWARM =
+            EnumSet.of(ObjectKind.SERVICE, ObjectKind.SECRET, ObjectKind.CONFIG);
+
+    private static final String SERVICE = "service";
+
+    private final ObjectQuestion question;
+    private final Exchange exchange;
+    private final Scope rules;
+    private final Queue<ObjectKind> kinds;
+    private final DaemonObjects objects;
+    private final ObjectIndex own = new ObjectIndex();
+    private final ObjectIndex foreign = new ObjectIndex();
+
+    OwnObjectsLookup(ObjectQuestion question, Scope rules, Collection<ObjectKind> kinds, DaemonObjects objects) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.rules = rules;
+        this.kinds = new ArrayDeque<>(kinds);
+        this.objects = objects;
+    }
+
+    /** Asks for the next list, or passes the request on after the last one. */
+    void next() {
+        kinds.removeIf(kind -> rules.selector(kind) == null); // has no own objects
+        ObjectKind kind = kinds.poll();
+        if (kind == null) {
+            passOn();
+            return;
+        }
+        OwnList list = new OwnList(rules, kind);
+        question.ask(objects.lists(), list, list.target(), kind.noun(), found -> add(kind, found), (status, body) -> {
+            boolean isWithoutSwarm = OF_SWARM.contains(kind);
+            if (isWithoutSwarm) {
+                next();
+            }
+            return isWithoutSwarm;
+        });
+    }
+
+    private void add(ObjectKind kind, Optional<List<ObjectIdentity>> found) {
+        if (found.isPresent()) {
+            found.get().forEach(own::add);
+            next();
+        } else {
+            question.deny(
+                    kind.noun() + "-lookup",
+                    new ErrorReply(502, "the daemon's list of " + kind.word() + " cannot be read"));
+        }
+    }
+
+    private void passOn() {
+        if (exchange.operation().id().equals("TaskList")) {
+            passOnTasks();
+            return;
+        }
+        JsonElements members = OwnMembers.elements(rules, exchange.operation(), own);
+        exchange.show(members == null ? events() : new ElementTransform(members));
+        question.passOn(exchange.target());
+    }
+
+    private ResponseTransform events() {
+        return new EventTransform(
+                new ScopedEvents(rules, own), this::inspect, () -> own.heldBytes() + foreign.heldBytes());
+    }
+
+    /** Labels of a network never change, so that one of others is inspected once. */
+    private CompletableFuture<?> inspect(ScopedEvents.Unknown unknown) {
+        if (foreign.has(unknown.kind(), unknown.id())) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Subject subject = Subject.valueOf(unknown.kind().name());
+        return objects.described()
+                .ask(subject, NamedObject.question(subject, unknown.id()), exchange.clientSide())
+                .thenAccept(answer ->
+                        record(unknown, Optional.ofNullable(answer.value()).flatMap(found -> found)));
+    }
+
+    private void record(ScopedEvents.Unknown unknown, Optional<InspectedObject> found) {
+        if (found.isEmpty() || !found.get().id().equals(unknown.id())) {
+            own.remove(unknown.kind(), unknown.id());
+            return;
+        }
+        ObjectIdentity object = found.get().object();
+        if (rules.isOwn(object)) {
+            own.add(object);
+            return;
+        }
+        own.remove(unknown.kind(), unknown.id());
+        if (unknown.kind() == ObjectKind.NETWORK) {
+            foreign.add(object);
+        }
+    }
+
+    /** The services in the filters of the client are own ones, by their ids. */
+    private void passOnTasks() {
+        RequestTarget target = exchange.target();
+        try {
+            ListFilters filters = ListFilters.of(target);
+            for (String service : Set.copyOf(filters.values(SERVICE))) {
+                Optional<String> id = own.find(ObjectKind.SERVICE, service);
+                if (id.isEmpty()) {
+                    question.deny(MissingObject.ofBody(exchange.operation(), Subject.SERVICE, service));
+                    return;
+                }
+                filters = filters.without(SERVICE, service).with(SERVICE, id.get());
+            }
+            exchange.show(new ElementTransform(new TaskEditor(own).elements()));
+            question.passOn(filters.in(target));
+        } catch (BadTargetException impossible) { // the permission filter has read them
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package org.socketproxy.decide;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.PathTemplate;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/**
+ * Asks the daemon whether a request means a protected container: for the container of an exec, for those of a pod, and for the
+ * container that a name means which is also the beginning of the own id. The daemon finds an exact name first.
+ *
+ * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
+ *
+ * <p>Security: without a description of another container the request is denied. It goes on with the id of the other container.
+ */
+final class SelfLookup {
+    private static final String LIBPOD = "/libpod";
+
+    private final ObjectQuestion question;
+    private final Exchange exchange;
+    private final SelfProtection self;
+    private final DaemonObjects objects;
+
+    SelfLookup(ObjectQuestion question, SelfProtection self, DaemonObjects objects) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.self = self;
+        this.objects = objects;
+    }
+
+    /** Returns the id of the container of the exec that a request starts, or null if there is none, or it is not known. */
+    static @Nullable String container(DaemonObjects objects, Exchange exchange) {
+        String exec = exec(exchange);
+        return exec == null ? null : objects.execContainers().find(exec);
+    }
+
+    private static @Nullable String exec(Exchange exchange) {
+        boolean isStarted =
+                SelfRule.of(exchange.operation()).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC);
+        PathTemplate.Match place = isStarted ? exchange.operation().path().match(exchange.target()) : null;
+        return place == null ? null : place.text();
+    }
+
+    /** Returns true if only the daemon knows the containers that the request changes. */
+    static boolean isOfPod(Exchange exchange) {
+        return SelfRule.of(exchange.operation()).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.POD);
+    }
+
+    void ask() {
+        if (isOfPod(exchange)) {
+            askPod();
+            return;
+        }
+        ProxyContainer own = Objects.requireNonNull(self.container());
+        String exec = exec(exchange);
+        if (exec == null) {
+            askContainer(own);
+            return;
+        }
+        boolean isLibpod = exchange.target().segments().get(0).equals(LIBPOD.substring(1));
+        question.ask(
+                objects.described(),
+                Subject.EXEC,
+                (isLibpod ? LIBPOD : "") + NamedObject.question(Subject.EXEC, exec),
+                Subject.EXEC.noun(),
+                described -> judgeExec(own, exec, described));
+    }
+
+    private void judgeExec(ProxyContainer own, String exec, Optional<InspectedObject> described) {
+        if (described.isEmpty()) {
+            question.deny("exec-lookup", new ErrorReply(502, "the daemon's description of the exec cannot be read"));
+            return;
+        }
+        String container = described.get().owner();
+        objects.execContainers().put(exec, container);
+        if (container.equals(own.id())) {
+            deny(own);
+        } else {
+            question.passOn(exchange.target());
+        }
+    }
+
+    private void askContainer(ProxyContainer own) {
+        for (SelfRule rule : SelfProtection.rules(exchange)) {
+            String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
+            if (name != null) {
+                question.ask(
+                        objects.described(),
+                        Subject.CONTAINER,
+                        NamedObject.question(Subject.CONTAINER, name),
+                        Subject.CONTAINER.noun(),
+                        described -> judgeContainer(own, rule, name, described),
+                        (status, error) -> {
+                            deny(own);
+                            return true;
+                        });
+                return;
+            }
+        }
+        throw new IllegalStateException("no name is in doubt");
+    }
+
+    private void judgeContainer(ProxyContainer own, SelfRule rule, String name, Optional<InspectedObject> described) {
+        RequestTarget byId = described
+                .filter(other -> !other.id().equals(own.id()) && other.names().contains(name))
+                .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
+                .orElse(null);
+        if (byId == null) {
+            deny(own);
+        } else {
+            question.passOn(byId);
+        }
+    }
+
+    private void deny(ProxyContainer own) {
+        question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(own)));
+    }
+
+    private void askPod() {
+        NamedObject named = Objects.requireNonNull(NamedObject.of(exchange.operation(), exchange.target()));
+        question.ask(
+                objects.pods(),
+                Subject.POD,
+                named.question(exchange.operation(), exchange.target()),
+                Subject.POD.noun(),
+                pod -> judgePod(named, pod));
+    }
+
+    /** The request goes on with the id: another pod could take the name. */
+    private void judgePod(NamedObject named, InspectedPod pod) {
+        InspectedObject object = pod.object().orElse(null);
+        if (object == null) {
+            question.deny("pod-lookup", new ErrorReply(502, "the daemon's description of the pod cannot be read"));
+            return;
+        }
+        ProtectedSubject subject = Stream.concat(pod.members().stream(), Stream.of(pod.infra()))
+                .map(container -> self.subject(exchange.profile(), container))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        if (subject == null) {
+            exchange.notes().judgePod();
+            question.passOn(named.withId(exchange.target(), object.id()));
+        } else {
+            question.answer(SelfFilter.deny(exchange, subject));
+        }
+    }
+}

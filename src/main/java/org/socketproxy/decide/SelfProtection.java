@@ -1,0 +1,261 @@
+package org.socketproxy.decide;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.config.SelfSettings;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.SelfJudge;
+import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/**
+ * Knows the container in which the proxy runs, and with {@link ClientProtection} the clients of other profiles. Asks the daemon about it at the start and, while requests come, once a minute,
+ * because its name, its networks and the tags of its image can change.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one question is open.
+ */
+public final class SelfProtection {
+    /** No container is protected. */
+    public static final SelfProtection NONE =
+            new SelfProtection("", false, Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
+    private static final Duration VALIDITY = Duration.ofMinutes(1);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+
+    /** What the proxy knows about its container. */
+    private enum State {
+        UNKNOWN,
+        KNOWN,
+        /** It is not a container of this daemon. */
+        ABSENT
+    }
+
+    /** @param container null if neither its id nor its description is known, or there is none */
+    private record Knowledge(State state, @Nullable ProxyContainer container) {}
+
+    private final String reference;
+    private final boolean isProtected;
+    private final long validityNanos;
+    private final long retryNanos;
+    private final ClientProtection clients;
+    private final AtomicBoolean isAsking = new AtomicBoolean();
+    private volatile Knowledge knowledge;
+    private volatile long dueNanos = System.nanoTime();
+    private volatile @Nullable DaemonQuery query;
+
+    /**
+     * @param reference name or id of the container; empty for none
+     * @param isProtected whether requests that act on it are denied; otherwise only the paths of the proxy's sockets on the host are
+     *     taken from its mounts
+     * @param validity time until the daemon is asked again
+     * @param retry time until the daemon is asked again after a failure
+     * @param clients protects the clients of other profiles
+     */
+    SelfProtection(String reference, boolean isProtected, Duration validity, Duration retry, ClientProtection clients) {
+        this.clients = clients;
+        this.isProtected = isProtected;
+        this.reference = reference;
+        this.validityNanos = validity.toNanos();
+        this.retryNanos = retry.toNanos();
+        boolean isIdProtected =
+                isProtected && ProxyContainer.FULL_ID.matcher(reference).matches();
+        this.knowledge = new Knowledge(
+                reference.isEmpty() ? State.ABSENT : State.UNKNOWN,
+                isIdProtected ? ProxyContainer.of(reference) : null);
+    }
+
+    /** Creates the protection that the settings ask for; reads files of the process to find its container. */
+    public static SelfProtection of(SelfSettings settings, ClientProtection clients) {
+        return new SelfProtection(settings.locate(), settings.isOn(), VALIDITY, RETRY, clients);
+    }
+
+    /** Sets what asks the daemon; the first question follows with {@link #refresh} or the first request. */
+    public void ask(DaemonQuery questions) {
+        query = questions;
+        clients.ask(questions);
+    }
+
+    ClientProtection clients() {
+        return clients;
+    }
+
+    /** Returns what a profile must not act on: the container of the proxy if it is known, and the clients of other profiles. */
+    List<ProtectedSubject> subjects(Profile profile) {
+        ProxyContainer own = container();
+        List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
+        subjects.addAll(clients.subjects(profile, knowledge.container));
+        return subjects;
+    }
+
+    /** Returns the subject with the container of this full id, or null if the profile may act on this container. */
+    @Nullable
+    ProtectedSubject subject(Profile profile, String container) {
+        for (ProtectedSubject subject : subjects(profile)) {
+            if (subject.containers().stream().anyMatch(each -> each.id().equals(container))) {
+                return subject;
+            }
+        }
+        return null;
+    }
+
+    /** Returns false if a profile may act on every container. */
+    boolean protects(Profile profile) {
+        return isOn() || clients.protects(profile);
+    }
+
+    /** Returns false if no container of the proxy is protected, now and later. */
+    public boolean isOn() {
+        return isProtected && !reference.isEmpty();
+    }
+
+    /** Returns the configured name or the id; empty if nothing is protected. */
+    public String reference() {
+        return isOn() ? reference : "";
+    }
+
+    /** Returns whether a container is protected, and which one, for the status page. */
+    public String summary() {
+        if (!isOn()) {
+            return "not protected: PROTECT_SELF is off, or the proxy runs in no container";
+        }
+        String container = ProxyContainer.shorten(reference);
+        return switch (knowledge.state) {
+            case KNOWN -> container + ", protected";
+            case UNKNOWN -> container + ", protected; the daemon has not described it yet";
+            case ABSENT -> "not protected: the daemon has no container " + container;
+        };
+    }
+
+    /** Returns the protected container; null if it is not known, or not one of this daemon. */
+    @Nullable
+    ProxyContainer container() {
+        return isOn() ? knowledge.container : null;
+    }
+
+    /** Returns true before the daemon has described the protected container. */
+    boolean isUnknown() {
+        return isOn() && knowledge.state == State.UNKNOWN;
+    }
+
+    /** Returns true before the daemon has described the container, if the decisions of a profile depend on it. */
+    boolean isUnknown(Profile profile) {
+        return knowledge.state == State.UNKNOWN && (isOn() || clients.hasSockets(profile));
+    }
+
+    /** Returns the rules of an operation; those for created objects apply only where the profile judges bodies. */
+    static List<SelfRule> rules(Exchange exchange) {
+        List<SelfRule> rules = SelfRule.of(exchange.operation());
+        return exchange.profile().create() != null
+                ? rules
+                : rules.stream()
+                        .filter(rule -> rule.place() != SelfRule.Place.CREATE)
+                        .toList();
+    }
+
+    /**
+     * Returns the judge of the body of an exchange, or null if its body is not judged. What a confined body names is judged only after
+     * the proxy has found the objects, because those outside of the profile do not exist for the client.
+     */
+    @Nullable
+    BodyJudge bodyJudge(Exchange exchange) {
+        Profile profile = exchange.profile();
+        ProxyContainer own = container();
+        List<SelfRule> rules = rules(exchange).stream()
+                .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
+                .toList();
+        BodyJudge judge = profile.bodyJudge(
+                exchange.operation(),
+                own == null ? List.of() : own.mountSources(),
+                clients.sockets(profile, knowledge.container));
+        boolean isUnconfined =
+                BodyTargetFilter.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
+        List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
+        return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
+    }
+
+    /** Returns the network of the path, to which the body connects a container; empty for other requests. */
+    private static String network(Exchange exchange) {
+        return SelfRule.of(exchange.operation()).stream()
+                .filter(rule -> rule.object() == SelfRule.Kind.JOINED_NETWORK)
+                .flatMap(rule -> rule.names(exchange.operation(), exchange.target()).stream())
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Asks the daemon if the last answer is too old. */
+    void refreshIfDue() {
+        if (System.nanoTime() - dueNanos >= 0) {
+            refresh();
+        }
+    }
+
+    /** Asks the daemon, unless a question is open or no decision depends on the container. Does not wait for the answer. */
+    public void refresh() {
+        DaemonQuery asked = query;
+        boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
+        if (isNeeded && asked != null && isAsking.compareAndSet(false, true)) {
+            try {
+                ProxyContainer known = knowledge.container;
+                String id = known == null ? reference : known.id(); // a client could rename the container
+                var unused = asked.get("/containers/" + id + "/json")
+                        .thenCompose(answer -> described(asked, answer))
+                        .whenComplete(this::learn);
+            } catch (RuntimeException failed) {
+                learn(null, failed);
+            }
+        }
+    }
+
+    /** Reads the description of the container, and asks for that of its image. */
+    private static CompletableFuture<Knowledge> described(DaemonQuery query, Answer answer) {
+        if (answer.status() == NOT_FOUND) {
+            return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
+        }
+        ProxyContainer container = answer.status() == OK ? ProxyContainer.read(answer.body()) : null;
+        if (container == null) {
+            throw new IllegalStateException("the daemon answered with the status " + answer.status()
+                    + (answer.status() == OK ? " and a description that cannot be read" : ""));
+        }
+        return query.get("/images/" + container.image() + "/json")
+                .handle((image, failure) -> new Knowledge(
+                        State.KNOWN,
+                        image == null || image.status() != OK ? container : container.withImage(image.body())));
+    }
+
+    private void learn(@Nullable Knowledge found, @Nullable Throwable failure) {
+        Knowledge before = knowledge;
+        if (found != null) {
+            knowledge = found;
+        }
+        dueNanos = System.nanoTime() + (found == null ? retryNanos : validityNanos);
+        isAsking.set(false);
+        report(before, found, failure);
+    }
+
+    private void report(Knowledge before, @Nullable Knowledge found, @Nullable Throwable failure) {
+        if (found == null) {
+            LOG.debug("The daemon did not describe the container of this proxy, {}", reference, failure);
+        } else if (found.state != before.state && found.container != null) {
+            LOG.debug("The proxy protects its own container {}", found.container);
+        } else if (found.state != before.state
+                && ProxyContainer.FULL_ID.matcher(reference).matches()) {
+            LOG.debug("The daemon has no container {}: this proxy protects no container", reference);
+        } else if (found.state != before.state) {
+            LOG.warn("SELF_CONTAINER: the daemon has no container {}, so this proxy protects no container", reference);
+        }
+    }
+}

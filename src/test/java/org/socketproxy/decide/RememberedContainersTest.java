@@ -1,0 +1,49 @@
+package org.socketproxy.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The memory of allowed containers, and of the containers of execs, has a limit. */
+class RememberedContainersTest {
+    private final JudgedContainers judged = new JudgedContainers();
+    private final ContainersOfExecs execs = new ContainersOfExecs();
+
+    @Test
+    void containerIsAllowedByTheSameRulesOnly() {
+        judged.allow("rules", "a");
+
+        assertThat(judged.isAllowed("rules", "a")).isTrue();
+        assertThat(judged.isAllowed("other rules", "a")).isFalse();
+        assertThat(judged.isAllowed("rules", "b")).isFalse();
+        assertThat(judged.size()).isEqualTo(1);
+    }
+
+    @Test
+    void theContainerThatWasAskedForLeastRecentlyIsForgotten() {
+        for (int i = 0; i < JudgedContainers.MOST; i++) {
+            judged.allow("rules", "container" + i);
+        }
+        assertThat(judged.isAllowed("rules", "container0")).isTrue();
+        judged.allow("rules", "new");
+
+        assertThat(judged.size()).isEqualTo(JudgedContainers.MOST);
+        assertThat(judged.isAllowed("rules", "container0")).isTrue();
+        assertThat(judged.isAllowed("rules", "container1")).isFalse();
+        assertThat(judged.isAllowed("rules", "new")).isTrue();
+    }
+
+    @Test
+    void theExecThatWasUsedLeastRecentlyIsForgotten() {
+        for (int i = 0; i < ContainersOfExecs.MOST; i++) {
+            execs.put("exec" + i, "container" + i);
+        }
+        assertThat(execs.find("exec0")).isEqualTo("container0");
+        execs.put("new", "container");
+
+        assertThat(execs.size()).isEqualTo(ContainersOfExecs.MOST);
+        assertThat(execs.find("exec0")).isEqualTo("container0");
+        assertThat(execs.find("exec1")).isNull();
+        assertThat(execs.find("new")).isEqualTo("container");
+    }
+}

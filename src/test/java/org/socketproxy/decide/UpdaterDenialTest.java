@@ -1,0 +1,64 @@
+package org.socketproxy.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.ChainUnderTest;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
+
+/** The denial of a create after a removal by the same client names what an updater needs. */
+@Timeout(60)
+class UpdaterDenialTest {
+    private static final String ADVICE = "an updater needs CREATE=safe with CREATE_ALLOW=recreate and CREATE_IMAGES";
+    private static final String PRIVILEGED = "{\"HostConfig\":{\"Privileged\":true}}";
+
+    @TempDir
+    Path folder;
+
+    private static RawResponse ask(RawClient client, String method, String target, String body) throws Exception {
+        client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+        return client.readAnswer(method);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE /containers/app,      204 No Content, -,                              true",
+        "DELETE /containers/app,      404 Not Found,  -,                              false",
+        "POST /containers/app/stop,   204 No Content, -,                              false",
+        "DELETE /containers/app,      204 No Content, CREATE_ALLOW=recreate CREATE_IMAGES=app, false",
+    })
+    void removalIsFollowedByTheAdvice(String removal, String status, String settings, boolean isAdvised)
+            throws Exception {
+        Map<String, String> environment =
+                settings.equals("-") ? Map.of() : Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "app");
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
+                    for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                        String answer = head.contains("/json ") ? "404 Not Found" : status;
+                        peer.write("HTTP/1.1 " + answer + "\r\nContent-Length: 0\r\n\r\n");
+                    }
+                });
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), environment);
+                RawClient client = chain.connect()) {
+            assertThat(ask(client, "POST", "/containers/create", PRIVILEGED).body())
+                    .contains("HostConfig.Privileged is true")
+                    .doesNotContain(ADVICE);
+            String[] words = removal.split(" ");
+            ask(client, words[0], words[1], "");
+
+            RawResponse denied = ask(client, "POST", "/containers/create", PRIVILEGED);
+
+            assertThat(denied.status()).isEqualTo(403);
+            assertThat(denied.body()).contains("HostConfig.Privileged is true");
+            assertThat(denied.body().contains(ADVICE)).isEqualTo(isAdvised);
+        }
+    }
+}
