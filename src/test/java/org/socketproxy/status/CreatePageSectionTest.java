@@ -3,11 +3,13 @@ package org.socketproxy.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
@@ -18,7 +20,8 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
-/** The status page shows the rules of {@code CREATE=safe}. */
+/** The status page shows the rules of {@code CREATE=safe}, and its warnings. */
+@Timeout(60)
 class CreatePageSectionTest {
     private static final Map<String, String> SAFE = Map.of(
             "BUILD", "1",
@@ -55,17 +58,49 @@ class CreatePageSectionTest {
     void pageListsTheRulesWithTheirDangers() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
                 ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), SAFE)) {
-            int port = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
-            try (RawClient client = RawClient.connect(port)) {
-                client.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            assertThat(page(proxy))
+                    .contains(
+                            "<code>BINDS=/srv/x:ro</code>",
+                            "containers read this path of the host",
+                            "<code>CREATE_ALLOW=privileged</code>",
+                            "it is root on the host");
+        }
+    }
 
-                assertThat(client.readToEnd())
-                        .contains(
-                                "<code>BINDS=/srv/x:ro</code>",
-                                "containers read this path of the host",
-                                "<code>CREATE_ALLOW=privileged</code>",
-                                "it is root on the host");
+    /** The path of the bind comes from the daemon's description of the container. */
+    @Test
+    void pageWarnsOfAContainerThatCannotBeCreatedAgain() throws IOException {
+        String id = "b".repeat(64);
+        String inspect = ("{'Id':'" + id + "','Name':'/app','State':{'Running':true},'Config':{'Image':'i'},"
+                        + "'HostConfig':{'Memory':1},'Mounts':[{'Type':'bind','Source':'/a<b>','RW':true}]}")
+                .replace('\'', '"');
+        Map<String, String> settings =
+                Map.of("CONTAINERS", "1", "POST", "1", "CREATE", "safe", "STATUS_LISTEN", "tcp://127.0.0.1:0");
+        try (FakeDaemon daemon = FakeDaemon.answering(
+                        folder, "HTTP/1.1 200 OK\r\nContent-Length: " + inspect.length() + "\r\n\r\n" + inspect);
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), settings)) {
+            assertThat(page(proxy)).doesNotContain("unrecreatable");
+
+            assertThat(proxy.ask("POST", "/containers/app/stop")).startsWith("HTTP/1.1 200 ");
+
+            String page = page(proxy);
+            while (!page.contains("unrecreatable")) { // written when the exchange ends
+                page = page(proxy);
             }
+            assertThat(page)
+                    .contains(
+                            "unrecreatable: client 127.0.0.1 has stopped, renamed or removed the running container "
+                                    + id.substring(0, 12) + ", which its profile could not create again: ",
+                            "binds /a&lt;b&gt; for writing",
+                            "CREATE_REQUIRE=recreatable denies such requests")
+                    .doesNotContain("<b>");
+        }
+    }
+
+    private static String page(ProxyUnderTest proxy) throws IOException {
+        try (RawClient client = RawClient.connect(URI.create(proxy.statusPage()).getPort())) {
+            return client.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                    .readToEnd();
         }
     }
 }
