@@ -19,7 +19,7 @@ import org.socketproxy.policy.create.CreatedObject;
  * @param upstreamBytes bytes of body and tunnel from the client
  * @param downstreamBytes bytes of body and tunnel to the client
  * @param extension name of the extension that denied the request, or null
- * @param created what a judged body creates
+ * @param created the objects that a judged body creates
  * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
  * @param repeated number of records that this one stands for, itself included; 1 without {@code LOG_REPEATS=collapse}
  */

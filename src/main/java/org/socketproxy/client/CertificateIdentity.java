@@ -35,7 +35,7 @@ public record CertificateIdentity(
     /** Longest name in UTF-16 units. */
     static final int MAX_CHARS = 1024;
 
-    /** Identity of a certificate whose names cannot be trusted. */
+    /** Identity of a certificate with names that cannot be trusted. */
     public static final CertificateIdentity NONE = new CertificateIdentity(null, List.of(), List.of(), List.of());
 
     private static final String ALTERNATIVE_NAMES = "2.5.29.17";
@@ -65,7 +65,7 @@ public record CertificateIdentity(
         }
     }
 
-    /** Reads all common names, also those of an RDN with several values. */
+    /** Reads all common names, including an RDN with several values. */
     private static List<String> commonNames(X509Certificate certificate) {
         List<String> found = new ArrayList<>();
         for (RDN part : X500Name.getInstance(

@@ -29,7 +29,7 @@ import org.socketproxy.jetty.EndPoints;
  * @param peer the peer of a Unix socket; null for other listeners
  * @param certificate the trusted client certificate, or null if the client sent none
  * @param acceptedNanos time of its connection by {@link System#nanoTime}; 0 if {@code remote} is null
- * @param place what the daemon says of its address; null if it was not asked
+ * @param place answer of the daemon about its address; null without a question
  */
 public record Client(
         @Nullable String listener,
@@ -50,7 +50,7 @@ public record Client(
         Client client();
     }
 
-    /** Creates a client of whose address the daemon says nothing. */
+    /** Creates a client without an answer of the daemon about its address. */
     public Client(
             @Nullable String listener,
             String address,
@@ -128,7 +128,7 @@ public record Client(
         return new Client(listener, address, remote, local, peer, Certificate.of(trusted), acceptedNanos, place);
     }
 
-    /** Returns the same client with what the daemon says of its address. */
+    /** Adds the answer of the daemon about the address. */
     Client placed(LocalPlace found) {
         return new Client(listener, address, remote, local, peer, certificate, acceptedNanos, found);
     }

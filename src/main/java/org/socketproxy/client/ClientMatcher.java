@@ -127,7 +127,7 @@ public sealed interface ClientMatcher
     }
 
     /**
-     * Matches clients whose address is one of those of a host name.
+     * Matches clients with an address of a host name.
      *
      * @param names resolves the name in the background; it is added there
      * @throws IllegalArgumentException if it is not a host name; the message is for the administrator

@@ -102,7 +102,7 @@ public final class HostNames implements AutoCloseable {
     }
 
     /**
-     * Starts to resolve the names that replace those of another configuration. A name that both have keeps its addresses and
+     * Starts to resolve the names of a new configuration. A name that both have keeps its addresses and
      * their age, so that its clients match during the first look-up too.
      */
     public void startAfter(HostNames before) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  *
- * <p>Security: a connection that is older than its address's container is not one of this container. An address that a
+ * <p>Security: a connection that is older than its address's container does not belong to this container. An address that a
  * condition selects stays bound to the name of its first container, also while no container has it.
  */
 public final class LocalContainers {
@@ -84,7 +84,7 @@ public final class LocalContainers {
      *
      * @param container its id; empty if the container has left
      * @param firstName name of the first container that had the address
-     * @param sinceNanos a connection that was accepted earlier is not one of this container
+     * @param sinceNanos a connection that was accepted earlier does not belong to this container
      */
     record Holder(String container, String name, String firstContainer, String firstName, long sinceNanos) {
         /** Returns true if no other container had the address before. A container of the same name replaces the first one. */
@@ -195,7 +195,7 @@ public final class LocalContainers {
         return !description.subnets.isEmpty();
     }
 
-    /** Returns the client with what is known of its address; without an address if its container has left. */
+    /** Adds the container of the address to the client; without an address if its container has left. */
     public Client locate(Client client) {
         IpAddress remote = client.remote();
         if (remote == null) {
@@ -207,7 +207,7 @@ public final class LocalContainers {
                 : client.placed(new LocalPlace(this, subnet(description.subnets, remote), holder));
     }
 
-    /** Returns a client of whose address nothing is known: no condition on an address is true. */
+    /** Returns the client with an unknown address: no condition on an address is true. */
     public static Client hidden(Client client) {
         return client.withoutAddress();
     }
@@ -218,7 +218,7 @@ public final class LocalContainers {
     }
 
     /**
-     * Returns true if a name and its addresses mean a container and no other one.
+     * Returns true if a name and its addresses mean exactly one container.
      *
      * @param container null: they must mean no container
      */

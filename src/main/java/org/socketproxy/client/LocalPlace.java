@@ -24,7 +24,7 @@ public record LocalPlace(
 
     /**
      * Returns true if a host name means the container of this address, or, outside of containers, this address, and nothing else. The
-     * resolver of the daemon returns the addresses of one network only, so that those of the container count too.
+     * resolver of the daemon returns the addresses of one network only, so that the addresses of the container count too.
      */
     boolean isHost(HostNames.Host host, IpAddress address) {
         String container = holder == null ? null : holder.container();

@@ -110,7 +110,7 @@ record NameGlob(CertificateName kind, String text) {
                 && !isDots(name, at, endInName);
     }
 
-    /** Returns true for the path segments {@code .} and {@code ..}, which have a meaning of their own. */
+    /** Returns true for the path segments {@code .} and {@code ..}, which have a special meaning. */
     private static boolean isDots(String name, int at, int end) {
         return end - at <= 2 && name.charAt(at) == '.' && name.charAt(end - 1) == '.';
     }

@@ -18,7 +18,7 @@ import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 
 /**
- * Knows which containers the clients are. Asks the daemon for each new connection from another address than loopback, merged and
+ * Maps the addresses of clients to containers. Asks the daemon for each new connection from another address than loopback, merged and
  * at most about ten times in a second, and every ten seconds; only if a condition on clients uses an address.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
@@ -26,7 +26,7 @@ import org.socketproxy.client.LocalContainers.Description;
  * <p>Security: fails closed. No condition on an address is true before the daemon has described the networks.
  */
 public final class ClientContainers implements AutoCloseable {
-    /** Without a container of its own, every address is believed. */
+    /** For a proxy outside of a container: every address is believed. */
     public static final ClientContainers NONE = new ClientContainers("");
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientContainers.class);
@@ -46,7 +46,7 @@ public final class ClientContainers implements AutoCloseable {
     private @Nullable CompletableFuture<Void> open;
 
     /**
-     * @param matchers those of all profiles
+     * @param matchers conditions of all profiles
      * @param useAddresses whether one of them uses an address
      */
     private record Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
@@ -64,7 +64,7 @@ public final class ClientContainers implements AutoCloseable {
         this.reference = reference;
     }
 
-    /** Sets what asks the daemon, and begins to ask it. */
+    /** Sets the query, and starts the periodic questions. */
     public void ask(DaemonQuery questions) {
         query = new LocalContainerQuery(questions, reference);
         repeat();
@@ -88,7 +88,7 @@ public final class ClientContainers implements AutoCloseable {
     /**
      * Sets the conditions on clients. Each container is the first one of its addresses from now on.
      *
-     * @param matchers those of all profiles
+     * @param matchers conditions of all profiles
      * @param hosts the host names that they use
      */
     public void use(List<ClientMatcher> matchers, HostNames hosts) {
@@ -106,7 +106,7 @@ public final class ClientContainers implements AutoCloseable {
         return !reference.isEmpty() && query != null && conditions.useAddresses;
     }
 
-    /** Returns the client with what is known of its address. */
+    /** Adds the container of the address to the client. */
     public Client locate(Client client) {
         IpAddress remote = client.remote();
         if (remote == null || remote.isLoopback() || isAbsent || !isOn()) {

@@ -53,7 +53,7 @@ public final class ContainerNames {
         this.validityNanos = validity.toNanos();
     }
 
-    /** Sets what asks the daemon. */
+    /** Sets the query. */
     public void ask(DaemonQuery questions) {
         query = questions;
     }

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * connection pool or a stale connection does not affect the result.
  *
  * <p>Threading: thread-safe. At most one caller waits for the daemon, for at most one second, at most once in two
- * seconds; the others get the previous answer.
+ * seconds; other callers get the previous answer.
  */
 public final class DaemonProbe {
     private static final Duration TIMEOUT = Duration.ofSeconds(1);

@@ -23,7 +23,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
 
 /**
- * Asks the daemon for what the proxy itself must know to decide about a request of a client. The question uses the
+ * Sends the proxy's questions to the daemon, which a decision about a request needs. The question uses the
  * connection pool of the forwarded requests, and is no exchange: it has no audit record.
  *
  * <p>Threading: never blocks. The thread that reads the daemon's connection completes the future.
@@ -87,7 +87,7 @@ public final class DaemonQuery {
      * Asks with GET.
      *
      * @param target path and query
-     * @param asker the client whose request depends on the answer
+     * @param asker client of the request that needs the answer
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientConnection asker) {

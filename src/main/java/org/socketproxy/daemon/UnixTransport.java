@@ -74,7 +74,7 @@ final class UnixTransport extends Transport.TCPUnix {
         }
     }
 
-    /** On EAGAIN some JDK versions throw a plain {@link SocketException}, others return false. */
+    /** On EAGAIN some JDK versions throw a plain {@link SocketException}, and some return false. */
     private static boolean connect(SocketChannel channel, SocketAddress address) throws IOException {
         try {
             return channel.connect(address);

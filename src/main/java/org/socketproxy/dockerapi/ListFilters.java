@@ -131,7 +131,7 @@ public final class ListFilters {
         return copy;
     }
 
-    /** Returns the target with these filters in place of its own. */
+    /** Replaces the filters of a target. */
     public RequestTarget in(RequestTarget target) {
         return target.withOnlyParameter(PARAMETER, values.isEmpty() ? null : JsonText.compact(this::write));
     }

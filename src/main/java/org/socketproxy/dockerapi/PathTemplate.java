@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code {id}} matches one segment, {@code {id=container}} one segment that is a container reference, and
  * {@code {name=path}} one or more segments, for names such as {@code registry:5000/team/app}. A trailing slash is a
- * segment of its own. {@code ?link=1} after the path is a parameter that the query must have, with a value that every daemon
+ * separate segment. {@code ?link=1} after the path is a parameter that the query must have, with a value that every daemon
  * reads as true.
  */
 public final class PathTemplate implements Comparable<PathTemplate> {

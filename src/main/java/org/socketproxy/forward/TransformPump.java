@@ -14,7 +14,7 @@ import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 
 /**
- * Forwards the body of a response through a transform: reads a chunk, writes what the transform emits for it, and then
+ * Forwards the body of a response through a transform: reads a chunk, writes the output of the transform, and then
  * reads the next, which gives back-pressure. A failure aborts the response of the daemon.
  */
 final class TransformPump extends IteratingCallback {
@@ -70,7 +70,7 @@ final class TransformPump extends IteratingCallback {
         body.written();
         if (isHeadDue) {
             isHeadDue = false;
-            // Counts what the transform holds before the first chunk, which a quiet stream can lack.
+            // A quiet stream may send no chunk, so the bytes that the transform holds are counted before the first one.
             return transform(EMPTY.duplicate()) == null ? Action.SUCCEEDED : write(null);
         }
         while (!turn.isOver()) {

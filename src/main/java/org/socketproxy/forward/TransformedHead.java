@@ -14,8 +14,8 @@ import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 
 /**
- * Changes the headers of an exchange whose response is transformed: the proxy asks the daemon for the whole
- * representation without a content coding, and removes what describes its bytes.
+ * Changes the headers of an exchange with a transformed response: the proxy asks the daemon for the whole
+ * representation without a content coding, and removes the headers that describe its bytes.
  */
 final class TransformedHead {
     private static final String IDENTITY = "identity";

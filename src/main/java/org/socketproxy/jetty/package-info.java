@@ -3,7 +3,7 @@
  *
  * <p>{@code docs/decisions/0010-one-thread-serves-an-exchange.md} has the measured gains. Several classes depend on
  * internal classes of Jetty; {@code CONTRIBUTING.md} lists the tests to run after an upgrade of Jetty, and each class
- * comment says what to check.
+ * comment names the methods to check.
  */
 @NullMarked
 package org.socketproxy.jetty;

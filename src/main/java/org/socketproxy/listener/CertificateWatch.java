@@ -11,7 +11,7 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.tls.ClientTrust;
 
 /**
- * Closes connections, also those of tunnels, whose client certificate has expired or is of a CA that a reload has removed. A
+ * Closes connections and tunnels with an expired client certificate, or with one of a CA that a reload has removed. A
  * periodic task checks all connections, because a timer for each would not follow a change of the system's clock.
  *
  * <p>Threading: thread-safe.

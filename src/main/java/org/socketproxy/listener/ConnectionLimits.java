@@ -10,7 +10,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.exchange.ErrorReply;
 
 /**
- * Counts open connections, in total and for each client, and rejects those beyond a limit with an error response.
+ * Counts open connections, in total and for each client, and rejects further connections with an error response.
  * Jetty's {@code NetworkConnectionLimit} stops accepting instead, so that clients wait without an error message.
  *
  * <p>Threading: thread-safe; one lock, taken when a connection opens and closes.

@@ -27,7 +27,7 @@ final class HeaderRejection extends HttpException.RuntimeException {
         this.profile = profile;
     }
 
-    /** Returns the name of the profile whose limit rejects the request, or null. */
+    /** Returns the name of the profile with the limit that rejects the request, or null. */
     @Nullable
     String profile() {
         return profile;

@@ -11,7 +11,7 @@ import org.socketproxy.tls.ListenerCredentials;
  * TLS configuration of all listeners: TLS 1.2 and 1.3, with one certificate.
  *
  * <p>Threading: thread-safe; the context can be replaced at any time. Open connections keep the old one, but
- * {@link CertificateWatch} closes those of clients that the new one does not trust.
+ * {@link CertificateWatch} closes the connections of clients that the new one does not trust.
  */
 public final class ListenerTls {
     private final SslContextFactory.Server factory = new SslContextFactory.Server();

@@ -10,7 +10,7 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Closes connections whose request head is not complete within the timeout. Each byte of a slow client (Slowloris)
+ * Closes connections without a complete request head within the timeout. Each byte of a slow client (Slowloris)
  * resets Jetty's idle timeout. A periodic task checks all connections, so that a request needs neither a timer nor a
  * clock reading.
  */
@@ -49,7 +49,7 @@ final class RequestHeaderTimeout {
         }
     }
 
-    /** Fails the read of a connection whose head is late. */
+    /** Fails the read of a connection with a late head. */
     static final class Expired extends TimeoutException {
         private static final long serialVersionUID = 1;
     }

@@ -29,7 +29,7 @@ import org.socketproxy.jetty.TcpKeepAlive;
 import org.socketproxy.tls.ClientTrust;
 
 /**
- * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because a client whose host fails sends no
+ * Accepts TCP connections, with or without TLS. It enables TCP keep-alive, because after a failure of its host a client sends no
  * FIN and would hold an endless stream forever; see {@link TcpKeepAlive}.
  */
 public final class TcpConnector extends ServerConnector {
@@ -96,7 +96,7 @@ public final class TcpConnector extends ServerConnector {
         }
     }
 
-    /** Closes the connections of clients whose certificate is no longer trusted. */
+    /** Closes the connections of clients with a certificate that is no longer trusted. */
     public void checkCertificates() {
         if (certificates != null) {
             certificates.check();

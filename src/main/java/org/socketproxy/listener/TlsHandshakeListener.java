@@ -65,7 +65,7 @@ final class TlsHandshakeListener implements SslHandshakeListener {
         }
     }
 
-    /** Returns the certificates that the client has sent, its own one first; empty if the listener requests none. */
+    /** Returns the chain that the client has sent, its certificate first; empty if the listener requests none. */
     private static X509Certificate[] certificates(Event event) {
         try {
             return Arrays.stream(event.getSSLEngine().getSession().getPeerCertificates())

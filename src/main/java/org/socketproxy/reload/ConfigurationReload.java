@@ -23,7 +23,7 @@ import org.socketproxy.policy.advice.ProfileChange;
 
 /**
  * Applies new files of the configuration, completely or not at all, and reports the changes to the log and the status
- * page. Active exchanges keep their decision, except streams and tunnels whose operation is no longer allowed: they end.
+ * page. Active exchanges keep their decision, except streams and tunnels of operations that are no longer allowed: they end.
  */
 public final class ConfigurationReload {
     private static final String NO_FILE =

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /**
  * Detects a change of files by their content: a change counts when two polls in a row read the same new value. The first may
- * have read a file that was half written, or a certificate whose key follows a moment later.
+ * have read a file that was half written, or a certificate with a key that follows a moment later.
  *
  * <p>It compares contents, because that works everywhere: inotify does not work on all bind mounts, some file systems have
  * coarse modification times, and Kubernetes replaces a symbolic link to the folder.

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Detects whether the proxy runs in its image with a network namespace of its own. There {@code tcp://:2375} means the
+ * Detects whether the proxy runs in its image with a separate network namespace. There {@code tcp://:2375} means the
  * addresses in the container's networks, which the compose file chooses. With {@code network_mode: host} it means all
  * addresses of the host.
  */

@@ -42,7 +42,7 @@ import org.socketproxy.usage.UsageLedgers;
  * The components that the filters and the servlet use.
  *
  * @param learning learn mode and its end
- * @param load what the clients of each profile have open
+ * @param load open exchanges and connections of each profile
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param self protects the proxy's own container
  * @param names names of containers for the status page
@@ -89,7 +89,7 @@ record ProxyComponents(
      * Creates the components for the settings.
      *
      * @param records takes the lines of the audit log, see {@link AuditLog}
-     * @param given additional filters, called in this order before those of the settings
+     * @param given additional filters, called in this order, before the filters of the settings
      * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
      */
     static ProxyComponents of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)

@@ -97,7 +97,7 @@ public final class SocketProxyServer implements AutoCloseable {
      * Starts the proxy and the status page, embedded in another program.
      *
      * @param records receives the lines of the audit log, one or more at a time; called by one thread, and must not throw
-     * @param given additional filters, called in this order before those of the settings
+     * @param given additional filters, called in this order, before the filters of the settings
      * @throws StartException as above, or if one of these filters cannot be initialized; nothing is left running
      */
     public static SocketProxyServer start(

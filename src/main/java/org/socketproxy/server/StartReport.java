@@ -94,7 +94,7 @@ final class StartReport {
      * Returns a warning for each address that other machines or users can reach; empty if there is none.
      *
      * @param isContainersOwnNetwork whether the proxy runs in a container network; then the wildcard address is no warning,
-     *     because the compose file decides what is published
+     *     because the compose file decides about published ports
      */
     static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();

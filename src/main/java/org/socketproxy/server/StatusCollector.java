@@ -168,7 +168,7 @@ final class StatusCollector implements StatusSource {
                 least);
     }
 
-    /** The proxy asks only what the clients of the profile may ask too: all containers, without a restriction to own ones. */
+    /** Container names are shown only for a profile that may list all containers. */
     private BiFunction<String, Instant, Optional<String>> names(Profile profile) {
         boolean isAllowed = profile.targets() == null
                 && parts.catalogue()

@@ -17,7 +17,7 @@ public final class ClientTrust {
         this.manager = TlsContext.trust(authorities);
     }
 
-    /** Trusts these CAs and no others from now on. */
+    /** Replaces the trusted CAs. */
     public void replace(Authorities authorities) {
         manager = TlsContext.trust(authorities);
     }
@@ -25,7 +25,7 @@ public final class ClientTrust {
     /**
      * Returns the chain of one connection, which is not checked yet.
      *
-     * @param certificates as the client has sent them, its own one first
+     * @param certificates chain in the order of the client: its certificate first
      */
     public Chain chain(X509Certificate[] certificates) {
         return new Chain(certificates.clone());

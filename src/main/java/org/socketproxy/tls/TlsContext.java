@@ -17,7 +17,7 @@ public final class TlsContext {
     private TlsContext() {}
 
     /**
-     * Creates a client context with its own session cache. A server certificate needs a subject alternative name.
+     * Creates a client context with a new session cache. A server certificate needs a subject alternative name.
      *
      * @param identity client certificate for a server that requests one, or null
      * @param authorities the only CAs that the client trusts
