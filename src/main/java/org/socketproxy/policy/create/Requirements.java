@@ -33,7 +33,8 @@ public record Requirements(Map<Requirement, Long> limits) {
 
     /** Returns the highest value of a limit, in bytes or processes; without a configured one that of the table of fields. */
     public long limit(Requirement requirement) {
-        return hasLimit(requirement) ? limits.get(requirement) : requirement.highest();
+        long configured = limits.getOrDefault(requirement, 0L);
+        return configured > 0 ? configured : requirement.highest();
     }
 
     /** Returns true if the highest value was configured. */
