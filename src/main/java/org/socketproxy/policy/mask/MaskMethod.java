@@ -46,11 +46,14 @@ enum MaskMethod {
             return replaceAfter(List.of("exec_create:", "exec_start:"), " ", value);
         }
     },
-    /** Replaces the profile in {@code seccomp=profile} and {@code seccomp:profile}; other options pass. */
+    /**
+     * Replaces the profile in {@code seccomp=profile} and {@code seccomp:profile}, and its path in
+     * {@code name=seccomp,profile=/path}; other options pass.
+     */
     SECCOMP {
         @Override
         String mask(String value) {
-            return replaceAfter(List.of("seccomp=", "seccomp:"), "", value);
+            return replaceAfter(List.of("seccomp=", "seccomp:", "name=seccomp,profile=/"), "", value);
         }
     },
     /** Replaces user name and password in a URL, or in an address without a scheme. */

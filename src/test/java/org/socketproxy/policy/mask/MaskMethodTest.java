@@ -24,6 +24,8 @@ class MaskMethodTest {
         "EXEC,       exec_die: s,           exec_die: s",
         "SECCOMP,    seccomp=s,             seccomp=#",
         "SECCOMP,    seccomp:s,             seccomp:#",
+        "SECCOMP,    'name=seccomp,profile=/etc/s.json', 'name=seccomp,profile=/#'",
+        "SECCOMP,    'name=seccomp,profile=builtin', 'name=seccomp,profile=builtin'",
         "SECCOMP,    apparmor=s,            apparmor=s",
         "USERINFO,   http://u:p@h,          http://#@h",
         "USERINFO,   ://u:p@h,              ://#@h",
