@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test fuzz values bench judge soak suites image footprint deb mutants vulnerabilities release
+.PHONY: help run check fix test fuzz values bench judge soak suites drift image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; 
 suites: ## run tests of moby, docker/cli, Compose and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go
 	mvn -q -B -DskipTests package
 	bench/suites/run $(SUITES)
+
+drift: ## print the rows that the tables lack for a daemon: make drift SOURCES="moby podman", checkouts of their sources
+	mvn -q -B test-compile org.codehaus.mojo:exec-maven-plugin:3.6.4:java -Dexec.classpathScope=test \
+	  -Dexec.mainClass=org.socketproxy.drift.Drift -Dexec.args="$(SOURCES)"
 
 image: ## build docker-socket-proxy:local; OFFLINE=1 uses base images made from Debian packages and needs root
 ifdef OFFLINE
