@@ -8,15 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.AllowedBind;
 import org.socketproxy.policy.create.BindRules;
@@ -40,21 +35,6 @@ final class CreateReader {
     private static final Pattern ARGUMENT = Pattern.compile("[a-zA-Z0-9._/-]+");
     private static final Pattern PORTS = Pattern.compile("[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?");
 
-    private final Function<Setting, String> values;
-    private final BiConsumer<Setting, String> refuse;
-    private final Consumer<Problem> problems;
-
-    /**
-     * @param values returns a setting's value or its default
-     * @param refuse receives each setting with an invalid value, and the fix
-     * @param problems receives a problem for each invalid element of a list
-     */
-    CreateReader(Function<Setting, String> values, BiConsumer<Setting, String> refuse, Consumer<Problem> problems) {
-        this.values = values;
-        this.refuse = refuse;
-        this.problems = problems;
-    }
-
     /**
      * Reads the rules.
      *
@@ -62,61 +42,53 @@ final class CreateReader {
      * @param maxBody limit of a body in bytes
      * @return null without {@code CREATE=safe}
      */
-    @Nullable
-    CreateRules read(DaemonAddress daemon, int maxBody) {
-        boolean isSafe = isSafe();
-        CreateRules rules =
-                new CreateRules(permissions(), binds(daemon), new ImageRules(images()), requirements(), maxBody);
+    static @Nullable CreateRules read(Reading reading, DaemonAddress daemon, int maxBody) {
+        boolean isSafe = isSafe(reading);
+        CreateRules rules = new CreateRules(
+                permissions(reading),
+                binds(reading, daemon),
+                new ImageRules(images(reading)),
+                requirements(reading),
+                maxBody);
         if (isSafe) {
             return rules;
         }
         for (Setting setting : DEPENDENT) {
-            if (!values.apply(setting).isEmpty()) {
-                refuse.accept(setting, "it has an effect only with CREATE=safe: set that too, or unset this");
+            if (!reading.text(setting).isEmpty()) {
+                reading.refuse(setting, "it has an effect only with CREATE=safe: set that too, or unset this");
             }
         }
         return null;
     }
 
-    private boolean isSafe() {
-        String value = values.apply(Setting.CREATE);
-        if (value.equalsIgnoreCase("safe")) {
+    private static boolean isSafe(Reading reading) {
+        if (reading.text(Setting.CREATE).equalsIgnoreCase("safe")) {
             return true;
         }
-        if (!BooleanSetting.isNo(value)) {
-            refuse.accept(Setting.CREATE, "use safe, or unset it so that the variables alone decide");
+        if (!reading.isNo(Setting.CREATE)) {
+            reading.refuse(Setting.CREATE, "use safe, or unset it so that the variables alone decide");
         }
         return false;
     }
 
-    private Stream<String> elements(Setting setting) {
-        return Arrays.stream(values.apply(setting).split(",", -1))
-                .map(String::strip)
-                .filter(text -> !text.isEmpty());
-    }
-
-    private void refuseElement(Setting setting, String element, String advice) {
-        problems.accept(new Problem(setting.name(), element, advice));
-    }
-
-    private BindRules binds(DaemonAddress daemon) {
+    private static BindRules binds(Reading reading, DaemonAddress daemon) {
         List<String> forbidden = daemon instanceof DaemonAddress.Unix unix
                 ? List.of(unix.socket().toString())
                 : List.of();
         List<AllowedBind> binds = new ArrayList<>();
-        elements(Setting.BINDS).forEach(element -> {
+        reading.elements(Setting.BINDS).forEach(element -> {
             boolean isReadOnly = element.endsWith(":ro");
             String mount = isReadOnly || element.endsWith(":rw") ? element.substring(0, element.length() - 3) : element;
             boolean isBelowToo = mount.endsWith(BELOW);
             String path = isBelowToo ? mount.substring(0, mount.length() - BELOW.length()) : mount;
             if (!HostPaths.isClean(path.isEmpty() && isBelowToo ? "/" : path)) {
-                refuseElement(
+                reading.refuse(
                         Setting.BINDS,
                         element,
                         "use an absolute path without . and .. such as /srv/data, with /** for everything below and :ro"
                                 + " for reading only");
             } else if (HostPaths.isForbidden(path.isEmpty() ? "/" : path, forbidden)) {
-                refuseElement(
+                reading.refuse(
                         Setting.BINDS,
                         element,
                         "a container that has this path has the host: it is, contains, or is in a folder of the daemon"
@@ -128,20 +100,20 @@ final class CreateReader {
         return new BindRules(binds, forbidden);
     }
 
-    private CreateAllowances permissions() {
+    private static CreateAllowances permissions(Reading reading) {
         Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
         Set<CreatePermission> unlimited = EnumSet.noneOf(CreatePermission.class);
-        elements(Setting.CREATE_ALLOW).forEach(element -> {
+        reading.elements(Setting.CREATE_ALLOW).forEach(element -> {
             int colon = element.indexOf(':');
             String word = colon < 0 ? element : element.substring(0, colon);
             CreatePermission permission = CreatePermission.of(word).orElse(null);
             if (permission == null) {
-                refuseElement(Setting.CREATE_ALLOW, element, unknown(word));
+                reading.refuse(Setting.CREATE_ALLOW, element, unknown(word));
                 return;
             }
             String argument = colon < 0 ? "" : normalized(permission, element.substring(colon + 1));
             if (!isArgument(permission, argument, colon >= 0)) {
-                refuseElement(Setting.CREATE_ALLOW, element, "use " + permission.usage() + example(permission));
+                reading.refuse(Setting.CREATE_ALLOW, element, "use " + permission.usage() + example(permission));
                 return;
             }
             Set<String> arguments = granted.computeIfAbsent(permission, any -> new TreeSet<>());
@@ -152,8 +124,8 @@ final class CreateReader {
             }
         });
         if (unlimited.contains(CreatePermission.RECREATE)
-                && elements(Setting.CREATE_IMAGES).findAny().isEmpty()) {
-            refuseElement(
+                && reading.elements(Setting.CREATE_IMAGES).isEmpty()) {
+            reading.refuse(
                     Setting.CREATE_ALLOW,
                     CreatePermission.RECREATE.word(),
                     "set CREATE_IMAGES too: otherwise any image gets the rights of the container");
@@ -209,15 +181,19 @@ final class CreateReader {
         };
     }
 
-    private Requirements requirements() {
+    private static Requirements requirements(Reading reading) {
         Map<Requirement, Long> limits = new EnumMap<>(Requirement.class);
-        elements(Setting.CREATE_REQUIRE).forEach(element -> {
+        reading.elements(Setting.CREATE_REQUIRE).forEach(element -> {
             int colon = element.indexOf(':');
             Requirement.of(colon < 0 ? element : element.substring(0, colon))
                     .ifPresentOrElse(
                             requirement -> addRequirement(
-                                    limits, requirement, element, colon < 0 ? null : element.substring(colon + 1)),
-                            () -> refuseElement(
+                                    reading,
+                                    limits,
+                                    requirement,
+                                    element,
+                                    colon < 0 ? null : element.substring(colon + 1)),
+                            () -> reading.refuse(
                                     Setting.CREATE_REQUIRE,
                                     element,
                                     "use some of "
@@ -228,8 +204,12 @@ final class CreateReader {
         return new Requirements(limits);
     }
 
-    private void addRequirement(
-            Map<Requirement, Long> limits, Requirement requirement, String element, @Nullable String limit) {
+    private static void addRequirement(
+            Reading reading,
+            Map<Requirement, Long> limits,
+            Requirement requirement,
+            String element,
+            @Nullable String limit) {
         if (limit == null) {
             limits.put(requirement, 0L);
         } else if (requirement.isLimit()
@@ -238,17 +218,17 @@ final class CreateReader {
                         == null) {
             limits.put(requirement, ValueRule.bytes(limit));
         } else {
-            refuseElement(Setting.CREATE_REQUIRE, element, "use a highest value such as memory:2g or pids:512");
+            reading.refuse(Setting.CREATE_REQUIRE, element, "use a highest value such as memory:2g or pids:512");
         }
     }
 
-    private List<String> images() {
+    private static List<String> images(Reading reading) {
         List<String> patterns = new ArrayList<>();
-        elements(Setting.CREATE_IMAGES).forEach(element -> {
+        reading.elements(Setting.CREATE_IMAGES).forEach(element -> {
             if (IMAGE_PATTERN.matcher(element).matches()) {
                 patterns.add(element);
             } else {
-                refuseElement(
+                reading.refuse(
                         Setting.CREATE_IMAGES,
                         element,
                         "use the name of an image, such as nginx, nginx:1.27 or registry.local/**");
@@ -258,12 +238,11 @@ final class CreateReader {
     }
 
     /** Reads the limit of a body that is judged, in bytes. */
-    int maxBody() {
-        OptionalInt bytes = QuantitySetting.bytes(values.apply(Setting.MAX_BODY));
-        if (bytes.isPresent() && bytes.getAsInt() >= SMALLEST_BODY && bytes.getAsInt() <= LARGEST_BODY) {
-            return bytes.getAsInt();
-        }
-        refuse.accept(Setting.MAX_BODY, "use a size from 1k to 16m, such as 1m or 512KiB, or a number of bytes");
-        return SMALLEST_BODY;
+    static int maxBody(Reading reading) {
+        return reading.value(
+                        Setting.MAX_BODY,
+                        text -> Parsers.bytes(text, SMALLEST_BODY, LARGEST_BODY),
+                        "use a size from 1k to 16m, such as 1m or 512KiB, or a number of bytes")
+                .orElse(SMALLEST_BODY);
     }
 }

@@ -3,10 +3,7 @@ package org.socketproxy.config;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,36 +30,23 @@ final class DaemonReader {
             "use unix:///path or tcp://host:port, such as unix:///run/user/1000/docker.sock or"
                     + " tcp://docker.example:2375";
 
-    private final Map<String, String> environment;
-    private final Function<Setting, String> values;
-    private final BiConsumer<Setting, String> refuse;
-
-    /**
-     * @param values returns a setting's value or its default
-     * @param refuse receives each setting with an invalid value, and the fix
-     */
-    DaemonReader(
-            Map<String, String> environment, Function<Setting, String> values, BiConsumer<Setting, String> refuse) {
-        this.environment = environment;
-        this.values = values;
-        this.refuse = refuse;
-    }
+    private DaemonReader() {}
 
     /** Returns the daemon's address, or a placeholder if it is invalid. */
-    DaemonAddress read() {
-        String host = values.apply(Setting.DOCKER_HOST);
-        Path socketPath = socketPath(values.apply(Setting.SOCKET_PATH), Setting.SOCKET_PATH);
-        DaemonAddress address = host.isEmpty() ? new DaemonAddress.Unix(socketPath, false) : dockerHost(host);
+    static DaemonAddress read(Reading reading) {
+        String host = reading.text(Setting.DOCKER_HOST);
+        Path socketPath = socketPath(reading, reading.text(Setting.SOCKET_PATH), Setting.SOCKET_PATH);
+        DaemonAddress address = host.isEmpty() ? new DaemonAddress.Unix(socketPath, false) : dockerHost(reading, host);
         if (address instanceof DaemonAddress.Unix) {
-            refuseTls();
+            refuseTls(reading);
         }
         if (host.isEmpty()) {
             return address;
         }
         boolean isSame =
                 address instanceof DaemonAddress.Unix unix && unix.socket().equals(socketPath);
-        if (isSet(Setting.SOCKET_PATH) && !isSame) {
-            refuse.accept(
+        if (reading.isSet(Setting.SOCKET_PATH) && !isSame) {
+            reading.refuse(
                     Setting.DOCKER_HOST,
                     "SOCKET_PATH=" + socketPath
                             + " names another daemon; set only one of the two, or the same in both");
@@ -71,93 +55,81 @@ final class DaemonReader {
     }
 
     /** Rejects the proxy's own address: {@code DOCKER_HOST} contains it in the shell of a user who tries the proxy. */
-    void refuseOurselves(DaemonAddress daemon, List<ListenAddress> listen) {
+    static void refuseOurselves(Reading reading, DaemonAddress daemon, List<ListenAddress> listen) {
         if (listen.stream().anyMatch(own -> isSame(daemon, own))) {
-            refuse.accept(
-                    isSet(Setting.DOCKER_HOST) ? Setting.DOCKER_HOST : Setting.SOCKET_PATH,
+            reading.refuse(
+                    reading.isSet(Setting.DOCKER_HOST) ? Setting.DOCKER_HOST : Setting.SOCKET_PATH,
                     "the proxy itself listens on this address (LISTEN), so it would connect to itself; name the"
                             + " daemon, or unset it");
         }
     }
 
-    private boolean isSet(Setting setting) {
-        return isSet(setting.name());
-    }
-
-    private boolean isSet(String name) {
-        return !environment.getOrDefault(name, "").isBlank();
-    }
-
     /** Rejects TLS settings with a Unix socket, because the administrator would expect TLS. */
-    private void refuseTls() {
-        if (isSet(Setting.DOCKER_TLS_VERIFY)) {
-            refuse.accept(
+    private static void refuseTls(Reading reading) {
+        if (reading.isSet(Setting.DOCKER_TLS_VERIFY)) {
+            reading.refuse(
                     Setting.DOCKER_TLS_VERIFY, "TLS needs TCP; set DOCKER_HOST to tcp://host:port, or unset this");
         } else {
-            refuseUnusedCertificates();
+            refuseUnusedCertificates(reading);
         }
     }
 
-    private void refuseUnusedCertificates() {
-        if (isSet(Setting.DOCKER_CERT_PATH)) {
-            refuse.accept(
+    private static void refuseUnusedCertificates(Reading reading) {
+        if (reading.isSet(Setting.DOCKER_CERT_PATH)) {
+            reading.refuse(
                     Setting.DOCKER_CERT_PATH,
                     "without TLS it has no effect; set DOCKER_TLS_VERIFY=1 too, or unset this");
         }
     }
 
-    private boolean isTls() {
-        if (isSet(Setting.DOCKER_TLS_VERIFY)) {
-            if (!BooleanSetting.isYes(values.apply(Setting.DOCKER_TLS_VERIFY))) {
-                refuse.accept(
+    private static boolean isTls(Reading reading) {
+        if (reading.isSet(Setting.DOCKER_TLS_VERIFY)) {
+            if (!reading.isYes(Setting.DOCKER_TLS_VERIFY)) {
+                reading.refuse(
                         Setting.DOCKER_TLS_VERIFY,
                         "the docker CLI reads every value as true; use 1, or unset it for a daemon without TLS");
             }
             return true;
         }
-        if (isSet(DOCKER_TLS)) {
-            refuse.accept(
+        if (reading.isSet(DOCKER_TLS)) {
+            reading.refuse(
                     Setting.DOCKER_TLS_VERIFY,
                     "DOCKER_TLS does not verify the daemon's certificate; unset it, and set this to 1 with the"
                             + " daemon's CA, or its own certificate, as ca.pem in DOCKER_CERT_PATH");
         } else {
-            refuseUnusedCertificates();
+            refuseUnusedCertificates(reading);
         }
         return false;
     }
 
-    private @Nullable Path certificates() {
-        String value = values.apply(Setting.DOCKER_CERT_PATH);
-        boolean isNamed = !value.isEmpty();
-        String advice = "use the absolute path of the folder of ca.pem, cert.pem and key.pem, such as /certs";
-        try {
-            Path folder = isNamed
-                    ? Path.of(value)
-                    : Path.of(environment.getOrDefault(HOME, "")).resolve(".docker");
-            if (folder.isAbsolute()) {
-                return folder;
-            }
-        } catch (InvalidPathException none) {
-            // Reported below.
+    private static @Nullable Path certificates(Reading reading) {
+        String value = reading.text(Setting.DOCKER_CERT_PATH);
+        Optional<Path> folder = value.isEmpty()
+                ? Parsers.absolutePath(reading.values().getOrDefault(HOME, "")).map(home -> home.resolve(".docker"))
+                : Parsers.absolutePath(value);
+        if (folder.isEmpty()) {
+            reading.refuse(
+                    Setting.DOCKER_CERT_PATH,
+                    "use the absolute path of the folder of ca.pem, cert.pem and key.pem, such as /certs");
         }
-        refuse.accept(Setting.DOCKER_CERT_PATH, advice);
-        return null;
+        return folder.orElse(null);
     }
 
-    private DaemonAddress dockerHost(String value) {
+    private static DaemonAddress dockerHost(Reading reading, String value) {
         if (value.startsWith(UNIX)) {
             String path = value.substring(UNIX.length());
-            return new DaemonAddress.Unix(path.isEmpty() ? DEFAULT : socketPath(path, Setting.DOCKER_HOST), true);
+            return new DaemonAddress.Unix(
+                    path.isEmpty() ? DEFAULT : socketPath(reading, path, Setting.DOCKER_HOST), true);
         }
         if (value.startsWith(TCP)) {
-            return tcp(value);
+            return tcp(reading, value);
         }
-        refuse.accept(Setting.DOCKER_HOST, advice(value));
+        reading.refuse(Setting.DOCKER_HOST, advice(value));
         return INVALID;
     }
 
-    private DaemonAddress tcp(String value) {
-        boolean isTls = isTls();
+    private static DaemonAddress tcp(Reading reading, String value) {
+        boolean isTls = isTls(reading);
         int port = isTls ? TLS_PORT : PLAIN_PORT;
         // The docker CLI accepts a trailing slash, which compose files and scripts contain.
         String address = value.endsWith("/") ? value.substring(0, value.length() - 1) : value;
@@ -168,10 +140,11 @@ final class DaemonReader {
                 && !whole.get().host().startsWith(".")
                 && whole.get().port() > 0;
         if (!isUsable) {
-            refuse.accept(Setting.DOCKER_HOST, FORMS + ", with an IPv6 address in brackets and nothing after the port");
+            reading.refuse(
+                    Setting.DOCKER_HOST, FORMS + ", with an IPv6 address in brackets and nothing after the port");
             return INVALID;
         }
-        return new DaemonAddress.Tcp(whole.get().host(), whole.get().port(), isTls ? certificates() : null);
+        return new DaemonAddress.Tcp(whole.get().host(), whole.get().port(), isTls ? certificates(reading) : null);
     }
 
     private static String advice(String value) {
@@ -186,16 +159,16 @@ final class DaemonReader {
         return FORMS;
     }
 
-    private Path socketPath(String value, Setting setting) {
+    private static Path socketPath(Reading reading, String value, Setting setting) {
         String example = setting == Setting.SOCKET_PATH ? DEFAULT.toString() : UNIX + DEFAULT;
         try {
             Path path = Path.of(value);
             if (!path.isAbsolute()) {
-                refuse.accept(setting, "use an absolute path, such as " + example);
+                reading.refuse(setting, "use an absolute path, such as " + example);
             }
             return path;
         } catch (InvalidPathException bad) {
-            refuse.accept(setting, "this is not a valid path; use a path such as " + example);
+            reading.refuse(setting, "this is not a valid path; use a path such as " + example);
             return DEFAULT;
         }
     }

@@ -18,12 +18,42 @@ public record Limits(
         int maxHeaderBytes,
         Duration headerTimeout,
         boolean isConfigurable) {
+    private static final int MOST_CONNECTIONS = 1_000_000;
+    private static final int SMALLEST_HEADERS = 1024;
+    /** A request with a large head needs a buffer of this size on the daemon connection. */
+    private static final int LARGEST_HEADERS = 256 * 1024;
+
+    private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final int STATUS_PAGE_CONNECTIONS = 64;
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
     /** Creates limits from settings. */
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
         this(maxConnections, maxConnectionsPerClient, maxHeaderBytes, headerTimeout, true);
+    }
+
+    static Limits read(Reading reading) {
+        return new Limits(
+                connections(reading, Setting.MAX_CONNECTIONS),
+                connections(reading, Setting.MAX_CONNECTIONS_PER_CLIENT),
+                reading.value(
+                                Setting.MAX_HEADER_SIZE,
+                                text -> Parsers.bytes(text, SMALLEST_HEADERS, LARGEST_HEADERS),
+                                "use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes")
+                        .orElse(SMALLEST_HEADERS),
+                reading.value(
+                                Setting.HEADER_TIMEOUT,
+                                text -> Parsers.duration(text).filter(time -> time.compareTo(SHORTEST_TIMEOUT) >= 0),
+                                "use a number of at most six digits with ms, s or m, such as 10s, and at least 100ms")
+                        .orElse(SHORTEST_TIMEOUT));
+    }
+
+    private static int connections(Reading reading, Setting setting) {
+        return reading.value(
+                        setting,
+                        text -> Parsers.count(text, MOST_CONNECTIONS),
+                        "use a whole number from 1 to " + MOST_CONNECTIONS)
+                .orElse(1);
     }
 
     /** Returns smaller limits for the status page, sufficient for a browser, a health check and Prometheus. */

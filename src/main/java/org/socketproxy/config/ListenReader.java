@@ -1,17 +1,15 @@
 package org.socketproxy.config;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Parses the addresses of the listeners and reports each invalid one. */
+/** Reads the addresses of the listeners, and the file names of their certificates. */
 final class ListenReader {
     /** Length of the temporary file name under which the proxy binds a socket before it renames it. */
     static final int PRIVATE_NAME_BYTES = 7;
@@ -27,22 +25,73 @@ final class ListenReader {
     private static final Parameters OF_NETWORK =
             new Parameters(Set.of("name"), "after ? use only name=word, such as name=ci, which names the listener");
 
-    private final BiConsumer<String, String> refuse;
+    private final Reading reading;
     private final List<ListenAddress> addresses = new ArrayList<>();
 
     private record Parameters(Set<String> known, String advice) {}
 
-    /** @param refuse receives each invalid address, and the fix */
-    ListenReader(BiConsumer<String, String> refuse) {
-        this.refuse = refuse;
+    private ListenReader(Reading reading) {
+        this.reading = reading;
     }
 
     /** Returns the valid addresses in their order. */
-    List<ListenAddress> read(String value) {
-        for (String text : value.split(",", -1)) {
-            add(text.strip());
+    static List<ListenAddress> read(Reading reading) {
+        reading.checkTruth(Setting.DISABLE_IPV6);
+        ListenReader reader = new ListenReader(reading);
+        for (String text : reading.text(Setting.LISTEN).split(",", -1)) {
+            reader.add(text.strip());
         }
-        return addresses;
+        return reader.addresses.stream()
+                .map(address ->
+                        address instanceof NetworkAddress network ? family(reading, Setting.LISTEN, network) : address)
+                .toList();
+    }
+
+    /** Restricts an address to IPv4 if {@code DISABLE_IPV6} is set. */
+    static NetworkAddress family(Reading reading, Setting setting, NetworkAddress address) {
+        if (!reading.isYes(Setting.DISABLE_IPV6)) {
+            return address;
+        }
+        if (address.isV6()) {
+            reading.refuse(
+                    setting,
+                    address.toString(),
+                    "DISABLE_IPV6=1 does not allow IPv6; use an IPv4 address, or unset DISABLE_IPV6");
+        }
+        return address.withoutV6();
+    }
+
+    /** Returns the files, or null if no listener uses TLS or a file is missing; {@code ListenerCredentials} loads them. */
+    static Settings.@Nullable Tls tls(Reading reading, List<ListenAddress> listen) {
+        boolean isNeeded =
+                listen.stream().anyMatch(address -> address instanceof NetworkAddress network && network.isTls());
+        Path certificate = pem(reading, Setting.TLS_CERT, isNeeded);
+        Path key = pem(reading, Setting.TLS_KEY, isNeeded);
+        Path clientAuthorities = pem(reading, Setting.TLS_CLIENT_CA, false);
+        return !isNeeded || certificate == null || key == null
+                ? null
+                : new Settings.Tls(certificate, key, clientAuthorities);
+    }
+
+    private static @Nullable Path pem(Reading reading, Setting setting, boolean isNeeded) {
+        if (!reading.text(setting).isEmpty()) {
+            return reading.value(
+                            setting,
+                            Parsers::absolutePath,
+                            "use the absolute path of a PEM file, such as /certs/cert.pem")
+                    .orElse(null);
+        }
+        if (isNeeded) {
+            reading.refuse(
+                    setting,
+                    "a tls:// address in LISTEN requires it; name a PEM file, such as /certs/"
+                            + (setting == Setting.TLS_CERT ? "cert.pem" : "key.pem"));
+        }
+        return null;
+    }
+
+    private void refuse(String text, String advice) {
+        reading.refuse(Setting.LISTEN, text, advice);
     }
 
     private void add(String text) {
@@ -59,7 +108,7 @@ final class ListenReader {
         }
         NetworkAddress network = NetworkAddress.parseWithTls(parts[0]).orElse(null);
         if (network == null) {
-            refuse.accept(text, FAULT.of(parts[0]));
+            refuse(text, FAULT.of(parts[0]));
         } else if (parameters != null) {
             add(text, network.withName(parameters.get("name")));
         }
@@ -69,7 +118,7 @@ final class ListenReader {
         boolean isTaken =
                 addresses.stream().anyMatch(other -> other instanceof NetworkAddress known && known.overlaps(address));
         if (isTaken) {
-            refuse.accept(text, "another address of LISTEN uses this port; use another port");
+            refuse(text, "another address of LISTEN uses this port; use another port");
         } else {
             addresses.add(address);
         }
@@ -77,13 +126,16 @@ final class ListenReader {
 
     /** @param parameters null if they are invalid; then only the path is checked */
     private @Nullable UnixAddress unix(String text, String file, @Nullable Map<String, String> parameters) {
-        Path path = path(text, file);
+        Path path = Parsers.absoluteFile(file).orElse(null);
+        if (path == null) {
+            refuse(text, UNIX_FORM);
+        }
         if (path == null || parameters == null) {
             return null;
         }
         String mode = parameters.get("mode");
         if (mode != null && !MODE.matcher(mode).matches()) {
-            refuse.accept(text, "use four octal digits for the mode, such as mode=0660");
+            refuse(text, "use four octal digits for the mode, such as mode=0660");
             return null;
         }
         UnixAddress unix = new UnixAddress(
@@ -92,7 +144,7 @@ final class ListenReader {
                 parameters.get("group"),
                 parameters.get("name"));
         if (!unix.fits(PRIVATE_NAME_BYTES)) {
-            refuse.accept(
+            refuse(
                     text,
                     "this path is too long: the path of a socket has at most " + UnixAddress.LONGEST_PATH_BYTES
                             + " bytes, and the file name counts as at least " + PRIVATE_NAME_BYTES
@@ -102,23 +154,10 @@ final class ListenReader {
         if (addresses.stream()
                 .anyMatch(other ->
                         other instanceof UnixAddress known && known.path().equals(path))) {
-            refuse.accept(text, "LISTEN contains this socket twice; remove one");
+            refuse(text, "LISTEN contains this socket twice; remove one");
             return null;
         }
         return unix;
-    }
-
-    private @Nullable Path path(String text, String name) {
-        try {
-            Path path = Path.of(name);
-            if (path.isAbsolute() && path.getFileName() != null && !name.endsWith("/")) {
-                return path;
-            }
-        } catch (InvalidPathException none) {
-            // Reported below.
-        }
-        refuse.accept(text, UNIX_FORM);
-        return null;
     }
 
     private @Nullable Map<String, String> parameters(String text, String query, Parameters allowed) {
@@ -127,11 +166,11 @@ final class ListenReader {
             String[] nameAndValue = parameter.split("=", 2);
             boolean isKnown = allowed.known.contains(nameAndValue[0]);
             if (!isKnown || nameAndValue.length == 1 || nameAndValue[1].isBlank()) {
-                refuse.accept(text, allowed.advice);
+                refuse(text, allowed.advice);
                 return null;
             }
             if (parameters.put(nameAndValue[0], nameAndValue[1]) != null) {
-                refuse.accept(text, "the parameter " + nameAndValue[0] + " occurs twice; remove one");
+                refuse(text, "the parameter " + nameAndValue[0] + " occurs twice; remove one");
                 return null;
             }
         }
@@ -144,11 +183,11 @@ final class ListenReader {
 
     private boolean isUsable(String text, String name) {
         if (!NAME.matcher(name).matches()) {
-            refuse.accept(text, "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci");
+            refuse(text, "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci");
             return false;
         }
         if (addresses.stream().anyMatch(other -> name.equals(other.name()))) {
-            refuse.accept(text, "another address of LISTEN has the name " + name + "; use another name");
+            refuse(text, "another address of LISTEN has the name " + name + "; use another name");
             return false;
         }
         return true;

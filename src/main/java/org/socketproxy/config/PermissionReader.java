@@ -1,41 +1,62 @@
 package org.socketproxy.config;
 
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.mask.MaskGroup;
 
-/** Reads the variables that are on: from the environment, else from the preset, else from the defaults. */
+/** Reads the variables, {@code COMPAT}, {@code PRESET} and {@code MASK}. */
 final class PermissionReader {
     /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows these operations. */
     static final List<String> ON_IN_TECNATIVA =
             List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
 
-    private final Map<String, String> environment;
-    private final Variables variables;
-    private final List<Problem> problems;
+    private PermissionReader() {}
 
-    /** @param problems receives a problem for each value that is not a valid boolean */
-    PermissionReader(Map<String, String> environment, Variables variables, List<Problem> problems) {
-        this.environment = environment;
-        this.variables = variables;
-        this.problems = problems;
+    static Compatibility compatibility(Reading reading) {
+        String value = reading.text(Setting.COMPAT);
+        if (value.equalsIgnoreCase("tecnativa")) {
+            return Compatibility.TECNATIVA;
+        }
+        if (!Parsers.isNo(value) && !value.equalsIgnoreCase("linuxserver")) {
+            reading.refuse(
+                    Setting.COMPAT, "use tecnativa, or unset it to interpret the variables like LinuxServer's proxy");
+        }
+        return Compatibility.LINUXSERVER;
     }
 
-    Set<String> read(@Nullable Preset preset, Compatibility compatibility) {
+    static @Nullable Preset preset(Reading reading) {
+        return reading.isNo(Setting.PRESET)
+                ? null
+                : reading.value(Setting.PRESET, Preset::find, Preset.advice()).orElse(null);
+    }
+
+    /** Returns the variables that are on: those of the environment, else of the preset, else the defaults. */
+    static Set<String> granted(
+            Reading reading, Variables variables, @Nullable Preset preset, Compatibility compatibility) {
         Set<String> granted = new LinkedHashSet<>();
         for (Variable variable : variables.all()) {
-            String value = environment.get(variable.name());
-            boolean isOn = value == null ? isOnByDefault(variable, preset, compatibility) : isOn(variable, value);
-            if (isOn) {
+            String value = reading.raw(variable.name());
+            if (value == null ? isOnByDefault(variable, preset, compatibility) : isOn(reading, variable, value)) {
                 granted.add(variable.name());
             }
         }
         return granted;
+    }
+
+    /** Returns the variables that are on if the configuration does not set them. */
+    static Set<String> defaults(Variables variables, @Nullable Preset preset, Compatibility compatibility) {
+        return variables.all().stream()
+                .filter(variable -> isOnByDefault(variable, preset, compatibility))
+                .map(Variable::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** A preset replaces the defaults, because it is the minimum that its client needs. */
@@ -47,10 +68,39 @@ final class PermissionReader {
                 || compatibility == Compatibility.TECNATIVA && ON_IN_TECNATIVA.contains(variable.name());
     }
 
-    private boolean isOn(Variable variable, String value) {
-        if (!BooleanSetting.isYes(value) && !BooleanSetting.isNo(value)) {
-            problems.add(new Problem(variable.name(), value, BooleanSetting.advice(value)));
+    private static boolean isOn(Reading reading, Variable variable, String value) {
+        boolean isOn = Parsers.isYes(value);
+        if (!isOn && !Parsers.isNo(value)) {
+            reading.refuse(new Problem(variable.name(), value, Parsers.truthAdvice(value)));
         }
-        return BooleanSetting.isYes(value);
+        return isOn;
+    }
+
+    /**
+     * Reads the groups of {@code MASK}: all for a true value, none for a false one.
+     *
+     * @param preset supplies the groups if the setting is empty, or null
+     */
+    static Set<MaskGroup> mask(Reading reading, @Nullable Preset preset) {
+        String text = reading.text(Setting.MASK);
+        String value = text.isEmpty() && preset != null ? preset.mask() : text;
+        if (Parsers.isYes(value)) {
+            return EnumSet.allOf(MaskGroup.class);
+        }
+        Set<MaskGroup> groups = EnumSet.noneOf(MaskGroup.class);
+        if (Parsers.isNo(value) || value.equalsIgnoreCase("none")) {
+            return groups;
+        }
+        for (String element : value.split(",", -1)) {
+            String word = element.strip();
+            MaskGroup.of(word).ifPresentOrElse(groups::add, () -> reading.refuse(Setting.MASK, word, maskAdvice()));
+        }
+        return groups;
+    }
+
+    private static String maskAdvice() {
+        return Arrays.stream(MaskGroup.values())
+                .map(MaskGroup::word)
+                .collect(Collectors.joining(", ", "use some of ", ", or 1 for all, or 0 for none"));
     }
 }

@@ -28,11 +28,11 @@ public record PolicyFile(String name, String text, List<Problem> problems) {
             return NONE;
         }
         try {
-            String text = ConfigurationText.read(name, "profiles in YAML", MAX_KIB);
+            String text = ConfigurationFiles.read(name, "profiles in YAML", MAX_KIB);
             return text.isEmpty() || text.endsWith("\n")
                     ? new PolicyFile(name, text, List.of())
                     : unusable(name, "the last line has no line break, so it may be incomplete; add a line break");
-        } catch (ConfigurationText.UnusableException unusable) {
+        } catch (ConfigurationFiles.UnusableException unusable) {
             return unusable(name, String.valueOf(unusable.getMessage()));
         }
     }

@@ -28,9 +28,10 @@ public record Preset(String name, Set<String> variables, String mask, String sum
                 .findFirst();
     }
 
-    /** Returns all names, separated by commas. */
-    static String names() {
-        return String.join(", ", all().stream().map(Preset::name).toList());
+    /** Returns the fix for the name of an unknown preset. */
+    static String advice() {
+        return "use one of "
+                + String.join(", ", all().stream().map(Preset::name).toList());
     }
 
     /** Loads the presets from the program's resources. */

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,6 +53,7 @@ final class ProfileReader {
             .toList();
     private static final List<String> LIMIT_KEYS =
             Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key).toList();
+    private static final int LARGEST_LIMIT = 9_999_999;
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final String file;
@@ -104,7 +104,7 @@ final class ProfileReader {
         private final Map<String, YamlValue> keys;
         private final Map<String, String> environment = new HashMap<>();
         private final Map<String, YamlValue> places = new HashMap<>();
-        private final List<Problem> found = new ArrayList<>();
+        private final Reading reading = Reading.ofProfile(environment);
 
         Block(String name, YamlValue block) {
             this.name = name;
@@ -117,21 +117,21 @@ final class ProfileReader {
             readCreate();
             readTargets();
             Preset preset = preset();
-            readMask(preset);
-            PermissionReader permissions = new PermissionReader(environment, variables, found);
-            Set<String> granted = permissions.read(preset, Compatibility.LINUXSERVER);
-            Set<String> defaults =
-                    new PermissionReader(Map.of(), variables, found).read(preset, Compatibility.LINUXSERVER);
-            CreateRules create = new CreateReader(this::value, this::refuse, found::add).read(daemon, maxBodyBytes);
-            Scope targets = new TargetsReader(found::add).read(value(Setting.TARGETS), create != null);
-            Set<MaskGroup> mask = new MaskReader(found::add).read(value(Setting.MASK));
-            found.forEach(this::report);
+            YamlValue maskKey = keys.get("mask");
+            if (maskKey != null) {
+                put(Setting.MASK.name(), maskKey, joined(maskKey));
+            }
+            Set<String> granted = PermissionReader.granted(reading, variables, preset, Compatibility.LINUXSERVER);
+            CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
+            Scope targets = TargetsReader.read(reading, create != null);
+            Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
+            reading.problems().forEach(this::report);
             return new ProfileSettings(
                     origin(),
                     clients(),
                     Compatibility.LINUXSERVER,
                     granted,
-                    defaults,
+                    PermissionReader.defaults(variables, preset, Compatibility.LINUXSERVER),
                     exceptions(),
                     create,
                     targets,
@@ -147,14 +147,6 @@ final class ProfileReader {
             lines.put("", block.line());
             keys.forEach((key, value) -> lines.put(key, value.line()));
             return new ProfileOrigin(name, file, lines);
-        }
-
-        private String value(Setting setting) {
-            return environment.getOrDefault(setting.name(), setting.defaultValue());
-        }
-
-        private void refuse(Setting setting, String advice) {
-            found.add(new Problem(setting.name(), value(setting), advice));
         }
 
         private void report(Problem problem) {
@@ -227,7 +219,7 @@ final class ProfileReader {
             }
             Optional<Preset> preset = Preset.find(value.text());
             if (preset.isEmpty()) {
-                value.refuse("use one of " + Preset.names());
+                value.refuse(Preset.advice());
             }
             return preset.orElse(null);
         }
@@ -254,15 +246,6 @@ final class ProfileReader {
             });
         }
 
-        private void readMask(@Nullable Preset preset) {
-            YamlValue value = keys.get("mask");
-            if (value != null) {
-                put(Setting.MASK.name(), value, joined(value));
-            } else if (preset != null) {
-                environment.put(Setting.MASK.name(), preset.mask());
-            }
-        }
-
         /** Returns the elements as the environment has them: separated by commas. */
         private String joined(YamlValue value) {
             return value.elementsOrOne().stream()
@@ -274,6 +257,11 @@ final class ProfileReader {
                         return text;
                     })
                     .collect(Collectors.joining(","));
+        }
+
+        private List<YamlValue> elements(String key) {
+            YamlValue value = keys.get(key);
+            return value == null ? List.of() : value.elements();
         }
 
         private OperationExceptions exceptions() {
@@ -288,8 +276,7 @@ final class ProfileReader {
 
         private Set<String> operations(String key) {
             Set<String> ids = new LinkedHashSet<>();
-            YamlValue value = keys.get(key);
-            for (YamlValue element : value == null ? List.<YamlValue>of() : value.elements()) {
+            for (YamlValue element : elements(key)) {
                 String id = element.text();
                 Optional<Operation> operation = catalogue.byId(id);
                 if (operation.isEmpty()) {
@@ -310,8 +297,7 @@ final class ProfileReader {
 
         private Set<String> trusts() {
             Set<String> names = new LinkedHashSet<>();
-            YamlValue value = keys.get("trusts");
-            for (YamlValue element : value == null ? List.<YamlValue>of() : value.elements()) {
+            for (YamlValue element : elements("trusts")) {
                 String other = element.text();
                 names.add(other);
                 if (other.equals(name)) {
@@ -328,12 +314,10 @@ final class ProfileReader {
             YamlValue value = keys.get("max");
             Map<String, YamlValue> limits = value == null ? Map.of() : value.entries(LIMIT_KEYS);
             limits.forEach((key, number) -> {
-                OptionalInt most = QuantitySetting.count(number.text());
-                if (most.orElse(0) == 0) {
-                    number.refuse("use a number from 1 to 9999999");
-                } else {
-                    highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most.getAsInt());
-                }
+                Parsers.count(number.text(), LARGEST_LIMIT)
+                        .ifPresentOrElse(
+                                most -> highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most),
+                                () -> number.refuse("use a number from 1 to " + LARGEST_LIMIT));
             });
             return new ProfileLimits(highest);
         }
@@ -348,7 +332,7 @@ final class ProfileReader {
                 if (words.matches() && (words.group(1) != null || words.group(2) != null)) {
                     Duration length = words.group(1) == null
                             ? null
-                            : QuantitySetting.duration(words.group(1)).orElseThrow();
+                            : Parsers.duration(words.group(1)).orElseThrow();
                     return new ProfileSettings.Learn(
                             length, words.group(2) == null ? null : Instant.parse(words.group(2)));
                 }

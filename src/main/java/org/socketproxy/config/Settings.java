@@ -3,9 +3,9 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Variables;
 
@@ -18,10 +18,7 @@ import org.socketproxy.policy.Variables;
  * @param status address and access of the status page, or null without a status page
  * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
  * @param limits resource limits for clients
- * @param logLevel level of the audit log
- * @param logFormat format of the audit log
- * @param logRepeats how the audit log writes a repeated denial
- * @param timeZone time zone of the text audit log
+ * @param log level, format and time zone of the audit log
  * @param ledger file that keeps the usage ledger, or null
  * @param extensions folder with extension jars, or null
  * @param learnFor duration of learn mode, or null without learn mode
@@ -35,14 +32,11 @@ import org.socketproxy.policy.Variables;
 public record Settings(
         DaemonAddress daemon,
         List<ListenAddress> listen,
-        @Nullable TlsSettings tls,
-        @Nullable StatusSettings status,
+        @Nullable Tls tls,
+        @Nullable Status status,
         Duration shutdownTimeout,
         Limits limits,
-        LogLevel logLevel,
-        LogFormat logFormat,
-        LogRepeats logRepeats,
-        ZoneId timeZone,
+        LogSettings log,
         @Nullable Path ledger,
         @Nullable Path extensions,
         @Nullable Duration learnFor,
@@ -95,6 +89,38 @@ public record Settings(
      */
     public static Settings read(Map<String, String> environment, ConfigurationFiles files, Variables variables)
             throws InvalidSettingsException {
-        return new SettingsReader(environment, files.env(), files.policy()).read(variables);
+        return SettingsReader.read(environment, files, variables);
+    }
+
+    /**
+     * PEM files of the TLS listeners.
+     *
+     * @param certificate file with the server certificate, followed by its chain
+     * @param key file with the private key of the certificate
+     * @param clientAuthorities file with the CAs that sign client certificates, or null if clients need no certificate
+     */
+    public record Tls(Path certificate, Path key, @Nullable Path clientAuthorities) {}
+
+    /**
+     * Address and access rules of the status page.
+     *
+     * @param token the configured token, or null to generate a random token
+     * @param hosts allowed host names in lower case, in addition to localhost and IP addresses
+     */
+    public record Status(
+            NetworkAddress listen,
+            boolean isTokenNeeded,
+            @Nullable String token,
+            Set<String> hosts) {
+
+        public Status {
+            hosts = Set.copyOf(hosts);
+        }
+
+        /** Omits the token, which must not appear in a log. */
+        @Override
+        public String toString() {
+            return "StatusSettings[" + listen + (isTokenNeeded ? " with a token" : "") + "]";
+        }
     }
 }

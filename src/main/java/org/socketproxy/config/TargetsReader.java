@@ -1,13 +1,11 @@
 package org.socketproxy.config;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.Glob;
@@ -26,12 +24,7 @@ final class TargetsReader {
     private static final Pattern REFERENCE = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*");
     private static final Pattern LABEL = Pattern.compile("[^\\s=,]+=[^,\\p{Cntrl}]+");
 
-    private final Consumer<Problem> problems;
-
-    /** @param problems receives a problem for each invalid element */
-    TargetsReader(Consumer<Problem> problems) {
-        this.problems = problems;
-    }
+    private TargetsReader() {}
 
     /** The conditions on one kind while they are read. */
     private static final class Conditions {
@@ -51,27 +44,22 @@ final class TargetsReader {
     /**
      * Reads the elements.
      *
-     * @param isSafe whether {@code CREATE=safe} is set
+     * @param isSafe true with {@code CREATE=safe}
      * @return null without an element
      */
-    @Nullable
-    Scope read(String value, boolean isSafe) {
-        List<String> elements = Arrays.stream(value.split(",", -1))
-                .map(String::strip)
-                .filter(element -> !element.isEmpty())
-                .toList();
+    static @Nullable Scope read(Reading reading, boolean isSafe) {
+        List<String> elements = reading.elements(Setting.TARGETS);
         if (elements.isEmpty()) {
             return null;
         }
         if (!isSafe) {
-            problems.accept(new Problem(
-                    Setting.TARGETS.name(),
-                    value,
-                    "a confined client could create a container with the rights of the host: set CREATE=safe too"));
+            reading.refuse(
+                    Setting.TARGETS,
+                    "a confined client could create a container with the rights of the host: set CREATE=safe too");
         }
         Conditions general = new Conditions();
         Map<ObjectKind, Conditions> special = new EnumMap<>(ObjectKind.class);
-        elements.forEach(element -> read(element, general, special));
+        elements.forEach(element -> read(reading, element, general, special));
         Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {
             Conditions conditions = special.getOrDefault(kind, general);
@@ -86,7 +74,7 @@ final class TargetsReader {
         return new Scope(elements, selectors);
     }
 
-    private void read(String element, Conditions general, Map<ObjectKind, Conditions> special) {
+    private static void read(Reading reading, String element, Conditions general, Map<ObjectKind, Conditions> special) {
         int colon = element.indexOf(':');
         Optional<ObjectKind> kind = colon < 0 ? Optional.empty() : ObjectKind.of(element.substring(0, colon));
         Conditions conditions = kind.map(each -> special.computeIfAbsent(each, any -> new Conditions()))
@@ -94,7 +82,7 @@ final class TargetsReader {
         String condition = kind.isPresent() ? element.substring(colon + 1) : element;
         String advice = read(condition, kind.orElse(null), conditions);
         if (advice != null) {
-            problems.accept(new Problem(Setting.TARGETS.name(), element, advice));
+            reading.refuse(Setting.TARGETS, element, advice);
         }
     }
 

@@ -9,7 +9,7 @@ import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.InvalidSettingsException;
-import org.socketproxy.config.LogFormat;
+import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
@@ -71,7 +71,7 @@ public final class Main {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             // With LOG_FORMAT=json standard output contains only JSON, so the report goes to standard error.
             DaemonStateLog daemon = server.daemonWatch();
-            server.report(settings.logFormat() == LogFormat.JSON ? err : out, daemon.problem());
+            server.report(settings.log().format() == LogSettings.Format.JSON ? err : out, daemon.problem());
             ConfigurationReload reload = new ConfigurationReload(
                     environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), err);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));

@@ -14,9 +14,7 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
-import org.socketproxy.config.LogFormat;
-import org.socketproxy.config.LogLevel;
-import org.socketproxy.config.LogRepeats;
+import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -140,14 +138,15 @@ record ProxyComponents(
         containers.whenChanged(() -> endStreams(exchanges, configuration));
         AuditLog log = AuditLog.to(
                 records,
-                settings.logFormat() == LogFormat.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
-                settings.timeZone(),
+                settings.log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
+                settings.log().timeZone(),
                 written -> written instanceof PolicyChange
                         || configuration
                                 .settings()
-                                .logLevel()
-                                .includes(written.isAllowed() ? LogLevel.INFO : LogLevel.NOTICE),
-                () -> configuration.settings().logRepeats() == LogRepeats.COLLAPSE);
+                                .log()
+                                .level()
+                                .includes(written.isAllowed() ? LogSettings.Level.INFO : LogSettings.Level.NOTICE),
+                () -> configuration.settings().log().repeats() == LogSettings.Repeats.COLLAPSE);
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }

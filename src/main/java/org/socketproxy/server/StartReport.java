@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
-import org.socketproxy.config.TlsSettings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
@@ -116,7 +115,7 @@ final class StartReport {
                 + "\n";
     }
 
-    private static String warning(ListenAddress address, @Nullable TlsSettings tls) {
+    private static String warning(ListenAddress address, Settings.@Nullable Tls tls) {
         if (address instanceof UnixAddress unix) {
             return unix.isForEverybody()
                     ? " can be opened by every user who can access the file: set mode=0660 and a group"

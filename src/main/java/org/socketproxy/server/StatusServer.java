@@ -10,8 +10,8 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Setting;
+import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
-import org.socketproxy.config.StatusSettings;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.TcpConnector;
@@ -22,11 +22,11 @@ import org.socketproxy.status.StatusSource;
 /** Jetty server of the status page, separate from the proxy's listeners, so that clients cannot reach the page there. */
 final class StatusServer implements AutoCloseable {
     private final Server server;
-    private final StatusSettings page;
+    private final Settings.Status page;
     /** Null if no token is required. */
     private final @Nullable String token;
 
-    private StatusServer(StatusSettings page, ThreadPool threads) {
+    private StatusServer(Settings.Status page, ThreadPool threads) {
         this.server = new Server(threads);
         this.page = page;
         this.token = !page.isTokenNeeded() ? null : page.token() == null ? StatusGate.randomToken() : page.token();
@@ -34,7 +34,7 @@ final class StatusServer implements AutoCloseable {
 
     /** @throws StartException if the server cannot listen on the address; nothing is left running */
     static StatusServer start(
-            StatusSettings page, Limits limits, StatusSource source, RejectionCounter refusals, ThreadPool threads)
+            Settings.Status page, Limits limits, StatusSource source, RejectionCounter refusals, ThreadPool threads)
             throws StartException {
         StatusServer status = new StatusServer(page, threads);
         try {

@@ -10,7 +10,6 @@ import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
-import org.socketproxy.config.TlsSettings;
 
 /**
  * All certificates and keys that the settings name.
@@ -30,7 +29,7 @@ public record Credentials(
         List<Problem> problems = new ArrayList<>();
         ListenerCredentials listeners = null;
         DaemonCredentials daemon = null;
-        TlsSettings tls = settings.tls();
+        Settings.Tls tls = settings.tls();
         Path folder = folder(settings.daemon());
         try {
             listeners = tls == null ? null : ListenerCredentials.load(tls);
@@ -51,7 +50,7 @@ public record Credentials(
     /** Returns all files that {@link #load} reads, including files that do not exist. */
     public static List<Path> files(Settings settings) {
         List<Path> files = new ArrayList<>();
-        TlsSettings tls = settings.tls();
+        Settings.Tls tls = settings.tls();
         if (tls != null) {
             Stream.of(tls.certificate(), tls.key(), tls.clientAuthorities())
                     .filter(Objects::nonNull)

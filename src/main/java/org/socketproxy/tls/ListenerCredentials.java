@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
-import org.socketproxy.config.TlsSettings;
+import org.socketproxy.config.Settings;
 
 /**
  * Server certificate and trusted client CAs of the TLS listeners.
@@ -23,7 +23,7 @@ public record ListenerCredentials(
      *
      * @throws InvalidSettingsException with one problem for each unusable file
      */
-    public static ListenerCredentials load(TlsSettings settings) throws InvalidSettingsException {
+    public static ListenerCredentials load(Settings.Tls settings) throws InvalidSettingsException {
         List<Problem> problems = new ArrayList<>();
         Identity identity = null;
         Authorities clients = null;

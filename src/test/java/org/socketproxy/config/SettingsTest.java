@@ -29,10 +29,10 @@ class SettingsTest {
         assertThat(settings.daemon()).hasToString("unix:///var/run/docker.sock");
         assertThat(settings.listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
         assertThat(settings.status())
-                .isEqualTo(new StatusSettings(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
+                .isEqualTo(new Settings.Status(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 80 << 10, Duration.ofSeconds(10)));
-        assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
+        assertThat(settings.log().level()).isEqualTo(LogSettings.Level.INFO);
         assertThat(settings.policy().otherwise().granted())
                 .containsExactlyInAnyOrder("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
     }
@@ -235,18 +235,19 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(LogLevel.class)
-    void logLevelIsCaseInsensitive(LogLevel level) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_LEVEL", level.name())).logLevel()).isEqualTo(level);
+    @EnumSource(LogSettings.Level.class)
+    void logLevelIsCaseInsensitive(LogSettings.Level level) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_LEVEL", level.name())).log().level()).isEqualTo(level);
         assertThat(read(Map.of("LOG_LEVEL", level.name().toLowerCase(java.util.Locale.ROOT)))
-                        .logLevel())
+                        .log()
+                        .level())
                 .isEqualTo(level);
     }
 
     @ParameterizedTest
     @CsvSource({"text, TEXT", "JSON, JSON", "json, JSON"})
-    void logFormatIsCaseInsensitive(String text, LogFormat expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_FORMAT", text)).logFormat()).isEqualTo(expected);
+    void logFormatIsCaseInsensitive(String text, LogSettings.Format expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_FORMAT", text)).log().format()).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -260,8 +261,8 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"every, EVERY", "collapse, COLLAPSE", "Collapse, COLLAPSE"})
-    void logRepeatsIsCaseInsensitive(String text, LogRepeats expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_REPEATS", text)).logRepeats()).isEqualTo(expected);
+    void logRepeatsIsCaseInsensitive(String text, LogSettings.Repeats expected) throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_REPEATS", text)).log().repeats()).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -283,7 +284,7 @@ class SettingsTest {
         "EST, -05:00"
     })
     void theTimeZoneIsOneThatTheSystemKnows(String text, String expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("TZ", text)).timeZone()).isEqualTo(ZoneId.of(expected));
+        assertThat(read(Map.of("TZ", text)).log().timeZone()).isEqualTo(ZoneId.of(expected));
     }
 
     @ParameterizedTest
@@ -332,7 +333,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"INFO, NOTICE, true", "NOTICE, NOTICE, true", "NOTICE, INFO, false", "ERR, NOTICE, false"})
-    void logLevelIncludesMoreSevereLevels(LogLevel level, LogLevel other, boolean expected) {
+    void logLevelIncludesMoreSevereLevels(LogSettings.Level level, LogSettings.Level other, boolean expected) {
         assertThat(level.includes(other)).isEqualTo(expected);
     }
 

@@ -30,7 +30,7 @@ class StatusTokenFileTest {
     void tokenIsStrippedFileContent(String content) throws Exception {
         Path file = Files.writeString(folder.resolve("token"), content);
 
-        StatusSettings status = read(file.toString(), Map.of()).status();
+        Settings.Status status = read(file.toString(), Map.of()).status();
 
         assertThat(status).isNotNull();
         assertThat(status.isTokenNeeded()).isTrue();

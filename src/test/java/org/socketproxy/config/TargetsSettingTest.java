@@ -22,7 +22,10 @@ class TargetsSettingTest {
     private final List<String> problems = new ArrayList<>();
 
     private Scope read(String value) {
-        return new TargetsReader(problem -> problems.add(problem.found() + ": " + problem.advice())).read(value, true);
+        Reading reading = Reading.ofEnvironment(Map.of("TARGETS", value));
+        Scope scope = TargetsReader.read(reading, true);
+        reading.problems().forEach(problem -> problems.add(problem.found() + ": " + problem.advice()));
+        return scope;
     }
 
     @ParameterizedTest
@@ -34,9 +37,14 @@ class TargetsSettingTest {
 
     @Test
     void targetsWithoutTheRulesOfCreateAreAProblem() {
-        assertThat(new TargetsReader(problem -> problems.add(problem.advice())).read("label:a=b", false))
-                .isNotNull();
-        assertThat(problems).singleElement().asString().contains("set CREATE=safe too");
+        Reading reading = Reading.ofEnvironment(Map.of("TARGETS", "label:a=b"));
+
+        assertThat(TargetsReader.read(reading, false)).isNotNull();
+        assertThat(reading.problems())
+                .singleElement()
+                .extracting(Problem::advice)
+                .asString()
+                .contains("set CREATE=safe too");
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.config.LogLevel;
+import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.testing.FakeDaemon;
 
@@ -159,7 +159,7 @@ class ReloadTest {
         proxy.reload();
 
         Settings now = proxy.configuration().settings();
-        assertThat(now.logLevel()).isEqualTo(LogLevel.DEBUG);
+        assertThat(now.log().level()).isEqualTo(LogSettings.Level.DEBUG);
         assertThat(now.shutdownTimeout()).hasMinutes(3);
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }

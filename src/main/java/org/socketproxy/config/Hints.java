@@ -1,0 +1,77 @@
+package org.socketproxy.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.client.ListenerFacts;
+import org.socketproxy.policy.Variables;
+
+/** Describes unexpected effects of a valid configuration, one sentence each. */
+final class Hints {
+    private Hints() {}
+
+    static List<String> of(
+            Reading reading, PolicySettings policy, List<ListenAddress> listen, Settings.@Nullable Tls tls) {
+        List<String> hints = new ArrayList<>();
+        for (ProfileSettings profile : policy.all()) {
+            String prefix = policy.isOfFile() ? "profile " + profile.name() + ": " : "";
+            ofVariables(reading, profile).forEach(hint -> hints.add(prefix + hint));
+        }
+        boolean areFilesGiven = Stream.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)
+                .anyMatch(reading::isSet);
+        if (areFilesGiven && tls == null) {
+            hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA apply only to tls:// addresses, and LISTEN has none:"
+                    + " connections are not encrypted, and clients need no certificate");
+        }
+        List<ListenerFacts> listeners =
+                listen.stream().map(address -> facts(address, tls)).toList();
+        policy.all().forEach(profile -> hints.addAll(ofClients(profile, listeners)));
+        return hints;
+    }
+
+    private static List<String> ofVariables(Reading reading, ProfileSettings profile) {
+        List<String> hints = new ArrayList<>();
+        Set<String> granted = profile.granted();
+        List<String> missing = Variables.BUILDKIT.stream()
+                .filter(name -> !granted.contains(name))
+                .toList();
+        boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
+        if (isBuildWanted && !missing.isEmpty()) {
+            hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
+                    + String.join(" and ", missing) + " buildx uses another driver without a message");
+        }
+        boolean areContainersOn = profile.enabledExplicitly().contains("CONTAINERS");
+        boolean areDetailsUnset = PermissionReader.ON_IN_TECNATIVA.stream()
+                .noneMatch(name -> reading.raw(name) != null || granted.contains(name));
+        if (areContainersOn && areDetailsUnset && !profile.origin().isOfFile()) {
+            hints.add("CONTAINERS does not allow logs, top, diff, cp and export, unlike in Tecnativa's proxy:"
+                    + " set the variables that you need of " + String.join(", ", PermissionReader.ON_IN_TECNATIVA)
+                    + ", or COMPAT=tecnativa for all");
+        }
+        return hints;
+    }
+
+    /** Finds conditions that no client of any listener meets, such as a user id without a Unix socket. */
+    private static List<String> ofClients(ProfileSettings profile, List<ListenerFacts> listeners) {
+        List<String> impossible = profile.clients().stream()
+                .filter(client -> listeners.stream().noneMatch(client::isPossibleAt))
+                .map(ClientMatcher::text)
+                .toList();
+        if (impossible.isEmpty()) {
+            return List.of();
+        }
+        boolean isUnreachable = impossible.size() == profile.clients().size();
+        return List.of("profile " + profile.name() + (isUnreachable ? " applies to no client" : "")
+                + ": no listener in LISTEN has such clients (" + String.join(", ", impossible) + ")");
+    }
+
+    private static ListenerFacts facts(ListenAddress address, Settings.@Nullable Tls tls) {
+        boolean hasCertificates = tls != null && tls.clientAuthorities() != null;
+        return address instanceof NetworkAddress network
+                ? new ListenerFacts(network.name(), false, true, network.isTls() && hasCertificates)
+                : new ListenerFacts(address.name(), true, false, false);
+    }
+}
