@@ -13,7 +13,6 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -86,7 +85,7 @@ final class Check {
     private List<String> notes(List<String> learning) {
         List<String> notes = new ArrayList<>(settings.hints());
         for (ConfiguredProfile each : profiles.all()) {
-            notes.addAll(prefixed(each, MaskSummary.notes(each.profile(), catalogue)));
+            notes.addAll(prefixed(each, each.profile().maskNotes(catalogue)));
         }
         notes.addAll(learning);
         for (ConfiguredProfile each : profiles.all()) {
@@ -119,7 +118,6 @@ final class Check {
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
-        MaskSummary.groups(profile.mask())
-                .forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
+        profile.mask().groups().forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
     }
 }

@@ -15,9 +15,9 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.mask.MaskGroup;
 
 /** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
 final class Explain {
@@ -125,7 +125,7 @@ final class Explain {
         Operation operation = outcome.operation;
         return operation == null || !outcome.isAllowed
                 ? List.of()
-                : MaskSummary.words(profile.mask().groups(operation));
+                : MaskGroup.words(profile.mask().groups(operation));
     }
 
     private void write(RequestLine request, Outcome outcome, JsonGenerator json) throws IOException {

@@ -10,8 +10,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.mask.MaskGroup;
 
 /** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
 final class PolicyTable {
@@ -24,7 +24,7 @@ final class PolicyTable {
             rows.add(new Row(
                     operation,
                     profile.decide(operation),
-                    MaskSummary.words(profile.mask().groups(operation))));
+                    MaskGroup.words(profile.mask().groups(operation))));
         }
     }
 

@@ -5,7 +5,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.policy.mask.RecreatingOperations;
 
 /**
@@ -16,6 +18,22 @@ import org.socketproxy.policy.mask.RecreatingOperations;
  */
 public final class BodyRules {
     private final Map<String, BodyJudge> judges;
+
+    /**
+     * Denies a body that contains the marker of a masked value; otherwise another judge decides.
+     *
+     * @param maxBytes limit of a body in bytes
+     * @param next the other judge of the operation, or null
+     */
+    record MaskedValueJudge(int maxBytes, @Nullable BodyJudge next) implements BodyJudge {
+        @Override
+        public @Nullable Decision deny(Decision allowed, JsonBody body) {
+            if (Marker.isIn(body.bytes())) {
+                return Decision.denied(Reason.MASKED_VALUE, allowed.operation(), allowed.isWrite());
+            }
+            return next == null ? null : next.deny(allowed, body);
+        }
+    }
 
     private BodyRules(Map<String, BodyJudge> judges) {
         this.judges = Map.copyOf(judges);

@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.CreateRules;
@@ -74,7 +75,7 @@ public record Profile(
                 bodies(create, targets, mask, maxBodyBytes),
                 mask,
                 learning,
-                mask.groups().isEmpty() ? ResponseTransforms.NONE : new MaskTransforms(mask),
+                (operation, target) -> elementwise(mask.elements(operation)),
                 limits);
     }
 
@@ -150,6 +151,15 @@ public record Profile(
         ResponseTransform confining =
                 view == null ? conflicts(operation, request) : new ElementTransform(view.elements());
         return ChainedTransform.of(confining, transforms.of(operation, request.target()));
+    }
+
+    private static @Nullable ResponseTransform elementwise(@Nullable JsonElements elements) {
+        return elements == null ? null : new ElementTransform(elements);
+    }
+
+    /** Returns a note on the allowed operations whose responses cannot be masked; none without a mask. */
+    public List<String> maskNotes(OperationCatalogue catalogue) {
+        return mask.notes(catalogue, operation -> decide(operation).isAllowed());
     }
 
     /** Hides objects of others in the errors of an operation that has no view. */

@@ -9,7 +9,6 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.self.ProxyContainer;
@@ -51,7 +50,7 @@ final class StartReport {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         appendCreate(report, setup);
-        String mask = MaskSummary.assignment(setup.profile().mask());
+        String mask = setup.profile().mask().assignment();
         if (!mask.isEmpty()) {
             report.append("  masked       ").append(mask).append('\n');
         }

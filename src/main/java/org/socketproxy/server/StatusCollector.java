@@ -20,7 +20,6 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Variables;
@@ -130,7 +129,7 @@ final class StatusCollector implements StatusSource {
         Settings settings = configuration.settings();
         Profile profile = shown.profile();
         List<String> ineffective = profile.policy().ineffective(shown.settings().enabledExplicitly());
-        List<String> unmasked = MaskSummary.notes(profile, parts.catalogue());
+        List<String> unmasked = profile.maskNotes(parts.catalogue());
         // Without the value, which may be a secret.
         List<String> misspelt = settings.notices().stream()
                 .map(notice -> notice.name() + ": " + notice.advice())

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.policy.MaskSummary;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.usage.Denial;
@@ -107,7 +106,7 @@ public record StatusPage(
 
     /** Returns the groups of values that are masked in responses. */
     public List<MaskGroup> mask() {
-        return MaskSummary.groups(setup.profile().mask());
+        return List.copyOf(setup.profile().mask().groups());
     }
 
     /** Returns the variables of one API that are on, or those that are off. */

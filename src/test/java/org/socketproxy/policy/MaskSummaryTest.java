@@ -36,20 +36,21 @@ class MaskSummaryTest {
 
     @Test
     void groupsAreInTheirOrder() {
-        assertThat(MaskSummary.assignment(SOME)).isEqualTo("MASK=env,paths");
-        assertThat(MaskSummary.words(Set.of(MaskGroup.PATHS, MaskGroup.ARGS))).containsExactly("args", "paths");
-        assertThat(MaskSummary.groups(SOME)).containsExactly(MaskGroup.ENV, MaskGroup.PATHS);
-        assertThat(MaskSummary.assignment(MaskRules.NONE)).isEmpty();
-        assertThat(MaskSummary.groups(MaskRules.NONE)).isEmpty();
+        assertThat(SOME.assignment()).isEqualTo("MASK=env,paths");
+        assertThat(MaskGroup.words(Set.of(MaskGroup.PATHS, MaskGroup.ARGS))).containsExactly("args", "paths");
+        assertThat(SOME.groups()).containsExactly(MaskGroup.ENV, MaskGroup.PATHS);
+        assertThat(MaskRules.NONE.assignment()).isEmpty();
+        assertThat(MaskRules.NONE.groups()).isEmpty();
     }
 
     @Test
     void allowedResponsesThatCannotBeMaskedAreNoted() {
-        assertThat(MaskSummary.notes(profile(Set.of("CONTAINERS", "ALLOW_LOGS", "ALLOW_EXPORT"), SOME), CATALOGUE))
+        assertThat(profile(Set.of("CONTAINERS", "ALLOW_LOGS", "ALLOW_EXPORT"), SOME)
+                        .maskNotes(CATALOGUE))
                 .containsExactly("MASK cannot mask the responses of ContainerLogs, ContainerExport, which are allowed"
                         + " (docs/masking.md)");
-        assertThat(MaskSummary.notes(profile(Set.of("PING"), SOME), CATALOGUE)).isEmpty();
-        assertThat(MaskSummary.notes(profile(Set.of("CONTAINERS", "ALLOW_LOGS"), MaskRules.NONE), CATALOGUE))
+        assertThat(profile(Set.of("PING"), SOME).maskNotes(CATALOGUE)).isEmpty();
+        assertThat(profile(Set.of("CONTAINERS", "ALLOW_LOGS"), MaskRules.NONE).maskNotes(CATALOGUE))
                 .isEmpty();
     }
 
@@ -68,7 +69,7 @@ class MaskSummaryTest {
 
         String code = judge == null
                 ? "not judged"
-                : new MaskedValueJudge(judge.maxBytes(), next)
+                : new BodyRules.MaskedValueJudge(judge.maxBytes(), next)
                         .deny(allowed, JsonBody.of(StandardCharsets.UTF_8.encode(text)))
                         .reason()
                         .code();

@@ -104,7 +104,7 @@ class SelfJudgeTest {
 
     @Test
     void theBodyIsHeldForTheNextJudge() {
-        BodyJudge next = new MaskedValueJudge(7, null);
+        BodyJudge next = new BodyRules.MaskedValueJudge(7, null);
 
         assertThat(judge("NetworkConnect", null).maxBytes()).isEqualTo(BodyJudge.MAX_BYTES);
         assertThat(judge("NetworkConnect", next).maxBytes()).isEqualTo(7);

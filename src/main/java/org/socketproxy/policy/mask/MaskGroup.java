@@ -1,6 +1,8 @@
 package org.socketproxy.policy.mask;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -31,6 +33,11 @@ public enum MaskGroup {
     /** Returns what the group masks, in one line. */
     public String meaning() {
         return meaning;
+    }
+
+    /** Returns the words of groups, in the order of the groups. */
+    public static List<String> words(Collection<MaskGroup> groups) {
+        return groups.stream().sorted().map(MaskGroup::word).toList();
     }
 
     /** Returns the group with a word, ignoring case. */

@@ -1,13 +1,20 @@
 package org.socketproxy.policy.mask;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.json.Rewriter;
+import org.socketproxy.json.Splices;
 
 /**
- * How a string is masked. Masking a masked string changes nothing.
- *
- * <p>Threading: stateless.
+ * Masks a value with all that it contains: strings by the method, numbers become zero; names of members, empty strings, true,
+ * false and null pass. Masking a masked string changes nothing.
  */
-enum MaskMethod {
+enum MaskMethod implements Rewriter.ValueEdit {
     /** Replaces the whole value. */
     WHOLE {
         @Override
@@ -67,8 +74,44 @@ enum MaskMethod {
         }
     };
 
+    private static final byte[] MASKED = json(Marker.TEXT);
+    private static final byte[] ZERO = {'0'};
+
     /** Returns the masked form of a string that is not empty. */
     abstract String mask(String value);
+
+    @Override
+    public void edit(JsonParser parser, Splices splices) throws IOException, ElementException {
+        int depth = 0;
+        do {
+            JsonToken token = parser.currentToken();
+            if (token.isStructStart()) {
+                depth++;
+            } else if (token.isStructEnd()) {
+                depth--;
+            } else if (token.isNumeric()) {
+                splices.replace(parser, ZERO);
+            } else if (token == JsonToken.VALUE_STRING && parser.getTextLength() > 0) {
+                editString(parser, splices);
+            }
+        } while (depth > 0 && parser.nextToken() != null);
+    }
+
+    private void editString(JsonParser parser, Splices splices) throws IOException, ElementException {
+        if (this == WHOLE) {
+            splices.replace(parser, MASKED);
+            return;
+        }
+        String value = parser.getText();
+        String masked = mask(value);
+        if (!masked.equals(value)) {
+            splices.replace(parser, json(masked));
+        }
+    }
+
+    private static byte[] json(String text) {
+        return JsonText.compact(json -> json.writeString(text)).getBytes(StandardCharsets.UTF_8);
+    }
 
     private static String replaceAfter(List<String> prefixes, String separator, String value) {
         return prefixes.stream()

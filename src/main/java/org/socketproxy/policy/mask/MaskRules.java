@@ -5,15 +5,19 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.Rewriter;
 
 /**
  * The responses in which the setting {@code MASK} masks values.
@@ -24,14 +28,61 @@ public final class MaskRules {
     /** Rules that mask nothing. */
     public static final MaskRules NONE = new MaskRules(Set.of(), Map.of());
 
-    private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
-
     private final Set<MaskGroup> groups;
     private final Map<String, Rule> rules;
 
-    private record Rule(ResponseShape shape, ElementMasker masker, Set<MaskGroup> groups) {
+    private record Rule(Shape shape, Set<String> lists, ElementEditor masker, Set<MaskGroup> groups) {
         JsonElements elements() {
-            return shape.split(masker.roots().keySet(), MAX_BYTES, masker);
+            return shape.split(lists, JsonElements.MAX_ELEMENT_BYTES, masker);
+        }
+    }
+
+    /** How the JSON of a response is split into elements, found from the paths of its operation. */
+    enum Shape {
+        /** One object, which is held as a whole. */
+        VALUE,
+        /** An array of elements. */
+        ARRAY,
+        /** An object whose members are arrays of elements. */
+        MEMBERS,
+        /** Values one after the other. */
+        STREAM;
+
+        /** Number of steps before the path inside of an element. */
+        int prefix() {
+            return switch (this) {
+                case VALUE, STREAM -> 0;
+                case ARRAY -> 1;
+                case MEMBERS -> 2;
+            };
+        }
+
+        static Shape of(Operation operation, List<SecretPath> paths) {
+            if (operation.kind() == Operation.Kind.STREAM) {
+                return STREAM;
+            }
+            List<List<String>> steps = paths.stream().map(SecretPath::steps).toList();
+            if (steps.stream().allMatch(path -> path.get(0).equals("[]"))) {
+                return ARRAY;
+            }
+            boolean isMembers = steps.stream()
+                            .allMatch(path -> path.size() > 2 && path.get(1).equals("[]"))
+                    && steps.stream().map(path -> path.get(0)).distinct().count() == 1;
+            return isMembers ? MEMBERS : VALUE;
+        }
+
+        /** Returns the name of the list in which an element with this path is. */
+        String list(SecretPath path) {
+            return this == MEMBERS ? path.steps().get(0) : "";
+        }
+
+        JsonElements split(Set<String> lists, int maxBytes, ElementEditor editor) {
+            return switch (this) {
+                case VALUE -> JsonElements.value(maxBytes, editor);
+                case ARRAY -> JsonElements.array(maxBytes, editor);
+                case MEMBERS -> JsonElements.members(lists, maxBytes, editor);
+                case STREAM -> JsonElements.stream(maxBytes, editor);
+            };
         }
     }
 
@@ -53,28 +104,30 @@ public final class MaskRules {
                     .filter(path -> path.groups().stream().anyMatch(groups::contains))
                     .toList();
             if (!masked.isEmpty()) {
-                ResponseShape shape = ResponseShape.of(catalogue.byId(id).orElseThrow(), all);
+                Shape shape = Shape.of(catalogue.byId(id).orElseThrow(), all);
                 rules.put(id, rule(shape, masked, groups));
             }
         });
-        return new MaskRules(Set.copyOf(EnumSet.copyOf(groups)), rules);
+        return new MaskRules(Collections.unmodifiableSet(EnumSet.copyOf(groups)), rules);
     }
 
-    private static Rule rule(ResponseShape shape, List<SecretPath> masked, Set<MaskGroup> groups) {
-        Map<String, MaskNode> roots = new HashMap<>();
+    private static Rule rule(Shape shape, List<SecretPath> masked, Set<MaskGroup> groups) {
+        int maxBytes = shape == Shape.VALUE ? JsonElements.MAX_ELEMENT_BYTES : JsonElements.MAX_WHOLE_BYTES;
+        Rewriter masker = Rewriter.anyForm(maxBytes);
+        Set<String> lists = new HashSet<>();
         Set<MaskGroup> concerned = EnumSet.noneOf(MaskGroup.class);
         for (SecretPath path : masked) {
             List<String> steps = path.steps();
-            roots.computeIfAbsent(shape.list(path), list -> new MaskNode())
-                    .add(steps.subList(shape.prefix(), steps.size()), path.method());
+            lists.add(shape.list(path));
+            masker.at(String.join(".", steps.subList(shape.prefix(), steps.size())), path.method());
             concerned.addAll(path.groups());
         }
         concerned.retainAll(groups);
-        int maxBytes = shape == ResponseShape.VALUE ? MAX_BYTES : JsonElements.MAX_WHOLE_BYTES;
-        return new Rule(shape, new ElementMasker(Map.copyOf(roots), maxBytes), Collections.unmodifiableSet(concerned));
+        ElementEditor withHead = ElementEditor.withHead(ElementEditor.HEAD, masker);
+        return new Rule(shape, lists, withHead, Collections.unmodifiableSet(concerned));
     }
 
-    /** Returns the groups that are masked. */
+    /** Returns the groups that are masked, in their order. */
     public Set<MaskGroup> groups() {
         return groups;
     }
@@ -83,6 +136,22 @@ public final class MaskRules {
     public Set<MaskGroup> groups(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? Set.of() : rule.groups();
+    }
+
+    /** Returns the assignment, such as {@code MASK=env,args}, or an empty string if nothing is masked. */
+    public String assignment() {
+        return groups.isEmpty() ? "" : "MASK=" + String.join(",", MaskGroup.words(groups));
+    }
+
+    /** Returns a note on the allowed operations whose responses cannot be masked; none without a mask. */
+    public List<String> notes(OperationCatalogue catalogue, Predicate<Operation> isAllowed) {
+        List<String> open = UnmaskableOperations.reasons().keySet().stream()
+                .filter(id -> isAllowed.test(catalogue.byId(id).orElseThrow()))
+                .toList();
+        return groups.isEmpty() || open.isEmpty()
+                ? List.of()
+                : List.of("MASK cannot mask the responses of " + String.join(", ", open)
+                        + ", which are allowed (docs/masking.md)");
     }
 
     /**

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +15,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.ElementEditor.Replace;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.ElementException.Kind;
+import org.socketproxy.json.Rewriter;
 
 /** Values and shapes that the daemon rarely or never sends. */
 class ElementMaskerTest {
@@ -117,18 +116,18 @@ class ElementMaskerTest {
 
     @Test
     void anElementMayReachTheLimitAfterMasking() throws ElementException {
-        MaskNode root = new MaskNode();
-        root.add(List.of("Path"), MaskMethod.WHOLE);
         byte[] json = "{\"Path\":\"s\",\"Other\":[]}".getBytes(StandardCharsets.US_ASCII);
         int masked = json.length - 1 + Marker.TEXT.length();
 
-        assertThat(new ElementMasker(Map.of("", root), masked).edit("", ByteBuffer.wrap(json)))
+        assertThat(Rewriter.anyForm(masked).at("Path", MaskMethod.WHOLE).edit("", ByteBuffer.wrap(json)))
                 .isInstanceOfSatisfying(
                         Replace.class,
                         edit -> assertThat(edit.bytes().remaining()).isEqualTo(masked));
         assertThat(catchThrowableOfType(
                                 ElementException.class,
-                                () -> new ElementMasker(Map.of("", root), masked - 1).edit("", ByteBuffer.wrap(json)))
+                                () -> Rewriter.anyForm(masked - 1)
+                                        .at("Path", MaskMethod.WHOLE)
+                                        .edit("", ByteBuffer.wrap(json)))
                         .kind())
                 .isEqualTo(Kind.TOO_LARGE);
     }

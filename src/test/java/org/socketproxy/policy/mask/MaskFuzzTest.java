@@ -49,7 +49,7 @@ class MaskFuzzTest {
     }
 
     private static boolean isStream(String operation) {
-        return ResponseShape.of(MaskRulesTest.operation(operation), TABLE.get(operation)) == ResponseShape.STREAM;
+        return MaskRules.Shape.of(MaskRulesTest.operation(operation), TABLE.get(operation)) == MaskRules.Shape.STREAM;
     }
 
     @MethodSource("seeds")

@@ -48,7 +48,7 @@ class MaskRulesTest {
     private static SecretDocument document(String id) {
         List<SecretPath> paths =
                 TABLE.stream().filter(path -> path.operation().equals(id)).toList();
-        return SecretDocument.of(paths, ResponseShape.of(operation(id), paths) == ResponseShape.STREAM);
+        return SecretDocument.of(paths, MaskRules.Shape.of(operation(id), paths) == MaskRules.Shape.STREAM);
     }
 
     /** Masks a response whose bytes arrive in chunks of a size. */

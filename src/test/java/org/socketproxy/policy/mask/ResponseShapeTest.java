@@ -24,12 +24,12 @@ class ResponseShapeTest {
         "VolumeList,       Volumes[],                      VALUE",
         "SystemEvents,     Actor.Attributes.*,             STREAM",
     })
-    void shape(String operation, String paths, ResponseShape shape) {
+    void shape(String operation, String paths, MaskRules.Shape shape) {
         List<SecretPath> secrets = Arrays.stream(paths.split(" "))
                 .map(path -> new SecretPath(operation, path, Set.of(MaskGroup.ENV), MaskMethod.WHOLE))
                 .toList();
 
-        assertThat(ResponseShape.of(MaskRulesTest.operation(operation), secrets))
+        assertThat(MaskRules.Shape.of(MaskRulesTest.operation(operation), secrets))
                 .isEqualTo(shape);
     }
 }

@@ -1,0 +1,71 @@
+package org.socketproxy.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import org.socketproxy.json.ElementException.Kind;
+
+/** Reads one element of a response token by token, with jackson-core. */
+public final class ElementParser {
+    static final String UNEXPECTED = "an element is not an object of the expected form";
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW) // clients can choose names of members
+            .build();
+
+    /** Reads a value. */
+    @FunctionalInterface
+    public interface Reader<T> {
+        /** @param parser at the first token of the value; after the call at its last token */
+        T read(JsonParser parser) throws IOException, ElementException;
+    }
+
+    private ElementParser() {}
+
+    /**
+     * Reads an element from its first to its last token.
+     *
+     * @param element has a backing array
+     * @throws ElementException if it is not exactly one value, or if the reader refuses it
+     */
+    public static <T> T read(ByteBuffer element, Reader<T> reader) throws ElementException {
+        return read(element, UNEXPECTED, reader);
+    }
+
+    /** @param invalid the message if the element is not valid JSON */
+    static <T> T read(ByteBuffer element, String invalid, Reader<T> reader) throws ElementException {
+        try (JsonParser parser = FACTORY.createParser(
+                element.array(), element.arrayOffset() + element.position(), element.remaining())) {
+            require(parser.nextToken() != null);
+            T read = reader.read(parser);
+            require(parser.nextToken() == null);
+            return read;
+        } catch (JsonProcessingException malformed) {
+            throw new ElementException(Kind.MALFORMED, invalid);
+        } catch (IOException impossible) { // the parser reads from memory
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /** Returns the string at the parser. */
+    public static String text(JsonParser parser) throws IOException, ElementException {
+        require(parser.currentToken() == JsonToken.VALUE_STRING);
+        return parser.getText();
+    }
+
+    /** @throws ElementException if the element does not have the expected form */
+    public static void require(boolean isExpected) throws ElementException {
+        if (!isExpected) {
+            throw unexpected();
+        }
+    }
+
+    /** Returns the fault of an element that does not have the expected form. */
+    public static ElementException unexpected() {
+        return new ElementException(Kind.MALFORMED, UNEXPECTED);
+    }
+}
