@@ -15,7 +15,6 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.scope.ConfinedRequest;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Action;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -28,6 +27,7 @@ import org.socketproxy.policy.scope.QueryReference;
 import org.socketproxy.policy.scope.Reference;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
+import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
@@ -48,7 +48,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
     static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)
             throws BadTargetException {
         Scope rules = Objects.requireNonNull(profile.targets());
-        ConfinedRequest confined;
+        ScopedRequest confined;
         try {
             confined = profile.confine(operation, target);
         } catch (UnconfinableException refused) {

@@ -12,6 +12,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedResponses;
 
 /**
  * With {@code TARGETS}, asks the daemon for the own objects by which a response is judged: the services of a list of tasks, the
@@ -39,7 +40,7 @@ public final class OwnObjectsFilter extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         Scope rules = exchange.profile().targets();
-        Set<ObjectKind> kinds = rules == null ? Set.of() : Confinement.judgedBy(rules, exchange.operation());
+        Set<ObjectKind> kinds = rules == null ? Set.of() : ScopedResponses.kinds(rules, exchange.operation());
         boolean hasNumbers = Confinement.hasNumbers(exchange.operation());
         boolean isJudged = !kinds.isEmpty() || hasNumbers;
         if (rules == null || !isJudged || request.getAttribute(ASKED) != null) {

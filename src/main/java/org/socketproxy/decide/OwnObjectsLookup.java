@@ -24,10 +24,9 @@ import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectIndex;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.OwnList;
-import org.socketproxy.policy.scope.OwnMembers;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedEvents;
-import org.socketproxy.policy.scope.TaskEditor;
+import org.socketproxy.policy.scope.ScopedResponses;
 
 /**
  * Lists the own objects of some kinds one after the other, then dispatches the request again with the transform of its response.
@@ -91,7 +90,7 @@ final class OwnObjectsLookup {
             passOnTasks();
             return;
         }
-        JsonElements members = OwnMembers.elements(rules, exchange.operation(), own);
+        JsonElements members = ScopedResponses.members(rules, exchange.operation(), own);
         exchange.show(members == null ? events() : new ElementTransform(members));
         question.passOn(exchange.target());
     }
@@ -142,7 +141,7 @@ final class OwnObjectsLookup {
                 }
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());
             }
-            exchange.show(new ElementTransform(new TaskEditor(own).elements()));
+            exchange.show(new ElementTransform(ScopedResponses.tasks(own)));
             question.passOn(filters.in(target));
         } catch (BadTargetException impossible) { // the permission filter has read them
             throw new IllegalStateException(impossible);

@@ -20,7 +20,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.scope.ConfinedRequest;
+import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
 /**
@@ -115,7 +115,7 @@ public final class Exchange implements ActiveExchange {
     }
 
     /** Records that the request can be forwarded as it was restricted, unless a later filter denies it. */
-    public void allow(ConfinedRequest judged, Decision outcome) {
+    public void allow(ScopedRequest judged, Decision outcome) {
         target = judged.target();
         decision = outcome;
         transform = profile().transform(operation(), judged);

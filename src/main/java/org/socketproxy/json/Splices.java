@@ -31,6 +31,13 @@ public final class Splices {
     /** Index in the element up to which its bytes are in the result. */
     private int copied;
 
+    /** Reads an element. */
+    @FunctionalInterface
+    public interface ElementReader {
+        /** @param element valid until the method returns */
+        void read(ByteBuffer element) throws ElementException;
+    }
+
     /** @param maxBytes limit of the result */
     Splices(ByteBuffer element, int maxBytes) {
         this.length = element.remaining();
@@ -78,6 +85,16 @@ public final class Splices {
             selection.add(begin, parser, isKept ? Edit.KEEP : Edit.DROP);
         }
         finish(selection, parser);
+    }
+
+    /** Reads the values of an array. Null passes. */
+    public void readElements(JsonParser parser, ElementReader reader) throws IOException, ElementException {
+        boolean isArray = beginArray(parser) != null;
+        while (isArray && parser.nextToken() != JsonToken.END_ARRAY) {
+            int begin = begin(parser);
+            parser.skipChildren();
+            reader.read(slice(begin, end(parser)));
+        }
     }
 
     /** Lets an editor decide on each value of an array. Null passes. */

@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
@@ -13,11 +14,10 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
-import org.socketproxy.policy.scope.ConfinedRequest;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ConflictEditor;
-import org.socketproxy.policy.scope.ResponseView;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
@@ -132,24 +132,23 @@ public record Profile(
      * @throws BadTargetException if two parsers could read a parameter in different ways
      * @throws UnconfinableException if it cannot be restricted
      */
-    public ConfinedRequest confine(Operation operation, RequestTarget target)
+    public ScopedRequest confine(Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         return targets == null || isUnconfined(operation)
-                ? new ConfinedRequest(target, null)
-                : Confinement.confine(targets, operation, target);
+                ? new ScopedRequest(target, null)
+                : ScopedRequest.of(targets, operation, target);
     }
 
     /**
      * Returns the transform of the response, which removes what the client may not see and then masks the rest; null if the
      * response passes byte for byte.
      */
-    public @Nullable ResponseTransform transform(Operation operation, ConfinedRequest request) {
+    public @Nullable ResponseTransform transform(Operation operation, ScopedRequest request) {
         if (operation.upgrade() != null) {
             return null;
         }
-        ResponseView view = request.view();
-        ResponseTransform confining =
-                view == null ? conflicts(operation, request) : new ElementTransform(view.elements());
+        Supplier<JsonElements> view = request.view();
+        ResponseTransform confining = view == null ? conflicts(operation, request) : new ElementTransform(view.get());
         return ChainedTransform.of(confining, transforms.of(operation, request.target()));
     }
 
@@ -163,7 +162,7 @@ public record Profile(
     }
 
     /** Hides objects of others in the errors of an operation that has no view. */
-    private @Nullable ResponseTransform conflicts(Operation operation, ConfinedRequest request) {
+    private @Nullable ResponseTransform conflicts(Operation operation, ScopedRequest request) {
         JsonElements errors = targets == null || isUnconfined(operation)
                 ? null
                 : ConflictEditor.elements(operation, request.target());

@@ -1,16 +1,10 @@
 package org.socketproxy.policy.scope;
 
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.json.JsonElements;
 import org.socketproxy.table.Table;
 
 /**
@@ -107,94 +101,6 @@ public record Confinement(Action action, Subject subject) {
     /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
     public boolean isDenied() {
         return action == Action.DENY;
-    }
-
-    /**
-     * Restricts a request to the objects of a profile, as far as the target and the response are concerned.
-     *
-     * @throws BadTargetException if two parsers could read a parameter in different ways
-     * @throws UnconfinableException if it cannot be restricted
-     */
-    public static ConfinedRequest confine(Scope rules, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
-        return switch (of(operation).action) {
-            case LIST ->
-                operation.isLibpod()
-                        ? LibpodList.confine(rules, operation, target)
-                        : ListConfinement.confine(rules, operation, target);
-            case PRUNE -> {
-                PodmanParameters.check(operation, target);
-                yield PruneConfinement.confine(rules, operation, target);
-            }
-            case INFO -> new ConfinedRequest(target, () -> new InfoCounts(rules).elements(operation));
-            case USAGE -> new ConfinedRequest(target, () -> UsageEditor.elements(rules));
-            case EVENTS -> EventConfinement.confine(rules, operation, target);
-            case OBJECT, CREATE -> {
-                PodmanParameters.check(operation, target);
-                yield new ConfinedRequest(labelled(rules, operation, target), description(rules, operation, target));
-            }
-            case OBJECTS -> {
-                PodmanParameters.check(operation, target);
-                ParameterReferences.check(operation, target);
-                yield new ConfinedRequest(target, description(rules, operation, target));
-            }
-            case PASS, DENY -> new ConfinedRequest(target, null);
-        };
-    }
-
-    /** Returns the target with the labels of a new object whose labels are in the query. */
-    private static RequestTarget labelled(Scope rules, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
-        return switch (operation.id()) {
-            case "SecretCreateLibpod" -> QueryLabels.force(rules, target);
-            case "ImageCommitLibpod" -> CommitLabels.force(rules, target);
-            default -> target;
-        };
-    }
-
-    /** Returns what the client may see of the description of an own object, or null if it may see all. */
-    private static @Nullable ResponseView description(Scope rules, Operation operation, RequestTarget target) {
-        ScopeSelector images = rules.selector(ObjectKind.IMAGE);
-        if (OwnMembers.isListedBy(operation)) {
-            return () -> Objects.requireNonNull(OwnMembers.elements(rules, operation, new ObjectIndex()));
-        }
-        return switch (operation.id()) {
-            case "ImageInspect" ->
-                images == null
-                        ? null
-                        : () -> JsonElements.value(
-                                JsonElements.MAX_ELEMENT_BYTES, new ImageNames(images.references(), true));
-            case "ImageHistory" ->
-                images == null
-                        ? null
-                        : () -> JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, new HistoryEditor(images));
-            case "ImageInspectLibpod" ->
-                images == null
-                        ? null
-                        : () -> JsonElements.value(
-                                JsonElements.MAX_ELEMENT_BYTES, new LibpodImageEditor(images.references()));
-            case "ImageDeleteAllLibpod" -> () -> ConflictEditor.elements(target);
-            case "ImageHistoryLibpod" ->
-                images == null
-                        ? null
-                        : () -> JsonElements.array(JsonElements.MAX_ELEMENT_BYTES, new LibpodHistoryEditor(images));
-            default -> null;
-        };
-    }
-
-    /** Returns the kinds whose own objects must be known to judge a response; empty if they need not be. */
-    public static Set<ObjectKind> judgedBy(Scope rules, Operation operation) {
-        if (operation.id().equals("TaskList")) {
-            return EnumSet.of(ObjectKind.SERVICE); // also without own ones: filters can name those of others
-        }
-        Set<ObjectKind> kinds = switch (operation.id()) {
-            case "SystemEvents" -> EnumSet.complementOf(EnumSet.of(ObjectKind.POD));
-            case "SystemEventsLibpod" -> EnumSet.complementOf(EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG));
-            default ->
-                OwnMembers.isListedBy(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
-        };
-        kinds.removeIf(kind -> rules.selector(kind) == null);
-        return kinds;
     }
 
     /** Returns true if the response has numbers of objects, so that own ones must be counted. */

@@ -10,6 +10,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
+import org.socketproxy.json.ElementParser;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonValue;
@@ -68,7 +69,7 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
                 JsonEdit edit = new JsonEdit(error);
                 for (Map.Entry<String, JsonValue> member : error.members().entrySet()) {
                     boolean isList = member.getValue() instanceof JsonArray;
-                    ObjectReader.require(
+                    ElementParser.require(
                             !(member.getValue() instanceof JsonObject) && (!isList || LISTS.contains(member.getKey())));
                     edit.text(member.getKey(), this::hide);
                 }
@@ -76,9 +77,9 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
                 JsonObject hidden = edit.result();
                 return hidden.equals(error) ? Edit.KEEP : new Replace(JsonWriter.write(hidden));
             }
-            throw ObjectReader.malformed();
+            throw ElementParser.unexpected();
         } catch (InvalidJsonException malformed) {
-            throw ObjectReader.malformed();
+            throw ElementParser.unexpected();
         }
     }
 

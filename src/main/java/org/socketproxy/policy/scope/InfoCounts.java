@@ -3,17 +3,28 @@ package org.socketproxy.policy.scope;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.json.Rewriter;
 
 /**
- * Numbers of own objects in the response of {@code /info}. Each is the length of a list of the daemon.
+ * Counts the profile's objects for the response of {@code /info}, and removes the addresses of the swarm. Each number is the
+ * length of a list of the daemon.
  *
  * <p>Threading: one thread at a time; used for one response.
  */
 public final class InfoCounts {
     private static final String RUNNING = "running";
     private static final String PAUSED = "paused";
+    /** Members of {@code Swarm} with addresses or numbers of nodes, and their replacements. */
+    private static final Map<String, String> ADDRESSES = Map.of(
+            "NodeAddr", "\"\"",
+            "RemoteManagers", "null",
+            "Nodes", "0",
+            "Managers", "0",
+            "Cluster", "null");
 
     private final Scope rules;
     private final Map<OwnList, Integer> lengths = new HashMap<>();
@@ -51,16 +62,31 @@ public final class InfoCounts {
         int all = length(containers(OwnList.ANY));
         int running = length(containers(RUNNING));
         int paused = length(containers(PAUSED));
+        Rewriter info = Rewriter.object();
         if (operation.isLibpod()) {
-            return LibpodInfoEditor.elements(
-                    Map.of("number", all, "running", running, "paused", paused, "stopped", all - running - paused),
-                    length(images()));
+            Map<String, Integer> containers =
+                    Map.of("number", all, "running", running, "paused", paused, "stopped", all - running - paused);
+            info.at("store.containerStore", json(new TreeMap<>(containers)))
+                    .at("store.imageStore", json(Map.of("number", length(images()))));
+        } else {
+            info.at("Containers", String.valueOf(all))
+                    .at("ContainersRunning", String.valueOf(running))
+                    .at("ContainersPaused", String.valueOf(paused))
+                    .at("ContainersStopped", String.valueOf(Math.max(0, all - running - paused)))
+                    .at("Images", String.valueOf(length(images())))
+                    .at("NEventsListener", "0");
+            ADDRESSES.forEach((name, json) -> info.at("Swarm." + name, json));
         }
-        return InfoEditor.elements(Map.of(
-                "Containers", all,
-                "ContainersRunning", running,
-                "ContainersPaused", paused,
-                "ContainersStopped", Math.max(0, all - running - paused),
-                "Images", length(images())));
+        return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, info);
+    }
+
+    private static String json(Map<String, Integer> numbers) {
+        return JsonText.compact(json -> {
+            json.writeStartObject();
+            for (Map.Entry<String, Integer> number : numbers.entrySet()) {
+                json.writeNumberField(number.getKey(), number.getValue());
+            }
+            json.writeEndObject();
+        });
     }
 }

@@ -1,11 +1,8 @@
 package org.socketproxy.policy.scope;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementException;
-import org.socketproxy.json.ElementException.Kind;
+import org.socketproxy.json.ElementParser;
 
 /**
  * Reads what decides about an object from its element in a list of the daemon. It reads the tokens once.
@@ -24,11 +21,6 @@ import org.socketproxy.json.ElementException.Kind;
  * <p>Security: an element without an id, or with labels of another form, is malformed.
  */
 final class ObjectReader {
-    static final JsonFactory FACTORY = JsonFactory.builder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW) // clients can choose the names of labels
-            .build();
-
     private final ObjectKind kind;
     private final List<String> names = new ArrayList<>(2);
     private final Map<String, String> labels = new HashMap<>();
@@ -45,31 +37,13 @@ final class ObjectReader {
      * @throws ElementException if it is not an object of the kind
      */
     static ObjectIdentity read(ObjectKind kind, ByteBuffer element) throws ElementException {
-        try (JsonParser parser = FACTORY.createParser(
-                element.array(), element.arrayOffset() + element.position(), element.remaining())) {
-            parser.nextToken();
-            ObjectIdentity object = read(kind, parser);
-            require(parser.nextToken() == null);
-            return object;
-        } catch (JsonProcessingException malformed) {
-            throw malformed();
-        } catch (IOException impossible) { // the parser reads from memory
-            throw new UncheckedIOException(impossible);
-        }
-    }
-
-    /**
-     * Reads an object up to its end.
-     *
-     * @param parser at the begin of a value
-     * @throws ElementException if the value is not an object of the kind
-     */
-    static ObjectIdentity read(ObjectKind kind, JsonParser parser) throws IOException, ElementException {
-        ObjectReader reader = new ObjectReader(kind);
-        require(parser.currentToken() == JsonToken.START_OBJECT);
-        reader.members(parser, false);
-        require(reader.id != null);
-        return new ObjectIdentity(kind, Objects.requireNonNull(reader.id), reader.names, reader.labels);
+        return ElementParser.read(element, parser -> {
+            ObjectReader reader = new ObjectReader(kind);
+            ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
+            reader.members(parser, false);
+            ElementParser.require(reader.id != null);
+            return new ObjectIdentity(kind, Objects.requireNonNull(reader.id), reader.names, reader.labels);
+        });
     }
 
     private void members(JsonParser parser, boolean isSpec) throws IOException, ElementException {
@@ -80,7 +54,7 @@ final class ObjectReader {
             switch (name) {
                 case "Spec" -> {
                     if (hasSpec && !isSpec) {
-                        require(parser.currentToken() == JsonToken.START_OBJECT);
+                        ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
                         members(parser, true);
                     } else {
                         parser.skipChildren();
@@ -95,8 +69,8 @@ final class ObjectReader {
                 }
                 default -> {
                     if (!isSpec && isId(name)) {
-                        require(id == null);
-                        id = text(parser);
+                        ElementParser.require(id == null);
+                        id = ElementParser.text(parser);
                     }
                     if (hasSpec == isSpec && isNames(name)) {
                         names(parser);
@@ -131,11 +105,11 @@ final class ObjectReader {
         switch (parser.currentToken()) {
             case START_ARRAY -> {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    add(text(parser));
+                    add(ElementParser.text(parser));
                 }
             }
             case VALUE_STRING -> add(parser.getText());
-            default -> require(parser.currentToken() == JsonToken.VALUE_NULL);
+            default -> ElementParser.require(parser.currentToken() == JsonToken.VALUE_NULL);
         }
     }
 
@@ -152,31 +126,16 @@ final class ObjectReader {
     }
 
     private void labels(JsonParser parser) throws IOException, ElementException {
-        require(!hasLabels);
+        ElementParser.require(!hasLabels);
         hasLabels = true;
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
-        require(parser.currentToken() == JsonToken.START_OBJECT);
+        ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             parser.nextToken();
-            require(labels.put(name, text(parser)) == null);
+            ElementParser.require(labels.put(name, ElementParser.text(parser)) == null);
         }
-    }
-
-    static String text(JsonParser parser) throws IOException, ElementException {
-        require(parser.currentToken() == JsonToken.VALUE_STRING);
-        return parser.getText();
-    }
-
-    static void require(boolean isExpected) throws ElementException {
-        if (!isExpected) {
-            throw malformed();
-        }
-    }
-
-    static ElementException malformed() {
-        return new ElementException(Kind.MALFORMED, "an element is not an object of the expected form");
     }
 }

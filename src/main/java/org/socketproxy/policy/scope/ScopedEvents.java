@@ -1,14 +1,19 @@
 package org.socketproxy.policy.scope;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
+import org.socketproxy.json.ElementParser;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.ImageName;
 
@@ -78,7 +83,7 @@ public final class ScopedEvents implements ElementEditor {
 
     @Override
     public Edit edit(String list, ByteBuffer element) throws ElementException {
-        return isOwn(DaemonEvent.read(element)) ? Edit.KEEP : Edit.DROP;
+        return isOwn(ElementParser.read(element, DaemonEvent::read)) ? Edit.KEEP : Edit.DROP;
     }
 
     private boolean isOwn(DaemonEvent event) {
@@ -166,7 +171,7 @@ public final class ScopedEvents implements ElementEditor {
     /** Returns the object of an event that has no labels and is not known to be own; null if the event can be judged. */
     @Nullable
     Unknown unknown(ByteBuffer element) throws ElementException {
-        DaemonEvent event = DaemonEvent.read(element);
+        DaemonEvent event = ElementParser.read(element, DaemonEvent::read);
         ObjectKind kind = event.kind();
         ScopeSelector selector = kind == null ? null : rules.selector(kind);
         if (kind == null || kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE || selector == null) {
@@ -178,5 +183,87 @@ public final class ScopedEvents implements ElementEditor {
                 || event.id().isEmpty()
                 || own.has(kind, event.id()) && !event.action().equals("update");
         return isJudged ? null : new Unknown(kind, event.id());
+    }
+
+    /**
+     * An event of the daemon.
+     *
+     * @param type kind of the object, such as {@code container}; empty if the event has none
+     * @param id id of the object; the name for a volume, and a reference for some events of images
+     * @param attributes facts, and for containers and images their labels
+     */
+    private record DaemonEvent(String type, String action, String id, Map<String, String> attributes) {
+        private static final String NAME = "name";
+        private static final String NETWORK = "network";
+
+        static DaemonEvent read(JsonParser parser) throws IOException, ElementException {
+            Map<String, String> found = new HashMap<>();
+            Map<String, String> attributes = new HashMap<>();
+            ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (name.equals("Type") || name.equals("Action")) {
+                    ElementParser.require(found.put(name, ElementParser.text(parser)) == null);
+                } else if (name.equals("Actor") && value == JsonToken.START_OBJECT) {
+                    ElementParser.require(!found.containsKey("ID"));
+                    readActor(parser, found, attributes);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return of(
+                    found.getOrDefault("Type", ""),
+                    found.getOrDefault("Action", ""),
+                    found.getOrDefault("ID", ""),
+                    attributes);
+        }
+
+        /** In the events of Podman, volumes have a name and no id. */
+        private static DaemonEvent of(String type, String action, String id, Map<String, String> attributes) {
+            boolean isVolume = type.equals("volume") && id.isEmpty();
+            return new DaemonEvent(type, action, isVolume ? attributes.getOrDefault(NAME, "") : id, attributes);
+        }
+
+        private static void readActor(JsonParser parser, Map<String, String> found, Map<String, String> attributes)
+                throws IOException, ElementException {
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (name.equals("ID")) {
+                    found.put(name, ElementParser.text(parser));
+                } else if (name.equals("Attributes") && value == JsonToken.START_OBJECT) {
+                    while (parser.nextToken() != JsonToken.END_OBJECT) {
+                        String key = parser.currentName();
+                        parser.nextToken();
+                        ElementParser.require(attributes.put(key, ElementParser.text(parser)) == null);
+                    }
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+
+        /** Returns the kind of the object, or null if no profile can have such objects. */
+        @Nullable
+        ObjectKind kind() {
+            return ObjectKind.of(type.toLowerCase(Locale.ROOT) + "s").orElse(null);
+        }
+
+        /** Returns the name of the object, or an empty string. Podman has the name of a network in an attribute of its own. */
+        String name() {
+            return attributes.getOrDefault(type.equals(NETWORK) ? NETWORK : NAME, attributes.getOrDefault(NAME, ""));
+        }
+
+        /** Returns true if the id is that of a container which Podman has connected to a network, or disconnected. */
+        boolean isOfMember() {
+            return type.equals(NETWORK)
+                    && attributes.containsKey(NETWORK)
+                    && (action.equals("connect") || action.equals("disconnect"));
+        }
+
+        boolean isRemoval() {
+            return action.equals("destroy") || action.equals("remove") || action.equals("delete");
+        }
     }
 }

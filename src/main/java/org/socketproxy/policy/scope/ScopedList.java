@@ -2,7 +2,6 @@ package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 
@@ -12,28 +11,23 @@ import org.socketproxy.json.ElementException;
  * <p>Threading: one thread at a time; used for one response.
  */
 final class ScopedList implements ElementEditor {
+    /** Changes no element. */
+    static final ElementEditor UNCHANGED = (list, element) -> Edit.KEEP;
+
     private final ObjectKind kind;
     private final Scope rules;
     private final ElementEditor editor;
     private int left;
 
-    /** @param most number of elements after which the others are removed */
-    ScopedList(ObjectKind kind, Scope rules, int most) {
-        this(kind, rules, most, namesEditor(rules.selector(kind)));
-    }
-
-    /** @param editor edits the elements that are kept */
+    /**
+     * @param most number of elements after which all further ones are removed
+     * @param editor edits the elements that are kept
+     */
     ScopedList(ObjectKind kind, Scope rules, int most, ElementEditor editor) {
         this.kind = kind;
         this.rules = rules;
         this.left = most;
         this.editor = editor;
-    }
-
-    private static ElementEditor namesEditor(@Nullable ScopeSelector selector) {
-        return selector != null && selector.references().isLimited()
-                ? new ImageNames(selector.references(), true)
-                : (list, element) -> Edit.KEEP;
     }
 
     @Override

@@ -129,8 +129,8 @@ class ConfinedListFuzzTest {
         RequestTarget target = RequestTarget.parse(path);
         Operation list = CATALOGUE.find("GET", target).orElseThrow();
         JsonElements elements = Objects.requireNonNull(
-                        Confinement.confine(RULES, list, target).view())
-                .elements();
+                        ScopedRequest.of(RULES, list, target).view())
+                .get();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
             for (int i = 0; i < response.length; i += chunk) {

@@ -154,7 +154,7 @@ class GeneratedListTest {
             List<Container> all, Map<String, String> required, List<String> globs, String query) throws Exception {
         ScopeSelector selector =
                 new ScopeSelector(required, globs.stream().map(Glob::new).toList(), ImageRules.ALL);
-        ConfinedRequest confined = Confinement.confine(
+        ScopedRequest confined = ScopedRequest.of(
                 new Scope(List.of(), Map.of(ObjectKind.CONTAINER, selector)),
                 LIST,
                 RequestTarget.parse("/v1.45/containers/json?" + query));
@@ -166,7 +166,7 @@ class GeneratedListTest {
         if (confined.view() == null) {
             out.writeBytes(response.getBytes(StandardCharsets.UTF_8));
         } else {
-            JsonElements elements = confined.view().elements();
+            JsonElements elements = confined.view().get();
             elements.accept(
                     StandardCharsets.UTF_8.encode(response),
                     bytes -> out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining()));

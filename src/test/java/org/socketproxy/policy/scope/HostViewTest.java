@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,10 +50,10 @@ class HostViewTest {
     }
 
     private static String see(Scope rules, String operation, String json, int chunk) throws Exception {
-        ResponseView view = Confinement.confine(
+        Supplier<JsonElements> view = ScopedRequest.of(
                         rules, OperationCatalogue.load().byId(operation).orElseThrow(), RequestTarget.parse("/x"))
                 .view();
-        JsonElements elements = view.elements();
+        JsonElements elements = view.get();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int i = 0; i < json.length(); i += chunk) {
             ByteBuffer part = StandardCharsets.UTF_8.encode(json.substring(i, Math.min(i + chunk, json.length())));

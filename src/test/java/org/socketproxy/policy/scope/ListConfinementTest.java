@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,10 +72,10 @@ class ListConfinementTest {
         try {
             RequestTarget target = target(line);
             Operation operation = CATALOGUE.find("GET", target).orElseThrow();
-            ConfinedRequest request = Confinement.confine(rules(own), operation, target);
-            ResponseView view = request.view();
+            ScopedRequest request = ScopedRequest.of(rules(own), operation, target);
+            Supplier<JsonElements> view = request.view();
             String sent = URLDecoder.decode(request.target().raw(), StandardCharsets.UTF_8);
-            return sent.replace('"', '\'') + " -> " + (view == null ? "same" : ids(seen(view.elements())));
+            return sent.replace('"', '\'') + " -> " + (view == null ? "same" : ids(seen(view.get())));
         } catch (UnconfinableException denied) {
             return denied.getMessage();
         } catch (BadTargetException refused) {
@@ -177,7 +178,7 @@ class ListConfinementTest {
         RequestTarget target = target(line);
         Operation operation = CATALOGUE.find("GET", target).orElseThrow();
         String seen =
-                seen(Confinement.confine(rules(own), operation, target).view().elements());
+                seen(ScopedRequest.of(rules(own), operation, target).view().get());
 
         assertThat(Pattern.compile("'(\\w+/\\w:1)'").matcher(seen).results().map(tag -> tag.group(1)))
                 .containsExactly(tags.split(" "));
@@ -204,7 +205,7 @@ class ListConfinementTest {
         Operation operation = CATALOGUE.find("POST", target).orElseThrow();
         String result;
         try {
-            ConfinedRequest request = Confinement.confine(rules(own), operation, target);
+            ScopedRequest request = ScopedRequest.of(rules(own), operation, target);
             assertThat(request.view()).isNull();
             result = URLDecoder.decode(request.target().raw(), StandardCharsets.UTF_8)
                     .replace('"', '\'');

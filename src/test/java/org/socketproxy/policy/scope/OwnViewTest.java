@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,7 +77,7 @@ class OwnViewTest {
                         + "             | [{'Id':'p1','Labels':{'owner':'ci'},'Containers':[{'Id':'c1'}]}]",
             })
     void onlyOwnMembersAreListed(String id, String response, String seen) throws Exception {
-        JsonElements elements = requireNonNull(OwnMembers.elements(RULES, operation(id), own));
+        JsonElements elements = requireNonNull(ScopedResponses.members(RULES, operation(id), own));
 
         assertThat(seen(elements, response)).isEqualTo(seen);
     }
@@ -84,7 +85,7 @@ class OwnViewTest {
     @ParameterizedTest
     @CsvSource({"ContainerInspect", "NetworkList", "ContainerListLibpod"})
     void otherOperationsListNoMembers(String id) {
-        assertThat(OwnMembers.elements(RULES, operation(id), own)).isNull();
+        assertThat(ScopedResponses.members(RULES, operation(id), own)).isNull();
     }
 
     @ParameterizedTest
@@ -96,7 +97,7 @@ class OwnViewTest {
         "PodInspectLibpod,   {'Containers':[1]}",
     })
     void membersOfAnotherFormAreWithheld(String id, String response) {
-        JsonElements elements = requireNonNull(OwnMembers.elements(RULES, operation(id), own));
+        JsonElements elements = requireNonNull(ScopedResponses.members(RULES, operation(id), own));
 
         assertThatThrownBy(() -> seen(elements, response)).isInstanceOf(ElementException.class);
     }
@@ -113,17 +114,17 @@ class OwnViewTest {
         "SystemInfoLibpod,   1",
     })
     void descriptionsOfAnotherFormAreWithheld(String id, String response) throws Exception {
-        ResponseView view = requireNonNull(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+        Supplier<JsonElements> view = requireNonNull(ScopedRequest.of(RULES, operation(id), RequestTarget.parse("/x"))
                 .view());
 
-        assertThatThrownBy(() -> seen(view.elements(), response)).isInstanceOf(ElementException.class);
+        assertThatThrownBy(() -> seen(view.get(), response)).isInstanceOf(ElementException.class);
     }
 
     @Test
     void onlyTasksOfOwnServicesAreListed() throws Exception {
         assertThat(
                         seen(
-                                new TaskEditor(own).elements(),
+                                ScopedResponses.tasks(own),
                                 "[{'ID':'1','ServiceID':'s1'},{'ID':'2','ServiceID':'s2'},{'ID':'3'},{'ServiceID':'s1','ID':'4'}]"))
                 .isEqualTo("[{'ID':'1','ServiceID':'s1'},{'ServiceID':'s1','ID':'4'}]");
     }
@@ -131,7 +132,7 @@ class OwnViewTest {
     @ParameterizedTest
     @ValueSource(strings = {"[1]", "[\"a\"]", "[{'ServiceID':1}]", "[{'ServiceID':'s2','ServiceID':'s1'}]", "[[]]"})
     void tasksOfAnotherFormAreWithheld(String response) {
-        assertThatThrownBy(() -> seen(new TaskEditor(own).elements(), response)).isInstanceOf(ElementException.class);
+        assertThatThrownBy(() -> seen(ScopedResponses.tasks(own), response)).isInstanceOf(ElementException.class);
     }
 
     @Test
@@ -206,10 +207,10 @@ class OwnViewTest {
                         + "           | {'RepoTags':['ci/a:1'],'NamesHistory':[],'History':[{'created':'x'}],'Containers':-1}",
             })
     void imagesOfPodmanHaveOwnNamesOnly(String id, String response, String seen) throws Exception {
-        ResponseView view = requireNonNull(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+        Supplier<JsonElements> view = requireNonNull(ScopedRequest.of(RULES, operation(id), RequestTarget.parse("/x"))
                 .view());
 
-        assertThat(seen(view.elements(), response)).isEqualTo(seen);
+        assertThat(seen(view.get(), response)).isEqualTo(seen);
     }
 
     @ParameterizedTest

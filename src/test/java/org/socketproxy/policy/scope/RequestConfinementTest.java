@@ -65,9 +65,9 @@ class RequestConfinementTest {
         Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
 
         if (parameter.equals("-")) {
-            assertThat(Confinement.confine(RULES, operation, target).target()).isEqualTo(target);
+            assertThat(ScopedRequest.of(RULES, operation, target).target()).isEqualTo(target);
         } else {
-            assertThatThrownBy(() -> Confinement.confine(RULES, operation, target))
+            assertThatThrownBy(() -> ScopedRequest.of(RULES, operation, target))
                     .isInstanceOf(UnconfinableException.class)
                     .hasMessage("the parameter " + parameter + " can reach objects of others");
         }
@@ -78,17 +78,17 @@ class RequestConfinementTest {
     void eventsHaveKnownFiltersAndNoneOfOthers(String id) throws Exception {
         RequestTarget unknown = RequestTarget.parse("/events?filters=%7B%22new%22%3A%5B%22a%22%5D%7D");
 
-        assertThatThrownBy(() -> Confinement.confine(RULES, operation(id), unknown))
+        assertThatThrownBy(() -> ScopedRequest.of(RULES, operation(id), unknown))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessage("the filter new can name objects of others");
-        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/events"))
+        assertThat(ScopedRequest.of(RULES, operation(id), RequestTarget.parse("/events"))
                         .view())
                 .isNotNull();
     }
 
     @Test
     void aQueryHasToNameObjects() {
-        assertThatThrownBy(() -> Confinement.confine(
+        assertThatThrownBy(() -> ScopedRequest.of(
                         RULES, operation("ContainersStatsAllLibpod"), RequestTarget.parse("/libpod/containers/stats")))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageStartingWith("the query has to name");
@@ -98,11 +98,11 @@ class RequestConfinementTest {
     void aSecretOfPodmanGetsTheLabelsInTheQuery() throws Exception {
         RequestTarget target = RequestTarget.parse("/libpod/secrets/create?name=s");
 
-        assertThat(Confinement.confine(RULES, operation("SecretCreateLibpod"), target)
+        assertThat(ScopedRequest.of(RULES, operation("SecretCreateLibpod"), target)
                         .target()
                         .raw())
                 .isEqualTo("/libpod/secrets/create?name=s&labels=%7B%22owner%22%3A%22ci%22%7D");
-        assertThat(Confinement.confine(RULES, operation("SecretCreate"), target).target())
+        assertThat(ScopedRequest.of(RULES, operation("SecretCreate"), target).target())
                 .isEqualTo(target);
     }
 
@@ -118,7 +118,7 @@ class RequestConfinementTest {
     void kindsWhoseOwnObjectsMustBeKnown(String id, String kinds) {
         assertThat(String.join(
                         ",",
-                        new TreeSet<>(Confinement.judgedBy(RULES, operation(id)).stream()
+                        new TreeSet<>(ScopedResponses.kinds(RULES, operation(id)).stream()
                                 .map(Enum::name)
                                 .toList())))
                 .isEqualTo(kinds);
@@ -142,10 +142,10 @@ class RequestConfinementTest {
     void withoutOwnImagesNoDescriptionIsEdited(String id) throws Exception {
         Scope none = new Scope(List.of(), Map.of(ObjectKind.CONTAINER, LABEL));
 
-        assertThat(Confinement.confine(none, operation(id), RequestTarget.parse("/x"))
+        assertThat(ScopedRequest.of(none, operation(id), RequestTarget.parse("/x"))
                         .view())
                 .isNull();
-        assertThat(Confinement.confine(RULES, operation(id), RequestTarget.parse("/x"))
+        assertThat(ScopedRequest.of(RULES, operation(id), RequestTarget.parse("/x"))
                                 .view()
                         == null)
                 .isEqualTo(id.equals("ContainerInspect"));

@@ -1,0 +1,192 @@
+package org.socketproxy.policy.scope;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.ElementEditor;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.scope.Confinement.Subject;
+
+/**
+ * Restricts lists, prunes and events to the objects of a profile. The daemon filters by the labels of the profile, as far as it
+ * can; the proxy checks the elements if a daemon reads the labels in another way, or if names select the objects.
+ *
+ * <p>Security: the filters of the client can only make a list shorter.
+ */
+final class ScopedFilters {
+    private static final String LABEL = "label";
+    private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
+    /** Queries that name an object by which the list begins or ends, in old versions of the API. */
+    private static final List<String> POSITIONS = List.of("before", "since");
+    /** Parameters by which Podman lists the newest containers only. It lists them last, so that the proxy cannot count them. */
+    private static final List<String> NEWEST = List.of("last", "limit");
+
+    private final Scope rules;
+    private final Operation operation;
+    private final ObjectKind kind;
+    private final RequestTarget target;
+    private ListFilters filters;
+    /** The client asks for a value of a label that no object of the profile has. */
+    private boolean isContradiction;
+
+    private ScopedFilters(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        this.rules = rules;
+        this.operation = operation;
+        this.kind = Confinement.of(operation).subject().kind();
+        this.target = target;
+        this.filters = ListFilters.of(target);
+        FilterNames.check(operation, filters);
+    }
+
+    /** Restricts a list. */
+    static ScopedRequest list(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        ScopedFilters lists = new ScopedFilters(rules, operation, target);
+        return operation.isLibpod() ? lists.ofLibpod() : lists.ofDocker();
+    }
+
+    /** Restricts a prune by the labels of the profile. The daemon selects what it removes, so that names are not possible. */
+    static ScopedRequest prune(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        ScopedFilters lists = new ScopedFilters(rules, operation, target);
+        @Nullable ScopeSelector selector = rules.selector(lists.kind);
+        if (selector == null || !selector.isByLabelsOnly()) {
+            throw new UnconfinableException("the daemon selects what it removes by labels, and the profile selects "
+                    + (selector == null ? "no " : "other ") + lists.kind.word());
+        }
+        // Podman removes an image with any of several labels.
+        if (lists.kind == ObjectKind.IMAGE && selector.labels().size() > 1) {
+            throw new UnconfinableException("a daemon could remove images with only one of the labels of the profile");
+        }
+        new TreeMap<>(selector.labels()).forEach(lists::addLabel);
+        return new ScopedRequest(lists.filters.in(target), null);
+    }
+
+    /** Checks the filters of a request for events. Hides all events until the profile's objects are loaded. */
+    static ScopedRequest events(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        ListFilters filters = ListFilters.of(target);
+        FilterNames.check(operation, filters);
+        return new ScopedRequest(filters.in(target), () -> new ScopedEvents(rules, new ObjectIndex()).elements());
+    }
+
+    /** Podman gives several labels different meanings in its lists, so that the proxy checks each element. */
+    private ScopedRequest ofLibpod() throws BadTargetException, UnconfinableException {
+        for (String name : NEWEST) {
+            if (target.onlyNumber(name) > 0) {
+                throw new UnconfinableException("the parameter " + name + " counts the containers of others");
+            }
+        }
+        ScopeSelector selector = rules.selector(kind);
+        return new ScopedRequest(filters.in(target), () -> {
+            if (kind == ObjectKind.POD) {
+                return ScopedResponses.pods(rules, new ObjectIndex());
+            }
+            return JsonElements.array(
+                    MAX_BYTES,
+                    kind == ObjectKind.IMAGE && selector != null
+                            ? new ScopedList(
+                                    kind, rules, Integer.MAX_VALUE, ScopedResponses.libpodImage(selector.references()))
+                            : new ScopedList(kind, rules, Integer.MAX_VALUE, ScopedList.UNCHANGED));
+        });
+    }
+
+    private ScopedRequest ofDocker() throws BadTargetException, UnconfinableException {
+        FilterReferences.check(operation, target);
+        checkParameters();
+        if (Confinement.of(operation).subject() == Subject.TASK) {
+            return new ScopedRequest(target, () -> ScopedResponses.tasks(new ObjectIndex()));
+        }
+        ScopeSelector selector = rules.selector(kind);
+        if (selector == null) {
+            return ofNothing(target);
+        }
+        boolean isFilteredByLabel = filters.names().contains(LABEL);
+        new TreeMap<>(selector.labels()).forEach(isSwarm() ? this::replaceLabel : this::addLabel);
+        RequestTarget injected = filters.in(target);
+        if (isContradiction) {
+            return ofNothing(injected);
+        }
+        if (kind == ObjectKind.IMAGE) {
+            return checked(injected, Integer.MAX_VALUE, ScopedResponses.image(selector.references(), false));
+        }
+        boolean isFilteredByDaemon = selector.isByLabelsOnly()
+                && selector.labels().size() == 1
+                && (!isFilteredByLabel || filters.values(LABEL).size() == 1);
+        // The daemon does not filter volumes of a cluster, and reads the labels of swarm objects in its own way.
+        boolean isChecked = !isFilteredByDaemon || kind == ObjectKind.VOLUME || isSwarm();
+        return isChecked ? limited(injected) : new ScopedRequest(injected, null);
+    }
+
+    private boolean isSwarm() {
+        return kind == ObjectKind.SERVICE || kind == ObjectKind.SECRET || kind == ObjectKind.CONFIG;
+    }
+
+    private void checkParameters() throws BadTargetException, UnconfinableException {
+        for (String name : POSITIONS) {
+            if (target.onlyParameter(name) != null) {
+                throw new UnconfinableException("the parameter " + name + " can name objects of others");
+            }
+        }
+        if (kind == ObjectKind.NETWORK && isBefore(target.version(), 28)) {
+            throw new UnconfinableException(
+                    "API versions below 1.28 list the containers of each network: use v1.28 or newer, or no version");
+        }
+    }
+
+    private static boolean isBefore(@Nullable String version, int minor) {
+        if (version == null) {
+            return false;
+        }
+        int dot = version.indexOf('.');
+        return new BigInteger(version.substring(0, dot)).equals(BigInteger.ONE)
+                && new BigInteger(version.substring(dot + 1)).compareTo(BigInteger.valueOf(minor)) < 0;
+    }
+
+    private void addLabel(String key, String value) {
+        filters = filters.with(LABEL, key + "=" + value);
+    }
+
+    /** The swarm uses one value for each label, so the values of the client for this label are removed. */
+    private void replaceLabel(String key, String value) {
+        for (String asked : Set.copyOf(filters.values(LABEL))) {
+            if (asked.equals(key) || asked.startsWith(key + "=")) {
+                filters = filters.without(LABEL, asked);
+                boolean isAnyValue = asked.length() <= key.length() + 1;
+                isContradiction |= !isAnyValue && !asked.equals(key + "=" + value);
+            }
+        }
+        addLabel(key, value);
+    }
+
+    /** The limit of the client counts objects of the profile, so the proxy applies it. With a limit the daemon lists all containers. */
+    private ScopedRequest limited(RequestTarget injected) throws BadTargetException {
+        int limit = kind == ObjectKind.CONTAINER ? injected.onlyNumber("limit") : 0;
+        RequestTarget unlimited = limit <= 0
+                ? injected
+                : injected.withOnlyParameter("limit", null).withOnlyParameter("all", "1");
+        return checked(unlimited, limit <= 0 ? Integer.MAX_VALUE : limit, ScopedList.UNCHANGED);
+    }
+
+    private ScopedRequest checked(RequestTarget forwarded, int most, ElementEditor editor) {
+        return new ScopedRequest(forwarded, () -> split(new ScopedList(kind, rules, most, editor)));
+    }
+
+    private ScopedRequest ofNothing(RequestTarget shown) {
+        ElementEditor none = (list, element) -> ElementEditor.Edit.DROP;
+        return new ScopedRequest(shown, () -> split(ElementEditor.withHead(ElementEditor.HEAD, none)));
+    }
+
+    private JsonElements split(ElementEditor editor) {
+        return kind == ObjectKind.VOLUME
+                ? JsonElements.members(Set.of("Volumes"), MAX_BYTES, editor)
+                : JsonElements.array(MAX_BYTES, editor);
+    }
+}

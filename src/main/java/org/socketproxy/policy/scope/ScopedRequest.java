@@ -1,0 +1,57 @@
+package org.socketproxy.policy.scope;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.JsonElements;
+
+/**
+ * A request that is restricted to the objects of a profile.
+ *
+ * @param target the target to forward; its filters select the profile's objects as far as the daemon can filter
+ * @param view makes a splitter for one response, which removes objects of other profiles; null if the response has none
+ */
+public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElements> view) {
+    /**
+     * Restricts the target and the response of a request to the objects of a profile.
+     *
+     * @throws BadTargetException if two parsers could read a parameter in different ways
+     * @throws UnconfinableException if it cannot be restricted
+     */
+    public static ScopedRequest of(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        return switch (Confinement.of(operation).action()) {
+            case LIST -> ScopedFilters.list(rules, operation, target);
+            case PRUNE -> {
+                PodmanParameters.check(operation, target);
+                yield ScopedFilters.prune(rules, operation, target);
+            }
+            case INFO -> new ScopedRequest(target, () -> new InfoCounts(rules).elements(operation));
+            case USAGE -> new ScopedRequest(target, () -> DiskUsage.elements(rules));
+            case EVENTS -> ScopedFilters.events(rules, operation, target);
+            case OBJECT, CREATE -> {
+                PodmanParameters.check(operation, target);
+                yield new ScopedRequest(
+                        labelled(rules, operation, target), ScopedResponses.of(rules, operation, target));
+            }
+            case OBJECTS -> {
+                PodmanParameters.check(operation, target);
+                ParameterReferences.check(operation, target);
+                yield new ScopedRequest(target, ScopedResponses.of(rules, operation, target));
+            }
+            case PASS, DENY -> new ScopedRequest(target, null);
+        };
+    }
+
+    /** Returns the target with the labels of a new object whose labels are in the query. */
+    private static RequestTarget labelled(Scope rules, Operation operation, RequestTarget target)
+            throws BadTargetException, UnconfinableException {
+        return switch (operation.id()) {
+            case "SecretCreateLibpod" -> QueryLabels.force(rules, target);
+            case "ImageCommitLibpod" -> CommitLabels.force(rules, target);
+            default -> target;
+        };
+    }
+}
