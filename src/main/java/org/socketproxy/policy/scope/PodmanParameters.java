@@ -13,20 +13,20 @@ import org.socketproxy.dockerapi.RequestTarget;
  * that has the name, {@code ignore} tells the id of the secret that has it, and {@code replace} changes this secret.
  */
 final class PodmanParameters {
-    private static final Map<String, Set<String>> DENIED = Map.ofEntries(
-            Map.entry("ContainerChangesLibpod", Set.of("parent", "difftype")),
-            Map.entry("ContainerDeleteLibpod", Set.of("depend")),
-            Map.entry("ContainersStatsAllLibpod", Set.of("all")),
-            Map.entry("ImageDelete", Set.of("force")),
-            Map.entry("ImageDeleteAllLibpod", Set.of("all", "force", "lookupmanifest")),
-            Map.entry("ImageDeleteLibpod", Set.of("force")),
-            Map.entry("ImagePruneLibpod", Set.of("external", "buildcache")),
-            Map.entry("ImagePullLibpod", Set.of("alltags")),
-            Map.entry("NetworkCreateLibpod", Set.of("ignoreifexists")),
-            Map.entry("NetworkDelete", Set.of("force")),
-            Map.entry("NetworkDeleteLibpod", Set.of("force")),
-            Map.entry("SecretCreateLibpod", Set.of("ignore", "replace")),
-            Map.entry("VolumeDeleteLibpod", Set.of("force")));
+    private static final Map<String, List<String>> DENIED = Map.ofEntries(
+            Map.entry("ContainerChangesLibpod", List.of("difftype", "parent")),
+            Map.entry("ContainerDeleteLibpod", List.of("depend")),
+            Map.entry("ContainersStatsAllLibpod", List.of("all")),
+            Map.entry("ImageDelete", List.of("force")),
+            Map.entry("ImageDeleteAllLibpod", List.of("all", "force", "lookupmanifest")),
+            Map.entry("ImageDeleteLibpod", List.of("force")),
+            Map.entry("ImagePruneLibpod", List.of("external", "buildcache")),
+            Map.entry("ImagePullLibpod", List.of("alltags")),
+            Map.entry("NetworkCreateLibpod", List.of("ignoreifexists")),
+            Map.entry("NetworkDelete", List.of("force")),
+            Map.entry("NetworkDeleteLibpod", List.of("force")),
+            Map.entry("SecretCreateLibpod", List.of("ignore", "replace")),
+            Map.entry("VolumeDeleteLibpod", List.of("force")));
     /** Values that every parser of the daemon reads as no. */
     private static final Set<String> NO = Set.of("false", "0");
 
@@ -34,7 +34,7 @@ final class PodmanParameters {
 
     /** @throws UnconfinableException if a request has such a parameter */
     static void check(Operation operation, RequestTarget target) throws UnconfinableException {
-        for (String name : DENIED.getOrDefault(operation.id(), Set.of())) {
+        for (String name : DENIED.getOrDefault(operation.id(), List.of())) {
             if (!NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
                 throw new UnconfinableException("the parameter " + name + " can reach objects of others");
             }

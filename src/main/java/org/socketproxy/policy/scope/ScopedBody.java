@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -320,6 +321,6 @@ public final class ScopedBody {
     /** Returns the body with which the proxy creates a volume of the profile. */
     public JsonObject newVolume(String name) {
         JsonObject labels = new ForcedLabels(rules, ObjectKind.VOLUME).of(JsonObject.EMPTY);
-        return new JsonObject(Map.of(NAME, new JsonString(name), LABELS, labels));
+        return new JsonObject(new TreeMap<>(Map.of(NAME, new JsonString(name), LABELS, labels)));
     }
 }
