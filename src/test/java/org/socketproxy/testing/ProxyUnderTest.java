@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.InvalidSettingsException;
@@ -44,7 +46,8 @@ public final class ProxyUnderTest implements AutoCloseable {
         return start(complete);
     }
 
-    private static Map<String, String> everything() {
+    /** Returns an environment with all variables. */
+    public static Map<String, String> everything() {
         return new HashMap<>(
                 Variables.load().all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")));
     }
@@ -56,7 +59,25 @@ public final class ProxyUnderTest implements AutoCloseable {
         return start(complete);
     }
 
+    /**
+     * Starts a proxy with an environment.
+     *
+     * @param records receives the lines of the audit log, one or more at a time
+     */
+    public static ProxyUnderTest recording(Map<String, String> environment, Consumer<String> records) {
+        return start(
+                environment, (settings, variables) -> SocketProxyServer.start(settings, variables, records, List.of()));
+    }
+
+    private interface Start {
+        SocketProxyServer with(Settings settings, Variables variables) throws StartException;
+    }
+
     private static ProxyUnderTest start(Map<String, String> environment) {
+        return start(environment, SocketProxyServer::start);
+    }
+
+    private static ProxyUnderTest start(Map<String, String> environment, Start start) {
         Map<String, String> complete = new HashMap<>();
         complete.put("LISTEN", "tcp://127.0.0.1:0");
         complete.put("STATUS_LISTEN", "off");
@@ -66,7 +87,7 @@ public final class ProxyUnderTest implements AutoCloseable {
         complete.putAll(environment);
         try {
             Variables variables = Variables.load();
-            return new ProxyUnderTest(SocketProxyServer.start(Settings.read(complete, variables), variables));
+            return new ProxyUnderTest(start.with(Settings.read(complete, variables), variables));
         } catch (InvalidSettingsException | StartException wrong) {
             throw new IllegalStateException(wrong);
         }
