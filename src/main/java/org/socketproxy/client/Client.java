@@ -30,6 +30,7 @@ import org.socketproxy.jetty.EndPoints;
  * @param certificate the trusted client certificate, or null if the client sent none
  * @param acceptedNanos time of its connection by {@link System#nanoTime}; 0 if {@code remote} is null
  * @param place answer of the daemon about its address; null without a question
+ * @param socket path of the Unix socket to which the client connected; null if it is not known, and for other listeners
  */
 public record Client(
         @Nullable String listener,
@@ -39,7 +40,8 @@ public record Client(
         @Nullable UnixPeer peer,
         @Nullable Certificate certificate,
         long acceptedNanos,
-        @Nullable LocalPlace place) {
+        @Nullable LocalPlace place,
+        @Nullable String socket) {
     /** The address of all clients of Unix sockets. */
     public static final String UNIX = "unix";
 
@@ -58,7 +60,7 @@ public record Client(
             @Nullable IpAddress local,
             @Nullable UnixPeer peer,
             @Nullable Certificate certificate) {
-        this(listener, address, remote, local, peer, certificate, remote == null ? 0 : System.nanoTime(), null);
+        this(listener, address, remote, local, peer, certificate, remote == null ? 0 : System.nanoTime(), null, null);
     }
 
     /** Creates a client with an address for logs only; null or an empty text stands for a Unix socket. */
@@ -69,10 +71,11 @@ public record Client(
     /**
      * Creates a client of a Unix socket.
      *
+     * @param socket its path, or null
      * @param peer null if the kernel does not report it
      */
-    public static Client unix(@Nullable String listener, @Nullable UnixPeer peer) {
-        return new Client(listener, UNIX, null, null, peer, null);
+    public static Client unix(@Nullable String listener, @Nullable String socket, @Nullable UnixPeer peer) {
+        return new Client(listener, UNIX, null, null, peer, null, 0, null, socket);
     }
 
     /**
@@ -114,6 +117,7 @@ public record Client(
                         null,
                         null,
                         acceptedNanos(socket),
+                        null,
                         null)
                 : logged;
     }
@@ -125,17 +129,18 @@ public record Client(
 
     /** Returns the same client with its trusted certificate. */
     public Client withCertificate(X509Certificate trusted) {
-        return new Client(listener, address, remote, local, peer, Certificate.of(trusted), acceptedNanos, place);
+        return new Client(
+                listener, address, remote, local, peer, Certificate.of(trusted), acceptedNanos, place, socket);
     }
 
     /** Adds the answer of the daemon about the address. */
     Client placed(LocalPlace found) {
-        return new Client(listener, address, remote, local, peer, certificate, acceptedNanos, found);
+        return new Client(listener, address, remote, local, peer, certificate, acceptedNanos, found, socket);
     }
 
     /** Returns the same client with an address for logs only, so that no condition on an address is true. */
     Client withoutAddress() {
-        return new Client(listener, address, null, null, peer, certificate, acceptedNanos, null);
+        return new Client(listener, address, null, null, peer, certificate, acceptedNanos, null, socket);
     }
 
     /** Returns the name of the user of a Unix peer, or its number if this system has no name for it; else null. */
@@ -159,9 +164,13 @@ public record Client(
         return PrintableText.escape(certificate == null ? address : address + "/" + certificate.name(), MAX_NAME_CHARS);
     }
 
-    /** Returns the key under which its connections are limited. The group is not part of it. */
+    /**
+     * Returns the key under which its connections and its use of shared resources are limited. The group is not part of it. Programs
+     * of one user that have different sockets are different clients.
+     */
     public String limitKey() {
-        return peer == null ? address : address + ":" + peer.user();
+        String key = peer == null ? address : address + ":" + peer.user();
+        return socket == null ? key : key + " " + socket;
     }
 
     /**

@@ -2,7 +2,6 @@ package org.socketproxy.listener;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -43,18 +42,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
             ConnectionLimits limits) {
         super(channel, selector, key, scheduler);
         this.client = client(listener, channel);
-        this.admission = limits.admit(client, limitKey(client, channel), !isTls);
-    }
-
-    /** Returns the key of the limit on connections: programs of one user that have different sockets are different clients. */
-    private static String limitKey(Client client, SocketChannel channel) {
-        try {
-            return channel.getLocalAddress() instanceof UnixDomainSocketAddress socket
-                    ? client.limitKey() + " " + socket
-                    : client.limitKey();
-        } catch (IOException closed) {
-            return client.limitKey();
-        }
+        this.admission = limits.admit(client, !isTls);
     }
 
     /**
@@ -62,13 +50,15 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
      * know.
      */
     private static Client client(@Nullable String listener, SocketChannel channel) {
+        String socket = null;
         try {
             if (channel.getRemoteAddress() instanceof InetSocketAddress internet) {
                 return Client.tcp(listener, internet.getAddress(), channel.getLocalAddress());
             }
-            return Client.unix(listener, UnixPeer.of(channel.getOption(ExtendedSocketOptions.SO_PEERCRED)));
+            socket = String.valueOf(channel.getLocalAddress());
+            return Client.unix(listener, socket, UnixPeer.of(channel.getOption(ExtendedSocketOptions.SO_PEERCRED)));
         } catch (IOException | UnsupportedOperationException unknown) {
-            return Client.unix(listener, null);
+            return Client.unix(listener, socket, null);
         }
     }
 

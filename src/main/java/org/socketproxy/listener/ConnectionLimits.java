@@ -49,10 +49,10 @@ public final class ConnectionLimits {
     /**
      * Counts one more connection. The admission must be released when the connection ends, also if it is rejected.
      *
-     * @param key connections with the same key count together towards {@code MAX_CONNECTIONS_PER_CLIENT}
      * @param isIdentified false if the client is known only after the TLS handshake, see {@link Admission#identified}
      */
-    Admission admit(Client client, String key, boolean isIdentified) {
+    Admission admit(Client client, boolean isIdentified) {
+        String key = client.limitKey();
         ProfileConnections.Counted counted = profiles == null || !isIdentified ? null : profiles.count(client);
         ErrorReply refusal = counted == null ? null : counted.refusal();
         RejectionCounter.Cause cause;

@@ -79,13 +79,13 @@ class RepeatedDenialsTest {
 
     @Test
     void differentDenialsAreNotMixed() {
-        Client unix = Client.unix(null, new UnixPeer("alice", "users", 1000, 100));
+        Client unix = Client.unix(null, null, new UnixPeer("alice", "users", 1000, 100));
         List<AuditRecord> different = List.of(
                 record(Client.at("10.0.0.1"), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(Client.at("10.0.0.2"), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(unix, null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(
-                        Client.unix(null, new UnixPeer("bob", "users", 1001, 100)),
+                        Client.unix(null, null, new UnixPeer("bob", "users", 1001, 100)),
                         null,
                         "GET",
                         "/x",
@@ -94,7 +94,16 @@ class RepeatedDenialsTest {
                         403,
                         null,
                         CreatedObject.NONE),
-                record(Client.unix("ci", unix.peer()), null, "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
+                record(
+                        Client.unix("ci", null, unix.peer()),
+                        null,
+                        "GET",
+                        "/x",
+                        null,
+                        "r",
+                        403,
+                        null,
+                        CreatedObject.NONE),
                 record(Client.at("10.0.0.1"), "ci", "GET", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(Client.at("10.0.0.1"), null, "POST", "/x", null, "r", 403, null, CreatedObject.NONE),
                 record(Client.at("10.0.0.1"), null, "GET", "/y", null, "r", 403, null, CreatedObject.NONE),

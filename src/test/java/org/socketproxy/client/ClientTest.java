@@ -36,8 +36,20 @@ class ClientTest {
                 .isNotEqualTo(unix("b", "x").limitKey());
     }
 
+    @Test
+    void limitKeyContainsTheSocket() {
+        UnixPeer peer = new UnixPeer("a", "x", 1, 1);
+        Client client = Client.unix(null, "/run/a.sock", peer);
+
+        assertThat(client.limitKey())
+                .isEqualTo(Client.unix("name", "/run/a.sock", peer).limitKey())
+                .isNotEqualTo(Client.unix(null, "/run/b.sock", peer).limitKey())
+                .isNotEqualTo(Client.unix(null, "/run/a.sock", null).limitKey());
+        assertThat(client.name()).isEqualTo("unix:a:x");
+    }
+
     private static Client unix(String user, String group) {
-        return Client.unix(null, new UnixPeer(user, group, 1, 1));
+        return Client.unix(null, null, new UnixPeer(user, group, 1, 1));
     }
 
     @Test

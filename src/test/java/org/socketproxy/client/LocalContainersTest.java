@@ -58,7 +58,8 @@ class LocalContainersTest {
     }
 
     private Client client(String address) {
-        return new Client(null, address, IpAddress.parse(address).orElseThrow(), null, null, null, nanos - 10, null);
+        return new Client(
+                null, address, IpAddress.parse(address).orElseThrow(), null, null, null, nanos - 10, null, null);
     }
 
     private boolean isMatch(ClientMatcher matcher, String address) {

@@ -268,7 +268,7 @@ class LedgerFileTest {
                     null,
                     null,
                     new Client.Certificate(name, List.of(), CertificateIdentity.NONE));
-            Client user = Client.unix(null, new UnixPeer(name, name, 1, 1));
+            Client user = Client.unix(null, null, new UnixPeer(name, name, 1, 1));
             Client address = Client.at(name + "!");
             Usage before;
             try (LedgerFile file = open()) {
