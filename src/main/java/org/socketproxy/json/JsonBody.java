@@ -2,6 +2,7 @@ package org.socketproxy.json;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue.JsonObject;
 
 /**
  * A held body that is parsed at most once, although several rules read it. Its tree is about ten times as large as its bytes, so
@@ -58,5 +59,14 @@ public final class JsonBody {
             }
         }
         return value;
+    }
+
+    /** Returns the value if it is an object; an empty object for another value, for text that is not strict JSON, and without bytes. */
+    public JsonObject object() {
+        try {
+            return !isEmpty() && read() instanceof JsonObject object ? object : JsonObject.EMPTY;
+        } catch (InvalidJsonException unreadable) {
+            return JsonObject.EMPTY;
+        }
     }
 }

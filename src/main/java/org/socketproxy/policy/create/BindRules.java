@@ -36,50 +36,43 @@ public record BindRules(
         this(allowed, forbidden, List.of(), Map.of());
     }
 
-    /** Reports a path that may not be bound. */
-    void check(BodyValidation judgement, String source, boolean isReadOnly, FieldPath path) {
-        String clean = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
-        if (!HostPaths.isClean(clean)) {
-            judgement.deny(path, "binds a path that is not absolute and canonical");
-            return;
+    /**
+     * Reports a path that may not be bound.
+     *
+     * @param value the value that names the path
+     * @param source the path, as the client or the daemon writes it
+     */
+    void check(BodyValue value, String source, boolean isReadOnly) {
+        String path = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
+        String shown = JsonPointers.printable(path);
+        List<String> needed = neededFor(path);
+        if (!HostPaths.isClean(path)) {
+            value.deny("binds a path that is not absolute and canonical");
+        } else if (path.contains(TEMPLATE)) {
+            value.deny("binds a path with a template, which the daemon replaces by another text");
+        } else if (HostPaths.isForbidden(path, forbidden)) {
+            value.denyPath("binds " + shown + ", which is never allowed", null, shown);
+        } else if (!needed.isEmpty()) {
+            String reason = ", which is or contains a socket for clients of other profiles (it needs "
+                    + String.join(" and ", needed) + ")";
+            value.denyPath("binds " + shown + reason, null, shown);
+        } else if (HostPaths.isAround(path, ofProxy)) {
+            String reason = ", which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF)";
+            value.denyPath("binds " + shown + reason, null, shown);
+        } else if (allowed.stream().noneMatch(bind -> bind.allows(path, isReadOnly))) {
+            String element = shown + (isReadOnly ? ":ro" : "");
+            Remedy remedy = shown.equals(path) && Remedy.isPlain(path)
+                    ? new Remedy("BINDS", element, isReadOnly ? READ_ONLY_DANGER : DANGER)
+                    : null;
+            value.denyPath("binds " + shown + (isReadOnly ? "" : " for writing"), remedy, shown);
         }
-        if (clean.contains(TEMPLATE)) {
-            judgement.deny(path, "binds a path with a template, which the daemon replaces by another text");
-            return;
-        }
-        String shown = JsonPointers.printable(clean);
-        if (HostPaths.isForbidden(clean, forbidden)) {
-            judgement.reportPath(path, path.dotted() + " binds " + shown + ", which is never allowed", null, shown);
-            return;
-        }
-        List<String> needed = sockets.entrySet().stream()
-                .filter(socket -> HostPaths.isAround(clean, List.of(socket.getKey())))
+    }
+
+    private List<String> neededFor(String path) {
+        return sockets.entrySet().stream()
+                .filter(socket -> HostPaths.isAround(path, List.of(socket.getKey())))
                 .flatMap(socket -> socket.getValue().stream())
                 .distinct()
                 .toList();
-        if (!needed.isEmpty()) {
-            String reason = ", which is or contains a socket for clients of other profiles (it needs "
-                    + String.join(" and ", needed) + ")";
-            judgement.reportPath(path, path.dotted() + " binds " + shown + reason, null, shown);
-            return;
-        }
-        if (HostPaths.isAround(clean, ofProxy)) {
-            String reason = ", which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF)";
-            judgement.reportPath(path, path.dotted() + " binds " + shown + reason, null, shown);
-            return;
-        }
-        for (AllowedBind bind : allowed) {
-            if (bind.allows(clean, isReadOnly)) {
-                return;
-            }
-        }
-        boolean isPlain = shown.equals(clean) && BodyValidation.isPlain(clean);
-        judgement.reportPath(
-                path,
-                path.dotted() + " binds " + shown + (isReadOnly ? "" : " for writing"),
-                isPlain
-                        ? new Remedy("BINDS", shown + (isReadOnly ? ":ro" : ""), isReadOnly ? READ_ONLY_DANGER : DANGER)
-                        : null,
-                shown);
     }
 }

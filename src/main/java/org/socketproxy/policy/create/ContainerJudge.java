@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -19,11 +20,8 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**
- * Judges an existing container by the daemon's inspect response, with the rules of the create body. A client that enters or starts
- * a container gets what the container has.
- *
- * <p>Not judged: what the daemon fills in by its own configuration, except templates in a log tag, and the requirements and
- * images of new containers.
+ * Judges an existing container by the daemon's inspect response, with the rules of the create body: a client that enters or starts a
+ * container gets what the container has. Not judged: defaults of the daemon, requirements, and images.
  *
  * <p>Security: an inspect response with an unexpected structure, and a field that the table lacks, are denied.
  */
@@ -32,143 +30,182 @@ final class ContainerJudge {
     static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
 
     private static final String HOST_CONFIG = "HostConfig";
-    private static final String LOG_CONFIG = "LogConfig";
-    private static final String PRIVILEGED = "Privileged";
     private static final String SECURITY_OPT = "SecurityOpt";
-    private static final String ANNOTATIONS = "Annotations";
-    private static final String TYPE = "Type";
-    private static final String IMAGE = "Image";
+
     /** Podman's image of a container that has none. */
     private static final String NO_IMAGE = "sha256:";
 
     private static final JsonString HOST = new JsonString("host");
+
     /** The daemon adds it to a container that is privileged or has the processes or the IPC of the host. */
     private static final JsonString NO_LABEL = new JsonString("label=disable");
 
     private static final Set<String> PRIVATE = Set.of("", "private", "rprivate");
-    /** The list of mounts has them all, also those of other containers, with the sources that the daemon has found. */
-    private static final Set<String> JUDGED_AS_MOUNTS = Set.of("Binds", "Mounts", "VolumesFrom");
-    /** The daemon sets its own default: the log driver, and the control groups of the host on cgroup version 1. */
-    private static final Set<String> SET_BY_THE_DAEMON = Set.of(LOG_CONFIG, "CgroupnsMode");
+
+    /**
+     * Not judged by the table: the list of mounts has all mounts with the sources that the daemon has found, and the daemon sets its own
+     * log driver, and on cgroup version 1 the control groups of the host.
+     */
+    private static final Set<String> NOT_OF_THE_TABLE =
+            Set.of("Binds", "Mounts", "VolumesFrom", "LogConfig", "CgroupnsMode");
+
     /** A privileged container has all of this anyway. */
     private static final Set<String> IMPLIED_BY_PRIVILEGED = Set.of(
             "CapAdd", "Devices", "DeviceCgroupRules", "DeviceRequests", SECURITY_OPT, "MaskedPaths", "ReadonlyPaths");
 
+    private static final Pattern NUMBER = Pattern.compile("(?:uint64 )?[0-9]{1,20}");
+    private static final Pattern FLAG = Pattern.compile("TRUE|FALSE");
+    private static final Pattern TEXT = Pattern.compile(".*", Pattern.DOTALL);
+
+    /**
+     * The annotations that Podman 5.4 itself gives a container, with the form of the value. They confer nothing: what they repeat is
+     * judged in other fields, such as {@code Privileged} and {@code SecurityOpt}.
+     */
+    private static final Map<String, Pattern> PODMAN_ANNOTATIONS = Map.ofEntries(
+            Map.entry("io.container.manager", Pattern.compile("libpod")),
+            Map.entry("org.opencontainers.image.stopSignal", NUMBER),
+            Map.entry("org.systemd.property.KillSignal", NUMBER),
+            Map.entry("org.systemd.property.TimeoutStopUSec", NUMBER),
+            Map.entry("io.podman.annotations.autoremove", FLAG),
+            Map.entry("io.podman.annotations.init", FLAG),
+            Map.entry("io.podman.annotations.privileged", FLAG),
+            Map.entry("io.podman.annotations.publish-all", FLAG),
+            Map.entry("io.podman.annotations.seccomp", TEXT),
+            Map.entry("io.podman.annotations.apparmor", TEXT),
+            Map.entry("io.podman.annotations.label", TEXT));
+
     private ContainerJudge() {}
 
     static ContainerVerdict judge(CreateRules rules, Field createBody, ByteBuffer inspect) {
-        BodyValidation judgement = new BodyValidation(rules);
+        BodyValidation validation = new BodyValidation(rules);
         try {
-            JsonValue container = StrictJson.read(inspect);
-            String id = BodyValidation.string(container, "Id");
-            Map<String, JsonValue> hostConfig = BodyValidation.members(container, HOST_CONFIG);
-            if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
-                Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
-                List<String> volumes = judge(judgement, field, hostConfig, container);
-                PodClaims claims = judgement.violations().isEmpty() ? null : PodClaims.of(hostConfig);
-                BodyValidation besideClaims = new BodyValidation(rules);
-                if (claims != null) {
-                    judge(besideClaims, field, PodClaims.without(hostConfig), container);
+            if (StrictJson.read(inspect) instanceof JsonObject container) {
+                String id = container.text("Id");
+                Map<String, JsonValue> hostConfig =
+                        container.object(HOST_CONFIG).members();
+                if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
+                    Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
+                    List<String> volumes = judge(validation, field, hostConfig, container);
+                    PodClaims claims = validation.violations().isEmpty() ? null : PodClaims.of(hostConfig);
+                    BodyValidation besideClaims = new BodyValidation(rules);
+                    if (claims != null) {
+                        judge(besideClaims, field, PodClaims.without(hostConfig), container);
+                    }
+                    return new ContainerVerdict(
+                            id,
+                            ContainerVerdict.about(validation.violations()),
+                            volumes,
+                            claims,
+                            ContainerVerdict.about(besideClaims.violations()));
                 }
-                return new ContainerVerdict(
-                        id,
-                        ContainerVerdict.about(judgement.violations()),
-                        volumes,
-                        claims,
-                        ContainerVerdict.about(besideClaims.violations()));
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
         }
-        judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
-        return new ContainerVerdict("", judgement.violations(), List.of());
+        validation.denyForm("the daemon's description of the container cannot be read");
+        return new ContainerVerdict("", validation.violations(), List.of());
+    }
+
+    /** Judges the daemon's response to ExecInspect; the verdict has the id of the container. */
+    static ContainerVerdict judgeExec(CreateRules rules, ByteBuffer inspect) {
+        BodyValidation validation = new BodyValidation(rules);
+        JsonObject exec = CreateRules.read(validation, JsonBody.of(inspect));
+        String id = exec == null ? "" : exec.text("ContainerID");
+        if (exec == null
+                || !exec.members().containsKey("ProcessConfig")
+                || !FULL_ID.matcher(id).matches()) {
+            validation.denyForm("the daemon's description of the exec cannot be read");
+        } else {
+            BodyValue privileged = BodyValue.root(validation, exec).at("ProcessConfig.privileged");
+            if (privileged.isTrue()) {
+                privileged.require(CreatePermission.PRIVILEGED, "is true");
+            }
+        }
+        return new ContainerVerdict(id, validation.violations(), List.of());
     }
 
     /** Returns the names of the volumes. */
     private static List<String> judge(
-            BodyValidation judgement, Field field, Map<String, JsonValue> hostConfig, JsonValue container) {
-        FieldPath path = FieldPath.ROOT.member(HOST_CONFIG);
-        judgement.judge(field, judged(hostConfig), path);
-        JsonObject options = new JsonObject(hostConfig).object(LOG_CONFIG).object("Config");
-        LogTagCheck.check(
-                judgement,
-                options.text("tag"),
-                path.member(LOG_CONFIG).member("Config").member("tag"));
-        if (NO_IMAGE.equals(BodyValidation.string(container, IMAGE))) {
-            judgement.deny(FieldPath.ROOT.member(IMAGE), "is empty, because its root is a folder of the host");
+            BodyValidation validation, Field field, Map<String, JsonValue> hostConfig, JsonObject container) {
+        BodyValue root = BodyValue.root(validation, container);
+        validation.judge(field, root.member(HOST_CONFIG, judged(hostConfig)));
+        LogChecks.existingTag(root.at("HostConfig.LogConfig.Config.tag"));
+        if (NO_IMAGE.equals(root.text("Image"))) {
+            root.member("Image").deny("is empty, because its root is a folder of the host");
         }
-        return judgeMounts(judgement, container);
+        return judgeMounts(root.member("Mounts"));
     }
 
     private static JsonObject judged(Map<String, JsonValue> hostConfig) {
-        boolean isPrivileged = hostConfig.get(PRIVILEGED) == JsonLiteral.TRUE;
         Map<String, JsonValue> members = new LinkedHashMap<>(hostConfig);
-        members.keySet().removeAll(JUDGED_AS_MOUNTS);
-        members.keySet().removeAll(SET_BY_THE_DAEMON);
-        members.computeIfPresent(ANNOTATIONS, (name, value) -> PodmanAnnotations.without(value));
-        if (isPrivileged) {
+        members.keySet().removeAll(NOT_OF_THE_TABLE);
+        members.computeIfPresent("Annotations", (name, value) -> withoutPodman(value));
+        if (hostConfig.get("Privileged") == JsonLiteral.TRUE) {
             members.keySet().removeAll(IMPLIED_BY_PRIVILEGED);
         }
         boolean isNoLabelOfTheDaemon = HOST.equals(hostConfig.get("PidMode")) || HOST.equals(hostConfig.get("IpcMode"));
         if (isNoLabelOfTheDaemon && members.get(SECURITY_OPT) instanceof JsonArray options) {
-            List<JsonValue> others = new ArrayList<>(options.elements());
-            others.removeIf(NO_LABEL::equals);
-            members.put(SECURITY_OPT, new JsonArray(others));
+            List<JsonValue> remaining = new ArrayList<>(options.elements());
+            remaining.removeIf(NO_LABEL::equals);
+            members.put(SECURITY_OPT, new JsonArray(remaining));
         }
         return new JsonObject(members);
     }
 
+    /** Returns the annotations without those of Podman; a value that is not an object stays. */
+    private static JsonValue withoutPodman(JsonValue annotations) {
+        if (!(annotations instanceof JsonObject object)) {
+            return annotations;
+        }
+        Map<String, JsonValue> remaining = new LinkedHashMap<>(object.members());
+        remaining.entrySet().removeIf(annotation -> {
+            Pattern form = PODMAN_ANNOTATIONS.get(annotation.getKey());
+            return form != null
+                    && annotation.getValue() instanceof JsonString text
+                    && form.matcher(text.text()).matches();
+        });
+        return new JsonObject(remaining);
+    }
+
     /** Judges the mounts, and returns the names of the volumes among them. */
-    private static List<String> judgeMounts(BodyValidation judgement, JsonValue container) {
-        JsonValue mounts =
-                container instanceof JsonObject object ? object.members().get("Mounts") : null;
-        if (mounts == null || mounts == JsonLiteral.NULL) {
+    private static List<String> judgeMounts(BodyValue mounts) {
+        if (mounts.json() == JsonLiteral.NULL) {
             return List.of();
         }
-        FieldPath path = FieldPath.ROOT.member("Mounts");
-        if (!(mounts instanceof JsonArray array)) {
-            judgement.report(Kind.UNKNOWN, path, path.dotted() + " is " + mounts.kind() + " instead of array", null);
+        if (!(mounts.json() instanceof JsonArray)) {
+            mounts.report(Kind.UNKNOWN, mounts.dotted() + " is " + mounts.json().kind() + " instead of array");
             return List.of();
         }
         Set<String> volumes = new LinkedHashSet<>();
-        for (int i = 0; i < array.elements().size(); i++) {
-            judgeMount(judgement, array.elements().get(i), path.element(i), volumes);
-        }
-        if (volumes.size() > VolumeNames.MOST) {
-            judgement.report(Kind.FORM, path, path.dotted() + " has more than " + VolumeNames.MOST + " volumes", null);
+        mounts.elements().forEach(mount -> judgeMount(mount, volumes));
+        if (volumes.size() > BodyShape.MOST_VOLUMES) {
+            mounts.report(Kind.FORM, mounts.dotted() + " has more than " + BodyShape.MOST_VOLUMES + " volumes");
         }
         return List.copyOf(volumes);
     }
 
-    private static void judgeMount(BodyValidation judgement, JsonValue mount, FieldPath path, Set<String> volumes) {
-        switch (BodyValidation.string(mount, TYPE)) {
-            case "bind" -> {
-                String source = BodyValidation.string(mount, "Source");
-                judgement.rules().binds().check(judgement, source, isReadOnly(mount), path);
-            }
+    private static void judgeMount(BodyValue mount, Set<String> volumes) {
+        switch (mount.text("Type")) {
+            case "bind" -> mount.rules().binds().check(mount, mount.text("Source"), isReadOnly(mount));
             case "volume" -> {
-                String name = BodyValidation.string(mount, "Name");
-                if (BindsCheck.VOLUME_NAME.matcher(name).matches()) {
-                    volumes.add(name);
+                BodyValue name = mount.member("Name");
+                if (MountChecks.VOLUME_NAME.matcher(name.text()).matches()) {
+                    volumes.add(name.text());
                 } else {
-                    judgement.deny(path.member("Name"), "is not the name of a volume");
+                    name.deny("is not the name of a volume");
                 }
             }
             case "tmpfs", "image" -> {}
-            default -> judgement.deny(path.member(TYPE), "is not bind, volume, tmpfs or image");
+            default -> mount.member("Type").deny("is not bind, volume, tmpfs or image");
         }
-        String propagation = BodyValidation.string(mount, "Propagation");
-        if (!PRIVATE.contains(propagation) && !judgement.permissions().has(CreatePermission.PROPAGATION)) {
-            judgement.deny(path, "has a propagation that is not private", CreatePermission.PROPAGATION, null);
+        if (!PRIVATE.contains(mount.text("Propagation"))) {
+            mount.require(CreatePermission.PROPAGATION, "has a propagation that is not private");
         }
     }
 
-    /** A bind that is labelled for SELinux changes the files of the host, as in {@link BindsCheck}. */
-    private static boolean isReadOnly(JsonValue mount) {
-        List<String> modes = List.of(BodyValidation.string(mount, "Mode").split(","));
-        return mount instanceof JsonObject object
-                && object.members().get("RW") == JsonLiteral.FALSE
-                && !modes.contains("z")
-                && !modes.contains("Z");
+    /** A bind that is labelled for SELinux changes the files of the host. */
+    private static boolean isReadOnly(BodyValue mount) {
+        List<String> modes = List.of(mount.text("Mode").split(","));
+        return mount.member("RW").json() == JsonLiteral.FALSE && !modes.contains("z") && !modes.contains("Z");
     }
 }

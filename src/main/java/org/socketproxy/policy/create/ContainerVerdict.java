@@ -36,8 +36,6 @@ public record ContainerVerdict(
 
     /** Returns the violations as those of a container. */
     static List<Violation> about(List<Violation> violations) {
-        return violations.stream()
-                .map(violation -> violation.about("the container's "))
-                .toList();
+        return Violation.about("the container's ", violations);
     }
 }

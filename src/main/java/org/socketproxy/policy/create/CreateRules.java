@@ -15,8 +15,8 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.JsonWriter;
-import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -166,28 +166,28 @@ public record CreateRules(
         if (whole != null) {
             return List.of(whole);
         }
-        BodyValidation judgement = new BodyValidation(this);
+        BodyValidation validation = new BodyValidation(this);
         Map<String, Row> query = Table.LOADED.query(operation.id());
         if (query != null) {
-            QueryCheck.check(judgement, query, target.parameters());
+            QueryChecks.check(validation, query, target.parameters());
         }
         if (hasBody && isBodyJudged(operation)) {
-            checkHeaders(judgement, operation, contentTypes, contentEncodings);
+            checkHeaders(validation, operation, contentTypes, contentEncodings);
         }
-        return judgement.violations();
+        return validation.violations();
     }
 
     /** Podman's own API does not read Content-Type, and its client sends none. */
     private static void checkHeaders(
-            BodyValidation judgement, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
+            BodyValidation validation, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
         if (!contentEncodings.isEmpty()) {
-            judgement.report(Kind.FORM, FieldPath.ROOT, "the body has a Content-Encoding", null);
+            validation.denyForm("the body has a Content-Encoding");
         }
         boolean isJson = contentTypes.isEmpty()
                 ? operation.isLibpod()
                 : contentTypes.size() == 1 && mediaType(contentTypes.get(0)).equals(JSON);
         if (!isJson) {
-            judgement.report(Kind.FORM, FieldPath.ROOT, "the Content-Type of the body is not " + JSON, null);
+            validation.denyForm("the Content-Type of the body is not " + JSON);
         }
     }
 
@@ -202,19 +202,11 @@ public record CreateRules(
      */
     public static ByteBuffer withoutRemoved(Operation operation, ByteBuffer body) {
         Field field = Table.LOADED.body(operation.id());
-        try {
-            if (field != null
-                    && body.hasRemaining()
-                    && StrictJson.read(body.duplicate()) instanceof JsonObject object) {
-                Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
-                if (members.keySet().removeIf(field::isRemoved)) {
-                    return JsonWriter.write(new JsonObject(members));
-                }
-            }
-        } catch (InvalidJsonException unreadable) {
-            // The judge of the body denies it.
-        }
-        return body;
+        Map<String, JsonValue> members =
+                new LinkedHashMap<>(JsonBody.of(body).object().members());
+        return field != null && members.keySet().removeIf(field::isRemoved)
+                ? JsonWriter.write(new JsonObject(members))
+                : body;
     }
 
     /**
@@ -225,19 +217,23 @@ public record CreateRules(
      * @return the violations, empty if the body is allowed
      */
     public List<Violation> judgeBody(Operation operation, JsonBody body) {
-        BodyValidation judgement = new BodyValidation(this);
+        BodyValidation validation = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
         if (field == null) {
             throw new IllegalArgumentException("The body of " + operation.id() + " is not judged");
         }
-        JsonObject object = read(judgement, body);
+        JsonObject object = read(validation, body);
         if (object != null) {
-            judgement.judge(field, object, FieldPath.ROOT);
-            RequirementCheck.check(judgement, operation.id(), object);
-            GuardedField.check(judgement, operation.id(), object);
-            VolumeNames.check(judgement, operation.id(), object);
+            BodyShape shape = BodyShape.of(operation.id());
+            BodyValue value = BodyValue.root(validation, object);
+            validation.judge(field, value);
+            RequirementChecks.check(value, shape);
+            GuardedField.check(value, operation.id());
+            if (shape != null && shape.volumes(object).size() > BodyShape.MOST_VOLUMES) {
+                validation.denyForm("the body names more than " + BodyShape.MOST_VOLUMES + " volumes");
+            }
         }
-        return judgement.violations();
+        return validation.violations();
     }
 
     /**
@@ -246,14 +242,15 @@ public record CreateRules(
      * @param body a body that the rules allow otherwise
      */
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
-        BodyValidation judgement = new BodyValidation(this);
+        BodyValidation validation = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
-        JsonObject object = field == null ? null : read(judgement, body);
+        JsonObject object = field == null ? null : read(validation, body);
         if (field != null && object != null) {
-            judgement.judge(field, object, FieldPath.ROOT);
-            RequirementCheck.check(judgement, operation.id(), object);
+            BodyValue value = BodyValue.root(validation, object);
+            validation.judge(field, value);
+            RequirementChecks.check(value, BodyShape.of(operation.id()));
         }
-        return judgement.claims();
+        return validation.claims();
     }
 
     /**
@@ -280,12 +277,15 @@ public record CreateRules(
      * @param body a body that the rules allow
      */
     public static String pod(Operation operation, JsonBody body) {
-        return LibpodPodCheck.of(operation.id(), body);
+        BodyShape shape = BodyShape.of(operation.id());
+        return shape == null ? "" : BodyShape.text(body.object(), shape.pod());
     }
 
-    /** Returns a body with the full id of the pod in place of its name. */
+    /** Returns a body with the full id of the pod in place of its name, so that no other pod can take the name meanwhile. */
     public static JsonObject withPod(JsonBody body, String id) {
-        return LibpodPodCheck.withId(body, id);
+        Map<String, JsonValue> members = new LinkedHashMap<>(body.object().members());
+        members.put("pod", new JsonString(id));
+        return new JsonObject(members);
     }
 
     /**
@@ -294,7 +294,8 @@ public record CreateRules(
      * @param body a body that the rules allow
      */
     public static List<String> volumes(Operation operation, JsonBody body) {
-        return VolumeNames.of(operation.id(), body);
+        BodyShape shape = BodyShape.of(operation.id());
+        return shape == null ? List.of() : List.copyOf(shape.volumes(body.object()));
     }
 
     /**
@@ -303,7 +304,7 @@ public record CreateRules(
      * @param inspect the daemon's response to VolumeInspect
      */
     public VolumeVerdict judgeVolume(ByteBuffer inspect) {
-        return VolumeNames.judge(this, inspect);
+        return VolumeVerdict.judge(this, inspect);
     }
 
     /**
@@ -313,22 +314,11 @@ public record CreateRules(
      * @return the full id of its container, or the violations
      */
     public ContainerVerdict judgeExec(ByteBuffer inspect) {
-        BodyValidation judgement = new BodyValidation(this);
-        JsonObject exec = read(judgement, JsonBody.of(inspect));
-        JsonValue process = exec == null ? null : exec.members().get("ProcessConfig");
-        String id = exec == null ? "" : BodyValidation.string(exec, "ContainerID");
-        if (process == null || !ContainerJudge.FULL_ID.matcher(id).matches()) {
-            judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the exec cannot be read", null);
-        } else if (process instanceof JsonObject object
-                && object.members().get("privileged") == JsonLiteral.TRUE
-                && !permissions.has(CreatePermission.PRIVILEGED)) {
-            FieldPath path = FieldPath.ROOT.member("ProcessConfig").member("privileged");
-            judgement.deny(path, "is true", CreatePermission.PRIVILEGED, null);
-        }
-        return new ContainerVerdict(id, judgement.violations(), List.of());
+        return ContainerJudge.judgeExec(this, inspect);
     }
 
-    private static @Nullable JsonObject read(BodyValidation judgement, JsonBody body) {
+    /** Returns the object of a body, or null after a report. */
+    static @Nullable JsonObject read(BodyValidation validation, JsonBody body) {
         if (body.isEmpty()) {
             return JsonObject.EMPTY;
         }
@@ -340,10 +330,10 @@ public record CreateRules(
             if (value instanceof JsonObject object) {
                 return object;
             }
-            judgement.report(Kind.FORM, FieldPath.ROOT, "the body is " + value.kind() + " instead of an object", null);
+            validation.denyForm("the body is " + value.kind() + " instead of an object");
         } catch (InvalidJsonException invalid) {
             String place = invalid.pointer().isEmpty() ? "the body" : invalid.pointer() + " in the body";
-            judgement
+            validation
                     .violations()
                     .add(new Violation(Kind.FORM, invalid.pointer(), place + " " + invalid.problem(), null));
         }

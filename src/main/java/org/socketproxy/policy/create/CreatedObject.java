@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -33,7 +32,6 @@ public record CreatedObject(
     static final int MOST_WORDS = 16;
 
     private static final int LONGEST = 512;
-    private static final String IMAGE = "Image";
     private static final Pattern PROGRAM = Pattern.compile("[a-zA-Z0-9._/+-]{1,128}");
     private static final Pattern IMAGE_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
@@ -47,44 +45,21 @@ public record CreatedObject(
      * @param body any bytes; a body that is not strict JSON has no facts
      */
     public static CreatedObject read(Operation operation, RequestTarget target, JsonBody body) {
-        return switch (operation.id()) {
-            case "ContainerCreate" -> {
-                List<String> names = target.parameters().getOrDefault("name", List.of());
-                yield new CreatedObject(
-                        image(object(body), IMAGE), cut(names.isEmpty() ? "" : String.join(",", names)), List.of());
-            }
-            case "ServiceCreate", "ServiceUpdate" -> {
-                JsonObject service = object(body);
-                JsonValue task = new JsonObject(BodyValidation.members(service, "TaskTemplate"));
-                JsonValue container = new JsonObject(BodyValidation.members(task, "ContainerSpec"));
-                yield new CreatedObject(
-                        image(container, IMAGE), cut(BodyValidation.string(service, "Name")), List.of());
-            }
-            case "ContainerCreateLibpod" -> {
-                JsonObject container = object(body);
-                yield new CreatedObject(
-                        image(container, "image"), cut(BodyValidation.string(container, "name")), List.of());
-            }
-            case "PodCreateLibpod" -> {
-                JsonObject pod = object(body);
-                yield new CreatedObject(image(pod, "infra_image"), cut(BodyValidation.string(pod, "name")), List.of());
-            }
-            case "ContainerExec", "ContainerExecLibpod" ->
-                new CreatedObject(null, null, command(object(body).members().get("Cmd")));
-            default -> NONE;
-        };
-    }
-
-    private static JsonObject object(JsonBody body) {
-        try {
-            return !body.isEmpty() && body.read() instanceof JsonObject object ? object : JsonObject.EMPTY;
-        } catch (InvalidJsonException unreadable) {
-            return JsonObject.EMPTY;
+        BodyShape shape = BodyShape.of(operation.id());
+        if (shape == null) {
+            return NONE;
         }
+        JsonObject object = body.object();
+        String name = shape.name().startsWith("?")
+                ? String.join(",", target.parameters().getOrDefault(shape.name().substring(1), List.of()))
+                : BodyShape.text(object, shape.name());
+        return new CreatedObject(
+                image(BodyShape.text(object, shape.image())),
+                cut(name),
+                command(object.members().get(shape.command())));
     }
 
-    private static @Nullable String image(JsonValue container, String member) {
-        String image = BodyValidation.string(container, member);
+    private static @Nullable String image(String image) {
         return ImageName.parse(image).isPresent() || IMAGE_ID.matcher(image).matches() ? cut(image) : null;
     }
 

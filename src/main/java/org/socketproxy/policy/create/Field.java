@@ -1,8 +1,17 @@
 package org.socketproxy.policy.create;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 
 /**
  * One field of a body: a row of {@code create-fields.tsv}, with the rows below it.
@@ -10,23 +19,92 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable after {@link FieldTable} has read the table.
  */
 final class Field {
-    private final FieldType type;
-    private final FieldRule rule;
+    private final Type type;
+    private final Rule rule;
     private final Map<String, Field> members = new HashMap<>();
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, String> spellings = new HashMap<>();
     private @Nullable Field each;
 
-    Field(FieldType type, FieldRule rule) {
+    /** Rule for the value of a field. */
+    interface Rule {
+        /** An object whose members have rows of their own. */
+        Rule FIELDS = value -> {};
+
+        /** Allows every value with everything below it, because the daemon ignores the field. */
+        Rule IGNORED = value -> {};
+
+        /** Allows every value of a field that the proxy removes from the body. */
+        Rule REMOVED = value -> {};
+
+        /**
+         * Reports a value that the rule does not allow.
+         *
+         * @param value of the field's type, and not null
+         */
+        void check(BodyValue value);
+    }
+
+    /** Form of the value. */
+    enum Type {
+        STRING("string", JsonString.class),
+        INTEGER("integer", JsonNumber.class),
+        NUMBER("number", JsonNumber.class),
+        BOOLEAN("boolean", JsonLiteral.class),
+        ARRAY("array", JsonArray.class),
+        /** The daemon reads a string as an array with one element. */
+        STRING_OR_ARRAY("string|array", JsonString.class, JsonArray.class),
+        /** An object whose names the API defines; the daemon folds the case of the names. */
+        OBJECT("object", JsonObject.class),
+        /** An object whose names the client chooses; the daemon does not fold them. */
+        MAP("map", JsonObject.class),
+        /** Any value; its content is not judged. */
+        ANY("any", JsonValue.class);
+
+        private final String word;
+        private final List<Class<? extends JsonValue>> forms;
+
+        @SafeVarargs
+        @SuppressWarnings("varargs")
+        Type(String word, Class<? extends JsonValue>... forms) {
+            this.word = word;
+            this.forms = List.of(forms);
+        }
+
+        /** @param value not null of JSON */
+        boolean matches(JsonValue value) {
+            for (Class<? extends JsonValue> form : forms) {
+                if (form.isInstance(value)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** @throws IllegalArgumentException if the table has an unknown type */
+        static Type of(String word) {
+            return Arrays.stream(values())
+                    .filter(type -> type.word.equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("unknown type " + word));
+        }
+
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
+    Field(Type type, Rule rule) {
         this.type = type;
         this.rule = rule;
     }
 
-    FieldType type() {
+    Type type() {
         return type;
     }
 
-    FieldRule rule() {
+    Rule rule() {
         return rule;
     }
 
@@ -39,7 +117,7 @@ final class Field {
     /** Returns true for a member that the proxy removes from the body. */
     boolean isRemoved(String name) {
         Field member = members.get(name);
-        return member != null && member.rule == FieldRule.REMOVED;
+        return member != null && member.rule == Rule.REMOVED;
     }
 
     /** Returns the name for which real clients also send this name, or null. */
@@ -51,7 +129,19 @@ final class Field {
     /** Returns the API's spelling of a name that is equal to it only after folding, or null for an unknown name. */
     @Nullable
     String spelling(String name) {
-        return spellings.isEmpty() ? null : spellings.get(NameFolding.fold(name));
+        return spellings.isEmpty() ? null : spellings.get(fold(name));
+    }
+
+    /**
+     * Folds a name like Go's {@code encoding/json}, which finds a field under every spelling that differs only in case: ASCII
+     * letters, the long s and the Kelvin sign. Dotted and dotless i fold too, because other decoders of Go lower-case them.
+     */
+    private static String fold(String name) {
+        return name.replace('\u017f', 's')
+                .replace('\u212a', 'k')
+                .replace('\u0130', 'i')
+                .replace('\u0131', 'i')
+                .toLowerCase(Locale.ROOT);
     }
 
     /** Returns the field of each element of an array, or of each value of a map; null if these are not judged. */
@@ -65,7 +155,7 @@ final class Field {
         if (members.put(name, member) != null) {
             throw new IllegalArgumentException("the field comes twice");
         }
-        spellings.putIfAbsent(NameFolding.fold(name), name);
+        spellings.putIfAbsent(fold(name), name);
     }
 
     void addAlias(String name, String canonical) {

@@ -92,7 +92,7 @@ public final class FieldTable {
         rows.add(row);
         for (String operation : row.operations()) {
             if (row.part().equals("query")) {
-                QueryCheck.checkRule(row);
+                QueryChecks.checkRule(row);
                 queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
                         .put(row.path(), row);
             } else {
@@ -111,7 +111,7 @@ public final class FieldTable {
             return;
         }
         if (root == null) {
-            root = new Field(FieldType.OBJECT, FieldRule.FIELDS);
+            root = new Field(Field.Type.OBJECT, Field.Rule.FIELDS);
             bodies.put(operation, root);
         }
         List<String> steps =
@@ -131,8 +131,8 @@ public final class FieldTable {
     }
 
     private static Field field(Row row) {
-        FieldType type = FieldType.of(row.type());
-        if (!BoundRules.isBounded(type, row)) {
+        Field.Type type = Field.Type.of(row.type());
+        if (!FieldRules.areBounded(type, row)) {
             throw new IllegalArgumentException(
                     "the rule " + row.rule() + " does not bound a value of the type " + type);
         }
@@ -142,7 +142,7 @@ public final class FieldTable {
     private static Field descend(Field parent, String step) {
         Field child = step.equals(EACH_ELEMENT) || step.equals(EACH_VALUE) ? parent.each() : parent.member(step);
         if (child == null && step.equals(EACH_ELEMENT)) {
-            child = new Field(FieldType.OBJECT, FieldRule.FIELDS);
+            child = new Field(Field.Type.OBJECT, Field.Rule.FIELDS);
             parent.setEach(child);
         }
         if (child == null) {

@@ -4,11 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.table.Table;
@@ -48,49 +44,36 @@ record GuardedField(
         return BY_OPERATION.values().stream().flatMap(List::stream).toList();
     }
 
-    /** Reports the guarded fields of a body whose variable is off. */
-    static void check(BodyValidation judgement, String operation, JsonObject body) {
+    /** Reports the guarded fields of a body that need a variable that is off. */
+    static void check(BodyValue body, String operation) {
         for (GuardedField field : BY_OPERATION.getOrDefault(operation, List.of())) {
-            if (!judgement.rules().variables().contains(field.variable)) {
-                field.check(judgement, body);
+            if (!body.rules().variables().contains(field.variable)) {
+                field.check(body);
             }
         }
     }
 
-    private void check(BodyValidation judgement, JsonObject body) {
-        JsonValue value = body;
-        FieldPath place = FieldPath.ROOT;
+    private void check(BodyValue body) {
+        BodyValue value = body;
         for (String member : path) {
-            value = value instanceof JsonObject object
-                    ? object.members().getOrDefault(member, JsonLiteral.NULL)
-                    : value;
-            place = place.member(member);
+            value = value.json() instanceof JsonObject ? value.member(member) : value.member(member, value.json());
         }
         if (value.isZero()) {
             return;
         }
         if (permission == null) {
-            judgement.report(
-                    Kind.FIELD,
-                    place,
-                    place.dotted() + " is set without " + variable,
-                    new Remedy(variable, "1", danger));
-        } else if (value instanceof JsonArray array) {
-            for (int i = 0; i < array.elements().size(); i++) {
-                checkName(judgement, BodyValidation.string(array.elements().get(i), name), place.element(i));
-            }
-        } else if (value instanceof JsonObject map && name.equals(VALUES)) {
-            for (Map.Entry<String, JsonValue> each : map.members().entrySet()) {
-                String object = each.getValue() instanceof JsonString string ? string.text() : "";
-                checkName(judgement, object, place.member(each.getKey()));
-            }
+            value.report(Kind.FIELD, value.dotted() + " is set without " + variable, new Remedy(variable, "1", danger));
+            return;
+        }
+        value.elements().forEach(each -> checkName(permission, each, each.text(name)));
+        if (name.equals(VALUES)) {
+            value.members().forEach(each -> checkName(permission, each, each.text()));
         }
     }
 
-    private void checkName(BodyValidation judgement, String object, FieldPath place) {
-        if (permission != null && !judgement.permissions().has(permission, object)) {
-            judgement.deny(
-                    place, "names an object that needs " + variable, permission, object.isEmpty() ? null : object);
+    private void checkName(CreatePermission needed, BodyValue value, String object) {
+        if (!value.rules().permissions().has(needed, object)) {
+            value.deny("names an object that needs " + variable, needed, object.isEmpty() ? null : object);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -28,10 +29,9 @@ public record ImageConfig(Map<String, JsonValue> members) {
      */
     public static ImageConfig read(ByteBuffer inspect) {
         try {
-            return new ImageConfig(
-                    inspect.remaining() > LONGEST_BYTES
-                            ? Map.of()
-                            : BodyValidation.members(StrictJson.read(inspect), "Config"));
+            return inspect.remaining() <= LONGEST_BYTES && StrictJson.read(inspect) instanceof JsonObject image
+                    ? new ImageConfig(image.object("Config").members())
+                    : new ImageConfig(Map.of());
         } catch (InvalidJsonException unreadable) {
             return new ImageConfig(Map.of());
         }

@@ -2,8 +2,6 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 import java.util.Optional;
-import org.socketproxy.policy.create.Violation.Kind;
-import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * The images that containers may have: {@code CREATE_IMAGES}. In a pattern, {@code *} stands for a part of a name without
@@ -43,25 +41,6 @@ public final class ImageRules {
         return texts;
     }
 
-    /** Reports an image that may not run. An empty reference passes: {@link RequirementCheck} reports it. */
-    void check(BodyValidation judgement, String reference, FieldPath path) {
-        if (!isLimited() || reference.isEmpty()) {
-            return;
-        }
-        Optional<ImageName> image = ImageName.parse(reference);
-        if (image.isEmpty()) {
-            judgement.deny(path, "is not the name of an image, or may be an id: CREATE_IMAGES needs a name with a tag");
-        } else if (allowed.stream().noneMatch(pattern -> isAllowed(pattern, image.get()))) {
-            String name = image.get().name();
-            String what = "containers run any version of this image";
-            judgement.report(
-                    Kind.FIELD,
-                    path,
-                    path.dotted() + " is the image " + name + " with a name or tag that is not in CREATE_IMAGES",
-                    new Remedy("CREATE_IMAGES", name, what));
-        }
-    }
-
     /** Returns true if the reference, such as {@code nginx:1}, is one of an allowed image. An id is none. */
     public boolean allows(String reference) {
         Optional<ImageName> image = ImageName.parse(reference);
@@ -76,16 +55,11 @@ public final class ImageRules {
                         || image.digest().isEmpty() && pattern.tag().get().matches(tag));
     }
 
-    /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
-    void checkNewName(BodyValidation judgement, String reference, FieldPath path) {
-        if (!isLimited() || reference.isEmpty()) {
-            return;
-        }
+    /** Returns true if the reference is not valid, or its name is the name of an allowed image. */
+    boolean mayTrust(String reference) {
         Optional<ImageName> image = ImageName.parse(reference);
-        if (image.isEmpty()
+        return image.isEmpty()
                 || allowed.stream()
-                        .anyMatch(pattern -> pattern.name().matches(image.get().name()))) {
-            judgement.deny(path, "names an image that CREATE_IMAGES trusts, and the image could have any content");
-        }
+                        .anyMatch(pattern -> pattern.name().matches(image.get().name()));
     }
 }

@@ -45,8 +45,7 @@ final class MaskedBody {
             throws InvalidJsonException, ElementException {
         this.recorded = container;
         this.masked = masked(mask, "ContainerInspect", container);
-        this.maskedImage = BodyValidation.members(
-                new JsonObject(masked(mask, "ImageInspect", Map.of(CONFIG, new JsonObject(image)))), CONFIG);
+        this.maskedImage = object(masked(mask, "ImageInspect", Map.of(CONFIG, new JsonObject(image))), CONFIG);
     }
 
     private static Map<String, JsonValue> masked(MaskRules mask, String operation, Map<String, JsonValue> description)
@@ -57,8 +56,8 @@ final class MaskedBody {
 
     /** Returns the members of a body with the recorded values in place of the masked ones. */
     Map<String, JsonValue> fill(Map<String, JsonValue> body) {
-        Map<String, JsonValue> before = BodyValidation.members(new JsonObject(recorded), CONFIG);
-        Map<String, JsonValue> hidden = BodyValidation.members(new JsonObject(masked), CONFIG);
+        Map<String, JsonValue> before = object(recorded, CONFIG);
+        Map<String, JsonValue> hidden = object(masked, CONFIG);
         Map<String, JsonValue> filled = new LinkedHashMap<>();
         body.forEach((name, value) -> filled.put(
                 name,
@@ -85,8 +84,7 @@ final class MaskedBody {
     }
 
     private static JsonValue networks(Map<String, JsonValue> description) {
-        return new JsonObject(
-                BodyValidation.members(description.getOrDefault("NetworkSettings", JsonObject.EMPTY), "Networks"));
+        return new JsonObject(description).object("NetworkSettings").object("Networks");
     }
 
     private static JsonValue fill(JsonValue own, JsonValue hidden, JsonValue recorded) {
@@ -152,6 +150,10 @@ final class MaskedBody {
             return new JsonArray(restored);
         }
         return own;
+    }
+
+    private static Map<String, JsonValue> object(Map<String, JsonValue> members, String name) {
+        return new JsonObject(members).object(name).members();
     }
 
     private static JsonValue get(Map<String, JsonValue> members, String name) {

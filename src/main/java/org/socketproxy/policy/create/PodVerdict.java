@@ -25,7 +25,6 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
     /** Pods with more containers are denied, because the proxy asks the daemon about each. */
     static final int MOST = 64;
 
-    private static final String CGROUP_PARENT = "CgroupParent";
     /** Podman's own parents of control groups, for its two managers, and for users other than root. */
     private static final Set<String> DEFAULT_PARENTS = Set.of("", "/libpod_parent", "machine.slice", "user.slice");
 
@@ -34,45 +33,36 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
         violations = List.copyOf(violations);
     }
 
-    /**
-     * Judges a pod.
-     *
-     * @param inspect the daemon's response to PodInspectLibpod
-     */
+    /** Judges the daemon's response to PodInspectLibpod. */
     static PodVerdict judge(CreateRules rules, ByteBuffer inspect) {
-        BodyValidation judgement = new BodyValidation(rules);
+        BodyValidation validation = new BodyValidation(rules);
         try {
             if (StrictJson.read(inspect) instanceof JsonObject pod) {
-                String id = BodyValidation.string(pod, "Id");
-                String infra = BodyValidation.string(pod, "InfraContainerID");
+                String id = pod.text("Id");
+                String infra = pod.text("InfraContainerID");
                 List<String> containers = containers(pod);
                 if (isId(id)
                         && containers.stream().allMatch(PodVerdict::isId)
                         && (infra.isEmpty() || containers.contains(infra))) {
-                    judge(judgement, pod, containers);
-                    return new PodVerdict(
-                            id,
-                            infra,
-                            BodyValidation.string(pod, "CgroupPath"),
-                            containers,
-                            about("the pod's ", judgement.violations()));
+                    judge(BodyValue.root(validation, pod), containers);
+                    List<Violation> violations = Violation.about("the pod's ", validation.violations());
+                    return new PodVerdict(id, infra, pod.text("CgroupPath"), containers, violations);
                 }
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
         }
-        judgement.report(Kind.FORM, FieldPath.ROOT, "the daemon's description of the pod cannot be read", null);
-        return new PodVerdict("", "", "", List.of(), judgement.violations());
+        validation.denyForm("the daemon's description of the pod cannot be read");
+        return new PodVerdict("", "", "", List.of(), validation.violations());
     }
 
-    private static void judge(BodyValidation judgement, JsonObject pod, List<String> containers) {
-        boolean isDefault = DEFAULT_PARENTS.contains(BodyValidation.string(pod, CGROUP_PARENT));
-        if (!isDefault && !judgement.permissions().has(CreatePermission.CGROUP_PARENT)) {
-            judgement.deny(FieldPath.ROOT.member(CGROUP_PARENT), "is set", CreatePermission.CGROUP_PARENT, null);
+    private static void judge(BodyValue pod, List<String> containers) {
+        BodyValue parent = pod.member("CgroupParent");
+        if (!DEFAULT_PARENTS.contains(parent.text())) {
+            parent.require(CreatePermission.CGROUP_PARENT, "is set");
         }
         if (containers.size() > MOST) {
-            FieldPath path = FieldPath.ROOT.member("Containers");
-            judgement.report(Kind.FORM, path, path.dotted() + " are more than " + MOST, null);
+            pod.member("Containers").report(Kind.FORM, "Containers are more than " + MOST);
         }
     }
 
@@ -83,7 +73,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
             return value == JsonLiteral.NULL ? List.of() : List.of("");
         }
         List<String> ids = new ArrayList<>();
-        array.elements().forEach(container -> ids.add(BodyValidation.string(container, "Id")));
+        array.elements().forEach(each -> ids.add(each instanceof JsonObject container ? container.text("Id") : ""));
         return ids;
     }
 
@@ -100,7 +90,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
 
     /** Returns the same for a container that the request does not name. */
     public List<Violation> ofAnother(ContainerVerdict container) {
-        return about("in the pod, ", of(container));
+        return Violation.about("in the pod, ", of(container));
     }
 
     /** Without an infra container the annotation has the id of the pod. */
@@ -109,9 +99,5 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
         return Set.of(infra).containsAll(claims.joined())
                 && (claims.sandbox().isEmpty() || claims.sandbox().equals(sandbox))
                 && (claims.cgroupParent().isEmpty() || claims.cgroupParent().equals(cgroup));
-    }
-
-    private static List<Violation> about(String owner, List<Violation> violations) {
-        return violations.stream().map(violation -> violation.about(owner)).toList();
     }
 }

@@ -10,7 +10,6 @@ import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.create.Violation.Kind;
 
 /**
  * Facts that only Podman's own description of a container has: its pod, and the containers on which it depends. A start request
@@ -38,9 +37,7 @@ public record PodmanContainer(
     public static PodmanContainer read(CreateRules rules, ByteBuffer inspect) {
         try {
             if (StrictJson.read(inspect) instanceof JsonObject container
-                    && ContainerJudge.FULL_ID
-                            .matcher(BodyValidation.string(container, "Id"))
-                            .matches()) {
+                    && ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()) {
                 JsonValue value = container.members().getOrDefault(DEPENDENCIES, JsonLiteral.NULL);
                 List<String> ids = value instanceof JsonArray array
                         ? array.elements().stream()
@@ -49,7 +46,7 @@ public record PodmanContainer(
                         : List.of();
                 String logTag =
                         container.object("HostConfig").object("LogConfig").text("Tag");
-                return new PodmanContainer(BodyValidation.string(container, "Pod"), true, !value.isZero(), logTag, ids);
+                return new PodmanContainer(container.text("Pod"), true, !value.isZero(), logTag, ids);
             }
         } catch (InvalidJsonException unreadable) {
             // Denied like an unexpected structure.
@@ -63,19 +60,17 @@ public record PodmanContainer(
      * @param judged ids of containers that the rules allow
      */
     public List<Violation> judgeStart(CreateRules rules, Collection<String> judged) {
-        BodyValidation judgement = new BodyValidation(rules);
+        BodyValidation validation = new BodyValidation(rules);
         if (!isReadable) {
-            judgement.report(
-                    Kind.FORM, FieldPath.ROOT, "the daemon's description of the container cannot be read", null);
-            return judgement.violations();
+            validation.denyForm("the daemon's description of the container cannot be read");
+            return validation.violations();
         }
-        FieldPath tag = FieldPath.ROOT.member("HostConfig").member("LogConfig").member("Tag");
-        LogTagCheck.check(judgement, logTag, tag);
+        BodyValue root = BodyValue.root(validation, JsonObject.EMPTY);
+        LogChecks.existingTag(root.at("HostConfig.LogConfig").member("Tag", new JsonString(logTag)));
         boolean areJudged = !hasDependencies || !dependencies.isEmpty() && judged.containsAll(dependencies);
-        if (!areJudged && !rules.permissions().has(CreatePermission.JOIN_CONTAINER)) {
-            FieldPath path = FieldPath.ROOT.member(DEPENDENCIES);
-            judgement.deny(path, "are started too", CreatePermission.JOIN_CONTAINER, null);
+        if (!areJudged) {
+            root.member(DEPENDENCIES).require(CreatePermission.JOIN_CONTAINER, "are started too");
         }
-        return ContainerVerdict.about(judgement.violations());
+        return ContainerVerdict.about(validation.violations());
     }
 }

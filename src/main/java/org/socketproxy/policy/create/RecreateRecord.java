@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -42,8 +43,7 @@ public final class RecreateRecord {
     /** A client with an older API does not know these fields; the daemon then sets its default. */
     private static final Set<String> DEFAULTED = Set.of("ConsoleSize", "Isolation");
     /** Paths that the daemon protects by itself if a body has none. An empty list protects no path. */
-    private static final Map<String, MaskedPathsCheck> PROTECTED_PATHS =
-            Map.of("MaskedPaths", MaskedPathsCheck.MASKED, "ReadonlyPaths", MaskedPathsCheck.READ_ONLY);
+    private static final Set<String> PROTECTED_PATHS = Set.of("MaskedPaths", "ReadonlyPaths");
 
     private static final Pattern IMAGE_ID = Pattern.compile("sha256:[0-9a-f]{64}");
 
@@ -69,13 +69,12 @@ public final class RecreateRecord {
     private RecreateRecord(String id, String name, JsonObject inspect) {
         this.id = id;
         this.name = name;
-        this.image = BodyValidation.string(inspect, IMAGE);
-        this.hostConfig = BodyValidation.members(inspect, HOST_CONFIG);
-        Set<String> published = BodyValidation.members(new JsonObject(hostConfig), "PortBindings")
-                .keySet();
-        this.config = new RecreatedConfig(BodyValidation.members(inspect, CONFIG), Map.of(), published);
-        this.networks =
-                BodyValidation.members(inspect.members().getOrDefault(NETWORK_SETTINGS, JsonObject.EMPTY), NETWORKS);
+        this.image = inspect.text(IMAGE);
+        this.hostConfig = inspect.object(HOST_CONFIG).members();
+        Set<String> published =
+                inspect.object(HOST_CONFIG).object("PortBindings").members().keySet();
+        this.config = new RecreatedConfig(inspect.object(CONFIG).members(), Map.of(), published);
+        this.networks = inspect.object(NETWORK_SETTINGS).object(NETWORKS).members();
     }
 
     private RecreateRecord(RecreateRecord container, Map<String, JsonValue> imageConfig) {
@@ -96,8 +95,8 @@ public final class RecreateRecord {
     public static @Nullable RecreateRecord read(ByteBuffer inspect) {
         try {
             if (StrictJson.read(inspect) instanceof JsonObject object) {
-                String id = BodyValidation.string(object, "Id");
-                String name = BodyValidation.string(object, "Name");
+                String id = object.text("Id");
+                String name = object.text("Name");
                 return ContainerJudge.FULL_ID.matcher(id).matches() && name.startsWith("/")
                         ? new RecreateRecord(id, name.substring(1), object)
                         : null;
@@ -185,9 +184,9 @@ public final class RecreateRecord {
     /** Returns true if a body describes this container, with an image that the rules allow. */
     private boolean isSame(CreateRules rules, JsonObject body) {
         return isImageAllowed(rules, body)
-                && isSameHostConfig(BodyValidation.members(body, HOST_CONFIG), hostConfig)
-                && isEachEndpointWithin(BodyValidation.members(
-                        body.members().getOrDefault(NETWORKING_CONFIG, JsonObject.EMPTY), ENDPOINTS))
+                && isSameHostConfig(body.object(HOST_CONFIG).members(), hostConfig)
+                && isEachEndpointWithin(
+                        body.object(NETWORKING_CONFIG).object(ENDPOINTS).members())
                 && config.isKeptBy(body.members());
     }
 
@@ -217,12 +216,8 @@ public final class RecreateRecord {
         if (!rules.isRecreateAllowed() || !operation.id().equals("NetworkConnect") || !isCurable(violations)) {
             return "";
         }
-        try {
-            String container = BodyValidation.string(StrictJson.read(body), "Container");
-            return ContainerJudge.FULL_ID.matcher(container).matches() ? container : "";
-        } catch (InvalidJsonException unreadable) {
-            return "";
-        }
+        String container = JsonBody.of(body).object().text("Container");
+        return ContainerJudge.FULL_ID.matcher(container).matches() ? container : "";
     }
 
     /**
@@ -232,12 +227,14 @@ public final class RecreateRecord {
      */
     public boolean isConnectedBy(String network, ByteBuffer body) {
         try {
-            JsonValue endpoint = new JsonObject(BodyValidation.members(StrictJson.read(body), "EndpointConfig"));
+            JsonValue endpoint = StrictJson.read(body) instanceof JsonObject object
+                    ? object.object("EndpointConfig")
+                    : JsonObject.EMPTY;
             return networks.entrySet().stream()
                     .filter(mine -> mine.getKey().equals(network)
                             || ContainerJudge.FULL_ID.matcher(network).matches()
-                                    && BodyValidation.string(mine.getValue(), "NetworkID")
-                                            .equals(network))
+                                    && mine.getValue() instanceof JsonObject described
+                                    && described.text("NetworkID").equals(network))
                     .anyMatch(mine -> isEachEndpointWithin(Map.of(mine.getKey(), endpoint)));
         } catch (InvalidJsonException unreadable) {
             return false;
@@ -252,12 +249,8 @@ public final class RecreateRecord {
 
     /** The rules for images apply as to every container. */
     private static boolean isImageAllowed(CreateRules rules, JsonObject body) {
-        BodyValidation judgement = new BodyValidation(rules);
-        String image = BodyValidation.string(body, IMAGE);
-        rules.images().check(judgement, image, FieldPath.ROOT.member(IMAGE));
-        return rules.images().isLimited()
-                && !image.isEmpty()
-                && judgement.violations().isEmpty();
+        String image = body.text(IMAGE);
+        return rules.images().isLimited() && !image.isEmpty() && rules.images().allows(image);
     }
 
     private static boolean isSameHostConfig(Map<String, JsonValue> mine, Map<String, JsonValue> recorded) {
@@ -266,9 +259,8 @@ public final class RecreateRecord {
         return names.stream().allMatch(name -> {
             JsonValue own = mine.getOrDefault(name, JsonLiteral.NULL);
             JsonValue other = recorded.getOrDefault(name, JsonLiteral.NULL);
-            MaskedPathsCheck paths = PROTECTED_PATHS.get(name);
-            if (paths != null) {
-                return own.equals(other) || own == JsonLiteral.NULL && paths.isDefault(other);
+            if (PROTECTED_PATHS.contains(name)) {
+                return own.equals(other) || own == JsonLiteral.NULL && PrivilegeChecks.isDefault(name, other);
             }
             return own.equals(other)
                     || own.isZero() && other.isZero()

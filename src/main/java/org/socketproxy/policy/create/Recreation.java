@@ -42,17 +42,14 @@ public record Recreation(
                 return UNKNOWN;
             }
             JsonObject config = container.object("Config");
-            String image = config.text("Image");
             BodyValidation ofImage = new BodyValidation(rules);
-            rules.images().check(ofImage, image, FieldPath.ROOT.member("Image"));
+            ImageChecks.image(BodyValue.root(ofImage, config).member("Image"));
             BodyValidation required = new BodyValidation(rules);
-            RequirementCheck.check(
-                    required,
-                    "ContainerCreate",
-                    new JsonObject(Map.of(
-                            "Image", config.members().getOrDefault("Image", JsonLiteral.NULL),
-                            "User", config.members().getOrDefault("User", JsonLiteral.NULL),
-                            "HostConfig", container.object("HostConfig"))));
+            JsonObject body = new JsonObject(Map.of(
+                    "Image", config.members().getOrDefault("Image", JsonLiteral.NULL),
+                    "User", config.members().getOrDefault("User", JsonLiteral.NULL),
+                    "HostConfig", container.object("HostConfig")));
+            RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
             List<Violation> obstacles = new ArrayList<>(verdict.violations());
             obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
             obstacles.addAll(ContainerVerdict.about(required.violations()));

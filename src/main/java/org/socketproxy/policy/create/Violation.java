@@ -1,5 +1,7 @@
 package org.socketproxy.policy.create;
 
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.mask.Marker;
 
@@ -59,17 +61,32 @@ public record Violation(
      * @param danger what it gives away, as a clause
      */
     public record Remedy(String setting, String value, String danger) {
-        static Remedy of(CreatePermission permission, @Nullable String argument) {
-            return new Remedy(
-                    "CREATE_ALLOW",
-                    argument == null ? permission.word() : permission.word() + ":" + argument,
-                    permission.danger());
+        private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9._/-]{1,128}");
+
+        /** Returns the element of {@code CREATE_ALLOW}; null if it needs the argument, and the argument is not plain. */
+        static @Nullable Remedy of(CreatePermission permission, @Nullable String argument) {
+            boolean isPlain = argument == null || isPlain(argument);
+            if (!isPlain && permission.argument() != CreatePermission.Argument.OPTIONAL) {
+                return null;
+            }
+            String suffix = argument == null || !isPlain ? "" : ":" + argument;
+            return new Remedy("CREATE_ALLOW", permission.word() + suffix, permission.danger());
+        }
+
+        /**
+         * Returns true if a remedy can contain this text of a client: an administrator may paste it into a shell, a YAML file or an env
+         * file, and a pattern would allow more.
+         */
+        static boolean isPlain(String text) {
+            return PLAIN.matcher(text).matches();
         }
     }
 
-    /** Returns this violation with words in front of its subject. */
-    Violation about(String owner) {
-        return new Violation(kind, pointer, owner + subject, remedy, hostPath);
+    /** Returns the violations with words in front of their subjects. */
+    static List<Violation> about(String owner, List<Violation> violations) {
+        return violations.stream()
+                .map(v -> new Violation(v.kind, v.pointer, owner + v.subject, v.remedy, v.hostPath))
+                .toList();
     }
 
     /** Returns the sentence for the client, without a full stop. */

@@ -99,7 +99,7 @@ class ApiFieldsTest {
     private static boolean isKnown(String operation, String path) {
         Optional<Field> field = Optional.ofNullable(TABLE.body(operation));
         for (String step : path.replace("[]", ".[]").split("\\.")) {
-            if (field.map(Field::type).filter(FieldType.ANY::equals).isPresent()) {
+            if (field.map(Field::type).filter(Field.Type.ANY::equals).isPresent()) {
                 return true;
             }
             field = field.map(parent -> step.equals("[]") || step.equals("*") ? parent.each() : parent.member(step));

@@ -157,7 +157,7 @@ class ContainerJudgeTest {
                         + "{\"Type\":\"volume\",\"Name\":\"a\"}";
 
         assertThat(verdict(inspect("", mounts), "").volumes()).containsExactly("a", "b");
-        String many = IntStream.range(0, VolumeNames.MOST + 1)
+        String many = IntStream.range(0, BodyShape.MOST_VOLUMES + 1)
                 .mapToObj(i -> "{\"Type\":\"volume\",\"Name\":\"v" + i + "\"}")
                 .collect(Collectors.joining(","));
         assertThat(judge(inspect("", many), "")).hasSize(1);

@@ -74,7 +74,7 @@ class GoJsonFuzzTest {
 
     /** Removes unknown names, which the judge accepts only with a zero value, and aliases beside their field. */
     private static Written withoutZeros(Field field, Written written) {
-        if (!(written instanceof Written.Members members) || field.type() == FieldType.MAP) {
+        if (!(written instanceof Written.Members members) || field.type() == Field.Type.MAP) {
             return written;
         }
         List<Member> kept = new ArrayList<>();

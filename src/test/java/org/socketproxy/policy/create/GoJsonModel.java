@@ -43,7 +43,7 @@ final class GoJsonModel {
             earlier.forEach((name, value) -> object.put((String) name, value));
         }
         for (Member member : ((Written.Members) written).members()) {
-            boolean isMap = field.type() == FieldType.MAP;
+            boolean isMap = field.type() == Field.Type.MAP;
             String name = isMap ? member.name() : fieldName(field, member.name());
             Field of = isMap ? field.each() : name == null ? null : field.member(name);
             if (name == null || of == null) {

@@ -36,7 +36,7 @@ class PortsCheckTest {
         "' 80',       none",
     })
     void range(String text, String ends) {
-        assertThat(PortsCheck.range(text) == null ? "none" : Arrays.toString(PortsCheck.range(text)))
+        assertThat(NetworkChecks.range(text) == null ? "none" : Arrays.toString(NetworkChecks.range(text)))
                 .isEqualTo(ends.equals("none") ? ends : "[" + ends + "]");
     }
 

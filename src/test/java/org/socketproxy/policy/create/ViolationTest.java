@@ -40,10 +40,9 @@ class ViolationTest {
                         "a binds /srv, which CREATE=safe does not allow (BINDS=/srv:ro would; the container reads it)");
         assertThat(new Violation(Kind.REQUIRED, "/a", "a is missing", null).sentence())
                 .isEqualTo("a is missing");
-        assertThat(new Violation(Kind.FIELD, "/a", "a is true", null)
-                        .about("the container's ")
-                        .subject())
-                .isEqualTo("the container's a is true");
+        assertThat(Violation.about("the container's ", List.of(new Violation(Kind.FIELD, "/a", "a is true", null))))
+                .extracting(Violation::subject)
+                .containsExactly("the container's a is true");
     }
 
     @Test

@@ -1,0 +1,96 @@
+package org.socketproxy.policy.create;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/**
+ * Checks of images by {@code CREATE_IMAGES}. An empty reference passes: {@link RequirementChecks} reports it.
+ *
+ * <p>Podman looks for a name without a registry in several registries and among all local images, and gives a new name without one to
+ * {@code localhost}; so {@code CREATE_IMAGES} needs the registry in requests of Podman's own API.
+ */
+final class ImageChecks {
+    private static final Set<String> NO = Set.of("false", "0");
+    private static final String TRANSPORT = "docker://";
+
+    /** Podman reads such a name as a file or folder of the host, or as an image of another daemon. */
+    private static final Pattern OTHER_TRANSPORT =
+            Pattern.compile("(?:containers-storage|dir|docker-archive|docker-daemon"
+                    + "|oci|oci-archive|sif|tarball|ostree|atomic|openshift):.*");
+
+    private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
+
+    private ImageChecks() {}
+
+    static void image(BodyValue value) {
+        image(value, value.text());
+    }
+
+    /** Reports an image that may not run. */
+    static void image(BodyValue value, String reference) {
+        ImageRules rules = value.rules().images();
+        if (!rules.isLimited() || reference.isEmpty() || rules.allows(reference)) {
+            return;
+        }
+        Optional<ImageName> image = ImageName.parse(reference);
+        if (image.isEmpty()) {
+            value.deny("is not the name of an image, or may be an id: CREATE_IMAGES needs a name with a tag");
+            return;
+        }
+        String name = image.get().name();
+        value.report(
+                Kind.FIELD,
+                value.dotted() + " is the image " + name + " with a name or tag that is not in CREATE_IMAGES",
+                new Remedy("CREATE_IMAGES", name, "containers run any version of this image"));
+    }
+
+    /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
+    static void newName(BodyValue value) {
+        ImageRules rules = value.rules().images();
+        if (rules.isLimited() && !value.text().isEmpty() && rules.mayTrust(value.text())) {
+            value.deny("names an image that CREATE_IMAGES trusts, and the image could have any content");
+        }
+    }
+
+    /** Reports a flag that lets the daemon take images without a name. */
+    static void anyImage(BodyValue value) {
+        if (value.rules().images().isLimited() && !NO.contains(value.text())) {
+            value.deny("is set, and CREATE_IMAGES needs a name with a tag");
+        }
+    }
+
+    /** Reports an image that may not run, and text that is neither a name nor an id. */
+    static void libpodImage(BodyValue value) {
+        String reference = value.text();
+        String name = reference.startsWith(TRANSPORT) ? reference.substring(TRANSPORT.length()) : reference;
+        if (name.isEmpty()) {
+            return;
+        }
+        boolean isName = ImageName.parse(name).isPresent();
+        if (OTHER_TRANSPORT.matcher(name).matches()) {
+            value.deny("begins with a transport, which can be a file of the host");
+        } else if (!isName && !ID.matcher(name).matches()) {
+            value.deny("is not the name or id of an image");
+        } else if (!isName || !isShort(value, name)) {
+            image(value, name);
+        }
+    }
+
+    /** Reports a name that a client may not give to an image. */
+    static void libpodNewName(BodyValue value) {
+        if (!isShort(value, value.text())) {
+            newName(value);
+        }
+    }
+
+    private static boolean isShort(BodyValue value, String name) {
+        boolean isShort = value.rules().images().isLimited() && !name.isEmpty() && !ImageName.hasRegistry(name);
+        if (isShort) {
+            value.deny("has no registry, and CREATE_IMAGES needs one in requests of Podman's own API");
+        }
+        return isShort;
+    }
+}

@@ -1,0 +1,102 @@
+package org.socketproxy.policy.create;
+
+import java.util.List;
+import java.util.Map;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.FieldTable.Row;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.value.ValueRule;
+
+/**
+ * Checks the parameters of a query. Every value of a repeated parameter is checked, because daemons differ in which one they read.
+ */
+final class QueryChecks {
+    private static final String EVERY_PARAMETER = "*";
+    private static final String IMAGE = "check:image";
+    private static final String TAG = "tag";
+    private static final Map<String, Field.Rule> CHECKS = Map.of(
+            "ignored",
+            Field.Rule.IGNORED,
+            IMAGE,
+            ImageChecks::image,
+            "check:image-name",
+            ImageChecks::newName,
+            "check:any-image",
+            ImageChecks::anyImage,
+            "check:libpod-image",
+            ImageChecks::libpodImage,
+            "check:libpod-image-name",
+            ImageChecks::libpodNewName,
+            "check:container-name",
+            NameChecks::container);
+
+    private QueryChecks() {}
+
+    /** @throws IllegalArgumentException if the table has a rule that queries do not have */
+    static void checkRule(Row row) {
+        row.rules().forEach(rule -> rule(row, rule));
+        if (!FieldRules.areBounded(Field.Type.of(row.type()), row)) {
+            throw new IllegalArgumentException("the rule " + row.rule() + " does not bound a parameter");
+        }
+    }
+
+    private static Field.Rule rule(Row row, String name) {
+        Field.Rule check = CHECKS.get(name);
+        if (check != null) {
+            return check;
+        }
+        return name.equals("zero")
+                ? FieldRules.zero(row.permission())
+                : FieldRules.scalar(ValueRule.of(name.replaceFirst("^one-of:", "words:")));
+    }
+
+    /**
+     * Reports parameters that the rules do not allow.
+     *
+     * @param rows by case-insensitive name
+     * @param parameters decoded values by case-insensitive name
+     */
+    static void check(BodyValidation validation, Map<String, Row> rows, Map<String, List<String>> parameters) {
+        BodyValue query = BodyValue.root(validation, JsonValue.JsonObject.EMPTY);
+        Row anyOther = rows.get(EVERY_PARAMETER);
+        parameters.forEach((name, values) -> {
+            Row row = name.equals(EVERY_PARAMETER) ? anyOther : rows.getOrDefault(name, anyOther);
+            List<BodyValue> set = values.stream()
+                    .filter(value -> !value.isEmpty())
+                    .map(value -> query.member("?" + name, new JsonString(value)))
+                    .toList();
+            if (row != null) {
+                set.forEach(value -> check(row, value, parameters.getOrDefault(TAG, List.of(""))));
+            } else if (!set.isEmpty()) {
+                BodyValue first = set.get(0);
+                first.report(Kind.UNKNOWN, first.dotted() + " is a parameter that this proxy does not know");
+            }
+        });
+    }
+
+    private static void check(Row row, BodyValue value, List<String> tags) {
+        List<Violation> violations = value.validation().violations();
+        int before = violations.size();
+        for (String rule : row.rules()) {
+            if (violations.size() > before) {
+                return;
+            }
+            if (rule.equals(IMAGE)) {
+                tags.forEach(tag -> ImageChecks.image(value, tagged(value.text(), tag)));
+            } else {
+                rule(row, rule).check(value);
+            }
+        }
+    }
+
+    /** Returns the reference that the daemon pulls: a tag parameter, which can also be a digest, replaces the tag. */
+    private static String tagged(String image, String tag) {
+        if (tag.isEmpty()) {
+            return image;
+        }
+        int colon = image.indexOf(':', image.lastIndexOf('/') + 1);
+        int end = image.indexOf('@') >= 0 ? image.indexOf('@') : colon >= 0 ? colon : image.length();
+        return image.substring(0, end) + (tag.indexOf(':') >= 0 ? "@" : ":") + tag;
+    }
+}

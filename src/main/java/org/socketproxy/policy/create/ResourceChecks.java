@@ -1,0 +1,103 @@
+package org.socketproxy.policy.create;
+
+import java.util.Locale;
+import java.util.Set;
+import org.socketproxy.json.JsonPointers;
+import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/** Checks of devices, of limits for processes, and of kernel parameters. */
+final class ResourceChecks {
+    private static final Set<String> GPU_DRIVERS = Set.of("", "nvidia", "amd");
+    private static final int MOST_PARTS = 3;
+    private static final Set<String> PRIORITY = Set.of("RTPRIO", "RTTIME", "NICE");
+
+    private ResourceChecks() {}
+
+    /** Checks {@code Devices}: each device must be a path of {@code CREATE_ALLOW=devices:PATH}, or below one. */
+    static void devices(BodyValue devices) {
+        for (BodyValue device : devices.elements()) {
+            BodyValue path = device.member("PathOnHost");
+            device(path, path.text());
+        }
+    }
+
+    private static void device(BodyValue value, String device) {
+        if (!HostPaths.isClean(device) || !HostPaths.isAtOrBelow(device, "/dev") || device.equals("/dev")) {
+            value.deny("is not an absolute and canonical path below /dev");
+            return;
+        }
+        Set<String> allowed = value.rules().permissions().arguments(CreatePermission.DEVICES);
+        if (allowed == null
+                || !allowed.isEmpty() && allowed.stream().noneMatch(folder -> HostPaths.isAtOrBelow(device, folder))) {
+            String shown = JsonPointers.printable(device);
+            value.denyPath("is the device " + shown, Remedy.of(CreatePermission.DEVICES, device), shown);
+        }
+    }
+
+    /**
+     * Checks {@code DeviceRequests} ({@code --gpus}). The driver {@code cdi} is never allowed: a CDI specification can add mounts and
+     * hooks.
+     */
+    static void deviceRequests(BodyValue requests) {
+        for (BodyValue request : requests.elements()) {
+            if (request.isZero()) {
+                continue;
+            }
+            if (!GPU_DRIVERS.contains(request.text("Driver"))) {
+                request.member("Driver").deny("is not nvidia or amd");
+            } else {
+                request.require(CreatePermission.GPU, "asks for a GPU");
+            }
+        }
+    }
+
+    /**
+     * Checks the devices in the body of Podman's own API: of a container the {@code path} of each object, of a pod each string. It is
+     * {@code source:target:permissions} or the name of a device of the Container Device Interface, such as {@code vendor/gpu=all}.
+     */
+    static void libpodDevices(BodyValue devices) {
+        for (BodyValue device : devices.elements()) {
+            if (!device.isZero()) {
+                libpodDevice(device.json() instanceof JsonString ? device : device.member("path"));
+            }
+        }
+    }
+
+    private static void libpodDevice(BodyValue value) {
+        String device = value.text();
+        String[] parts = device.split(":", -1);
+        if (!device.startsWith("/") && device.contains("=")) {
+            value.require(CreatePermission.GPU, "names a device by its interface");
+        } else if (parts.length > MOST_PARTS) {
+            value.deny("has more than three parts");
+        } else {
+            device(value, parts[0]);
+        }
+    }
+
+    /**
+     * Returns the check of limits: with a limit for the priority, processes of a container get real-time scheduling or a higher
+     * priority than the services of the host, without a capability.
+     *
+     * @param nameMember member with the name of the limit; Podman reads names with and without {@code RLIMIT_}
+     */
+    static Field.Rule ulimits(String nameMember) {
+        return limits -> {
+            for (BodyValue limit : limits.elements()) {
+                String name = limit.text(nameMember).toUpperCase(Locale.ROOT);
+                if (PRIORITY.contains(name.replaceFirst("^RLIMIT_", ""))) {
+                    limit.require(CreatePermission.HOST_RESOURCES, "raises the priority");
+                }
+            }
+        };
+    }
+
+    /** Checks the names of kernel parameters. */
+    static void sysctls(BodyValue sysctls) {
+        for (String name : sysctls.object().members().keySet()) {
+            String problem = "sets the kernel parameter " + JsonPointers.printable(name);
+            sysctls.require(CreatePermission.SYSCTLS, name, problem);
+        }
+    }
+}
