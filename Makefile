@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check fix test fuzz values bench judge soak suites drift image footprint deb mutants vulnerabilities release
+.PHONY: help run check thorough fix test fuzz values bench judge soak suites drift image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -7,8 +7,11 @@ help: ## list the targets
 run: ## build if needed, then run
 	./socket-proxy
 
-check: ## run all checks and tests
+check: ## run all checks, and the tests without the tag thorough
 	mvn -B verify
+
+thorough: ## run all checks and all tests
+	mvn -B verify -Pthorough
 
 fix: ## format the sources
 	mvn -q spotless:apply
@@ -21,7 +24,7 @@ fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=Ma
 	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
 
 values: ## fuzz the allowed values on a dockerd for MINUTES (default 60), beginning with SEED: make values MINUTES=600 SEED=2; needs root
-	mvn -B verify -Dit.test=ValueFuzzIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dvalues.minutes=$(or $(MINUTES),60) -Dvalues.seed=$(or $(SEED),1)
+	mvn -B verify -Dit.test=ValueFuzzIT -Dtest=none -Dvalues.minutes=$(or $(MINUTES),60) -Dvalues.seed=$(or $(SEED),1)
 
 mutants: ## change the classes of PACKAGE (default: config, dockerapi, filter and policy, for hours) and list changes that no test finds
 	mvn -B -Pmutation $(if $(PACKAGE),-DtargetClasses='org.socketproxy.$(PACKAGE).*') test-compile org.pitest:pitest-maven:mutationCoverage
