@@ -1,6 +1,7 @@
 package org.socketproxy.usage;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.BeginRecord;
@@ -34,6 +35,10 @@ public record Denial(
         String reason,
         List<Decision.Alternative> alternatives,
         long times) {
+
+    static final Comparator<Denial> NEWEST_FIRST = Comparator.comparing(Denial::time)
+            .thenComparingLong(Denial::exchange)
+            .reversed();
 
     private static final int LONGEST = 200;
 

@@ -17,7 +17,7 @@ import org.socketproxy.policy.Profile;
  */
 final class LedgerDenials {
     /** As many as the recent denials. */
-    static final int MOST = RecentDenials.CAPACITY;
+    static final int MOST = Ring.CAPACITY;
 
     private LedgerDenials() {}
 

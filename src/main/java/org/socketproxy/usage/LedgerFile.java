@@ -24,7 +24,7 @@ public final class LedgerFile implements AutoCloseable {
     private final UsageLedgers ledgers;
     private final Consumer<String> notices;
     private final ScheduledExecutorService clock;
-    private @Nullable LedgerContent written;
+    private LedgerJson.@Nullable Content written;
     private @Nullable Instant learningSince;
     private String failure = "";
 
@@ -56,7 +56,7 @@ public final class LedgerFile implements AutoCloseable {
      */
     public static LedgerFile open(Path file, Instant now, Consumer<String> notices) throws UnusableLedgerException {
         LedgerPath place = new LedgerPath(file);
-        LedgerContent earlier = place.isTaken() ? read(file, place, notices) : null;
+        LedgerJson.Content earlier = place.isTaken() ? read(file, place, notices) : null;
         UsageLedgers ledgers = UsageLedgers.continuing(earlier == null ? Map.of() : earlier.profiles(), now);
         Instant learningSince = earlier == null ? null : earlier.learningSince();
         LedgerFile opened = new LedgerFile(file, place, ledgers, learningSince, notices);
@@ -86,7 +86,7 @@ public final class LedgerFile implements AutoCloseable {
         return ledgers;
     }
 
-    private static @Nullable LedgerContent read(Path file, LedgerPath place, Consumer<String> notices)
+    private static LedgerJson.@Nullable Content read(Path file, LedgerPath place, Consumer<String> notices)
             throws UnusableLedgerException {
         try {
             return place.read();
@@ -122,7 +122,7 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     private synchronized void save() {
-        LedgerContent content = new LedgerContent(withoutDenials(ledgers.snapshots()), learningSince);
+        LedgerJson.Content content = new LedgerJson.Content(withoutDenials(ledgers.snapshots()), learningSince);
         if (content.equals(written)) {
             return;
         }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.ProfileOrigin;
 
 /**
@@ -32,12 +30,8 @@ final class LedgerJson {
     private static final long VERSION = 1;
 
     private static final long VERSION_WITH_PROFILES = 2;
-    private static final String WRONG_FIELD = "a field is missing or has another type";
     /** Exceeds the size with the maximum of 257 clients and all operations. */
     private static final long LONGEST_BYTES = 32L << 20;
-
-    /** Maximum length of a client's name with all characters escaped. */
-    private static final int LONGEST_NAME = 1500;
 
     /** Number of bytes at the begin of the file that contain the format marker. */
     static final int MARKER_BYTES = 100;
@@ -47,7 +41,7 @@ final class LedgerJson {
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxDocumentLength(LONGEST_BYTES)
                     .maxNestingDepth(10)
-                    .maxStringLength(2 * LONGEST_NAME)
+                    .maxStringLength(2 * RecordJson.LONGEST_NAME)
                     .build())
             .build();
 
@@ -58,8 +52,59 @@ final class LedgerJson {
         return MARKER.matcher(head).lookingAt();
     }
 
+    /**
+     * Content of the file.
+     *
+     * @param profiles the counts by the name of the profile, without denials
+     * @param learningSince begin of the learn mode that the administrator has not switched off, or null
+     */
+    record Content(Map<String, Usage> profiles, @Nullable Instant learningSince) {
+        Content {
+            profiles = Map.copyOf(profiles);
+        }
+    }
+
+    /** The counts of one profile in the file. */
+    record Counts(
+            Instant since,
+            List<Usage.OperationUse> operations,
+            List<Usage.VariableUse> variables,
+            List<ClientCounts> clients) {
+        static Counts of(Usage usage) {
+            return new Counts(
+                    usage.since(),
+                    usage.operations(),
+                    usage.variables(),
+                    usage.clients().stream()
+                            .map(use -> new ClientCounts(use.client(), use.first(), use.last(), use.operations()))
+                            .toList());
+        }
+
+        Usage usage() {
+            return new Usage(
+                    since,
+                    operations,
+                    variables,
+                    clients.stream().map(ClientCounts::use).toList(),
+                    List.of());
+        }
+    }
+
+    /** @param first null in the file of an earlier version of the program */
+    record ClientCounts(String client, @Nullable Instant first, Instant last, List<Usage.ClientOperation> asked) {
+        Usage.ClientUse use() {
+            Instant begin = first != null
+                    ? first
+                    : asked.stream()
+                            .map(Usage.ClientOperation::last)
+                            .min(Comparator.naturalOrder())
+                            .orElse(last);
+            return new Usage.ClientUse(client, begin, last, asked);
+        }
+    }
+
     /** Writes the ledger, and leaves the stream open. */
-    static void write(LedgerContent content, OutputStream out) throws IOException {
+    static void write(Content content, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             Map<String, Usage> profiles = content.profiles();
             boolean isOfEnvironment = profiles.keySet().equals(Set.of(ProfileOrigin.ENVIRONMENT.name()));
@@ -70,13 +115,14 @@ final class LedgerJson {
                 json.writeStringField("learningSince", content.learningSince().toString());
             }
             if (isOfEnvironment) {
-                writeUsage(json, profiles.values().iterator().next());
+                RecordJson.writeFields(
+                        json, Counts.of(profiles.values().iterator().next()));
             } else {
                 json.writeArrayFieldStart("profiles");
                 for (Map.Entry<String, Usage> profile : new TreeMap<>(profiles).entrySet()) {
                     json.writeStartObject();
                     json.writeStringField("profile", profile.getKey());
-                    writeUsage(json, profile.getValue());
+                    RecordJson.writeFields(json, Counts.of(profile.getValue()));
                     json.writeEndObject();
                 }
                 json.writeEndArray();
@@ -85,209 +131,38 @@ final class LedgerJson {
         }
     }
 
-    private static void writeUsage(JsonGenerator json, Usage usage) throws IOException {
-        json.writeStringField("since", usage.since().toString());
-        json.writeArrayFieldStart("operations");
-        for (Usage.OperationUse use : usage.operations()) {
-            writeOperation(json, use);
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("variables");
-        for (Usage.VariableUse use : usage.variables()) {
-            json.writeStartObject();
-            json.writeStringField("variable", use.variable());
-            json.writeNumberField("count", use.count());
-            json.writeStringField("last", use.last().toString());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("clients");
-        for (Usage.ClientUse use : usage.clients()) {
-            writeClient(json, use);
-        }
-        json.writeEndArray();
-    }
-
-    private static void writeOperation(JsonGenerator json, Usage.OperationUse use) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("operation", use.operation());
-        json.writeStringField("last", use.last().toString());
-        json.writeArrayFieldStart("outcomes");
-        for (Usage.Outcome outcome : use.outcomes()) {
-            json.writeStartObject();
-            json.writeBooleanField("allowed", outcome.isAllowed());
-            json.writeNumberField("statusClass", outcome.statusClass());
-            json.writeNumberField("count", outcome.count());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-    }
-
-    private static void writeClient(JsonGenerator json, Usage.ClientUse use) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("client", use.client());
-        json.writeStringField("first", use.first().toString());
-        json.writeStringField("last", use.last().toString());
-        json.writeArrayFieldStart("asked");
-        for (Usage.ClientOperation each : use.operations()) {
-            json.writeStartObject();
-            json.writeStringField("operation", each.operation());
-            json.writeBooleanField("write", each.isWrite());
-            json.writeNumberField("allowed", each.allowed());
-            json.writeNumberField("denied", each.denied());
-            json.writeStringField("last", each.last().toString());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-    }
-
     /**
-     * Reads what {@link #write} wrote.
+     * Reads the format of {@link #write}.
      *
-     * @throws IOException if it is anything else, or cannot be read
+     * @throws IOException if the content is invalid, or cannot be read
      */
-    static LedgerContent read(InputStream in) throws IOException {
+    static Content read(InputStream in) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {
             json.nextToken();
-            Fields ledger = Fields.of(value(json));
+            Map<?, ?> ledger = RecordJson.typed(value(json), Map.class);
             if (json.nextToken() != null) {
                 throw new IOException("there is data after the end of the ledger");
             }
-            long version = ledger.count("version");
-            if (!ledger.text("format").equals(FORMAT) || version != VERSION && version != VERSION_WITH_PROFILES) {
+            long version = RecordJson.typed(ledger.get("version"), Long.class);
+            if (!FORMAT.equals(ledger.get("format")) || version != VERSION && version != VERSION_WITH_PROFILES) {
                 throw new IOException("the ledger has another format or version");
             }
             Map<String, Usage> profiles = new HashMap<>();
             if (version == VERSION) {
-                profiles.put(ProfileOrigin.ENVIRONMENT.name(), readUsage(ledger));
+                profiles.put(ProfileOrigin.ENVIRONMENT.name(), usage(ledger));
             } else {
-                for (Fields profile : ledger.list("profiles")) {
-                    profiles.put(profile.name("profile"), readUsage(profile));
+                for (Object each : RecordJson.typed(ledger.get("profiles"), List.class)) {
+                    Map<?, ?> profile = RecordJson.typed(each, Map.class);
+                    profiles.put(RecordJson.name("profile", profile.get("profile")), usage(profile));
                 }
             }
-            return new LedgerContent(profiles, ledger.instantOrNull("learningSince"));
+            Object since = ledger.get("learningSince");
+            return new Content(profiles, since == null ? null : RecordJson.instant(since));
         }
     }
 
-    private static Usage readUsage(Fields ledger) throws IOException {
-        List<Usage.OperationUse> operations = new ArrayList<>();
-        for (Fields use : ledger.list("operations")) {
-            operations.add(readOperation(use));
-        }
-        List<Usage.VariableUse> variables = new ArrayList<>();
-        for (Fields use : ledger.list("variables")) {
-            variables.add(new Usage.VariableUse(use.name("variable"), use.count("count"), use.instant("last")));
-        }
-        List<Usage.ClientUse> clients = new ArrayList<>();
-        for (Fields use : ledger.list("clients")) {
-            clients.add(readClient(use));
-        }
-        return new Usage(ledger.instant("since"), operations, variables, clients, List.of());
-    }
-
-    private static Usage.OperationUse readOperation(Fields use) throws IOException {
-        List<Usage.Outcome> outcomes = new ArrayList<>();
-        for (Fields outcome : use.list("outcomes")) {
-            outcomes.add(new Usage.Outcome(
-                    outcome.truth("allowed"), (int) outcome.count("statusClass"), outcome.count("count")));
-        }
-        return new Usage.OperationUse(use.nameOrNull("operation"), use.instant("last"), outcomes);
-    }
-
-    private static Usage.ClientUse readClient(Fields use) throws IOException {
-        List<Usage.ClientOperation> operations = new ArrayList<>();
-        for (Fields each : use.list("asked")) {
-            operations.add(new Usage.ClientOperation(
-                    each.nameOrNull("operation"),
-                    each.truth("write"),
-                    each.count("allowed"),
-                    each.count("denied"),
-                    each.instant("last")));
-        }
-        Instant last = use.instant("last");
-        Instant first = use.instantOrNull("first");
-        return new Usage.ClientUse(
-                use.name("client"), first == null ? earliest(operations, last) : first, last, operations);
-    }
-
-    /** An earlier version of the program did not write when it first saw a client. */
-    private static Instant earliest(List<Usage.ClientOperation> operations, Instant last) {
-        return operations.stream()
-                .map(Usage.ClientOperation::last)
-                .min(Comparator.naturalOrder())
-                .orElse(last);
-    }
-
-    /** The fields of an object. Each method throws {@link IOException} if the field is missing or has another type. */
-    private record Fields(Map<?, ?> values) {
-        static Fields of(@Nullable Object value) throws IOException {
-            return new Fields(typed(value, Map.class));
-        }
-
-        private static <T> T typed(@Nullable Object value, Class<T> type) throws IOException {
-            if (!type.isInstance(value)) {
-                throw new IOException(WRONG_FIELD);
-            }
-            return type.cast(value);
-        }
-
-        private boolean has(String field) {
-            return values.get(field) != null;
-        }
-
-        String text(String field) throws IOException {
-            return typed(values.get(field), String.class);
-        }
-
-        /** Reads a name of printable ASCII characters, as {@link PrintableText#escape} writes it. */
-        String name(String field) throws IOException {
-            String name = text(field);
-            boolean isPrintable = name.chars().allMatch(c -> c > ' ' && c <= '~');
-            if (name.isEmpty() || name.length() > LONGEST_NAME || !isPrintable) {
-                throw new IOException("the " + field + " is not a valid name");
-            }
-            return name;
-        }
-
-        @Nullable
-        String nameOrNull(String field) throws IOException {
-            return has(field) ? name(field) : null;
-        }
-
-        long count(String field) throws IOException {
-            long count = typed(values.get(field), Long.class);
-            if (count < 0) {
-                throw new IOException("the " + field + " is negative");
-            }
-            return count;
-        }
-
-        boolean truth(String field) throws IOException {
-            return typed(values.get(field), Boolean.class);
-        }
-
-        Instant instant(String field) throws IOException {
-            try {
-                return Instant.parse(text(field));
-            } catch (DateTimeException wrong) {
-                throw new IOException(WRONG_FIELD, wrong);
-            }
-        }
-
-        @Nullable
-        Instant instantOrNull(String field) throws IOException {
-            return has(field) ? instant(field) : null;
-        }
-
-        List<Fields> list(String field) throws IOException {
-            List<Fields> list = new ArrayList<>();
-            for (Object element : typed(values.get(field), List.class)) {
-                list.add(of(element));
-            }
-            return list;
-        }
+    private static Usage usage(Map<?, ?> counts) throws IOException {
+        return RecordJson.read(Counts.class, counts).usage();
     }
 
     /** Parses the value at the current token: a map, a list, a string, a whole number, a boolean or null. */

@@ -80,7 +80,7 @@ final class LedgerPath {
     }
 
     /** @throws IOException if the ledger is damaged, or has another version */
-    LedgerContent read() throws IOException {
+    LedgerJson.Content read() throws IOException {
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             return LedgerJson.read(in);
         }
@@ -106,7 +106,7 @@ final class LedgerPath {
     }
 
     /** Replaces the file atomically: after a power failure the file is the old or the new ledger. */
-    void write(LedgerContent content) throws IOException {
+    void write(LedgerJson.Content content) throws IOException {
         isTaken(); // throws if the path is not a ledger
         Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try {
@@ -117,7 +117,7 @@ final class LedgerPath {
         }
     }
 
-    private void write(LedgerContent content, Path folder) throws IOException {
+    private void write(LedgerJson.Content content, Path folder) throws IOException {
         Path temporary = Files.createTempFile(
                 folder,
                 "." + file.getFileName() + ".",

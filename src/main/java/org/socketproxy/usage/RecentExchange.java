@@ -3,6 +3,8 @@ package org.socketproxy.usage;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.BeginRecord;
+import org.socketproxy.client.PrintableText;
 
 /**
  * Exchange that has ended recently.
@@ -30,4 +32,20 @@ public record RecentExchange(
         boolean isAllowed,
         String reason,
         int status,
-        Duration duration) {}
+        Duration duration) {
+    private static final int LONGEST = 200;
+
+    static RecentExchange of(BeginRecord begun, int status, Duration duration) {
+        return new RecentExchange(
+                begun.begin(),
+                begun.id(),
+                begun.client().name(),
+                PrintableText.escape(begun.method(), LONGEST),
+                PrintableText.escape(begun.path(), LONGEST),
+                begun.operation(),
+                begun.isAllowed(),
+                begun.reason(),
+                status,
+                duration);
+    }
+}

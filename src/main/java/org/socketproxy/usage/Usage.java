@@ -141,9 +141,7 @@ public record Usage(
     public List<DenialGroup> denialGroups(Profile profile, OperationCatalogue catalogue) {
         List<Denial> all = new ArrayList<>(denials);
         all.addAll(LedgerDenials.of(this, profile, catalogue));
-        all.sort(Comparator.comparing(Denial::time)
-                .thenComparingLong(Denial::exchange)
-                .reversed());
+        all.sort(Denial.NEWEST_FIRST);
         return DenialGroup.of(all);
     }
 

@@ -1,5 +1,6 @@
 package org.socketproxy.usage;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,12 +27,15 @@ public final class UsageLedger {
     private final Map<String, Counters> operations = Counters.map();
     private final Map<String, Counters> variables = Counters.map();
     private final ClientCounters clients = new ClientCounters();
-    private final RecentDenials denials = new RecentDenials();
+    private final Ring<Denial> denials = new Ring<>();
     private final DeniedRemedies remedies = new DeniedRemedies();
     private final Traffic traffic = new Traffic();
     private final MinuteCounts minutes = new MinuteCounts();
-    private final RecentExchanges recent = new RecentExchanges();
+    private final Ring<Ended> recent = new Ring<>();
     private final Instant since;
+
+    /** The displayed part of an audit record; the facts of a judged body are not kept. */
+    private record Ended(BeginRecord begun, int status, Duration duration) {}
 
     private UsageLedger(Instant since) {
         this.since = since;
@@ -97,7 +101,7 @@ public final class UsageLedger {
      * @param decision the decision of the policy, or null if there was none
      */
     public void end(AuditRecord ended, @Nullable Decision decision) {
-        recent.add(ended);
+        recent.add(new Ended(ended.begun(), ended.status(), ended.duration()));
         long millis = millisOfEnd(ended);
         String operation = ended.begun().operation();
         Counters.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
@@ -128,7 +132,12 @@ public final class UsageLedger {
                 new Usage.VariableUse(name, counters.count(USED), Usage.instant(counters.lastMillis()))));
         variableUses.sort(Comparator.comparing(Usage.VariableUse::variable));
         return new Usage(
-                since, operationUses, variableUses, clients.snapshot(), denials.snapshot(), remedies.snapshot());
+                since,
+                operationUses,
+                variableUses,
+                clients.snapshot(),
+                denials.snapshot().stream().sorted(Denial.NEWEST_FIRST).toList(),
+                remedies.snapshot());
     }
 
     /** Returns durations and bytes of allowed exchanges since the start of the program, by section. */
@@ -143,7 +152,10 @@ public final class UsageLedger {
 
     /** Returns the exchanges that ended last, at most 200; those that began last are first. */
     public List<RecentExchange> recent() {
-        return recent.snapshot();
+        return recent.snapshot().stream()
+                .map(ended -> RecentExchange.of(ended.begun, ended.status, ended.duration))
+                .sorted(Comparator.comparingLong(RecentExchange::id).reversed())
+                .toList();
     }
 
     private static List<Usage.Outcome> outcomes(Counters counters) {
