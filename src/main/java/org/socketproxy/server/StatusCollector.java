@@ -25,7 +25,7 @@ import org.socketproxy.policy.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.CoveringPresets;
 import org.socketproxy.policy.advice.LeastPolicies;
-import org.socketproxy.policy.advice.PolicyFingerprint;
+import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.LiveConfiguration;
@@ -189,7 +189,7 @@ final class StatusCollector implements StatusSource {
                 parts.configuration().profiles().all().stream()
                         .map(each -> traffic(each, open.getOrDefault(each.name(), ActiveExchanges.Counts.NONE)))
                         .toList(),
-                PolicyFingerprint.of(parts.configuration().settings().policy(), variables),
+                ProfileChange.fingerprint(parts.configuration().settings().policy(), variables),
                 reload(),
                 isDaemonUp(),
                 parts.log().dropped(),

@@ -114,12 +114,9 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         if (!form.header().isEmpty()) {
             lines.add(form.header());
         }
-        for (Variable variable : setup.variables()) {
-            boolean isNeeded = least.needed().containsKey(variable.name());
-            if (isNeeded || setup.defaults().contains(variable.name())) {
-                lines.add(form.indent() + form.line(variable.name(), isNeeded));
-            }
-        }
+        least.assignments(setup.variables(), variable -> setup.defaults().contains(variable.name()))
+                .forEach(each ->
+                        lines.add(form.indent() + form.line(each.variable().name(), each.isOn())));
         return String.join("\n", lines);
     }
 

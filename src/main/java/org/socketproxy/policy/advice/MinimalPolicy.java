@@ -1,6 +1,7 @@
 package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Policy;
@@ -49,6 +52,33 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         Search search = new Search(policy, variables, needs);
         Candidate least = search.find();
         return new MinimalPolicy(search.reasons(least), least.opens, search.never);
+    }
+
+    /**
+     * A variable to set.
+     *
+     * @param reasons operations that need the variable; empty for a default to switch off
+     */
+    public record Assignment(Variable variable, boolean isOn, List<Operation> reasons) {
+        /** Returns the operations and the danger, or why the variable is off. */
+        String comment() {
+            return isOn
+                    ? ids(reasons) + (variable.danger() == null ? "" : "; DANGER: " + variable.danger())
+                    : "on by default, and no client requested it";
+        }
+    }
+
+    static String ids(List<Operation> operations) {
+        return operations.stream().map(Operation::id).collect(Collectors.joining(", "));
+    }
+
+    /** Returns the needed variables and the defaults that are not needed, in the order of the variables. */
+    public List<Assignment> assignments(Collection<Variable> variables, Predicate<Variable> isDefault) {
+        return variables.stream()
+                .filter(variable -> needed.containsKey(variable.name()) || isDefault.test(variable))
+                .map(variable -> new Assignment(
+                        variable, needed.containsKey(variable.name()), needed.getOrDefault(variable.name(), List.of())))
+                .toList();
     }
 
     /** Returns the names of the variables. */

@@ -1,8 +1,14 @@
 package org.socketproxy.policy.advice;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +40,11 @@ public record ProfileChange(
         List<String> off,
         List<String> others,
         List<String> lifted) {
+    private static final List<String> PREFIXES =
+            List.of("clients ", "allow ", "deny ", "", "targets ", "MASK=", "learn ", "max ", "trusts ");
+    /** Bytes of a fingerprint: enough to tell policies apart; a collision grants nothing. */
+    private static final int FINGERPRINT_BYTES = 6;
+
     public ProfileChange {
         before = Set.copyOf(before);
         on = List.copyOf(on);
@@ -53,9 +64,32 @@ public record ProfileChange(
                 .toList();
     }
 
-    /** Returns everything that a profile allows and requires, as the change by which it would be added. */
-    static Optional<ProfileChange> ofNew(ProfileSettings profile, Variables variables) {
-        return between(profile.name(), null, profile, variables);
+    /**
+     * Returns twelve hexadecimal digits that are equal for equal policies, also of two proxies and after a restart. Comments
+     * and the notation of a value do not change them.
+     */
+    public static String fingerprint(PolicySettings policy, Variables variables) {
+        StringBuilder text = new StringBuilder();
+        for (ProfileSettings profile : policy.all()) {
+            text.append(profile.name())
+                    .append(' ')
+                    .append(profile.compatibility())
+                    .append(' ')
+                    .append(profile.maxBodyBytes())
+                    .append(' ')
+                    .append(between(profile.name(), null, profile, variables)
+                            .map(ProfileChange::text)
+                            .orElse(""))
+                    .append('\n');
+        }
+        text.append(policy.otherwise().name());
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("Each Java platform has SHA-256", impossible);
+        }
     }
 
     /** Returns differences that belong to no profile: the order of the profiles, and the one for other clients. */
@@ -92,15 +126,9 @@ public record ProfileChange(
         } else if (after == null) {
             others.add("profile removed");
         }
-        others.addAll(differences("clients ", clients(before), clients(after)));
-        others.addAll(differences("allow ", allowed(before), allowed(after)));
-        others.addAll(differences("deny ", denied(before), denied(after)));
-        others.addAll(differences("", create(before), create(after)));
-        others.addAll(differences("targets ", targets(before), targets(after)));
-        others.addAll(differences("MASK=", mask(before), mask(after)));
-        others.addAll(differences("learn ", learn(before), learn(after)));
-        others.addAll(differences("max ", limits(before), limits(after)));
-        others.addAll(differences("trusts ", trusts(before), trusts(after)));
+        Map<String, Set<String>> was = facts(before);
+        Map<String, Set<String>> is = facts(after);
+        PREFIXES.forEach(prefix -> others.addAll(differences(prefix, was, is)));
         ProfileChange change = new ProfileChange(
                 name,
                 wasOn,
@@ -118,59 +146,47 @@ public record ProfileChange(
                 .toList();
     }
 
-    private static List<String> differences(String prefix, Set<String> before, Set<String> after) {
+    private static List<String> differences(
+            String prefix, Map<String, Set<String>> before, Map<String, Set<String>> after) {
+        Set<String> was = before.getOrDefault(prefix, Set.of());
+        Set<String> is = after.getOrDefault(prefix, Set.of());
         return Stream.concat(
-                        after.stream().filter(text -> !before.contains(text)).map(text -> prefix + "+" + text),
-                        before.stream().filter(text -> !after.contains(text)).map(text -> prefix + "-" + text))
+                        is.stream().filter(text -> !was.contains(text)).map(text -> prefix + "+" + text),
+                        was.stream().filter(text -> !is.contains(text)).map(text -> prefix + "-" + text))
                 .toList();
     }
 
-    private static Set<String> clients(@Nullable ProfileSettings profile) {
-        return profile == null
-                ? Set.of()
-                : profile.clients().stream().map(ClientMatcher::text).collect(Collectors.toCollection(TreeSet::new));
+    /** Returns everything but the variables, by the prefix of its difference. */
+    private static Map<String, Set<String>> facts(@Nullable ProfileSettings profile) {
+        if (profile == null) {
+            return Map.of();
+        }
+        Map<String, Set<String>> facts = new HashMap<>();
+        facts.put("clients ", set(new TreeSet<>(), profile.clients().stream().map(ClientMatcher::text)));
+        facts.put("allow ", new TreeSet<>(profile.exceptions().allowed()));
+        facts.put("deny ", new TreeSet<>(profile.exceptions().denied()));
+        facts.put(
+                "",
+                set(
+                        new LinkedHashSet<>(),
+                        CreateSummary.of(profile.create()).stream().map(CreateSummary.Line::assignment)));
+        facts.put(
+                "targets ",
+                profile.targets() == null
+                        ? Set.of()
+                        : new LinkedHashSet<>(profile.targets().texts()));
+        facts.put("MASK=", set(new TreeSet<>(), profile.mask().stream().map(MaskGroup::word)));
+        facts.put(
+                "learn ",
+                profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
+        facts.put("max ", new LinkedHashSet<>(profile.limits().assignments()));
+        facts.put("trusts ", new TreeSet<>(profile.trusts()));
+        return facts;
     }
 
-    private static Set<String> allowed(@Nullable ProfileSettings profile) {
-        return profile == null ? Set.of() : new TreeSet<>(profile.exceptions().allowed());
-    }
-
-    private static Set<String> denied(@Nullable ProfileSettings profile) {
-        return profile == null ? Set.of() : new TreeSet<>(profile.exceptions().denied());
-    }
-
-    private static Set<String> create(@Nullable ProfileSettings profile) {
-        return profile == null
-                ? Set.of()
-                : CreateSummary.of(profile.create()).stream()
-                        .map(CreateSummary.Line::assignment)
-                        .collect(Collectors.toCollection(LinkedHashSet::new));
-    }
-
-    private static Set<String> targets(@Nullable ProfileSettings profile) {
-        return profile == null || profile.targets() == null
-                ? Set.of()
-                : new LinkedHashSet<>(profile.targets().texts());
-    }
-
-    private static Set<String> mask(@Nullable ProfileSettings profile) {
-        return profile == null
-                ? Set.of()
-                : profile.mask().stream().map(MaskGroup::word).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static Set<String> learn(@Nullable ProfileSettings profile) {
-        return profile == null || profile.learn() == null
-                ? Set.of()
-                : Set.of(profile.learn().toString());
-    }
-
-    private static Set<String> limits(@Nullable ProfileSettings profile) {
-        return profile == null ? Set.of() : new LinkedHashSet<>(profile.limits().assignments());
-    }
-
-    private static Set<String> trusts(@Nullable ProfileSettings profile) {
-        return profile == null ? Set.of() : new TreeSet<>(profile.trusts());
+    private static Set<String> set(Set<String> into, Stream<String> texts) {
+        texts.forEach(into::add);
+        return into;
     }
 
     /** Returns the variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */

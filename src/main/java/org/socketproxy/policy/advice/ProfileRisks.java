@@ -1,9 +1,12 @@
 package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -13,6 +16,8 @@ import org.socketproxy.client.Takeover;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.table.Table;
 
 /**
  * Computes the gain of a hostile client for each profile, including the profiles that the client can take over.
@@ -20,6 +25,9 @@ import org.socketproxy.dockerapi.OperationCatalogue;
  * <p>Threading: immutable.
  */
 public final class ProfileRisks {
+    private static final List<Takeovers> TAKEOVERS =
+            new Table<>("takeovers.tsv", "takeover operations", Takeovers::of).load(ProfileRisks.class);
+
     private final OperationCatalogue catalogue;
     private final Map<String, Risk> risks = new HashMap<>();
     private final Map<String, List<Reached>> reached = new HashMap<>();
@@ -32,11 +40,23 @@ public final class ProfileRisks {
      */
     record Reached(String profile, ClientMatcher client, String how) {}
 
+    /**
+     * A row of {@code takeovers.tsv}: operations by which a client becomes another client.
+     *
+     * @param operations ids of the operations, all of which it needs
+     */
+    private record Takeovers(Takeover takeover, List<String> operations) {
+        static Takeovers of(String[] cells) {
+            return new Takeovers(
+                    Takeover.valueOf(cells[0].toUpperCase(Locale.ROOT)), Arrays.asList(cells[1].split(",", -1)));
+        }
+    }
+
     public ProfileRisks(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.catalogue = catalogue;
         for (ConfiguredProfile each : profiles.all()) {
             risks.put(each.name(), Risk.of(each.profile(), catalogue));
-            reached.put(each.name(), reached(profiles, each, TakeoverOperations.of(each.profile(), catalogue)));
+            reached.put(each.name(), reached(profiles, each, takeovers(each.profile(), catalogue)));
         }
         boolean isChanged = profiles.all().size() > 1;
         while (isChanged) {
@@ -71,6 +91,21 @@ public final class ProfileRisks {
     /** Returns the other profiles that a client of a profile can get, at most one condition of each. */
     List<Reached> reachedBy(ConfiguredProfile from) {
         return reached.getOrDefault(from.name(), List.of());
+    }
+
+    /**
+     * Returns the takeovers that a profile allows, each with its first operations, such as {@code ContainerStop by
+     * ALLOW_STOP=1}. For clients of profiles that do not trust this one, {@code CREATE=safe} prevents all of them.
+     */
+    private static Map<Takeover, String> takeovers(Profile profile, OperationCatalogue catalogue) {
+        Map<Takeover, String> takeovers = new EnumMap<>(Takeover.class);
+        for (Takeovers row : TAKEOVERS) {
+            String by = takeovers.containsKey(row.takeover) ? null : Risk.by(row.operations, profile, catalogue);
+            if (by != null) {
+                takeovers.put(row.takeover, by);
+            }
+        }
+        return takeovers;
     }
 
     private static List<Reached> reached(

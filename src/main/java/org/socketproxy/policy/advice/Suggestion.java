@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.MinimalPolicy.Assignment;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Usage;
 
@@ -20,6 +21,15 @@ import org.socketproxy.usage.Usage;
  * form of the place that configures them, or as JSON.
  */
 public final class Suggestion {
+    /** Keys of the policy file for the settings of {@code CREATE=safe}. */
+    private static final Map<String, String> CREATE_KEYS = Map.of(
+            "BINDS", "binds",
+            "CREATE_ALLOW", "allow",
+            "CREATE_REQUIRE", "require",
+            "CREATE_IMAGES", "images");
+    /** Column of comments in the policy file. */
+    private static final int COLUMN = 40;
+
     private final LeastPolicies least;
     private final Variables variables;
     private final Profile profile;
@@ -54,11 +64,10 @@ public final class Suggestion {
                 .append(first.profile.origin().file())
                 .append(" by these.\nprofiles:\n");
         for (Suggestion each : suggestions) {
-            ProfileSuggestion block = new ProfileSuggestion(each.variables, each.profile.name(), each.usage);
             if (each.profile.origin().isNone()) {
-                block.appendOthers(text);
+                each.appendClientsWithoutProfile(text);
             } else {
-                block.append(text, each.forAll());
+                each.appendProfile(text);
             }
         }
         return text.toString();
@@ -116,17 +125,23 @@ public final class Suggestion {
         if (!form.header().isEmpty()) {
             text.append(form.header()).append('\n');
         }
-        for (Variable variable : variables.all()) {
-            List<Operation> reasons = policy.needed().get(variable.name());
-            if (reasons != null) {
-                String danger = variable.danger() == null ? "" : "; DANGER: " + variable.danger();
-                append(text, variable, true, ids(reasons) + danger);
-            } else if (variable.isOnByDefault()) {
-                append(text, variable, false, "on by default, and no client requested it");
+        for (Assignment each : assignments(policy)) {
+            String line = form.indent() + form.line(each.variable().name(), each.isOn());
+            if (form.isCommentAfterLine()) {
+                int width = line.length() - each.variable().name().length() + longestName() + 2;
+                appendLine(text, line, width, each.comment());
+            } else {
+                text.append("# ")
+                        .append(each.comment())
+                        .append('\n')
+                        .append(line)
+                        .append('\n');
             }
         }
         if (!policy.never().isEmpty()) {
-            text.append("# No variable allows: ").append(ids(policy.never())).append('\n');
+            text.append("# No variable allows: ")
+                    .append(MinimalPolicy.ids(policy.never()))
+                    .append('\n');
         }
     }
 
@@ -140,18 +155,16 @@ public final class Suggestion {
                 + " of Podman's API";
     }
 
-    private void append(StringBuilder text, Variable variable, boolean isOn, String comment) {
-        String line = form.indent() + form.line(variable.name(), isOn);
-        if (form.isCommentAfterLine()) {
-            int width = line.length() - variable.name().length() + longestName() + 2;
-            text.append(line)
-                    .append(" ".repeat(width - line.length()))
-                    .append("# ")
-                    .append(comment)
-                    .append('\n');
-        } else {
-            text.append("# ").append(comment).append('\n').append(line).append('\n');
-        }
+    private static void appendLine(StringBuilder text, String line, int width, String comment) {
+        text.append(line)
+                .append(" ".repeat(Math.max(2, width - line.length())))
+                .append("# ")
+                .append(comment)
+                .append('\n');
+    }
+
+    private List<Assignment> assignments(MinimalPolicy policy) {
+        return policy.assignments(variables.all(), Variable::isOnByDefault);
     }
 
     private int longestName() {
@@ -161,8 +174,49 @@ public final class Suggestion {
                 .orElse(0);
     }
 
-    private static String ids(List<Operation> operations) {
-        return operations.stream().map(Operation::id).collect(Collectors.joining(", "));
+    /** Appends the minimum variables as a block of the policy file. */
+    private void appendProfile(StringBuilder text) {
+        MinimalPolicy policy = forAll();
+        text.append("  ").append(profile.name()).append(":\n");
+        text.append("    # Keep the clients. Requested since ").append(usage.since());
+        text.append(" by ").append(clients()).append(".\n");
+        text.append("    # The variables allow ").append(policy.opens()).append(" operations.\n");
+        text.append("    variables:\n");
+        for (Assignment each : assignments(policy)) {
+            String line = "      " + each.variable().name() + (each.isOn() ? ": 1" : ": 0");
+            appendLine(text, line, COLUMN, each.comment());
+        }
+        if (!policy.never().isEmpty()) {
+            text.append("    # No variable allows: ")
+                    .append(MinimalPolicy.ids(policy.never()))
+                    .append('\n');
+        }
+        if (!usage.remedies().isEmpty()) {
+            text.append("    # The rules of create denied requests since the start that these elements would allow:\n");
+        }
+        for (Remedy remedy : usage.remedies()) {
+            text.append("    #   ")
+                    .append(CREATE_KEYS.getOrDefault(remedy.setting(), remedy.setting()))
+                    .append(": [\"")
+                    .append(remedy.value())
+                    .append("\"]   DANGER: ")
+                    .append(remedy.danger())
+                    .append('\n');
+        }
+    }
+
+    private void appendClientsWithoutProfile(StringBuilder text) {
+        if (!usage.clients().isEmpty()) {
+            text.append("# No profile has these clients, so everything was denied: ")
+                    .append(clients())
+                    .append(".\n");
+        }
+    }
+
+    private String clients() {
+        List<String> names =
+                usage.clients().stream().map(Usage.ClientUse::client).toList();
+        return names.isEmpty() ? "no client" : String.join(", ", names);
     }
 
     /**
@@ -203,11 +257,8 @@ public final class Suggestion {
         json.writeStartObject();
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");
-        for (Variable variable : variables.all()) {
-            boolean isNeeded = policy.needed().containsKey(variable.name());
-            if (isNeeded || variable.isOnByDefault()) {
-                json.writeStringField(variable.name(), isNeeded ? "1" : "0");
-            }
+        for (Assignment each : assignments(policy)) {
+            json.writeStringField(each.variable().name(), each.isOn() ? "1" : "0");
         }
         json.writeEndObject();
         json.writeObjectFieldStart("needed");

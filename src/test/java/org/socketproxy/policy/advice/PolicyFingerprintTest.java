@@ -40,7 +40,7 @@ class PolicyFingerprintTest {
 
     private static String of(Map<String, String> environment) throws Exception {
         Variables variables = Variables.load();
-        return PolicyFingerprint.of(Settings.read(environment, variables).policy(), variables);
+        return ProfileChange.fingerprint(Settings.read(environment, variables).policy(), variables);
     }
 
     @ParameterizedTest
