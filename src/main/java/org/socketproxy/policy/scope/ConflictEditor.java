@@ -1,6 +1,7 @@
 package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -16,6 +17,7 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 
@@ -66,21 +68,36 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
     public Edit edit(String list, ByteBuffer element) throws ElementException {
         try {
             if (StrictJson.read(element) instanceof JsonObject error) {
-                JsonEdit edit = new JsonEdit(error);
+                Map<String, JsonValue> members = new LinkedHashMap<>();
                 for (Map.Entry<String, JsonValue> member : error.members().entrySet()) {
-                    boolean isList = member.getValue() instanceof JsonArray;
-                    ElementParser.require(
-                            !(member.getValue() instanceof JsonObject) && (!isList || LISTS.contains(member.getKey())));
-                    edit.text(member.getKey(), this::hide);
+                    members.put(member.getKey(), hide(member.getKey(), member.getValue()));
                 }
-                edit.texts(ERRORS, this::hide);
-                JsonObject hidden = edit.result();
-                return hidden.equals(error) ? Edit.KEEP : new Replace(JsonWriter.write(hidden));
+                return members.equals(error.members())
+                        ? Edit.KEEP
+                        : new Replace(JsonWriter.write(new JsonObject(members)));
             }
             throw ElementParser.unexpected();
         } catch (InvalidJsonException malformed) {
             throw ElementParser.unexpected();
         }
+    }
+
+    private JsonValue hide(String name, JsonValue value) throws ElementException {
+        if (value instanceof JsonString message) {
+            return new JsonString(hide(message.text()));
+        }
+        if (value instanceof JsonArray messages) {
+            ElementParser.require(LISTS.contains(name));
+            return name.equals(ERRORS) ? hide(messages) : messages;
+        }
+        ElementParser.require(!(value instanceof JsonObject));
+        return value;
+    }
+
+    private JsonArray hide(JsonArray messages) {
+        return new JsonArray(messages.elements().stream()
+                .map(each -> each instanceof JsonString message ? new JsonString(hide(message.text())) : each)
+                .toList());
     }
 
     private String hide(String message) {

@@ -8,9 +8,10 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopedBody.NameResolver;
 
 /**
- * The body of ContainerCreate: resolves the objects that it names.
+ * Resolves the objects that a body of ContainerCreate, ServiceCreate or ServiceUpdate names.
  *
  * <p>Security: each network has the {@code NetworkID} of the judged one, because the daemon looks for a name again when the
  * container starts.
@@ -19,48 +20,53 @@ final class ContainerBody {
     private static final Set<String> BUILT_IN = Set.of("default", "bridge", "none");
     private static final List<String> NAMESPACES =
             List.of("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode", "Cgroup");
+
     private static final String CONTAINER = "container:";
-    private static final String NETWORK_MODE = "NetworkMode";
     private static final String NETWORK_ID = "NetworkID";
     private static final String VOLUME_OPTIONS = "VolumeOptions";
     private static final String LABELS = "Labels";
     private static final String SOURCE = "Source";
+    private static final String TASK = "TaskTemplate";
+    private static final String SPEC = "ContainerSpec";
 
-    private final ObjectNames names;
+    private final NameResolver names;
     private final ForcedLabels volumeLabels;
 
-    ContainerBody(ObjectNames names, ForcedLabels volumeLabels) {
+    ContainerBody(Scope scope, NameResolver names) {
         this.names = names;
-        this.volumeLabels = volumeLabels;
+        this.volumeLabels = new ForcedLabels(scope, ObjectKind.VOLUME);
     }
 
-    /** Returns the body with ids in place of the names of containers and networks. */
+    /** Returns the body of ContainerCreate with ids in place of the names of containers and networks. */
     JsonObject edit(JsonObject body) {
-        JsonEdit edit = new JsonEdit(body)
-                .text("Image", image -> names.resolve(Subject.IMAGE, image))
-                .object("HostConfig", this::hostConfig);
-        String mode = body.object("HostConfig").text(NETWORK_MODE);
+        JsonEdit edit = new JsonEdit(body).text("Image", image -> names.resolve(Subject.IMAGE, image));
+        for (String namespace : NAMESPACES) {
+            edit.text("HostConfig." + namespace, this::namespace);
+        }
+        edit.text("HostConfig.NetworkMode", mode -> isNetwork(mode) ? network(mode) : mode)
+                .text("HostConfig.VolumesFrom[]", text -> firstPart(Subject.CONTAINER, text))
+                .text("HostConfig.Links[]", this::link)
+                .text("HostConfig.Binds[]", this::bind)
+                .object("HostConfig.Mounts[]", this::mount);
+        String mode = body.object("HostConfig").text("NetworkMode");
         JsonObject endpoints = body.object("NetworkingConfig").object("EndpointsConfig");
         if (isNetwork(mode) || !endpoints.members().isEmpty()) {
-            edit.required(
-                    "NetworkingConfig",
-                    networking -> new JsonEdit(networking)
-                            .put("EndpointsConfig", endpoints(endpoints, mode))
-                            .result());
+            edit.put("NetworkingConfig.EndpointsConfig", endpoints(endpoints, mode));
         }
         return edit.result();
     }
 
-    private JsonObject hostConfig(JsonObject host) {
-        JsonEdit edit = new JsonEdit(host);
-        for (String namespace : NAMESPACES) {
-            edit.text(namespace, this::namespace);
-        }
-        return edit.text(NETWORK_MODE, mode -> isNetwork(mode) ? network(mode) : mode)
-                .texts("VolumesFrom", this::volumesFrom)
-                .texts("Links", this::link)
-                .texts("Binds", this::bind)
-                .objects("Mounts", this::mount)
+    /** Returns the body of a service with the ids of secrets and configs, and with labels of the containers of its tasks. */
+    JsonObject editService(JsonObject body, ForcedLabels containerLabels) {
+        String spec = TASK + "." + SPEC + ".";
+        return new JsonEdit(body)
+                .text("Networks[].Target", this::network)
+                .text(TASK + ".Networks[].Target", this::network)
+                .text(spec + "Image", image -> names.resolve(Subject.IMAGE, image))
+                .object(spec + "Mounts[]", this::mount)
+                .text(spec + "Secrets[].SecretID", id -> names.resolve(Subject.SECRET, id))
+                .text(spec + "Configs[].ConfigID", id -> names.resolve(Subject.CONFIG, id))
+                .put(spec + LABELS, containerLabels.of(containerLabels(body)))
                 .result();
     }
 
@@ -75,7 +81,7 @@ final class ContainerBody {
     }
 
     /** Clients look for the name of a network in the container, so that only an id is replaced. */
-    String network(String name) {
+    private String network(String name) {
         String id = names.resolve(Subject.NETWORK, name);
         return id.startsWith(name) ? id : name;
     }
@@ -87,11 +93,7 @@ final class ContainerBody {
             if (isNetwork(name)) {
                 edited.put(network(name), endpoint(name, endpoint));
             } else {
-                edited.put(
-                        name,
-                        new JsonEdit(endpoint)
-                                .put(NETWORK_ID, new JsonString(""))
-                                .result());
+                edited.put(name, withId(endpoint, ""));
             }
         });
         if (isNetwork(mode)) {
@@ -101,15 +103,18 @@ final class ContainerBody {
     }
 
     private JsonObject endpoint(String name, JsonObject endpoint) {
-        String id = names.resolve(Subject.NETWORK, name);
+        return withId(endpoint, names.resolve(Subject.NETWORK, name));
+    }
+
+    private static JsonObject withId(JsonObject endpoint, String id) {
         return new JsonEdit(endpoint).put(NETWORK_ID, new JsonString(id)).result();
     }
 
-    /** {@code container} or {@code container:ro}. */
-    private String volumesFrom(String text) {
+    /** Resolves the name before the first colon, such as {@code container:ro}. */
+    private String firstPart(Subject subject, String text) {
         int colon = text.indexOf(':');
-        String container = colon < 0 ? text : text.substring(0, colon);
-        return names.resolve(Subject.CONTAINER, container) + text.substring(container.length());
+        String name = colon < 0 ? text : text.substring(0, colon);
+        return names.resolve(subject, name) + text.substring(name.length());
     }
 
     /** {@code container} or {@code container:alias}; the default alias is the name. */
@@ -122,37 +127,53 @@ final class ContainerBody {
 
     /** {@code volume:/path} or {@code /path:/path}. */
     private String bind(String text) {
-        int colon = text.indexOf(':');
-        return colon <= 0 || text.startsWith("/")
-                ? text
-                : names.resolve(Subject.VOLUME, text.substring(0, colon)) + text.substring(colon);
+        return text.indexOf(':') <= 0 || text.startsWith("/") ? text : firstPart(Subject.VOLUME, text);
     }
 
     /** Returns a mount with the labels of the profile for a new volume. */
-    JsonObject mount(JsonObject mount) {
+    private JsonObject mount(JsonObject mount) {
         JsonEdit edit = new JsonEdit(mount);
         switch (mount.text("Type")) {
             case "volume" ->
                 edit.text(SOURCE, volume -> names.resolve(Subject.VOLUME, volume))
-                        .required(
-                                VOLUME_OPTIONS,
-                                options -> new JsonEdit(options)
-                                        .put(LABELS, volumeLabels.of(options.object(LABELS)))
-                                        .result());
+                        .put(
+                                VOLUME_OPTIONS + "." + LABELS,
+                                volumeLabels.of(mount.object(VOLUME_OPTIONS).object(LABELS)));
             case "image" -> edit.text(SOURCE, image -> names.resolve(Subject.IMAGE, image));
             default -> {}
         }
         return edit.result();
     }
 
-    /**
-     * Returns the labels that the client gives to volumes.
-     *
-     * @param mounting the object with the mounts
-     */
-    static List<JsonObject> volumeLabels(JsonObject mounting) {
+    /** Returns the labels that the client gives to volumes of a container. */
+    static List<JsonObject> volumeLabels(JsonObject body) {
+        return labelsOfMounts(body.object("HostConfig"));
+    }
+
+    /** Returns the labels that the client gives to volumes of a service. */
+    static List<JsonObject> volumeLabelsOfService(JsonObject body) {
+        return labelsOfMounts(spec(body));
+    }
+
+    private static List<JsonObject> labelsOfMounts(JsonObject mounting) {
         return mounting.elements("Mounts").stream()
                 .map(mount -> mount.object(VOLUME_OPTIONS).object(LABELS))
                 .toList();
+    }
+
+    /** Returns the labels that the client gives to the containers of the tasks of a service. */
+    static JsonObject containerLabels(JsonObject body) {
+        return spec(body).object(LABELS);
+    }
+
+    /** Returns true if a task of a service can use an existing volume of its node. */
+    static boolean hasNamedVolume(JsonObject body) {
+        return spec(body).elements("Mounts").stream()
+                .anyMatch(mount -> mount.text("Type").equals("volume")
+                        && !mount.text(SOURCE).isEmpty());
+    }
+
+    private static JsonObject spec(JsonObject body) {
+        return body.object(TASK).object(SPEC);
     }
 }

@@ -1,17 +1,26 @@
 package org.socketproxy.policy.scope;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.StrictJson;
 
 /**
- * Labels of a new object: those of the profile, whatever the client sends for their keys, and no label by which another profile
- * selects.
+ * Labels of a new object: the labels of the profile replace values of the client, and labels by which another profile selects
+ * objects are refused.
  */
 final class ForcedLabels {
     private final Scope rules;
@@ -20,12 +29,18 @@ final class ForcedLabels {
     /** Keys that get an empty value, because the object would inherit a value otherwise. */
     private final Set<String> blanked = new TreeSet<>();
 
+    /** Text that Podman reads in one way in a line of a Dockerfile. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_./:@+-]*");
+
+    private static final String LABELS = "labels";
+    private static final String CHANGES = "changes";
+
     /** @param kind kind of the new object */
     ForcedLabels(Scope rules, ObjectKind kind) {
         this.rules = rules;
         this.kind = kind;
         this.forced = rules.forcedLabels(kind);
-        // A container has the labels of its image, and a committed image those of its container, beside its own.
+        // A container has the labels of its image, and a committed image those of its container, too.
         if (kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE) {
             blanked.addAll(rules.reservedKeys(ObjectKind.CONTAINER));
         }
@@ -56,5 +71,71 @@ final class ForcedLabels {
         blanked.forEach(key -> all.putIfAbsent(key, new JsonString("")));
         forced.forEach((key, value) -> all.put(key, new JsonString(value)));
         return new JsonObject(all);
+    }
+
+    /**
+     * Returns the target of a new secret of Podman's own API, whose labels are JSON in the query, with the labels of the profile.
+     *
+     * @throws BadTargetException if two parsers could read the labels in different ways
+     * @throws UnconfinableException if they cannot be read
+     */
+    static RequestTarget ofSecret(Scope rules, RequestTarget target) throws BadTargetException, UnconfinableException {
+        JsonObject forced = new ForcedLabels(rules, ObjectKind.SECRET).of(read(target));
+        return target.withOnlyParameter(
+                LABELS, StandardCharsets.UTF_8.decode(JsonWriter.write(forced)).toString());
+    }
+
+    /** Returns why the client may not create a secret with the labels of the query, or null. The sentence follows the operation. */
+    static @Nullable String faultOfSecret(Scope rules, RequestTarget target) {
+        try {
+            boolean isRefused = new ForcedLabels(rules, ObjectKind.SECRET).refused(read(target)) != null;
+            return isRefused ? "has a label by which another profile selects its objects" : null;
+        } catch (BadTargetException | UnconfinableException impossible) { // the target was read before
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static JsonObject read(RequestTarget target) throws BadTargetException, UnconfinableException {
+        @Nullable String labels = target.onlyParameter(LABELS);
+        if (labels == null || labels.isEmpty()) {
+            return JsonObject.EMPTY;
+        }
+        try {
+            if (StrictJson.read(StandardCharsets.UTF_8.encode(labels)) instanceof JsonObject object) {
+                return object;
+            }
+            throw new UnconfinableException("the labels are no object");
+        } catch (InvalidJsonException unreadable) {
+            throw new UnconfinableException("the labels are no JSON");
+        }
+    }
+
+    /**
+     * Returns the target of a commit of Podman's own API with the labels of the profile. It has no body; a change {@code LABEL}
+     * is stronger than the labels of the container.
+     *
+     * @throws UnconfinableException if the client sends changes, or a label cannot be written as one
+     */
+    static RequestTarget ofCommit(Scope rules, RequestTarget target) throws UnconfinableException {
+        if (target.parameters().getOrDefault(CHANGES, List.of()).stream().anyMatch(change -> !change.isEmpty())) {
+            throw new UnconfinableException("changes can set labels");
+        }
+        List<String> changes = new ArrayList<>();
+        for (Map.Entry<String, JsonValue> label : new ForcedLabels(rules, ObjectKind.IMAGE)
+                .of(JsonObject.EMPTY)
+                .members()
+                .entrySet()) {
+            changes.add(change(label.getKey(), ((JsonString) label.getValue()).text()));
+        }
+        return target.withParameters(CHANGES, changes);
+    }
+
+    private static String change(String key, String value) throws UnconfinableException {
+        boolean isPlain = PLAIN.matcher(key).matches()
+                && (value.isEmpty() || PLAIN.matcher(value).matches());
+        if (!isPlain) {
+            throw new UnconfinableException("a label of the profile cannot be written as a change of an image");
+        }
+        return "LABEL " + key + "=" + (value.isEmpty() ? "\"\"" : value);
     }
 }

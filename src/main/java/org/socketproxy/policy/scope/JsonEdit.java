@@ -1,79 +1,81 @@
 package org.socketproxy.policy.scope;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Copy of an object with other members. The rules of {@code CREATE=safe} have checked names and types: what has another type is
- * left as it is.
- *
- * <p>Threading: one thread.
+ * Edits the object of a request body at paths such as {@code HostConfig.Mounts[]}. The rules of {@code CREATE=safe} have checked
+ * names and types: a value of another type stays as it is.
  */
 final class JsonEdit {
-    private final Map<String, JsonValue> members;
+    private JsonObject object;
 
     JsonEdit(JsonObject object) {
-        this.members = new LinkedHashMap<>(object.members());
+        this.object = object;
     }
 
     JsonObject result() {
+        return object;
+    }
+
+    /** Replaces strings that are not empty. */
+    JsonEdit text(String path, UnaryOperator<String> edit) {
+        return at(
+                path,
+                value -> value instanceof JsonString string && !string.text().isEmpty()
+                        ? new JsonString(edit.apply(string.text()))
+                        : value);
+    }
+
+    /** Replaces objects. */
+    JsonEdit object(String path, UnaryOperator<JsonObject> edit) {
+        return at(path, value -> value instanceof JsonObject each ? edit.apply(each) : value);
+    }
+
+    private JsonEdit at(String path, UnaryOperator<JsonValue> edit) {
+        object = (JsonObject) at(object, steps(path), edit);
+        return this;
+    }
+
+    private static List<String> steps(String path) {
+        return Arrays.asList(path.replace("[]", ".[]").split("\\."));
+    }
+
+    private static JsonValue at(JsonValue value, List<String> steps, UnaryOperator<JsonValue> edit) {
+        if (steps.isEmpty()) {
+            return edit.apply(value);
+        }
+        List<String> rest = steps.subList(1, steps.size());
+        if (value instanceof JsonArray array && steps.get(0).equals("[]")) {
+            return new JsonArray(array.elements().stream()
+                    .map(element -> at(element, rest, edit))
+                    .toList());
+        }
+        if (value instanceof JsonObject parent && parent.members().containsKey(steps.get(0))) {
+            Map<String, JsonValue> members = new LinkedHashMap<>(parent.members());
+            members.computeIfPresent(steps.get(0), (name, member) -> at(member, rest, edit));
+            return new JsonObject(members);
+        }
+        return value;
+    }
+
+    /** Sets a member. What is no object on the path to it becomes one. */
+    JsonEdit put(String path, JsonValue value) {
+        object = put(object, steps(path), value);
+        return this;
+    }
+
+    private static JsonObject put(JsonObject parent, List<String> steps, JsonValue value) {
+        String name = steps.get(0);
+        Map<String, JsonValue> members = new LinkedHashMap<>(parent.members());
+        members.put(name, steps.size() == 1 ? value : put(parent.object(name), steps.subList(1, steps.size()), value));
         return new JsonObject(members);
-    }
-
-    JsonEdit put(String name, JsonValue value) {
-        members.put(name, value);
-        return this;
-    }
-
-    /** Replaces a string that is not empty. */
-    JsonEdit text(String name, UnaryOperator<String> edit) {
-        members.computeIfPresent(name, (any, value) -> replaced(value, edit));
-        return this;
-    }
-
-    /** Replaces the strings of an array. */
-    JsonEdit texts(String name, UnaryOperator<String> edit) {
-        return elements(name, element -> replaced(element, edit));
-    }
-
-    /** Replaces the objects of an array. */
-    JsonEdit objects(String name, UnaryOperator<JsonObject> edit) {
-        return elements(name, element -> element instanceof JsonObject object ? edit.apply(object) : element);
-    }
-
-    /** Replaces a member that is an object. */
-    JsonEdit object(String name, UnaryOperator<JsonObject> edit) {
-        members.computeIfPresent(name, (any, value) -> value instanceof JsonObject object ? edit.apply(object) : value);
-        return this;
-    }
-
-    /** Replaces a member that is an object, or adds one. */
-    JsonEdit required(String name, UnaryOperator<JsonObject> edit) {
-        JsonValue value = members.getOrDefault(name, JsonLiteral.NULL);
-        members.put(name, edit.apply(value instanceof JsonObject object ? object : JsonObject.EMPTY));
-        return this;
-    }
-
-    private JsonEdit elements(String name, UnaryOperator<JsonValue> edit) {
-        members.computeIfPresent(name, (any, value) -> value instanceof JsonArray array ? edited(array, edit) : value);
-        return this;
-    }
-
-    private static JsonArray edited(JsonArray array, UnaryOperator<JsonValue> edit) {
-        List<JsonValue> elements = array.elements().stream().map(edit).toList();
-        return new JsonArray(elements);
-    }
-
-    private static JsonValue replaced(JsonValue value, UnaryOperator<String> edit) {
-        return value instanceof JsonString string && !string.text().isEmpty()
-                ? new JsonString(edit.apply(string.text()))
-                : value;
     }
 }

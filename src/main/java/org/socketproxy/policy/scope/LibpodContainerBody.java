@@ -9,6 +9,7 @@ import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopedBody.NameResolver;
 
 /**
  * The body of ContainerCreateLibpod, or of PodCreateLibpod, which describes its infra container: resolves the objects that it names.
@@ -19,7 +20,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 final class LibpodContainerBody {
     private static final List<String> NAMESPACES = List.of("pidns", "ipcns", "utsns", "cgroupns", "netns", "userns");
     private static final List<String> IMAGES = List.of("image", "raw_image_name", "infra_image");
-    private static final List<String> CONTAINERS = List.of("dependencyContainers", "devices_from");
+    private static final List<String> CONTAINERS = List.of("dependencyContainers[]", "devices_from[]");
     private static final String IMAGE_VOLUMES = "image_volumes";
     private static final String VOLUMES = "volumes";
     private static final String NEEDS_NAME =
@@ -30,36 +31,37 @@ final class LibpodContainerBody {
     /** Podman reads this name as that of its default network, also if another network has it. */
     private static final String DEFAULT_NETWORK = "default";
 
-    private final ObjectNames names;
+    private final NameResolver names;
 
-    LibpodContainerBody(ObjectNames names) {
+    LibpodContainerBody(NameResolver names) {
         this.names = names;
     }
 
     /** Returns the body with ids in place of the names of containers, pods, networks and secrets. */
     JsonObject edit(JsonObject body) {
         JsonEdit edit = new JsonEdit(body);
-        IMAGES.forEach(member -> edit.text(member, image -> names.resolve(Subject.IMAGE, image)));
+        IMAGES.forEach(member -> resolve(edit, member, Subject.IMAGE));
         NAMESPACES.forEach(member -> edit.object(member, this::namespace));
-        CONTAINERS.forEach(member -> edit.texts(member, name -> names.resolve(Subject.CONTAINER, name)));
-        return edit.texts("volumes_from", this::volumesFrom)
-                .text("pod", name -> names.resolve(Subject.POD, name))
-                .object("Networks", this::networks)
-                .texts("networkOrder", this::network)
-                .objects(VOLUMES, volume -> part(volume, "Name", Subject.VOLUME))
-                .objects(IMAGE_VOLUMES, volume -> part(volume, SOURCE, Subject.IMAGE))
-                .objects("secrets", secret -> part(secret, SOURCE, Subject.SECRET))
-                .result();
+        CONTAINERS.forEach(member -> resolve(edit, member, Subject.CONTAINER));
+        edit.text("volumes_from[]", this::volumesFrom);
+        resolve(edit, "pod", Subject.POD);
+        edit.object("Networks", this::networks).text("networkOrder[]", this::network);
+        resolve(edit, VOLUMES + "[].Name", Subject.VOLUME);
+        resolve(edit, IMAGE_VOLUMES + "[]." + SOURCE, Subject.IMAGE);
+        resolve(edit, "secrets[]." + SOURCE, Subject.SECRET);
+        return edit.result();
     }
 
-    private JsonObject part(JsonObject object, String member, Subject subject) {
-        return new JsonEdit(object)
-                .text(member, name -> names.resolve(subject, name))
-                .result();
+    private void resolve(JsonEdit edit, String path, Subject subject) {
+        edit.text(path, name -> names.resolve(subject, name));
     }
 
     private JsonObject namespace(JsonObject namespace) {
-        return namespace.text("nsmode").equals("container") ? part(namespace, "value", Subject.CONTAINER) : namespace;
+        return namespace.text("nsmode").equals("container")
+                ? new JsonEdit(namespace)
+                        .text("value", name -> names.resolve(Subject.CONTAINER, name))
+                        .result()
+                : namespace;
     }
 
     /** {@code container} or {@code container:ro}. */
@@ -95,16 +97,16 @@ final class LibpodContainerBody {
         if (environment != null && !environment.isZero()) {
             return "has a secret in its environment: Podman looks for the name again at each start";
         }
-        if (body.members().get("removeImage") == JsonLiteral.TRUE && !isOwnForever(rules, body.text("image"))) {
+        if (body.members().get("removeImage") == JsonLiteral.TRUE && !isAlwaysSelected(rules, body.text("image"))) {
             return "removes its image, " + NEEDS_NAME + " when it removes the container";
         }
         if (hasNamelessSecret(body)) {
             return "has a secret without a name: Podman takes the only one that exists";
         }
-        boolean isEachImageOwn = body.elements(IMAGE_VOLUMES).stream()
+        boolean isEachImageSelected = body.elements(IMAGE_VOLUMES).stream()
                 .map(volume -> volume.text(SOURCE))
-                .allMatch(image -> image.isEmpty() || isOwnForever(rules, image));
-        return isEachImageOwn ? null : "mounts an image, " + NEEDS_NAME + " at each start";
+                .allMatch(image -> image.isEmpty() || isAlwaysSelected(rules, image));
+        return isEachImageSelected ? null : "mounts an image, " + NEEDS_NAME + " at each start";
     }
 
     /** {@code null} in the array is such a secret too. */
@@ -115,7 +117,7 @@ final class LibpodContainerBody {
                                 || object.text(SOURCE).isEmpty());
     }
 
-    private static boolean isOwnForever(Scope rules, String image) {
+    private static boolean isAlwaysSelected(Scope rules, String image) {
         return ImageMatch.isFull(image) && ImageMatch.isOwnByName(rules, image);
     }
 }

@@ -42,7 +42,7 @@ public final class NameRules {
             case "ContainerRename", "ContainerRenameLibpod" -> name(rules, ObjectKind.CONTAINER, target);
             case "SecretCreateLibpod" -> {
                 String fault = name(rules, ObjectKind.SECRET, target);
-                yield fault != null ? fault : QueryLabels.fault(rules, target);
+                yield fault != null ? fault : ForcedLabels.faultOfSecret(rules, target);
             }
             case "ImageTag" -> reference(rules, target, REPO);
             case "ImageTagLibpod" -> full(rules, target);

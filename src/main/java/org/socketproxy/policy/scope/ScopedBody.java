@@ -35,11 +35,42 @@ public final class ScopedBody {
     private static final String NAME = "Name";
     private static final String NETWORK_ID = "NetworkID";
 
+    /** Resolves the names of objects in a body. */
+    @FunctionalInterface
+    interface NameResolver {
+        /**
+         * Returns the full id of the object, or its name for a volume or an image.
+         *
+         * @param name name, id or start of an id
+         */
+        String resolve(Subject subject, String name);
+    }
+
+    /**
+     * Names of members in which the APIs differ.
+     *
+     * @param name name of a new object
+     * @param labels labels of a new object
+     * @param container the container that is connected or disconnected
+     */
+    private record Members(String name, String labels, String container) {
+        private static final Members CAPITALIZED = new Members("Name", "Labels", "Container");
+        private static final Members LOWER_CASE = new Members("name", "labels", "container");
+
+        static Members of(Operation operation) {
+            return switch (operation.id()) {
+                case "ContainerCreateLibpod", "PodCreateLibpod", "NetworkCreateLibpod", "NetworkConnectLibpod" ->
+                    LOWER_CASE;
+                default -> CAPITALIZED;
+            };
+        }
+    }
+
     private final Scope rules;
     private final Operation operation;
     private final RequestTarget target;
     private final JsonObject body;
-    private final BodyMembers members;
+    private final Members members;
     /** Id of the operation, which is the same on both APIs. */
     private final String action;
 
@@ -49,7 +80,7 @@ public final class ScopedBody {
         this.operation = operation;
         this.target = target;
         this.body = body;
-        this.members = BodyMembers.of(operation);
+        this.members = Members.of(operation);
         this.action = action(operation);
     }
 
@@ -209,7 +240,7 @@ public final class ScopedBody {
         if (fault == null && isLibpod) {
             fault = LibpodContainerBody.fault(rules, body);
         }
-        return fault != null ? fault : labelFault(ContainerBody.volumeLabels(body.object("HostConfig")));
+        return fault != null ? fault : labelFault(ContainerBody.volumeLabels(body));
     }
 
     /** The infra container of a pod gets the labels of the pod. */
@@ -236,13 +267,15 @@ public final class ScopedBody {
     }
 
     private @Nullable String serviceFault() {
-        if (ServiceBody.hasNamedVolume(body)) {
+        if (ContainerBody.hasNamedVolume(body)) {
             return "mounts a named volume: another node can have one of others with this name";
         }
         String fault = nameFault(ObjectKind.SERVICE, body.text(NAME));
         String ofTasks =
-                labelFault(new ForcedLabels(rules, ObjectKind.CONTAINER), List.of(ServiceBody.containerLabels(body)));
-        return fault != null ? fault : ofTasks != null ? ofTasks : labelFault(ServiceBody.volumeLabels(body));
+                labelFault(new ForcedLabels(rules, ObjectKind.CONTAINER), List.of(ContainerBody.containerLabels(body)));
+        return fault != null
+                ? fault
+                : ofTasks != null ? ofTasks : labelFault(ContainerBody.volumeLabelsOfService(body));
     }
 
     /** @param ofVolumes labels of the volumes that the body mounts */
@@ -261,36 +294,24 @@ public final class ScopedBody {
         return null;
     }
 
-    private JsonObject edit(ObjectNames names) {
+    private JsonObject edit(NameResolver names) {
         return switch (operation.id()) {
             case "ContainerCreateLibpod", "PodCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
-            case "ContainerCreate" ->
-                labelled(new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)).edit(body));
+            case "ContainerCreate" -> labelled(new ContainerBody(rules, names).edit(body));
             case "ServiceCreate", "ServiceUpdate" ->
-                labelled(new ServiceBody(
-                                names,
-                                new ContainerBody(names, new ForcedLabels(rules, ObjectKind.VOLUME)),
-                                new ForcedLabels(rules, ObjectKind.CONTAINER))
-                        .edit(body));
+                labelled(new ContainerBody(rules, names)
+                        .editService(body, new ForcedLabels(rules, ObjectKind.CONTAINER)));
             case "NetworkConnect" ->
                 withContainer(names)
-                        .required(
-                                "EndpointConfig",
-                                endpoint -> new JsonEdit(endpoint)
-                                        .put(
-                                                NETWORK_ID,
-                                                new JsonString(target.segments().get(1)))
-                                        .result())
+                        .put(
+                                "EndpointConfig." + NETWORK_ID,
+                                new JsonString(target.segments().get(1)))
                         .result();
             case "NetworkDisconnect", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
                 withContainer(names).result();
             case "NetworkCreate" ->
                 labelled(new JsonEdit(body)
-                        .object(
-                                "ConfigFrom",
-                                from -> new JsonEdit(from)
-                                        .text("Network", name -> names.resolve(Subject.NETWORK, name))
-                                        .result())
+                        .text("ConfigFrom.Network", name -> names.resolve(Subject.NETWORK, name))
                         .result());
             case "VolumeCreate",
                     "VolumeCreateLibpod",
@@ -304,7 +325,7 @@ public final class ScopedBody {
         };
     }
 
-    private JsonEdit withContainer(ObjectNames names) {
+    private JsonEdit withContainer(NameResolver names) {
         return new JsonEdit(body).text(members.container(), name -> names.resolve(Subject.CONTAINER, name));
     }
 

@@ -49,8 +49,8 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
     private static RequestTarget labelled(Scope rules, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         return switch (operation.id()) {
-            case "SecretCreateLibpod" -> QueryLabels.force(rules, target);
-            case "ImageCommitLibpod" -> CommitLabels.force(rules, target);
+            case "SecretCreateLibpod" -> ForcedLabels.ofSecret(rules, target);
+            case "ImageCommitLibpod" -> ForcedLabels.ofCommit(rules, target);
             default -> target;
         };
     }

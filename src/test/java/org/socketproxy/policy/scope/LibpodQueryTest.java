@@ -191,9 +191,9 @@ class LibpodQueryTest {
         RequestTarget target = target("/libpod/secrets/create?name=s&labels="
                 + URLEncoder.encode(sent.replace('\'', '"'), StandardCharsets.UTF_8));
 
-        assertThat(decoded(QueryLabels.force(rules(), target)))
+        assertThat(decoded(ForcedLabels.ofSecret(rules(), target)))
                 .isEqualTo("/libpod/secrets/create?name=s&labels=" + forced);
-        assertThat(QueryLabels.fault(rules(), target)).isNull();
+        assertThat(ForcedLabels.faultOfSecret(rules(), target)).isNull();
     }
 
     @Test
@@ -201,9 +201,9 @@ class LibpodQueryTest {
         RequestTarget target = target(
                 "/libpod/secrets/create?labels=" + URLEncoder.encode("{\"stage\":\"1\"}", StandardCharsets.UTF_8));
 
-        assertThat(requireNonNull(QueryLabels.fault(rules(), target)))
+        assertThat(requireNonNull(ForcedLabels.faultOfSecret(rules(), target)))
                 .isEqualTo("has a label by which another profile selects its objects");
-        assertThat(decoded(QueryLabels.force(rules(), target("/libpod/secrets/create"))))
+        assertThat(decoded(ForcedLabels.ofSecret(rules(), target("/libpod/secrets/create"))))
                 .isEqualTo("/libpod/secrets/create?labels={'owner':'ci'}");
     }
 
@@ -213,6 +213,6 @@ class LibpodQueryTest {
         RequestTarget target =
                 target("/libpod/secrets/create?labels=" + URLEncoder.encode(labels, StandardCharsets.UTF_8));
 
-        assertThatThrownBy(() -> QueryLabels.force(rules(), target)).isInstanceOf(UnconfinableException.class);
+        assertThatThrownBy(() -> ForcedLabels.ofSecret(rules(), target)).isInstanceOf(UnconfinableException.class);
     }
 }
