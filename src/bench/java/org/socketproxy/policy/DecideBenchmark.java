@@ -33,7 +33,7 @@ public class DecideBenchmark {
                     Set.of("PING", "CONTAINERS", "IMAGES"),
                     Compatibility.LINUXSERVER),
             LearnMode.off(),
-            ResponseTransforms.NONE);
+            ResponseTransform.Factory.NONE);
 
     @Param({
         "GET /_ping",

@@ -15,7 +15,7 @@ import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DefaultClaim;
 import org.socketproxy.policy.create.RecreateRecord;
@@ -103,7 +103,7 @@ public final class BodyObjectFilter extends HttpFilter {
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
     private void join(ObjectQuestion question, String pod, List<String> volumes) {
         Exchange exchange = question.exchange();
-        ByteBuffer joined = JsonWriter.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
+        ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
         List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
             exchange.replaceBody(joined);

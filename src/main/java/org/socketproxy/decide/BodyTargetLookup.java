@@ -11,7 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.json.JsonWriter;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ImageMatch;
@@ -154,7 +154,7 @@ final class BodyTargetLookup {
                     objects.query()
                             .post(
                                     "/volumes/create",
-                                    JsonWriter.write(body.newVolume(reference.name())),
+                                    JsonText.write(body.newVolume(reference.name())),
                                     exchange.clientSide()),
                     Subject.VOLUME.noun(),
                     answer -> judge(reference, InspectedObject.read(Subject.VOLUME, answer)));
@@ -169,7 +169,7 @@ final class BodyTargetLookup {
     }
 
     private void forward() {
-        ByteBuffer resolved = JsonWriter.write(
+        ByteBuffer resolved = JsonText.write(
                 Objects.requireNonNull(BodyTargetFilter.read(exchange, rules)).resolved(found));
         ErrorReply denial = resolved.remaining() > judge.maxBytes()
                 ? BodyVerdict.tooLong(exchange, judge)

@@ -6,7 +6,15 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.JsonValue.JsonLiteral;
+import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 
 /**
  * Writes one JSON value as text, with the generator of jackson-core.
@@ -59,5 +67,33 @@ public final class JsonText {
             json.writeString(value);
         }
         json.writeEndArray();
+    }
+
+    /** Returns the value as UTF-8 on one line. {@link StrictJson} reads an equal value from the bytes. */
+    public static ByteBuffer write(JsonValue value) {
+        return StandardCharsets.UTF_8.encode(compact(json -> write(json, value)));
+    }
+
+    private static void write(JsonGenerator json, JsonValue value) throws IOException {
+        if (value instanceof JsonObject object) {
+            json.writeStartObject();
+            for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
+                json.writeFieldName(member.getKey());
+                write(json, member.getValue());
+            }
+            json.writeEndObject();
+        } else if (value instanceof JsonArray array) {
+            json.writeStartArray();
+            for (JsonValue element : array.elements()) {
+                write(json, element);
+            }
+            json.writeEndArray();
+        } else if (value instanceof JsonString string) {
+            json.writeString(string.text());
+        } else if (value instanceof JsonNumber number) {
+            json.writeNumber(number.text());
+        } else {
+            json.writeRawValue(((JsonLiteral) value).kind());
+        }
     }
 }

@@ -43,10 +43,10 @@ public record Profile(
         BodyRules bodies,
         MaskRules mask,
         LearnMode learning,
-        ResponseTransforms transforms,
+        ResponseTransform.Factory transforms,
         ProfileLimits limits) {
     /** Creates a profile that judges no body. */
-    public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransforms transforms) {
+    public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransform.Factory transforms) {
         this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms, ProfileLimits.NONE);
     }
 

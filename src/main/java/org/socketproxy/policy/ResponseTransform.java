@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
 
 /**
  * Changes the body of one response while it passes from the daemon to the client. The bytes arrive in chunks of any size
@@ -12,6 +14,27 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: one thread at a time, often that of a selector, so that it must not block.
  */
 public interface ResponseTransform {
+    /**
+     * Makes the transforms of a profile.
+     *
+     * <p>Threading: called by any number of threads, once for each exchange before it is forwarded; must not block. An
+     * exception denies the exchange with status 500.
+     */
+    @FunctionalInterface
+    interface Factory {
+        /** Passes all responses byte for byte. */
+        Factory NONE = (operation, target) -> null;
+
+        /**
+         * Returns a new transform for the response of one exchange, or null if the response passes byte for byte. An operation
+         * that can become a tunnel has none.
+         *
+         * @param target with the API version and the query, on which the shape of a response can depend
+         */
+        @Nullable
+        ResponseTransform of(Operation operation, RequestTarget target);
+    }
+
     /** Returns the transform for a response with this status, or null if its body passes: most transform those of success. */
     default @Nullable ResponseTransform of(int status) {
         return status / 100 == 2 ? this : null;

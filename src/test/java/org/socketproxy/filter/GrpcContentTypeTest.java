@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.policy.ResponseTransforms;
+import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
@@ -36,7 +36,7 @@ class GrpcContentTypeTest {
     void operationWithoutUpgradeHasNoGrpc(String target, String headers, String record) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ChainUnderTest chain = ChainUnderTest.transforming(
-                        daemon.host(), ResponseTransforms.NONE, HeldMemory.ofThisProcess());
+                        daemon.host(), ResponseTransform.Factory.NONE, HeldMemory.ofThisProcess());
                 RawClient client = chain.connect()) {
             client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\n" + headers.replace("~", "\r\n") + "\r\n"
                     + (target.equals("/grpc") ? H2C : "") + "\r\n");

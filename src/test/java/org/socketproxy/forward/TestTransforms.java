@@ -13,13 +13,12 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.ResponseTransforms;
 
 /**
  * Transforms for a few operations. They drop an element with {@code drop}, replace one with {@code mask}, refuse one with
  * {@code fail}, throw on one with {@code bug}, and keep the others.
  */
-final class TestTransforms implements ResponseTransforms {
+final class TestTransforms implements ResponseTransform.Factory {
     static final int MAX_ELEMENT_BYTES = 1 << 20;
 
     private static final Map<String, Supplier<JsonElements>> ELEMENTS = Map.of(

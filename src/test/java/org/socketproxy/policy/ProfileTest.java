@@ -73,7 +73,7 @@ class ProfileTest {
                 new ProfileOrigin(ProfileOrigin.NONE, "policy.yaml", Map.of()),
                 Policy.of(CATALOGUE, ParameterRules.load(), Set.of("PING"), Compatibility.LINUXSERVER),
                 LEARNING,
-                ResponseTransforms.NONE);
+                ResponseTransform.Factory.NONE);
         RequestTarget target = RequestTarget.parse("/_ping");
 
         for (String id : List.of("SystemPing", "ContainerCreate")) {

@@ -55,7 +55,7 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ResponseTransforms;
+import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.usage.UsageLedgers;
@@ -88,7 +88,7 @@ public final class ChainUnderTest implements AutoCloseable {
                 bodies.apply(chain.exchanges),
                 rules,
                 List.of(extensions),
-                ResponseTransforms.NONE,
+                ResponseTransform.Factory.NONE,
                 HeldMemory.ofThisProcess());
         return chain;
     }
@@ -99,7 +99,7 @@ public final class ChainUnderTest implements AutoCloseable {
      * @param host address of the daemon in the form of {@code DOCKER_HOST}
      * @param memory for the transforms
      */
-    public static ChainUnderTest transforming(String host, ResponseTransforms transforms, HeldMemory memory)
+    public static ChainUnderTest transforming(String host, ResponseTransform.Factory transforms, HeldMemory memory)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
         chain.start(host, new BodyFilter(chain.exchanges), BodyRules.none(), List.of(), transforms, memory);
@@ -127,7 +127,7 @@ public final class ChainUnderTest implements AutoCloseable {
         chain.settings.put("CREATE", "safe");
         chain.settings.putAll(settings);
         chain.queryTimeout = timeout;
-        chain.start(host, new BodyFilter(chain.exchanges), null, List.of(), ResponseTransforms.NONE, memory);
+        chain.start(host, new BodyFilter(chain.exchanges), null, List.of(), ResponseTransform.Factory.NONE, memory);
         return chain;
     }
 
@@ -136,7 +136,7 @@ public final class ChainUnderTest implements AutoCloseable {
             BodyFilter bodies,
             @Nullable BodyRules rules,
             List<Filter> extensions,
-            ResponseTransforms transforms,
+            ResponseTransform.Factory transforms,
             HeldMemory memory)
             throws Exception {
         Variables variables = Variables.load();

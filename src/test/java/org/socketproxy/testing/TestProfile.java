@@ -9,7 +9,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ResponseTransforms;
+import org.socketproxy.policy.ResponseTransform;
 
 /** Profiles with the parameter rules that the program ships. */
 public final class TestProfile {
@@ -28,6 +28,6 @@ public final class TestProfile {
                 new ProfileOrigin(name, "", Map.of()),
                 Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER),
                 learning,
-                ResponseTransforms.NONE);
+                ResponseTransform.Factory.NONE);
     }
 }

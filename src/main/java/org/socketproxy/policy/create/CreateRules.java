@@ -12,11 +12,11 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -205,7 +205,7 @@ public record CreateRules(
         Map<String, JsonValue> members =
                 new LinkedHashMap<>(JsonBody.of(body).object().members());
         return field != null && members.keySet().removeIf(field::isRemoved)
-                ? JsonWriter.write(new JsonObject(members))
+                ? JsonText.write(new JsonObject(members))
                 : body;
     }
 

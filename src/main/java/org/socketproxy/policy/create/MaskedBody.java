@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.mask.MaskRules;
 
@@ -50,7 +50,7 @@ final class MaskedBody {
 
     private static Map<String, JsonValue> masked(MaskRules mask, String operation, Map<String, JsonValue> description)
             throws InvalidJsonException, ElementException {
-        ByteBuffer bytes = mask.mask(operation, JsonWriter.write(new JsonObject(description)));
+        ByteBuffer bytes = mask.mask(operation, JsonText.write(new JsonObject(description)));
         return StrictJson.read(bytes) instanceof JsonObject object ? object.members() : Map.of();
     }
 

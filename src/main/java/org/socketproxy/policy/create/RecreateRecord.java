@@ -13,12 +13,12 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.mask.MaskRules;
@@ -133,8 +133,7 @@ public final class RecreateRecord {
         described.put("Id", new JsonString(id));
         described.put("Name", new JsonString("/" + name));
         described.put(IMAGE, new JsonString(image));
-        return new Packed(
-                JsonWriter.write(new JsonObject(described)), JsonWriter.write(new JsonObject(config.image())));
+        return new Packed(JsonText.write(new JsonObject(described)), JsonText.write(new JsonObject(config.image())));
     }
 
     private Map<String, JsonValue> description() {
@@ -201,7 +200,7 @@ public final class RecreateRecord {
             }
             JsonObject filled =
                     new JsonObject(new MaskedBody(mask, description(), config.image()).fill(object.members()));
-            return isSame(rules, filled) ? JsonWriter.write(filled) : null;
+            return isSame(rules, filled) ? JsonText.write(filled) : null;
         } catch (InvalidJsonException | ElementException unreadable) {
             return null;
         }

@@ -14,11 +14,11 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.ElementParser;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -74,7 +74,7 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
                 }
                 return members.equals(error.members())
                         ? Edit.KEEP
-                        : new Replace(JsonWriter.write(new JsonObject(members)));
+                        : new Replace(JsonText.write(new JsonObject(members)));
             }
             throw ElementParser.unexpected();
         } catch (InvalidJsonException malformed) {

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -82,7 +82,7 @@ final class ForcedLabels {
     static RequestTarget ofSecret(Scope rules, RequestTarget target) throws BadTargetException, UnconfinableException {
         JsonObject forced = new ForcedLabels(rules, ObjectKind.SECRET).of(read(target));
         return target.withOnlyParameter(
-                LABELS, StandardCharsets.UTF_8.decode(JsonWriter.write(forced)).toString());
+                LABELS, StandardCharsets.UTF_8.decode(JsonText.write(forced)).toString());
     }
 
     /** Returns why the client may not create a secret with the labels of the query, or null. The sentence follows the operation. */

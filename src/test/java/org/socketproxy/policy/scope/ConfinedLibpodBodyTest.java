@@ -15,8 +15,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
@@ -87,7 +87,7 @@ class ConfinedLibpodBodyTest {
                 .isEqualTo(references.equals("-") ? "" : references);
         assertThat(body.references()).allMatch(Reference::isLibpod);
         assertThat(StandardCharsets.UTF_8
-                        .decode(JsonWriter.write(body.resolved(found)))
+                        .decode(JsonText.write(body.resolved(found)))
                         .toString()
                         .replace('"', '\''))
                 .isEqualTo(forwarded);

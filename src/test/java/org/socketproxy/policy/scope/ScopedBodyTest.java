@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonWriter;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
@@ -60,7 +60,7 @@ class ScopedBodyTest {
     }
 
     private static String text(JsonObject body) {
-        return StandardCharsets.UTF_8.decode(JsonWriter.write(body)).toString().replace('"', '\'');
+        return StandardCharsets.UTF_8.decode(JsonText.write(body)).toString().replace('"', '\'');
     }
 
     /** Each row: body, the objects that it names, and the body with {@code id-} in front of their names. */

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@link StrictJson} reads from the written bytes equals what was written. */
-class JsonWriterTest {
+class WrittenJsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -20,8 +20,8 @@ class JsonWriterTest {
     void writtenValueIsReadAgain(String text) throws InvalidJsonException {
         JsonValue value = StrictJson.read(StandardCharsets.UTF_8.encode(text));
 
-        assertThat(StrictJson.read(JsonWriter.write(value))).isEqualTo(value);
-        assertThat(StandardCharsets.UTF_8.decode(JsonWriter.write(value)).toString())
+        assertThat(StrictJson.read(JsonText.write(value))).isEqualTo(value);
+        assertThat(StandardCharsets.UTF_8.decode(JsonText.write(value)).toString())
                 .doesNotContain("\n");
     }
 }
