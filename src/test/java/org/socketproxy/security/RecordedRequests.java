@@ -51,8 +51,8 @@ final class RecordedRequests {
                                 .map(call -> sent(Corpus.CLIENT, call.method() + " " + call.target(), "")),
                         cells("policy/decisions.txt").map(cells -> sent(Corpus.CLIENT, cells[1], "")),
                         cells("policy/parameter-rules.txt").map(cells -> sent(Corpus.CLIENT, cells[3], cells[2])),
-                        lines("filter/target-lists.txt").map(line -> sent(Corpus.CLIENT, "GET " + list(line), "")),
-                        cells("filter/client-protection.txt")
+                        lines("decide/target-lists.txt").map(line -> sent(Corpus.CLIENT, "GET " + list(line), "")),
+                        cells("decide/client-protection.txt")
                                 .map(cells -> sent(Corpus.NAMES, cells[0], quoted(cells[1]))),
                         Stream.of("docker/target-operations.txt", "docker/target-libpod-operations.txt")
                                 .flatMap(RecordedRequests::cells)
