@@ -58,7 +58,6 @@ public final class CommandLine {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
     private final Variables variables = Variables.load();
 
-    /** @param environment variables and settings by name */
     public CommandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
         this.environment = environment;
         this.out = out;
@@ -206,12 +205,12 @@ public final class CommandLine {
         }
     }
 
-    /** Without learn mode: the commands say what the variables allow. */
+    /** Ignores learn mode, because the commands print the decisions of the variables. */
     private ConfiguredProfiles profiles(Settings settings) {
         return ConfiguredProfiles.of(settings.policy(), catalogue, ParameterRules.load(), any -> LearnMode.off());
     }
 
-    /** The notes of a start about learn mode. Reads the ledger, so it rejects a path that is not a ledger. */
+    /** Returns the notes of a start about learn mode. Rejects a path that is not a ledger. */
     private static List<String> learning(Settings settings) throws InvalidSettingsException {
         try {
             return LearningPeriod.preview(settings, Instant.now());

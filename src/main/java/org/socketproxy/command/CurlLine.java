@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.socketproxy.command.RequestLine.HeaderLines;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -32,7 +33,7 @@ final class CurlLine {
     private static final Pattern URL =
             Pattern.compile("(?:[a-zA-Z]+://)?(?<authority>[^/?]*)(?<target>.*)", Pattern.DOTALL);
     private static final String URLENCODE = "--data-urlencode";
-    /** Options whose value is the body, or the query with {@code -G}. */
+    /** Options with the body as value, or with the query if {@code -G} is given. */
     private static final List<String> DATA =
             List.of("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", URLENCODE);
 

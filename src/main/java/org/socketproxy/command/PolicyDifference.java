@@ -13,7 +13,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileChange;
 
-/** Prints what differs between two policy files: the settings of each profile, and the operations that it allows. */
+/** Prints the differences between two policy files: settings and allowed operations of each profile. */
 final class PolicyDifference {
     private final OperationCatalogue catalogue;
     private final Variables variables;

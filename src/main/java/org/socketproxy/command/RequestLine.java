@@ -27,12 +27,10 @@ record RequestLine(
 
     private static final Pattern PART = Pattern.compile("'([^']*)'|\"((?:\\\\.|[^\"\\\\])*)\"|\\\\(.)|([^'\"\\\\]+)");
 
-    /** Creates a request without a body to judge. */
     RequestLine(String method, String target, RequestHead head) {
         this(method, target, head, null);
     }
 
-    /** Returns the same request with a JSON body. */
     RequestLine withBody(ByteBuffer json) {
         RequestHead withBody = new RequestHead() {
             @Override
@@ -91,5 +89,25 @@ record RequestLine(
                             : part.group(3) != null ? part.group(3) : part.group(4);
             return Matcher.quoteReplacement(text);
         });
+    }
+
+    /**
+     * Request headers given as lines, such as {@code Origin: https://page.example}.
+     *
+     * @param hasBody whether the request has a non-empty body
+     */
+    record HeaderLines(List<String> lines, boolean hasBody) implements RequestHead {
+        HeaderLines {
+            lines = List.copyOf(lines);
+        }
+
+        @Override
+        public List<String> values(String header) {
+            String prefix = header + ":";
+            return lines.stream()
+                    .filter(line -> line.regionMatches(true, 0, prefix, 0, prefix.length()))
+                    .map(line -> line.substring(prefix.length()).strip())
+                    .toList();
+        }
     }
 }

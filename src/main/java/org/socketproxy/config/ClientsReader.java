@@ -29,7 +29,6 @@ final class ClientsReader {
         this.hosts = hosts;
     }
 
-    /** Returns a matcher for each element that is valid. */
     List<ClientMatcher> read(YamlValue clients) {
         List<ClientMatcher> matchers = new ArrayList<>();
         for (YamlValue element : clients.elements()) {

@@ -10,7 +10,7 @@ import org.socketproxy.policy.Profile;
  * <p>Threading: immutable.
  */
 public record ConfiguredProfile(ProfileSettings settings, Profile profile) {
-    /** Returns true if the profile has this client in its list; false for the profile of the environment. */
+    /** Returns true if the list {@code clients} matches; the profile of the environment has no list. */
     public boolean has(Client client) {
         for (ClientMatcher matcher : settings.clients()) {
             if (matcher.matches(client)) {

@@ -47,7 +47,7 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         return new ConfiguredProfiles(all, otherwise);
     }
 
-    /** Returns the profile of a client: the first that has it, else the one for all others. */
+    /** Returns the first profile that matches the client, else the profile {@code otherwise}. */
     public ConfiguredProfile of(Client client) {
         for (ConfiguredProfile each : all) {
             if (each.has(client)) {

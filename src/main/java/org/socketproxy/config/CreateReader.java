@@ -237,7 +237,6 @@ final class CreateReader {
         return patterns;
     }
 
-    /** Reads the limit of a body that is judged, in bytes. */
     static int maxBody(Reading reading) {
         return reading.value(
                         Setting.MAX_BODY,

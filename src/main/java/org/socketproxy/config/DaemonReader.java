@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DaemonReader {
     private static final Path DEFAULT = Path.of(Setting.SOCKET_PATH.defaultValue());
-    /** Placeholder for an invalid address. */
     private static final DaemonAddress INVALID = new DaemonAddress.Tcp("invalid", 1, null);
 
     private static final String UNIX = "unix://";
@@ -32,7 +31,6 @@ final class DaemonReader {
 
     private DaemonReader() {}
 
-    /** Returns the daemon's address, or a placeholder if it is invalid. */
     static DaemonAddress read(Reading reading) {
         String host = reading.text(Setting.DOCKER_HOST);
         Path socketPath = socketPath(reading, reading.text(Setting.SOCKET_PATH), Setting.SOCKET_PATH);

@@ -51,7 +51,6 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         return new EnvFile(name, Map.of(), List.of(new Problem(Setting.ENV_FILE.name(), name, advice)));
     }
 
-    /** Returns true if the environment names a file. */
     public boolean isNamed() {
         return !name.isEmpty();
     }
@@ -63,7 +62,7 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         return merged;
     }
 
-    /** Adds file and line to a problem whose variable this file assigns. */
+    /** Adds file and line to a problem if this file assigns its variable. */
     Problem place(Problem problem) {
         Line line = lines.get(problem.name());
         return line == null ? problem : problem.at(name + " line " + line.number());

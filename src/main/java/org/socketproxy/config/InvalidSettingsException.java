@@ -9,7 +9,6 @@ public final class InvalidSettingsException extends Exception {
 
     private final transient List<Problem> problems;
 
-    /** @param problems all problems, at least one */
     public InvalidSettingsException(List<Problem> problems) {
         super(problems.stream().map(Problem::sentence).collect(Collectors.joining("\n")));
         this.problems = List.copyOf(problems);

@@ -27,7 +27,6 @@ public record Limits(
     private static final int STATUS_PAGE_CONNECTIONS = 64;
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
-    /** Creates limits from settings. */
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
         this(maxConnections, maxConnectionsPerClient, maxHeaderBytes, headerTimeout, true);
     }

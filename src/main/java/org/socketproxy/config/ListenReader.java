@@ -34,7 +34,6 @@ final class ListenReader {
         this.reading = reading;
     }
 
-    /** Returns the valid addresses in their order. */
     static List<ListenAddress> read(Reading reading) {
         reading.checkTruth(Setting.DISABLE_IPV6);
         ListenReader reader = new ListenReader(reading);

@@ -22,19 +22,16 @@ public record LogSettings(Level level, Format format, Repeats repeats, ZoneId ti
         INFO,
         DEBUG;
 
-        /** Returns true if this level logs events of the other level. */
         public boolean includes(Level other) {
             return other.compareTo(this) <= 0;
         }
     }
 
-    /** Format of a line. */
     public enum Format {
         TEXT,
         JSON
     }
 
-    /** Logging of a denial that a client repeats. */
     public enum Repeats {
         /** One line for each denial. */
         EVERY,

@@ -24,7 +24,6 @@ public record NetworkAddress(
             Pattern.compile("(tcp|tls)://(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9._-]*)):(\\d{1,5})");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-    /** Creates an address without TLS and name. */
     public NetworkAddress(String host, int port) {
         this(false, host, port, null);
     }
@@ -64,7 +63,6 @@ public record NetworkAddress(
         return host.isEmpty() || host.equals(EVERY_V4) || host.equals("::");
     }
 
-    /** Returns true for the IPv4 wildcard address. */
     public boolean isEveryV4() {
         return host.equals(EVERY_V4);
     }

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the id of the container in which a process runs. The cgroup path has it, unless the container has a cgroup namespace
- * of its own. Then the files that the engine mounts over {@code /etc/hostname} and its neighbours have it: Docker keeps them in
- * {@code containers/ID}, Podman in {@code overlay-containers/ID/userdata}.
+ * Finds the id of the container in which a process runs: in the cgroup path, or with a private cgroup namespace in the
+ * source of the mount over {@code /etc/hostname} ({@code containers/ID} of Docker, {@code overlay-containers/ID/userdata} of
+ * Podman).
  */
 final class OwnContainerId {
     private static final Pattern OF_CGROUP = Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");

@@ -51,7 +51,6 @@ final class Parsers {
         return TRUTH_ADVICE;
     }
 
-    /** Parses the name of a constant in any case. */
     static <E extends Enum<E>> Optional<E> word(Class<E> type, String text) {
         return Arrays.stream(type.getEnumConstants())
                 .filter(constant -> constant.name().equals(text.toUpperCase(Locale.ROOT)))

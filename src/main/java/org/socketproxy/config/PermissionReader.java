@@ -38,7 +38,7 @@ final class PermissionReader {
                 : reading.value(Setting.PRESET, Preset::find, Preset.advice()).orElse(null);
     }
 
-    /** Returns the variables that are on: those of the environment, else of the preset, else the defaults. */
+    /** Returns the variables that are on, by the environment, else by the preset, else by default. */
     static Set<String> granted(
             Reading reading, Variables variables, @Nullable Preset preset, Compatibility compatibility) {
         Set<String> granted = new LinkedHashSet<>();

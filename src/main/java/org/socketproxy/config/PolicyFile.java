@@ -41,7 +41,6 @@ public record PolicyFile(String name, String text, List<Problem> problems) {
         return new PolicyFile(name, "", List.of(new Problem(Setting.POLICY.name(), name, advice)));
     }
 
-    /** Returns true if the environment names a file. */
     public boolean isNamed() {
         return !name.isEmpty();
     }

@@ -51,7 +51,7 @@ final class PolicyReader {
                 maxBodyBytes);
     }
 
-    /** Returns the profiles; of a file with problems those that could be read. */
+    /** Returns the profiles; a profile with problems may be missing. */
     PolicySettings read() {
         file.problems().forEach(problems);
         YamlValue root = file.problems().isEmpty() ? StrictYaml.parse(file.text(), this::refuse) : null;

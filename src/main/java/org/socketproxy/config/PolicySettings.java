@@ -10,8 +10,8 @@ import org.socketproxy.client.HostNames;
  *
  * @param profiles the profiles of the policy file, in its order; the first that has the client applies. Empty without a
  *     policy file
- * @param otherwise applies to clients that no profile has: the one of the environment without a policy file
- * @param hosts the host names by which profiles find clients; not started
+ * @param otherwise profile of all other clients; without a policy file, the profile of the environment
+ * @param hosts host names in the conditions of the profiles; not started
  */
 public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings otherwise, HostNames hosts) {
     private static final HostNames NO_HOSTS = new HostNames();
@@ -20,7 +20,6 @@ public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings oth
         profiles = List.copyOf(profiles);
     }
 
-    /** Creates the settings of an environment: one profile for every client. */
     static PolicySettings ofEnvironment(ProfileSettings profile) {
         return new PolicySettings(List.of(), profile, NO_HOSTS);
     }

@@ -21,7 +21,6 @@ public record Preset(String name, Set<String> variables, String mask, String sum
         variables = Set.copyOf(variables);
     }
 
-    /** Returns the preset with this name, in any case. */
     public static Optional<Preset> find(String name) {
         return all().stream()
                 .filter(preset -> preset.name().equalsIgnoreCase(name))
@@ -34,7 +33,6 @@ public record Preset(String name, Set<String> variables, String mask, String sum
                 + String.join(", ", all().stream().map(Preset::name).toList());
     }
 
-    /** Loads the presets from the program's resources. */
     public static List<Preset> all() {
         return TABLE.load(Preset.class);
     }

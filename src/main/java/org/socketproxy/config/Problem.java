@@ -12,12 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Problem(String place, String name, @Nullable String found, String advice) {
 
-    /** Creates a problem of the process's environment. */
     public Problem(String name, String found, String advice) {
         this("", name, found, advice);
     }
 
-    /** Returns the same problem with another place. */
     public Problem at(String where) {
         return new Problem(where, name, found, advice);
     }

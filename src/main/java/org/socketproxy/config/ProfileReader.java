@@ -35,8 +35,8 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.yaml.YamlValue;
 
 /**
- * Reads one profile of the policy file. Its words are those of the environment: they become variables and settings, which
- * the readers of the environment read.
+ * Reads one profile of the policy file. Its keys become variables and settings, which the readers of the environment
+ * read.
  */
 final class ProfileReader {
     private static final List<String> KEYS = List.of(

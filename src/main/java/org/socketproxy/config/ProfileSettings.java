@@ -27,17 +27,17 @@ import org.socketproxy.policy.scope.Scope;
  *
  * @param origin name of the profile, and the place that configures it
  * @param clients the profile applies to a client that one of them matches; empty for the environment
- * @param compatibility proxy whose interpretation of the variables applies
+ * @param compatibility interpretation of the variables
  * @param granted names of the variables that are on, including defaults
- * @param defaults names of the variables that are on wherever the configuration says nothing of them
+ * @param defaults names of the variables that are on if the configuration does not set them
  * @param exceptions operations that are allowed or denied by their ids
  * @param create the rules of {@code CREATE=safe}, or null without them
  * @param targets the objects that the clients are confined to, or null
  * @param mask groups of values that are masked in responses
  * @param maxBodyBytes limit of a body that is judged
  * @param learn learn mode of a profile of the policy file, or null
- * @param limits of what the clients have open at the same time
- * @param trusts names of the profiles with clients that may act on the clients of this one
+ * @param limits limits of simultaneous exchanges and connections
+ * @param trusts names of profiles; their clients may act on the clients of this profile
  */
 public record ProfileSettings(
         ProfileOrigin origin,
@@ -76,7 +76,7 @@ public record ProfileSettings(
         }
     }
 
-    /** Returns the profile of the clients that no profile of a policy file has: it denies every request. */
+    /** Returns the profile of clients without a profile in the policy file: it denies every request. */
     static ProfileSettings none(String file, int maxBodyBytes) {
         return new ProfileSettings(
                 new ProfileOrigin(ProfileOrigin.NONE, file, Map.of()),
@@ -98,14 +98,14 @@ public record ProfileSettings(
         return origin.name();
     }
 
-    /** Returns the names of the variables that are on because the configuration says so, and not by default. */
+    /** Returns the variables that are on, without defaults. */
     public Set<String> enabledExplicitly() {
         Set<String> explicit = new HashSet<>(granted);
         explicit.removeAll(defaults);
         return explicit;
     }
 
-    /** Returns the profile that these settings configure, without those of others. */
+    /** Creates the profile without the scopes of other profiles. */
     public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
         return profile(catalogue, rules, learning, List.of());
     }
@@ -113,7 +113,7 @@ public record ProfileSettings(
     /**
      * Returns the profile that these settings configure.
      *
-     * @param confined the objects of all profiles, which are not for a client of this one to create
+     * @param confined scopes of all profiles; a client must not create objects in another profile's scope
      */
     public Profile profile(
             OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {

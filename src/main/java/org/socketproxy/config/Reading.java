@@ -33,7 +33,6 @@ final class Reading {
         return values;
     }
 
-    /** Returns the value or the default. */
     String text(Setting setting) {
         String value = values.getOrDefault(setting.name(), setting.defaultValue());
         return isStripped ? value.strip() : value;

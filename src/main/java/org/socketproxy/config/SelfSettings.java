@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * Protection of the container in which the proxy runs.
  *
- * @param isOn whether requests that act on this container are denied
+ * @param isOn true if the proxy denies requests that act on this container
  * @param container its name or id as configured; empty to find the id
  */
 public record SelfSettings(boolean isOn, String container) {

@@ -166,7 +166,7 @@ public enum Setting {
         return LIVE.contains(this);
     }
 
-    /** Returns the settings that say, like the variables, what clients may do. */
+    /** Returns the settings that decide, like the variables, about the requests of clients. */
     static Set<Setting> ofPermissions() {
         return Set.copyOf(OF_PERMISSIONS);
     }

@@ -63,7 +63,7 @@ public record Settings(
     }
 
     /**
-     * Reads the profiles of a policy file, whatever policy file and permissions the environment has. The other settings,
+     * Reads the profiles of a policy file, and ignores policy file and permissions of the environment. The other settings,
      * such as the names of the listeners, come from the environment and its env file.
      *
      * @throws InvalidSettingsException with all problems

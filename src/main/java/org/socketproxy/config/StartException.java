@@ -20,7 +20,6 @@ public final class StartException extends Exception {
         return new StartException(String.valueOf(invalid.getMessage()), invalid);
     }
 
-    /** Creates an exception for a failed bind. */
     public static StartException cannotListen(Setting setting, ListenAddress address, Throwable failure) {
         return cannotListen(setting, address, advice(failure), failure);
     }
@@ -56,7 +55,6 @@ public final class StartException extends Exception {
         return "because " + cause + ". Use another address";
     }
 
-    /** Returns one or more sentences, one per line. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

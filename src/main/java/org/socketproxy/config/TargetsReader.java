@@ -14,7 +14,7 @@ import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeSelector;
 
-/** Reads {@code TARGETS}. An element without a kind applies to each kind that has no element of its own. */
+/** Reads {@code TARGETS}. An element without a kind applies to each kind without a specific element. */
 final class TargetsReader {
     private static final String USAGE = "use label:KEY=VALUE, project:NAME, name:PATTERN or, for images,"
             + " reference:PATTERN, also with a kind before it such as containers:name:ci-*";
@@ -63,7 +63,7 @@ final class TargetsReader {
         Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {
             Conditions conditions = special.getOrDefault(kind, general);
-            // A general pattern of names does not select images, whose names are references.
+            // Images have references instead of names, so a general pattern of names does not select images.
             boolean isSelected = kind == ObjectKind.IMAGE && conditions == general
                     ? !general.labels.isEmpty() && general.names.isEmpty()
                     : !conditions.isEmpty();
@@ -86,7 +86,7 @@ final class TargetsReader {
         }
     }
 
-    /** Returns what is wrong, or null. */
+    /** Returns the fix of an invalid condition, or null. */
     private static @Nullable String read(String condition, @Nullable ObjectKind kind, Conditions conditions) {
         int colon = condition.indexOf(':');
         String text = condition.substring(colon + 1);

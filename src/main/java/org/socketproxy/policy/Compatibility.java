@@ -1,6 +1,6 @@
 package org.socketproxy.policy;
 
-/** Proxy whose interpretation of the variables applies. */
+/** Interpretation of the variables, by the name of the proxy that it is compatible with. */
 public enum Compatibility {
     /** The default, the interpretation of LinuxServer's proxy. */
     LINUXSERVER(false, true),

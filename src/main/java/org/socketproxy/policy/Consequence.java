@@ -9,7 +9,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.table.Table;
 
 /**
- * What a hostile client gains by operations: a row of {@code consequences.tsv}.
+ * Gain of a hostile client by operations: a row of {@code consequences.tsv}.
  *
  * @param gain kind of damage
  * @param operations ids of the operations, all of which it needs
@@ -65,7 +65,7 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
                 cells[3]);
     }
 
-    /** Loads all rows, those with the worst gain first. */
+    /** Loads all rows, worst gain first. */
     public static List<Consequence> load() {
         return TABLE.load(Consequence.class);
     }

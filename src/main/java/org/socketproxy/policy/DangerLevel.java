@@ -9,7 +9,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
 
-/** How much a hostile client gains by variables, in three levels, by the table of consequences. */
+/** Gain of a hostile client by variables, in three levels, by the table of consequences. */
 public enum DangerLevel {
     HIGH("root on the host"),
     MEDIUM("other containers, files or secrets"),
@@ -23,7 +23,7 @@ public enum DangerLevel {
         this.words = words;
     }
 
-    /** Returns what is in danger, such as {@code root on the host}. */
+    /** Returns the endangered things, such as {@code root on the host}. */
     public String words() {
         return words;
     }
@@ -41,7 +41,7 @@ public enum DangerLevel {
         };
     }
 
-    /** Returns the worst that these variables add to the others of a profile, whether they are on or not; null for nothing. */
+    /** Returns the worst level that these variables add to the other variables of a profile; null if they add no gain. */
     public static @Nullable DangerLevel of(Set<String> variables, Profile profile, OperationCatalogue catalogue) {
         Set<String> with = new HashSet<>(profile.policy().granted());
         with.addAll(variables);

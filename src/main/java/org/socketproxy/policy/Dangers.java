@@ -13,7 +13,7 @@ public final class Dangers {
 
     /**
      * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also
-     * adds the risks of the variables that are already on and whose text mentions {@code POST}.
+     * adds the risks of variables that are already on, if their text mentions {@code POST}.
      *
      * @param before names of the variables that are already on
      * @param added names of the variables to switch on

@@ -3,7 +3,7 @@ package org.socketproxy.policy;
 import java.util.Set;
 
 /**
- * Operations that a profile allows or denies by their ids, whatever the variables say. A denial takes precedence.
+ * Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence.
  *
  * @param allowed ids of the operations that are allowed
  * @param denied ids of the operations that are denied

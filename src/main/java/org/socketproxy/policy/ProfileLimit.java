@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 
-/** What a profile can limit: a key of {@code max} in the policy file. */
+/** Limit of a profile: a key of {@code max} in the policy file. */
 public enum ProfileLimit {
     /** Connections, which count from the time when the client is known until they close. */
     CONNECTIONS("connections"),

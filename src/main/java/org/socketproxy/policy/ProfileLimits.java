@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Highest numbers of what the clients of one profile have open at the same time, all clients together.
+ * Limits of simultaneous connections and exchanges for all clients of a profile together.
  *
  * @param highest at least 1 each; a limit without a number does not exist
  */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param name name of the environment variable
  * @param isOnByDefault whether the variable is on if the environment does not set it
  * @param opens description of the operations that the variable allows
- * @param danger description of what an attacker could do with it, or null
+ * @param danger gain of an attacker by it, or null
  */
 public record Variable(
         String name,

@@ -61,7 +61,6 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
      * @param denied number of denied requests
      */
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
-        /** CSS classes of the cell. */
         public String css() {
             return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " has-denials" : "");
         }

@@ -12,7 +12,7 @@ import org.socketproxy.usage.Usage;
  * A row of the table of clients.
  *
  * @param address IP address, or {@code Unix socket}
- * @param identity what else its connection shows, such as {@code user alice, group docker}; or empty
+ * @param identity user or certificate of its connection, such as {@code user alice, group docker}; or empty
  * @param container name of the container with this address, or empty
  * @param first time of the first request that is known
  * @param least the smallest set of variables that allows all its requests

@@ -47,7 +47,7 @@ public record DenialSection(
      * @param lines lines to copy, such as {@code - IMAGES=1}
      * @param words the assignments in one line, without the syntax of a list
      * @param opens number of operations of the shown API that it would allow in addition
-     * @param level what a hostile client gains by them, or null
+     * @param level gain of a hostile client by them, or null
      * @param dangers dangers of these variables
      */
     public record Alternative(
@@ -56,7 +56,6 @@ public record DenialSection(
             int opens,
             @Nullable DangerLevel level,
             List<String> dangers) {
-        /** The lines as text to copy. */
         public String text() {
             return String.join("\n", lines);
         }

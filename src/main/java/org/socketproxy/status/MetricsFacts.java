@@ -27,14 +27,13 @@ public record MetricsFacts(
         profiles = List.copyOf(profiles);
     }
 
-    /** Result and time of the last reload. */
     public record Reload(boolean isApplied, Instant at) {}
 
     /**
      * Active exchanges of one profile.
      *
-     * @param exchanges those that are neither stream nor tunnel
-     * @param streams those with an endless response
+     * @param exchanges exchanges that are neither stream nor tunnel
+     * @param streams exchanges with an endless response
      */
     public record Open(long exchanges, long streams, long tunnels) {}
 

@@ -19,10 +19,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.socketproxy.status.MetricsFacts.LimitUse;
+import java.util.stream.Stream;
 import org.socketproxy.status.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
-import org.socketproxy.usage.Usage;
 
 /**
  * Writes the metrics in the Prometheus text format. The Prometheus library is used only here, so that the JVM loads it
@@ -52,12 +51,32 @@ final class MetricsText {
                         "last_reload_timestamp_seconds",
                         "Time of the last reload, also of a refused one, or of the start.",
                         facts.reload().at().getEpochSecond()),
-                learnMode(facts.profiles()),
-                lastDenial(facts.profiles()),
-                exchanges(facts.profiles()),
-                durations(facts.profiles()),
-                bytes(facts.profiles()),
-                open(facts.profiles()),
+                gauge(
+                        "learn_mode",
+                        "1 while learn mode forwards what the variables deny, else 0.",
+                        profiles(facts).map(each -> point(labels(each), each.isLearning() ? 1 : 0))),
+                gauge(
+                        "last_denial_timestamp_seconds",
+                        "Time of the last denial; absent before the first one.",
+                        profiles(facts)
+                                .flatMap(each -> each
+                                        .usage()
+                                        .lastDenial()
+                                        .map(time -> point(labels(each), time.getEpochSecond()))
+                                        .stream())),
+                counter(
+                        "exchanges",
+                        "Completed exchanges, by operation, decision and status class.",
+                        profiles(facts).flatMap(MetricsText::exchanges)),
+                durations(facts),
+                counter(
+                        "bytes",
+                        "Bytes of bodies and tunnels of completed allowed exchanges, by section.",
+                        profiles(facts).flatMap(MetricsText::bytes)),
+                gauge(
+                        "open",
+                        "Active exchanges: finite exchanges, streams, tunnels.",
+                        profiles(facts).flatMap(MetricsText::open)),
                 gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
                         "audit_dropped",
@@ -65,74 +84,25 @@ final class MetricsText {
                         facts.droppedRecords()),
                 counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections())));
         if (facts.profiles().stream().anyMatch(profile -> !profile.limits().isEmpty())) {
-            metrics.add(profileOpen(facts.profiles()));
-            metrics.add(profileRefused(facts.profiles()));
+            metrics.add(gauge(
+                    "profile_open",
+                    "What the clients of a profile have open, by limit.",
+                    profiles(facts)
+                            .flatMap(each -> each.limits().stream()
+                                    .map(use -> point(labels(each, "limit", use.limit()), use.open())))));
+            metrics.add(counter(
+                    "profile_refused",
+                    "What a limit of a profile has refused, by limit.",
+                    profiles(facts)
+                            .flatMap(each -> each.limits().stream()
+                                    .map(use -> count(labels(each, "limit", use.limit()), use.refused())))));
         }
         PrometheusTextFormatWriter.create()
                 .write(out, new MetricSnapshots(metrics), EscapingScheme.UNDERSCORE_ESCAPING);
     }
 
-    private static InfoSnapshot info(String name, String help, String label, String value) {
-        return InfoSnapshot.builder()
-                .name(PREFIX + name)
-                .help(help)
-                .dataPoint(InfoDataPointSnapshot.builder()
-                        .labels(Labels.of(label, value))
-                        .build())
-                .build();
-    }
-
-    private static GaugeSnapshot learnMode(List<ProfileTraffic> profiles) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
-                .name(PREFIX + "learn_mode")
-                .help("1 while learn mode forwards what the variables deny, else 0.");
-        for (ProfileTraffic profile : profiles) {
-            gauge.dataPoint(point(labels(profile), profile.isLearning() ? 1 : 0));
-        }
-        return gauge.build();
-    }
-
-    private static GaugeSnapshot lastDenial(List<ProfileTraffic> profiles) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
-                .name(PREFIX + "last_denial_timestamp_seconds")
-                .help("Time of the last denial; absent before the first one.");
-        for (ProfileTraffic profile : profiles) {
-            profile.usage()
-                    .lastDenial()
-                    .ifPresent(time -> gauge.dataPoint(point(labels(profile), time.getEpochSecond())));
-        }
-        return gauge.build();
-    }
-
-    private static GaugeDataPointSnapshot point(Labels labels, long value) {
-        return GaugeDataPointSnapshot.builder()
-                .labels(labels)
-                .value((double) value)
-                .build();
-    }
-
-    private static CounterSnapshot exchanges(List<ProfileTraffic> profiles) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name(PREFIX + "exchanges")
-                .help("Completed exchanges, by operation, decision and status class.");
-        for (ProfileTraffic profile : profiles) {
-            for (Usage.OperationUse use : profile.usage().operations()) {
-                for (Usage.Outcome outcome : use.outcomes()) {
-                    counter.dataPoint(CounterDataPointSnapshot.builder()
-                            .labels(labels(
-                                    profile,
-                                    "operation",
-                                    use.operation() == null ? "unlisted" : use.operation(),
-                                    "decision",
-                                    outcome.isAllowed() ? "allow" : "deny",
-                                    "status",
-                                    outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx"))
-                            .value((double) outcome.count())
-                            .build());
-                }
-            }
-        }
-        return counter.build();
+    private static Stream<ProfileTraffic> profiles(MetricsFacts facts) {
+        return facts.profiles().stream();
     }
 
     /** Adds the label {@code profile} for a profile of a policy file. */
@@ -141,12 +111,27 @@ final class MetricsText {
         return profile.profile().isEmpty() ? labels : labels.add("profile", profile.profile());
     }
 
-    private static HistogramSnapshot durations(List<ProfileTraffic> profiles) {
+    private static Stream<CounterDataPointSnapshot> exchanges(ProfileTraffic profile) {
+        return profile.usage().operations().stream()
+                .flatMap(use -> use.outcomes().stream()
+                        .map(outcome -> count(
+                                labels(
+                                        profile,
+                                        "operation",
+                                        use.operation() == null ? "unlisted" : use.operation(),
+                                        "decision",
+                                        outcome.isAllowed() ? "allow" : "deny",
+                                        "status",
+                                        outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx"),
+                                outcome.count())));
+    }
+
+    private static HistogramSnapshot durations(MetricsFacts facts) {
         HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
                 .name(PREFIX + "exchange_duration_seconds")
                 .unit(Unit.SECONDS)
                 .help("Duration of allowed exchanges without streams and tunnels, by section.");
-        for (ProfileTraffic profile : profiles) {
+        for (ProfileTraffic profile : facts.profiles()) {
             for (SectionTraffic section : profile.traffic()) {
                 histogram.dataPoint(HistogramDataPointSnapshot.builder()
                         .labels(labels(profile, "section", section.section()))
@@ -168,87 +153,67 @@ final class MetricsText {
         return buckets.build();
     }
 
-    private static CounterSnapshot bytes(List<ProfileTraffic> profiles) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name(PREFIX + "bytes")
-                .help("Bytes of bodies and tunnels of completed allowed exchanges, by section.");
-        for (ProfileTraffic profile : profiles) {
-            for (SectionTraffic section : profile.traffic()) {
-                counter.dataPoint(bytes(profile, section, "upstream", section.upstreamBytes()));
-                counter.dataPoint(bytes(profile, section, "downstream", section.downstreamBytes()));
-            }
-        }
-        return counter.build();
+    private static Stream<CounterDataPointSnapshot> bytes(ProfileTraffic profile) {
+        return profile.traffic().stream()
+                .flatMap(each -> Stream.of(
+                        count(
+                                labels(profile, "section", each.section(), "direction", "upstream"),
+                                each.upstreamBytes()),
+                        count(
+                                labels(profile, "section", each.section(), "direction", "downstream"),
+                                each.downstreamBytes())));
     }
 
-    private static CounterDataPointSnapshot bytes(
-            ProfileTraffic profile, SectionTraffic section, String direction, long bytes) {
-        return CounterDataPointSnapshot.builder()
-                .labels(labels(profile, "section", section.section(), "direction", direction))
-                .value((double) bytes)
+    private static Stream<GaugeDataPointSnapshot> open(ProfileTraffic profile) {
+        return Stream.of(
+                point(labels(profile, "kind", "exchange"), profile.open().exchanges()),
+                point(labels(profile, "kind", "stream"), profile.open().streams()),
+                point(labels(profile, "kind", "tunnel"), profile.open().tunnels()));
+    }
+
+    private static GaugeDataPointSnapshot point(Labels labels, long value) {
+        return GaugeDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
                 .build();
     }
 
-    private static GaugeSnapshot open(List<ProfileTraffic> profiles) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
-                .name(PREFIX + "open")
-                .help("Active exchanges: finite exchanges, streams, tunnels.");
-        for (ProfileTraffic profile : profiles) {
-            gauge.dataPoint(point(
-                            labels(profile, "kind", "exchange"), profile.open().exchanges()))
-                    .dataPoint(point(
-                            labels(profile, "kind", "stream"), profile.open().streams()))
-                    .dataPoint(point(
-                            labels(profile, "kind", "tunnel"), profile.open().tunnels()));
-        }
-        return gauge.build();
+    private static CounterDataPointSnapshot count(Labels labels, long value) {
+        return CounterDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
+                .build();
     }
 
-    private static GaugeSnapshot profileOpen(List<ProfileTraffic> profiles) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
-                .name(PREFIX + "profile_open")
-                .help("What the clients of a profile have open, by limit.");
-        for (ProfileTraffic profile : profiles) {
-            for (LimitUse use : profile.limits()) {
-                gauge.dataPoint(GaugeDataPointSnapshot.builder()
-                        .labels(labels(profile, "limit", use.limit()))
-                        .value((double) use.open())
-                        .build());
-            }
-        }
-        return gauge.build();
-    }
-
-    private static CounterSnapshot profileRefused(List<ProfileTraffic> profiles) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name(PREFIX + "profile_refused")
-                .help("What a limit of a profile has refused, by limit.");
-        for (ProfileTraffic profile : profiles) {
-            for (LimitUse use : profile.limits()) {
-                counter.dataPoint(CounterDataPointSnapshot.builder()
-                        .labels(labels(profile, "limit", use.limit()))
-                        .value((double) use.refused())
-                        .build());
-            }
-        }
-        return counter.build();
+    private static InfoSnapshot info(String name, String help, String label, String value) {
+        return InfoSnapshot.builder()
+                .name(PREFIX + name)
+                .help(help)
+                .dataPoint(InfoDataPointSnapshot.builder()
+                        .labels(Labels.of(label, value))
+                        .build())
+                .build();
     }
 
     private static GaugeSnapshot gauge(String name, String help, long value) {
-        return GaugeSnapshot.builder()
-                .name(PREFIX + name)
-                .help(help)
-                .dataPoint(
-                        GaugeDataPointSnapshot.builder().value((double) value).build())
-                .build();
+        return gauge(name, help, Stream.of(point(Labels.EMPTY, value)));
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, Stream<GaugeDataPointSnapshot> points) {
+        GaugeSnapshot.Builder gauge =
+                GaugeSnapshot.builder().name(PREFIX + name).help(help);
+        points.forEach(gauge::dataPoint);
+        return gauge.build();
     }
 
     private static CounterSnapshot counter(String name, String help, long value) {
-        return CounterSnapshot.builder()
-                .name(PREFIX + name)
-                .help(help)
-                .dataPoint(
-                        CounterDataPointSnapshot.builder().value((double) value).build())
-                .build();
+        return counter(name, help, Stream.of(count(Labels.EMPTY, value)));
+    }
+
+    private static CounterSnapshot counter(String name, String help, Stream<CounterDataPointSnapshot> points) {
+        CounterSnapshot.Builder counter =
+                CounterSnapshot.builder().name(PREFIX + name).help(help);
+        points.forEach(counter::dataPoint);
+        return counter.build();
     }
 }

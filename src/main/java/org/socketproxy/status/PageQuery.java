@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Query of the page's address, which its links and forms send. It selects what the page shows, and changes nothing.
+ * Query of the page's address, which its links and forms send. It only selects the content of the page.
  *
  * <p>Security: parameters that are unknown, malformed or too many are ignored.
  *
@@ -35,7 +35,6 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
             return this == ALL || isAllowed == (this == ALLOWED);
         }
 
-        /** Value of the parameter. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -52,7 +51,6 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
         without = Set.copyOf(without);
     }
 
-    /** Returns whether the list of recent exchanges is filtered. */
     public boolean isFiltered() {
         return !text.isEmpty() || shown != Shown.ALL;
     }

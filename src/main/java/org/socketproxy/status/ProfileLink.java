@@ -9,7 +9,7 @@ import org.socketproxy.policy.advice.Risk;
  * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
  * @param isHard whether no condition rests on an address alone
  * @param allowed number of operations that it allows
- * @param risk what a hostile client of it can gain
+ * @param risk gain of a hostile client
  * @param isLearning whether its learn mode is on
  * @param isOtherwise whether it applies to clients that no other profile has
  * @param isShown whether the page shows this profile
@@ -27,7 +27,7 @@ public record ProfileLink(
         clients = List.copyOf(clients);
     }
 
-    /** Returns the conditions, or which clients it has without one. */
+    /** Returns the conditions, or words for a profile without conditions. */
     public String clientsInWords() {
         String others = isOtherwise ? "all that no other profile has" : "";
         if (clients.isEmpty()) {

@@ -19,12 +19,12 @@ import org.socketproxy.usage.AssignmentForm;
  * @param extensions names of the extensions, in the order of their invocation
  * @param profiles the profiles of the policy file, in their order; empty without a policy file
  * @param profile permissions of the clients of the profile that is shown
- * @param risk what a hostile client of this profile can gain
+ * @param risk gain of a hostile client of this profile
  * @param defaults names of the variables that are on if the environment does not set them
  * @param form the form of assignments for the place where the permissions are configured
  * @param file name of the file with the permissions, or empty for the environment
  * @param hints unexpected effects of the variables, one sentence each
- * @param ownContainer whether the container of the proxy is protected, and which one it is
+ * @param ownContainer sentence about the protection of the proxy's container
  * @param lastReload result of the last reload, or null
  */
 public record ProxySetup(
@@ -58,7 +58,6 @@ public record ProxySetup(
         return (profile.learning().left().toSeconds() + 59) / 60;
     }
 
-    /** Names of the variables that are on. */
     public Set<String> granted() {
         return profile.policy().granted();
     }

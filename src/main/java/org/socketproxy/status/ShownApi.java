@@ -34,17 +34,16 @@ public enum ShownApi {
         return words;
     }
 
-    /** Whose variables they are. */
+    /** Returns the owner of the variables. */
     public String owner() {
         return this == DOCKER ? "Docker" : "Podman";
     }
 
-    /** Returns whether an operation belongs to the API. */
     Predicate<Operation> operations() {
         return operation -> operation.isLibpod() == (this == PODMAN);
     }
 
-    /** Returns whether a variable belongs to the API; those without a prefix are Docker's. */
+    /** Returns true if a variable belongs to the API; variables without a prefix are Docker's. */
     boolean has(String variable) {
         return variable.startsWith(LIBPOD) == (this == PODMAN);
     }

@@ -34,12 +34,10 @@ public final class StatusGate {
         this.token = token;
     }
 
-    /** Creates a gate without a token. */
     public static StatusGate open(Set<String> hosts) {
         return new StatusGate(hosts, null);
     }
 
-    /** Creates a gate that requires a token. */
     public static StatusGate locked(Set<String> hosts, String token) {
         return new StatusGate(hosts, token);
     }
@@ -87,7 +85,6 @@ public final class StatusGate {
                 && isToken(query.substring(PARAMETER.length()));
     }
 
-    /** Sets the token as a session cookie. */
     void letIn(HttpServletRequest request, HttpServletResponse response) {
         Cookie cookie = new Cookie(cookieName(request), token);
         cookie.setHttpOnly(true);

@@ -76,7 +76,6 @@ public record StatusPage(
         return "Denied: " + request + ", requested by " + denial.client() + ". " + solution;
     }
 
-    /** Returns the number of clients that the table leaves out. */
     public int moreClients() {
         return summary.clients() + (summary.hasMoreClients() ? 1 : 0) - clients.size();
     }
@@ -104,19 +103,17 @@ public record StatusPage(
         return CreateSummary.of(setup.profile().create());
     }
 
-    /** Returns the groups of values that are masked in responses. */
     public List<MaskGroup> mask() {
         return List.copyOf(setup.profile().mask().groups());
     }
 
-    /** Returns the variables of one API that are on, or those that are off. */
+    /** Returns the variables of one API that are on, or that are off. */
     public List<VariableRow> variables(ShownApi of, boolean isOn) {
         return variables.stream()
                 .filter(row -> of.has(row.name()) && row.isOn() == isOn)
                 .toList();
     }
 
-    /** Returns the sections of the map of one API. */
     public List<ApiMap.Section> sections(ShownApi of) {
         return of == ShownApi.DOCKER ? map.docker() : map.podman();
     }

@@ -30,7 +30,6 @@ public final class StatusServlet extends HttpServlet {
 
     private final transient StatusGate gate;
     private final transient StatusSource source;
-    private final transient MetricsPage metrics;
     private final transient Health health;
     private final transient TemplateEngine templates = templates();
 
@@ -38,7 +37,6 @@ public final class StatusServlet extends HttpServlet {
     public StatusServlet(StatusGate gate, StatusSource source) {
         this.gate = gate;
         this.source = source;
-        this.metrics = new MetricsPage(source::metrics);
         this.health = new Health(source);
     }
 
@@ -89,10 +87,12 @@ public final class StatusServlet extends HttpServlet {
     private void show(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String path = request.getRequestURI();
         String fileType = FILES.get(path);
-        if (metrics.answers(path, response)) {
-            return;
-        }
-        if (path.equals("/suggest")) {
+        if (path.equals("/metrics")) {
+            response.setContentType(MetricsText.contentType());
+            response.setHeader("Cache-Control", "no-store");
+            response.setHeader("X-Content-Type-Options", "nosniff");
+            MetricsText.write(source.metrics(), response.getOutputStream());
+        } else if (path.equals("/suggest")) {
             boolean isJson = "format=json".equals(request.getQueryString());
             List<Suggestion> suggestions = source.suggestions();
             answer(

@@ -12,7 +12,6 @@ public interface StatusSource {
      */
     StatusFacts facts(String profile);
 
-    /** Data of {@code /metrics}. */
     MetricsFacts metrics();
 
     /** The minimal policy that allows all requests so far, for each profile in its order; at least one. */

@@ -15,12 +15,12 @@ import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Usage;
 
 /**
- * The minimum variables for what was requested, as a difference to those that are on.
+ * The minimum variables for the requests, as a difference to the variables that are on.
  *
  * @param changes the variables to add, to remove and to keep, in this order
  * @param text all lines to copy
  * @param clients the clients, the most recent first, at most {@link #MOST_CLIENTS}
- * @param operations the requested operations; those that are denied now are first
+ * @param operations the requested operations; operations that are denied now are first
  * @param opens number of operations that the suggestion allows
  */
 public record SuggestSection(List<Change> changes, String text, List<Item> clients, List<Item> operations, int opens) {
@@ -66,7 +66,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
      * A client or an operation that can be left out.
      *
      * @param name value of the parameter, and label
-     * @param detail what is known about its requests
+     * @param detail counts of its requests
      */
     public record Item(String name, String detail, boolean isLeftOut) {}
 

@@ -17,7 +17,7 @@ import org.socketproxy.usage.Usage;
  *
  * @param isOnByDefault whether the variable is on if the environment does not set it
  * @param uses number of requests that it allowed, alone or with other variables
- * @param level what a hostile client gains by it, or null
+ * @param level gain of a hostile client by it, or null
  * @param last time of the last use, or null if it was never used
  */
 public record VariableRow(

@@ -30,7 +30,6 @@ public enum AssignmentForm {
         return assignment(variable, isOn ? "1" : "0");
     }
 
-    /** Returns a line that assigns a value. */
     public String assignment(String name, String value) {
         return prefix
                 + switch (this) {
@@ -57,7 +56,6 @@ public enum AssignmentForm {
         return header;
     }
 
-    /** Returns the blanks before each line of a block. */
     public String indent() {
         return indent;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts operations by client, for a bounded number of clients: a new client evicts the least recently active one,
- * whose counts move to a common entry for all others.
+ * and its counts move to a common entry.
  *
  * <p>Threading: thread-safe; counting for a known client takes no lock. A count may be lost during the eviction of its
  * client.
@@ -24,7 +24,7 @@ final class ClientCounters {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Client others = new Client();
 
-    /** Key of requests whose operation the catalogue does not have. */
+    /** Key of requests without an operation in the catalogue. */
     private static final String NO_OPERATION = "";
 
     private static final class Client {
@@ -107,7 +107,7 @@ final class ClientCounters {
         }
     }
 
-    /** Returns the clients ordered by name, then the entry for all others. The lock delays new clients. */
+    /** Returns the clients ordered by name, then the common entry of evicted clients. The lock delays new clients. */
     synchronized List<Usage.ClientUse> snapshot() {
         List<Usage.ClientUse> uses = new ArrayList<>();
         clients.forEach((name, client) -> uses.add(use(name, client)));

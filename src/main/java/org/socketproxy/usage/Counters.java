@@ -40,7 +40,6 @@ final class Counters {
         }
     }
 
-    /** Adds all counts of another instance. */
     void addAll(Counters other) {
         for (int kind = 0; kind < counts.length(); kind++) {
             add(kind, other.count(kind), other.lastMillis);

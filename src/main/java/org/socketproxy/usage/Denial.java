@@ -9,7 +9,7 @@ import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.Decision;
 
 /**
- * Exchange that the policy or an extension denied, or whose decision failed; or several such exchanges.
+ * Denied exchange, or several equal ones: the policy or an extension denied it, or the decision failed.
  *
  * @param time time of the denial
  * @param exchange number of the exchange in the audit log, or 0 for several
@@ -20,8 +20,7 @@ import org.socketproxy.policy.Decision;
  * @param isWrite whether the request was a write
  * @param reason code of the decision's reason or of the fault before it; followed by a space and the name of the
  *     extension if an extension denied the request
- * @param alternatives what would have allowed it by the variables of that moment, narrowest first; empty if nothing
- *     would
+ * @param alternatives sets of missing variables at that time, narrowest first; empty if no variable allows it
  * @param times number of the exchanges
  */
 public record Denial(
@@ -46,7 +45,6 @@ public record Denial(
         alternatives = List.copyOf(alternatives);
     }
 
-    /** Creates the denial of one exchange. */
     public Denial(
             Instant time,
             long exchange,
@@ -60,7 +58,7 @@ public record Denial(
         this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1);
     }
 
-    /** Returns whether only counts of the denied exchanges are left; then the path is the template of the operation. */
+    /** Returns true if only the ledger has the denial; then the path is the template of the operation. */
     public boolean isCounted() {
         return exchange == 0;
     }

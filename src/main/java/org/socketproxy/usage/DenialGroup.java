@@ -1,10 +1,18 @@
 package org.socketproxy.usage;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Profile;
 
 /**
  * Denials that the same variables would have allowed; or, where nothing would, that have the same reason.
@@ -19,6 +27,18 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     }
 
     private record Key(List<List<String>> missing, String reason) {}
+
+    /**
+     * Groups the recent denials, and denials that only the counts of the clients contain, such as those before a restart.
+     *
+     * @param profile decides which variables would allow the latter now
+     */
+    static List<DenialGroup> of(Usage usage, Profile profile, OperationCatalogue catalogue) {
+        List<Denial> all = new ArrayList<>(usage.denials());
+        all.addAll(ofCounts(usage, profile, catalogue));
+        all.sort(Denial.NEWEST_FIRST);
+        return of(all);
+    }
 
     /**
      * Groups denials; the group with the newest denial is first.
@@ -41,12 +61,10 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                 .toList();
     }
 
-    /** Returns the reason code of the newest denial. */
     public String reason() {
         return denials.get(0).reason();
     }
 
-    /** Returns the ids of the operations without duplicates. */
     public List<String> operations() {
         return denials.stream()
                 .map(Denial::operation)
@@ -55,8 +73,53 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                 .toList();
     }
 
-    /** Returns the names of the clients without duplicates. */
     public List<String> clients() {
         return denials.stream().map(Denial::client).distinct().toList();
+    }
+
+    private record CountKey(String client, @Nullable String operation, boolean isWrite) {}
+
+    /**
+     * Returns the denials that only the counts of the clients contain, newest first: denials before a restart, and denials
+     * that later ones have pushed out of the recent ones. Their path is the template of the operation. Omits requests that
+     * the profile allows now.
+     */
+    private static List<Denial> ofCounts(Usage usage, Profile profile, OperationCatalogue catalogue) {
+        Set<CountKey> recent = new HashSet<>();
+        usage.denials()
+                .forEach(denial -> recent.add(new CountKey(denial.client(), denial.operation(), denial.isWrite())));
+        return usage.clients().stream()
+                .flatMap(client -> client.operations().stream()
+                        .filter(each -> each.denied() > 0 && each.operation() != null)
+                        .filter(each ->
+                                !recent.contains(new CountKey(client.client(), each.operation(), each.isWrite())))
+                        .map(each -> denial(client.client(), each, profile, catalogue)))
+                .filter(Objects::nonNull)
+                .sorted(Comparator.comparing(Denial::time).reversed())
+                .limit(Ring.CAPACITY)
+                .toList();
+    }
+
+    private static @Nullable Denial denial(
+            String client, Usage.ClientOperation use, Profile profile, OperationCatalogue catalogue) {
+        Operation operation =
+                catalogue.byId(Objects.requireNonNull(use.operation())).orElse(null);
+        if (operation == null) {
+            return null; // of a ledger of another version
+        }
+        Decision decision = profile.policy().decide(operation, use.isWrite());
+        return decision.isAllowed()
+                ? null
+                : new Denial(
+                        use.last(),
+                        0,
+                        client,
+                        operation.method(),
+                        operation.path().toString(),
+                        operation.id(),
+                        use.isWrite(),
+                        decision.reason().code(),
+                        decision.alternatives(),
+                        use.denied());
     }
 }

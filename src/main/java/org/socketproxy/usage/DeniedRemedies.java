@@ -28,7 +28,7 @@ final class DeniedRemedies {
     void add(@Nullable Decision denial) {
         List<Violation> violations = denial == null ? List.of() : denial.violations();
         if (violations.isEmpty()) {
-            return; // so it is without CREATE=safe
+            return; // always without CREATE=safe
         }
         if (remedies.size() < MOST && violations.stream().allMatch(violation -> isUsable(violation.remedy()))) {
             violations.stream()
@@ -37,12 +37,12 @@ final class DeniedRemedies {
         }
     }
 
-    /** Returns false without a remedy, and for one whose path {@code MASK} has replaced by its marker. */
+    /** Returns false without a remedy, and if {@code MASK} has replaced the path in the remedy. */
     private static boolean isUsable(@Nullable Remedy remedy) {
         return remedy != null && !remedy.value().contains(Marker.TEXT);
     }
 
-    /** Returns the settings in a stable order, without those that another one includes. */
+    /** Returns the settings in a stable order, without settings that another one includes. */
     List<Remedy> snapshot() {
         List<Remedy> sorted = new ArrayList<>(remedies);
         sorted.removeIf(remedy -> remedies.stream().anyMatch(other -> includes(other, remedy)));

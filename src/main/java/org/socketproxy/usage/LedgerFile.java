@@ -147,7 +147,6 @@ public final class LedgerFile implements AutoCloseable {
                         Map.Entry::getKey, profile -> profile.getValue().withoutDenials()));
     }
 
-    /** Stops the regular writes, and writes the file a last time. */
     @Override
     public void close() {
         clock.shutdown();

@@ -10,7 +10,6 @@ import java.util.List;
 public record RequestCount(long allowed, long denied) {
     public static final RequestCount NONE = new RequestCount(0, 0);
 
-    /** Adds the counts of several periods. */
     public static RequestCount sum(List<RequestCount> counts) {
         return counts.stream()
                 .reduce(NONE, (one, other) -> new RequestCount(one.allowed + other.allowed, one.denied + other.denied));

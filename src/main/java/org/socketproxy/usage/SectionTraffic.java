@@ -1,7 +1,13 @@
 package org.socketproxy.usage;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.socketproxy.audit.AuditRecord;
+import org.socketproxy.dockerapi.Operation;
 
 /**
  * Durations and bytes of the allowed exchanges of one section.
@@ -23,5 +29,49 @@ public record SectionTraffic(
 
     public SectionTraffic {
         counts = List.copyOf(counts);
+    }
+
+    /** Counts durations and bytes of the allowed exchanges, by section. */
+    static final class Counts {
+        private static final int BUCKETS = BOUNDS_MILLIS.size() + 1;
+        private static final int MICROS = BUCKETS;
+        private static final int UPSTREAM = BUCKETS + 1;
+        private static final int DOWNSTREAM = BUCKETS + 2;
+        private static final int KINDS = BUCKETS + 3;
+
+        private final Map<String, Counters> sections = Counters.map();
+
+        void add(AuditRecord ended, Operation operation, long millis) {
+            String section = operation.section() == null ? NONE : operation.section();
+            Counters counters = Counters.of(sections, section, KINDS);
+            if (!operation.isEndless()) {
+                counters.add(bucket(ended.duration().toMillis()), 1, millis);
+                counters.add(MICROS, ended.duration().toNanos() / 1000, millis);
+            }
+            counters.add(UPSTREAM, ended.upstreamBytes(), millis);
+            counters.add(DOWNSTREAM, ended.downstreamBytes(), millis);
+        }
+
+        private static int bucket(long millis) {
+            int bucket = 0;
+            while (bucket < BUCKETS - 1 && millis > BOUNDS_MILLIS.get(bucket)) {
+                bucket++;
+            }
+            return bucket;
+        }
+
+        List<SectionTraffic> snapshot() {
+            List<SectionTraffic> traffic = new ArrayList<>();
+            sections.forEach((section, counters) -> traffic.add(new SectionTraffic(
+                    section,
+                    LongStream.range(0, BUCKETS)
+                            .mapToObj(bucket -> counters.count((int) bucket))
+                            .toList(),
+                    Duration.ofNanos(counters.count(MICROS) * 1000),
+                    counters.count(UPSTREAM),
+                    counters.count(DOWNSTREAM))));
+            traffic.sort(Comparator.comparing(SectionTraffic::section));
+            return traffic;
+        }
     }
 }

@@ -1,7 +1,6 @@
 package org.socketproxy.usage;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +20,7 @@ import org.socketproxy.policy.create.Violation;
  * @param variables variables that allowed requests, ordered by name
  * @param clients clients ordered by address; the common entry of evicted clients is last
  * @param denials the most recent denials, newest first, at most 200
- * @param remedies the settings that would have allowed what {@code CREATE=safe} denied since the start
+ * @param remedies settings that would have allowed the denials of {@code CREATE=safe} since the start
  */
 public record Usage(
         Instant since,
@@ -42,7 +41,6 @@ public record Usage(
         remedies = List.copyOf(remedies);
     }
 
-    /** Creates a snapshot without denials by {@code CREATE=safe}. */
     public Usage(
             Instant since,
             List<OperationUse> operations,
@@ -90,7 +88,7 @@ public record Usage(
     public record Outcome(boolean isAllowed, int statusClass, long count) {}
 
     /**
-     * Number of exchanges that a variable allowed, alone or together with others.
+     * Number of exchanges that a variable allowed, alone or with other variables.
      *
      * @param variable name of the variable
      * @param count number of exchanges
@@ -122,7 +120,7 @@ public record Usage(
      * @param operation id of the operation, or null for requests without an operation
      * @param isWrite whether the requests were writes, which may depend on a query flag
      * @param allowed number of requests that the policy allowed
-     * @param denied number of requests that the policy denied, including those that learn mode forwarded
+     * @param denied number of requests that the policy denied, including requests that learn mode forwarded
      * @param last time of the last request
      */
     public record ClientOperation(
@@ -134,15 +132,12 @@ public record Usage(
     }
 
     /**
-     * Groups the recent denials, and those that only the counts of the clients contain, such as those before a restart.
+     * Groups the recent denials, and denials that only the counts of the clients contain, such as denials before a restart.
      *
-     * @param profile decides what would allow the latter now
+     * @param profile decides which variables would allow the latter now
      */
     public List<DenialGroup> denialGroups(Profile profile, OperationCatalogue catalogue) {
-        List<Denial> all = new ArrayList<>(denials);
-        all.addAll(LedgerDenials.of(this, profile, catalogue));
-        all.sort(Denial.NEWEST_FIRST);
-        return DenialGroup.of(all);
+        return DenialGroup.of(this, profile, catalogue);
     }
 
     /**
@@ -163,7 +158,7 @@ public record Usage(
         return new Usage(since, operations, variables, clients, List.of());
     }
 
-    /** Returns those of these variables that allowed no request since the counts began, in alphabetical order. */
+    /** Returns the variables that allowed no request since the counts began, in alphabetical order. */
     public Set<String> unused(Set<String> granted) {
         Set<String> unused = new TreeSet<>(granted);
         variables.forEach(use -> unused.remove(use.variable));

@@ -29,7 +29,7 @@ public final class UsageLedger {
     private final ClientCounters clients = new ClientCounters();
     private final Ring<Denial> denials = new Ring<>();
     private final DeniedRemedies remedies = new DeniedRemedies();
-    private final Traffic traffic = new Traffic();
+    private final SectionTraffic.Counts traffic = new SectionTraffic.Counts();
     private final MinuteCounts minutes = new MinuteCounts();
     private final Ring<Ended> recent = new Ring<>();
     private final Instant since;
@@ -41,7 +41,6 @@ public final class UsageLedger {
         this.since = since;
     }
 
-    /** Creates an empty ledger. */
     public static UsageLedger beginning(Instant now) {
         return new UsageLedger(now);
     }
@@ -96,7 +95,7 @@ public final class UsageLedger {
     }
 
     /**
-     * Counts the end of an exchange whose begin {@link #begin} has counted.
+     * Counts the end of an exchange; {@link #begin} has counted its begin.
      *
      * @param decision the decision of the policy, or null if there was none
      */
@@ -120,7 +119,6 @@ public final class UsageLedger {
         return isAllowed ? STATUS_CLASSES + row : row;
     }
 
-    /** Returns a snapshot of all counts. */
     public Usage snapshot() {
         List<Usage.OperationUse> operationUses = new ArrayList<>();
         operations.forEach((id, counters) -> operationUses.add(new Usage.OperationUse(
@@ -150,7 +148,7 @@ public final class UsageLedger {
         return minutes.snapshot(now.toEpochMilli());
     }
 
-    /** Returns the exchanges that ended last, at most 200; those that began last are first. */
+    /** Returns the last 200 exchanges that ended, ordered by their begin, latest first. */
     public List<RecentExchange> recent() {
         return recent.snapshot().stream()
                 .map(ended -> RecentExchange.of(ended.begun, ended.status, ended.duration))

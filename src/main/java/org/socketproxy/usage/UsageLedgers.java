@@ -21,7 +21,6 @@ public final class UsageLedgers {
         this.now = now;
     }
 
-    /** Creates empty ledgers. */
     public static UsageLedgers beginning(Instant now) {
         return new UsageLedgers(now);
     }

@@ -27,7 +27,7 @@ public final class CoveringPresets {
     /**
      * Compares these presets.
      *
-     * @param profile gives the compatibility by which a preset is read
+     * @param profile supplies the compatibility
      * @param presets the variables of each preset, by its name
      */
     public static CoveringPresets of(OperationCatalogue catalogue, Profile profile, Map<String, Set<String>> presets) {

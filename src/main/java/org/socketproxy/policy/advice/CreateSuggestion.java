@@ -10,7 +10,7 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.AssignmentForm;
 
-/** Prints the settings that would have allowed what {@code CREATE=safe} denied, with their dangers. */
+/** Prints the settings that would have allowed the denials of {@code CREATE=safe}, with their dangers. */
 final class CreateSuggestion {
     private final List<Remedy> remedies;
 
@@ -24,7 +24,7 @@ final class CreateSuggestion {
                         Remedy::setting, TreeMap::new, Collectors.mapping(Remedy::value, Collectors.toList())));
     }
 
-    /** Appends comment lines: to allow what was denied is a decision of the administrator. */
+    /** Appends comment lines, because only the administrator can decide to allow a denied request. */
     void append(StringBuilder text, AssignmentForm form) {
         if (remedies.isEmpty()) {
             return;

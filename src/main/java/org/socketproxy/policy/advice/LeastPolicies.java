@@ -14,7 +14,7 @@ import org.socketproxy.policy.advice.MinimalPolicy.Need;
 import org.socketproxy.usage.Usage;
 
 /**
- * Finds the minimum variables for what clients have requested, and the variables that they have not used. It keeps recent
+ * Finds the minimum variables for the requests of clients, and the variables that they have not used. Keeps recent
  * results, because an open status page asks every second.
  *
  * <p>Threading: thread-safe.
@@ -41,7 +41,7 @@ public final class LeastPolicies {
         return variables;
     }
 
-    /** Returns the minimum for these operations; those that the catalogue does not have do not count. */
+    /** Returns the minimum for these operations; operations that are not in the catalogue do not count. */
     public MinimalPolicy of(Policy policy, Collection<Usage.ClientOperation> operations) {
         Key key = new Key(policy, needs(operations));
         MinimalPolicy recent = known.get(key);

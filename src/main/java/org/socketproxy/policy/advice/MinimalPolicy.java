@@ -81,7 +81,6 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
                 .toList();
     }
 
-    /** Returns the names of the variables. */
     public Set<String> variables() {
         return needed.keySet();
     }

@@ -30,7 +30,7 @@ import org.socketproxy.policy.mask.MaskGroup;
  * @param before names of the variables that were on
  * @param on names of the variables that are switched on, in display order
  * @param off names of the variables that are switched off
- * @param others other differences, such as {@code allow +ContainerWait}
+ * @param others differences of other keys, such as {@code allow +ContainerWait}
  * @param lifted dangers of rules that are switched off, and of elements that widen a rule
  */
 public record ProfileChange(

@@ -39,7 +39,7 @@ public final class ProfileNotes {
         }
     }
 
-    /** Returns one sentence for each finding; without a policy file only those about updaters. */
+    /** Returns one sentence for each finding; without a policy file only about updaters. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         List<ClientMatcher> earlier = new ArrayList<>();
@@ -91,7 +91,7 @@ public final class ProfileNotes {
                 + ". A listener, a certificate or a uid is safer");
     }
 
-    /** An updater removes a container and creates it again: what is denied in between is lost. */
+    /** An updater removes a container and creates it again. If the proxy denies the creation, the container is lost. */
     private List<String> ofUpdater(ConfiguredProfile each) {
         Profile profile = each.profile();
         if (profile.isUpdater() || !isReplacing(profile)) {

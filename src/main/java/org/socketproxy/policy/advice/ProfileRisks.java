@@ -82,7 +82,7 @@ public final class ProfileRisks {
         return false;
     }
 
-    /** Returns what a client of a profile can gain; for a profile of an earlier configuration, only by this profile. */
+    /** Returns the gain of a hostile client; for a profile of an earlier configuration, without takeovers. */
     public Risk risk(ConfiguredProfile profile) {
         Risk known = risks.get(profile.name());
         return known == null ? Risk.of(profile.profile(), catalogue) : known;

@@ -18,20 +18,19 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
- * What a hostile client of a profile can gain, by the table of consequences.
+ * Gain of a hostile client of a profile, by the table of consequences.
  *
  * @param isRoot whether it can become root on the host
- * @param reason what gives root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}; empty if
+ * @param reason the operations that give root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}; empty if
  *     {@code isRoot} is false
  * @param others the other gains, each with the first operation that gives it
  */
 public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
 
-    /** Gains at the expense of other objects, which a confined client does not reach. */
+    /** Gains that need objects of other profiles, which a confined client does not reach. */
     private static final Set<Gain> OF_OTHERS = EnumSet.of(Gain.CONTAINERS, Gain.FILES, Gain.SECRETS, Gain.LOSS);
 
-    /** Judges a profile. */
     public static Risk of(Profile profile, OperationCatalogue catalogue) {
         if (!profile.learning().left().isZero()) {
             return new Risk(true, "learn mode forwards what the variables deny", Map.of());
@@ -88,7 +87,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return String.join(" and ", operations) + " by " + String.join(" and ", words);
     }
 
-    /** Returns the same with root by another profile, of which a client can become a client. */
+    /** Returns the same with root by a takeover of another profile. */
     public Risk asRoot(String how) {
         return new Risk(true, how, others);
     }
@@ -100,7 +99,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                         .allMatch(id -> isAllowed(profile, catalogue.byId(id).orElseThrow())));
     }
 
-    /** Asks the policy first, because the decision of a denial searches for what would allow it. */
+    /** Asks the policy first, because the decision of a denial searches for alternatives. */
     private static boolean isAllowed(Profile profile, Operation operation) {
         return profile.policy().allows(operation, operation.write().isAlways())
                 && profile.decide(operation).isAllowed();
@@ -119,7 +118,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                 .collect(Collectors.joining(", ", (isIndirect() ? "Not directly" : "No") + ", but it can ", "."));
     }
 
-    /** Another container can be privileged, so that a client which changes what it runs is root on the host. */
+    /** Another container can be privileged: a client that changes its program is root on the host. */
     private boolean isIndirect() {
         return others.containsKey(Gain.CONTAINERS);
     }
