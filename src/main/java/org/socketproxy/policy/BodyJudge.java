@@ -1,5 +1,7 @@
 package org.socketproxy.policy;
 
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonBody;
 
@@ -26,4 +28,14 @@ public interface BodyJudge {
      */
     @Nullable
     Decision deny(Decision allowed, JsonBody body);
+
+    /**
+     * Returns this judge with further denials: binds of the proxy's own mounts, and of sockets.
+     *
+     * @param mounts paths of the host that the proxy's own container mounts
+     * @param sockets paths of the host at which clients of other profiles connect, each with the settings that a bind needs
+     */
+    default BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
+        return this;
+    }
 }

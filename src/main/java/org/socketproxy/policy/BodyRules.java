@@ -1,12 +1,18 @@
 package org.socketproxy.policy;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.policy.mask.RecreatingOperations;
 
@@ -17,6 +23,9 @@ import org.socketproxy.policy.mask.RecreatingOperations;
  * <p>Threading: immutable.
  */
 public final class BodyRules {
+    private static final String CONTAINER = "Container";
+    private static final Set<String> DISCONNECT_FIELDS = Set.of(CONTAINER, "Force");
+
     private final Map<String, BodyJudge> judges;
 
     /**
@@ -32,6 +41,30 @@ public final class BodyRules {
                 return Decision.denied(Reason.MASKED_VALUE, allowed.operation(), allowed.isWrite());
             }
             return next == null ? null : next.deny(allowed, body);
+        }
+
+        @Override
+        public BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
+            return next == null ? this : new MaskedValueJudge(maxBytes, next.protecting(mounts, sockets));
+        }
+    }
+
+    /** Judges the bodies of all operations that {@code CREATE=safe} concerns. */
+    private record CreateBodyJudge(CreateRules rules) implements BodyJudge {
+        @Override
+        public int maxBytes() {
+            return rules.maxBodyBytes();
+        }
+
+        @Override
+        public @Nullable Decision deny(Decision allowed, JsonBody body) {
+            List<Violation> violations = rules.judgeBody(Objects.requireNonNull(allowed.operation()), body);
+            return violations.isEmpty() ? null : exceeding(violations, allowed);
+        }
+
+        @Override
+        public BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
+            return new CreateBodyJudge(rules.protecting(mounts, sockets));
         }
     }
 
@@ -62,9 +95,23 @@ public final class BodyRules {
     /** Returns these rules, which also judge the body that disconnects a container from a network. */
     BodyRules judgingDisconnect() {
         Map<String, BodyJudge> all = new HashMap<>(judges);
-        all.put("NetworkDisconnect", new DisconnectJudge());
-        all.put("NetworkDisconnectLibpod", new DisconnectJudge());
+        all.put("NetworkDisconnect", BodyRules::denyDisconnect);
+        all.put("NetworkDisconnectLibpod", BodyRules::denyDisconnect);
         return of(all);
+    }
+
+    /** Denies the body of NetworkDisconnect unless it names one container, and the daemon reads it in one way. */
+    private static @Nullable Decision denyDisconnect(Decision allowed, JsonBody body) {
+        Map<String, JsonValue> members = body.object().members();
+        if (members.get(CONTAINER) instanceof JsonString && DISCONNECT_FIELDS.containsAll(members.keySet())) {
+            return null;
+        }
+        String sentence = "the body is not an object of Container and Force";
+        return exceeding(List.of(new Violation(Violation.Kind.FORM, "", sentence, null)), allowed);
+    }
+
+    private static Decision exceeding(List<Violation> violations, Decision allowed) {
+        return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
     /**

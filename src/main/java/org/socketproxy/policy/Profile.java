@@ -230,10 +230,7 @@ public record Profile(
     public @Nullable BodyJudge bodyJudge(
             Operation operation, List<String> ownMounts, Map<String, List<String>> sockets) {
         BodyJudge judge = bodyJudge(operation);
-        return judge == null || create == null || ownMounts.isEmpty() && sockets.isEmpty()
-                ? judge
-                : bodies(create.protecting(ownMounts, sockets), targets, mask, create.maxBodyBytes())
-                        .judge(operation);
+        return judge == null || ownMounts.isEmpty() && sockets.isEmpty() ? judge : judge.protecting(ownMounts, sockets);
     }
 
     /** Returns true if the clients may create containers again with the rights that they had. */

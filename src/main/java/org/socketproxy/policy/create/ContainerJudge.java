@@ -86,10 +86,11 @@ final class ContainerJudge {
                 if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
                     Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
                     List<String> volumes = judge(validation, field, hostConfig, container);
-                    PodClaims claims = validation.violations().isEmpty() ? null : PodClaims.of(hostConfig);
+                    ContainerVerdict.PodClaims claims =
+                            validation.violations().isEmpty() ? null : ContainerVerdict.PodClaims.of(hostConfig);
                     BodyValidation besideClaims = new BodyValidation(rules);
                     if (claims != null) {
-                        judge(besideClaims, field, PodClaims.without(hostConfig), container);
+                        judge(besideClaims, field, ContainerVerdict.PodClaims.without(hostConfig), container);
                     }
                     return new ContainerVerdict(
                             id,

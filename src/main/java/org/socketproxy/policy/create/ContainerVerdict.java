@@ -1,7 +1,16 @@
 package org.socketproxy.policy.create;
 
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 
 /**
  * Judgement on an existing container.
@@ -37,5 +46,63 @@ public record ContainerVerdict(
     /** Returns the violations as those of a container. */
     static List<Violation> about(List<Violation> violations) {
         return Violation.about("the container's ", violations);
+    }
+
+    /**
+     * Settings that the rules allow a container of Podman only if it is in a pod: the namespaces of the infra container, the control
+     * group of the pod, and the annotation that names one of them.
+     *
+     * @param joined full ids of the containers whose namespaces it joins
+     * @param sandbox full id in the annotation; empty without it
+     * @param cgroupParent parent of its control group; empty for the default
+     */
+    record PodClaims(Set<String> joined, String sandbox, String cgroupParent) {
+        private static final Set<String> NAMESPACES =
+                Set.of("NetworkMode", "IpcMode", "PidMode", "UTSMode", "UsernsMode");
+        private static final Pattern OF_CONTAINER = Pattern.compile("container:([0-9a-f]{64})");
+        private static final String CGROUP_PARENT = "CgroupParent";
+        private static final String ANNOTATIONS = "Annotations";
+        private static final String SANDBOX = "io.kubernetes.cri-o.SandboxID";
+
+        PodClaims {
+            joined = Set.copyOf(joined);
+        }
+
+        /** Returns the claims of a container, or null if it has none. */
+        static @Nullable PodClaims of(Map<String, JsonValue> hostConfig) {
+            Set<String> joined = new LinkedHashSet<>();
+            for (String namespace : NAMESPACES) {
+                Matcher mode = OF_CONTAINER.matcher(text(hostConfig.get(namespace)));
+                if (mode.matches()) {
+                    joined.add(mode.group(1));
+                }
+            }
+            String sandbox = hostConfig.get(ANNOTATIONS) instanceof JsonObject annotations
+                    ? text(annotations.members().get(SANDBOX))
+                    : "";
+            String cgroupParent = text(hostConfig.get(CGROUP_PARENT));
+            return joined.isEmpty() && sandbox.isEmpty() && cgroupParent.isEmpty()
+                    ? null
+                    : new PodClaims(joined, sandbox, cgroupParent);
+        }
+
+        private static String text(@Nullable JsonValue value) {
+            return value instanceof JsonString string ? string.text() : "";
+        }
+
+        /** Returns the configuration without the claims. */
+        static Map<String, JsonValue> without(Map<String, JsonValue> hostConfig) {
+            Map<String, JsonValue> others = new LinkedHashMap<>(hostConfig);
+            others.entrySet()
+                    .removeIf(member -> NAMESPACES.contains(member.getKey())
+                            && OF_CONTAINER.matcher(text(member.getValue())).matches());
+            others.remove(CGROUP_PARENT);
+            if (others.get(ANNOTATIONS) instanceof JsonObject annotations) {
+                Map<String, JsonValue> remaining = new LinkedHashMap<>(annotations.members());
+                remaining.remove(SANDBOX);
+                others.put(ANNOTATIONS, new JsonObject(remaining));
+            }
+            return others;
+        }
     }
 }

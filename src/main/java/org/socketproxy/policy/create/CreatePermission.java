@@ -20,47 +20,31 @@ public enum CreatePermission {
             "NAME",
             "the container gets this right in the host's kernel; SYS_ADMIN, SYS_PTRACE, SYS_MODULE and ALL are root on the"
                     + " host"),
-    GPU("gpu", Argument.NONE, "", "the container uses the GPUs of the host and their drivers"),
-    HOST_NETWORK(
-            "host-network",
-            Argument.NONE,
-            "",
-            "the container reaches everything that listens on the host, also on loopback"),
+    GPU("gpu", "the container uses the GPUs of the host and their drivers"),
+    HOST_NETWORK("host-network", "the container reaches everything that listens on the host, also on loopback"),
     HOST_PID(
             "host-pid",
-            Argument.NONE,
-            "",
             "the container sees the processes of the host and their environment; with ptrace it is root on the host"),
-    HOST_IPC("host-ipc", Argument.NONE, "", "the container reads and writes the shared memory of the host's processes"),
-    HOST_UTS("host-uts", Argument.NONE, "", "the container has the host name of the host and may change it"),
+    HOST_IPC("host-ipc", "the container reads and writes the shared memory of the host's processes"),
+    HOST_UTS("host-uts", "the container has the host name of the host and may change it"),
     HOST_USERNS(
             "host-userns",
-            Argument.NONE,
-            "",
             "it turns the remapping of users off: root in the container is root of the host's user namespace"),
-    HOST_CGROUPNS("host-cgroupns", Argument.NONE, "", "the container sees the control groups of the host"),
-    PRIVILEGED("privileged", Argument.NONE, "", "it is root on the host"),
+    HOST_CGROUPNS("host-cgroupns", "the container sees the control groups of the host"),
+    PRIVILEGED("privileged", "it is root on the host"),
     CGROUP_PARENT(
             "cgroup-parent",
-            Argument.NONE,
-            "",
             "the container leaves the limits of its control group, or joins a control group of the system"),
     SYSCTLS(
             "sysctls",
             Argument.OPTIONAL,
             "NAME",
             "it changes kernel parameters; with the host's network those of the host"),
-    VOLUMES_FROM(
-            "volumes-from", Argument.NONE, "", "the container gets every mount of another container, also host paths"),
+    VOLUMES_FROM("volumes-from", "the container gets every mount of another container, also host paths"),
     JOIN_CONTAINER(
-            "join-container",
-            Argument.NONE,
-            "",
-            "the container joins the namespaces of another container, or reads its environment"),
+            "join-container", "the container joins the namespaces of another container, or reads its environment"),
     SECURITY_OPT(
             "security-opt",
-            Argument.NONE,
-            "",
             "it turns off the confinement by seccomp, AppArmor, SELinux or masked paths; often it is root on the host"),
     RUNTIME("runtime", Argument.REQUIRED, "NAME", "this runtime decides how far the container is confined"),
     LOG_DRIVER(
@@ -70,52 +54,26 @@ public enum CreatePermission {
             "the daemon sends logs to files, sockets or servers that the client chooses"),
     LOG_TEMPLATE(
             "log-template",
-            Argument.NONE,
-            "",
             "the daemon runs the template of an existing container's log tag at each start, which can fill its memory"),
     VOLUME_DRIVER("volume-driver", Argument.REQUIRED, "NAME", "this driver runs as root on the host"),
     VOLUME_OPTIONS(
-            "volume-options",
-            Argument.NONE,
-            "",
-            "a volume can be any path, disk or network share of the host: it is root on the host"),
+            "volume-options", "a volume can be any path, disk or network share of the host: it is root on the host"),
     NETWORK_DRIVER("network-driver", Argument.REQUIRED, "NAME", "this driver may reach the networks of the host"),
-    NETWORK_OPTIONS(
-            "network-options",
-            Argument.NONE,
-            "",
-            "a network can take over addresses, routes and interfaces of the host"),
-    HOST_GATEWAY("host-gateway", Argument.NONE, "", "the container gets a name for the host's address"),
-    STATIC_ADDRESSES(
-            "static-addresses", Argument.NONE, "", "the container can take over the address of another container"),
+    NETWORK_OPTIONS("network-options", "a network can take over addresses, routes and interfaces of the host"),
+    HOST_GATEWAY("host-gateway", "the container gets a name for the host's address"),
+    STATIC_ADDRESSES("static-addresses", "the container can take over the address of another container"),
     ANNOTATIONS(
-            "annotations",
-            Argument.NONE,
-            "",
-            "the runtime and its hooks read them, and some make the runtime run commands on the host"),
-    GROUP_ADD(
-            "group-add",
-            Argument.NONE,
-            "",
-            "the container reads files of that group, such as a disk or the daemon's socket"),
+            "annotations", "the runtime and its hooks read them, and some make the runtime run commands on the host"),
+    GROUP_ADD("group-add", "the container reads files of that group, such as a disk or the daemon's socket"),
     HOST_RESOURCES(
             "host-resources",
-            Argument.NONE,
-            "",
             "the container can take memory, CPU time or disk bandwidth from the services of the host"),
-    PROPAGATION(
-            "propagation",
-            Argument.NONE,
-            "",
-            "mounts in the container appear on the host, or mounts of the host in the container"),
-    IMAGE_IMPORT(
-            "image-import", Argument.NONE, "", "the daemon fetches any URL, and an image of any content gets any name"),
-    IMAGE_CHANGES("image-changes", Argument.NONE, "", "an image gets any label, user and command"),
+    PROPAGATION("propagation", "mounts in the container appear on the host, or mounts of the host in the container"),
+    IMAGE_IMPORT("image-import", "the daemon fetches any URL, and an image of any content gets any name"),
+    IMAGE_CHANGES("image-changes", "an image gets any label, user and command"),
     SECRETS("secrets", Argument.OPTIONAL, "NAME", "the container reads this secret or config"),
     RECREATE(
             "recreate",
-            Argument.NONE,
-            "",
             "a container that was stopped, renamed or removed can be created again with the rights that it had, and another"
                     + " image of CREATE_IMAGES gets them");
 
@@ -130,6 +88,10 @@ public enum CreatePermission {
     private final Argument argument;
     private final String argumentName;
     private final String danger;
+
+    CreatePermission(String word, String danger) {
+        this(word, Argument.NONE, "", danger);
+    }
 
     CreatePermission(String word, Argument argument, String argumentName, String danger) {
         this.word = word;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.BindRules.AllowedBind;
 
 /** Lists the rules of {@code CREATE=safe} in force, for the start report, {@code check} and the status page. */
 public final class CreateSummary {

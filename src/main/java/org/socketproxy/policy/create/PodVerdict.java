@@ -83,7 +83,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
 
     /** Returns what a container has beyond the rules. Only one of this pod may have its namespaces and control group. */
     public List<Violation> of(ContainerVerdict container) {
-        PodClaims claims = container.claims();
+        ContainerVerdict.PodClaims claims = container.claims();
         boolean isMember = claims != null && containers.contains(container.id()) && isOfThisPod(claims);
         return isMember ? container.besideClaims() : container.violations();
     }
@@ -94,7 +94,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
     }
 
     /** Without an infra container the annotation has the id of the pod. */
-    private boolean isOfThisPod(PodClaims claims) {
+    private boolean isOfThisPod(ContainerVerdict.PodClaims claims) {
         String sandbox = infra.isEmpty() ? id : infra;
         return Set.of(infra).containsAll(claims.joined())
                 && (claims.sandbox().isEmpty() || claims.sandbox().equals(sandbox))

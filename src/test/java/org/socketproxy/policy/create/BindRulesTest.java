@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.create.BindRules.AllowedBind;
 
 /** Messages about binds and mounts that the rules do not allow. In the JSON, apostrophes stand for quotes. */
 class BindRulesTest {

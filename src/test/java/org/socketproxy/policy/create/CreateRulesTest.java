@@ -17,6 +17,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.create.BindRules.AllowedBind;
 
 /** Heads of requests, the volumes that a body names, and what the rules concern. */
 class CreateRulesTest {
