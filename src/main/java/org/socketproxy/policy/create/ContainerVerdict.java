@@ -16,9 +16,8 @@ import org.socketproxy.json.JsonValue.JsonString;
  * Judgement on an existing container.
  *
  * @param id the full id; empty if the daemon's description cannot be read
- * @param violations what the container has beyond the rules
- * @param volumes names of the volumes that it has; a client may enter it if they are allowed too
- * @param claims what the container may have if it is one of a pod; null if it has none of this, or no violations
+ * @param volumes names of its volumes, which are judged too before a client may enter it
+ * @param claims settings that it may have as a member of a pod; null without such settings or without violations
  * @param besideClaims violations that do not come from the claims
  */
 public record ContainerVerdict(
@@ -33,7 +32,6 @@ public record ContainerVerdict(
         besideClaims = List.copyOf(besideClaims);
     }
 
-    /** Creates a judgement that does not depend on a pod. */
     ContainerVerdict(String id, List<Violation> violations, List<String> volumes) {
         this(id, violations, volumes, null, List.of());
     }
@@ -43,7 +41,6 @@ public record ContainerVerdict(
         return claims != null;
     }
 
-    /** Returns the violations as those of a container. */
     static List<Violation> about(List<Violation> violations) {
         return Violation.about("the container's ", violations);
     }

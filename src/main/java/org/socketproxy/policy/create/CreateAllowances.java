@@ -8,13 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The permissions of {@code CREATE_ALLOW}.
- *
- * <p>Threading: immutable.
- */
+/** The elements of {@code CREATE_ALLOW}: permissions with their arguments. */
 public final class CreateAllowances {
-    /** No permission. */
     public static final CreateAllowances NONE = new CreateAllowances(Map.of());
 
     /** Elements that give root; a device can be a disk, and a driver of volumes runs as root. */
@@ -59,7 +54,6 @@ public final class CreateAllowances {
         return granted.get(permission);
     }
 
-    /** Returns the permissions that are given, in the order of the manual. */
     public Set<CreatePermission> all() {
         return Set.copyOf(granted.keySet());
     }

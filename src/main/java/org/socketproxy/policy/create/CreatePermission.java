@@ -77,7 +77,7 @@ public enum CreatePermission {
             "a container that was stopped, renamed or removed can be created again with the rights that it had, and another"
                     + " image of CREATE_IMAGES gets them");
 
-    /** Says if a permission has an argument after a colon. */
+    /** Argument after a colon. */
     public enum Argument {
         NONE,
         OPTIONAL,
@@ -100,7 +100,6 @@ public enum CreatePermission {
         this.danger = danger;
     }
 
-    /** Returns the name in {@code CREATE_ALLOW}, without an argument. */
     public String word() {
         return word;
     }
@@ -118,12 +117,11 @@ public enum CreatePermission {
         };
     }
 
-    /** Returns what the permission gives away, as a clause without a full stop. */
+    /** Returns the danger as a clause without a full stop. */
     public String danger() {
         return danger;
     }
 
-    /** Returns the permission with this name. */
     public static Optional<CreatePermission> of(String word) {
         return Arrays.stream(values())
                 .filter(permission -> permission.word.equals(word))

@@ -22,17 +22,10 @@ import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**
- * The rules of {@code CREATE=safe}: what a request that creates or changes something may ask for. Judges the operation, the
- * parameters of the query, the headers of the body, and the body.
+ * The rules of {@code CREATE=safe}: judges the operation, the query, the headers of the body, and the body of a request.
  *
- * <p>Security: an unknown field, an unknown parameter, another form and text that is not strict JSON are denied.
+ * <p>Security: an unknown field, an unknown parameter, an unexpected type and text that is not strict JSON are denied.
  *
- * <p>Threading: immutable.
- *
- * @param permissions what is allowed beyond the default
- * @param binds the paths of the host that containers may bind
- * @param images the images that containers may have
- * @param requirements what every container must have
  * @param maxBodyBytes the largest body that is judged
  * @param variables names of the variables that are on, for fields that need one
  */
@@ -54,7 +47,6 @@ public record CreateRules(
         variables = Set.copyOf(variables);
     }
 
-    /** Creates rules without variables. */
     public CreateRules(
             CreateAllowances permissions,
             BindRules binds,
@@ -64,7 +56,6 @@ public record CreateRules(
         this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
     }
 
-    /** Creates rules without variables, with the default limits of the requirements. */
     public CreateRules(
             CreateAllowances permissions,
             BindRules binds,
@@ -74,7 +65,6 @@ public record CreateRules(
         this(permissions, binds, images, Requirements.of(requirements), maxBodyBytes);
     }
 
-    /** Returns these rules for clients that have these variables. */
     public CreateRules with(Set<String> granted) {
         return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
     }
@@ -109,10 +99,10 @@ public record CreateRules(
     }
 
     /**
-     * Returns these rules, which also deny binds of the paths that the proxy's own container mounts, and of sockets of the proxy.
+     * Returns these rules with further paths that cannot be bound.
      *
-     * @param paths clean paths of the host
-     * @param sockets clean paths of the host, each with the settings that a bind needs
+     * @param paths clean paths that the proxy's own container mounts
+     * @param sockets clean paths of sockets of the proxy, each with the settings that a bind needs
      */
     public CreateRules protecting(List<String> paths, Map<String, List<String>> sockets) {
         BindRules protectedBinds = new BindRules(binds.allowed(), binds.forbidden(), paths, sockets);
@@ -131,7 +121,6 @@ public record CreateRules(
         return Table.LOADED.bodies();
     }
 
-    /** Returns true if the body of an operation is judged. */
     public static boolean isBodyJudged(Operation operation) {
         return Table.LOADED.body(operation.id()) != null;
     }
@@ -155,7 +144,7 @@ public record CreateRules(
      * @param contentTypes values of the header Content-Type
      * @param contentEncodings values of the header Content-Encoding
      * @param hasBody whether the request has a body
-     * @return the violations, empty if the request is allowed so far
+     * @return empty if the request is allowed so far
      */
     public List<Violation> judgeHead(
             Operation operation,
@@ -213,9 +202,10 @@ public record CreateRules(
     /**
      * Judges a body.
      *
-     * @param operation an operation whose body is judged
-     * @param body empty if the request has none, which is read as an empty object
-     * @return the violations, empty if the body is allowed
+     * @param operation an operation with a judged body
+     * @param body without bytes it is read as an empty object
+     * @return empty if the body is allowed
+     * @throws IllegalArgumentException if the table does not have the operation
      */
     public List<Violation> judgeBody(Operation operation, JsonBody body) {
         BodyValidation validation = new BodyValidation(this);
@@ -237,11 +227,7 @@ public record CreateRules(
         return validation.violations();
     }
 
-    /**
-     * Returns the values of a body that are allowed only if the daemon sets them by itself.
-     *
-     * @param body a body that the rules allow otherwise
-     */
+    /** Returns the values that are allowed only if they are the daemon's defaults, from a body that is allowed otherwise. */
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
         BodyValidation validation = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
@@ -254,29 +240,17 @@ public record CreateRules(
         return validation.claims();
     }
 
-    /**
-     * Judges an existing container.
-     *
-     * @param inspect the daemon's response to ContainerInspect
-     */
+    /** Judges the daemon's response to ContainerInspect. */
     public ContainerVerdict judgeContainer(ByteBuffer inspect) {
         return ContainerJudge.judge(this, Objects.requireNonNull(Table.LOADED.body("ContainerCreate")), inspect);
     }
 
-    /**
-     * Judges an existing pod of Podman, without its containers.
-     *
-     * @param inspect the daemon's response to PodInspectLibpod
-     */
+    /** Judges the daemon's response to PodInspectLibpod, without the containers of the pod. */
     public PodVerdict judgePod(ByteBuffer inspect) {
         return PodVerdict.judge(this, inspect);
     }
 
-    /**
-     * Returns the name or id of the pod that gets the new container; empty if there is none.
-     *
-     * @param body a body that the rules allow
-     */
+    /** Returns the name or id of the pod of the new container in an allowed body; empty if it has none. */
     public static String pod(Operation operation, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
         return shape == null ? "" : BodyShape.text(body.object(), shape.pod());
@@ -289,31 +263,18 @@ public record CreateRules(
         return new JsonObject(members);
     }
 
-    /**
-     * Returns the volumes that a body names. The daemon creates a missing one.
-     *
-     * @param body a body that the rules allow
-     */
+    /** Returns the names of the volumes in an allowed body. The daemon creates a missing volume. */
     public static List<String> volumes(Operation operation, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
         return shape == null ? List.of() : List.copyOf(shape.volumes(body.object()));
     }
 
-    /**
-     * Judges an existing volume.
-     *
-     * @param inspect the daemon's response to VolumeInspect
-     */
+    /** Judges the daemon's response to VolumeInspect. */
     public VolumeVerdict judgeVolume(ByteBuffer inspect) {
         return VolumeVerdict.judge(this, inspect);
     }
 
-    /**
-     * Judges an exec.
-     *
-     * @param inspect the daemon's response to ExecInspect
-     * @return the full id of its container, or the violations
-     */
+    /** Judges the daemon's response to ExecInspect. The verdict has the full id of the exec's container. */
     public ContainerVerdict judgeExec(ByteBuffer inspect) {
         return ContainerJudge.judgeExec(this, inspect);
     }

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 
-/** Lists the rules of {@code CREATE=safe} in force, for the start report, {@code check} and the status page. */
+/** Prints the settings of {@code CREATE=safe} for the start report, {@code check} and the status page. */
 public final class CreateSummary {
     private CreateSummary() {}
 
@@ -15,7 +15,7 @@ public final class CreateSummary {
      * One assignment that widens or narrows the default.
      *
      * @param assignment such as {@code CREATE_ALLOW=ports}
-     * @param danger what it gives away, as a clause, or empty
+     * @param danger a clause, or empty
      */
     public record Line(String assignment, String danger) {}
 

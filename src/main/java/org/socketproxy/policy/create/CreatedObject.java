@@ -39,11 +39,7 @@ public record CreatedObject(
         command = List.copyOf(command);
     }
 
-    /**
-     * Reads the facts of a request that creates a container, service or exec; {@link #NONE} for other operations.
-     *
-     * @param body any bytes; a body that is not strict JSON has no facts
-     */
+    /** Reads a request that creates a container, pod, service or exec; {@link #NONE} for others and for unreadable bodies. */
     public static CreatedObject read(Operation operation, RequestTarget target, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
         if (shape == null) {

@@ -21,10 +21,6 @@ import org.socketproxy.table.Table;
  *
  * <p>Security: an empty default runtime and no memory, from a response that cannot be read, allow no value.
  *
- * <p>Threading: immutable.
- *
- * @param isPodman whether it is Podman's response
- * @param runtime the default runtime
  * @param securityOptions such as {@code name=seccomp,profile=builtin}
  * @param version such as {@code 26.1.5}
  * @param memory memory of the daemon's machine, in bytes; 0 if the daemon does not tell it
@@ -41,18 +37,16 @@ public record DaemonDefaults(
 
     /** Loaded at the first use. */
     private static final class Paths {
-        static final List<DefaultPath> ALL = DefaultPath.load();
+        static final List<DefaultPath> ALL = new Table<>(
+                        "default-paths.tsv", "field path since", cells -> new DefaultPath(cells[0], cells[1], cells[2]))
+                .load(DaemonDefaults.class);
     }
 
     public DaemonDefaults {
         securityOptions = Set.copyOf(securityOptions);
     }
 
-    /**
-     * Reads the defaults; those of no daemon if the response cannot be read.
-     *
-     * @param info the daemon's response to SystemInfo
-     */
+    /** Reads the daemon's response to SystemInfo. */
     public static DaemonDefaults read(ByteBuffer info) {
         try {
             if (!(StrictJson.read(info) instanceof JsonObject object)) {
@@ -133,13 +127,6 @@ public record DaemonDefaults(
      * @param since lowest version of any release branch that has it, or {@code 0}
      */
     private record DefaultPath(String field, String path, String since) {
-        private static final Table<DefaultPath> TABLE = new Table<>(
-                "default-paths.tsv", "field path since", cells -> new DefaultPath(cells[0], cells[1], cells[2]));
-
-        static List<DefaultPath> load() {
-            return TABLE.load(DefaultPath.class);
-        }
-
         /** Returns true if a daemon of this version has the path; true for a version that cannot be read. */
         boolean isOf(String version) {
             try {

@@ -10,11 +10,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
-/**
- * The fields of judged bodies and the parameters of judged queries, from {@code create-fields.tsv}.
- *
- * <p>Threading: immutable.
- */
+/** The fields of judged bodies and the parameters of judged queries, from {@code create-fields.tsv}. */
 public final class FieldTable {
     private static final String COLUMNS = "operation part path type class rule permission note";
     /** The path of the whole body. */
@@ -33,14 +29,12 @@ public final class FieldTable {
     /**
      * One row of the table.
      *
-     * @param operations ids of the operations
+     * @param operations ids
      * @param part {@code body} or {@code query}
      * @param path names separated by dots; {@code []} is each element, {@code *} each value of a map
-     * @param type form of the value
      * @param kind class of the field: harmless, root, host, target, resource, label, secret, object, ignored, windows
      * @param rule names of rules, separated by spaces
-     * @param permission the permission that allows what the rule denies, or null
-     * @param note what the field does
+     * @param permission allows values that the rule denies; or null
      */
     public record Row(
             List<String> operations,
@@ -55,7 +49,6 @@ public final class FieldTable {
             operations = List.copyOf(operations);
         }
 
-        /** Returns the names of the rules. */
         List<String> rules() {
             return List.of(rule.split(" "));
         }
@@ -63,7 +56,6 @@ public final class FieldTable {
 
     private FieldTable() {}
 
-    /** Loads the table from the program's resources. */
     public static FieldTable load() {
         FieldTable fields = new FieldTable();
         addingTo(fields).load(FieldTable.class);
@@ -151,7 +143,6 @@ public final class FieldTable {
         return child;
     }
 
-    /** Returns all rows in the order of the table. */
     public List<Row> rows() {
         return rows;
     }

@@ -5,8 +5,6 @@ import java.util.BitSet;
 /**
  * Pattern for names: {@code *} stands for any part without a slash, {@code **} for any part.
  *
- * <p>Threading: immutable.
- *
  * <p>Security: a match takes time in proportion to the length of the name, since clients choose it.
  */
 public final class Glob {

@@ -10,7 +10,7 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.table.Table;
 
 /**
- * Field of a body that names an object, or does something, for which another operation has a variable of its own.
+ * Field of a body that needs the variable of another operation, because it names an object or has the effect of that operation.
  *
  * @param path names of the members from the root of the body to the field
  * @param name member of each element that names the object, {@code *} for the values of a map, {@code -} if the field names none
@@ -39,7 +39,6 @@ record GuardedField(
         return new GuardedField(cells[0], List.of(cells[1].split("\\.")), cells[2], cells[3], permission, cells[5]);
     }
 
-    /** Returns all rows. */
     static List<GuardedField> all() {
         return BY_OPERATION.values().stream().flatMap(List::stream).toList();
     }

@@ -2,9 +2,9 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 
-/** Paths of the host that a container may never have, whatever is allowed. */
+/** Paths of the host that no container may bind. */
 public final class HostPaths {
-    /** Folders of which a writer is root: accounts, programs, and what starts by itself. */
+    /** Accounts, programs and start scripts: a writer of these folders is root. */
     private static final List<String> SYSTEM = List.of(
             "/etc",
             "/root",
@@ -66,13 +66,11 @@ public final class HostPaths {
     }
 
     /**
-     * Returns true if a clean path is one that may never be bound: a socket or the data of a container engine,
-     * {@code /proc}, {@code /sys}, {@code /dev}, something below them, or a folder that contains them.
-     *
-     * @param others further paths of this kind
+     * Returns true if a clean path may never be bound: it is, contains or is below {@code /proc}, {@code /sys}, {@code /dev}, a
+     * socket or the data of a container engine, or one of further paths.
      */
-    public static boolean isForbidden(String path, List<String> others) {
-        return isAround(path, TREES) || isAround(path, others);
+    public static boolean isForbidden(String path, List<String> further) {
+        return isAround(path, TREES) || isAround(path, further);
     }
 
     /** Returns true if programs or accounts of the host are at, below or above a clean path. */

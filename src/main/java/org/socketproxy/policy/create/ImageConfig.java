@@ -10,23 +10,16 @@ import org.socketproxy.json.StrictJson;
 /**
  * The configuration that an image gives to its containers.
  *
- * <p>Threading: immutable.
- *
- * @param members by name; empty for an image without configuration, or with one that cannot be read
+ * @param members by name; empty for an image without a readable configuration
  */
 public record ImageConfig(Map<String, JsonValue> members) {
-    /** The configuration of a longer description is not read. */
     private static final int LONGEST_BYTES = 64 * 1024;
 
     public ImageConfig {
         members = Map.copyOf(members);
     }
 
-    /**
-     * Reads the configuration.
-     *
-     * @param inspect the daemon's response to ImageInspect
-     */
+    /** Reads the daemon's response to ImageInspect, up to 64 KiB. */
     public static ImageConfig read(ByteBuffer inspect) {
         try {
             return inspect.remaining() <= LONGEST_BYTES && StrictJson.read(inspect) instanceof JsonObject image

@@ -39,7 +39,6 @@ public record ImageName(String name, String tag, String digest) {
         return new ImageName(full(colon < 0 ? tagged : tagged.substring(0, colon)), tag, digest);
     }
 
-    /** Returns true without a tag and a digest. */
     public boolean isNameOnly() {
         return tag.isEmpty() && digest.isEmpty();
     }

@@ -6,11 +6,8 @@ import java.util.Optional;
 /**
  * The images that containers may have: {@code CREATE_IMAGES}. In a pattern, {@code *} stands for a part of a name without
  * a slash, and {@code **} for any part; a pattern without a tag allows every tag and digest.
- *
- * <p>Threading: immutable.
  */
 public final class ImageRules {
-    /** Every image. */
     public static final ImageRules ALL = new ImageRules(List.of());
 
     private final List<String> texts;
@@ -36,12 +33,11 @@ public final class ImageRules {
         return !allowed.isEmpty();
     }
 
-    /** Returns the patterns. */
     public List<String> texts() {
         return texts;
     }
 
-    /** Returns true if the reference, such as {@code nginx:1}, is one of an allowed image. An id is none. */
+    /** Returns true for a reference of an allowed image, such as {@code nginx:1}; false for an id. */
     public boolean allows(String reference) {
         Optional<ImageName> image = ImageName.parse(reference);
         return !isLimited()

@@ -24,8 +24,6 @@ import org.socketproxy.policy.mask.MaskRules;
  *
  * <p>Security: a value comes from the same field of the record, and only where the body has its masked form. The caller must compare
  * the filled body with the record, so that a secret gets into no other container.
- *
- * <p>Threading: immutable.
  */
 final class MaskedBody {
     private static final String CONFIG = "Config";
@@ -118,7 +116,7 @@ final class MaskedBody {
         return new JsonArray(filled);
     }
 
-    /** Returns the value with what the client has left out because its masked form was that of the image. */
+    /** Adds the values that the client has left out because their masked forms were equal to those of the image. */
     private static JsonValue restore(JsonValue own, JsonValue hidden, JsonValue recorded, JsonValue image) {
         if (hidden.equals(recorded)) {
             return own;

@@ -16,10 +16,10 @@ import org.socketproxy.policy.create.Violation.Kind;
  * Judgement on an existing pod of Podman. Its containers are judged one by one.
  *
  * @param id the full id; empty if the daemon's description cannot be read
- * @param infra full id of the infra container, whose namespaces the others join; empty if the pod has none
- * @param cgroup control group of the pod, the parent of those of its containers; empty if the pod has none
+ * @param infra full id of the infra container, which shares its namespaces; empty if the pod has none
+ * @param cgroup control group that is the parent of the control groups of its containers; empty if the pod has none
  * @param containers full ids of all containers, also of the infra container
- * @param violations what the pod itself has beyond the rules
+ * @param violations without those of its containers
  */
 public record PodVerdict(String id, String infra, String cgroup, List<String> containers, List<Violation> violations) {
     /** Pods with more containers are denied, because the proxy asks the daemon about each. */
@@ -81,7 +81,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
         return ContainerJudge.FULL_ID.matcher(text).matches();
     }
 
-    /** Returns what a container has beyond the rules. Only one of this pod may have its namespaces and control group. */
+    /** Returns the violations of a container. Only a container of this pod may have its namespaces and control group. */
     public List<Violation> of(ContainerVerdict container) {
         ContainerVerdict.PodClaims claims = container.claims();
         boolean isMember = claims != null && containers.contains(container.id()) && isOfThisPod(claims);

@@ -12,14 +12,13 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Facts that only Podman's own description of a container has: its pod, and the containers on which it depends. A start request
- * starts those too, with and without {@code recursive}.
+ * Facts that only Podman's own description of a container has. A start request also starts its dependencies, with and without
+ * {@code recursive}.
  *
  * @param pod id of its pod; empty if it is in none
- * @param isReadable whether the description has the expected form
  * @param hasDependencies whether it depends on other containers
- * @param logTag tag of its log, which Podman expands as a template at each start
- * @param dependencies full ids of these containers, as far as they are readable
+ * @param logTag template that Podman expands at each start
+ * @param dependencies full ids; empty for an element with another form
  */
 public record PodmanContainer(
         String pod, boolean isReadable, boolean hasDependencies, String logTag, List<String> dependencies) {
@@ -29,11 +28,7 @@ public record PodmanContainer(
         dependencies = List.copyOf(dependencies);
     }
 
-    /**
-     * Reads a container.
-     *
-     * @param inspect the daemon's response to ContainerInspectLibpod
-     */
+    /** Reads the daemon's response to ContainerInspectLibpod. */
     public static PodmanContainer read(CreateRules rules, ByteBuffer inspect) {
         try {
             if (StrictJson.read(inspect) instanceof JsonObject container
@@ -55,9 +50,9 @@ public record PodmanContainer(
     }
 
     /**
-     * Returns what the rules do not allow about the start of the container.
+     * Judges a start of the container.
      *
-     * @param judged ids of containers that the rules allow
+     * @param judged ids of the containers that the rules allow
      */
     public List<Violation> judgeStart(CreateRules rules, Collection<String> judged) {
         BodyValidation validation = new BodyValidation(rules);

@@ -25,14 +25,21 @@ import org.socketproxy.policy.mask.MaskRules;
 
 /**
  * A container as the daemon described it before a client removed or renamed it. With {@code CREATE_ALLOW=recreate} a client
- * may create it again with another image, although the rules deny what it has.
+ * may create it again with another image of {@code CREATE_IMAGES}, although the rules deny its rights.
  *
- * <p>Security: the new container has the same rights, user, command, environment and labels. Only the image can be another one, of
- * {@code CREATE_IMAGES}.
+ * <p>Security: the new container has the same rights, user, command, environment and labels.
  *
- * <p>Threading: immutable.
+ * @param image full id of the image, such as {@code sha256:…}; empty if the description has another form
+ * @param name without the slash in front
+ * @param config configuration of the container and of its image; without the image before {@link #withImage}
  */
-public final class RecreateRecord {
+public record RecreateRecord(
+        String id,
+        String name,
+        String image,
+        Map<String, JsonValue> hostConfig,
+        Map<String, JsonValue> networks,
+        RecreatedConfig config) {
     private static final String CONFIG = "Config";
     private static final String HOST_CONFIG = "HostConfig";
     private static final String NETWORK_SETTINGS = "NetworkSettings";
@@ -59,52 +66,31 @@ public final class RecreateRecord {
 
     private static final int SHORT_ID = 12;
 
-    private final String id;
-    private final String name;
-    private final String image;
-    private final RecreatedConfig config;
-    private final Map<String, JsonValue> hostConfig;
-    private final Map<String, JsonValue> networks;
-
-    private RecreateRecord(String id, String name, JsonObject inspect) {
-        this.id = id;
-        this.name = name;
-        this.image = inspect.text(IMAGE);
-        this.hostConfig = inspect.object(HOST_CONFIG).members();
-        Set<String> published =
-                inspect.object(HOST_CONFIG).object("PortBindings").members().keySet();
-        this.config = new RecreatedConfig(inspect.object(CONFIG).members(), Map.of(), published);
-        this.networks = inspect.object(NETWORK_SETTINGS).object(NETWORKS).members();
-    }
-
-    private RecreateRecord(RecreateRecord container, Map<String, JsonValue> imageConfig) {
-        this.id = container.id;
-        this.name = container.name;
-        this.image = container.image;
-        this.hostConfig = container.hostConfig;
-        this.networks = container.networks;
-        this.config = new RecreatedConfig(container.config.config(), imageConfig, container.config.published());
-    }
-
-    /**
-     * Reads a container. What a body leaves out is not compared with the image before {@link #withImage}.
-     *
-     * @param inspect the daemon's response to ContainerInspect
-     * @return null if it is not a description of a container
-     */
+    /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable RecreateRecord read(ByteBuffer inspect) {
         try {
-            if (StrictJson.read(inspect) instanceof JsonObject object) {
-                String id = object.text("Id");
-                String name = object.text("Name");
-                return ContainerJudge.FULL_ID.matcher(id).matches() && name.startsWith("/")
-                        ? new RecreateRecord(id, name.substring(1), object)
-                        : null;
-            }
+            return StrictJson.read(inspect) instanceof JsonObject container
+                            && ContainerJudge.FULL_ID
+                                    .matcher(container.text("Id"))
+                                    .matches()
+                            && container.text("Name").startsWith("/")
+                    ? of(container)
+                    : null;
         } catch (InvalidJsonException unreadable) {
-            // The same as another form.
+            return null;
         }
-        return null;
+    }
+
+    private static RecreateRecord of(JsonObject container) {
+        JsonObject hostConfig = container.object(HOST_CONFIG);
+        Set<String> published = hostConfig.object("PortBindings").members().keySet();
+        return new RecreateRecord(
+                container.text("Id"),
+                container.text("Name").substring(1),
+                IMAGE_ID.matcher(container.text(IMAGE)).matches() ? container.text(IMAGE) : "",
+                hostConfig.members(),
+                container.object(NETWORK_SETTINGS).object(NETWORKS).members(),
+                new RecreatedConfig(container.object(CONFIG).members(), Map.of(), published));
     }
 
     /**
@@ -119,7 +105,7 @@ public final class RecreateRecord {
             try {
                 RecreateRecord read = RecreateRecord.read(container.duplicate());
                 return read != null && StrictJson.read(image.duplicate()) instanceof JsonObject config
-                        ? new RecreateRecord(read, config.members())
+                        ? read.withImage(new ImageConfig(config.members()))
                         : null;
             } catch (InvalidJsonException unreadable) {
                 return null;
@@ -145,21 +131,8 @@ public final class RecreateRecord {
 
     /** Returns this container with the configuration of its image. */
     public RecreateRecord withImage(ImageConfig read) {
-        return new RecreateRecord(this, read.members());
-    }
-
-    public String id() {
-        return id;
-    }
-
-    /** Returns the full id of its image, such as {@code sha256:…}; empty if the daemon has not described it so. */
-    public String image() {
-        return IMAGE_ID.matcher(image).matches() ? image : "";
-    }
-
-    /** Returns the name without the slash in front. */
-    public String name() {
-        return name;
+        RecreatedConfig whole = new RecreatedConfig(config.config(), read.members(), config.published());
+        return new RecreateRecord(id, name, image, hostConfig, networks, whole);
     }
 
     /** Returns true if the other container has exactly the host configuration of this one. */

@@ -15,16 +15,14 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Compares the configuration of a create body with that of a recorded container. The daemon fills what a body leaves out from the
- * image: with the recorded image it must get the recorded configuration.
+ * Compares the configuration of a create body with the configuration of a recorded container. The daemon fills absent fields from
+ * the image: with the recorded image the result must be the recorded configuration.
  *
  * <p>Security: a field that is left out gives no other user, program, label or health check than before.
  *
- * <p>Threading: immutable.
- *
  * @param config the recorded configuration
  * @param image the configuration of the recorded image; empty if it is not known
- * @param published the ports that the recorded container publishes, such as {@code 80/tcp}
+ * @param published ports that the recorded container publishes, such as {@code 80/tcp}
  */
 record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> image, Set<String> published) {
     private static final String ENTRYPOINT = "Entrypoint";

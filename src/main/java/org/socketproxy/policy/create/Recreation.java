@@ -10,19 +10,16 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Finds the fields of an existing container that keep a profile from creating it again. Values that the daemon has added do not
- * count, because a client could leave them out.
+ * Fields of an existing container that keep a profile from creating it again. Values that the daemon has added do not count,
+ * because a client could leave them out.
  *
- * <p>Threading: immutable.
- *
- * @param isRunning whether the container runs
- * @param obstacles what the rules deny in it; without the volumes, which the daemon must be asked about
- * @param claims its limits of memory that the daemon must be asked about
- * @param hasAllowedImage whether its image is one of {@code CREATE_IMAGES}
+ * @param obstacles violations, without those of its volumes
+ * @param claims its limits of memory, which are compared with the memory of the daemon's machine
+ * @param hasAllowedImage whether {@code CREATE_IMAGES} has its image
  */
 public record Recreation(
         boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
-    /** The recreation of a container that cannot be described; the daemon then denies what the client wants. */
+    /** For an unreadable description; the daemon denies the request then. */
     private static final Recreation UNKNOWN = new Recreation(false, List.of(), List.of(), false);
 
     public Recreation {
@@ -31,7 +28,7 @@ public record Recreation(
     }
 
     /**
-     * Judges a container.
+     * Judges a container that the client wants to stop or remove.
      *
      * @param verdict the judgement on its host configuration and its mounts
      * @param inspect the daemon's response to ContainerInspect

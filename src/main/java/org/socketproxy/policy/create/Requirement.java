@@ -27,7 +27,7 @@ public enum Requirement {
         this.highest = highest;
     }
 
-    /** Returns true if the requirement is a limit, which can have a highest value after a colon. */
+    /** Returns true for a limit, which can have a highest value after a colon. */
     public boolean isLimit() {
         return highest > 0;
     }
@@ -37,17 +37,15 @@ public enum Requirement {
         return highest;
     }
 
-    /** Returns the name in {@code CREATE_REQUIRE}. */
     public String word() {
         return word;
     }
 
-    /** Returns what a container must have, as the end of a sentence. */
+    /** Returns the requirement as the end of a sentence. */
     public String meaning() {
         return meaning;
     }
 
-    /** Returns the requirement with this name. */
     public static Optional<Requirement> of(String word) {
         return Arrays.stream(values())
                 .filter(requirement -> requirement.word.equals(word))

@@ -8,9 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Requirements on created containers, with the highest value of each limit: the elements of {@code CREATE_REQUIRE}.
- *
- * <p>Threading: immutable.
+ * The elements of {@code CREATE_REQUIRE}: requirements on created containers, with the highest value of each limit.
  *
  * @param limits highest value by requirement, as it was configured; 0 without one, and for a requirement that is no limit
  */
@@ -26,7 +24,6 @@ public record Requirements(Map<Requirement, Long> limits) {
         return new Requirements(limits);
     }
 
-    /** Returns true if every container must have it. */
     public boolean has(Requirement requirement) {
         return limits.containsKey(requirement);
     }

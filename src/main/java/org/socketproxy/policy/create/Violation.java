@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.mask.Marker;
 
 /**
- * One thing in a request that the rules do not allow.
+ * A value of a request that the rules do not allow.
  *
  * <p>Security: contains names of fields, and values only where they are no secrets: paths of binds, names of capabilities,
  * drivers and runtimes.
@@ -23,7 +23,6 @@ public record Violation(
         @Nullable Remedy remedy,
         @Nullable String hostPath) {
 
-    /** Creates a violation that names no path of the host. */
     public Violation(Kind kind, String pointer, String subject, @Nullable Remedy remedy) {
         this(kind, pointer, subject, remedy, null);
     }
