@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz values bench judge soak suites drift image footprint deb mutants vulnerabilities release
+.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites drift image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ bench: ## compare with HAProxy and with no proxy (15 minutes); a shorter run: ma
 
 judge: ## measure the time of one policy decision (JMH)
 	mvn -q -B -Pbenchmark -DskipTests test-compile exec:exec
+
+classes: ## count the classes that a request enters, its dispatches and its requests at the daemon; -v lists them: make classes CLASSES=-v
+	mvn -q -B -DskipTests package
+	java bench/EnteredClasses.java target/docker-socket-proxy.jar $(CLASSES)
 
 soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; needs root and dockerd
 	bench/soak/run --hours $(or $(HOURS),1) $(SOAK)
