@@ -116,7 +116,7 @@ final class BodyReader implements Invocable.Task {
         ErrorReply denial = body == null
                 ? BodyVerdict.internalError(exchange)
                 : BodyVerdict.judge(exchange, judge, body.duplicate());
-        if (denial == null && BodyTargetFilter.isConfinedByBody(exchange) && !held.reserveCopies()) {
+        if (denial == null && BodyTargetsStep.isConfinedByBody(exchange) && !held.reserveCopies()) {
             denial = BodyVerdict.noMemory(exchange);
         }
         if (body != null && denial == null) {

@@ -170,7 +170,7 @@ final class BodyTargetLookup {
 
     private void forward() {
         ByteBuffer resolved = JsonText.write(
-                Objects.requireNonNull(BodyTargetFilter.read(exchange, rules)).resolved(found));
+                Objects.requireNonNull(BodyTargetsStep.read(exchange, rules)).resolved(found));
         ErrorReply denial = resolved.remaining() > judge.maxBytes()
                 ? BodyVerdict.tooLong(exchange, judge)
                 : BodyVerdict.judge(exchange, judge, resolved.duplicate());

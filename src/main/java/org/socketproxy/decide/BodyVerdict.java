@@ -80,7 +80,7 @@ final class BodyVerdict {
         return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
     }
 
-    /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectFilter} asks. */
+    /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectsStep} asks. */
     private static boolean isUndecided(Exchange exchange, Decision denial, JsonBody body) {
         CreateRules rules = exchange.profile().create();
         String container = rules == null || denial.owner() != null

@@ -82,7 +82,7 @@ final class ContainerLookup {
         objects.execContainers().put(container.name(), exec.id());
         ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
         if (subject != null) {
-            question.answer(SelfFilter.deny(exchange, subject));
+            question.answer(SelfStep.deny(exchange, subject));
         } else if (!exec.violations().isEmpty()) {
             question.deny(exec.violations());
         } else if (objects.judged().isAllowed(rules, exec.id())) {

@@ -68,9 +68,9 @@ final class PodLookup {
                     .findFirst()
                     .orElse(null);
             if (subject != null) {
-                question.answer(SelfFilter.deny(question.exchange(), subject));
+                question.answer(SelfStep.deny(question.exchange(), subject));
             } else if (self.container() == null && self.isUnknown()) {
-                question.answer(SelfFilter.denyUnknown(question.exchange(), SelfFilter.OWN_UNKNOWN));
+                question.answer(SelfStep.denyUnknown(question.exchange(), SelfStep.OWN_UNKNOWN));
             } else {
                 judge(pod);
             }

@@ -124,7 +124,7 @@ final class SelfLookup {
     }
 
     private void deny(ProxyContainer own) {
-        question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(own)));
+        question.answer(SelfStep.deny(exchange, ProtectedSubject.of(own)));
     }
 
     private void askPod() {
@@ -153,7 +153,7 @@ final class SelfLookup {
             exchange.notes().judgePod();
             question.passOn(named.withId(exchange.target(), object.id()));
         } else {
-            question.answer(SelfFilter.deny(exchange, subject));
+            question.answer(SelfStep.deny(exchange, subject));
         }
     }
 }

@@ -182,7 +182,7 @@ public final class SelfProtection {
                 own == null ? List.of() : own.mountSources(),
                 clients.sockets(profile, knowledge.container));
         boolean isUnconfined =
-                BodyTargetFilter.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
+                BodyTargetsStep.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
     }

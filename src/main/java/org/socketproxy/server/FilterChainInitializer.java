@@ -13,16 +13,16 @@ import java.util.Set;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
-import org.socketproxy.decide.BodyFilter;
-import org.socketproxy.decide.BodyObjectFilter;
-import org.socketproxy.decide.BodyTargetFilter;
-import org.socketproxy.decide.ContainerFilter;
+import org.socketproxy.decide.BodyObjectsStep;
+import org.socketproxy.decide.BodyStep;
+import org.socketproxy.decide.BodyTargetsStep;
+import org.socketproxy.decide.ContainerStep;
 import org.socketproxy.decide.DaemonObjects;
-import org.socketproxy.decide.LimitFilter;
+import org.socketproxy.decide.LimitStep;
 import org.socketproxy.decide.OnceFilter;
-import org.socketproxy.decide.OwnObjectsFilter;
-import org.socketproxy.decide.SelfFilter;
-import org.socketproxy.decide.TargetFilter;
+import org.socketproxy.decide.ResponseScopeStep;
+import org.socketproxy.decide.SelfStep;
+import org.socketproxy.decide.TargetStep;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
 import org.socketproxy.filter.ClientFilter;
@@ -71,30 +71,29 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                 new OnceFilter(new PermissionFilter(parts.catalogue(), parts.configuration())),
                 DISPATCHED_AGAIN);
         // Counts the exchange for its profile, and denies it beyond a limit of the profile.
-        addFilter(context, "limit", new OnceFilter(new LimitFilter(parts.load())), DISPATCHED_AGAIN);
+        addFilter(context, "limit", new OnceFilter(new LimitStep(parts.load())), DISPATCHED_AGAIN);
         // Confines the object that the path names to those of the profile.
-        BodyFilter bodies = new BodyFilter(parts.exchanges(), parts.self());
-        addFilter(context, "target", new TargetFilter(objects, parts.exchanges(), bodies), DISPATCHED_AGAIN);
+        BodyStep bodies = new BodyStep(parts.exchanges(), parts.self());
+        addFilter(context, "target", new TargetStep(objects, parts.exchanges(), bodies), DISPATCHED_AGAIN);
         // Asks for the own objects by which a response is judged.
-        addFilter(context, "own-objects", new OwnObjectsFilter(objects, parts.exchanges()), DISPATCHED_AGAIN);
+        addFilter(context, "own-objects", new ResponseScopeStep(objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Denies what acts on the container in which the proxy runs.
-        addFilter(context, "self", new SelfFilter(parts.self(), objects, parts.exchanges()), DISPATCHED_AGAIN);
+        addFilter(context, "self", new SelfStep(parts.self(), objects, parts.exchanges()), DISPATCHED_AGAIN);
         // Judges the container that the request enters, if the profile has rules for it.
-        addFilter(
-                context, "container", new ContainerFilter(objects, parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
+        addFilter(context, "container", new ContainerStep(objects, parts.exchanges(), parts.self()), DISPATCHED_AGAIN);
         // Holds and judges the body if the profile has a judge for the operation.
         addFilter(context, "body", bodies, DISPATCHED_AGAIN);
         // Confines the objects that the body names to those of the profile, and forces its labels.
         addFilter(
                 context,
                 "body-targets",
-                new BodyTargetFilter(objects, parts.exchanges(), parts.self()),
+                new BodyTargetsStep(objects, parts.exchanges(), parts.self()),
                 DISPATCHED_AGAIN);
         // Judges the existing objects that the body names.
         addFilter(
                 context,
                 "body-objects",
-                new BodyObjectFilter(objects, parts.exchanges(), parts.self()),
+                new BodyObjectsStep(objects, parts.exchanges(), parts.self()),
                 DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();

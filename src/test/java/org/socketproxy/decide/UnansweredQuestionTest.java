@@ -25,13 +25,13 @@ class UnansweredQuestionTest {
             quoteCharacter = '~',
             value = {
                 // filter          | TARGETS          | request                                  | body
-                "TargetFilter      | label:owner=ci   | GET /v1.45/containers/web/json           | ",
-                "OwnObjectsFilter  | name:web         | GET /v1.45/tasks                         | ",
-                "ContainerFilter   |                  | POST /v1.45/containers/web/start         | ",
-                "ContainerFilter   |                  | POST /v5.4.0/libpod/pods/web/start       | ",
-                "BodyTargetFilter  | label:owner=ci   | POST /v1.45/containers/create            | {\"Image\":\"a\"}",
-                "BodyObjectFilter  |                  | POST /v1.45/containers/create            | {\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"v:/v\"]}}",
-                "BodyObjectFilter  |                  | POST /v5.0.0/libpod/containers/create    | {\"image\":\"a/b\",\"pod\":\"p\"}",
+                "TargetStep      | label:owner=ci   | GET /v1.45/containers/web/json           | ",
+                "ResponseScopeStep  | name:web         | GET /v1.45/tasks                         | ",
+                "ContainerStep   |                  | POST /v1.45/containers/web/start         | ",
+                "ContainerStep   |                  | POST /v5.4.0/libpod/pods/web/start       | ",
+                "BodyTargetsStep  | label:owner=ci   | POST /v1.45/containers/create            | {\"Image\":\"a\"}",
+                "BodyObjectsStep  |                  | POST /v1.45/containers/create            | {\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"v:/v\"]}}",
+                "BodyObjectsStep  |                  | POST /v5.0.0/libpod/containers/create    | {\"image\":\"a/b\",\"pod\":\"p\"}",
             })
     void stopEndsTheExchange(String filter, String targets, String request, String body) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {

@@ -30,14 +30,14 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonQuery;
-import org.socketproxy.decide.BodyFilter;
-import org.socketproxy.decide.BodyObjectFilter;
-import org.socketproxy.decide.BodyTargetFilter;
-import org.socketproxy.decide.ContainerFilter;
+import org.socketproxy.decide.BodyObjectsStep;
+import org.socketproxy.decide.BodyStep;
+import org.socketproxy.decide.BodyTargetsStep;
+import org.socketproxy.decide.ContainerStep;
 import org.socketproxy.decide.DaemonObjects;
-import org.socketproxy.decide.OwnObjectsFilter;
+import org.socketproxy.decide.ResponseScopeStep;
 import org.socketproxy.decide.SelfProtection;
-import org.socketproxy.decide.TargetFilter;
+import org.socketproxy.decide.TargetStep;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
@@ -80,7 +80,7 @@ public final class ChainUnderTest implements AutoCloseable {
      * @param bodies makes the body filter for the registry of the chain
      */
     public static ChainUnderTest with(
-            FakeDaemon daemon, Function<ActiveExchanges, BodyFilter> bodies, BodyRules rules, Filter... extensions)
+            FakeDaemon daemon, Function<ActiveExchanges, BodyStep> bodies, BodyRules rules, Filter... extensions)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
         chain.start(
@@ -102,7 +102,7 @@ public final class ChainUnderTest implements AutoCloseable {
     public static ChainUnderTest transforming(String host, ResponseTransform.Factory transforms, HeldMemory memory)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(host, new BodyFilter(chain.exchanges), BodyRules.none(), List.of(), transforms, memory);
+        chain.start(host, new BodyStep(chain.exchanges), BodyRules.none(), List.of(), transforms, memory);
         return chain;
     }
 
@@ -127,13 +127,13 @@ public final class ChainUnderTest implements AutoCloseable {
         chain.settings.put("CREATE", "safe");
         chain.settings.putAll(settings);
         chain.queryTimeout = timeout;
-        chain.start(host, new BodyFilter(chain.exchanges), null, List.of(), ResponseTransform.Factory.NONE, memory);
+        chain.start(host, new BodyStep(chain.exchanges), null, List.of(), ResponseTransform.Factory.NONE, memory);
         return chain;
     }
 
     private void start(
             String host,
-            BodyFilter bodies,
+            BodyStep bodies,
             @Nullable BodyRules rules,
             List<Filter> extensions,
             ResponseTransform.Factory transforms,
@@ -194,12 +194,12 @@ public final class ChainUnderTest implements AutoCloseable {
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            add(servlets, "target", new TargetFilter(objects, exchanges, bodies), both);
-            add(servlets, "own-objects", new OwnObjectsFilter(objects, exchanges), both);
-            add(servlets, "container", new ContainerFilter(objects, exchanges, SelfProtection.NONE), both);
+            add(servlets, "target", new TargetStep(objects, exchanges, bodies), both);
+            add(servlets, "own-objects", new ResponseScopeStep(objects, exchanges), both);
+            add(servlets, "container", new ContainerStep(objects, exchanges, SelfProtection.NONE), both);
             add(servlets, "body", bodies, both);
-            add(servlets, "body-targets", new BodyTargetFilter(objects, exchanges, SelfProtection.NONE), both);
-            add(servlets, "body-objects", new BodyObjectFilter(objects, exchanges, SelfProtection.NONE), both);
+            add(servlets, "body-targets", new BodyTargetsStep(objects, exchanges, SelfProtection.NONE), both);
+            add(servlets, "body-objects", new BodyObjectsStep(objects, exchanges, SelfProtection.NONE), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }

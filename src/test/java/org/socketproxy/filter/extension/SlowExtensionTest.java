@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.socketproxy.decide.BodyFilter;
+import org.socketproxy.decide.BodyStep;
 import org.socketproxy.extension.ExchangeFacts;
 import org.socketproxy.policy.BodyRules;
 import org.socketproxy.testing.ChainUnderTest;
@@ -63,7 +63,7 @@ class SlowExtensionTest {
     @BeforeEach
     void start() throws Exception {
         daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-        chain = ChainUnderTest.with(daemon, BodyFilter::new, BodyRules.none(), new Slow());
+        chain = ChainUnderTest.with(daemon, BodyStep::new, BodyRules.none(), new Slow());
     }
 
     @AfterEach

@@ -29,7 +29,7 @@ import org.socketproxy.policy.self.ProtectedSubject;
  *
  * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
  */
-public final class BodyObjectFilter extends HttpFilter {
+public final class BodyObjectsStep extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient DaemonObjects objects;
@@ -42,7 +42,7 @@ public final class BodyObjectFilter extends HttpFilter {
      * @param exchanges contains an exchange while the daemon is asked about its objects
      * @param self knows the proxy's own container, whose pod gets no other one
      */
-    public BodyObjectFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+    public BodyObjectsStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
         this.self = self;
         this.objects = objects;
         this.exchanges = exchanges;
@@ -144,7 +144,7 @@ public final class BodyObjectFilter extends HttpFilter {
             exchange.notes().recreates();
             question.passOn(exchange.target());
         } else if (endpoint.violations().isEmpty()) { // an alias of the proxy's container
-            question.answer(SelfFilter.deny(exchange, ProtectedSubject.of(Objects.requireNonNull(self.container()))));
+            question.answer(SelfStep.deny(exchange, ProtectedSubject.of(Objects.requireNonNull(self.container()))));
         } else {
             question.deny(endpoint.violations());
         }

@@ -20,7 +20,7 @@ import org.socketproxy.policy.create.EnteredPod;
  *
  * <p>The filter does not wait for the daemon: {@link ContainerLookup} dispatches the request again.
  */
-public final class ContainerFilter extends HttpFilter {
+public final class ContainerStep extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient ActiveExchanges exchanges;
@@ -33,7 +33,7 @@ public final class ContainerFilter extends HttpFilter {
      * @param exchanges contains an exchange while the daemon is asked about its container
      * @param self knows the proxy's own container, in which no exec is started
      */
-    public ContainerFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+    public ContainerStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
         this.exchanges = exchanges;
         this.self = self;
         this.objects = objects;

@@ -25,7 +25,7 @@ import org.socketproxy.policy.scope.ScopedBody;
  *
  * <p>The filter does not wait for the daemon: {@link BodyTargetLookup} dispatches the request again.
  */
-public final class BodyTargetFilter extends HttpFilter {
+public final class BodyTargetsStep extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient DaemonObjects objects;
@@ -38,7 +38,7 @@ public final class BodyTargetFilter extends HttpFilter {
      * @param exchanges contains an exchange while the daemon is asked about its objects
      * @param self judges the bodies that name the proxy's own container
      */
-    public BodyTargetFilter(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+    public BodyTargetsStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
         this.objects = objects;
         this.exchanges = exchanges;
         this.self = self;

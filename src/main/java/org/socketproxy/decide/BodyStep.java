@@ -19,10 +19,10 @@ import org.socketproxy.policy.BodyJudge;
  * or passes it on. The servlet forwards the held bytes. An operation without a judge passes at once.
  *
  * <p>The filter does not wait for the body. {@link BodyReader} reads it as it comes, and then dispatches the request again:
- * the filters behind this one see a request with a body only in the dispatch of the type {@code ASYNC}. {@link ContainerFilter}
+ * the filters behind this one see a request with a body only in the dispatch of the type {@code ASYNC}. {@link ContainerStep}
  * can dispatch it too, before the body is read.
  */
-public final class BodyFilter extends HttpFilter {
+public final class BodyStep extends HttpFilter {
     private static final long serialVersionUID = 1;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -32,7 +32,7 @@ public final class BodyFilter extends HttpFilter {
     private final transient SelfProtection self;
 
     /** A filter without protection of the proxy's own container. */
-    public BodyFilter(ActiveExchanges exchanges) {
+    public BodyStep(ActiveExchanges exchanges) {
         this(exchanges, SelfProtection.NONE);
     }
 
@@ -42,16 +42,16 @@ public final class BodyFilter extends HttpFilter {
      * @param exchanges contains an exchange while its body is read
      * @param self adds judges of bodies that name the proxy's own container
      */
-    public BodyFilter(ActiveExchanges exchanges, SelfProtection self) {
+    public BodyStep(ActiveExchanges exchanges, SelfProtection self) {
         this(exchanges, self, HeldMemory.ofThisProcess(), TIMEOUT);
     }
 
     /** @param timeout time from the head to the end of a body */
-    BodyFilter(ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
+    BodyStep(ActiveExchanges exchanges, HeldMemory memory, Duration timeout) {
         this(exchanges, SelfProtection.NONE, memory, timeout);
     }
 
-    private BodyFilter(ActiveExchanges exchanges, SelfProtection self, HeldMemory memory, Duration timeout) {
+    private BodyStep(ActiveExchanges exchanges, SelfProtection self, HeldMemory memory, Duration timeout) {
         this.self = self;
         this.exchanges = exchanges;
         this.memory = memory;

@@ -26,16 +26,16 @@ import org.socketproxy.policy.scope.Scope;
  *
  * <p>The filter does not wait for the daemon: {@link TargetLookup} or {@link FilterLookup} dispatches the request again.
  */
-public final class TargetFilter extends HttpFilter {
+public final class TargetStep extends HttpFilter {
     private static final long serialVersionUID = 1;
 
-    private static final String JUDGED = TargetFilter.class.getName();
+    private static final String JUDGED = TargetStep.class.getName();
     /** The daemon reads no body of a removal, but some clients repeat the parameters of a prune in one. */
     private static final BodyJudge IGNORED_BODY = (allowed, body) -> null;
 
     private final transient DaemonObjects objects;
     private final transient ActiveExchanges exchanges;
-    private final transient BodyFilter bodies;
+    private final transient BodyStep bodies;
 
     /**
      * Creates the filter.
@@ -43,7 +43,7 @@ public final class TargetFilter extends HttpFilter {
      * @param exchanges contains an exchange while the daemon is asked about its object
      * @param bodies reads the body of a request that waits for others
      */
-    public TargetFilter(DaemonObjects objects, ActiveExchanges exchanges, BodyFilter bodies) {
+    public TargetStep(DaemonObjects objects, ActiveExchanges exchanges, BodyStep bodies) {
         this.objects = objects;
         this.exchanges = exchanges;
         this.bodies = bodies;

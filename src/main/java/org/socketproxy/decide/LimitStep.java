@@ -17,12 +17,12 @@ import org.socketproxy.policy.ProfileLimit;
  * Counts an allowed exchange for its profile until it ends, and denies it with status 429 if the profile has as many open
  * as {@code max} says.
  */
-public final class LimitFilter extends HttpFilter {
+public final class LimitStep extends HttpFilter {
     private static final long serialVersionUID = 1;
 
     private final transient ProfileConcurrency load;
 
-    public LimitFilter(ProfileConcurrency load) {
+    public LimitStep(ProfileConcurrency load) {
         this.load = load;
     }
 

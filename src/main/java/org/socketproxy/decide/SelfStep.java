@@ -30,7 +30,7 @@ import org.socketproxy.policy.self.SelfRule;
  * <p>Threading: never blocks. It asks the daemon before a request that could act on clients of other profiles, and for a name that
  * is also the beginning of the own id.
  */
-public final class SelfFilter extends HttpFilter {
+public final class SelfStep extends HttpFilter {
     static final String UNKNOWN = "self-unknown";
     static final String OWN_UNKNOWN =
             "the daemon has not described the container of this proxy yet, so this request could act on it:"
@@ -39,7 +39,7 @@ public final class SelfFilter extends HttpFilter {
             "the daemon does not describe its networks and containers, so this request could act on clients of other"
                     + " profiles: try again";
 
-    private static final Logger LOG = LoggerFactory.getLogger(SelfFilter.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SelfStep.class);
     private static final long serialVersionUID = 1;
 
     private final transient SelfProtection self;
@@ -47,7 +47,7 @@ public final class SelfFilter extends HttpFilter {
     private final transient ActiveExchanges exchanges;
 
     /** @param exchanges contains an exchange while the daemon is asked about its object */
-    public SelfFilter(SelfProtection self, DaemonObjects objects, ActiveExchanges exchanges) {
+    public SelfStep(SelfProtection self, DaemonObjects objects, ActiveExchanges exchanges) {
         this.self = self;
         this.objects = objects;
         this.exchanges = exchanges;

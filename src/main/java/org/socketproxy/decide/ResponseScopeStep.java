@@ -22,15 +22,15 @@ import org.socketproxy.policy.scope.ScopedResponses;
  *
  * <p>Security: without the answer all objects in the response count as those of others.
  */
-public final class OwnObjectsFilter extends HttpFilter {
-    private static final String ASKED = OwnObjectsFilter.class.getName();
+public final class ResponseScopeStep extends HttpFilter {
+    private static final String ASKED = ResponseScopeStep.class.getName();
     private static final long serialVersionUID = 1;
 
     private final transient DaemonObjects objects;
     private final transient ActiveExchanges exchanges;
 
     /** @param exchanges contains an exchange while the daemon is asked */
-    public OwnObjectsFilter(DaemonObjects objects, ActiveExchanges exchanges) {
+    public ResponseScopeStep(DaemonObjects objects, ActiveExchanges exchanges) {
         this.objects = objects;
         this.exchanges = exchanges;
     }
