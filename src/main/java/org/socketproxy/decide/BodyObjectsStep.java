@@ -1,16 +1,10 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
@@ -26,46 +20,37 @@ import org.socketproxy.policy.self.ProtectedSubject;
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
  * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, and with
  * {@code CREATE_ALLOW=recreate} the container that is connected to a network.
- *
- * <p>The filter does not wait for the daemon: {@link ObjectQuestion} dispatches the request again.
  */
-public final class BodyObjectsStep extends HttpFilter {
-    private static final long serialVersionUID = 1;
+final class BodyObjectsStep implements Step {
 
-    private final transient DaemonObjects objects;
-    private final transient ActiveExchanges exchanges;
-    private final transient SelfProtection self;
+    private final DaemonObjects objects;
+    private final SelfProtection self;
 
-    /**
-     * Creates the filter.
-     *
-     * @param exchanges contains an exchange while the daemon is asked about its objects
-     * @param self knows the proxy's own container, whose pod gets no other one
-     */
-    public BodyObjectsStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+    /** @param self knows the proxy's own container, whose pod gets no other one */
+    BodyObjectsStep(DaemonObjects objects, SelfProtection self) {
         this.self = self;
         this.objects = objects;
-        this.exchanges = exchanges;
     }
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        Exchange exchange = Exchange.of(request);
+    public boolean concerns(Exchange exchange) {
+        return exchange.profile().create() != null;
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
         CreateNotes notes = exchange.notes();
-        List<String> volumes = notes.takeVolumes();
-        List<DefaultClaim> claims = notes.takeClaims();
-        UnjudgedEndpoint endpoint = notes.takeEndpoint();
-        String pod = notes.takePod();
+        List<String> volumes = notes.volumes();
+        List<DefaultClaim> claims = notes.claims();
+        UnjudgedEndpoint endpoint = notes.endpoint();
+        String pod = notes.pod();
         if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
-            chain.doFilter(request, response);
-            return;
+            return null;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-        question.begin(exchanges);
+        ObjectQuestion question = new ObjectQuestion(exchange);
         if (claims.isEmpty()) {
             judgeObjects(question, pod, volumes, endpoint);
-            return;
+            return question.verdict();
         }
         question.ask(objects.defaults(), question.rules(), "/info", "daemon", defaults -> {
             List<Violation> violations = defaults.violations(claims);
@@ -75,6 +60,7 @@ public final class BodyObjectsStep extends HttpFilter {
                 decide(question, violations);
             }
         });
+        return question.verdict();
     }
 
     private void judgeObjects(

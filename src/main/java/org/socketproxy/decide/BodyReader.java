@@ -1,15 +1,14 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.AsyncContext;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
@@ -17,7 +16,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 
 /**
- * Reads a request body into memory, lets it be judged, and dispatches the request again if it is allowed.
+ * Reads a request body into memory, and lets it be judged.
  *
  * <p>Threading: never blocks; Jetty calls {@link #run} whenever bytes have come. The first demand sends
  * {@code 100 Continue} to a client that expects it.
@@ -29,24 +28,16 @@ final class BodyReader implements Invocable.Task {
     private final Exchange exchange;
     private final BodyJudge judge;
     private final HeldBody held;
-    private final ActiveExchanges exchanges;
-    private final AsyncContext async;
+    private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
     private final Content.Source source;
     private final HeldMemory.Share memory;
     private volatile String failure = "body-incomplete";
 
-    BodyReader(
-            Exchange exchange,
-            BodyJudge judge,
-            HeldMemory.Share memory,
-            ActiveExchanges exchanges,
-            AsyncContext async) {
+    BodyReader(Exchange exchange, BodyJudge judge, HeldMemory.Share memory) {
         this.memory = memory;
         this.exchange = exchange;
         this.judge = judge;
         this.held = new HeldBody(judge.maxBytes(), memory);
-        this.exchanges = exchanges;
-        this.async = async;
         this.source = exchange.clientSide().request();
     }
 
@@ -54,10 +45,8 @@ final class BodyReader implements Invocable.Task {
      * Begins to read. Closes the connection of the client if the body is not complete after {@code timeout}, or earlier if other
      * exchanges need its memory.
      */
-    void begin(Duration timeout) {
-        async.setTimeout(0);
+    CompletableFuture<Verdict> begin(Duration timeout) {
         exchange.readForJudge();
-        exchanges.begin(exchange);
         Scheduler.Task expiry = exchange.clientSide()
                 .scheduler()
                 .schedule(() -> expire("body-timeout", timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -69,15 +58,13 @@ final class BodyReader implements Invocable.Task {
         Request.addCompletionListener(exchange.clientSide().request(), any -> {
             expiry.cancel();
             held.release();
-            if (!exchange.isTunnel()) {
-                exchanges.end(exchange);
-            }
         });
         if (source.getLength() > judge.maxBytes()) {
             deny(BodyVerdict.tooLong(exchange, judge)); // before the proxy sends 100 Continue
         } else {
             run();
         }
+        return verdict;
     }
 
     @Override
@@ -121,14 +108,14 @@ final class BodyReader implements Invocable.Task {
         }
         if (body != null && denial == null) {
             exchange.hold(body);
-            async.dispatch();
+            verdict.complete(Verdict.PASSED);
         } else if (denial != null) {
             deny(denial);
         }
     }
 
     private void deny(ErrorReply reply) {
-        reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+        verdict.complete(new Verdict.Denied(reply));
     }
 
     private void expire(String code, Duration after) {
@@ -139,8 +126,7 @@ final class BodyReader implements Invocable.Task {
     /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
     private void abort(Throwable cause) {
         exchange.deny(failure);
-        exchange.clientSide().abort(cause);
-        exchange.clientSide().complete();
+        verdict.complete(new Verdict.Aborted(cause));
     }
 
     @Override

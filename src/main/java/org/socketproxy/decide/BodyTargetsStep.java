@@ -1,15 +1,9 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.InvalidJsonException;
@@ -22,59 +16,47 @@ import org.socketproxy.policy.scope.ScopedBody;
 /**
  * With {@code TARGETS}, asks the daemon about the objects that a judged body names, denies the request if one of them does not
  * belong to the profile, and forces the labels of the profile on what the request creates.
- *
- * <p>The filter does not wait for the daemon: {@link BodyTargetLookup} dispatches the request again.
  */
-public final class BodyTargetsStep extends HttpFilter {
-    private static final long serialVersionUID = 1;
+final class BodyTargetsStep implements Step {
 
-    private final transient DaemonObjects objects;
-    private final transient ActiveExchanges exchanges;
-    private final transient SelfProtection self;
+    private final DaemonObjects objects;
+    private final SelfProtection self;
 
-    /**
-     * Creates the filter.
-     *
-     * @param exchanges contains an exchange while the daemon is asked about its objects
-     * @param self judges the bodies that name the proxy's own container
-     */
-    public BodyTargetsStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
+    /** @param self judges the bodies that name the proxy's own container */
+    BodyTargetsStep(DaemonObjects objects, SelfProtection self) {
         this.objects = objects;
-        this.exchanges = exchanges;
         this.self = self;
     }
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        Exchange exchange = Exchange.of(request);
-        Scope rules = exchange.profile().targets();
-        if (rules == null || !isConfinedByBody(exchange) || exchange.notes().isBodyConfined()) {
-            chain.doFilter(request, response);
-            return;
-        }
+    public boolean concerns(Exchange exchange) {
+        return isConfinedByBody(exchange);
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+        Scope rules = Objects.requireNonNull(exchange.profile().targets());
         ScopedBody confined = read(exchange, rules);
         if (confined == null) {
             exchange.deny("target-body");
-            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object").answer(request);
-            return;
+            return new Verdict.Denied(
+                            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object"))
+                    .now();
         }
         String fault = confined.fault();
         if (fault != null) {
             exchange.deny("target-name");
-            new ErrorReply(403, exchange.operation().id() + " " + fault).answer(request);
-            return;
+            return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
         }
-        exchange.notes().confineBody();
-        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-        question.begin(exchanges);
+        ObjectQuestion question = new ObjectQuestion(exchange);
         BodyTargetLookup lookup = new BodyTargetLookup(
-                question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange)));
+                question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange, true)));
         if (RemovalQueue.isUse(exchange.operation())) {
             objects.removals().run(rules, question, lookup::begin);
         } else {
             lookup.begin();
         }
+        return question.verdict();
     }
 
     /** Returns true if the body is to be confined. */

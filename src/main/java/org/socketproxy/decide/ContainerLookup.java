@@ -80,6 +80,7 @@ final class ContainerLookup {
 
     private void judgeExec(ContainerVerdict exec) {
         objects.execContainers().put(container.name(), exec.id());
+        exchange.notes().startsIn(exec.id());
         ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
         if (subject != null) {
             question.answer(SelfStep.deny(exchange, subject));

@@ -1,14 +1,8 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.EnteredContainer;
@@ -17,55 +11,46 @@ import org.socketproxy.policy.create.EnteredPod;
 /**
  * With {@code CREATE=safe}, asks the daemon about the container that a request enters, or about all containers of the pod that it
  * starts, and denies the request if one of them has more than the rules allow. Then the request goes on with the full id.
- *
- * <p>The filter does not wait for the daemon: {@link ContainerLookup} dispatches the request again.
  */
-public final class ContainerStep extends HttpFilter {
-    private static final long serialVersionUID = 1;
+final class ContainerStep implements Step {
 
-    private final transient ActiveExchanges exchanges;
-    private final transient DaemonObjects objects;
-    private final transient SelfProtection self;
+    private final DaemonObjects objects;
+    private final SelfProtection self;
 
-    /**
-     * Creates the filter.
-     *
-     * @param exchanges contains an exchange while the daemon is asked about its container
-     * @param self knows the proxy's own container, in which no exec is started
-     */
-    public ContainerStep(DaemonObjects objects, ActiveExchanges exchanges, SelfProtection self) {
-        this.exchanges = exchanges;
+    /** @param self knows the proxy's own container, in which no exec is started */
+    ContainerStep(DaemonObjects objects, SelfProtection self) {
         this.self = self;
         this.objects = objects;
     }
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        Exchange exchange = Exchange.of(request);
+    public boolean concerns(Exchange exchange) {
+        return exchange.profile().create() != null || SelfLookup.exec(exchange) != null;
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
         noteRemoval(exchange);
-        CreateRules rules =
-                exchange.notes().isEnteringJudged() ? null : exchange.profile().create();
-        exchange.notes().judgeEntering();
-        EnteredPod pod = rules == null ? null : EnteredPod.of(exchange.operation(), exchange.target());
-        if (pod != null) {
-            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-            question.begin(exchanges);
-            askAbout(pod, question);
-            return;
+        exchange.notes().startsIn(SelfLookup.container(objects, exchange));
+        CreateRules rules = exchange.profile().create();
+        if (rules == null || exchange.notes().isEnteringJudged()) {
+            return null;
         }
-        EnteredContainer container = rules == null ? null : lookedUpFor(exchange, rules);
+        ObjectQuestion question = new ObjectQuestion(exchange);
+        EnteredPod pod = EnteredPod.of(exchange.operation(), exchange.target());
+        if (pod != null) {
+            askAbout(pod, question);
+            return question.verdict();
+        }
+        EnteredContainer container = lookedUpFor(exchange, rules);
         boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
         boolean isEntered = EnteredContainer.of(exchange.operation(), exchange.target()) != null;
-        if (rules == null || container == null || isEntered && !startsOthers && isKnown(rules, container)) {
+        if (container == null || isEntered && !startsOthers && isKnown(rules, container)) {
             allowRecreation(exchange, rules);
-            exchange.notes().startsIn(SelfLookup.container(objects, exchange));
-            chain.doFilter(request, response);
-            return;
+            return null;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-        question.begin(exchanges);
         new ContainerLookup(question, container, objects, self).ask();
+        return question.verdict();
     }
 
     /** A client that removes a container and is then denied a create is probably an updater. */
@@ -104,10 +89,8 @@ public final class ContainerStep extends HttpFilter {
     }
 
     /** Gives the exchange of a create request the container that had the name. */
-    private void allowRecreation(Exchange exchange, @Nullable CreateRules rules) {
-        if (rules != null
-                && rules.isRecreateAllowed()
-                && exchange.operation().id().equals("ContainerCreate")) {
+    private void allowRecreation(Exchange exchange, CreateRules rules) {
+        if (rules.isRecreateAllowed() && exchange.operation().id().equals("ContainerCreate")) {
             List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
                 exchange.notes()

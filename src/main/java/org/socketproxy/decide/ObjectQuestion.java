@@ -1,6 +1,5 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.AsyncContext;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -8,14 +7,13 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.io.EofException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.decide.CoalescedQueries.Shared;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
@@ -27,8 +25,7 @@ import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.MissingObject;
 
 /**
- * Asks the daemon about objects for one exchange. Denies the exchange without a usable answer; else the next step decides, which
- * denies it or passes it on.
+ * Asks the daemon about objects for one exchange, and completes the verdict of a step. Denies the exchange without a usable answer.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -47,11 +44,14 @@ final class ObjectQuestion {
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
-    private final AsyncContext async;
+    private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
-    ObjectQuestion(Exchange exchange, AsyncContext async) {
+    ObjectQuestion(Exchange exchange) {
         this.exchange = exchange;
-        this.async = async;
+    }
+
+    CompletableFuture<Verdict> verdict() {
+        return verdict;
     }
 
     Exchange exchange() {
@@ -61,17 +61,6 @@ final class ObjectQuestion {
     /** Returns the rules of {@code CREATE=safe}, which the profile has. */
     CreateRules rules() {
         return Objects.requireNonNull(exchange.profile().create());
-    }
-
-    /** @param exchanges contains the exchange until its end */
-    void begin(ActiveExchanges exchanges) {
-        async.setTimeout(0);
-        exchanges.begin(exchange);
-        Request.addCompletionListener(exchange.clientSide().request(), failure -> {
-            if (!exchange.isTunnel()) {
-                exchanges.end(exchange);
-            }
-        });
     }
 
     /**
@@ -177,8 +166,7 @@ final class ObjectQuestion {
             return;
         }
         exchange.deny(object + "-lookup");
-        ErrorReply.relay(
-                exchange.clientSide(), status, body, exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+        verdict.complete(new Verdict.Relayed(status, "application/json", body));
     }
 
     private void fail(Throwable failure, String object) {
@@ -194,13 +182,13 @@ final class ObjectQuestion {
     /** The client left, or the proxy stops. */
     private void abort() {
         exchange.deny("container-incomplete");
-        exchange.clientSide().endAborted();
+        verdict.complete(new Verdict.Aborted(new EofException("The exchange was aborted")));
     }
 
-    /** Dispatches the request again, with a target that names the judged object. */
+    /** Passes the request on with a target that names the judged object. */
     void passOn(RequestTarget target) {
         if (exchange.identify(target)) {
-            async.dispatch();
+            verdict.complete(Verdict.PASSED);
         } else {
             abort();
         }
@@ -220,12 +208,7 @@ final class ObjectQuestion {
     /** Denies a request for an object that the client must not know of. */
     void deny(MissingObject missing) {
         exchange.deny(OUTSIDE);
-        ErrorReply.relay(
-                exchange.clientSide(),
-                missing.status(),
-                missing.contentType(),
-                missing.body(),
-                exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+        verdict.complete(new Verdict.Relayed(missing.status(), missing.contentType(), missing.body()));
     }
 
     void deny(String code, ErrorReply reply) {
@@ -235,6 +218,6 @@ final class ObjectQuestion {
 
     /** Answers a request that is already denied. */
     void answer(ErrorReply reply) {
-        reply.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+        verdict.complete(new Verdict.Denied(reply));
     }
 }

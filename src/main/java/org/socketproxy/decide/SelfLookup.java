@@ -45,7 +45,7 @@ final class SelfLookup {
         return exec == null ? null : objects.execContainers().find(exec);
     }
 
-    private static @Nullable String exec(Exchange exchange) {
+    static @Nullable String exec(Exchange exchange) {
         boolean isStarted =
                 SelfRule.of(exchange.operation()).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC);
         PathTemplate.Match place = isStarted ? exchange.operation().path().match(exchange.target()) : null;
@@ -150,7 +150,6 @@ final class SelfLookup {
                 .findFirst()
                 .orElse(null);
         if (subject == null) {
-            exchange.notes().judgePod();
             question.passOn(named.withId(exchange.target(), object.id()));
         } else {
             question.answer(SelfStep.deny(exchange, subject));

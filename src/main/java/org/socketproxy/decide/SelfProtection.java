@@ -169,9 +169,11 @@ public final class SelfProtection {
     /**
      * Returns the judge of the body of an exchange, or null if its body is not judged. What a confined body names is judged only after
      * the proxy has found the objects, because those outside of the profile do not exist for the client.
+     *
+     * @param areObjectsFound whether the objects of a confined body are found
      */
     @Nullable
-    BodyJudge bodyJudge(Exchange exchange) {
+    BodyJudge bodyJudge(Exchange exchange, boolean areObjectsFound) {
         Profile profile = exchange.profile();
         ProxyContainer own = container();
         List<SelfRule> rules = rules(exchange).stream()
@@ -181,8 +183,7 @@ public final class SelfProtection {
                 exchange.operation(),
                 own == null ? List.of() : own.mountSources(),
                 clients.sockets(profile, knowledge.container));
-        boolean isUnconfined =
-                BodyTargetsStep.isConfinedByBody(exchange) && !exchange.notes().isBodyConfined();
+        boolean isUnconfined = !areObjectsFound && BodyTargetsStep.isConfinedByBody(exchange);
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
     }

@@ -1,18 +1,11 @@
 package org.socketproxy.decide;
 
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
@@ -30,7 +23,7 @@ import org.socketproxy.policy.self.SelfRule;
  * <p>Threading: never blocks. It asks the daemon before a request that could act on clients of other profiles, and for a name that
  * is also the beginning of the own id.
  */
-public final class SelfStep extends HttpFilter {
+final class SelfStep implements Step {
     static final String UNKNOWN = "self-unknown";
     static final String OWN_UNKNOWN =
             "the daemon has not described the container of this proxy yet, so this request could act on it:"
@@ -40,44 +33,32 @@ public final class SelfStep extends HttpFilter {
                     + " profiles: try again";
 
     private static final Logger LOG = LoggerFactory.getLogger(SelfStep.class);
-    private static final long serialVersionUID = 1;
 
-    private final transient SelfProtection self;
-    private final transient DaemonObjects objects;
-    private final transient ActiveExchanges exchanges;
+    private final SelfProtection self;
+    private final DaemonObjects objects;
 
-    /** @param exchanges contains an exchange while the daemon is asked about its object */
-    public SelfStep(SelfProtection self, DaemonObjects objects, ActiveExchanges exchanges) {
+    SelfStep(SelfProtection self, DaemonObjects objects) {
         this.self = self;
         this.objects = objects;
-        this.exchanges = exchanges;
     }
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        Exchange exchange = Exchange.of(request);
-        self.clients().see(exchange, exchange.client());
-        boolean isJudged = isJudged(request, exchange);
-        List<SelfRule> rules = isJudged ? SelfProtection.rules(exchange) : List.of();
-        if (!exchange.notes().isSelfJudged() && self.clients().concerns(exchange, rules)) {
-            exchange.notes().judgeSelf();
-            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-            question.begin(exchanges);
+    public boolean concerns(Exchange exchange) {
+        return self.protects(exchange.profile())
+                && !SelfProtection.rules(exchange).isEmpty();
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+        List<SelfRule> rules = SelfProtection.rules(exchange);
+        ObjectQuestion question = new ObjectQuestion(exchange);
+        if (self.clients().concerns(exchange, rules)) {
             CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
             question.await(look, () -> decide(question, rules, look.join()));
-            return;
-        }
-        ErrorReply denial = isJudged ? judge(exchange) : null;
-        if (denial != null) {
-            denial.answer(request);
-        } else if (isJudged && isLookedUp(exchange)) {
-            ObjectQuestion question = new ObjectQuestion(exchange, request.startAsync());
-            question.begin(exchanges);
-            new SelfLookup(question, self, objects).ask();
         } else {
-            chain.doFilter(request, response);
+            decide(question, rules, true);
         }
+        return question.verdict();
     }
 
     /** @param isKnown whether the daemon has described its networks and containers */
@@ -127,9 +108,7 @@ public final class SelfStep extends HttpFilter {
     /** Returns true if only the daemon knows the container that the request means. */
     private boolean isLookedUp(Exchange exchange) {
         ProxyContainer own = self.container();
-        return SelfLookup.isOfPod(exchange)
-                ? !exchange.notes().isPodJudged()
-                : own != null && isDoubtful(own, exchange);
+        return SelfLookup.isOfPod(exchange) || own != null && isDoubtful(own, exchange);
     }
 
     private boolean isDoubtful(ProxyContainer own, Exchange exchange) {
@@ -143,21 +122,9 @@ public final class SelfStep extends HttpFilter {
         return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null;
     }
 
-    /**
-     * Without targets, judges the request as the client has sent it: a later dispatch has the id in place of the name. With
-     * targets, the target filter may already have dispatched it again, and has denied every object outside of the profile.
-     */
-    private boolean isJudged(HttpServletRequest request, Exchange exchange) {
-        return self.protects(exchange.profile())
-                && (OnceFilter.isFirst(request) || exchange.profile().targets() != null);
-    }
-
     private @Nullable ErrorReply judge(Exchange exchange) {
         try {
             List<SelfRule> rules = SelfProtection.rules(exchange);
-            if (rules.isEmpty()) {
-                return null;
-            }
             self.refreshIfDue();
             for (ProtectedSubject subject : self.subjects(exchange.profile())) {
                 if (isBroken(rules, subject, exchange)) {

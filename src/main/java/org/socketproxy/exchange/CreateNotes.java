@@ -21,11 +21,8 @@ public final class CreateNotes {
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
     private volatile boolean isEnteringJudged;
-    private volatile boolean isSelfJudged;
-    private volatile boolean isPodJudged;
     private volatile @Nullable String containerOfExec;
     private volatile String startedIn = "";
-    private volatile boolean isBodyConfined;
     private volatile boolean isAfterRemoval;
     private volatile Runnable onSuccess = () -> {};
 
@@ -66,11 +63,9 @@ public final class CreateNotes {
         volumes = List.copyOf(unjudged);
     }
 
-    /** Returns the volumes that are not judged yet, once. */
-    public List<String> takeVolumes() {
-        List<String> taken = volumes;
-        volumes = List.of();
-        return taken;
+    /** Returns the volumes that are not judged yet. */
+    public List<String> volumes() {
+        return volumes;
     }
 
     /** Records the values of the body that are allowed only if the daemon sets them by itself. */
@@ -78,11 +73,9 @@ public final class CreateNotes {
         claims = List.copyOf(unjudged);
     }
 
-    /** Returns the values that are not compared with the daemon's defaults yet, once. */
-    public List<DefaultClaim> takeClaims() {
-        List<DefaultClaim> taken = claims;
-        claims = List.of();
-        return taken;
+    /** Returns the values that are not compared with the daemon's defaults yet. */
+    public List<DefaultClaim> claims() {
+        return claims;
     }
 
     /** Records the name or id of the pod that gets the new container, which is not judged yet; empty for none. */
@@ -90,11 +83,9 @@ public final class CreateNotes {
         pod = unjudged;
     }
 
-    /** Returns the pod that is not judged yet, once; empty for other requests. */
-    public String takePod() {
-        String taken = pod;
-        pod = "";
-        return taken;
+    /** Returns the pod that is not judged yet; empty for other requests. */
+    public String pod() {
+        return pod;
     }
 
     /** Records the endpoint whose container is not judged yet. */
@@ -102,14 +93,12 @@ public final class CreateNotes {
         endpoint = unjudged;
     }
 
-    /** Returns the endpoint whose container is not judged yet, once; null for other requests. */
-    public @Nullable UnjudgedEndpoint takeEndpoint() {
-        UnjudgedEndpoint taken = endpoint;
-        endpoint = null;
-        return taken;
+    /** Returns the endpoint whose container is not judged yet; null for other requests. */
+    public @Nullable UnjudgedEndpoint endpoint() {
+        return endpoint;
     }
 
-    /** Records that the container filter has begun to judge the request, which a later dispatch brings to it again. */
+    /** Records that the entered container is judged. */
     public void judgeEntering() {
         isEnteringJudged = true;
     }
@@ -137,16 +126,6 @@ public final class CreateNotes {
     /** Returns the full id of the container of the started exec, or empty. */
     String startedIn() {
         return startedIn;
-    }
-
-    /** Records that the objects of the body are being resolved; a later dispatch brings the resolved body. */
-    public void confineBody() {
-        isBodyConfined = true;
-    }
-
-    /** Returns true after {@link #confineBody}. */
-    public boolean isBodyConfined() {
-        return isBodyConfined;
     }
 
     /** Records whether the client has removed a container shortly before this create request. */
@@ -181,23 +160,5 @@ public final class CreateNotes {
     /** Returns true if only {@code CREATE_ALLOW=recreate} allows the request. */
     public boolean isRecreated() {
         return isRecreated;
-    }
-
-    /** Records that the protection of the clients of other profiles has judged the request. */
-    public void judgeSelf() {
-        isSelfJudged = true;
-    }
-
-    public boolean isSelfJudged() {
-        return isSelfJudged;
-    }
-
-    /** Records that no container of the pod is protected. */
-    public void judgePod() {
-        isPodJudged = true;
-    }
-
-    public boolean isPodJudged() {
-        return isPodJudged;
     }
 }

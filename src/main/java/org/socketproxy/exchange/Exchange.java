@@ -114,19 +114,29 @@ public final class Exchange implements ActiveExchange {
         return Objects.requireNonNull(decision().operation());
     }
 
-    /** Records that the request can be forwarded as it was restricted, unless a later filter denies it. */
-    public void allow(ScopedRequest judged, Decision outcome) {
+    /** Returns true before the permission filter has judged the request. */
+    public boolean isReceived() {
+        return state.now() == ExchangeState.RECEIVED;
+    }
+
+    /** Records that the profile permits the request, as it was restricted. */
+    public void permit(ScopedRequest judged, Decision outcome) {
         target = judged.target();
         decision = outcome;
         transform = profile().transform(operation(), judged);
         audit.decided(outcome);
-        state.enter(ExchangeState.ALLOWED);
+        state.enter(ExchangeState.DECIDING);
     }
 
-    /** Records a question to the daemon about the named object, before {@link #identify}; an abort cancels it. */
+    /** Returns true after {@link #permit}, and before the request is allowed or denied. */
+    public boolean isDeciding() {
+        return state.now() == ExchangeState.DECIDING;
+    }
+
+    /** Records the question to the daemon on which the decision waits; an abort cancels it. */
     public void ask(Future<?> asked) {
         question = asked;
-        if (state.now() != ExchangeState.RESOLVING && state.enter(ExchangeState.RESOLVING) == null) {
+        if (!isDeciding()) {
             asked.cancel(false);
         }
     }
@@ -135,7 +145,12 @@ public final class Exchange implements ActiveExchange {
     public boolean identify(RequestTarget byId) {
         target = byId;
         question = null; // its answer can have some MiB, and the exchange can last
-        return state.enter(ExchangeState.ALLOWED) != null || isAllowed();
+        return isDeciding();
+    }
+
+    /** Records that the request can be forwarded, unless an extension denies it. Returns false after an abort. */
+    public boolean allow() {
+        return state.enter(ExchangeState.ALLOWED) != null;
     }
 
     /** Completed when the head of the daemon's response has come; not if it never comes. */
@@ -187,12 +202,12 @@ public final class Exchange implements ActiveExchange {
         watch.end();
     }
 
-    /** Returns whether all filters so far have allowed it and it is not forwarded yet. */
+    /** Returns true if it is allowed and not forwarded yet. */
     public boolean isAllowed() {
         return state.now() == ExchangeState.ALLOWED;
     }
 
-    /** Records that the body filter reads the body; the request cannot be forwarded before {@link #hold}. */
+    /** Records that the proxy reads the body to judge it, until {@link #hold}. */
     public void readForJudge() {
         enterOrClose(ExchangeState.READING_BODY);
     }
@@ -200,7 +215,7 @@ public final class Exchange implements ActiveExchange {
     /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
     public void hold(ByteBuffer judged) {
         heldBody = judged;
-        state.enter(ExchangeState.ALLOWED);
+        state.enter(ExchangeState.DECIDING);
     }
 
     /** Replaces the held body by one that was judged as well, before {@link #identify}. */

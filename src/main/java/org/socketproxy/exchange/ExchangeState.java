@@ -10,12 +10,12 @@ public enum ExchangeState {
     RECEIVED,
     /** A filter has denied the request, and the proxy sends the response. */
     DENIED,
-    /** The permission filter allowed it; a later filter may still deny it. */
-    ALLOWED,
-    /** The permission filter allowed it, and the proxy asks the daemon about the object that it names. */
-    RESOLVING,
-    /** The permission filter allowed it, and the body filter reads its body to judge it. */
+    /** The permission filter permitted it, and the steps decide about its objects and its body. */
+    DECIDING,
+    /** A step reads its body to judge it. */
     READING_BODY,
+    /** All steps allow it; an extension may still deny it. */
+    ALLOWED,
     /** It was sent to the daemon. */
     FORWARDED,
     /** The response, or the failure, of the daemon is complete. */
@@ -33,21 +33,17 @@ public enum ExchangeState {
 
     /** Returns whether the proxy waits for the daemon, so that only the connection shows that the client has left. */
     static boolean isAwaitingDaemon(@Nullable ExchangeState state) {
-        return state == FORWARDED || state == RESOLVING;
+        return state == FORWARDED || state == DECIDING;
     }
 
     /** Returns whether the table allows the transition from this state to the next one. */
     public boolean mayBecome(ExchangeState next) {
         return switch (this) {
-            case RECEIVED -> next == DENIED || next == ALLOWED || next == ENDED;
-            case ALLOWED ->
-                next == DENIED
-                        || next == RESOLVING
-                        || next == READING_BODY
-                        || next == FORWARDED
-                        || next == ABORTED
-                        || next == ENDED;
-            case RESOLVING, READING_BODY -> next == ALLOWED || next == DENIED || next == ABORTED || next == ENDED;
+            case RECEIVED -> next == DENIED || next == DECIDING || next == ENDED;
+            case DECIDING ->
+                next == DENIED || next == READING_BODY || next == ALLOWED || next == ABORTED || next == ENDED;
+            case READING_BODY -> next == DENIED || next == DECIDING || next == ABORTED || next == ENDED;
+            case ALLOWED -> next == DENIED || next == FORWARDED || next == ABORTED || next == ENDED;
             case FORWARDED -> next == ANSWERED || next == TUNNEL || next == ABORTED || next == ENDED;
             case ANSWERED -> next == DRAINING || next == RETURNED || next == ABORTED || next == ENDED;
             case DRAINING -> next == RETURNED || next == ABORTED || next == ENDED;

@@ -1,5 +1,7 @@
 package org.socketproxy.filter;
 
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -7,11 +9,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.ClientContainers;
+import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -28,11 +33,13 @@ import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes
- * it on.
+ * it on. Before, it asks the daemon which container has the address of the client, if a condition uses addresses.
  *
  * <p>Security: fails closed; an exception during the decision denies the request with status 500. The proxy forwards
  * exactly the target that this filter has parsed, or has written and parsed again for a profile with targets; the exchange
- * holds it.
+ * holds it. Without an answer about the client the request is denied.
+ *
+ * <p>Threading: never blocks. The thread that reads the daemon's answer about the client dispatches the request again.
  */
 public final class PermissionFilter extends HttpFilter {
     private static final Logger LOG = LoggerFactory.getLogger(PermissionFilter.class);
@@ -40,17 +47,37 @@ public final class PermissionFilter extends HttpFilter {
 
     private final transient OperationCatalogue catalogue;
     private final transient Profiles profiles;
+    private final transient ClientContainers containers;
 
-    /** @param profiles called once for each exchange, because a reload may change the profile */
+    /** A filter that knows each client by its connection. */
     public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
+        this(catalogue, profiles, ClientContainers.NONE);
+    }
+
+    /**
+     * Creates the filter.
+     *
+     * @param profiles called once for each exchange, because a reload may change the profile
+     * @param containers knows which container has the address of a client
+     */
+    public PermissionFilter(OperationCatalogue catalogue, Profiles profiles, ClientContainers containers) {
         this.catalogue = catalogue;
         this.profiles = profiles;
+        this.containers = containers;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        ErrorReply rejection = judge(request);
+        Exchange exchange = Exchange.of(request);
+        boolean isFirst = request.getDispatcherType() == DispatcherType.REQUEST;
+        if (isFirst && containers.isDoubtful(exchange.client())) {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0);
+            var unused = containers.refresh().whenComplete((any, failure) -> goOn(exchange, async, failure));
+            return;
+        }
+        ErrorReply rejection = exchange.isReceived() ? judge(exchange, request) : null;
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {
@@ -58,8 +85,33 @@ public final class PermissionFilter extends HttpFilter {
         }
     }
 
-    private @Nullable ErrorReply judge(HttpServletRequest request) {
-        Exchange exchange = Exchange.of(request);
+    /** Judges the request of a client whose container is known now; denies it without an answer of the daemon. */
+    private void goOn(Exchange exchange, AsyncContext async, @Nullable Throwable failure) {
+        try {
+            if (failure == null) {
+                async.dispatch();
+                return;
+            }
+            exchange.assign(profiles.of(exchange.client()));
+            exchange.deny("client-lookup");
+            unknownClient(failure)
+                    .answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+        } catch (RuntimeException broken) {
+            LOG.warn("Exchange {} cannot go on", exchange.id(), broken);
+        }
+    }
+
+    private static ErrorReply unknownClient(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                ? wrapped.getCause()
+                : failure;
+        return cause instanceof NoAnswerException unanswered
+                ? unanswered.reply()
+                : new ErrorReply(
+                        502, "the daemon did not describe the networks of this proxy, by which it knows its clients");
+    }
+
+    private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
         try {
             exchange.assign(profiles.of(exchange.client()));
             if (HttpVersionCheck.isSpoken(request)) {
@@ -96,7 +148,7 @@ public final class PermissionFilter extends HttpFilter {
             Exchange exchange, Operation operation, RequestTarget target, Decision decision) throws BadTargetException {
         Profile profile = exchange.profile();
         try {
-            exchange.allow(profile.confine(operation, target), decision);
+            exchange.permit(profile.confine(operation, target), decision);
             return null;
         } catch (UnconfinableException unconfinable) {
             exchange.deny(profile.denyUnconfinable(decision));

@@ -119,7 +119,7 @@ class BodyFilterTest {
             })
     void aBodyIsJudgedAndExactlyItsBytesAreForwarded(String framing, String body, String outcome, String expected)
             throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create?name=a%2Fb HTTP/1.1\r\nHost: d\r\n" + framing + "\r\n\r\n"
                     + body.replace("~", "\r\n") + (outcome.endsWith("closed") ? "" : PING));
@@ -153,7 +153,7 @@ class BodyFilterTest {
     void oneMebibyteIsHeldAndOneByteMoreIsNot() throws Exception {
         BodyJudge all = (allowed, body) -> null;
         String part = "x".repeat(1 << 16);
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(all));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(all));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 16; i++) {
@@ -176,7 +176,7 @@ class BodyFilterTest {
     @ParameterizedTest
     @CsvSource({"2, 100, 200", "4, 100, 403", "21, 413, 413"})
     void aClientThatExpects100IsToldToSendByTheProxy(int length, int first, int last) throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\nContent-Length: "
                     + length + "\r\n\r\n");
@@ -197,7 +197,7 @@ class BodyFilterTest {
     /** The container would take the unread rest of a body for the next request. */
     @Test
     void theRestOfABodyThatIsTooLargeIsReadAfterA100() throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n");
@@ -213,7 +213,7 @@ class BodyFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"leaves", "resets", "breaks a chunk", "ends"})
     void aClientThatFailsWhileItSendsLeavesOneRecord(String way) throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
             switch (way) {
@@ -238,9 +238,7 @@ class BodyFilterTest {
     @Test
     void aBodyThatIsTooSlowIsNotWaitedFor() throws Exception {
         try (ChainUnderTest chain = ChainUnderTest.with(
-                        daemon,
-                        exchanges -> new BodyStep(exchanges, new HeldMemory(1 << 20), Duration.ofMillis(200)),
-                        rules(JUDGE));
+                        daemon, new BodyStep(new HeldMemory(1 << 20), Duration.ofMillis(200)), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{");
 
@@ -253,7 +251,7 @@ class BodyFilterTest {
 
     @Test
     void aStopWaitsForABodyAndThenClosesItsConnection() throws Exception {
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE));
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE));
                 RawClient client = chain.connect()) {
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
                     + "Content-Length: 2\r\n\r\n");
@@ -272,8 +270,8 @@ class BodyFilterTest {
         BodyJudge all = (allowed, body) -> null;
         HeldMemory memory = new HeldMemory(4 * 4096); // the half for one client
         String half = "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{";
-        try (ChainUnderTest chain = ChainUnderTest.with(
-                        daemon, exchanges -> new BodyStep(exchanges, memory, Duration.ofMinutes(1)), rules(all));
+        try (ChainUnderTest chain =
+                        ChainUnderTest.with(daemon, new BodyStep(memory, Duration.ofMinutes(1)), rules(all));
                 RawClient first = chain.connect();
                 RawClient second = chain.connect();
                 RawClient third = chain.connect()) {
@@ -313,7 +311,7 @@ class BodyFilterTest {
     void anExtensionIsAskedOnceAboutAnExchangeWithAHeldBody(String path, String operation) throws Exception {
         Counter extension = new Counter();
         BodyRules rules = BodyRules.of(Map.of(operation, JUDGE));
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules, extension);
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules, extension);
                 RawClient client = chain.connect()) {
             client.send("POST /images/a%2Fb/" + path + " HTTP/1.1\r\nHost: d\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
@@ -331,7 +329,7 @@ class BodyFilterTest {
             started.get().stopExchanges(Duration.ZERO);
             next.doFilter(request, response);
         };
-        try (ChainUnderTest chain = ChainUnderTest.with(daemon, BodyStep::new, rules(JUDGE), stopping);
+        try (ChainUnderTest chain = ChainUnderTest.with(daemon, new BodyStep(), rules(JUDGE), stopping);
                 RawClient client = chain.connect()) {
             started.set(chain);
             client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\ngood");

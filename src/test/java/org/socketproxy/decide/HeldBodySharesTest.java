@@ -60,7 +60,7 @@ class HeldBodySharesTest {
 
     private ChainUnderTest chain(HeldMemory memory) throws Exception {
         BodyRules rules = BodyRules.of(Map.of("ContainerCreate", ANY));
-        return ChainUnderTest.with(daemon, exchanges -> new BodyStep(exchanges, memory, Duration.ofMinutes(1)), rules);
+        return ChainUnderTest.with(daemon, new BodyStep(memory, Duration.ofMinutes(1)), rules);
     }
 
     /** Returns a connection of the client at 127.0.0.{@code host}. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -17,9 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.ExchangeState;
 
-/** Checks that {@code docs/architecture.md} and {@code CONTRIBUTING.md} name classes, packages and states that exist. */
+/**
+ * Checks that {@code docs/architecture.md} and {@code CONTRIBUTING.md} name classes, packages, steps and states that exist.
+ * {@code -Dreadme.update=true} prints the steps.
+ */
 class ArchitecturePageTest {
     private static final Path PAGE = Path.of("docs/architecture.md");
     private static final Path PICTURE = Path.of("docs/architecture.svg");
@@ -82,6 +87,17 @@ class ArchitecturePageTest {
                 .map(other -> "`" + other + "` ")
                 .collect(Collectors.joining());
         assertThat(row).endsWith("| " + next + "|");
+    }
+
+    @Test
+    void theTableOfStepsHasTheStepsOfTheCode() throws IOException {
+        String table = PrintedTable.of(
+                List.of("step", "what it does"),
+                Arrays.stream(Steps.Kind.values())
+                        .map(step ->
+                                List.of(step.name().toLowerCase(Locale.ROOT).replace('_', ' '), step.summary())));
+
+        PrintedTable.assertInStep(PAGE, "steps", table, ArchitecturePageTest.class);
     }
 
     private static Stream<Path> files(Path folder) {

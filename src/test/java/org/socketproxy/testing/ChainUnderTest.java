@@ -16,7 +16,6 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
@@ -30,18 +29,16 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonQuery;
-import org.socketproxy.decide.BodyObjectsStep;
 import org.socketproxy.decide.BodyStep;
-import org.socketproxy.decide.BodyTargetsStep;
-import org.socketproxy.decide.ContainerStep;
 import org.socketproxy.decide.DaemonObjects;
-import org.socketproxy.decide.ResponseScopeStep;
 import org.socketproxy.decide.SelfProtection;
-import org.socketproxy.decide.TargetStep;
+import org.socketproxy.decide.Steps;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.AuditFilter;
+import org.socketproxy.filter.DecisionFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
@@ -75,17 +72,14 @@ public final class ChainUnderTest implements AutoCloseable {
     }
 
     /**
-     * A chain with a body filter, the rules that it applies, and extensions.
-     *
-     * @param bodies makes the body filter for the registry of the chain
+     * A chain with a step for bodies, the rules that it applies, and extensions.
      */
-    public static ChainUnderTest with(
-            FakeDaemon daemon, Function<ActiveExchanges, BodyStep> bodies, BodyRules rules, Filter... extensions)
+    public static ChainUnderTest with(FakeDaemon daemon, BodyStep bodies, BodyRules rules, Filter... extensions)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
         chain.start(
                 daemon.host(),
-                bodies.apply(chain.exchanges),
+                bodies,
                 rules,
                 List.of(extensions),
                 ResponseTransform.Factory.NONE,
@@ -102,7 +96,7 @@ public final class ChainUnderTest implements AutoCloseable {
     public static ChainUnderTest transforming(String host, ResponseTransform.Factory transforms, HeldMemory memory)
             throws Exception {
         ChainUnderTest chain = new ChainUnderTest();
-        chain.start(host, new BodyStep(chain.exchanges), BodyRules.none(), List.of(), transforms, memory);
+        chain.start(host, new BodyStep(), BodyRules.none(), List.of(), transforms, memory);
         return chain;
     }
 
@@ -127,7 +121,7 @@ public final class ChainUnderTest implements AutoCloseable {
         chain.settings.put("CREATE", "safe");
         chain.settings.putAll(settings);
         chain.queryTimeout = timeout;
-        chain.start(host, new BodyStep(chain.exchanges), null, List.of(), ResponseTransform.Factory.NONE, memory);
+        chain.start(host, new BodyStep(), null, List.of(), ResponseTransform.Factory.NONE, memory);
         return chain;
     }
 
@@ -194,12 +188,8 @@ public final class ChainUnderTest implements AutoCloseable {
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            add(servlets, "target", new TargetStep(objects, exchanges, bodies), both);
-            add(servlets, "own-objects", new ResponseScopeStep(objects, exchanges), both);
-            add(servlets, "container", new ContainerStep(objects, exchanges, SelfProtection.NONE), both);
-            add(servlets, "body", bodies, both);
-            add(servlets, "body-targets", new BodyTargetsStep(objects, exchanges, SelfProtection.NONE), both);
-            add(servlets, "body-objects", new BodyObjectsStep(objects, exchanges, SelfProtection.NONE), both);
+            Steps steps = new Steps(objects, SelfProtection.NONE, bodies, new ProfileConcurrency(), exchanges);
+            add(servlets, "decision", new DecisionFilter(steps), both);
             if (!extensions.isEmpty()) {
                 add(servlets, "extensions", new ExtensionFilter(extensions), both);
             }

@@ -63,7 +63,7 @@ class SlowExtensionTest {
     @BeforeEach
     void start() throws Exception {
         daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-        chain = ChainUnderTest.with(daemon, BodyStep::new, BodyRules.none(), new Slow());
+        chain = ChainUnderTest.with(daemon, new BodyStep(), BodyRules.none(), new Slow());
     }
 
     @AfterEach

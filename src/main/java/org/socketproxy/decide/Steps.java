@@ -1,0 +1,206 @@
+package org.socketproxy.decide;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ProfileConcurrency;
+
+/**
+ * Runs the steps between the permission and the forwarding of a request, one after the other.
+ *
+ * <p>Threading: never blocks. If a step waits, the thread that completes its verdict runs the next steps; after the last one the
+ * request is dispatched again, once.
+ *
+ * <p>Security: fails closed; an exception in a step denies the request with status 500.
+ */
+public final class Steps {
+    private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
+
+    private final List<Step> steps;
+    private final SelfProtection self;
+    private final ActiveExchanges exchanges;
+
+    /**
+     * Creates the steps of all exchanges.
+     *
+     * @param self protects the proxy's own container and the clients of other profiles
+     * @param load counts the open exchanges of each profile
+     * @param exchanges contains an exchange that a step concerns
+     */
+    public Steps(
+            DaemonObjects objects,
+            SelfProtection self,
+            BodyStep bodies,
+            ProfileConcurrency load,
+            ActiveExchanges exchanges) {
+        this.self = self;
+        this.exchanges = exchanges;
+        Parts parts = new Parts(objects, self, bodies, load);
+        this.steps = Arrays.stream(Kind.values())
+                .map(kind -> kind.factory.apply(parts))
+                .toList();
+    }
+
+    private record Parts(DaemonObjects objects, SelfProtection self, BodyStep bodies, ProfileConcurrency load) {}
+
+    /** The steps in their order. */
+    public enum Kind {
+        LIMIT("counts the exchange for its profile, and denies it beyond a limit", parts -> new LimitStep(parts.load)),
+        TARGET(
+                "`TARGETS`: inspects the objects that path and query name; those of the profile get their ids, others are missing",
+                parts -> new TargetStep(parts.objects, parts.bodies)),
+        RESPONSE_SCOPE(
+                "`TARGETS`: lists the profile's objects by which a response is filtered",
+                parts -> new ResponseScopeStep(parts.objects)),
+        SELF(
+                "denies a request that acts on the proxy's own container or on a client of another profile",
+                parts -> new SelfStep(parts.self, parts.objects)),
+        CONTAINER(
+                "`CREATE=safe`: inspects and judges the container or pod that the request enters",
+                parts -> new ContainerStep(parts.objects, parts.self)),
+        BODY("reads the body and judges it, if the profile has a judge for the operation", parts -> parts.bodies),
+        BODY_TARGETS(
+                "`TARGETS`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
+                parts -> new BodyTargetsStep(parts.objects, parts.self)),
+        BODY_OBJECTS(
+                "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
+                parts -> new BodyObjectsStep(parts.objects, parts.self));
+
+        private final String summary;
+        private final Function<Parts, Step> factory;
+
+        Kind(String summary, Function<Parts, Step> factory) {
+            this.summary = summary;
+            this.factory = factory;
+        }
+
+        /** Returns what the step does, in Markdown. */
+        public String summary() {
+            return summary;
+        }
+    }
+
+    /**
+     * Decides on a permitted request.
+     *
+     * @return true if it is allowed; otherwise it is answered or dispatched again, now or later
+     */
+    public boolean decide(Exchange exchange, HttpServletRequest request) {
+        self.clients().see(exchange, exchange.client());
+        int first = 0;
+        while (first < steps.size() && !steps.get(first).concerns(exchange)) {
+            first++;
+        }
+        return first == steps.size() ? exchange.allow() : new Run(exchange, request, first).isPassed();
+    }
+
+    /** The steps of one exchange. */
+    private final class Run {
+        private final Exchange exchange;
+        private final HttpServletRequest request;
+        private int next;
+        private @Nullable AsyncContext async;
+
+        Run(Exchange exchange, HttpServletRequest request, int first) {
+            this.exchange = exchange;
+            this.request = request;
+            this.next = first;
+            exchanges.begin(exchange);
+            Request.addCompletionListener(exchange.clientSide().request(), failure -> {
+                if (!exchange.isTunnel()) {
+                    exchanges.end(exchange);
+                }
+            });
+        }
+
+        /** Runs the remaining steps until one waits or denies the request. Returns true after the last one. */
+        boolean isPassed() {
+            while (next < steps.size()) {
+                CompletableFuture<Verdict> verdict = begin(steps.get(next++));
+                if (verdict != null && !verdict.isDone()) {
+                    await(verdict);
+                    return false;
+                }
+                if (verdict != null && !isPassed(verdict.handle(this::verdict).join())) {
+                    return false;
+                }
+            }
+            return exchange.allow() || isPassed(aborted());
+        }
+
+        private @Nullable CompletableFuture<Verdict> begin(Step step) {
+            try {
+                return step.concerns(exchange) ? step.run(exchange) : null;
+            } catch (RuntimeException | StackOverflowError broken) {
+                return CompletableFuture.failedFuture(broken);
+            }
+        }
+
+        private void await(CompletableFuture<Verdict> verdict) {
+            if (async == null) {
+                async = startAsync();
+            }
+            var unused = verdict.whenComplete((found, failure) -> goOn(verdict(found, failure)));
+        }
+
+        private void goOn(Verdict verdict) {
+            if (isPassed(verdict) && isPassed() && async != null) {
+                async.dispatch();
+            }
+        }
+
+        private AsyncContext startAsync() {
+            AsyncContext begun = request.startAsync();
+            begun.setTimeout(0);
+            return begun;
+        }
+
+        private Verdict verdict(@Nullable Verdict verdict, @Nullable Throwable failure) {
+            if (verdict != null) {
+                return verdict;
+            }
+            LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), failure);
+            exchange.deny("internal-error");
+            return new Verdict.Denied(new ErrorReply(500, "this request could not be judged, so it is not allowed"));
+        }
+
+        private Verdict aborted() {
+            exchange.deny("container-incomplete");
+            return new Verdict.Aborted(new EofException("The exchange was aborted"));
+        }
+
+        /** Answers the request, unless the verdict is that it goes on. */
+        private boolean isPassed(Verdict verdict) {
+            if (verdict instanceof Verdict.Passed) {
+                return true;
+            }
+            if (async == null) {
+                async = startAsync();
+            }
+            if (verdict instanceof Verdict.Aborted aborted) {
+                exchange.clientSide().abort(aborted.cause());
+                exchange.clientSide().complete();
+                return false;
+            }
+            Callback drain = exchange.clientSide().drainThenComplete(exchange.unreadBody());
+            if (verdict instanceof Verdict.Denied denied) {
+                denied.reply().answer(exchange.clientSide(), drain);
+            } else if (verdict instanceof Verdict.Relayed relayed) {
+                ErrorReply.relay(exchange.clientSide(), relayed.status(), relayed.contentType(), relayed.body(), drain);
+            }
+            return false;
+        }
+    }
+}

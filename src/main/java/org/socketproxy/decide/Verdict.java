@@ -1,0 +1,31 @@
+package org.socketproxy.decide;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.socketproxy.exchange.ErrorReply;
+
+/** Result of a {@link Step}. A step that returns another verdict than {@link Passed} has recorded the denial in the exchange. */
+sealed interface Verdict {
+    Verdict PASSED = new Passed();
+
+    /** Returns a completed future. */
+    default CompletableFuture<Verdict> now() {
+        return CompletableFuture.completedFuture(this);
+    }
+
+    /** The next step runs. */
+    record Passed() implements Verdict {}
+
+    /** The proxy answers in its own words. */
+    record Denied(ErrorReply reply) implements Verdict {}
+
+    /**
+     * The proxy answers like the daemon for a missing object or another error.
+     *
+     * @param contentType empty without a body
+     */
+    record Relayed(int status, String contentType, ByteBuffer body) implements Verdict {}
+
+    /** The client has left, was too slow or sent a broken body, or the proxy stops: the connection is closed. */
+    record Aborted(Throwable cause) implements Verdict {}
+}
