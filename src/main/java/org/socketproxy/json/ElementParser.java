@@ -24,6 +24,13 @@ public final class ElementParser {
         T read(JsonParser parser) throws IOException, ElementException;
     }
 
+    /** Reads a member of an object. */
+    @FunctionalInterface
+    public interface MemberReader {
+        /** @param value the parser at the first token of the value; the rest of a value can stay unread */
+        void read(String name, JsonParser value) throws IOException, ElementException;
+    }
+
     private ElementParser() {}
 
     /**
@@ -48,6 +55,21 @@ public final class ElementParser {
             throw new ElementException(Kind.MALFORMED, invalid);
         } catch (IOException impossible) { // the parser reads from memory
             throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /**
+     * Reads the members of the object at the parser.
+     *
+     * @throws ElementException if the value is not an object, or if the reader refuses it
+     */
+    public static void members(JsonParser parser, MemberReader reader) throws IOException, ElementException {
+        require(parser.currentToken() == JsonToken.START_OBJECT);
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            reader.read(name, parser);
+            parser.skipChildren();
         }
     }
 

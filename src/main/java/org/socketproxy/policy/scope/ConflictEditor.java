@@ -22,8 +22,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Hides the objects of others that an error of the daemon names: the container that has a name, or that uses a volume, a network,
- * an image or another container.
+ * Hides ids and names of containers in errors of the daemon, such as the container that has a name or uses a volume.
  *
  * @param target the target of the request; an id in it is shown
  */
@@ -54,7 +53,7 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
     /** dockerd 28 names the containers of a network. */
     private static final Pattern MEMBER = Pattern.compile("name:\"[^\"]*\"");
 
-    /** Returns the splitter of an error, or null if the errors of the operation name no other objects. */
+    /** Returns the splitter of an error, or null if the errors of the operation name no objects. */
     public static @Nullable JsonElements elements(Operation operation, RequestTarget target) {
         return CONFLICTING.contains(operation.id()) ? elements(target) : null;
     }

@@ -42,7 +42,7 @@ final class DiskUsage {
     private static final String SIZE = "Size";
     private static final List<String> RUNNING = List.of("running", "paused", "restarting");
 
-    private final Scope rules;
+    private final Scope scope;
     private final Map<ObjectKind, List<Item>> objects = new EnumMap<>(ObjectKind.class);
     /** Number of the profile's containers by the id of their image, and by the name of a volume. */
     private final Map<String, Long> usersOfImages = new HashMap<>();
@@ -87,14 +87,14 @@ final class DiskUsage {
         }
     }
 
-    private DiskUsage(Scope rules) {
-        this.rules = rules;
+    private DiskUsage(Scope scope) {
+        this.scope = scope;
     }
 
     /** Returns the splitter of one response. */
-    static JsonElements elements(Scope rules) {
+    static JsonElements elements(Scope scope) {
         return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, (list, response) -> {
-            DiskUsage usage = new DiskUsage(rules);
+            DiskUsage usage = new DiskUsage(scope);
             usage.read(response);
             return usage.rewriter().edit(list, response);
         });
@@ -118,7 +118,7 @@ final class DiskUsage {
         }
         List<Item> items = new ArrayList<>();
         splices.readElements(parser, element -> {
-            if (rules.isOwn(ObjectReader.read(kind, element))) {
+            if (scope.isOwn(ObjectReader.read(kind, element))) {
                 items.add(Item.of(kind, object(element)));
             }
         });
@@ -158,10 +158,10 @@ final class DiskUsage {
 
     /** Keeps the profile's objects; images and volumes get the number of the profile's containers that use them. */
     private ElementEditor editor(ObjectKind kind) {
-        ScopeSelector selector = rules.selector(kind);
+        ScopeSelector selector = scope.selector(kind);
         boolean isNamed = selector != null && selector.references().isLimited();
         ElementEditor names = isNamed ? ScopedResponses.image(selector.references(), true) : ScopedList.UNCHANGED;
-        ScopedList scoped = new ScopedList(kind, rules, Integer.MAX_VALUE, names);
+        ScopedList scoped = new ScopedList(kind, scope, Integer.MAX_VALUE, names);
         return (list, element) -> {
             Edit kept = scoped.edit(list, element);
             if (kept == Edit.DROP || kind == ObjectKind.CONTAINER) {

@@ -35,8 +35,8 @@ public final class FilterReferences {
         }
 
         @Override
-        public boolean isOwn(Scope rules, InspectedObject object) {
-            return reference.isOwn(rules, object);
+        public boolean isOwn(Scope scope, InspectedObject object) {
+            return reference.isOwn(scope, object);
         }
 
         @Override

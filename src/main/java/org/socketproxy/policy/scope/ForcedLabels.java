@@ -23,7 +23,7 @@ import org.socketproxy.json.StrictJson;
  * objects are refused.
  */
 final class ForcedLabels {
-    private final Scope rules;
+    private final Scope scope;
     private final ObjectKind kind;
     private final Map<String, String> forced;
     /** Keys that get an empty value, because the object would inherit a value otherwise. */
@@ -36,16 +36,16 @@ final class ForcedLabels {
     private static final String CHANGES = "changes";
 
     /** @param kind kind of the new object */
-    ForcedLabels(Scope rules, ObjectKind kind) {
-        this.rules = rules;
+    ForcedLabels(Scope scope, ObjectKind kind) {
+        this.scope = scope;
         this.kind = kind;
-        this.forced = rules.forcedLabels(kind);
+        this.forced = scope.forcedLabels(kind);
         // A container has the labels of its image, and a committed image those of its container, too.
         if (kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE) {
-            blanked.addAll(rules.reservedKeys(ObjectKind.CONTAINER));
+            blanked.addAll(scope.reservedKeys(ObjectKind.CONTAINER));
         }
         if (kind == ObjectKind.IMAGE) {
-            blanked.addAll(rules.reservedKeys(ObjectKind.IMAGE));
+            blanked.addAll(scope.reservedKeys(ObjectKind.IMAGE));
         }
     }
 
@@ -61,8 +61,8 @@ final class ForcedLabels {
 
     private boolean isReserved(String key, JsonValue value) {
         return value instanceof JsonString text
-                ? rules.isReserved(kind, key, text.text())
-                : rules.reservedKeys(kind).contains(key);
+                ? scope.isReserved(kind, key, text.text())
+                : scope.reservedKeys(kind).contains(key);
     }
 
     /** Returns the labels that the object gets. */
@@ -79,16 +79,16 @@ final class ForcedLabels {
      * @throws BadTargetException if two parsers could read the labels in different ways
      * @throws UnconfinableException if they cannot be read
      */
-    static RequestTarget ofSecret(Scope rules, RequestTarget target) throws BadTargetException, UnconfinableException {
-        JsonObject forced = new ForcedLabels(rules, ObjectKind.SECRET).of(read(target));
+    static RequestTarget ofSecret(Scope scope, RequestTarget target) throws BadTargetException, UnconfinableException {
+        JsonObject forced = new ForcedLabels(scope, ObjectKind.SECRET).of(read(target));
         return target.withOnlyParameter(
                 LABELS, StandardCharsets.UTF_8.decode(JsonText.write(forced)).toString());
     }
 
     /** Returns why the client may not create a secret with the labels of the query, or null. The sentence follows the operation. */
-    static @Nullable String faultOfSecret(Scope rules, RequestTarget target) {
+    static @Nullable String faultOfSecret(Scope scope, RequestTarget target) {
         try {
-            boolean isRefused = new ForcedLabels(rules, ObjectKind.SECRET).refused(read(target)) != null;
+            boolean isRefused = new ForcedLabels(scope, ObjectKind.SECRET).refused(read(target)) != null;
             return isRefused ? "has a label by which another profile selects its objects" : null;
         } catch (BadTargetException | UnconfinableException impossible) { // the target was read before
             throw new IllegalStateException(impossible);
@@ -116,12 +116,12 @@ final class ForcedLabels {
      *
      * @throws UnconfinableException if the client sends changes, or a label cannot be written as one
      */
-    static RequestTarget ofCommit(Scope rules, RequestTarget target) throws UnconfinableException {
+    static RequestTarget ofCommit(Scope scope, RequestTarget target) throws UnconfinableException {
         if (target.parameters().getOrDefault(CHANGES, List.of()).stream().anyMatch(change -> !change.isEmpty())) {
             throw new UnconfinableException("changes can set labels");
         }
         List<String> changes = new ArrayList<>();
-        for (Map.Entry<String, JsonValue> label : new ForcedLabels(rules, ObjectKind.IMAGE)
+        for (Map.Entry<String, JsonValue> label : new ForcedLabels(scope, ObjectKind.IMAGE)
                 .of(JsonObject.EMPTY)
                 .members()
                 .entrySet()) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.socketproxy.policy.create.ImageName;
 
-/** Decides whether a profile may use an image under the name, or the id, that a request gives. */
+/** An image, and the name or id by which a request names it. */
 public final class ImageMatch {
     private static final String ID_PREFIX = "sha256:";
     /** Podman looks here first for a short name. */
@@ -38,34 +38,27 @@ public final class ImageMatch {
         this.isShort = isShort;
     }
 
-    /** Returns true if the name alone decides that every image with it belongs to the profile. */
-    public static boolean isOwnByName(Scope rules, String name) {
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
-        return selector != null
-                && selector.labels().isEmpty()
-                && selector.references().isLimited()
-                && selector.references().allows(name);
+    /** Returns true if every image with this name belongs to the profile. */
+    public static boolean isOwnByName(Scope scope, String name) {
+        return scope.forcedLabels(ObjectKind.IMAGE).isEmpty() && scope.hasReference(name);
     }
 
-    /** Returns true for a name with its registry. Podman finds a short name under other registries too, also on the Docker API. */
+    /** Returns true for a name with its registry. On both APIs Podman finds a short name under other registries too. */
     public static boolean isFull(String name) {
         return ImageName.parse(name)
                 .filter(image -> name.startsWith(image.name()))
                 .isPresent();
     }
 
-    /**
-     * Returns true if the image belongs to the profile. A name must be one that the profile selects; the image of an id must have
-     * such a name.
-     */
-    public boolean isOwn(Scope rules) {
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+    /** Returns true if the image belongs to the profile: the profile selects the given name, or with an id a name of the image. */
+    public boolean isOwn(Scope scope) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
         if (selector == null || !hasLabels(selector)) {
             return false;
         }
         List<String> named = names();
         if (!named.isEmpty()) {
-            return !selector.references().isLimited() || named.stream().allMatch(selector.references()::allows);
+            return named.stream().allMatch(selector.references()::allows);
         }
         return isById()
                 && (!selector.references().isLimited()
@@ -73,8 +66,8 @@ public final class ImageMatch {
     }
 
     /**
-     * Returns the name or id of an own image with which a request goes on. For the libpod API it is the full one, because without the
-     * image Podman would find one of others by a short name. On the Docker API clients depend on the name.
+     * Returns the name or id in the forwarded request. On the libpod API it is the full one: if the image were removed, Podman
+     * would find another one by a short name. On the Docker API clients depend on the name.
      */
     public String resolved() {
         if (!isShort || isFull(name)) {
@@ -97,20 +90,18 @@ public final class ImageMatch {
     }
 
     /** Returns true if the profile selects the image by each of its names, all of which the daemon removes with an id. */
-    public boolean isRemovable(Scope rules) {
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+    public boolean isRemovable(Scope scope) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
         return selector != null
-                && isOwn(rules)
-                && (!names().isEmpty()
-                        || !selector.references().isLimited()
-                        || image.names().stream().allMatch(selector.references()::allows));
+                && isOwn(scope)
+                && (!names().isEmpty() || image.names().stream().allMatch(selector.references()::allows));
     }
 
     private boolean hasLabels(ScopeSelector selector) {
         return image.labels().entrySet().containsAll(selector.labels().entrySet());
     }
 
-    /** Returns the names of the image by which the daemon can have found it; more than one for a short name. */
+    /** Returns the names by which the daemon can have found the image; more than one for a short name. */
     private List<String> names() {
         Optional<ImageName> asked = ImageName.parse(name);
         if (asked.isEmpty()) {

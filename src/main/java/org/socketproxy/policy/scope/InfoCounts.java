@@ -26,26 +26,26 @@ public final class InfoCounts {
             "Managers", "0",
             "Cluster", "null");
 
-    private final Scope rules;
+    private final Scope scope;
     private final Map<OwnList, Integer> lengths = new HashMap<>();
 
-    public InfoCounts(Scope rules) {
-        this.rules = rules;
+    public InfoCounts(Scope scope) {
+        this.scope = scope;
     }
 
     /** Returns the lists that must be counted. */
     public List<OwnList> lists() {
         return List.of(containers(OwnList.ANY), containers(RUNNING), containers(PAUSED), images()).stream()
-                .filter(list -> rules.selector(list.kind()) != null)
+                .filter(list -> scope.selector(list.kind()) != null)
                 .toList();
     }
 
     private OwnList containers(String status) {
-        return new OwnList(rules, ObjectKind.CONTAINER, status);
+        return new OwnList(scope, ObjectKind.CONTAINER, status);
     }
 
     private OwnList images() {
-        return new OwnList(rules, ObjectKind.IMAGE);
+        return new OwnList(scope, ObjectKind.IMAGE);
     }
 
     /** Records the length of a list. */

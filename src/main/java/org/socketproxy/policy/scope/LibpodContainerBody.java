@@ -12,7 +12,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ScopedBody.NameResolver;
 
 /**
- * The body of ContainerCreateLibpod, or of PodCreateLibpod, which describes its infra container: resolves the objects that it names.
+ * Resolves the objects that a body of ContainerCreateLibpod or PodCreateLibpod names. The latter describes the infra container.
  *
  * <p>Security: Podman keeps the name of each network of the container, and finds it by its id when it creates the container. The
  * network is removed by its name, because Podman refuses only then to remove one that a container has.
@@ -92,12 +92,12 @@ final class LibpodContainerBody {
     }
 
     /** Returns why the client may not create this, or null: Podman looks for these names again later. */
-    static @Nullable String fault(Scope rules, JsonObject body) {
+    static @Nullable String fault(Scope scope, JsonObject body) {
         JsonValue environment = body.members().get("secret_env");
         if (environment != null && !environment.isZero()) {
             return "has a secret in its environment: Podman looks for the name again at each start";
         }
-        if (body.members().get("removeImage") == JsonLiteral.TRUE && !isAlwaysSelected(rules, body.text("image"))) {
+        if (body.members().get("removeImage") == JsonLiteral.TRUE && !isAlwaysSelected(scope, body.text("image"))) {
             return "removes its image, " + NEEDS_NAME + " when it removes the container";
         }
         if (hasNamelessSecret(body)) {
@@ -105,7 +105,7 @@ final class LibpodContainerBody {
         }
         boolean isEachImageSelected = body.elements(IMAGE_VOLUMES).stream()
                 .map(volume -> volume.text(SOURCE))
-                .allMatch(image -> image.isEmpty() || isAlwaysSelected(rules, image));
+                .allMatch(image -> image.isEmpty() || isAlwaysSelected(scope, image));
         return isEachImageSelected ? null : "mounts an image, " + NEEDS_NAME + " at each start";
     }
 
@@ -117,7 +117,7 @@ final class LibpodContainerBody {
                                 || object.text(SOURCE).isEmpty());
     }
 
-    private static boolean isAlwaysSelected(Scope rules, String image) {
-        return ImageMatch.isFull(image) && ImageMatch.isOwnByName(rules, image);
+    private static boolean isAlwaysSelected(Scope scope, String image) {
+        return ImageMatch.isFull(image) && ImageMatch.isOwnByName(scope, image);
     }
 }

@@ -1,7 +1,6 @@
 package org.socketproxy.policy.scope;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -9,8 +8,9 @@ import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
- * A pull of Podman's own API. Its client sends one before each new container, with a policy: {@code missing} and {@code never} look
- * for an existing image first. The request for an own image goes on with {@code never}, so that it changes no image.
+ * A pull of Podman's own API. Podman's client sends one before each new container, with a policy: {@code missing} and
+ * {@code never} look for an existing image first. For an image of the profile the proxy forwards {@code never}, so that the pull
+ * changes no image.
  */
 public final class LibpodPull {
     private static final String REFERENCE = "reference";
@@ -36,7 +36,7 @@ public final class LibpodPull {
         return target.withOnlyParameter(REFERENCE, image).withOnlyParameter(POLICY, NEVER);
     }
 
-    /** Returns the target that pulls the image, also if an image of others has the name. */
+    /** Returns the target that pulls the image, also if another profile has an image with the name. */
     public static RequestTarget ofRegistry(RequestTarget target) {
         return target.withOnlyParameter(REFERENCE, only(target, REFERENCE)).withOnlyParameter(POLICY, "always");
     }
@@ -47,15 +47,11 @@ public final class LibpodPull {
     }
 
     /** Returns why the client may not pull the image, or null. The sentence follows the operation. */
-    public static @Nullable String fault(Scope rules, RequestTarget target) {
+    public static @Nullable String fault(Scope scope, RequestTarget target) {
         String reference = only(target, REFERENCE);
-        Optional<ImageName> image = ImageName.parse(reference);
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
-        boolean isOwn = selector != null
-                && selector.references().isLimited()
-                && selector.references().allows(reference)
+        boolean isOwn = scope.hasReference(reference)
                 && ImageMatch.isFull(reference)
-                && image.filter(name -> !name.isNameOnly()).isPresent();
+                && ImageName.parse(reference).filter(name -> !name.isNameOnly()).isPresent();
         return isOwn
                 ? null
                 : "needs a name with its registry and tag that an element images:reference: of TARGETS selects";

@@ -12,10 +12,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageName;
 
-/**
- * Decides whether a confined client may give the names that a target contains: a name that the profile does not select would make
- * the object one of another profile.
- */
+/** Judges names in the target of a request: a new name must make the object one of the profile, and of no other profile. */
 public final class NameRules {
     /** Fault of a request whose name is given twice, or by a parameter in another case. */
     static final String UNCLEAR = "needs the parameter name once, in lower case";
@@ -37,19 +34,19 @@ public final class NameRules {
     }
 
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
-    public static @Nullable String fault(Scope rules, Operation operation, RequestTarget target) {
+    public static @Nullable String fault(Scope scope, Operation operation, RequestTarget target) {
         return switch (operation.id()) {
-            case "ContainerRename", "ContainerRenameLibpod" -> name(rules, ObjectKind.CONTAINER, target);
+            case "ContainerRename", "ContainerRenameLibpod" -> name(scope, ObjectKind.CONTAINER, target);
             case "SecretCreateLibpod" -> {
-                String fault = name(rules, ObjectKind.SECRET, target);
-                yield fault != null ? fault : ForcedLabels.faultOfSecret(rules, target);
+                String fault = name(scope, ObjectKind.SECRET, target);
+                yield fault != null ? fault : ForcedLabels.faultOfSecret(scope, target);
             }
-            case "ImageTag" -> reference(rules, target, REPO);
-            case "ImageTagLibpod" -> full(rules, target);
-            case "ImageCreate" -> pulled(rules, target);
-            case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(rules, target) : null;
-            case "ImageUntagLibpod" -> untagged(rules, target);
-            case "ImageCommit", "ImageCommitLibpod" -> committed(rules, operation, target);
+            case "ImageTag" -> reference(scope, target, REPO);
+            case "ImageTagLibpod" -> full(scope, target);
+            case "ImageCreate" -> pulled(scope, target);
+            case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(scope, target) : null;
+            case "ImageUntagLibpod" -> untagged(scope, target);
+            case "ImageCommit", "ImageCommitLibpod" -> committed(scope, operation, target);
             case "ImagePushLibpod" -> pushedByPodman(operation, target);
             case "ImagePush" -> pushed(operation, target);
             case "ImageGet" -> exported(operation, target);
@@ -57,13 +54,13 @@ public final class NameRules {
         };
     }
 
-    private static @Nullable String name(Scope rules, ObjectKind kind, RequestTarget target) {
-        ScopeSelector selector = rules.selector(kind);
+    private static @Nullable String name(Scope scope, ObjectKind kind, RequestTarget target) {
+        ScopeSelector selector = scope.selector(kind);
         String name = parameter(target);
         if (name == null) {
             return UNCLEAR;
         }
-        if (rules.isNameReserved(kind, name)) {
+        if (scope.isNameReserved(kind, name)) {
             return "needs a name that no other profile selects";
         }
         if (isLikeId(kind, name)) {
@@ -82,7 +79,7 @@ public final class NameRules {
         }
     }
 
-    private static @Nullable String reference(Scope rules, RequestTarget target, String parameter) {
+    private static @Nullable String reference(Scope scope, RequestTarget target, String parameter) {
         SortedMap<String, List<String>> parameters = target.parameters();
         List<String> names = parameters.getOrDefault(parameter, List.of());
         List<String> tags = parameters.getOrDefault(TAG, List.of());
@@ -90,30 +87,28 @@ public final class NameRules {
             return "needs exactly one name";
         }
         String tag = tags.isEmpty() ? "" : tags.get(0);
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
-        boolean isOwn = selector != null
-                && selector.references().isLimited()
-                && selector.references().allows(names.get(0) + (tag.isEmpty() ? "" : ":" + tag));
-        return isOwn ? null : "needs a name that an element images:reference: of TARGETS selects";
+        return scope.hasReference(names.get(0) + (tag.isEmpty() ? "" : ":" + tag))
+                ? null
+                : "needs a name that an element images:reference: of TARGETS selects";
     }
 
     /** Podman completes a short name in another way than the patterns. */
-    private static @Nullable String full(Scope rules, RequestTarget target) {
+    private static @Nullable String full(Scope scope, RequestTarget target) {
         String name = String.join("", target.parameters().getOrDefault(REPO, List.of()));
         return ImageName.split(name).name().equals(name)
-                ? reference(rules, target, REPO)
+                ? reference(scope, target, REPO)
                 : "needs a name with its registry, such as docker.io/library/nginx";
     }
 
     /** Without a name the daemon removes all names. */
-    private static @Nullable String untagged(Scope rules, RequestTarget target) {
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
-        return selector != null && !selector.references().isLimited() ? null : full(rules, target);
+    private static @Nullable String untagged(Scope scope, RequestTarget target) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
+        return selector != null && !selector.references().isLimited() ? null : full(scope, target);
     }
 
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
-    private static @Nullable String committed(Scope rules, Operation operation, RequestTarget target) {
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
+    private static @Nullable String committed(Scope scope, Operation operation, RequestTarget target) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
         if (selector == null) {
             return "is not possible: TARGETS selects no images";
         }
@@ -128,7 +123,7 @@ public final class NameRules {
         if (isNameless && selector.isByLabelsOnly()) {
             return null;
         }
-        return operation.isLibpod() ? full(rules, target) : reference(rules, target, REPO);
+        return operation.isLibpod() ? full(scope, target) : reference(scope, target, REPO);
     }
 
     private static boolean isGiven(RequestTarget target, String parameter) {
@@ -136,7 +131,7 @@ public final class NameRules {
     }
 
     /** Without a tag the daemon pulls every tag. */
-    private static @Nullable String pulled(Scope rules, RequestTarget target) {
+    private static @Nullable String pulled(Scope scope, RequestTarget target) {
         SortedMap<String, List<String>> parameters = target.parameters();
         List<String> names = parameters.getOrDefault("fromImage", List.of());
         List<String> tags = parameters.getOrDefault(TAG, List.of());
@@ -145,10 +140,7 @@ public final class NameRules {
         }
         String tag = tags.isEmpty() ? "" : tags.get(0);
         String reference = names.get(0) + (tag.isEmpty() ? "" : (tag.contains(":") ? "@" : ":") + tag);
-        ScopeSelector selector = rules.selector(ObjectKind.IMAGE);
-        boolean isOwn = selector != null
-                && selector.references().isLimited()
-                && selector.references().allows(reference)
+        boolean isOwn = scope.hasReference(reference)
                 && ImageName.parse(reference)
                         .filter(image -> !image.isNameOnly())
                         .isPresent();

@@ -11,10 +11,8 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Finds the networks on which a body gives a container an alias or a host name: names that the resolver of a network answers, and
- * that containers of other profiles can have too.
- *
- * <p>Threading: immutable.
+ * Finds the networks on which a body gives a container an alias or a host name. The resolver of a network answers these names,
+ * and containers of other profiles can have the same names.
  */
 final class NetworkNames {
     private final JsonObject body;

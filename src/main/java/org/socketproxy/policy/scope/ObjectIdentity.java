@@ -4,12 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What decides whether an object of the daemon belongs to a profile.
+ * Id, names and labels of an object of the daemon, which decide whether it belongs to a profile.
  *
  * @param id full id; the name for a volume
  * @param names names without a leading slash; for an image its tags and digests, such as {@code nginx:1} and
  *     {@code nginx@sha256:…}
- * @param labels the object's own labels
  */
 public record ObjectIdentity(ObjectKind kind, String id, List<String> names, Map<String, String> labels) {
     public ObjectIdentity {

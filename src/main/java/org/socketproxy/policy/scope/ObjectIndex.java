@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ids and names of objects that belong to a profile, for one response. It has at most {@value #MOST} objects of a kind; further
- * ones count as objects of others.
+ * Ids and names of a profile's objects, for one response. It has at most {@value #MOST} objects of a kind; further objects count
+ * as objects of other profiles.
  *
  * <p>Threading: thread-safe.
  */
@@ -49,12 +49,10 @@ public final class ObjectIndex {
         return (int) Math.min(Integer.MAX_VALUE / 8, bytes);
     }
 
-    /** Forgets an object. */
     public synchronized void remove(ObjectKind kind, String id) {
         bytes -= bytes(id, objects.getOrDefault(kind, new HashMap<>()).remove(id));
     }
 
-    /** Returns true if an object of this id is known. */
     public synchronized boolean has(ObjectKind kind, String id) {
         return objects.getOrDefault(kind, Map.of()).containsKey(id);
     }

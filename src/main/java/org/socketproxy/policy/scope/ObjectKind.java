@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Kind of objects that a profile can be confined to. An exec belongs to its container, a task to its service. */
+/** Kind of the objects of a scope. An exec belongs to its container, a task to its service. */
 public enum ObjectKind {
     CONTAINER,
     NETWORK,

@@ -14,9 +14,7 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.ElementParser;
 
 /**
- * Reads what decides about an object from its element in a list of the daemon. It reads the tokens once.
- *
- * <p>Threading: one thread; used for one element.
+ * Reads id, names and labels of an object from its element in a list of the daemon.
  *
  * <p>Security: an element without an id, or with labels of another form, is malformed.
  */
@@ -31,54 +29,38 @@ final class ObjectReader {
         this.kind = kind;
     }
 
-    /**
-     * Reads an element of a list.
-     *
-     * @throws ElementException if it is not an object of the kind
-     */
+    /** @throws ElementException if the element is not an object of the kind */
     static ObjectIdentity read(ObjectKind kind, ByteBuffer element) throws ElementException {
         return ElementParser.read(element, parser -> {
             ObjectReader reader = new ObjectReader(kind);
-            ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
-            reader.members(parser, false);
+            ElementParser.members(parser, reader::member);
             ElementParser.require(reader.id != null);
             return new ObjectIdentity(kind, Objects.requireNonNull(reader.id), reader.names, reader.labels);
         });
     }
 
-    private void members(JsonParser parser, boolean isSpec) throws IOException, ElementException {
-        boolean hasSpec = kind == ObjectKind.SERVICE || kind == ObjectKind.SECRET || kind == ObjectKind.CONFIG;
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String name = parser.currentName();
-            parser.nextToken();
-            switch (name) {
-                case "Spec" -> {
-                    if (hasSpec && !isSpec) {
-                        ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
-                        members(parser, true);
-                    } else {
-                        parser.skipChildren();
-                    }
-                }
-                case "Labels", "labels" -> {
-                    if (hasSpec == isSpec && (name.equals("Labels") || kind == ObjectKind.NETWORK)) {
-                        labels(parser);
-                    } else {
-                        parser.skipChildren();
-                    }
-                }
-                default -> {
-                    if (!isSpec && isId(name)) {
-                        ElementParser.require(id == null);
-                        id = ElementParser.text(parser);
-                    }
-                    if (hasSpec == isSpec && isNames(name)) {
-                        names(parser);
-                    } else {
-                        parser.skipChildren();
-                    }
-                }
-            }
+    /** Objects of a swarm have their names and labels in {@code Spec}. */
+    private boolean hasSpec() {
+        return kind == ObjectKind.SERVICE || kind == ObjectKind.SECRET || kind == ObjectKind.CONFIG;
+    }
+
+    private void member(String name, JsonParser value) throws IOException, ElementException {
+        if (isId(name)) {
+            ElementParser.require(id == null);
+            id = ElementParser.text(value);
+        }
+        if (!hasSpec()) {
+            named(name, value);
+        } else if (name.equals("Spec")) {
+            ElementParser.members(value, this::named);
+        }
+    }
+
+    private void named(String name, JsonParser value) throws IOException, ElementException {
+        if (name.equals("Labels") || name.equals("labels") && kind == ObjectKind.NETWORK) {
+            labels(value);
+        } else if (isNames(name)) {
+            names(value);
         }
     }
 
@@ -131,11 +113,7 @@ final class ObjectReader {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
-        ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String name = parser.currentName();
-            parser.nextToken();
-            ElementParser.require(labels.put(name, ElementParser.text(parser)) == null);
-        }
+        ElementParser.members(
+                parser, (name, value) -> ElementParser.require(labels.put(name, ElementParser.text(value)) == null));
     }
 }

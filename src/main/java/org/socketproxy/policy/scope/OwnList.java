@@ -15,21 +15,20 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 
 /**
- * A list of objects of a kind that belong to a profile, which the proxy itself asks the daemon for.
+ * A request of the proxy itself for the list of a profile's objects of one kind.
  *
  * @param status status of the containers, or {@link #ANY}
  */
-public record OwnList(Scope rules, ObjectKind kind, String status) {
+public record OwnList(Scope scope, ObjectKind kind, String status) {
     static final String ANY = "";
 
     private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
 
-    /** The list of all objects of a kind. */
-    public OwnList(Scope rules, ObjectKind kind) {
-        this(rules, kind, ANY);
+    public OwnList(Scope scope, ObjectKind kind) {
+        this(scope, kind, ANY);
     }
 
-    /** Returns the target of the question. */
+    /** Returns the target of the request. */
     public String target() {
         String path = switch (kind) {
             case CONTAINER -> "/containers/json?all=1";
@@ -37,7 +36,7 @@ public record OwnList(Scope rules, ObjectKind kind, String status) {
             case NETWORK, VOLUME, SERVICE, SECRET, CONFIG -> "/" + kind.word();
             case POD -> NamedObject.LIBPOD + "/pods/json";
         };
-        ScopeSelector selector = rules.selector(kind);
+        ScopeSelector selector = scope.selector(kind);
         try {
             RequestTarget target = RequestTarget.parse(path);
             ListFilters filters = ListFilters.of(target);
@@ -54,16 +53,12 @@ public record OwnList(Scope rules, ObjectKind kind, String status) {
         }
     }
 
-    /**
-     * Reads the answer.
-     *
-     * @return the own objects in it, without labels; empty if it is not a list of the kind
-     */
+    /** Returns the profile's objects in the answer, without labels; empty if it is not a list of the kind. */
     public Optional<List<ObjectIdentity>> read(ByteBuffer answer) {
         List<ObjectIdentity> own = new ArrayList<>();
         ElementEditor collector = (list, element) -> {
             ObjectIdentity object = ObjectReader.read(kind, element);
-            if (rules.isOwn(object)) {
+            if (scope.isOwn(object)) {
                 own.add(new ObjectIdentity(kind, object.id(), object.names(), Map.of()));
             }
             return ElementEditor.Edit.DROP;

@@ -27,10 +27,10 @@ public final class ParameterReferences {
     private record ParameterReference(Operation operation, String parameter, Reference reference)
             implements QueryReference {
         @Override
-        public boolean isOwn(Scope rules, InspectedObject object) {
+        public boolean isOwn(Scope scope, InspectedObject object) {
             return reference.subject() == Subject.IMAGE
-                    ? new ImageMatch(object, reference.name(), true).isRemovable(rules)
-                    : reference.isOwn(rules, object);
+                    ? new ImageMatch(object, reference.name(), true).isRemovable(scope)
+                    : reference.isOwn(scope, object);
         }
 
         /** Images keep their name, because a removal by the id would remove all names. */

@@ -9,7 +9,7 @@ public interface QueryReference {
     Reference reference();
 
     /** Returns true if the description is that of the named object, and the request may have it. */
-    boolean isOwn(Scope rules, InspectedObject object);
+    boolean isOwn(Scope scope, InspectedObject object);
 
     /** Returns the target with the id of the object in place of its name. */
     RequestTarget resolved(RequestTarget target, InspectedObject object);

@@ -32,10 +32,10 @@ public record Reference(Subject subject, String name, boolean isLibpod) {
     }
 
     /** Returns true if the description is that of the named object, and the object belongs to the profile. */
-    public boolean isOwn(Scope rules, InspectedObject object) {
+    public boolean isOwn(Scope scope, InspectedObject object) {
         return subject == Subject.IMAGE
-                ? new ImageMatch(object, name, isLibpod).isOwn(rules)
-                : object.isNamed(name) && rules.isOwn(object.object());
+                ? new ImageMatch(object, name, isLibpod).isOwn(scope)
+                : object.isNamed(name) && scope.isOwn(object.object());
     }
 
     /** Returns what names the own object in the request that goes on: its id; the name of a volume, and of an image. */

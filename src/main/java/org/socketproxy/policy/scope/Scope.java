@@ -13,17 +13,15 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 
 /**
- * The objects that a profile is confined to: the setting {@code TARGETS}. An object of a kind without a selector does not
- * belong to the profile.
- *
- * <p>Two rules are equal only if they are the same object, so that what is remembered for a profile ends with a reload.
+ * The objects of a profile: the setting {@code TARGETS}. Objects of a kind without a selector do not belong to the profile.
+ * Equality is identity: a reload drops caches that a scope is the key of.
  *
  * <p>Threading: immutable.
  */
 public final class Scope {
     private final List<String> texts;
     private final Map<ObjectKind, ScopeSelector> selectors;
-    /** The rules of the other profiles in force. */
+    /** The scopes of the other profiles in force. */
     private final List<Scope> others;
 
     /** @param texts the elements of {@code TARGETS} as configured */
@@ -38,9 +36,9 @@ public final class Scope {
     }
 
     /**
-     * Returns rules for the same objects, by which a client creates none for another profile.
+     * Returns a scope of the same objects, in which a client creates no object of another profile.
      *
-     * @param all the rules of all profiles in force
+     * @param all the scopes of all profiles in force
      */
     public Scope amid(Collection<Scope> all) {
         return new Scope(
@@ -64,8 +62,8 @@ public final class Scope {
     }
 
     /**
-     * Returns true if another profile would select a new object of this profile by its name. Names that the profile itself selects
-     * are its own too.
+     * Returns true if another profile would select a new object of this profile by its name. A profile that selects names itself
+     * may give these names.
      */
     boolean isNameReserved(ObjectKind kind, String name) {
         ScopeSelector own = selectors.get(kind);
@@ -89,21 +87,20 @@ public final class Scope {
                 || others.stream().anyMatch(each -> each.isOwn(network));
     }
 
-    /** Returns true if both confine to the same objects, by the same elements; null confines to nothing. */
+    /** Returns true if both have the same elements of {@code TARGETS}; null is no scope. */
     public static boolean areAlike(@Nullable Scope one, @Nullable Scope other) {
         return one == null || other == null
                 ? one == other
                 : Set.copyOf(one.texts).equals(Set.copyOf(other.texts));
     }
 
-    /** Returns the members of an element that remain if it is too large: those that decide whose the object is, with the labels. */
+    /** Returns the members of an element that remain if it is too large: the members and labels by which the scope selects. */
     Set<String> head() {
         Set<String> head = new HashSet<>(ElementEditor.HEAD);
         selectors.values().forEach(selector -> head.addAll(selector.labels().keySet()));
         return head;
     }
 
-    /** Returns the elements of {@code TARGETS} as configured. */
     public List<String> texts() {
         return texts;
     }
@@ -117,6 +114,14 @@ public final class Scope {
     /** Returns the condition on objects of a kind, or null if none of them belongs to the profile. */
     public @Nullable ScopeSelector selector(ObjectKind kind) {
         return selectors.get(kind);
+    }
+
+    /** Returns true if a pattern of {@code TARGETS} selects the image reference, such as {@code nginx:1}. */
+    boolean hasReference(String reference) {
+        ScopeSelector images = selectors.get(ObjectKind.IMAGE);
+        return images != null
+                && images.references().isLimited()
+                && images.references().allows(reference);
     }
 
     /** Returns true if the labels of an object of this kind decide alone whether it belongs to the profile. */

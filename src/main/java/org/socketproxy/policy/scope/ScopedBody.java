@@ -13,8 +13,8 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
- * Body with which a confined client creates or connects objects: the objects that it names, and the body that is forwarded in its
- * place, with their ids and with the labels of the profile.
+ * Body that creates or connects objects of a profile. The proxy forwards it with ids in place of names, and with the labels of the
+ * profile.
  *
  * <p>Threading: immutable.
  */
@@ -22,14 +22,14 @@ public final class ScopedBody {
     /** Bodies that name more objects are denied, because the proxy asks the daemon about each. */
     public static final int MOST = 128;
 
-    /** The query has the names and labels of what they create. */
+    /** Operations with the names and labels of a new object in the query. */
     private static final Set<String> BY_QUERY =
             Set.of("ImageCreate", "ImageCommitLibpod", "ImagePullLibpod", "SecretCreateLibpod");
 
     private static final Set<String> CONNECTING = Set.of("NetworkConnect", "NetworkDisconnect");
     private static final String LIBPOD = "Libpod";
     private static final String LABELS = "Labels";
-    /** Podman adds these labels of a volume to the others, which are stronger. */
+    /** Podman adds these labels of a volume to {@code Labels}, which are stronger. */
     private static final String OLD_LABELS = "Label";
 
     private static final String NAME = "Name";
@@ -66,7 +66,7 @@ public final class ScopedBody {
         }
     }
 
-    private final Scope rules;
+    private final Scope scope;
     private final Operation operation;
     private final RequestTarget target;
     private final JsonObject body;
@@ -75,8 +75,8 @@ public final class ScopedBody {
     private final String action;
 
     /** @param body a body that the rules of {@code CREATE=safe} allow */
-    public ScopedBody(Scope rules, Operation operation, RequestTarget target, JsonObject body) {
-        this.rules = rules;
+    public ScopedBody(Scope scope, Operation operation, RequestTarget target, JsonObject body) {
+        this.scope = scope;
         this.operation = operation;
         this.target = target;
         this.body = body;
@@ -89,7 +89,7 @@ public final class ScopedBody {
         return id.endsWith(LIBPOD) ? id.substring(0, id.length() - LIBPOD.length()) : id;
     }
 
-    /** Returns true if the body of an operation is confined. */
+    /** Returns true if the proxy resolves the body of an operation. */
     public static boolean isOf(Operation operation) {
         return Confinement.of(operation).action() == Confinement.Action.CREATE && !BY_QUERY.contains(operation.id());
     }
@@ -101,7 +101,7 @@ public final class ScopedBody {
 
     /** Returns the same without the members of the body, which a caller keeps while the daemon is asked. */
     public ScopedBody withoutMembers() {
-        return new ScopedBody(rules, operation, target, JsonObject.EMPTY);
+        return new ScopedBody(scope, operation, target, JsonObject.EMPTY);
     }
 
     /** Returns true if the request creates a volume. */
@@ -220,14 +220,14 @@ public final class ScopedBody {
     }
 
     private @Nullable String nameFault(ObjectKind kind, String name) {
-        ScopeSelector selector = rules.selector(kind);
+        ScopeSelector selector = scope.selector(kind);
         if (selector == null) {
             return "is not possible: TARGETS selects no " + kind.word();
         }
         if (NameRules.isLikeId(kind, name)) {
             return "needs a name that is not like an id";
         }
-        if (rules.isNameReserved(kind, name)) {
+        if (scope.isNameReserved(kind, name)) {
             return "needs a name that no other profile selects";
         }
         return selector.isName(name) ? null : "needs a name that TARGETS selects";
@@ -238,7 +238,7 @@ public final class ScopedBody {
         String name = isLibpod ? body.text(members.name()) : NameRules.parameter(target);
         String fault = name == null ? NameRules.UNCLEAR : nameFault(ObjectKind.CONTAINER, name);
         if (fault == null && isLibpod) {
-            fault = LibpodContainerBody.fault(rules, body);
+            fault = LibpodContainerBody.fault(scope, body);
         }
         return fault != null ? fault : labelFault(ContainerBody.volumeLabels(body));
     }
@@ -254,14 +254,14 @@ public final class ScopedBody {
             fault = nameFault(ObjectKind.CONTAINER, infra);
         }
         if (fault == null) {
-            fault = LibpodContainerBody.fault(rules, body);
+            fault = LibpodContainerBody.fault(scope, body);
         }
         return fault != null ? fault : podLabelFault(body.object(members.labels()));
     }
 
     private @Nullable String podLabelFault(JsonObject labels) {
-        ForcedLabels ofPod = new ForcedLabels(rules, ObjectKind.POD);
-        ForcedLabels ofContainer = new ForcedLabels(rules, ObjectKind.CONTAINER);
+        ForcedLabels ofPod = new ForcedLabels(scope, ObjectKind.POD);
+        ForcedLabels ofContainer = new ForcedLabels(scope, ObjectKind.CONTAINER);
         String fault = labelFault(ofPod, List.of(ofContainer.of(labels)));
         return fault != null ? fault : labelFault(ofContainer, List.of(ofPod.of(labels)));
     }
@@ -272,7 +272,7 @@ public final class ScopedBody {
         }
         String fault = nameFault(ObjectKind.SERVICE, body.text(NAME));
         String ofTasks =
-                labelFault(new ForcedLabels(rules, ObjectKind.CONTAINER), List.of(ContainerBody.containerLabels(body)));
+                labelFault(new ForcedLabels(scope, ObjectKind.CONTAINER), List.of(ContainerBody.containerLabels(body)));
         return fault != null
                 ? fault
                 : ofTasks != null ? ofTasks : labelFault(ContainerBody.volumeLabelsOfService(body));
@@ -281,8 +281,8 @@ public final class ScopedBody {
     /** @param ofVolumes labels of the volumes that the body mounts */
     private @Nullable String labelFault(List<JsonObject> ofVolumes) {
         List<JsonObject> ofObject = List.of(body.object(members.labels()), body.object(OLD_LABELS));
-        String fault = labelFault(new ForcedLabels(rules, kind()), ofObject);
-        return fault != null ? fault : labelFault(new ForcedLabels(rules, ObjectKind.VOLUME), ofVolumes);
+        String fault = labelFault(new ForcedLabels(scope, kind()), ofObject);
+        return fault != null ? fault : labelFault(new ForcedLabels(scope, ObjectKind.VOLUME), ofVolumes);
     }
 
     private static @Nullable String labelFault(ForcedLabels forced, List<JsonObject> labels) {
@@ -297,10 +297,10 @@ public final class ScopedBody {
     private JsonObject edit(NameResolver names) {
         return switch (operation.id()) {
             case "ContainerCreateLibpod", "PodCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
-            case "ContainerCreate" -> labelled(new ContainerBody(rules, names).edit(body));
+            case "ContainerCreate" -> labelled(new ContainerBody(scope, names).edit(body));
             case "ServiceCreate", "ServiceUpdate" ->
-                labelled(new ContainerBody(rules, names)
-                        .editService(body, new ForcedLabels(rules, ObjectKind.CONTAINER)));
+                labelled(new ContainerBody(scope, names)
+                        .editService(body, new ForcedLabels(scope, ObjectKind.CONTAINER)));
             case "NetworkConnect" ->
                 withContainer(names)
                         .put(
@@ -332,16 +332,16 @@ public final class ScopedBody {
     private JsonObject labelled(JsonObject edited) {
         JsonObject labels = edited.object(members.labels());
         if (kind() == ObjectKind.POD) {
-            labels = new ForcedLabels(rules, ObjectKind.CONTAINER).of(labels);
+            labels = new ForcedLabels(scope, ObjectKind.CONTAINER).of(labels);
         }
         return new JsonEdit(edited)
-                .put(members.labels(), new ForcedLabels(rules, kind()).of(labels))
+                .put(members.labels(), new ForcedLabels(scope, kind()).of(labels))
                 .result();
     }
 
     /** Returns the body with which the proxy creates a volume of the profile. */
     public JsonObject newVolume(String name) {
-        JsonObject labels = new ForcedLabels(rules, ObjectKind.VOLUME).of(JsonObject.EMPTY);
+        JsonObject labels = new ForcedLabels(scope, ObjectKind.VOLUME).of(JsonObject.EMPTY);
         return new JsonObject(new TreeMap<>(Map.of(NAME, new JsonString(name), LABELS, labels)));
     }
 }

@@ -18,12 +18,12 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.create.ImageName;
 
 /**
- * Keeps the events of objects that belong to a profile. Events of containers and images have labels; for the others the ids of
- * own objects are kept.
+ * Keeps the events of a profile's objects. Events of containers and images have labels; objects of other kinds are found in an
+ * index of the profile's objects, which the events keep up to date.
  *
  * <p>Threading: one thread at a time; used for one response.
  *
- * <p>Security: an event of a kind that the proxy does not know is removed, and one that names a container of others.
+ * <p>Security: removes events of unknown kinds, and events that name a container of another profile.
  */
 public final class ScopedEvents implements ElementEditor {
     /** Limit of a whole event. The proxy keeps only the head of a larger event, so that events of other profiles take little memory. */
@@ -47,12 +47,12 @@ public final class ScopedEvents implements ElementEditor {
             "health_status",
             "error");
 
-    private final Scope rules;
-    private final ObjectIndex own;
+    private final Scope scope;
+    private final ObjectIndex index;
 
-    public ScopedEvents(Scope rules, ObjectIndex own) {
-        this.rules = rules;
-        this.own = own;
+    public ScopedEvents(Scope scope, ObjectIndex index) {
+        this.scope = scope;
+        this.index = index;
     }
 
     /** Returns the splitter of one stream, in each form that the daemon sends. */
@@ -63,7 +63,7 @@ public final class ScopedEvents implements ElementEditor {
     /**
      * Returns a splitter that passes no event, and finds the objects that must be inspected.
      *
-     * @param unknown gets an object without labels that is not known to be own
+     * @param unknown gets an object without labels that is not in the index
      */
     public JsonElements scan(Consumer<Unknown> unknown) {
         ElementEditor scan = (list, element) -> {
@@ -78,41 +78,41 @@ public final class ScopedEvents implements ElementEditor {
 
     @Override
     public Set<String> head() {
-        return rules.head();
+        return scope.head();
     }
 
     @Override
     public Edit edit(String list, ByteBuffer element) throws ElementException {
-        return isOwn(ElementParser.read(element, DaemonEvent::read)) ? Edit.KEEP : Edit.DROP;
+        return isShown(ElementParser.read(element, DaemonEvent::read)) ? Edit.KEEP : Edit.DROP;
     }
 
-    private boolean isOwn(DaemonEvent event) {
+    private boolean isShown(DaemonEvent event) {
         ObjectKind kind = event.kind();
-        ScopeSelector selector = kind == null ? null : rules.selector(kind);
+        ScopeSelector selector = kind == null ? null : scope.selector(kind);
         if (kind == null || selector == null || event.id().isEmpty()) {
             return false;
         }
         return switch (kind) {
-            case CONTAINER -> isOwnContainer(event);
-            case IMAGE -> isOwnImage(event, selector);
-            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG, POD -> isOwnOther(kind, event, selector);
+            case CONTAINER -> isShownContainer(event);
+            case IMAGE -> isShownImage(event, selector);
+            case NETWORK, VOLUME, SERVICE, SECRET, CONFIG, POD -> isShownObject(kind, event, selector);
         };
     }
 
-    private boolean isOwnContainer(DaemonEvent event) {
+    private boolean isShownContainer(DaemonEvent event) {
         ObjectIdentity container =
                 new ObjectIdentity(ObjectKind.CONTAINER, event.id(), List.of(event.name()), labels(event));
-        boolean isOwn = rules.isOwn(container);
-        if (isOwn) {
-            own.add(container);
+        boolean isShown = scope.isOwn(container);
+        if (isShown) {
+            index.add(container);
         } else {
-            own.remove(ObjectKind.CONTAINER, event.id()); // renamed
+            index.remove(ObjectKind.CONTAINER, event.id()); // renamed
         }
-        return isOwn;
+        return isShown;
     }
 
     /** A removed image has no labels any more, and its id in place of the name. */
-    private boolean isOwnImage(DaemonEvent event, ScopeSelector selector) {
+    private boolean isShownImage(DaemonEvent event, ScopeSelector selector) {
         boolean isById = event.name().isEmpty()
                 || event.name().equals(event.id())
                 || event.name().startsWith("sha256:");
@@ -121,11 +121,11 @@ public final class ScopedEvents implements ElementEditor {
                 event.id(),
                 isById || isShort(event) ? List.of() : List.of(event.name()),
                 labels(event));
-        if (rules.isOwn(image)) {
-            own.add(image);
+        if (scope.isOwn(image)) {
+            index.add(image);
             return true;
         }
-        return own.has(ObjectKind.IMAGE, event.id())
+        return index.has(ObjectKind.IMAGE, event.id())
                 && (isById || !selector.references().isLimited());
     }
 
@@ -135,28 +135,28 @@ public final class ScopedEvents implements ElementEditor {
                 && !event.name().startsWith(ImageName.split(event.name()).name());
     }
 
-    private boolean isOwnOther(ObjectKind kind, DaemonEvent event, ScopeSelector selector) {
+    private boolean isShownObject(ObjectKind kind, DaemonEvent event, ScopeSelector selector) {
         if (event.isOfMember()) {
-            return isOwnMember(event, selector);
+            return isShownMember(event, selector);
         }
         String container = event.attributes().get("container");
-        if (container != null && !own.has(ObjectKind.CONTAINER, container)) {
+        if (container != null && !index.has(ObjectKind.CONTAINER, container)) {
             return false;
         }
-        boolean isOwn = selector.labels().isEmpty()
+        boolean isShown = selector.labels().isEmpty()
                 ? selector.isName(kind == ObjectKind.VOLUME ? event.id() : event.name())
-                : own.has(kind, event.id());
+                : index.has(kind, event.id());
         if (event.isRemoval()) {
-            own.remove(kind, event.id()); // another volume can get the name
+            index.remove(kind, event.id()); // another volume can get the name
         }
-        return isOwn;
+        return isShown;
     }
 
-    private boolean isOwnMember(DaemonEvent event, ScopeSelector networks) {
-        boolean isOwnNetwork = networks.labels().isEmpty()
+    private boolean isShownMember(DaemonEvent event, ScopeSelector networks) {
+        boolean isInNetwork = networks.labels().isEmpty()
                 ? networks.isName(event.name())
-                : own.find(ObjectKind.NETWORK, event.name()).isPresent();
-        return isOwnNetwork && own.has(ObjectKind.CONTAINER, event.id());
+                : index.find(ObjectKind.NETWORK, event.name()).isPresent();
+        return isInNetwork && index.has(ObjectKind.CONTAINER, event.id());
     }
 
     private static Map<String, String> labels(DaemonEvent event) {
@@ -168,12 +168,12 @@ public final class ScopedEvents implements ElementEditor {
     /** Object that must be inspected before its event is judged. */
     public record Unknown(ObjectKind kind, String id) {}
 
-    /** Returns the object of an event that has no labels and is not known to be own; null if the event can be judged. */
+    /** Returns the object of an event without labels that is not in the index; null if the event can be judged. */
     @Nullable
     Unknown unknown(ByteBuffer element) throws ElementException {
         DaemonEvent event = ElementParser.read(element, DaemonEvent::read);
         ObjectKind kind = event.kind();
-        ScopeSelector selector = kind == null ? null : rules.selector(kind);
+        ScopeSelector selector = kind == null ? null : scope.selector(kind);
         if (kind == null || kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE || selector == null) {
             return null;
         }
@@ -181,7 +181,7 @@ public final class ScopedEvents implements ElementEditor {
                 || event.isRemoval()
                 || event.isOfMember()
                 || event.id().isEmpty()
-                || own.has(kind, event.id()) && !event.action().equals("update");
+                || index.has(kind, event.id()) && !event.action().equals("update");
         return isJudged ? null : new Unknown(kind, event.id());
     }
 
@@ -199,19 +199,14 @@ public final class ScopedEvents implements ElementEditor {
         static DaemonEvent read(JsonParser parser) throws IOException, ElementException {
             Map<String, String> found = new HashMap<>();
             Map<String, String> attributes = new HashMap<>();
-            ElementParser.require(parser.currentToken() == JsonToken.START_OBJECT);
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                String name = parser.currentName();
-                JsonToken value = parser.nextToken();
+            ElementParser.members(parser, (name, value) -> {
                 if (name.equals("Type") || name.equals("Action")) {
-                    ElementParser.require(found.put(name, ElementParser.text(parser)) == null);
-                } else if (name.equals("Actor") && value == JsonToken.START_OBJECT) {
+                    ElementParser.require(found.put(name, ElementParser.text(value)) == null);
+                } else if (name.equals("Actor") && value.currentToken() == JsonToken.START_OBJECT) {
                     ElementParser.require(!found.containsKey("ID"));
-                    readActor(parser, found, attributes);
-                } else {
-                    parser.skipChildren();
+                    readActor(value, found, attributes);
                 }
-            }
+            });
             return of(
                     found.getOrDefault("Type", ""),
                     found.getOrDefault("Action", ""),
@@ -219,29 +214,24 @@ public final class ScopedEvents implements ElementEditor {
                     attributes);
         }
 
+        private static void readActor(JsonParser parser, Map<String, String> found, Map<String, String> attributes)
+                throws IOException, ElementException {
+            ElementParser.members(parser, (name, value) -> {
+                if (name.equals("ID")) {
+                    found.put(name, ElementParser.text(value));
+                } else if (name.equals("Attributes") && value.currentToken() == JsonToken.START_OBJECT) {
+                    ElementParser.members(
+                            value,
+                            (key, text) ->
+                                    ElementParser.require(attributes.put(key, ElementParser.text(text)) == null));
+                }
+            });
+        }
+
         /** In the events of Podman, volumes have a name and no id. */
         private static DaemonEvent of(String type, String action, String id, Map<String, String> attributes) {
             boolean isVolume = type.equals("volume") && id.isEmpty();
             return new DaemonEvent(type, action, isVolume ? attributes.getOrDefault(NAME, "") : id, attributes);
-        }
-
-        private static void readActor(JsonParser parser, Map<String, String> found, Map<String, String> attributes)
-                throws IOException, ElementException {
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                String name = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (name.equals("ID")) {
-                    found.put(name, ElementParser.text(parser));
-                } else if (name.equals("Attributes") && value == JsonToken.START_OBJECT) {
-                    while (parser.nextToken() != JsonToken.END_OBJECT) {
-                        String key = parser.currentName();
-                        parser.nextToken();
-                        ElementParser.require(attributes.put(key, ElementParser.text(parser)) == null);
-                    }
-                } else {
-                    parser.skipChildren();
-                }
-            }
         }
 
         /** Returns the kind of the object, or null if no profile can have such objects. */

@@ -27,7 +27,7 @@ final class ScopedFilters {
     /** Parameters by which Podman lists the newest containers only. It lists them last, so that the proxy cannot count them. */
     private static final List<String> NEWEST = List.of("last", "limit");
 
-    private final Scope rules;
+    private final Scope scope;
     private final Operation operation;
     private final ObjectKind kind;
     private final RequestTarget target;
@@ -35,9 +35,9 @@ final class ScopedFilters {
     /** The client asks for a value of a label that no object of the profile has. */
     private boolean isContradiction;
 
-    private ScopedFilters(Scope rules, Operation operation, RequestTarget target)
+    private ScopedFilters(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
-        this.rules = rules;
+        this.scope = scope;
         this.operation = operation;
         this.kind = Confinement.of(operation).subject().kind();
         this.target = target;
@@ -46,17 +46,17 @@ final class ScopedFilters {
     }
 
     /** Restricts a list. */
-    static ScopedRequest list(Scope rules, Operation operation, RequestTarget target)
+    static ScopedRequest list(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
-        ScopedFilters lists = new ScopedFilters(rules, operation, target);
+        ScopedFilters lists = new ScopedFilters(scope, operation, target);
         return operation.isLibpod() ? lists.ofLibpod() : lists.ofDocker();
     }
 
     /** Restricts a prune by the labels of the profile. The daemon selects what it removes, so that names are not possible. */
-    static ScopedRequest prune(Scope rules, Operation operation, RequestTarget target)
+    static ScopedRequest prune(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
-        ScopedFilters lists = new ScopedFilters(rules, operation, target);
-        @Nullable ScopeSelector selector = rules.selector(lists.kind);
+        ScopedFilters lists = new ScopedFilters(scope, operation, target);
+        @Nullable ScopeSelector selector = scope.selector(lists.kind);
         if (selector == null || !selector.isByLabelsOnly()) {
             throw new UnconfinableException("the daemon selects what it removes by labels, and the profile selects "
                     + (selector == null ? "no " : "other ") + lists.kind.word());
@@ -70,11 +70,11 @@ final class ScopedFilters {
     }
 
     /** Checks the filters of a request for events. Hides all events until the profile's objects are loaded. */
-    static ScopedRequest events(Scope rules, Operation operation, RequestTarget target)
+    static ScopedRequest events(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         ListFilters filters = ListFilters.of(target);
         FilterNames.check(operation, filters);
-        return new ScopedRequest(filters.in(target), () -> new ScopedEvents(rules, new ObjectIndex()).elements());
+        return new ScopedRequest(filters.in(target), () -> new ScopedEvents(scope, new ObjectIndex()).elements());
     }
 
     /** Podman gives several labels different meanings in its lists, so that the proxy checks each element. */
@@ -84,17 +84,17 @@ final class ScopedFilters {
                 throw new UnconfinableException("the parameter " + name + " counts the containers of others");
             }
         }
-        ScopeSelector selector = rules.selector(kind);
+        ScopeSelector selector = scope.selector(kind);
         return new ScopedRequest(filters.in(target), () -> {
             if (kind == ObjectKind.POD) {
-                return ScopedResponses.pods(rules, new ObjectIndex());
+                return ScopedResponses.pods(scope, new ObjectIndex());
             }
             return JsonElements.array(
                     MAX_BYTES,
                     kind == ObjectKind.IMAGE && selector != null
                             ? new ScopedList(
-                                    kind, rules, Integer.MAX_VALUE, ScopedResponses.libpodImage(selector.references()))
-                            : new ScopedList(kind, rules, Integer.MAX_VALUE, ScopedList.UNCHANGED));
+                                    kind, scope, Integer.MAX_VALUE, ScopedResponses.libpodImage(selector.references()))
+                            : new ScopedList(kind, scope, Integer.MAX_VALUE, ScopedList.UNCHANGED));
         });
     }
 
@@ -104,7 +104,7 @@ final class ScopedFilters {
         if (Confinement.of(operation).subject() == Subject.TASK) {
             return new ScopedRequest(target, () -> ScopedResponses.tasks(new ObjectIndex()));
         }
-        ScopeSelector selector = rules.selector(kind);
+        ScopeSelector selector = scope.selector(kind);
         if (selector == null) {
             return ofNothing(target);
         }
@@ -176,7 +176,7 @@ final class ScopedFilters {
     }
 
     private ScopedRequest checked(RequestTarget forwarded, int most, ElementEditor editor) {
-        return new ScopedRequest(forwarded, () -> split(new ScopedList(kind, rules, most, editor)));
+        return new ScopedRequest(forwarded, () -> split(new ScopedList(kind, scope, most, editor)));
     }
 
     private ScopedRequest ofNothing(RequestTarget shown) {

@@ -15,7 +15,7 @@ final class ScopedList implements ElementEditor {
     static final ElementEditor UNCHANGED = (list, element) -> Edit.KEEP;
 
     private final ObjectKind kind;
-    private final Scope rules;
+    private final Scope scope;
     private final ElementEditor editor;
     private int left;
 
@@ -23,22 +23,22 @@ final class ScopedList implements ElementEditor {
      * @param most number of elements after which all further ones are removed
      * @param editor edits the elements that are kept
      */
-    ScopedList(ObjectKind kind, Scope rules, int most, ElementEditor editor) {
+    ScopedList(ObjectKind kind, Scope scope, int most, ElementEditor editor) {
         this.kind = kind;
-        this.rules = rules;
+        this.scope = scope;
         this.left = most;
         this.editor = editor;
     }
 
     @Override
     public Set<String> head() {
-        return rules.head();
+        return scope.head();
     }
 
     @Override
     public Edit edit(String list, ByteBuffer element) throws ElementException {
         ObjectIdentity object = ObjectReader.read(kind, element);
-        if (left == 0 || !rules.isOwn(object)) {
+        if (left == 0 || !scope.isOwn(object)) {
             return Edit.DROP;
         }
         left--;

@@ -20,37 +20,37 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
      * @throws BadTargetException if two parsers could read a parameter in different ways
      * @throws UnconfinableException if it cannot be restricted
      */
-    public static ScopedRequest of(Scope rules, Operation operation, RequestTarget target)
+    public static ScopedRequest of(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         return switch (Confinement.of(operation).action()) {
-            case LIST -> ScopedFilters.list(rules, operation, target);
+            case LIST -> ScopedFilters.list(scope, operation, target);
             case PRUNE -> {
                 PodmanParameters.check(operation, target);
-                yield ScopedFilters.prune(rules, operation, target);
+                yield ScopedFilters.prune(scope, operation, target);
             }
-            case INFO -> new ScopedRequest(target, () -> new InfoCounts(rules).elements(operation));
-            case USAGE -> new ScopedRequest(target, () -> DiskUsage.elements(rules));
-            case EVENTS -> ScopedFilters.events(rules, operation, target);
+            case INFO -> new ScopedRequest(target, () -> new InfoCounts(scope).elements(operation));
+            case USAGE -> new ScopedRequest(target, () -> DiskUsage.elements(scope));
+            case EVENTS -> ScopedFilters.events(scope, operation, target);
             case OBJECT, CREATE -> {
                 PodmanParameters.check(operation, target);
                 yield new ScopedRequest(
-                        labelled(rules, operation, target), ScopedResponses.of(rules, operation, target));
+                        labelled(scope, operation, target), ScopedResponses.of(scope, operation, target));
             }
             case OBJECTS -> {
                 PodmanParameters.check(operation, target);
                 ParameterReferences.check(operation, target);
-                yield new ScopedRequest(target, ScopedResponses.of(rules, operation, target));
+                yield new ScopedRequest(target, ScopedResponses.of(scope, operation, target));
             }
             case PASS, DENY -> new ScopedRequest(target, null);
         };
     }
 
     /** Returns the target with the labels of a new object whose labels are in the query. */
-    private static RequestTarget labelled(Scope rules, Operation operation, RequestTarget target)
+    private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, UnconfinableException {
         return switch (operation.id()) {
-            case "SecretCreateLibpod" -> ForcedLabels.ofSecret(rules, target);
-            case "ImageCommitLibpod" -> ForcedLabels.ofCommit(rules, target);
+            case "SecretCreateLibpod" -> ForcedLabels.ofSecret(scope, target);
+            case "ImageCommitLibpod" -> ForcedLabels.ofCommit(scope, target);
             default -> target;
         };
     }

@@ -35,11 +35,11 @@ public final class ScopedResponses {
     private ScopedResponses() {}
 
     /** Returns the splitters of the responses to a request, or null if they pass unchanged. */
-    static @Nullable Supplier<JsonElements> of(Scope rules, Operation operation, RequestTarget target) {
+    static @Nullable Supplier<JsonElements> of(Scope scope, Operation operation, RequestTarget target) {
         if (hasMembers(operation)) {
-            return () -> Objects.requireNonNull(members(rules, operation, new ObjectIndex()));
+            return () -> Objects.requireNonNull(members(scope, operation, new ObjectIndex()));
         }
-        ScopeSelector images = rules.selector(ObjectKind.IMAGE);
+        ScopeSelector images = scope.selector(ObjectKind.IMAGE);
         return switch (operation.id()) {
             case "ImageDeleteAllLibpod" -> () -> ConflictEditor.elements(target);
             case "ImageInspect" -> images == null ? null : () -> value(image(images.references(), true));
@@ -67,19 +67,19 @@ public final class ScopedResponses {
      *
      * @param containers the containers of the profile
      */
-    public static @Nullable JsonElements members(Scope rules, Operation operation, ObjectIndex containers) {
+    public static @Nullable JsonElements members(Scope scope, Operation operation, ObjectIndex containers) {
         if (!hasMembers(operation)) {
             return null;
         }
         return switch (operation.id()) {
-            case "PodListLibpod" -> pods(rules, containers);
+            case "PodListLibpod" -> pods(scope, containers);
             case "PodInspectLibpod" -> value(new PodEditor(containers));
             default -> value(network(containers));
         };
     }
 
     /** Returns the kinds of which the profile's objects must be loaded before the response; empty if none. */
-    public static Set<ObjectKind> kinds(Scope rules, Operation operation) {
+    public static Set<ObjectKind> kinds(Scope scope, Operation operation) {
         if (operation.id().equals("TaskList")) {
             return EnumSet.of(
                     ObjectKind.SERVICE); // also if the profile has none: filters can name services of other profiles
@@ -89,7 +89,7 @@ public final class ScopedResponses {
             case "SystemEventsLibpod" -> EnumSet.complementOf(EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG));
             default -> hasMembers(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
         };
-        kinds.removeIf(kind -> rules.selector(kind) == null);
+        kinds.removeIf(kind -> scope.selector(kind) == null);
         return kinds;
     }
 
@@ -111,8 +111,8 @@ public final class ScopedResponses {
                 .members("containers", isKept);
     }
 
-    static JsonElements pods(Scope rules, ObjectIndex containers) {
-        return array(new ScopedList(ObjectKind.POD, rules, Integer.MAX_VALUE, new PodEditor(containers)));
+    static JsonElements pods(Scope scope, ObjectIndex containers) {
+        return array(new ScopedList(ObjectKind.POD, scope, Integer.MAX_VALUE, new PodEditor(containers)));
     }
 
     /** Edits the containers of a pod and their number, which is before them. */
@@ -148,8 +148,7 @@ public final class ScopedResponses {
     static Rewriter image(ImageRules references, boolean isCounted) {
         Rewriter image =
                 Rewriter.object().elements("Manifests", Rewriter.object().at("ImageData.Containers", "[]"));
-        NAMES.forEach(member -> image.texts(
-                member, name -> !references.isLimited() || name.startsWith(NO_NAME) || references.allows(name)));
+        NAMES.forEach(member -> image.texts(member, name -> name.startsWith(NO_NAME) || references.allows(name)));
         if (!isCounted) {
             image.at(CONTAINERS, UNCOUNTED);
         }
@@ -158,8 +157,7 @@ public final class ScopedResponses {
 
     static Rewriter libpodImage(ImageRules references) {
         Rewriter image = Rewriter.object().at(CONTAINERS, UNCOUNTED);
-        LIBPOD_NAMES.forEach(
-                member -> image.textsAmongOthers(member, name -> !references.isLimited() || references.allows(name)));
+        LIBPOD_NAMES.forEach(member -> image.textsAmongOthers(member, references::allows));
         return image;
     }
 
@@ -185,8 +183,7 @@ public final class ScopedResponses {
 
         HistoryEditor(ScopeSelector images) {
             ImageRules references = images.references();
-            Predicate<String> isSelected = tag -> !references.isLimited() || references.allows(tag);
-            this.image = Rewriter.object().texts("Tags", isSelected);
+            this.image = Rewriter.object().texts("Tags", references::allows);
             this.base = images.labels().isEmpty() ? image : Rewriter.object().texts("Tags", tag -> false);
         }
 

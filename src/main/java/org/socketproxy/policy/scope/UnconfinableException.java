@@ -1,6 +1,6 @@
 package org.socketproxy.policy.scope;
 
-/** A request cannot be confined to the targets of a profile, although its operation can be. */
+/** A request cannot be restricted to the objects of a profile, although its operation can be. */
 public final class UnconfinableException extends Exception {
     private static final long serialVersionUID = 1;
 
