@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
-import org.socketproxy.config.SelfSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
@@ -40,11 +39,15 @@ final class Check {
         List<String> notes = notes(learning);
         if (isJson) {
             out.println(JsonText.pretty(json -> {
+                json.writeStartObject();
+                writeSelf(json);
+                JsonText.writeStrings(json, "notes", notes);
                 if (isOfFile()) {
-                    new ProfileMatrix(catalogue, profiles).writeJson(json, settings.self(), notes);
+                    new ProfileMatrix(catalogue, profiles).writeProfiles(json);
                 } else {
-                    table().writeJson(json, settings.self(), notes);
+                    table().writeOperations(json);
                 }
+                json.writeEndObject();
             }));
             return;
         }
@@ -65,9 +68,8 @@ final class Check {
         notes.forEach(note -> out.println("NOTE    " + note));
     }
 
-    /** Writes whether the container of the proxy is protected, and which one it is. */
-    static void writeSelf(JsonGenerator json, SelfSettings self) throws IOException {
-        String container = self.find();
+    private void writeSelf(JsonGenerator json) throws IOException {
+        String container = settings.self().find();
         json.writeObjectFieldStart("self");
         json.writeBooleanField("protected", !container.isEmpty());
         json.writeStringField("container", container.isEmpty() ? null : container);

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.socketproxy.config.SelfSettings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
@@ -60,15 +59,7 @@ final class PolicyTable {
                                         .toList());
     }
 
-    /**
-     * Writes one object with the operations and the notes.
-     *
-     * @param notes sentences about the configuration, such as when learning ends
-     */
-    void writeJson(JsonGenerator json, SelfSettings self, List<String> notes) throws IOException {
-        json.writeStartObject();
-        Check.writeSelf(json, self);
-        JsonText.writeStrings(json, "notes", notes);
+    void writeOperations(JsonGenerator json) throws IOException {
         json.writeArrayFieldStart("operations");
         for (Row row : rows) {
             json.writeStartObject();
@@ -91,6 +82,5 @@ final class PolicyTable {
             json.writeEndObject();
         }
         json.writeEndArray();
-        json.writeEndObject();
     }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
-import org.socketproxy.config.SelfSettings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
@@ -63,15 +62,7 @@ final class ProfileMatrix {
         return "its clients: " + String.join("; ", clients) + (others.isEmpty() ? "" : "; " + others);
     }
 
-    /**
-     * Writes one object with the profiles and the notes.
-     *
-     * @param notes sentences about the configuration
-     */
-    void writeJson(JsonGenerator json, SelfSettings self, List<String> notes) throws IOException {
-        json.writeStartObject();
-        Check.writeSelf(json, self);
-        JsonText.writeStrings(json, "notes", notes);
+    void writeProfiles(JsonGenerator json) throws IOException {
         json.writeArrayFieldStart("profiles");
         for (ConfiguredProfile each : profiles.all()) {
             json.writeStartObject();
@@ -96,6 +87,5 @@ final class ProfileMatrix {
             json.writeEndObject();
         }
         json.writeEndArray();
-        json.writeEndObject();
     }
 }

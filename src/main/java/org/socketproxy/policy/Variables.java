@@ -1,9 +1,11 @@
 package org.socketproxy.policy;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.socketproxy.table.Table;
 
 /** All permission variables, in display order. */
@@ -11,6 +13,8 @@ public final class Variables {
     /** Variables that BuildKit needs together; if one is off, buildx uses another driver without a message. */
     public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
 
+    private static final String POST = "POST";
+    private static final String WITH_POST = "with POST";
     private static final Table<Variable> TABLE =
             new Table<>("variables.tsv", "name default opens danger", Variables::parse);
 
@@ -37,5 +41,24 @@ public final class Variables {
 
     public Optional<Variable> find(String name) {
         return Optional.ofNullable(byName.get(name));
+    }
+
+    /**
+     * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also
+     * adds the risks of variables that are already on, if their text mentions {@code POST}.
+     *
+     * @param before names of the variables that are already on
+     * @param added names of the variables to switch on
+     */
+    public static List<String> addedDangers(List<Variable> variables, Set<String> before, Set<String> added) {
+        List<String> dangers = new ArrayList<>();
+        for (Variable variable : variables) {
+            String danger = variable.danger();
+            boolean isWorse = added.contains(POST) && before.contains(variable.name());
+            if (danger != null && (added.contains(variable.name()) || isWorse && danger.contains(WITH_POST))) {
+                dangers.add(variable.name() + " " + danger);
+            }
+        }
+        return dangers;
     }
 }

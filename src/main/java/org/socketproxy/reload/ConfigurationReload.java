@@ -17,7 +17,6 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileChange;
 
@@ -132,7 +131,7 @@ public final class ConfigurationReload {
         for (ProfileChange change : changes) {
             boolean isOfFile = after.isOfFile();
             List<String> dangers =
-                    new ArrayList<>(Dangers.added(variables.all(), change.before(), Set.copyOf(change.on())));
+                    new ArrayList<>(Variables.addedDangers(variables.all(), change.before(), Set.copyOf(change.on())));
             dangers.addAll(change.lifted());
             records.add(new PolicyChange(
                     Instant.now(),

@@ -40,6 +40,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.CertificateReloader;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.Reloadable;
+import org.socketproxy.status.StartReport;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.tls.ListenerCredentials;
 

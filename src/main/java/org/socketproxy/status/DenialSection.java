@@ -10,9 +10,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.DangerLevel;
-import org.socketproxy.policy.Dangers;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
@@ -119,7 +119,7 @@ public record DenialSection(
         widened.addAll(missing);
         DangerLevel worst =
                 DangerLevel.of(missing, setup.profile(), facts.least().catalogue());
-        List<String> dangers = Dangers.added(setup.variables(), setup.granted(), missing);
+        List<String> dangers = Variables.addedDangers(setup.variables(), setup.granted(), missing);
         return new Alternative(
                 alternative.missing().stream()
                         .map(variable -> setup.form().line(variable, true))

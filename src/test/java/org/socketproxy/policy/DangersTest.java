@@ -31,7 +31,8 @@ class DangersTest {
                 "B            | POST,C   | ``",
             })
     void risksOfAddedVariables(String before, String added, String risks) {
-        assertThat(String.join(", ", Dangers.added(VARIABLES, Set.of(before.split(",")), Set.of(added.split(",")))))
+        assertThat(String.join(
+                        ", ", Variables.addedDangers(VARIABLES, Set.of(before.split(",")), Set.of(added.split(",")))))
                 .isEqualTo(risks);
     }
 }

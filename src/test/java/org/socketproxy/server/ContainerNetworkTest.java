@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.status.StartReport;
 
 class ContainerNetworkTest {
     @TempDir

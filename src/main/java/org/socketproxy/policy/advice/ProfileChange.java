@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +21,9 @@ import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.Requirement;
 import org.socketproxy.policy.mask.MaskGroup;
 
 /**
@@ -135,7 +138,7 @@ public record ProfileChange(
                 only(variables, isOn, wasOn),
                 only(variables, wasOn, isOn),
                 others,
-                before == null || after == null ? List.of() : LiftedRules.dangers(before, after));
+                before == null || after == null ? List.of() : liftedRules(before, after));
         return change.on.isEmpty() && change.off.isEmpty() && others.isEmpty() ? Optional.empty() : Optional.of(change);
     }
 
@@ -187,6 +190,50 @@ public record ProfileChange(
     private static Set<String> set(Set<String> into, Stream<String> texts) {
         texts.forEach(into::add);
         return into;
+    }
+
+    /** Returns a clause for each rule that ends or becomes wider, such as {@code MASK=env is off: responses show …}. */
+    private static List<String> liftedRules(ProfileSettings before, ProfileSettings after) {
+        List<String> dangers = new ArrayList<>();
+        CreateRules was = before.create();
+        CreateRules is = after.create();
+        if (was != null && is == null) {
+            dangers.add("CREATE=safe is off: what a client creates can have the rights of the host");
+        }
+        if (was != null && is != null) {
+            dangers.addAll(liftedRules(was, is));
+        }
+        if (before.targets() != null && after.targets() == null) {
+            dangers.add("TARGETS is off: clients reach the objects of all clients");
+        }
+        for (MaskGroup group : new TreeSet<>(before.mask())) {
+            if (!after.mask().contains(group)) {
+                dangers.add("MASK=" + group.word() + " is off: responses show " + group.meaning());
+            }
+        }
+        return dangers;
+    }
+
+    private static List<String> liftedRules(CreateRules was, CreateRules is) {
+        List<String> dangers = new ArrayList<>();
+        for (Requirement requirement : new TreeSet<>(was.requirements().limits().keySet())) {
+            if (!is.requirements().has(requirement)) {
+                dangers.add("CREATE_REQUIRE=" + requirement.word() + " is off: a container needs no longer "
+                        + requirement.meaning());
+            } else if (is.requirements().limit(requirement) > was.requirements().limit(requirement)) {
+                dangers.add("CREATE_REQUIRE=" + requirement.word() + " has a higher limit: a container can have more");
+            }
+        }
+        if (!was.images().texts().isEmpty() && is.images().texts().isEmpty()) {
+            dangers.add("CREATE_IMAGES is off: a container can have any image");
+        }
+        Set<CreateSummary.Line> known = new HashSet<>(CreateSummary.of(was));
+        for (CreateSummary.Line line : CreateSummary.of(is)) {
+            if (!known.contains(line) && !line.danger().isEmpty()) {
+                dangers.add(line.assignment() + ": " + line.danger());
+            }
+        }
+        return dangers;
     }
 
     /** Returns the variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */

@@ -1,4 +1,4 @@
-package org.socketproxy.server;
+package org.socketproxy.status;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -12,17 +12,15 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.self.ProxyContainer;
-import org.socketproxy.status.ProfileLink;
-import org.socketproxy.status.ProxySetup;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
-final class StartReport {
+public final class StartReport {
     private static final String INDENT = "    ";
 
     private StartReport() {}
 
     /** Returns the report as one text to print at once, so that audit records of other threads do not interleave. */
-    static String of(ProxySetup setup, String statusPage) {
+    public static String of(ProxySetup setup, String statusPage) {
         StringBuilder report = new StringBuilder();
         report.append("docker-socket-proxy ").append(setup.version()).append('\n');
         setup.listening()
@@ -79,12 +77,12 @@ final class StartReport {
     }
 
     /** Returns the line about the container of the proxy, which is protected; empty without one. */
-    static String ownContainer(String reference) {
+    public static String ownContainer(String reference) {
         return reference.isEmpty() ? "" : "  protected    own container " + ProxyContainer.shorten(reference) + "\n";
     }
 
     /** Returns a warning if the daemon does not answer, else an empty string. */
-    static String noDaemon(String problem) {
+    public static String noDaemon(String problem) {
         return problem.isEmpty() ? "" : "  WARNING: the daemon does not answer: " + problem + "\n";
     }
 
@@ -94,7 +92,7 @@ final class StartReport {
      * @param isContainersOwnNetwork whether the proxy runs in a container network; then the wildcard address is no warning,
      *     because the compose file decides about published ports
      */
-    static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
+    public static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();
         for (ListenAddress address : settings.listen()) {
             boolean isOfContainer =

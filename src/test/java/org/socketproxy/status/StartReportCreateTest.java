@@ -1,4 +1,4 @@
-package org.socketproxy.server;
+package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,6 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.Risk;
-import org.socketproxy.status.ProxySetup;
 import org.socketproxy.usage.AssignmentForm;
 
 /** The start report lists the rules of {@code CREATE=safe} with their dangers. */
