@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /** The log of a proxy that is killed. */
-@Timeout(180)
 class KilledProxyIT {
     @TempDir
     Path folder;

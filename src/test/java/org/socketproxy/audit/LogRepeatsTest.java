@@ -14,7 +14,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** Tests the lines of the audit log for two clients that poll like a dashboard, until the proxy stops. */
-@Timeout(60)
 class LogRepeatsTest {
     private static final List<String> TARGETS =
             List.of("/v1.45/images/json", "/images/json?all=1", "/nowhere", "/a/../b", "/_ping");

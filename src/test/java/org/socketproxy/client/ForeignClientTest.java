@@ -15,13 +15,11 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.RawClient;
 
 /** Tests the identity of clients behind a listener of another server, such as the one of the web application. */
-@Timeout(30)
 class ForeignClientTest {
     private final Server server = new Server();
 

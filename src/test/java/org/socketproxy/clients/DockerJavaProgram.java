@@ -11,7 +11,7 @@ import org.socketproxy.testing.DockerJava;
 
 /** The workload of docker-java; prints what must be equal directly and through a proxy. */
 final class DockerJavaProgram {
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 300;
 
     private DockerJavaProgram() {}
 

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,7 +27,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Presets with {@code MASK}: replays the requests of the client; each field that it reads is as the daemon sent it. */
-@Timeout(60)
 class PresetMaskTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ObjectMapper JSON = new ObjectMapper();

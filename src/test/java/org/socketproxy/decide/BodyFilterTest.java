@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +37,6 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** The body stage holds a bounded body, judges it and forwards exactly its bytes. */
-@Timeout(60)
 class BodyFilterTest {
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
 

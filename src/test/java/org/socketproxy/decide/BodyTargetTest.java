@@ -10,7 +10,6 @@ import java.util.Queue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.RawClient;
  * Bodies of a confined client. The daemon has objects whose names begin with {@code own} or {@code foreign}; the others are
  * missing. Quotes are apostrophes.
  */
-@Timeout(60)
 class BodyTargetTest {
     private static final String OWN = FakeOwners.OWN;
     private static final String FOREIGN = FakeOwners.FOREIGN;

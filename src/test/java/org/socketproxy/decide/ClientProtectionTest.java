@@ -17,7 +17,6 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +27,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** A client of one profile does not act on the clients of another one, and makes no container such a client. */
-@Timeout(60)
 class ClientProtectionTest {
     private static final String GUARD = "9a4d" + "0".repeat(60);
     private static final String NETWORKS = "["

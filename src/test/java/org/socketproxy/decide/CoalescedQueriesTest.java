@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
@@ -22,7 +21,6 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Questions about the same container at the same time are merged. */
-@Timeout(60)
 class CoalescedQueriesTest {
     private static final String START = "POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n";
 

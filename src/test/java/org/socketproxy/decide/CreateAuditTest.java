@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +13,6 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** With {@code CREATE=safe} the audit record has what a body creates, and no secret of it. */
-@Timeout(60)
 class CreateAuditTest {
     private static final String INSPECT =
             "{\"Id\":\"" + "a".repeat(64) + "\",\"HostConfig\":{\"Runtime\":\"runc\"},\"Mounts\":[]}";

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +19,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Checks after a creation, and errors of creations. The tables have apostrophes in place of quotes. */
-@Timeout(60)
 class CreationCheckTest {
     private static final String ID = "c".repeat(64);
     private static final String OTHER = "0123456789abcdef".repeat(4);

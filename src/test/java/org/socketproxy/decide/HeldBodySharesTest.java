@@ -14,7 +14,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +26,6 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Clients that send judged bodies slowly, in odd pieces, or not to their end. */
-@Timeout(60)
 class HeldBodySharesTest {
     private static final BodyJudge ANY = (allowed, body) -> null;
     private static final int LIMIT = 64 * 1024;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +12,6 @@ import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 
 /** An image with a name of the profile and one of others: a removal by the id would remove both names. */
-@Timeout(60)
 class ImageOfTwoOwnersTest {
     private static final String ID = "a".repeat(64);
     private static final String IMAGE =

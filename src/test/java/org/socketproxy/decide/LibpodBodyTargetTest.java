@@ -6,14 +6,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.ChainUnderTest;
 
 /** Bodies of a confined client of Podman's own API, with the daemon of {@link FakeOwners}. Quotes are apostrophes. */
-@Timeout(60)
 class LibpodBodyTargetTest {
     private static final String API = "/v5.0.0/libpod";
     private static final String CREATE = API + "/containers/create";

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.ChainUnderTest;
 
 /** Queries and paths of a confined client of Podman, with the daemon of {@link FakeOwners}. Quotes are apostrophes. */
-@Timeout(60)
 class LibpodQueryTargetTest {
     private static final String API = "/v5.0.0/libpod";
     private static final String OWN = FakeOwners.OWN;

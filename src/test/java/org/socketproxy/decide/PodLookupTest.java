@@ -9,7 +9,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** With {@code CREATE=safe} the pods of Podman are judged before they are started or get a container. */
-@Timeout(60)
 class PodLookupTest {
     /** Pods by name: their ids, and the ids of their infra container and of another one, each as its first letters. */
     private static final Map<String, String> PODS = Map.of(

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +15,6 @@ import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 
 /** Requests that depend on a question which the daemon answers with an error. Quotes are apostrophes. */
-@Timeout(60)
 class RefusedQuestionTest {
     private static final String ID = "a".repeat(64);
     private static final String NETWORK = "{'Id':'" + ID + "','Name':'own','Labels':{'owner':'ci'}}";

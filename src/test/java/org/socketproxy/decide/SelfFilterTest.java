@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** No client acts on the container in which the proxy runs, whatever its profile allows. */
-@Timeout(60)
 class SelfFilterTest {
     private static final String ID = "5e1fab01234567890123456789012345678901234567890123456789abcdef01";
     private static final String IMAGE = "1a9e" + "f".repeat(60);

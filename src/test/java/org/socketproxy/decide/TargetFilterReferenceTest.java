@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Filters of lists that name objects: {@code ancestor}, {@code before} and {@code since}. Quotes are apostrophes. */
-@Timeout(60)
 class TargetFilterReferenceTest {
     private static final String NO_IMAGE = "404 {'message':'No such image: ";
     private static final String NO_CONTAINER = "404 {'message':'No such container: ";

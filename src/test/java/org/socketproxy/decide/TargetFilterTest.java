@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +29,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Each operation that names an object, with an object of the profile, one of others, and none. */
-@Timeout(60)
 class TargetFilterTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final String TARGETS = "label:owner=ci,images:reference:thing";

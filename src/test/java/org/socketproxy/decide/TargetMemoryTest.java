@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.scope.ObjectIdentity;
@@ -22,7 +21,6 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** The memory for what the proxy remembers of objects has a limit, whatever number of them it has seen. */
-@Timeout(60)
 class TargetMemoryTest {
     private static final int SEEN = 100_000;
     private static final int KIB = 1024;

@@ -8,7 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +17,6 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** Names that select an object, and names that a confined client gives. */
-@Timeout(60)
 class TargetNameTest {
     @TempDir
     Path folder;

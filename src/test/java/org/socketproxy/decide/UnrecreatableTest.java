@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** {@code CREATE_REQUIRE=recreatable}: an updater fails before it stops what it could not create again. */
-@Timeout(60)
 class UnrecreatableTest {
     private static final String ID = "b".repeat(64);
     /** Values that the daemon adds by itself: an address in the network, a log driver, masked paths. */

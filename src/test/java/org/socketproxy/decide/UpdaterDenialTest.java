@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** The denial of a create after a removal by the same client names what an updater needs. */
-@Timeout(60)
 class UpdaterDenialTest {
     private static final String ADVICE = "an updater needs CREATE=safe with CREATE_ALLOW=recreate and CREATE_IMAGES";
     private static final String PRIVILEGED = "{\"HostConfig\":{\"Privileged\":true}}";

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 
 /** Writes of a confined client to pods of Podman. The containers with the ids a and b belong to it, the one with f does not. */
-@Timeout(60)
 class WrittenPodTest {
     private static final String POD = "9".repeat(64);
     private static final String BOTH = "containers:label:owner=ci,pods:label:owner=ci";

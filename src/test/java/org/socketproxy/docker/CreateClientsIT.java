@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -36,7 +35,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** docker-java and docker-py send bodies that {@code CREATE=safe} accepts, and read its denials. */
-@Timeout(180)
 class CreateClientsIT {
     private static final Map<String, String> LABELS = Map.of("create-clients-it", "1");
 

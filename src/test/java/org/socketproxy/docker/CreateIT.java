@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,7 +26,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
 /** {@code CREATE=safe} between the docker CLI, or raw requests, and a real dockerd. */
-@Timeout(300)
 class CreateIT {
     private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
     private static final String LINES = "create-lines.txt";

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +13,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 
 /** {@code CREATE=safe} between {@code podman --remote}, which uses Podman's own API, and a real Podman. */
-@Timeout(300)
 class CreateLibpodIT {
     @TempDir
     static Path folder;

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 
 /** Pods with {@code CREATE=safe}, between {@code podman --remote} and a real Podman. */
-@Timeout(300)
 class CreatePodIT {
     /** Image of the infra containers. Podman would build it with a program that is not installed. */
     private static final String INFRA_IMAGE = "podman --remote create --name infra-it busybox:local true"

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
 /** {@code CREATE=safe} compares a body with the defaults of real daemons, which an administrator can change. */
-@Timeout(240)
 class DaemonDefaultsIT {
     private static final Map<String, String> SETTINGS = Map.of("CREATE", "safe");
 

@@ -12,7 +12,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,9 +23,8 @@ import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
 /** The dangers in the table of variables occur with a real daemon when only that variable is on. */
-@Timeout(180)
 class DangersIT {
-    private static final int LIMIT_MILLIS = 60_000;
+    private static final int LIMIT_MILLIS = 300_000;
     private static final String CONNECTS = "makes the daemon connect to any address that the client names";
     private static final String RUN = " run -d --name c1 --network none --label pin=4711 busybox:local sh -c"
             + " 'sleep 1000; echo --password=hunter2'\n";

@@ -42,7 +42,7 @@ import org.socketproxy.testing.RealDocker;
 /** docker-java as client, which shares no code with the docker CLI and has its own HTTP library. */
 class DockerJavaIT {
     private static final String CONTAINER = "docker-java";
-    private static final long LIMIT_SECONDS = 90;
+    private static final long LIMIT_SECONDS = 300;
 
     private static ProxyProcess proxy;
     private static DockerClient client;

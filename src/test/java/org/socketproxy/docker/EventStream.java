@@ -13,7 +13,7 @@ import org.socketproxy.testing.RawClient;
 
 /** A stream of events that a thread reads until it contains the event of an object with the given name. */
 final class EventStream implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 60;
+    private static final int LIMIT_SECONDS = 300;
 
     private final RawClient client;
     private final List<String> chunks = new CopyOnWriteArrayList<>();

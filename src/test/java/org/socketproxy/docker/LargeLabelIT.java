@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.json.JsonElements;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** Containers with a label of some MiB on a real dockerd, which escapes each character to six bytes. */
-@Timeout(120)
 class LargeLabelIT {
     private static final String NAME = "large-label-it";
     private static final String SMALL = NAME + "-small";

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.Scenario;
 import org.socketproxy.testing.TcpDocker;
 
 /** Every combination of listener kind and daemon kind with the docker CLI and real daemons. */
+@Tag("thorough")
 class ListenerKindsIT {
     /** Transport between client and proxy or between proxy and daemon. */
     enum Way {

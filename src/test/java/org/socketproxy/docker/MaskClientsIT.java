@@ -8,7 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.testing.Cli;
@@ -16,7 +15,6 @@ import org.socketproxy.testing.DockerPy;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** docker-py and dockerode decode responses of a real dockerd that {@code MASK=1} has masked. */
-@Timeout(240)
 class MaskClientsIT {
     @TempDir
     static Path folder;

@@ -12,7 +12,6 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +25,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** {@code MASK=1} between clients and a real dockerd whose objects are full of secrets. */
-@Timeout(300)
 class MaskIT {
     /** Operations that show a planted secret without a mask; the test would be worthless if they did not. */
     private static final List<String> REVEALING = List.of(

@@ -8,7 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealPodman;
 
 /** {@code MASK=1} before a real Podman: responses of both of its APIs. */
-@Timeout(180)
 class MaskPodmanIT {
     private static final String WORD = "pl4nt";
 

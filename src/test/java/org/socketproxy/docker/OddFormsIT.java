@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Corpus;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.RealDocker;
  * Differential test of the judge and a real dockerd: denied fields in odd forms. Whatever the daemon makes of a body that the
  * proxy lets pass, is what it makes of the same body without the field. Without {@code -Dodd.forms=all} every second form is tested.
  */
-@Timeout(600)
 class OddFormsIT {
     private static final Pattern ID = Pattern.compile("\"(?:Id|Name)\":\"([0-9a-f]{64}|odd-it-volume)\"");
     /** Ids, times, generated names and the daemon's choice of a subnet. */

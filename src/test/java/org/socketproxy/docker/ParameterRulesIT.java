@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +23,6 @@ import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
 /** Shows on real daemons the effect of requests that the parameter rules deny, with every variable on. */
-@Timeout(180)
 class ParameterRulesIT {
     @TempDir
     Path folder;

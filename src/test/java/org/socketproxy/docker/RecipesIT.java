@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,7 +31,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** The recipes of {@code docs/create.md}: their settings are read from the page, and do on a real dockerd what the page says. */
-@Timeout(180)
 class RecipesIT {
     private static final String EXAMPLE = "admin-recipes-it";
     private static final Map<String, String> LABELS = Map.of("recipes-it", "1");

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +23,6 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** {@code CREATE_ALLOW=recreate} and ids as names, on a real dockerd. */
-@Timeout(180)
 class RecreateIT {
     private static final String NAME = "recreate-it";
     private static final String CONFIGURED = "--network recreate-it --label of=configured ";

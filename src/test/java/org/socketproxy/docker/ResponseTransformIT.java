@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +29,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
 /** The docker CLI on a real dockerd, whose lists, objects and events are split into elements. */
-@Timeout(180)
 class ResponseTransformIT {
     private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
 

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,9 +27,8 @@ import org.socketproxy.testing.RestartableDocker;
  * Each field of the class {@code root} reaches the host on a real dockerd, and is denied by {@code CREATE=safe};
  * {@code root-fields.txt} says how.
  */
-@Timeout(300)
 class RootFieldsIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String OUTPUT_FLAGS = "\"AttachStdout\":true,\"AttachStderr\":true,";
 
     @TempDir

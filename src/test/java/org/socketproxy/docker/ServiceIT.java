@@ -12,7 +12,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.DaemonObjects;
 import org.socketproxy.testing.RestartableDocker;
 
 /** {@code CREATE=safe} between the docker CLI and a real dockerd that manages a swarm of one node. */
-@Timeout(300)
 class ServiceIT {
     private static final String LINES = "service-lines.txt";
     private static final String SERVICE = "docker service create --quiet --detach --no-resolve-image --name svc-it"

@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +27,6 @@ import org.socketproxy.testing.ProxyUnderTest;
  * The docker CLI, Compose, docker-py and dockerode of three owners see and change what is their own, and nothing else, on a real
  * dockerd.
  */
-@Timeout(300)
 class TargetClientsIT {
     /** Lists of the docker CLI. Each line has the name of an object. */
     private static final List<String> LISTS = List.of(

@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,7 +29,6 @@ import org.socketproxy.testing.RawClient;
  * On a real dockerd with the objects of three owners, the events of a confined client are the daemon's own events without those
  * of the objects of others.
  */
-@Timeout(300)
 class TargetEventsIT {
     /** Each owner does the same with new objects; the stranger also with networks of the owners. */
     private static final String CHANGES = """

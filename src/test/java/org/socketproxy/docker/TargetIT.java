@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +26,6 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** A client that is confined to {@code owner=ci}, on a real dockerd that has objects of others too. */
-@Timeout(300)
 class TargetIT {
     private static final String IMAGE = RealDocker.IMAGE;
 

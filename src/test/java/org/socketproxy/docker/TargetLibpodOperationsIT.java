@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,7 +30,6 @@ import org.socketproxy.testing.RawResponse;
  * On a real Podman, each operation of the libpod API on an object of another owner has the same answer as on a missing object, and
  * no effect. The table has a row for each operation of this API.
  */
-@Timeout(300)
 class TargetLibpodOperationsIT {
     private static final Map<Owner, String> OTHERS =
             new EnumMap<>(Map.of(Owner.RED, "blue", Owner.BLUE, "red", Owner.GREEN, "xgreen"));

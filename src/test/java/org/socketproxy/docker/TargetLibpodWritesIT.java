@@ -10,7 +10,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** A confined client of Podman's own API changes and removes the objects of its owner. */
-@Timeout(300)
 class TargetLibpodWritesIT {
     @TempDir
     static Path folder;

@@ -17,7 +17,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +25,6 @@ import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.testing.RawClient;
 
 /** {@code TARGETS} with {@code MASK=1} and filters of the client, on a real dockerd with the objects of three owners. */
-@Timeout(300)
 class TargetMaskIT {
     /** The secret in the environment of containers and services. */
     private static final String SECRET = "pl4nt";

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,7 +34,6 @@ import org.socketproxy.testing.RawResponse;
  * On a real dockerd, each operation on an object of another owner has the same answer as on a missing object, and no effect. The
  * table has a row for each operation of the Docker API.
  */
-@Timeout(300)
 class TargetOperationsIT {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     /** The owner of the objects that an owner asks for. */

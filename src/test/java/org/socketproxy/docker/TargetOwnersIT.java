@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.RawResponse;
  * On a real dockerd with the objects of three owners, each answer to a confined client is the daemon's own answer without the
  * objects of others.
  */
-@Timeout(300)
 class TargetOwnersIT {
     @TempDir
     static Path folder;

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
@@ -15,7 +14,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealPodman;
 
 /** A client that is confined to its own objects, between the docker CLI and Podman. */
-@Timeout(180)
 class TargetPodmanIT {
     @TempDir
     Path folder;

@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -30,7 +29,6 @@ import org.socketproxy.testing.RealDocker;
  * A confined client acts on a name that an own container and one of others take in turn, on a real dockerd. The events of the
  * daemon show that it never reaches the other one. {@code -Drace.requests=100000} sends more requests.
  */
-@Timeout(600)
 class TargetRaceIT {
     private static final int REQUESTS = Integer.getInteger("race.requests", 1200);
     private static final String NAME = "race-it";

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +17,6 @@ import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.Cli;
 
 /** Confined clients create services and deploy stacks of their own on a real dockerd that manages a swarm. */
-@Timeout(300)
 class TargetSwarmIT {
     /** Waits until a service has a task that runs. */
     private static final String RUNS = """

@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Corpus;
@@ -24,7 +23,6 @@ import org.socketproxy.testing.RestartableDocker;
  * Testcontainers for Java with a stand-in for Ryuk between a confined proxy and a real dockerd. Ryuk gets the socket of the proxy, so
  * that it is confined too.
  */
-@Timeout(300)
 class TargetTestcontainersIT {
     private static final Pattern SESSION = Pattern.compile("session (\\S+)\n");
 

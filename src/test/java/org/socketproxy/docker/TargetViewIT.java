@@ -11,7 +11,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** The docker CLI of a confined client sees and prunes own objects only, on a real dockerd with objects of two owners. */
-@Timeout(300)
 class TargetViewIT {
     private static final String CLEAN =
             "set +e; docker rm -fv tv-ci-web tv-ci-job tv-dev-db tv-dev-job tv-ci-new tv-dev-new;"

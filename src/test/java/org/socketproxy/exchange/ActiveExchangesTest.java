@@ -82,7 +82,7 @@ class ActiveExchangesTest {
         try {
             exchanges.sweepBy(scheduler);
             for (Faulty each : faulty) {
-                assertThat(each.watched.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(each.watched.await(300, TimeUnit.SECONDS)).isTrue();
             }
         } finally {
             scheduler.stop();

@@ -11,11 +11,9 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.socketproxy.policy.Profiles;
 
 /** Exchanges that begin and end while the proxy stops and while a reload revokes them: none is forgotten. */
-@Timeout(120)
 class RegistryRaceTest {
     private static final int ROUNDS = 2000;
     private static final Profiles NONE = client -> {

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
@@ -21,11 +22,10 @@ import org.socketproxy.testing.ProxyUnderTest;
  * Tests clients in a separate network namespace whose link goes down without FIN or RST. TCP keep-alive detects them
  * after 60 seconds plus three probes at intervals of ten seconds.
  */
+@Tag("thorough")
 class VanishedClientIT {
     private static final String NETWORK = "socket-proxy-test";
     private static final String HOST = "10.213.77.1";
-    private static final Duration PROBED = Duration.ofSeconds(60 + 3 * 10);
-    private static final Duration SLACK = Duration.ofSeconds(30);
     private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
@@ -74,7 +74,7 @@ class VanishedClientIT {
             long pulled = System.nanoTime();
 
             for (int i = 0; i < clients.size(); i++) {
-                daemon.awaitEnding(PROBED.plus(SLACK).toMillis());
+                daemon.awaitEnding();
             }
             System.out.println("VanishedClientIT: all connections are closed after "
                     + Duration.ofNanos(System.nanoTime() - pulled).toSeconds() + " s");

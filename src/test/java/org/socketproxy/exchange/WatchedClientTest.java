@@ -64,7 +64,7 @@ class WatchedClientTest {
 
     private static void await(CountDownLatch latch) throws java.io.IOException {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             throw new java.io.IOException(stopped);
         }

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.testing.FakeDaemon;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** A client with an address of the network of the proxy's container, and a daemon that says which container has it. */
-@Timeout(120)
 class ClientFilterIT {
     private static final String SELF = "5e1f".repeat(16);
     private static final String POLICY = """

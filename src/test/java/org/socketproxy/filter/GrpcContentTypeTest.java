@@ -3,7 +3,6 @@ package org.socketproxy.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +13,6 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** The content type of gRPC is possible only for operations that upgrade to HTTP/2. */
-@Timeout(60)
 class GrpcContentTypeTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String H2C = "Connection: Upgrade\r\nUpgrade: h2c\r\n";

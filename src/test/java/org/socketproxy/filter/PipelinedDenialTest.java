@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +16,6 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** Requests that follow on the same connection without waiting for the response are answered, also if they are denied. */
-@Timeout(60)
 class PipelinedDenialTest {
     private static final int TIMES = 30;
     private static final String END = " HTTP/1.1\r\nHost: d\r\n\r\n";

@@ -28,7 +28,6 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.AuditFormat;
@@ -43,7 +42,6 @@ import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.UsageLedgers;
 
 /** The permission filter judges each client by the profile that is assigned to it. */
-@Timeout(30)
 class ProfilePerClientTest {
     private final Map<String, Profile> byAddress = Map.of(
             "127.0.0.1", TestProfile.named("reader", LearnMode.off(), Set.of("CONTAINERS")),

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,7 +23,6 @@ import org.socketproxy.testing.RawClient;
  * Each failure of the daemon, at each stage of an exchange, together with each failure of the client: the exchange ends once,
  * with one audit record, and leaves nothing open or reserved.
  */
-@Timeout(300)
 class ChaosTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     private static final String CONTAINER = "{\"Id\":\"" + "c".repeat(64) + "\",\"HostConfig\":{},\"Mounts\":[]}";

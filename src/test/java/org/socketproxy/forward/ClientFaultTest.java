@@ -23,8 +23,6 @@ class ClientFaultTest {
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     private static final int BLOCK = 1 << 16;
-    /** The proxy detects a disconnect within a second; a busy machine needs more time. */
-    private static final long NOTICED_MILLIS = 5000;
 
     private FakeDaemon daemon;
     private ProxyUnderTest proxy;
@@ -113,7 +111,7 @@ class ClientFaultTest {
             }
             leave(client, isReset);
             if (isDaemonAsked) {
-                daemon.awaitEnding(NOTICED_MILLIS);
+                daemon.awaitEnding();
             }
             assertNothingIsLeft(before);
         }
@@ -154,7 +152,7 @@ class ClientFaultTest {
             }
             leave(client, isReset);
             writer.join();
-            daemon.awaitEnding(NOTICED_MILLIS);
+            daemon.awaitEnding();
             assertNothingIsLeft(before);
         }
     }
@@ -168,7 +166,7 @@ class ClientFaultTest {
         daemon.takeHead();
         client.request("GET", "/_ping");
         client.reset();
-        daemon.awaitEnding(NOTICED_MILLIS);
+        daemon.awaitEnding();
         assertNothingIsLeft(before);
     }
 

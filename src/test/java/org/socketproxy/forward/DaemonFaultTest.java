@@ -173,7 +173,7 @@ class DaemonFaultTest {
     }
 
     private static void awaitNothingOpen(ProxyUnderTest proxy, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
         while (proxy.openExchanges() > 0 && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(10);
         }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,7 +15,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** A response that comes before the daemon has read the body does not end the connection of the client. */
-@Timeout(60)
 class EarlyResponseKeepAliveTest {
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
     private static final int CONNECTIONS = 20;

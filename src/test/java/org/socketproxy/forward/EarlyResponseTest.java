@@ -212,7 +212,7 @@ class EarlyResponseTest {
     }
 
     private static void awaitNothingOpen(ProxyUnderTest proxy) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
         while (proxy.openExchanges() > 0 || ASKED.get() > 0) {
             assertThat(System.nanoTime())
                     .as(proxy.openExchanges() + " exchanges and " + ASKED.get() + " connections are left open")

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.testing.ChainUnderTest;
@@ -23,7 +22,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Clients that read transformed responses slowly, from addresses of their own. */
-@Timeout(60)
 class HeldMemorySharesTest {
     private static final int LIMIT = 1 << 20;
     /** A list that the clients read as a whole. */

@@ -18,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,7 +31,6 @@ import org.socketproxy.testing.RawResponse;
  * Tests that no bytes move between exchanges when clients reset their connections in each state while others reuse the
  * connections to the daemon. All bytes of an exchange contain its mark, so that both sides detect foreign bytes.
  */
-@Timeout(180)
 class LateBytesTest {
     private static final int COMPLETE_CLIENTS = 3;
     private static final int COMPLETE_EXCHANGES = 400;

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +19,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** The response stage transforms the bodies of responses, and adapts or withholds their heads. */
-@Timeout(60)
 class ResponseTransformTest {
     private static final String LIST = "[{\"a\":1},{\"b\":\"drop\"},{\"c\":\"mask\"},{\"d\":\"é\"}]\n";
     private static final String TRANSFORMED = "[{\"a\":1},{\"m\":1},{\"d\":\"é\"}]\n";

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.socketproxy.testing.RealDocker;
 
 /** Containers of the real daemon, as clients of a proxy in a container with two networks, try to become another client. */
 @Timeout(1500)
+@Tag("thorough")
 class ClientContainersIT {
     private static final String SHARED = "identity-it-shared";
     private static final String OTHER = "identity-it-other";
@@ -37,7 +39,7 @@ class ClientContainersIT {
                 variables: {NETWORKS: 1}
             otherwise: deny
             """;
-    private static final long LIMIT_NANOS = 60_000_000_000L;
+    private static final long LIMIT_NANOS = 300_000_000_000L;
 
     @TempDir
     Path folder;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.socketproxy.testing.RealDocker;
  * The docker CLI with a {@code create: safe} profile tries to become a client of another profile. The proxy is in a container with
  * several networks. With {@code trusts} each attack succeeds; without it each one is denied.
  */
+@Tag("thorough")
 class ClientProtectionIT {
     private static final String PROXY = "cpit-proxy";
     private static final String WGET = "busybox wget -q -O - http://" + PROXY + ":2375/images/json";

@@ -20,6 +20,7 @@ import org.socketproxy.testing.RealDocker;
  * All attackers keep their connections until the end. {@code ExhaustionIT} has the attacks one by one.
  */
 @Tag("alone")
+@Tag("thorough")
 class FloodIT {
     private static final Duration PROMPT = Duration.ofSeconds(1);
     private static final int WARM_UP = 500;

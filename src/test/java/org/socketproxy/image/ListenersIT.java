@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
 /** Health check of each kind of listener without a status page, and TLS in the image's minimal runtime. */
+@Tag("thorough")
 class ListenersIT {
     private static final String NAME = "listening";
 

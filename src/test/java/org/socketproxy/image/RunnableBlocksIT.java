@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,7 +30,7 @@ import org.socketproxy.testing.RunnableBlock;
  * Runs the blocks of the documentation that are marked as runnable, each in namespaces of its own, so that the ports of the
  * pages are free and {@code /var/run/docker.sock} is the socket of the tests' daemon. The blocks of a page share a folder.
  */
-@Timeout(300)
+@Tag("thorough")
 class RunnableBlocksIT {
     private static final String SOCKET = "/var/run/docker.sock";
     private static final Path JAR = Path.of("target", "docker-socket-proxy.jar");

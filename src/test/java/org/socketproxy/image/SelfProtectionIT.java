@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
 /** The docker CLI, as a client of a proxy in a container of the real daemon, tries to end this proxy. */
+@Tag("thorough")
 class SelfProtectionIT {
     private static final String NAME = "guard";
     private static final String REASON = "it acts on the container of this proxy, or on what this container uses";
@@ -121,7 +123,7 @@ class SelfProtectionIT {
 
     /** The first questions of the proxy may still be open when it is healthy. */
     private static void awaitKnown(Cli client) {
-        long deadline = System.nanoTime() + 20_000_000_000L;
+        long deadline = System.nanoTime() + 300_000_000_000L;
         while (client.run("docker", "kill", "missing").stderr().contains("has not described")) {
             assertThat(System.nanoTime()).isLessThan(deadline);
         }

@@ -24,7 +24,7 @@ final class Sidecar implements AutoCloseable {
     /** Group of the daemon's socket; its owner is root. */
     static final int GROUP = 4242;
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final Cli cli;
     private final String name;

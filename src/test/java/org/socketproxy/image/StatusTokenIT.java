@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
@@ -16,6 +17,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
 /** The status token in the image, from a secret mounted at the path that Docker and Compose use. */
+@Tag("thorough")
 class StatusTokenIT {
     private static final String TOKEN = "0123456789abcdef";
 

@@ -52,14 +52,14 @@ class DaemonConnectionPoolTest {
                     all.add(send(client, daemon, "/burst"));
                 }
                 for (CompletableFuture<ContentResponse> each : all) {
-                    assertThat(each.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
+                    assertThat(each.get(300, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
                 }
                 assertThat(ProcessResources.await(() -> daemon.open() == 1)).isTrue();
                 expired.countDown();
-                assertThat(waiting.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
+                assertThat(waiting.get(300, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
                 assertThat(ProcessResources.await(() -> daemon.open() == 0)).isTrue();
                 assertThat(send(client, daemon, "/again")
-                                .get(10, TimeUnit.SECONDS)
+                                .get(300, TimeUnit.SECONDS)
                                 .getStatus())
                         .isEqualTo(200);
             } finally {
@@ -85,7 +85,7 @@ class DaemonConnectionPoolTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             throw new IllegalStateException(stopped);
         }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +26,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
 /** Tests the identity that each kind of listener gives to its clients. */
-@Timeout(60)
 class ClientIdentityTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 

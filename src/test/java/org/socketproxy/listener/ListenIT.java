@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,6 @@ import org.socketproxy.server.Program;
 import org.socketproxy.testing.Certificates;
 
 /** Tests the start report of the program for each kind of listener, and that it removes its socket files. */
-@Timeout(180)
 class ListenIT {
     @TempDir
     Path temp;

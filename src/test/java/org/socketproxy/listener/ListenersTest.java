@@ -13,7 +13,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +22,6 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 
 /** Tests that the listeners of the proxy and of the status page are separate. */
-@Timeout(20)
 class ListenersTest {
     @TempDir
     Path temp;

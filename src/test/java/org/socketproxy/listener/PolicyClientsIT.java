@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ClientProgram;
@@ -17,7 +16,6 @@ import org.socketproxy.testing.NetworkNamespace;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** Two clients at the same time, with the profiles of a policy file: each gets what the other one does not get. */
-@Timeout(180)
 class PolicyClientsIT {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nOK\n";
     private static final String POLICY = """

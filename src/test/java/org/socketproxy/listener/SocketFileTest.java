@@ -15,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +27,6 @@ import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.RawClient;
 
 /** Tests the creation, the permissions and the removal of the socket file of a Unix listener. */
-@Timeout(60)
 class SocketFileTest {
     @TempDir
     Path folder;

@@ -23,7 +23,7 @@ import org.socketproxy.testing.RawClient;
  * the log and the audit records. Only one can run at a time, because the log is the standard error of the program.
  */
 public final class TlsListenerFixture implements AutoCloseable {
-    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(300);
 
     private final PrintStream standardError = System.err;
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();

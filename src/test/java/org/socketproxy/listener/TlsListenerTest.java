@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +21,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
 /** Tests which clients a listener with client certificates accepts, and how it reports the others. */
-@Timeout(90)
 class TlsListenerTest {
     private static final String STREAM_OF = "<td><code class=\"path\">/events</code></td>\n<td class=\"any\">";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,7 +30,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
 /** Two clients at the same time: each gets what its condition grants, and not what the other one gets. */
-@Timeout(180)
 class TwoClientsIT {
     private static final String CONTAINERS = "/containers/json";
     private static final String IMAGES = "/images/json";

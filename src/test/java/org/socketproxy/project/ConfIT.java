@@ -10,14 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 
 /** Compose, docker and the proxy accept the files in {@code conf}. */
-@Timeout(180)
 class ConfIT {
     private static final Path LOGGING = Path.of("conf", "logging.options");
 

@@ -11,11 +11,13 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Programs;
 
 /** The Debian package: built twice, installed, run, upgraded and removed on a copy of this system; and its unit. */
+@Tag("thorough")
 class DebianPackageIT {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     private static final Duration LIMIT = Duration.ofMinutes(5);

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +23,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
 
 /** The example extension, built with Maven as documented, with the docker CLI as client. */
-@Timeout(180)
+@Tag("thorough")
 class ExampleIT {
     private static final Path EXAMPLE = Path.of("examples", "extension").toAbsolutePath();
     private static final Path BUILT = Path.of("target").toAbsolutePath();

@@ -24,7 +24,6 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Programs;
@@ -35,7 +34,6 @@ import org.socketproxy.testing.RealDocker;
  * A real Prometheus with the files of {@code conf/prometheus}, behind the proxy of the recipe: it discovers containers of a
  * real dockerd, and scrapes them and the proxy. Only addresses, the token's path and the interval are replaced.
  */
-@Timeout(180)
 class PrometheusIT {
     private static final Path CONF = Path.of("conf/prometheus");
     private static final Path RECIPE = Path.of("docs/recipes/prometheus.md");

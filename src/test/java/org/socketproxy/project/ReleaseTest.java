@@ -16,14 +16,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RealDocker;
 
 /** The scripts of {@code src/release}: a release needs a tag, a heading and the digests of its base images. */
-@Timeout(120)
 class ReleaseTest {
     private static final Path SCRIPTS = Path.of("src/release");
     private static final byte[] INDEX =

@@ -12,10 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A poll that does not return is reported, once, and its end too. */
-@Timeout(60)
 class ChangePollerTest {
     private static final long LATER_NANOS = TimeUnit.SECONDS.toNanos(31);
 

@@ -16,7 +16,6 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeTlsDaemon;
@@ -24,7 +23,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.tls.Authorities;
 
 /** Reload of the files in {@code DOCKER_CERT_PATH}. */
-@Timeout(60)
 class DaemonReloadTest {
     @TempDir
     Path folder;

@@ -18,6 +18,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** A proxy with an env file. The test calls {@link #poll} and {@link #reload} itself, so that it does not wait for them. */
@@ -98,9 +99,9 @@ final class ReloadedProxy implements AutoCloseable {
         return Integer.parseInt(ask(words[0], words[1]).substring(9, 12));
     }
 
-    /** Waits until the exchanges that the last reload aborted have ended; returns the number of active ones. */
-    int exchanges() throws InterruptedException {
-        Thread.sleep(300);
+    /** Waits until this number of exchanges is active; returns the number. */
+    int exchanges(int expected) throws InterruptedException {
+        ProcessResources.await(() -> server.exchanges().size() == expected);
         return server.exchanges().size();
     }
 
@@ -114,7 +115,7 @@ final class ReloadedProxy implements AutoCloseable {
 
     /** The next line of the audit log. */
     String nextRecord() throws InterruptedException {
-        return Objects.requireNonNull(audited.poll(30, TimeUnit.SECONDS));
+        return Objects.requireNonNull(audited.poll(300, TimeUnit.SECONDS));
     }
 
     String logged() {

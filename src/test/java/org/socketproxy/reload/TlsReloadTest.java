@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +30,6 @@ import org.socketproxy.tls.Identity;
 import org.socketproxy.tls.ListenerCredentials;
 
 /** Reload of the listeners' certificates and keys. */
-@Timeout(60)
 class TlsReloadTest {
     @TempDir
     Path folder;

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,7 @@ class LongPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/libpod/manifests/a/", "/v1.45/images/", "/containers/"})
-    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    @Timeout(120)
     void longPathIsRejectedImmediately(String start) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("MAX_HEADER_SIZE", "256k"))) {

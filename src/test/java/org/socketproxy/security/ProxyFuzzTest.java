@@ -164,7 +164,7 @@ class ProxyFuzzTest {
     }
 
     private static void await() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
         while (proxy.openExchanges() > 0 && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(1);
         }

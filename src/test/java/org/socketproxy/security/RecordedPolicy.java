@@ -169,7 +169,7 @@ enum RecordedPolicy {
     }
 
     private static String take(BlockingQueue<String> records) throws InterruptedException {
-        String record = records.poll(30, TimeUnit.SECONDS);
+        String record = records.poll(300, TimeUnit.SECONDS);
         if (record == null) {
             throw new AssertionError("No audit record was written within 30 seconds");
         }

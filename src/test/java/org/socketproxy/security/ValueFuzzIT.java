@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
@@ -34,6 +35,7 @@ import org.socketproxy.testing.RestartableDocker;
  * and checks the daemon and the host, not the responses: the daemon stays alive, its memory and processor time stay bounded,
  * and files of the host do not change. {@code -Dvalues.minutes=60 -Dvalues.seed=1} runs it for longer.
  */
+@Timeout(value = 1, unit = TimeUnit.DAYS)
 class ValueFuzzIT {
     private static final int RUNS = 30;
     private static final List<String> SETTINGS = List.of(

@@ -6,13 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.testing.FakeDaemon;
 
-@Timeout(180)
 class DaemonStateLogIT {
     private static final String PONG = "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2\r\nContent-Length: 2\r\n\r\nOK";
     private static final String MISSING =

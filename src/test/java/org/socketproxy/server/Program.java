@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 /** The built jar as a separate process that inherits only {@code PATH} from the environment. */
 public final class Program implements AutoCloseable {
     static final Path JAR = Path.of("target/docker-socket-proxy.jar").toAbsolutePath();
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 300;
     private static final Pattern LISTENING = Pattern.compile("  listening {4}tcp(://127\\.0\\.0\\.1:\\d+)");
 
     private final Process process;

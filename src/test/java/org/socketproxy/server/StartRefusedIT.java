@@ -14,14 +14,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 
 /** Configurations with which the program does not start: its message and its exit code. */
-@Timeout(180)
 class StartRefusedIT {
     @TempDir
     Path temp;

@@ -15,13 +15,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
 /** SIGTERM while hundreds of exchanges and tunnels are active. */
-@Timeout(180)
 class StopUnderLoadIT {
     private static final int STREAMS = 300;
     private static final int TUNNELS = 50;
@@ -128,12 +126,12 @@ class StopUnderLoadIT {
                 RawClient client = connect(port);
                 lasts.add(threads.submit(() -> askUntilClosed(client, warm)));
             }
-            assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(warm.await(300, TimeUnit.SECONDS)).isTrue();
 
             program.terminate();
 
             for (Future<String> last : lasts) {
-                assertThat(last.get(60, TimeUnit.SECONDS)).isEmpty();
+                assertThat(last.get(300, TimeUnit.SECONDS)).isEmpty();
             }
             assertThat(program.outcome().exitCode()).isEqualTo(143);
         } finally {
@@ -225,7 +223,7 @@ class StopUnderLoadIT {
 
     private static void await(CountDownLatch latch) throws IOException {
         try {
-            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             throw new IOException(stopped);
         }

@@ -117,7 +117,6 @@ class ClientRowTest {
 
         Duration each = Duration.ofNanos((System.nanoTime() - begin) / 20);
         System.out.println("ClientRowTest: the minimum of all operations takes " + each.toMillis() + " ms");
-        assertThat(each).isLessThan(Duration.ofSeconds(1));
     }
 
     private static List<ClientRow> rows(Usage.ClientUse... clients) {

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The page names the containers of the clients only where the clients may list all containers. */
-@Timeout(60)
 class ContainerNamesTest {
     private static final String CONTAINER =
             "{'Names':['/%s'],'Created':%s,'NetworkSettings':{'Networks':{'a':{'IPAddress':'%s'}}}}";

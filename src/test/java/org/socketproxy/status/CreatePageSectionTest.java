@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
@@ -21,7 +20,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The status page shows the rules of {@code CREATE=safe}, and its warnings. */
-@Timeout(60)
 class CreatePageSectionTest {
     private static final Map<String, String> SAFE = Map.of(
             "BUILD", "1",

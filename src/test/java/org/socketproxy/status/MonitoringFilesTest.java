@@ -21,14 +21,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Programs;
 
 /** The files in {@code conf/prometheus}: each query names metrics and labels that {@code /metrics} has, and the alerts are tested. */
-@Timeout(120)
 class MonitoringFilesTest {
     private static final Path FOLDER = Path.of("conf/prometheus");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());

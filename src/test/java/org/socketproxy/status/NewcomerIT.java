@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -40,7 +40,7 @@ import org.socketproxy.testing.RealDocker;
  * Allows a client only by the instructions of the status page: reads the hint of the newest denial, else its first alternative,
  * sets these variables and tries the client again, until it works.
  */
-@Timeout(180)
+@Tag("thorough")
 class NewcomerIT {
     private static final String CONTAINER = "newcomer";
     private static final int MAX_ATTEMPTS = 10;

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +24,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The page in a real browser. */
-@Timeout(180)
 class PageIT {
     private static final int DESKTOP = 1200;
     private static final int PHONE = 360;

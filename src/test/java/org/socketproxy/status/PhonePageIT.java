@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.socketproxy.reload.ReloadResult;
@@ -16,7 +15,6 @@ import org.socketproxy.testing.Browser;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** The page in a real browser of the width of a phone, at its longest. */
-@Timeout(180)
 class PhonePageIT {
     private static final int WIDTH = 390;
     private static final int SCREEN = 844;

@@ -16,13 +16,11 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Access to a status page with a token and a configured host name, over HTTP. */
-@Timeout(20)
 class StatusGateTest {
     private static final String TOKEN = "sesame-sesame-0123";
     private static final String PAGE = "CONTAINERS";

@@ -20,7 +20,6 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +27,6 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
 
 /** The page over HTTP. Sends raw requests, because HTTP clients do not allow an arbitrary {@code Host} header. */
-@Timeout(20)
 class StatusServletTest {
     private static final String EVIL = "<script>alert(\"'&\")</script>";
 

@@ -28,7 +28,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
  * {@code SOCKET_PROXY_REQUIRE_DOCKER=1} in the environment they fail.
  */
 public final class Browser implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int HEIGHT = 900;
 
     /**

@@ -218,7 +218,7 @@ public final class ChainUnderTest implements AutoCloseable {
 
     /** The next audit record, without its time, number and client. */
     public String takeRecord() throws InterruptedException {
-        String line = records.poll(30, TimeUnit.SECONDS);
+        String line = records.poll(300, TimeUnit.SECONDS);
         if (line == null) {
             throw new AssertionError("No audit record was written within 30 seconds");
         }

@@ -142,11 +142,11 @@ public final class FakeDaemon implements AutoCloseable {
         return open.get();
     }
 
-    /** Returns the next received request head including its blank line; waits for at most 30 seconds. */
+    /** Returns the next received request head including its blank line; waits for at most five minutes. */
     public String takeHead() throws InterruptedException {
-        String head = heads.poll(30, TimeUnit.SECONDS);
+        String head = heads.poll(300, TimeUnit.SECONDS);
         if (head == null) {
-            throw new AssertionError("No request reached the daemon within 30 seconds");
+            throw new AssertionError("No request reached the daemon within five minutes");
         }
         return head;
     }
@@ -157,10 +157,10 @@ public final class FakeDaemon implements AutoCloseable {
     }
 
     /** Waits until a script has ended; returns the exception that ended it. */
-    public Throwable awaitEnding(long millis) throws InterruptedException {
-        Throwable ending = endings.poll(millis, TimeUnit.MILLISECONDS);
+    public Throwable awaitEnding() throws InterruptedException {
+        Throwable ending = endings.poll(300, TimeUnit.SECONDS);
         if (ending == null) {
-            throw new AssertionError("The daemon's connection is still open after " + millis + " ms");
+            throw new AssertionError("The daemon's connection is still open after five minutes");
         }
         return ending;
     }

@@ -9,7 +9,7 @@ import java.net.Socket;
  * connection and of this one are delayed equally, so that tests need no fixed waiting time.
  */
 public final class IdleTimeout {
-    private static final int LIMIT_MILLIS = 60_000;
+    private static final int LIMIT_MILLIS = 300_000;
 
     private IdleTimeout() {}
 

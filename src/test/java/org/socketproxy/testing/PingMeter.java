@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * new connection, while a test attacks the proxy.
  */
 public final class PingMeter implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final int port;
     private final Thread thread = new Thread(this::run, "ping-meter");

@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /** Number of open files, threads and direct buffer bytes of the test process, without fake daemons. Needs Linux's /proc. */
 public record ProcessResources(int files, int threads, long directBytes) {
-    private static final long LIMIT_SECONDS = 30;
+    private static final long LIMIT_SECONDS = 300;
 
     public static ProcessResources now() {
         int files = Objects.requireNonNull(new File("/proc/self/fd").list()).length;
@@ -23,7 +23,7 @@ public record ProcessResources(int files, int threads, long directBytes) {
         return new ProcessResources(files, threads, directBytes);
     }
 
-    /** Waits until a condition is true, for at most 30 seconds; returns the condition. */
+    /** Waits until a condition is true, for at most five minutes; returns the condition. */
     public static boolean await(BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         while (!condition.getAsBoolean() && System.nanoTime() < deadline) {

@@ -21,8 +21,8 @@ public final class ProxyProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "docker-socket-proxy.jar").toAbsolutePath();
     private static final Path OPTIONS = Path.of("src", "main", "jvm.options");
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+    private static final Duration STOP_LIMIT = Duration.ofMinutes(5);
     private static final Pattern LISTENING = Pattern.compile("listening +tcp://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern STATUS_PAGE = Pattern.compile("status page +(http://\\S+)");
 

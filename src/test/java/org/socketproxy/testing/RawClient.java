@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** A client that writes raw bytes on one connection. */
 public final class RawClient implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\nContent-Length: (\\d+)\r\n");
-    private static final int TIMEOUT_MILLIS = 60_000;
+    private static final int TIMEOUT_MILLIS = 300_000;
 
     private final Wire wire;
     private final InputStream in;

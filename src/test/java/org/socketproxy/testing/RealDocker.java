@@ -31,8 +31,8 @@ public final class RealDocker implements RealDaemon {
     /** Log of the daemon; it is kept to analyze failed tests. */
     private static final Path LOG = log("dockerd");
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(2);
-    private static final long STOP_LIMIT_SECONDS = 30;
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+    private static final long STOP_LIMIT_SECONDS = 300;
 
     private static Attempt attempt;
 

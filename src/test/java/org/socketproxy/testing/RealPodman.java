@@ -19,8 +19,8 @@ public final class RealPodman implements RealDaemon {
     /** Log of the service; it is kept to analyze failed tests. */
     private static final Path LOG = RealDocker.log("podman");
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final long STOP_LIMIT_SECONDS = 20;
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+    private static final long STOP_LIMIT_SECONDS = 300;
 
     /**
      * runc, because crun does not support hybrid cgroups. All state in the temporary folder, including the locks, which all

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** Number of open files, threads and direct buffer bytes of this process, to detect leaks. */
 public record Resources(long files, int threads, long directBytes) {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     public static Resources now() {
         long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * bridge of Swarm are the same in each daemon, and test processes run at the same time.
  */
 public final class RestartableDocker implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     /** Replaces itself by the program of its arguments, so that the process id is that of the program. */
     private static final List<String> IN_OWN_NETWORK =
             List.of("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\"");

@@ -57,7 +57,7 @@ public final class TlsClient {
     /** Connects and completes the handshake; a TLS 1.3 server may still reject the client certificate afterwards. */
     public SSLSocket socket(int port, String... protocols) throws IOException {
         Socket line = new Socket(InetAddress.getLoopbackAddress(), port);
-        line.setSoTimeout(60_000);
+        line.setSoTimeout(300_000);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(line, "127.0.0.1", port, true);
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);

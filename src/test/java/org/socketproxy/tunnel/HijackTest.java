@@ -217,7 +217,7 @@ class HijackTest {
             client.send("POST /exec/abc/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
                     + "Content-Length: 2\r\n\r\n{}");
             client.readHead();
-            daemon.awaitEnding(10_000);
+            daemon.awaitEnding();
             for (int i = 0; i < 100; i++) {
                 client.send("the daemon does not read this");
             }
@@ -260,7 +260,7 @@ class HijackTest {
                     + "Content-Length: 0\r\n\r\n");
             client.readHead();
             client.reset();
-            daemon.awaitEnding(5000);
+            daemon.awaitEnding();
         }
     }
 

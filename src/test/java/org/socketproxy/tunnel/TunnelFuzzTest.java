@@ -97,6 +97,6 @@ class TunnelFuzzTest {
             client.shutdownOutput();
             assertThat(client.readToEnd()).isEqualTo(fromDaemon);
         }
-        assertThat(TO_DAEMON.poll(30, TimeUnit.SECONDS)).isEqualTo(fromClient);
+        assertThat(TO_DAEMON.poll(300, TimeUnit.SECONDS)).isEqualTo(fromClient);
     }
 }

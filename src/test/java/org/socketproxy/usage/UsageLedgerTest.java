@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.AuditRecord;
@@ -26,7 +25,6 @@ import org.socketproxy.policy.RequestHead;
 import org.socketproxy.testing.TestProfile;
 
 /** Tests the ledger with exchanges from lines "client method target status", one per second from 1970. */
-@Timeout(20)
 class UsageLedgerTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 

@@ -27,7 +27,7 @@ final class DeployedWar implements AutoCloseable {
     private static final Path HOME = Path.of("target", "jetty-home").toAbsolutePath();
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     /** Jetty's log line of the connector; the connector of the status page has another name. */
     private static final Pattern LISTENING =
             Pattern.compile("Started oejs\\.ServerConnector@\\w+\\{.*?}\\{127\\.0\\.0\\.1:(\\d+)}");

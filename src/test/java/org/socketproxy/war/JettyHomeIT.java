@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.testing.RawClient;
 
 /** The WAR in an unpacked Jetty with the modules {@code http} and {@code ee10-deploy}. */
+@Tag("thorough")
 class JettyHomeIT extends WarBehaviour {
     @Override
     DeployedWar deploy(Path folder, Map<String, String> environment, Map<String, String> parameters)

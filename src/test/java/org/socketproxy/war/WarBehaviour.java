@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,14 +31,13 @@ import org.socketproxy.testing.Scenario;
 
 /** Tests of the WAR in an external Jetty, with the real docker CLI and dockerd. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(180)
 abstract class WarBehaviour {
     private static final String CLEAN = "docker ps -aq --filter name=\"^$C\" | xargs -r docker rm -fv >/dev/null";
     private static final String WEBSOCKET = "GET /containers/%s/attach/ws?stream=1&stdin=1&stdout=1 HTTP/1.1\r\n"
             + "Host: docker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     @TempDir
     static Path folder;

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,7 +27,6 @@ import org.socketproxy.testing.RawClient;
  * Tests that the daemon receives the unmodified request or nothing, whatever an extension does. The actions are in
  * {@code extension-conduct.txt}; the test compiles them to one extension that selects the action by a request header.
  */
-@Timeout(60)
 class ExtensionConductTest {
     private static final String TARGET = "/v1.45/containers/a.b/json?size=1&x=%20";
 

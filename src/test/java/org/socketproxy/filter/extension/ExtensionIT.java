@@ -10,13 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.server.Program;
 import org.socketproxy.testing.CompiledJar;
 
 /** Tests log messages about extensions, and the exit code for unloadable extensions. */
-@Timeout(180)
 class ExtensionIT {
     @TempDir
     Path folder;

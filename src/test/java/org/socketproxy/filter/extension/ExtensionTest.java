@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.extension.DeniedException;
 import org.socketproxy.extension.ExchangeFacts;
@@ -33,7 +32,6 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** Tests extensions on the class path and in a folder, between the permission filter and the daemon. */
-@Timeout(60)
 class ExtensionTest {
     private static final Queue<String> SEEN = new ConcurrentLinkedQueue<>();
 

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,7 +26,6 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.CompiledJar;
 
 /** Tests loading of jars in a folder: order, and faults that prevent the start. */
-@Timeout(60)
 class ExtensionsTest {
     private static final int MAJOR_VERSION = 7;
 

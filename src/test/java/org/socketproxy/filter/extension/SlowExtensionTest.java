@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.decide.BodyStep;
 import org.socketproxy.extension.ExchangeFacts;
@@ -30,7 +29,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** An extension that blocks delays the client whose requests are slow, and no other one. */
-@Timeout(90)
 class SlowExtensionTest {
     private static final int FLOOD = 300;
     private static final int SHARE = 16;

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +18,6 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.AssignmentForm;
 
 /** {@code /suggest} names the settings that would allow what {@code CREATE=safe} denied. */
-@Timeout(60)
 class CreateSuggestionTest {
     @TempDir
     Path folder;
