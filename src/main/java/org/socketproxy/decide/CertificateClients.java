@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.socketproxy.client.IpAddress;
 import org.socketproxy.policy.self.DaemonView;
-import org.socketproxy.policy.self.ListedContainer;
+import org.socketproxy.policy.self.DaemonView.ListedContainer;
 
 /**
  * The containers from whose addresses clients with certificates have come.

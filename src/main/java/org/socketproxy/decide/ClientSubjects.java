@@ -20,11 +20,11 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.create.HostPaths;
-import org.socketproxy.policy.self.ClientNetworks;
-import org.socketproxy.policy.self.DaemonNetwork;
 import org.socketproxy.policy.self.DaemonView;
-import org.socketproxy.policy.self.ListedContainer;
+import org.socketproxy.policy.self.DaemonView.ListedContainer;
+import org.socketproxy.policy.self.DaemonView.Network;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProtectedSubject.ClientNetworks;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /**
@@ -51,7 +51,7 @@ record ClientSubjects(
     }
 
     private ProtectedSubject subject(ConfiguredProfile other) {
-        List<DaemonNetwork> reached = view.networks().stream()
+        List<Network> reached = view.networks().stream()
                 .filter(network ->
                         network.subnets().stream().anyMatch(subnet -> isReached(other, subnet, isOfProxy(network))))
                 .toList();
@@ -86,7 +86,7 @@ record ClientSubjects(
         return hosts;
     }
 
-    private boolean isOfProxy(DaemonNetwork network) {
+    private boolean isOfProxy(Network network) {
         return own == null
                 || own.networks().containsValue(network.id())
                 || network.names().stream().anyMatch(own.networks()::containsKey);
@@ -126,7 +126,7 @@ record ClientSubjects(
     }
 
     private boolean isClient(
-            ListedContainer listed, ConfiguredProfile other, List<DaemonNetwork> reached, Set<String> hosts) {
+            ListedContainer listed, ConfiguredProfile other, List<Network> reached, Set<String> hosts) {
         ProxyContainer container = listed.container();
         if (certificates.isClient(container.id(), other.name()) || hasSocket(container, other)) {
             return true;
@@ -135,7 +135,7 @@ record ClientSubjects(
             return true;
         }
         for (Map.Entry<String, Set<IpAddress>> endpoint : listed.addresses().entrySet()) {
-            DaemonNetwork network = view.network(endpoint.getKey()).orElse(null);
+            Network network = view.network(endpoint.getKey()).orElse(null);
             boolean isStopped = endpoint.getValue().isEmpty();
             if (isStopped && network != null && reached.contains(network)) {
                 return true;
@@ -154,7 +154,7 @@ record ClientSubjects(
     }
 
     /** Returns the addresses of the proxy to which a container in a network can connect. */
-    private List<IpAddress> locals(@Nullable DaemonNetwork network, String name) {
+    private List<IpAddress> locals(@Nullable Network network, String name) {
         List<IpAddress> locals = new ArrayList<>();
         if (own != null) {
             view.container(own.id())

@@ -17,6 +17,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -130,6 +131,12 @@ public record CreateRules(
         return Table.LOADED.hasField(operation.id(), name);
     }
 
+    /** Returns true if the body of an operation describes new containers, or the containers of a service. */
+    public static boolean isCreatingContainers(Operation operation) {
+        BodyShape shape = BodyShape.of(operation.id());
+        return shape != null && !shape.image().isEmpty();
+    }
+
     /** Returns the denial of an operation that cannot be judged, or null. */
     public static @Nullable Violation wholeDenial(Operation operation) {
         String reason = WholeOperations.reason(operation);
@@ -192,11 +199,19 @@ public record CreateRules(
      */
     public static ByteBuffer withoutRemoved(Operation operation, ByteBuffer body) {
         Field field = Table.LOADED.body(operation.id());
-        Map<String, JsonValue> members =
-                new LinkedHashMap<>(JsonBody.of(body).object().members());
-        return field != null && members.keySet().removeIf(field::isRemoved)
-                ? JsonText.write(new JsonObject(members))
-                : body;
+        try {
+            if (field != null
+                    && body.hasRemaining()
+                    && StrictJson.read(body.duplicate()) instanceof JsonObject object) {
+                Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
+                if (members.keySet().removeIf(field::isRemoved)) {
+                    return JsonText.write(new JsonObject(members));
+                }
+            }
+        } catch (InvalidJsonException unreadable) {
+            // The judge of the body denies it.
+        }
+        return body;
     }
 
     /**

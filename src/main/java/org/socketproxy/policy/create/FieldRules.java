@@ -295,10 +295,10 @@ final class FieldRules {
     /** Returns the number of bytes of the strings, names and numbers in a value, and one byte more for each. */
     private static long size(JsonValue value) {
         if (value instanceof JsonString string) {
-            return length(string.text());
+            return 1 + ValueRule.utf8Length(string.text());
         }
         if (value instanceof JsonNumber number) {
-            return length(number.text());
+            return 1 + number.text().length();
         }
         long size = 1;
         if (value instanceof JsonArray array) {
@@ -307,17 +307,9 @@ final class FieldRules {
             }
         } else if (value instanceof JsonObject object) {
             for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
-                size += length(member.getKey()) + size(member.getValue());
+                size += 1 + ValueRule.utf8Length(member.getKey()) + size(member.getValue());
             }
         }
         return size;
-    }
-
-    private static long length(String text) {
-        return 1
-                + text.codePoints()
-                        .mapToLong(
-                                c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4)
-                        .sum();
     }
 }

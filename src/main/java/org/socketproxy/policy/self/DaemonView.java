@@ -20,12 +20,9 @@ import org.socketproxy.json.StrictJson;
 /**
  * All networks and containers of a daemon at one time.
  *
- * <p>Threading: immutable.
- *
- * @param networks of all drivers
- * @param containers also those that do not run
+ * @param containers also stopped containers
  */
-public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> containers) {
+public record DaemonView(List<Network> networks, List<ListedContainer> containers) {
     /** Before the first answer. */
     public static final DaemonView NONE = new DaemonView(List.of(), List.of());
 
@@ -39,13 +36,7 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
         containers = List.copyOf(containers);
     }
 
-    /**
-     * Reads both lists.
-     *
-     * @param networks the daemon's response to NetworkList
-     * @param containers the daemon's response to ContainerList with {@code all=1}
-     * @return null if one of them cannot be read
-     */
+    /** Reads the daemon's responses to NetworkList and to ContainerList with {@code all=1}; null if one has another form. */
     public static @Nullable DaemonView read(ByteBuffer networks, ByteBuffer containers) {
         List<JsonObject> ofNetworks = objects(networks);
         List<JsonObject> ofContainers = objects(containers);
@@ -91,7 +82,7 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
         }
     }
 
-    private static DaemonNetwork network(JsonObject network) {
+    private static Network network(JsonObject network) {
         List<IpNetwork> subnets = new ArrayList<>();
         List<IpAddress> gateways = new ArrayList<>();
         for (JsonObject config : network.object("IPAM").elements("Config")) {
@@ -99,7 +90,7 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
             IpAddress.parse(config.text("Gateway")).ifPresent(gateways::add);
         }
         String name = network.text("Name");
-        return new DaemonNetwork(network.text("Id"), name.equals(DEFAULT) ? WORDS : Set.of(name), subnets, gateways);
+        return new Network(network.text("Id"), name.equals(DEFAULT) ? WORDS : Set.of(name), subnets, gateways);
     }
 
     private static Map<String, Set<IpAddress>> addresses(JsonObject container) {
@@ -117,13 +108,12 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
     }
 
     /** Returns the network of a container by the name that the container has for it. */
-    public Optional<DaemonNetwork> network(String name) {
+    public Optional<Network> network(String name) {
         return networks.stream()
                 .filter(network -> network.names().contains(name))
                 .findFirst();
     }
 
-    /** Returns the container with a full id. */
     public Optional<ListedContainer> container(String id) {
         return containers.stream()
                 .filter(each -> each.container().id().equals(id))
@@ -134,7 +124,43 @@ public record DaemonView(List<DaemonNetwork> networks, List<ListedContainer> con
     public Optional<ListedContainer> exact(String reference) {
         return container(reference)
                 .or(() -> containers.stream()
-                        .filter(each -> each.container().names().contains(ContainerReference.withoutSlash(reference)))
+                        .filter(each -> each.container().names().contains(References.withoutSlash(reference)))
                         .findFirst());
+    }
+
+    /**
+     * A network as the daemon describes it.
+     *
+     * @param id full id
+     * @param names the name, and for the default network the words that select it
+     * @param subnets addresses of its containers
+     * @param gateways addresses of the host in it
+     */
+    public record Network(String id, Set<String> names, List<IpNetwork> subnets, List<IpAddress> gateways) {
+        public Network {
+            names = Set.copyOf(names);
+            subnets = List.copyOf(subnets);
+            gateways = List.copyOf(gateways);
+        }
+
+        /** Returns true if a daemon may read the reference as this network: its name, its id, or the beginning of its id. */
+        boolean isNamed(String reference) {
+            return References.isOf(id, names, reference);
+        }
+    }
+
+    /**
+     * A container of the daemon's list.
+     *
+     * @param addresses its addresses by the name of the network; a stopped container has networks without addresses
+     */
+    public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddress>> addresses) {
+        public ListedContainer {
+            addresses = Map.copyOf(addresses);
+        }
+
+        public List<IpAddress> allAddresses() {
+            return addresses.values().stream().flatMap(Set::stream).toList();
+        }
     }
 }

@@ -5,8 +5,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.IpNetwork;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.policy.self.DaemonView.Network;
 
 /**
  * Containers that are protected from requests: the proxy's own container, or the clients of one other profile.
@@ -38,6 +40,50 @@ public record ProtectedSubject(
         /** Returns the line that allows another profile to act on the clients, and its place. */
         public String trust(String trusted) {
             return "trusts: [" + trusted + "] in the profile " + profile + " (" + place + ")";
+        }
+    }
+
+    /**
+     * The networks in which a container would become a client of another profile.
+     *
+     * <p>Security: a network that the daemon did not have at the last look could be such a network.
+     *
+     * @param known all networks of the daemon
+     * @param reached those in which a container would become a client
+     * @param isReached whether a container with an address in a network would become a client
+     * @param isAny whether the profile recognises a client by an address at all
+     */
+    public record ClientNetworks(
+            List<Network> known, List<Network> reached, Predicate<IpNetwork> isReached, boolean isAny) {
+        /** No network. */
+        public static final ClientNetworks NONE = new ClientNetworks(List.of(), List.of(), network -> false, false);
+
+        private static final String HOST = "host";
+        private static final List<String> WITHOUT_BRIDGE = List.of("none", "slirp4netns", "pasta");
+
+        public ClientNetworks {
+            known = List.copyOf(known);
+            reached = List.copyOf(reached);
+        }
+
+        /** Returns true if a reference means one of these networks. */
+        boolean has(String reference) {
+            return reached.stream().anyMatch(network -> network.isNamed(reference));
+        }
+
+        /** Returns true if a container that joins a network, or the network of the host, could become a client. */
+        boolean isJoinedBy(String reference) {
+            if (!isAny || WITHOUT_BRIDGE.contains(reference)) {
+                return false;
+            }
+            if (reference.equals(HOST)) {
+                return !reached.isEmpty();
+            }
+            return has(reference) || known.stream().noneMatch(network -> network.isNamed(reference));
+        }
+
+        boolean isOverlappedBy(IpNetwork network) {
+            return isAny && isReached.test(network);
         }
     }
 
@@ -77,7 +123,7 @@ public record ProtectedSubject(
      * of a name as the name of a network, and adds domains to a name.
      */
     boolean hasName(String name) {
-        String plain = ContainerReference.withoutSlash(name).toLowerCase(Locale.ROOT);
+        String plain = References.withoutSlash(name).toLowerCase(Locale.ROOT);
         String text = plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
         return !text.isEmpty()
                 && dnsNames.stream()
@@ -92,13 +138,13 @@ public record ProtectedSubject(
                         || BodyNames.joined(body).stream().anyMatch(this::hasContainer);
             case JOINED_NETWORK ->
                 networks.isAny()
-                        && (BodyNetworks.joined(operation, body).stream().anyMatch(networks::isJoinedBy)
-                                || BodyNetworks.subnets(body).stream().anyMatch(networks::isOverlappedBy));
+                        && (BodyNames.networks(operation, body).stream().anyMatch(networks::isJoinedBy)
+                                || BodyNames.subnets(body).stream().anyMatch(networks::isOverlappedBy));
             case CONTAINER_NAME ->
                 BodyNames.values(body, "name").stream().anyMatch(this::hasName)
                         || BodyNames.deepValues(body, "hostname").stream().anyMatch(this::hasName)
                         || BodyNames.deepValues(body, ALIASES).stream().anyMatch(this::hasName)
-                                && BodyNetworks.joined(operation, body).stream().anyMatch(isShared);
+                                && BodyNames.networks(operation, body).stream().anyMatch(isShared);
             default -> false;
         };
     }

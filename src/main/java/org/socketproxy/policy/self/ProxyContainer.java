@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
@@ -84,103 +83,77 @@ public record ProxyContainer(
                 Map.of());
     }
 
-    /**
-     * Reads a container.
-     *
-     * @param inspect the daemon's response to ContainerInspect
-     * @return null if it is not a description of a container
-     */
+    /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable ProxyContainer read(ByteBuffer inspect) {
         JsonObject container = object(inspect);
-        String id = container == null ? "" : text(container, "Id");
-        if (container == null || !FULL_ID.matcher(id).matches()) {
-            return null;
-        }
-        JsonValue config = member(container, "Config");
-        String name = ContainerReference.withoutSlash(text(container, "Name"));
-        Set<String> dnsNames = new HashSet<>();
-        List.of(name, shorten(id), text(config, "Hostname")).forEach(each -> addDnsName(dnsNames, each));
-        members(member(container, "NetworkSettings"), "Networks").values().forEach(endpoint -> {
-            texts(member(endpoint, "Aliases")).forEach(alias -> addDnsName(dnsNames, alias));
-            texts(member(endpoint, "DNSNames")).forEach(alias -> addDnsName(dnsNames, alias));
-        });
-        return read(
-                container,
-                id,
-                Set.of(name),
-                text(container, "Image"),
-                text(config, "Image"),
-                member(config, "Labels"),
-                new HashSet<>(texts(member(config, "Env"))),
-                dnsNames);
-    }
-
-    /**
-     * Reads a container of a list, which has no environment and no aliases.
-     *
-     * @param container element of the daemon's response to ContainerList
-     * @return null if it has no full id
-     */
-    public static @Nullable ProxyContainer listed(JsonObject container) {
         String id = container.text("Id");
         if (!FULL_ID.matcher(id).matches()) {
             return null;
         }
+        JsonObject config = container.object("Config");
+        String name = References.withoutSlash(container.text("Name"));
+        Set<String> dnsNames = new HashSet<>();
+        List.of(name, shorten(id), config.text("Hostname")).forEach(each -> addDnsName(dnsNames, each));
+        for (JsonObject endpoint : networks(container).values()) {
+            BodyNames.texts(endpoint.members().get("Aliases")).forEach(alias -> addDnsName(dnsNames, alias));
+            BodyNames.texts(endpoint.members().get("DNSNames")).forEach(alias -> addDnsName(dnsNames, alias));
+        }
+        Set<String> environment = new HashSet<>(BodyNames.texts(config.members().get("Env")));
+        String image = container.text("Image");
+        return read(
+                container, Set.of(name), image, config.text("Image"), config.object("Labels"), environment, dnsNames);
+    }
+
+    /** Reads an element of the daemon's response to ContainerList, without environment and aliases; null without a full id. */
+    static @Nullable ProxyContainer listed(JsonObject container) {
+        if (!FULL_ID.matcher(container.text("Id")).matches()) {
+            return null;
+        }
         Set<String> names = new HashSet<>();
-        texts(member(container, "Names")).forEach(name -> names.add(ContainerReference.withoutSlash(name)));
+        BodyNames.texts(container.members().get("Names")).forEach(name -> names.add(References.withoutSlash(name)));
         Set<String> dnsNames = new HashSet<>();
         names.forEach(name -> addDnsName(dnsNames, name));
-        addDnsName(dnsNames, text(member(container, "Labels"), COMPOSE_SERVICE));
-        return read(
-                container,
-                id,
-                names,
-                container.text("ImageID"),
-                container.text("Image"),
-                member(container, "Labels"),
-                Set.of(),
-                dnsNames);
+        JsonObject labels = container.object("Labels");
+        addDnsName(dnsNames, labels.text(COMPOSE_SERVICE));
+        String image = container.text("ImageID");
+        return read(container, names, image, container.text("Image"), labels, Set.of(), dnsNames);
     }
 
     private static ProxyContainer read(
             JsonObject container,
-            String id,
             Set<String> names,
             String image,
             String reference,
-            @Nullable JsonValue labels,
+            JsonObject labels,
             Set<String> environment,
             Set<String> dnsNames) {
         Map<String, String> networks = new HashMap<>();
-        members(member(container, "NetworkSettings"), "Networks")
-                .forEach((name, endpoint) -> networks.put(name, text(endpoint, "NetworkID")));
+        networks(container).forEach((name, endpoint) -> networks.put(name, endpoint.text("NetworkID")));
         List<String> sources = new ArrayList<>();
         Set<String> volumes = new HashSet<>();
         Map<String, String> mountPoints = new HashMap<>();
-        if (member(container, "Mounts") instanceof JsonArray mounts) {
-            for (JsonValue mount : mounts.elements()) {
-                String source = withoutSlashAtEnd(text(mount, "Source"));
-                if (source.startsWith("/")) {
-                    sources.add(source);
-                    mountPoints.put(withoutSlashAtEnd(text(mount, "Destination")), source);
-                }
-                if (text(mount, "Type").equals("volume")) {
-                    volumes.add(text(mount, "Name"));
-                }
+        for (JsonObject mount : container.elements("Mounts")) {
+            String source = withoutSlashAtEnd(mount.text("Source"));
+            if (source.startsWith("/")) {
+                sources.add(source);
+                mountPoints.put(withoutSlashAtEnd(mount.text("Destination")), source);
+            }
+            if (mount.text("Type").equals("volume")) {
+                volumes.add(mount.text("Name"));
             }
         }
         Map<String, String> swarm = new HashMap<>();
         for (String label : List.of(SERVICE_ID, SERVICE_NAME, NODE_ID)) {
-            if (member(labels, label) instanceof JsonString value) {
+            if (labels.members().get(label) instanceof JsonString value) {
                 swarm.put(label, value.text());
             }
         }
         addDnsName(dnsNames, swarm.getOrDefault(SERVICE_NAME, ""));
         return new ProxyContainer(
-                id,
+                container.text("Id"),
                 names,
                 image,
-                reference.isEmpty() ? Set.of() : Set.of(ImageReferences.canonical(reference)),
+                reference.isEmpty() ? Set.of() : Set.of(References.image(reference)),
                 networks,
                 sources,
                 volumes,
@@ -190,25 +163,32 @@ public record ProxyContainer(
                 mountPoints);
     }
 
+    private static Map<String, JsonObject> networks(JsonObject container) {
+        Map<String, JsonObject> networks = new HashMap<>();
+        container
+                .object("NetworkSettings")
+                .object("Networks")
+                .members()
+                .forEach((name, endpoint) ->
+                        networks.put(name, endpoint instanceof JsonObject object ? object : JsonObject.EMPTY));
+        return networks;
+    }
+
     private static void addDnsName(Set<String> names, String name) {
         if (!name.isEmpty()) {
             names.add(name.toLowerCase(Locale.ROOT));
         }
     }
 
-    /**
-     * Returns this container with the references of its image.
-     *
-     * @param inspect the daemon's response to ImageInspect; ignored if it is not a description of an image
-     */
+    /** Returns this container with the references of its image, from the daemon's response to ImageInspect. */
     public ProxyContainer withImage(ByteBuffer inspect) {
         JsonObject described = object(inspect);
         Set<String> references = new HashSet<>(imageReferences);
         for (String list : List.of("RepoTags", "RepoDigests")) {
-            texts(member(described, list)).forEach(text -> references.add(ImageReferences.canonical(text)));
+            BodyNames.texts(described.members().get(list)).forEach(text -> references.add(References.image(text)));
         }
         Set<String> set = new HashSet<>(environment);
-        texts(member(member(described, "Config"), "Env")).forEach(set::remove);
+        BodyNames.texts(described.object("Config").members().get("Env")).forEach(set::remove);
         return new ProxyContainer(
                 id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
     }
@@ -220,73 +200,49 @@ public record ProxyContainer(
 
     /** Returns true if a daemon may read the reference as this container: its name, its id, or the beginning of its id. */
     public boolean isNamed(String reference) {
-        return ContainerReference.isOf(id, names, reference);
+        return References.isOf(id, names, reference);
     }
 
     /** Returns true if a body that creates a container gives it all that configures the proxy. */
     public boolean isEnvironmentKeptBy(JsonValue body) {
-        return texts(member(body, "Env")).containsAll(environment);
+        return BodyNames.texts(
+                        body instanceof JsonObject object ? object.members().get("Env") : null)
+                .containsAll(environment);
     }
 
     boolean hasImage(String reference) {
         String digits = reference.startsWith("sha256:") ? reference.substring("sha256:".length()) : reference;
-        return imageReferences.contains(ImageReferences.canonical(reference))
+        return imageReferences.contains(References.image(reference))
                 || image.startsWith("sha256:")
-                        && ContainerReference.isOf(image.substring("sha256:".length()), Set.of(), digits);
+                        && References.isOf(image.substring("sha256:".length()), Set.of(), digits);
     }
 
     boolean hasNetwork(String reference) {
         return networks.entrySet().stream()
-                .anyMatch(network -> ContainerReference.isOf(network.getValue(), Set.of(network.getKey()), reference));
+                .anyMatch(network -> References.isOf(network.getValue(), Set.of(network.getKey()), reference));
     }
 
     boolean isOfService(String reference) {
         String service = swarm.getOrDefault(SERVICE_ID, "");
-        return !service.isEmpty()
-                && ContainerReference.isOf(service, Set.of(swarm.getOrDefault(SERVICE_NAME, "")), reference);
+        return !service.isEmpty() && References.isOf(service, Set.of(swarm.getOrDefault(SERVICE_NAME, "")), reference);
     }
 
     /** Returns true for the own node of the swarm, and for a name of a node, because the own one is not known. */
     boolean isOnNode(String reference) {
         String node = swarm.getOrDefault(NODE_ID, "");
-        return !node.isEmpty()
-                && (reference.length() != node.length() || ContainerReference.isOf(node, Set.of(), reference));
+        return !node.isEmpty() && (reference.length() != node.length() || References.isOf(node, Set.of(), reference));
     }
 
     boolean isInSwarm() {
         return !swarm.isEmpty();
     }
 
-    private static @Nullable JsonObject object(ByteBuffer bytes) {
+    private static JsonObject object(ByteBuffer json) {
         try {
-            return StrictJson.read(bytes) instanceof JsonObject object ? object : null;
+            return StrictJson.read(json) instanceof JsonObject object ? object : JsonObject.EMPTY;
         } catch (InvalidJsonException unreadable) {
-            return null;
+            return JsonObject.EMPTY;
         }
-    }
-
-    private static Map<String, JsonValue> members(@Nullable JsonValue object, String name) {
-        return member(object, name) instanceof JsonObject child ? child.members() : Map.of();
-    }
-
-    private static @Nullable JsonValue member(@Nullable JsonValue object, String name) {
-        return object instanceof JsonObject parent ? parent.members().get(name) : null;
-    }
-
-    private static String text(@Nullable JsonValue object, String name) {
-        return member(object, name) instanceof JsonString string ? string.text() : "";
-    }
-
-    static List<String> texts(@Nullable JsonValue array) {
-        List<String> texts = new ArrayList<>();
-        if (array instanceof JsonArray list) {
-            list.elements().forEach(element -> {
-                if (element instanceof JsonString text) {
-                    texts.add(text.text());
-                }
-            });
-        }
-        return texts;
     }
 
     private static String withoutSlashAtEnd(String path) {

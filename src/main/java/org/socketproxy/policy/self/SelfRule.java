@@ -114,7 +114,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
             boolean isAllowed = isRecreation
                     && isUpdater
                     && subject.isProxy()
-                    && subject.containers().get(0).names().contains(ContainerReference.withoutSlash(name));
+                    && subject.containers().get(0).names().contains(References.withoutSlash(name));
             if (isProtected(subject, name) && !isAllowed) {
                 return true;
             }
@@ -172,7 +172,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
             case PATH -> pathNames(operation.path().match(target));
             case QUERY -> target.parameters().getOrDefault(parameter, List.of());
             case REPOSITORY ->
-                ImageReferences.canonical(
+                References.images(
                         target.parameters().getOrDefault("repo", List.of()),
                         target.parameters().getOrDefault("tag", List.of()));
             case CREATE ->

@@ -52,4 +52,9 @@ public interface ValueRule {
     static long bytes(String size) {
         return NumberRule.parseBytes(size);
     }
+
+    /** Returns the number of bytes of a text in UTF-8. */
+    static long utf8Length(String text) {
+        return ValueRules.utf8Length(text);
+    }
 }

@@ -29,6 +29,25 @@ final class ValueRules {
     private static final Pattern PERCENT = Pattern.compile("[0-9]{1,2}%|100%");
     private static final Pattern SEPARATOR = Pattern.compile("[,-]");
 
+    /** Placeholders of the option {@code tag} of a log driver. */
+    private static final Set<String> LOG_TAG =
+            Set.of("ID", "FullID", "Name", "ImageName", "ImageID", "ImageFullID", "DaemonName");
+
+    /** Placeholders of a service, which swarm expands for each task. */
+    private static final Set<String> SERVICE = Set.of(
+            "Service.ID",
+            "Service.Name",
+            "Node.ID",
+            "Node.Hostname",
+            "Node.Platform.Architecture",
+            "Node.Platform.OS",
+            "Task.ID",
+            "Task.Name",
+            "Task.Slot");
+
+    private static final String OPEN = "{{";
+    private static final String CLOSE = "}}";
+
     private ValueRules() {}
 
     static ValueRule of(String name) {
@@ -46,7 +65,7 @@ final class ValueRules {
             case "bytes:" -> NumberRule.bytes(argument);
             case "duration:" -> NumberRule.duration(argument);
             case "nanos:" -> NumberRule.nanoseconds(argument);
-            case "template:" -> TemplateRule.of(argument);
+            case "template:" -> template(argument);
             case "name" -> pattern(NAME, "is not a name of letters, digits, _, . and -");
             case "reference" -> pattern(REFERENCE, "is not the reference of an image");
             case "time" -> pattern(TIME, "is not a time");
@@ -95,7 +114,7 @@ final class ValueRules {
         return text.length() > most || text.length() > most / 3 && utf8Length(text) > most;
     }
 
-    private static long utf8Length(String text) {
+    static long utf8Length(String text) {
         return text.codePoints()
                 .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4)
                 .sum();
@@ -118,6 +137,38 @@ final class ValueRules {
     private static ValueRule count(int most) {
         ValueRule range = NumberRule.integer("0.." + most);
         return text -> range.problem(text) == null ? null : "has more than " + most + " elements";
+    }
+
+    /**
+     * Allows text that the daemon expands as a template of Go, with placeholders of a list only: functions such as {@code printf} make
+     * a text of any length in the daemon's memory. Each pair of braces has to begin a placeholder.
+     */
+    private static ValueRule template(String name) {
+        return switch (name) {
+            case "log-tag" -> template(line(1024), 16, LOG_TAG);
+            case "service" -> template(text(131_071), 64, SERVICE);
+            default -> throw new IllegalArgumentException("unknown template " + name);
+        };
+    }
+
+    private static ValueRule template(ValueRule text, int most, Set<String> placeholders) {
+        return value -> {
+            String problem = text.problem(value);
+            int count = 0;
+            for (int open = value.indexOf(OPEN); problem == null && open >= 0; open = value.indexOf(OPEN, open)) {
+                int close = value.indexOf(CLOSE, open);
+                String action = close < 0
+                        ? ""
+                        : value.substring(open + OPEN.length(), close).strip();
+                if (!action.startsWith(".") || !placeholders.contains(action.substring(1))) {
+                    return "has a template other than the placeholders of the manual";
+                }
+                count++;
+                problem = count > most ? "has more than " + most + " placeholders" : null;
+                open = close + CLOSE.length();
+            }
+            return problem;
+        };
     }
 
     private static ValueRule words(List<String> words) {

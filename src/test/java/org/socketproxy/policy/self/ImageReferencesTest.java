@@ -35,16 +35,15 @@ class ImageReferencesTest {
         "a:/b,                                   a:/b:latest",
     })
     void form(String reference, String canonical) {
-        assertThat(ImageReferences.canonical(reference)).isEqualTo(canonical);
+        assertThat(References.image(reference)).isEqualTo(canonical);
     }
 
     @Test
     void aRepositoryIsReadWithEachTagAndByItself() {
-        assertThat(ImageReferences.canonical(List.of("docker.io/a", "b:1"), List.of("2", "3")))
+        assertThat(References.images(List.of("docker.io/a", "b:1"), List.of("2", "3")))
                 .containsExactly("a:latest", "a:2", "a:3", "b:1", "b:2", "b:3");
-        assertThat(ImageReferences.canonical(List.of("a@sha256:dd"), List.of("2")))
-                .containsExactly("a@sha256:dd", "a:2");
-        assertThat(ImageReferences.canonical(List.of(), List.of("2"))).isEmpty();
-        assertThat(ImageReferences.canonical(List.of("a"), List.of())).containsExactly("a:latest");
+        assertThat(References.images(List.of("a@sha256:dd"), List.of("2"))).containsExactly("a@sha256:dd", "a:2");
+        assertThat(References.images(List.of(), List.of("2"))).isEmpty();
+        assertThat(References.images(List.of("a"), List.of())).containsExactly("a:latest");
     }
 }

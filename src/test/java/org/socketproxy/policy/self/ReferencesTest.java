@@ -8,11 +8,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** References by which a daemon finds the container {@code guard} with the id {@code abc123}. */
-class ContainerReferenceTest {
+class ReferencesTest {
     private static final String ID = "abc123";
 
     private static boolean isOf(String reference) {
-        return ContainerReference.isOf(ID, Set.of("guard"), reference);
+        return References.isOf(ID, Set.of("guard"), reference);
     }
 
     /** Podman looks up an id with the operator LIKE, in which {@code _} matches a character and {@code %} any text. */
@@ -58,6 +58,6 @@ class ContainerReferenceTest {
     @ParameterizedTest
     @CsvSource({"guard, guard", "/guard, guard", "//guard, guard", "a/b, a/b", "/a/, a/", "'', ''", "/, ''", "//, ''"})
     void slashesInFrontAreNoPartOfAName(String name, String plain) {
-        assertThat(ContainerReference.withoutSlash(name)).isEqualTo(plain);
+        assertThat(References.withoutSlash(name)).isEqualTo(plain);
     }
 }
