@@ -26,14 +26,12 @@ public final class ScopedBody {
     private static final Set<String> BY_QUERY =
             Set.of("ImageCreate", "ImageCommitLibpod", "ImagePullLibpod", "SecretCreateLibpod");
 
-    private static final Set<String> CONNECTING = Set.of("NetworkConnect", "NetworkDisconnect");
     private static final String LIBPOD = "Libpod";
     private static final String LABELS = "Labels";
     /** Podman adds these labels of a volume to {@code Labels}, which are stronger. */
     private static final String OLD_LABELS = "Label";
 
     private static final String NAME = "Name";
-    private static final String NETWORK_ID = "NetworkID";
 
     /** Resolves the names of objects in a body. */
     @FunctionalInterface
@@ -46,22 +44,38 @@ public final class ScopedBody {
         String resolve(Subject subject, String name);
     }
 
-    /**
-     * Names of members in which the APIs differ.
-     *
-     * @param name name of a new object
-     * @param labels labels of a new object
-     * @param container the container that is connected or disconnected
-     */
-    private record Members(String name, String labels, String container) {
-        private static final Members CAPITALIZED = new Members("Name", "Labels", "Container");
-        private static final Members LOWER_CASE = new Members("name", "labels", "container");
+    /** The kinds of bodies that the proxy resolves. */
+    private enum Form {
+        CONTAINER,
+        LIBPOD_CONTAINER,
+        POD,
+        SERVICE,
+        VOLUME,
+        NETWORK,
+        CONNECTION,
+        DISCONNECTION,
+        /** Names no existing objects. */
+        PLAIN;
 
-        static Members of(Operation operation) {
-            return switch (operation.id()) {
-                case "ContainerCreateLibpod", "PodCreateLibpod", "NetworkCreateLibpod", "NetworkConnectLibpod" ->
-                    LOWER_CASE;
-                default -> CAPITALIZED;
+        static Form of(Operation operation) {
+            return switch (action(operation)) {
+                case "ContainerCreate" -> operation.isLibpod() ? LIBPOD_CONTAINER : CONTAINER;
+                case "PodCreate" -> POD;
+                case "ServiceCreate", "ServiceUpdate" -> SERVICE;
+                case "VolumeCreate" -> VOLUME;
+                case "NetworkCreate" -> NETWORK;
+                case "NetworkConnect" -> CONNECTION;
+                case "NetworkDisconnect" -> DISCONNECTION;
+                default -> PLAIN;
+            };
+        }
+
+        /** Returns true if Podman writes the members in lower case. */
+        boolean isLowerCase(Operation operation) {
+            return switch (this) {
+                case LIBPOD_CONTAINER, POD -> true;
+                case NETWORK, CONNECTION -> operation.isLibpod();
+                default -> false;
             };
         }
     }
@@ -70,9 +84,8 @@ public final class ScopedBody {
     private final Operation operation;
     private final RequestTarget target;
     private final JsonObject body;
-    private final Members members;
-    /** Id of the operation, which is the same on both APIs. */
-    private final String action;
+    private final Form form;
+    private final boolean isLowerCase;
 
     /** @param body a body that the rules of {@code CREATE=safe} allow */
     public ScopedBody(Scope scope, Operation operation, RequestTarget target, JsonObject body) {
@@ -80,10 +93,11 @@ public final class ScopedBody {
         this.operation = operation;
         this.target = target;
         this.body = body;
-        this.members = Members.of(operation);
-        this.action = action(operation);
+        this.form = Form.of(operation);
+        this.isLowerCase = form.isLowerCase(operation);
     }
 
+    /** Returns the id of the operation, which is the same on both APIs. */
     private static String action(Operation operation) {
         String id = operation.id();
         return id.endsWith(LIBPOD) ? id.substring(0, id.length() - LIBPOD.length()) : id;
@@ -96,7 +110,8 @@ public final class ScopedBody {
 
     /** Returns true if an operation creates an object, which gets the labels of the profile. */
     public static boolean isCreation(Operation operation) {
-        return !CONNECTING.contains(action(operation));
+        Form form = Form.of(operation);
+        return form != Form.CONNECTION && form != Form.DISCONNECTION;
     }
 
     /** Returns the same without the members of the body, which a caller keeps while the daemon is asked. */
@@ -106,12 +121,12 @@ public final class ScopedBody {
 
     /** Returns true if the request creates a volume. */
     public boolean isNewVolume() {
-        return action.equals("VolumeCreate");
+        return form == Form.VOLUME;
     }
 
     /** Returns true if the request creates a container. */
     public boolean isNewContainer() {
-        return action.equals("ContainerCreate");
+        return form == Form.CONTAINER || form == Form.LIBPOD_CONTAINER;
     }
 
     /** Returns the objects that the body names, each once. */
@@ -144,21 +159,19 @@ public final class ScopedBody {
 
     /** The networks that the daemon has from the start give no aliases. */
     private boolean isLookedUp(String network) {
-        return switch (operation.id()) {
-            case "ContainerCreate" -> ContainerBody.isNetwork(network);
-            case "ContainerCreateLibpod", "PodCreateLibpod" -> LibpodContainerBody.isNetwork(network);
+        return switch (form) {
+            case CONTAINER -> ContainerBody.isNetwork(network);
+            case LIBPOD_CONTAINER, POD -> LibpodContainerBody.isNetwork(network);
             default -> !network.isEmpty();
         };
     }
 
     private Set<String> networkNames() {
-        return switch (operation.id()) {
-            case "ContainerCreate" -> new NetworkNames(body, NameRules.parameter(target)).ofContainer();
-            case "ContainerCreateLibpod", "PodCreateLibpod" ->
-                new NetworkNames(body, body.text(members.name())).ofLibpod();
-            case "ServiceCreate", "ServiceUpdate" -> new NetworkNames(body, body.text(NAME)).ofService();
-            case "NetworkConnect", "NetworkConnectLibpod" ->
-                new NetworkNames(body, "").isOfConnection() ? Set.of(path()) : Set.of();
+        return switch (form) {
+            case CONTAINER -> new NetworkNames(body, NameRules.parameter(target)).ofContainer();
+            case LIBPOD_CONTAINER, POD -> new NetworkNames(body, name()).ofLibpod();
+            case SERVICE -> new NetworkNames(body, name()).ofService();
+            case CONNECTION -> new NetworkNames(body, "").isOfConnection() ? Set.of(path()) : Set.of();
             default -> Set.of();
         };
     }
@@ -197,17 +210,25 @@ public final class ScopedBody {
 
     /** Returns why the client may not create this, or null. The sentence follows the operation. */
     public @Nullable String fault() {
-        return switch (action) {
-            case "NetworkConnect", "NetworkDisconnect", "SecretUpdate", "ConfigUpdate", "ImageCommit" ->
-                labelFault(List.of());
-            case "ContainerCreate" -> containerFault();
-            case "PodCreate" -> podFault();
-            case "ServiceCreate", "ServiceUpdate" -> serviceFault();
+        return switch (form) {
+            case CONTAINER, LIBPOD_CONTAINER -> containerFault();
+            case POD -> podFault();
+            case SERVICE -> serviceFault();
             default -> {
-                String fault = nameFault(kind(), body.text(members.name()));
+                boolean isNamed = action(operation).endsWith("Create");
+                String fault = isNamed ? nameFault(kind(), name()) : null;
                 yield fault != null ? fault : labelFault(List.of());
             }
         };
+    }
+
+    /** Returns the name of a new object. */
+    private String name() {
+        return body.text(isLowerCase ? "name" : NAME);
+    }
+
+    private String labels() {
+        return isLowerCase ? "labels" : LABELS;
     }
 
     private ObjectKind kind() {
@@ -235,7 +256,7 @@ public final class ScopedBody {
 
     private @Nullable String containerFault() {
         boolean isLibpod = operation.isLibpod();
-        String name = isLibpod ? body.text(members.name()) : NameRules.parameter(target);
+        String name = isLibpod ? name() : NameRules.parameter(target);
         String fault = name == null ? NameRules.UNCLEAR : nameFault(ObjectKind.CONTAINER, name);
         if (fault == null && isLibpod) {
             fault = LibpodContainerBody.fault(scope, body);
@@ -249,14 +270,14 @@ public final class ScopedBody {
             return "mounts a named volume: mount it in the containers of the pod";
         }
         String infra = body.text("infra_name");
-        String fault = nameFault(ObjectKind.POD, body.text(members.name()));
+        String fault = nameFault(ObjectKind.POD, name());
         if (fault == null && !infra.isEmpty()) {
             fault = nameFault(ObjectKind.CONTAINER, infra);
         }
         if (fault == null) {
             fault = LibpodContainerBody.fault(scope, body);
         }
-        return fault != null ? fault : podLabelFault(body.object(members.labels()));
+        return fault != null ? fault : podLabelFault(body.object(labels()));
     }
 
     private @Nullable String podLabelFault(JsonObject labels) {
@@ -270,7 +291,7 @@ public final class ScopedBody {
         if (ContainerBody.hasNamedVolume(body)) {
             return "mounts a named volume: another node can have one of others with this name";
         }
-        String fault = nameFault(ObjectKind.SERVICE, body.text(NAME));
+        String fault = nameFault(ObjectKind.SERVICE, name());
         String ofTasks =
                 labelFault(new ForcedLabels(scope, ObjectKind.CONTAINER), List.of(ContainerBody.containerLabels(body)));
         return fault != null
@@ -280,7 +301,7 @@ public final class ScopedBody {
 
     /** @param ofVolumes labels of the volumes that the body mounts */
     private @Nullable String labelFault(List<JsonObject> ofVolumes) {
-        List<JsonObject> ofObject = List.of(body.object(members.labels()), body.object(OLD_LABELS));
+        List<JsonObject> ofObject = List.of(body.object(labels()), body.object(OLD_LABELS));
         String fault = labelFault(new ForcedLabels(scope, kind()), ofObject);
         return fault != null ? fault : labelFault(new ForcedLabels(scope, ObjectKind.VOLUME), ofVolumes);
     }
@@ -295,47 +316,41 @@ public final class ScopedBody {
     }
 
     private JsonObject edit(NameResolver names) {
-        return switch (operation.id()) {
-            case "ContainerCreateLibpod", "PodCreateLibpod" -> labelled(new LibpodContainerBody(names).edit(body));
-            case "ContainerCreate" -> labelled(new ContainerBody(scope, names).edit(body));
-            case "ServiceCreate", "ServiceUpdate" ->
+        return switch (form) {
+            case CONTAINER -> labelled(new ContainerBody(scope, names).edit(body));
+            case LIBPOD_CONTAINER, POD -> labelled(new LibpodContainerBody(names).edit(body));
+            case SERVICE ->
                 labelled(new ContainerBody(scope, names)
                         .editService(body, new ForcedLabels(scope, ObjectKind.CONTAINER)));
-            case "NetworkConnect" ->
-                withContainer(names)
-                        .put(
-                                "EndpointConfig." + NETWORK_ID,
-                                new JsonString(target.segments().get(1)))
-                        .result();
-            case "NetworkDisconnect", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
-                withContainer(names).result();
-            case "NetworkCreate" ->
-                labelled(new JsonEdit(body)
-                        .text("ConfigFrom.Network", name -> names.resolve(Subject.NETWORK, name))
-                        .result());
-            case "VolumeCreate",
-                    "VolumeCreateLibpod",
-                    "NetworkCreateLibpod",
-                    "SecretCreate",
-                    "SecretUpdate",
-                    "ConfigCreate",
-                    "ConfigUpdate",
-                    "ImageCommit" -> labelled(body);
-            default -> throw new IllegalArgumentException(operation.id() + " is not confined by its body");
+            case NETWORK -> labelled(operation.isLibpod() ? body : withConfiguration(names));
+            case CONNECTION, DISCONNECTION -> connected(names);
+            case VOLUME, PLAIN -> labelled(body);
         };
     }
 
-    private JsonEdit withContainer(NameResolver names) {
-        return new JsonEdit(body).text(members.container(), name -> names.resolve(Subject.CONTAINER, name));
+    private JsonObject withConfiguration(NameResolver names) {
+        return new JsonEdit(body)
+                .text("ConfigFrom.Network", name -> names.resolve(Subject.NETWORK, name))
+                .result();
+    }
+
+    private JsonObject connected(NameResolver names) {
+        JsonEdit edit = new JsonEdit(body)
+                .text(isLowerCase ? "container" : "Container", name -> names.resolve(Subject.CONTAINER, name));
+        if (form == Form.CONNECTION && !operation.isLibpod()) {
+            edit.put(
+                    "EndpointConfig.NetworkID", new JsonString(target.segments().get(1)));
+        }
+        return edit.result();
     }
 
     private JsonObject labelled(JsonObject edited) {
-        JsonObject labels = edited.object(members.labels());
+        JsonObject labels = edited.object(labels());
         if (kind() == ObjectKind.POD) {
             labels = new ForcedLabels(scope, ObjectKind.CONTAINER).of(labels);
         }
         return new JsonEdit(edited)
-                .put(members.labels(), new ForcedLabels(scope, kind()).of(labels))
+                .put(labels(), new ForcedLabels(scope, kind()).of(labels))
                 .result();
     }
 
