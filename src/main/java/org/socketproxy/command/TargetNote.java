@@ -22,13 +22,13 @@ import org.socketproxy.policy.scope.FilterReferences;
 import org.socketproxy.policy.scope.FilterReferences.FilterReference;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.ParameterReferences;
 import org.socketproxy.policy.scope.QueryReference;
 import org.socketproxy.policy.scope.Reference;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
-import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * Describes the effect of the targets of a profile on an allowed request. Does not ask the daemon.
@@ -51,7 +51,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         ScopedRequest confined;
         try {
             confined = profile.confine(operation, target);
-        } catch (UnconfinableException refused) {
+        } catch (OutOfScopeException refused) {
             return new TargetNote(
                     Reason.TARGET_PARAMETER.code(),
                     DenialMessage.unconfinable(operation, refused.sentence(), profile.origin()));

@@ -14,7 +14,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
 import org.socketproxy.policy.scope.ObjectIdentity;
-import org.socketproxy.policy.scope.OwnList;
+import org.socketproxy.policy.scope.ScopeQuery;
 
 /**
  * Objects of the daemon as the filters know them: questions about them, and records of containers.
@@ -34,7 +34,7 @@ public final class DaemonObjects {
     private final CoalescedQueries<Subject, InspectedPod> pods;
     private final CoalescedQueries<CreateRules, OwnedContainer> owned;
     private final CoalescedQueries<CreateRules, OwnedExec> ownedExecs;
-    private final CoalescedQueries<OwnList, Optional<List<ObjectIdentity>>> lists;
+    private final CoalescedQueries<ScopeQuery, Optional<List<ObjectIdentity>>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
@@ -60,7 +60,7 @@ public final class DaemonObjects {
         this.defaults = new CoalescedQueries<>(daemon, (rules, info) -> DaemonDefaults.read(info));
         this.owned = new CoalescedQueries<>(daemon, OwnedContainer::read);
         this.ownedExecs = new CoalescedQueries<>(daemon, OwnedExec::read);
-        this.lists = new CoalescedQueries<>(daemon, OwnList::read);
+        this.lists = new CoalescedQueries<>(daemon, ScopeQuery::read);
         this.pods = new CoalescedQueries<>(daemon, InspectedPod::read);
         this.described = new CoalescedQueries<>(daemon, InspectedObject::read);
     }
@@ -111,7 +111,7 @@ public final class DaemonObjects {
     }
 
     /** Returns questions for all objects of a profile; an answer is empty if it cannot be read. */
-    CoalescedQueries<OwnList, Optional<List<ObjectIdentity>>> lists() {
+    CoalescedQueries<ScopeQuery, Optional<List<ObjectIdentity>>> lists() {
         return lists;
     }
 

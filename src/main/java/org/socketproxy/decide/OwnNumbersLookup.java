@@ -8,8 +8,8 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.scope.InfoCounts;
 import org.socketproxy.policy.scope.ObjectIdentity;
-import org.socketproxy.policy.scope.OwnList;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeQuery;
 
 /**
  * Counts the own objects, one list after the other, then dispatches a request for {@code /info} again with the transform of its
@@ -21,7 +21,7 @@ final class OwnNumbersLookup {
     private final ObjectQuestion question;
     private final DaemonObjects objects;
     private final InfoCounts numbers;
-    private final Queue<OwnList> lists;
+    private final Queue<ScopeQuery> lists;
 
     OwnNumbersLookup(ObjectQuestion question, Scope rules, DaemonObjects objects) {
         this.question = question;
@@ -32,7 +32,7 @@ final class OwnNumbersLookup {
 
     /** Asks for the next list, or passes the request on after the last one. */
     void next() {
-        OwnList list = lists.poll();
+        ScopeQuery list = lists.poll();
         if (list == null) {
             question.exchange()
                     .show(new ElementTransform(
@@ -43,7 +43,7 @@ final class OwnNumbersLookup {
         question.ask(objects.lists(), list, list.target(), list.kind().noun(), found -> count(list, found));
     }
 
-    private void count(OwnList list, Optional<List<ObjectIdentity>> found) {
+    private void count(ScopeQuery list, Optional<List<ObjectIdentity>> found) {
         if (found.isPresent()) {
             numbers.count(list, found.get().size());
             next();

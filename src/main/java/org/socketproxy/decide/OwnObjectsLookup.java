@@ -23,8 +23,8 @@ import org.socketproxy.policy.scope.NamedObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectIndex;
 import org.socketproxy.policy.scope.ObjectKind;
-import org.socketproxy.policy.scope.OwnList;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeQuery;
 import org.socketproxy.policy.scope.ScopedEvents;
 import org.socketproxy.policy.scope.ScopedResponses;
 
@@ -64,7 +64,7 @@ final class OwnObjectsLookup {
             passOn();
             return;
         }
-        OwnList list = new OwnList(rules, kind);
+        ScopeQuery list = new ScopeQuery(rules, kind);
         question.ask(objects.lists(), list, list.target(), kind.noun(), found -> add(kind, found), (status, body) -> {
             boolean isWithoutSwarm = OF_SWARM.contains(kind);
             if (isWithoutSwarm) {

@@ -14,8 +14,8 @@ import org.socketproxy.policy.scope.InspectedPod;
 import org.socketproxy.policy.scope.NamedObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectKind;
-import org.socketproxy.policy.scope.OwnList;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeQuery;
 
 /**
  * Inspects the pod that a confined client changes. If the pod has containers, all of them must belong to the profile.
@@ -74,7 +74,7 @@ final class WrittenPod {
             refuse();
         } else {
             InspectedObject kept = own.get().withoutLabels();
-            OwnList list = new OwnList(rules, ObjectKind.CONTAINER);
+            ScopeQuery list = new ScopeQuery(rules, ObjectKind.CONTAINER);
             question.ask(
                     objects.lists(),
                     list,

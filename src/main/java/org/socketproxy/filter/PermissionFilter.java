@@ -29,7 +29,7 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.scope.UnconfinableException;
+import org.socketproxy.policy.scope.OutOfScopeException;
 
 /**
  * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes
@@ -150,7 +150,7 @@ public final class PermissionFilter extends HttpFilter {
         try {
             exchange.permit(profile.confine(operation, target), decision);
             return null;
-        } catch (UnconfinableException unconfinable) {
+        } catch (OutOfScopeException unconfinable) {
             exchange.deny(profile.denyUnconfinable(decision));
             return new ErrorReply(
                     403, DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));

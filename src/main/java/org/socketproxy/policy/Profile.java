@@ -16,9 +16,9 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ConflictEditor;
+import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedRequest;
-import org.socketproxy.policy.scope.UnconfinableException;
 
 /**
  * What one kind of client may do.
@@ -130,10 +130,10 @@ public record Profile(
      *
      * @return the request as it is without targets, or if the profile allows the operation by its id
      * @throws BadTargetException if two parsers could read a parameter in different ways
-     * @throws UnconfinableException if it cannot be restricted
+     * @throws OutOfScopeException if it cannot be restricted
      */
     public ScopedRequest confine(Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         return targets == null || isUnconfined(operation)
                 ? new ScopedRequest(target, null)
                 : ScopedRequest.of(targets, operation, target);

@@ -36,14 +36,14 @@ final class FilterNames {
     /**
      * Checks the names of the filters of a request.
      *
-     * @throws UnconfinableException if the operation has another filter
+     * @throws OutOfScopeException if the operation has another filter
      */
-    static void check(Operation operation, ListFilters filters) throws UnconfinableException {
+    static void check(Operation operation, ListFilters filters) throws OutOfScopeException {
         Set<String> known = Rows.BY_ID.getOrDefault(operation.id(), Set.of());
         for (String name : filters.names()) {
             if (!known.contains(name)) {
                 boolean isShown = name.length() <= LONGEST_SHOWN && name.matches("[a-z!_-]+");
-                throw new UnconfinableException(
+                throw new OutOfScopeException(
                         isShown ? "the filter " + name + " can name objects of others" : "it has an unknown filter");
             }
         }

@@ -94,10 +94,10 @@ public final class FilterReferences {
                 .forEach(name -> references.add(new FilterReference(filter, new Reference(subject, name))));
     }
 
-    /** @throws UnconfinableException if the filters of a list name too many objects */
-    static void check(Operation operation, RequestTarget target) throws UnconfinableException {
+    /** @throws OutOfScopeException if the filters of a list name too many objects */
+    static void check(Operation operation, RequestTarget target) throws OutOfScopeException {
         if (of(operation, target).size() > MOST) {
-            throw new UnconfinableException("the filters name more than " + MOST + " objects");
+            throw new OutOfScopeException("the filters name more than " + MOST + " objects");
         }
     }
 

@@ -77,9 +77,9 @@ final class ForcedLabels {
      * Returns the target of a new secret of Podman's own API, whose labels are JSON in the query, with the labels of the profile.
      *
      * @throws BadTargetException if two parsers could read the labels in different ways
-     * @throws UnconfinableException if they cannot be read
+     * @throws OutOfScopeException if they cannot be read
      */
-    static RequestTarget ofSecret(Scope scope, RequestTarget target) throws BadTargetException, UnconfinableException {
+    static RequestTarget ofSecret(Scope scope, RequestTarget target) throws BadTargetException, OutOfScopeException {
         JsonObject forced = new ForcedLabels(scope, ObjectKind.SECRET).of(read(target));
         return target.withOnlyParameter(
                 LABELS, StandardCharsets.UTF_8.decode(JsonText.write(forced)).toString());
@@ -90,12 +90,12 @@ final class ForcedLabels {
         try {
             boolean isRefused = new ForcedLabels(scope, ObjectKind.SECRET).refused(read(target)) != null;
             return isRefused ? "has a label by which another profile selects its objects" : null;
-        } catch (BadTargetException | UnconfinableException impossible) { // the target was read before
+        } catch (BadTargetException | OutOfScopeException impossible) { // the target was read before
             throw new IllegalStateException(impossible);
         }
     }
 
-    private static JsonObject read(RequestTarget target) throws BadTargetException, UnconfinableException {
+    private static JsonObject read(RequestTarget target) throws BadTargetException, OutOfScopeException {
         @Nullable String labels = target.onlyParameter(LABELS);
         if (labels == null || labels.isEmpty()) {
             return JsonObject.EMPTY;
@@ -104,9 +104,9 @@ final class ForcedLabels {
             if (StrictJson.read(StandardCharsets.UTF_8.encode(labels)) instanceof JsonObject object) {
                 return object;
             }
-            throw new UnconfinableException("the labels are no object");
+            throw new OutOfScopeException("the labels are no object");
         } catch (InvalidJsonException unreadable) {
-            throw new UnconfinableException("the labels are no JSON");
+            throw new OutOfScopeException("the labels are no JSON");
         }
     }
 
@@ -114,11 +114,11 @@ final class ForcedLabels {
      * Returns the target of a commit of Podman's own API with the labels of the profile. It has no body; a change {@code LABEL}
      * is stronger than the labels of the container.
      *
-     * @throws UnconfinableException if the client sends changes, or a label cannot be written as one
+     * @throws OutOfScopeException if the client sends changes, or a label cannot be written as one
      */
-    static RequestTarget ofCommit(Scope scope, RequestTarget target) throws UnconfinableException {
+    static RequestTarget ofCommit(Scope scope, RequestTarget target) throws OutOfScopeException {
         if (target.parameters().getOrDefault(CHANGES, List.of()).stream().anyMatch(change -> !change.isEmpty())) {
-            throw new UnconfinableException("changes can set labels");
+            throw new OutOfScopeException("changes can set labels");
         }
         List<String> changes = new ArrayList<>();
         for (Map.Entry<String, JsonValue> label : new ForcedLabels(scope, ObjectKind.IMAGE)
@@ -130,11 +130,11 @@ final class ForcedLabels {
         return target.withParameters(CHANGES, changes);
     }
 
-    private static String change(String key, String value) throws UnconfinableException {
+    private static String change(String key, String value) throws OutOfScopeException {
         boolean isPlain = PLAIN.matcher(key).matches()
                 && (value.isEmpty() || PLAIN.matcher(value).matches());
         if (!isPlain) {
-            throw new UnconfinableException("a label of the profile cannot be written as a change of an image");
+            throw new OutOfScopeException("a label of the profile cannot be written as a change of an image");
         }
         return "LABEL " + key + "=" + (value.isEmpty() ? "\"\"" : value);
     }

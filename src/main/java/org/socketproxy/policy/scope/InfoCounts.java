@@ -27,39 +27,39 @@ public final class InfoCounts {
             "Cluster", "null");
 
     private final Scope scope;
-    private final Map<OwnList, Integer> lengths = new HashMap<>();
+    private final Map<ScopeQuery, Integer> lengths = new HashMap<>();
 
     public InfoCounts(Scope scope) {
         this.scope = scope;
     }
 
     /** Returns the lists that must be counted. */
-    public List<OwnList> lists() {
-        return List.of(containers(OwnList.ANY), containers(RUNNING), containers(PAUSED), images()).stream()
+    public List<ScopeQuery> lists() {
+        return List.of(containers(ScopeQuery.ANY), containers(RUNNING), containers(PAUSED), images()).stream()
                 .filter(list -> scope.selector(list.kind()) != null)
                 .toList();
     }
 
-    private OwnList containers(String status) {
-        return new OwnList(scope, ObjectKind.CONTAINER, status);
+    private ScopeQuery containers(String status) {
+        return new ScopeQuery(scope, ObjectKind.CONTAINER, status);
     }
 
-    private OwnList images() {
-        return new OwnList(scope, ObjectKind.IMAGE);
+    private ScopeQuery images() {
+        return new ScopeQuery(scope, ObjectKind.IMAGE);
     }
 
     /** Records the length of a list. */
-    public void count(OwnList list, int length) {
+    public void count(ScopeQuery list, int length) {
         lengths.put(list, length);
     }
 
-    private int length(OwnList list) {
+    private int length(ScopeQuery list) {
         return lengths.getOrDefault(list, 0);
     }
 
     /** Returns the splitter of the response. */
     public JsonElements elements(Operation operation) {
-        int all = length(containers(OwnList.ANY));
+        int all = length(containers(ScopeQuery.ANY));
         int running = length(containers(RUNNING));
         int paused = length(containers(PAUSED));
         Rewriter info = Rewriter.object();

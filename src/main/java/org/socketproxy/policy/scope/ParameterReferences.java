@@ -75,11 +75,11 @@ public final class ParameterReferences {
         return target.parameters().getOrDefault(parameter, List.of());
     }
 
-    /** @throws UnconfinableException if a request names no objects or too many */
-    static void check(Operation operation, RequestTarget target) throws UnconfinableException {
+    /** @throws OutOfScopeException if a request names no objects or too many */
+    static void check(Operation operation, RequestTarget target) throws OutOfScopeException {
         int named = of(operation, target).size();
         if (named == 0 || named > MOST) {
-            throw new UnconfinableException("the query has to name between 1 and " + MOST + " objects");
+            throw new OutOfScopeException("the query has to name between 1 and " + MOST + " objects");
         }
     }
 }

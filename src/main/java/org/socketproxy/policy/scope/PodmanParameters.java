@@ -32,11 +32,11 @@ final class PodmanParameters {
 
     private PodmanParameters() {}
 
-    /** @throws UnconfinableException if a request has such a parameter */
-    static void check(Operation operation, RequestTarget target) throws UnconfinableException {
+    /** @throws OutOfScopeException if a request has such a parameter */
+    static void check(Operation operation, RequestTarget target) throws OutOfScopeException {
         for (String name : DENIED.getOrDefault(operation.id(), List.of())) {
             if (!NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
-                throw new UnconfinableException("the parameter " + name + " can reach objects of others");
+                throw new OutOfScopeException("the parameter " + name + " can reach objects of others");
             }
         }
     }

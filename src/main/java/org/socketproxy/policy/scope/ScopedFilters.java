@@ -36,7 +36,7 @@ final class ScopedFilters {
     private boolean isContradiction;
 
     private ScopedFilters(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         this.scope = scope;
         this.operation = operation;
         this.kind = Confinement.of(operation).subject().kind();
@@ -47,23 +47,23 @@ final class ScopedFilters {
 
     /** Restricts a list. */
     static ScopedRequest list(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         ScopedFilters lists = new ScopedFilters(scope, operation, target);
         return operation.isLibpod() ? lists.ofLibpod() : lists.ofDocker();
     }
 
     /** Restricts a prune by the labels of the profile. The daemon selects what it removes, so that names are not possible. */
     static ScopedRequest prune(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         ScopedFilters lists = new ScopedFilters(scope, operation, target);
         @Nullable ScopeSelector selector = scope.selector(lists.kind);
         if (selector == null || !selector.isByLabelsOnly()) {
-            throw new UnconfinableException("the daemon selects what it removes by labels, and the profile selects "
+            throw new OutOfScopeException("the daemon selects what it removes by labels, and the profile selects "
                     + (selector == null ? "no " : "other ") + lists.kind.word());
         }
         // Podman removes an image with any of several labels.
         if (lists.kind == ObjectKind.IMAGE && selector.labels().size() > 1) {
-            throw new UnconfinableException("a daemon could remove images with only one of the labels of the profile");
+            throw new OutOfScopeException("a daemon could remove images with only one of the labels of the profile");
         }
         new TreeMap<>(selector.labels()).forEach(lists::addLabel);
         return new ScopedRequest(lists.filters.in(target), null);
@@ -71,17 +71,17 @@ final class ScopedFilters {
 
     /** Checks the filters of a request for events. Hides all events until the profile's objects are loaded. */
     static ScopedRequest events(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         ListFilters filters = ListFilters.of(target);
         FilterNames.check(operation, filters);
         return new ScopedRequest(filters.in(target), () -> new ScopedEvents(scope, new ObjectIndex()).elements());
     }
 
     /** Podman gives several labels different meanings in its lists, so that the proxy checks each element. */
-    private ScopedRequest ofLibpod() throws BadTargetException, UnconfinableException {
+    private ScopedRequest ofLibpod() throws BadTargetException, OutOfScopeException {
         for (String name : NEWEST) {
             if (target.onlyNumber(name) > 0) {
-                throw new UnconfinableException("the parameter " + name + " counts the containers of others");
+                throw new OutOfScopeException("the parameter " + name + " counts the containers of others");
             }
         }
         ScopeSelector selector = scope.selector(kind);
@@ -98,7 +98,7 @@ final class ScopedFilters {
         });
     }
 
-    private ScopedRequest ofDocker() throws BadTargetException, UnconfinableException {
+    private ScopedRequest ofDocker() throws BadTargetException, OutOfScopeException {
         FilterReferences.check(operation, target);
         checkParameters();
         if (Confinement.of(operation).subject() == Subject.TASK) {
@@ -129,14 +129,14 @@ final class ScopedFilters {
         return kind == ObjectKind.SERVICE || kind == ObjectKind.SECRET || kind == ObjectKind.CONFIG;
     }
 
-    private void checkParameters() throws BadTargetException, UnconfinableException {
+    private void checkParameters() throws BadTargetException, OutOfScopeException {
         for (String name : POSITIONS) {
             if (target.onlyParameter(name) != null) {
-                throw new UnconfinableException("the parameter " + name + " can name objects of others");
+                throw new OutOfScopeException("the parameter " + name + " can name objects of others");
             }
         }
         if (kind == ObjectKind.NETWORK && isBefore(target.version(), 28)) {
-            throw new UnconfinableException(
+            throw new OutOfScopeException(
                     "API versions below 1.28 list the containers of each network: use v1.28 or newer, or no version");
         }
     }

@@ -18,10 +18,10 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
      * Restricts the target and the response of a request to the objects of a profile.
      *
      * @throws BadTargetException if two parsers could read a parameter in different ways
-     * @throws UnconfinableException if it cannot be restricted
+     * @throws OutOfScopeException if it cannot be restricted
      */
     public static ScopedRequest of(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         return switch (Confinement.of(operation).action()) {
             case LIST -> ScopedFilters.list(scope, operation, target);
             case PRUNE -> {
@@ -47,7 +47,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
 
     /** Returns the target with the labels of a new object whose labels are in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
-            throws BadTargetException, UnconfinableException {
+            throws BadTargetException, OutOfScopeException {
         return switch (operation.id()) {
             case "SecretCreateLibpod" -> ForcedLabels.ofSecret(scope, target);
             case "ImageCommitLibpod" -> ForcedLabels.ofCommit(scope, target);

@@ -139,7 +139,7 @@ class LibpodQueryTest {
             ParameterReferences.check(operation("ContainersStatsAllLibpod"), target);
         } else {
             assertThatThrownBy(() -> ParameterReferences.check(operation("ContainersStatsAllLibpod"), target))
-                    .isInstanceOf(UnconfinableException.class);
+                    .isInstanceOf(OutOfScopeException.class);
         }
     }
 
@@ -213,6 +213,6 @@ class LibpodQueryTest {
         RequestTarget target =
                 target("/libpod/secrets/create?labels=" + URLEncoder.encode(labels, StandardCharsets.UTF_8));
 
-        assertThatThrownBy(() -> ForcedLabels.ofSecret(rules(), target)).isInstanceOf(UnconfinableException.class);
+        assertThatThrownBy(() -> ForcedLabels.ofSecret(rules(), target)).isInstanceOf(OutOfScopeException.class);
     }
 }

@@ -76,7 +76,7 @@ class ListConfinementTest {
             Supplier<JsonElements> view = request.view();
             String sent = URLDecoder.decode(request.target().raw(), StandardCharsets.UTF_8);
             return sent.replace('"', '\'') + " -> " + (view == null ? "same" : ids(seen(view.get())));
-        } catch (UnconfinableException denied) {
+        } catch (OutOfScopeException denied) {
             return denied.getMessage();
         } catch (BadTargetException refused) {
             return "bad target";
@@ -209,7 +209,7 @@ class ListConfinementTest {
             assertThat(request.view()).isNull();
             result = URLDecoder.decode(request.target().raw(), StandardCharsets.UTF_8)
                     .replace('"', '\'');
-        } catch (UnconfinableException denied) {
+        } catch (OutOfScopeException denied) {
             result = denied.getMessage();
         }
 

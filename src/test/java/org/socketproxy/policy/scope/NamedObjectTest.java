@@ -213,7 +213,7 @@ class NamedObjectTest {
             FilterReferences.check(operation, target);
         } else {
             assertThatThrownBy(() -> FilterReferences.check(operation, target))
-                    .isInstanceOf(UnconfinableException.class)
+                    .isInstanceOf(OutOfScopeException.class)
                     .hasMessage("the filters name more than 16 objects");
         }
     }

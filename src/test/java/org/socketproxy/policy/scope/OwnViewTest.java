@@ -139,7 +139,7 @@ class OwnViewTest {
     void numbersAreThoseOfOwnObjects() throws Exception {
         InfoCounts numbers = new InfoCounts(RULES);
         int length = 9;
-        for (OwnList list : numbers.lists()) {
+        for (ScopeQuery list : numbers.lists()) {
             numbers.count(list, length);
             length = length == 9 ? 4 : length - 1;
         }
@@ -178,7 +178,7 @@ class OwnViewTest {
                 "POD     | /v4.0.0/libpod/pods/json?filters={'label':{'owner=ci':true}}",
             })
     void targetOfAList(ObjectKind kind, String target) {
-        assertThat(URLDecoder.decode(new OwnList(RULES, kind).target(), StandardCharsets.UTF_8)
+        assertThat(URLDecoder.decode(new ScopeQuery(RULES, kind).target(), StandardCharsets.UTF_8)
                         .replace('"', '\''))
                 .isEqualTo(target);
     }
@@ -188,11 +188,11 @@ class OwnViewTest {
         String volumes =
                 "{\"Volumes\":[{\"Name\":\"v\",\"Labels\":{\"owner\":\"ci\"}},{\"Name\":\"w\",\"Labels\":null}]}";
 
-        assertThat(new OwnList(RULES, ObjectKind.VOLUME).read(StandardCharsets.UTF_8.encode(volumes)))
+        assertThat(new ScopeQuery(RULES, ObjectKind.VOLUME).read(StandardCharsets.UTF_8.encode(volumes)))
                 .hasValue(List.of(new ObjectIdentity(ObjectKind.VOLUME, "v", List.of("v"), Map.of())));
-        assertThat(new OwnList(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode(volumes)))
+        assertThat(new ScopeQuery(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode(volumes)))
                 .isEmpty();
-        assertThat(new OwnList(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode("[")))
+        assertThat(new ScopeQuery(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode("[")))
                 .isEmpty();
     }
 

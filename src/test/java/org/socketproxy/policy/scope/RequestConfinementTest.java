@@ -68,7 +68,7 @@ class RequestConfinementTest {
             assertThat(ScopedRequest.of(RULES, operation, target).target()).isEqualTo(target);
         } else {
             assertThatThrownBy(() -> ScopedRequest.of(RULES, operation, target))
-                    .isInstanceOf(UnconfinableException.class)
+                    .isInstanceOf(OutOfScopeException.class)
                     .hasMessage("the parameter " + parameter + " can reach objects of others");
         }
     }
@@ -79,7 +79,7 @@ class RequestConfinementTest {
         RequestTarget unknown = RequestTarget.parse("/events?filters=%7B%22new%22%3A%5B%22a%22%5D%7D");
 
         assertThatThrownBy(() -> ScopedRequest.of(RULES, operation(id), unknown))
-                .isInstanceOf(UnconfinableException.class)
+                .isInstanceOf(OutOfScopeException.class)
                 .hasMessage("the filter new can name objects of others");
         assertThat(ScopedRequest.of(RULES, operation(id), RequestTarget.parse("/events"))
                         .view())
@@ -90,7 +90,7 @@ class RequestConfinementTest {
     void aQueryHasToNameObjects() {
         assertThatThrownBy(() -> ScopedRequest.of(
                         RULES, operation("ContainersStatsAllLibpod"), RequestTarget.parse("/libpod/containers/stats")))
-                .isInstanceOf(UnconfinableException.class)
+                .isInstanceOf(OutOfScopeException.class)
                 .hasMessageStartingWith("the query has to name");
     }
 

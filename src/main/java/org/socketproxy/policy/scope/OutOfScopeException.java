@@ -1,11 +1,11 @@
 package org.socketproxy.policy.scope;
 
 /** A request cannot be restricted to the objects of a profile, although its operation can be. */
-public final class UnconfinableException extends Exception {
+public final class OutOfScopeException extends Exception {
     private static final long serialVersionUID = 1;
 
     /** @param message what is not allowed, as the end of a sentence, without values of the request */
-    UnconfinableException(String message) {
+    OutOfScopeException(String message) {
         super(message, null, false, false);
     }
 

@@ -19,12 +19,12 @@ import org.socketproxy.json.JsonElements;
  *
  * @param status status of the containers, or {@link #ANY}
  */
-public record OwnList(Scope scope, ObjectKind kind, String status) {
+public record ScopeQuery(Scope scope, ObjectKind kind, String status) {
     static final String ANY = "";
 
     private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
 
-    public OwnList(Scope scope, ObjectKind kind) {
+    public ScopeQuery(Scope scope, ObjectKind kind) {
         this(scope, kind, ANY);
     }
 
