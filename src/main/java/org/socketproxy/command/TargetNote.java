@@ -42,7 +42,6 @@ record TargetNote(@Nullable String refusal, String sentence) {
     /**
      * Confines a request as the filters do.
      *
-     * @param profile a profile with targets
      * @throws BadTargetException if two parsers could read a parameter in different ways
      */
     static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)

@@ -14,7 +14,6 @@ final class AddressDiagnosis {
 
     /**
      * @param schemes the valid schemes with their separator, such as {@code tcp://}
-     * @param examplePort port number for the examples in messages
      */
     AddressDiagnosis(List<String> schemes, int examplePort) {
         this.schemes = schemes;

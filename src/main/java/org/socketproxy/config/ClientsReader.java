@@ -20,10 +20,6 @@ final class ClientsReader {
     private final List<String> listeners;
     private final HostNames hosts;
 
-    /**
-     * @param listeners names of the listeners
-     * @param hosts receives the host names
-     */
     ClientsReader(List<String> listeners, HostNames hosts) {
         this.listeners = listeners;
         this.hosts = hosts;

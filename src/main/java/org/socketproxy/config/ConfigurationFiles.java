@@ -41,7 +41,6 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
     /**
      * Reads a regular file of UTF-8 text.
      *
-     * @param content expected content, for the message
      * @param maxKib largest size in KiB
      */
     static String read(String name, String content, int maxKib) throws UnusableException {

@@ -39,7 +39,6 @@ final class CreateReader {
      * Reads the rules.
      *
      * @param daemon its socket may never be bound
-     * @param maxBody limit of a body in bytes
      * @return null without {@code CREATE=safe}
      */
     static @Nullable CreateRules read(Reading reading, DaemonAddress daemon, int maxBody) {

@@ -5,9 +5,6 @@ import java.time.Duration;
 /**
  * Resource limits for clients.
  *
- * @param maxConnections maximum number of connections of all clients to all listeners
- * @param maxConnectionsPerClient maximum number of connections of one client address or Unix user
- * @param maxHeaderBytes maximum number of bytes of request line and headers together
  * @param headerTimeout maximum time to receive a request head, from the start of the connection or from the first byte
  *     of a later request
  * @param isConfigurable whether the limits come from settings, so that a message may name the setting

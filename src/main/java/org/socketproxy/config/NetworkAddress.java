@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * TCP address of a listener.
  *
- * @param isTls whether the listener uses TLS
  * @param host a host name or an IP literal without brackets, or empty for all addresses of the machine
  * @param port from 0 to 65535; 0 lets the operating system choose
- * @param name name of the listener, or null
  */
 public record NetworkAddress(
         boolean isTls, String host, int port, @Nullable String name) implements ListenAddress {

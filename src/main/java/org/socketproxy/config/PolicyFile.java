@@ -10,7 +10,6 @@ import java.util.Map;
  * <p>Security: a file without a line break at its end may be incomplete, and could lack a denial. It is rejected.
  *
  * @param name the path in the setting, or empty without a file
- * @param text the YAML document
  * @param problems reasons why the file is unusable, empty if it can be parsed
  */
 public record PolicyFile(String name, String text, List<Problem> problems) {

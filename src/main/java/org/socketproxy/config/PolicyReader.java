@@ -23,12 +23,11 @@ final class PolicyReader {
 
     private final PolicyFile file;
     private final Consumer<Problem> problems;
-    private final ProfileReader profiles;
+    private final ProfileReader.Source source;
     private final HostNames hosts = new HostNames();
-    private final int maxBodyBytes;
+    private final List<ProfileReader> readers = new ArrayList<>();
 
     /**
-     * @param listeners names of the listeners
      * @param daemon its socket may never be bound
      * @param problems receives every problem, with its line and column
      */
@@ -41,8 +40,7 @@ final class PolicyReader {
             Consumer<Problem> problems) {
         this.file = file;
         this.problems = problems;
-        this.maxBodyBytes = maxBodyBytes;
-        this.profiles = new ProfileReader(
+        this.source = new ProfileReader.Source(
                 file.shortName(),
                 variables,
                 OperationCatalogue.load(),
@@ -60,7 +58,7 @@ final class PolicyReader {
         }
         Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise"));
         Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
-        profiles.checkTrusted(read.keySet());
+        readers.forEach(reader -> reader.checkTrusted(read.keySet()));
         return new PolicySettings(List.copyOf(read.values()), otherwise(keys.get("otherwise"), read), hosts);
     }
 
@@ -90,7 +88,9 @@ final class PolicyReader {
                         .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"
                                 + " and neither otherwise nor deny");
             } else {
-                read.put(name, profiles.read(name, block.getValue()));
+                ProfileReader reader = new ProfileReader(source, name, block.getValue());
+                readers.add(reader);
+                read.put(name, reader.read());
             }
         }
         return read;
@@ -109,6 +109,6 @@ final class PolicyReader {
     }
 
     private ProfileSettings none() {
-        return ProfileSettings.none(file.shortName(), maxBodyBytes);
+        return ProfileSettings.none(source.file(), source.maxBodyBytes());
     }
 }

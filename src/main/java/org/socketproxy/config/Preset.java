@@ -9,7 +9,6 @@ import org.socketproxy.table.Table;
  * Named set of the minimum variables that a well-known client needs.
  *
  * @param name value of the setting {@code PRESET}, such as {@code traefik}
- * @param variables names of the variables that are on
  * @param mask value of {@code MASK} if it is not set: the groups of which the client reads no value; empty for none
  * @param summary the client, and its features that work and do not work with these variables
  */

@@ -56,291 +56,276 @@ final class ProfileReader {
     private static final int LARGEST_LIMIT = 9_999_999;
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
-    private final String file;
-    private final Variables variables;
-    private final OperationCatalogue catalogue;
-    private final ClientsReader clientsReader;
-    private final DaemonAddress daemon;
-    private final int maxBodyBytes;
+    private final Source source;
+    private final String name;
+    private final YamlValue block;
+    private final Map<String, YamlValue> keys;
+    /** Values under the names of the environment. */
+    private final Map<String, String> environment = new HashMap<>();
+    /** Places of the values, by the same names. */
+    private final Map<String, YamlValue> places = new HashMap<>();
+
+    private final Reading reading = Reading.ofProfile(environment);
     /** Elements of {@code trusts} until all profiles are read. */
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
     /**
+     * Facts that all profiles of a file share.
+     *
      * @param file name of the policy file, for messages
      * @param daemon its socket may never be bound
      */
-    ProfileReader(
+    record Source(
             String file,
             Variables variables,
             OperationCatalogue catalogue,
-            ClientsReader clientsReader,
+            ClientsReader clients,
             DaemonAddress daemon,
-            int maxBodyBytes) {
-        this.file = file;
-        this.variables = variables;
-        this.catalogue = catalogue;
-        this.clientsReader = clientsReader;
-        this.daemon = daemon;
-        this.maxBodyBytes = maxBodyBytes;
+            int maxBodyBytes) {}
+
+    ProfileReader(Source source, String name, YamlValue block) {
+        this.source = source;
+        this.name = name;
+        this.block = block;
+        this.keys = block.entries(KEYS);
     }
 
-    ProfileSettings read(String name, YamlValue block) {
-        return new Block(name, block).read();
+    ProfileSettings read() {
+        readVariables();
+        readCreate();
+        readTargets();
+        Preset preset = preset();
+        YamlValue maskKey = keys.get("mask");
+        if (maskKey != null) {
+            put(Setting.MASK.name(), maskKey, joined(maskKey));
+        }
+        Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
+        CreateRules create = CreateReader.read(reading, source.daemon, source.maxBodyBytes);
+        Scope targets = TargetsReader.read(reading, create != null);
+        Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
+        reading.problems().forEach(this::report);
+        return new ProfileSettings(
+                origin(),
+                clients(),
+                Compatibility.LINUXSERVER,
+                granted,
+                PermissionReader.defaults(source.variables, preset, Compatibility.LINUXSERVER),
+                exceptions(),
+                create,
+                targets,
+                mask,
+                source.maxBodyBytes,
+                learn(),
+                limits(),
+                trusts());
     }
 
     /** Reports the elements of {@code trusts} that name no other profile. */
     void checkTrusted(Set<String> profiles) {
-        trusted.forEach((element, name) -> {
-            if (!name.isEmpty() && !profiles.contains(name)) {
-                element.refuse("there is no profile " + name + "; use the name of another profile of this file");
+        trusted.forEach((element, other) -> {
+            if (!other.isEmpty() && !profiles.contains(other)) {
+                element.refuse("there is no profile " + other + "; use the name of another profile of this file");
             }
         });
     }
 
-    /** The values of one profile, under the names that they have in the environment. */
-    private final class Block {
-        private final String name;
-        private final YamlValue block;
-        private final Map<String, YamlValue> keys;
-        private final Map<String, String> environment = new HashMap<>();
-        private final Map<String, YamlValue> places = new HashMap<>();
-        private final Reading reading = Reading.ofProfile(environment);
+    private ProfileOrigin origin() {
+        Map<String, Integer> lines = new HashMap<>();
+        lines.put("", block.line());
+        keys.forEach((key, value) -> lines.put(key, value.line()));
+        return new ProfileOrigin(name, source.file, lines);
+    }
 
-        Block(String name, YamlValue block) {
-            this.name = name;
-            this.block = block;
-            this.keys = block.entries(KEYS);
-        }
+    private void report(Problem problem) {
+        String shown = problem.found() == null || problem.found().isEmpty() ? "" : problem.found() + ": ";
+        places.getOrDefault(problem.name(), block).refuse(shown + problem.advice());
+    }
 
-        ProfileSettings read() {
-            readVariables();
-            readCreate();
-            readTargets();
-            Preset preset = preset();
-            YamlValue maskKey = keys.get("mask");
-            if (maskKey != null) {
-                put(Setting.MASK.name(), maskKey, joined(maskKey));
-            }
-            Set<String> granted = PermissionReader.granted(reading, variables, preset, Compatibility.LINUXSERVER);
-            CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
-            Scope targets = TargetsReader.read(reading, create != null);
-            Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
-            reading.problems().forEach(this::report);
-            return new ProfileSettings(
-                    origin(),
-                    clients(),
-                    Compatibility.LINUXSERVER,
-                    granted,
-                    PermissionReader.defaults(variables, preset, Compatibility.LINUXSERVER),
-                    exceptions(),
-                    create,
-                    targets,
-                    mask,
-                    maxBodyBytes,
-                    learn(),
-                    limits(),
-                    trusts());
-        }
+    private void put(String variable, YamlValue place, String value) {
+        environment.put(variable, value);
+        places.put(variable, place);
+    }
 
-        private ProfileOrigin origin() {
-            Map<String, Integer> lines = new HashMap<>();
-            lines.put("", block.line());
-            keys.forEach((key, value) -> lines.put(key, value.line()));
-            return new ProfileOrigin(name, file, lines);
-        }
-
-        private void report(Problem problem) {
-            String shown = problem.found() == null || problem.found().isEmpty() ? "" : problem.found() + ": ";
-            places.getOrDefault(problem.name(), block).refuse(shown + problem.advice());
-        }
-
-        private void put(String variable, YamlValue place, String value) {
-            environment.put(variable, value);
-            places.put(variable, place);
-        }
-
-        /** Turns the keys into elements of {@code TARGETS}: {@code {images: {reference: x}}} is {@code images:reference:x}. */
-        private void readTargets() {
-            YamlValue value = keys.get("targets");
-            if (value != null) {
-                List<String> elements = new ArrayList<>();
-                value.entries(TARGET_KEYS).forEach((key, part) -> {
-                    if (ObjectKind.of(key).isPresent()) {
-                        part.entries(CONDITIONS)
-                                .forEach((condition, text) -> addTargets(key + ":" + condition, text, elements));
-                    } else {
-                        addTargets(key, part, elements);
-                    }
-                });
-                if (elements.isEmpty()) {
-                    value.refuse("name at least one label, project or name, or remove the key: all objects are shown"
-                            + " without it");
-                }
-                put(Setting.TARGETS.name(), value, String.join(",", elements));
-            }
-        }
-
-        private void addTargets(String prefix, YamlValue value, List<String> elements) {
-            for (String text : joined(value).split(",", -1)) {
-                elements.add(prefix + ":" + text);
-            }
-        }
-
-        private List<ClientMatcher> clients() {
-            YamlValue clients = keys.get("clients");
-            return clients == null ? List.of() : clientsReader.read(clients);
-        }
-
-        private void readVariables() {
-            YamlValue value = keys.get("variables");
-            if (value == null) {
-                return;
-            }
-            value.entries().forEach((variable, setTo) -> {
-                if (variables.find(variable).isPresent()) {
-                    put(variable, setTo, setTo.text());
+    /** Turns the keys into elements of {@code TARGETS}: {@code {images: {reference: x}}} is {@code images:reference:x}. */
+    private void readTargets() {
+        YamlValue value = keys.get("targets");
+        if (value != null) {
+            List<String> elements = new ArrayList<>();
+            value.entries(TARGET_KEYS).forEach((key, part) -> {
+                if (ObjectKind.of(key).isPresent()) {
+                    part.entries(CONDITIONS)
+                            .forEach((condition, text) -> addTargets(key + ":" + condition, text, elements));
                 } else {
-                    setTo.refuse("there is no variable " + variable + nearest(variable));
+                    addTargets(key, part, elements);
                 }
             });
-        }
-
-        private String nearest(String variable) {
-            Optional<String> nearest = Misspellings.nearest(
-                    variable,
-                    variables.all().stream().map(known -> known.name()).toList());
-            return nearest.map(known -> "; did you mean " + known + "?").orElse("; --help lists all variables");
-        }
-
-        private @Nullable Preset preset() {
-            YamlValue value = keys.get("preset");
-            if (value == null) {
-                return null;
+            if (elements.isEmpty()) {
+                value.refuse("name at least one label, project or name, or remove the key: all objects are shown"
+                        + " without it");
             }
-            Optional<Preset> preset = Preset.find(value.text());
-            if (preset.isEmpty()) {
-                value.refuse(Preset.advice());
-            }
-            return preset.orElse(null);
+            put(Setting.TARGETS.name(), value, String.join(",", elements));
         }
+    }
 
-        private void readCreate() {
-            YamlValue value = keys.get("create");
-            if (value == null) {
-                return;
-            }
-            if (!value.isMapping()) {
-                put(Setting.CREATE.name(), value, value.text());
-                return;
-            }
-            Map<String, YamlValue> parts = value.entries(List.of("rules", "binds", "allow", "require", "images"));
-            if (!parts.containsKey("rules")) {
-                value.refuse("add rules: safe, or remove create so that the variables alone decide");
-                return;
-            }
-            parts.forEach((key, part) -> {
-                Setting setting = CREATE_KEYS.get(key);
-                if (setting != null) {
-                    put(setting.name(), part, joined(part));
-                }
-            });
+    private void addTargets(String prefix, YamlValue value, List<String> elements) {
+        for (String text : joined(value).split(",", -1)) {
+            elements.add(prefix + ":" + text);
         }
+    }
 
-        /** Returns the elements as the environment has them: separated by commas. */
-        private String joined(YamlValue value) {
-            return value.elementsOrOne().stream()
-                    .map(element -> {
-                        String text = element.text();
-                        if (text.contains(",")) {
-                            element.refuse("use an element for each value, without commas");
-                        }
-                        return text;
-                    })
-                    .collect(Collectors.joining(","));
+    private List<ClientMatcher> clients() {
+        YamlValue clients = keys.get("clients");
+        return clients == null ? List.of() : source.clients.read(clients);
+    }
+
+    private void readVariables() {
+        YamlValue value = keys.get("variables");
+        if (value == null) {
+            return;
         }
-
-        private List<YamlValue> elements(String key) {
-            YamlValue value = keys.get(key);
-            return value == null ? List.of() : value.elements();
-        }
-
-        private OperationExceptions exceptions() {
-            Set<String> allowed = operations("allow");
-            Set<String> denied = operations("deny");
-            YamlValue allow = keys.get("allow");
-            if (allow != null && allowed.stream().anyMatch(denied::contains)) {
-                allow.refuse("the profile denies an operation of this list too: remove it from one of the lists");
+        value.entries().forEach((variable, setTo) -> {
+            if (source.variables.find(variable).isPresent()) {
+                put(variable, setTo, setTo.text());
+            } else {
+                setTo.refuse("there is no variable " + variable + nearest(variable));
             }
-            return new OperationExceptions(allowed, denied);
-        }
+        });
+    }
 
-        private Set<String> operations(String key) {
-            Set<String> ids = new LinkedHashSet<>();
-            for (YamlValue element : elements(key)) {
-                String id = element.text();
-                Optional<Operation> operation = catalogue.byId(id);
-                if (operation.isEmpty()) {
-                    element.refuse("there is no operation " + id
-                            + "; the command operations lists all ids, such as ContainerList");
-                } else if (key.equals("allow") && isNeverAllowed(operation.get())) {
-                    element.refuse("no variable allows this operation, so a profile cannot allow it either");
-                } else {
-                    ids.add(id);
-                }
-            }
-            return ids;
-        }
+    private String nearest(String variable) {
+        Optional<String> nearest = Misspellings.nearest(
+                variable,
+                source.variables.all().stream().map(known -> known.name()).toList());
+        return nearest.map(known -> "; did you mean " + known + "?").orElse("; --help lists all variables");
+    }
 
-        private static boolean isNeverAllowed(Operation operation) {
-            return operation.section() == null && operation.sufficient().isEmpty();
-        }
-
-        private Set<String> trusts() {
-            Set<String> names = new LinkedHashSet<>();
-            for (YamlValue element : elements("trusts")) {
-                String other = element.text();
-                names.add(other);
-                if (other.equals(name)) {
-                    element.refuse("a profile need not trust itself; name another profile");
-                } else {
-                    trusted.put(element, other);
-                }
-            }
-            return names;
-        }
-
-        private ProfileLimits limits() {
-            Map<ProfileLimit, Integer> highest = new EnumMap<>(ProfileLimit.class);
-            YamlValue value = keys.get("max");
-            Map<String, YamlValue> limits = value == null ? Map.of() : value.entries(LIMIT_KEYS);
-            limits.forEach((key, number) -> {
-                Parsers.count(number.text(), LARGEST_LIMIT)
-                        .ifPresentOrElse(
-                                most -> highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most),
-                                () -> number.refuse("use a number from 1 to " + LARGEST_LIMIT));
-            });
-            return new ProfileLimits(highest);
-        }
-
-        private ProfileSettings.@Nullable Learn learn() {
-            YamlValue value = keys.get("learn");
-            if (value == null) {
-                return null;
-            }
-            Matcher words = LEARN.matcher(value.text());
-            try {
-                if (words.matches() && (words.group(1) != null || words.group(2) != null)) {
-                    Duration length = words.group(1) == null
-                            ? null
-                            : Parsers.duration(words.group(1)).orElseThrow();
-                    return new ProfileSettings.Learn(
-                            length, words.group(2) == null ? null : Instant.parse(words.group(2)));
-                }
-            } catch (DateTimeParseException invalid) {
-                // Reported below.
-            }
-            value.refuse("use a duration, an end, or both, such as 1h until 2026-11-26T03:00:00Z");
+    private @Nullable Preset preset() {
+        YamlValue value = keys.get("preset");
+        if (value == null) {
             return null;
         }
+        Optional<Preset> preset = Preset.find(value.text());
+        if (preset.isEmpty()) {
+            value.refuse(Preset.advice());
+        }
+        return preset.orElse(null);
+    }
+
+    private void readCreate() {
+        YamlValue value = keys.get("create");
+        if (value == null) {
+            return;
+        }
+        if (!value.isMapping()) {
+            put(Setting.CREATE.name(), value, value.text());
+            return;
+        }
+        Map<String, YamlValue> parts = value.entries(List.of("rules", "binds", "allow", "require", "images"));
+        if (!parts.containsKey("rules")) {
+            value.refuse("add rules: safe, or remove create so that the variables alone decide");
+            return;
+        }
+        parts.forEach((key, part) -> {
+            Setting setting = CREATE_KEYS.get(key);
+            if (setting != null) {
+                put(setting.name(), part, joined(part));
+            }
+        });
+    }
+
+    /** Returns the elements as the environment has them: separated by commas. */
+    private String joined(YamlValue value) {
+        return value.elementsOrOne().stream()
+                .map(element -> {
+                    String text = element.text();
+                    if (text.contains(",")) {
+                        element.refuse("use an element for each value, without commas");
+                    }
+                    return text;
+                })
+                .collect(Collectors.joining(","));
+    }
+
+    private List<YamlValue> elements(String key) {
+        YamlValue value = keys.get(key);
+        return value == null ? List.of() : value.elements();
+    }
+
+    private OperationExceptions exceptions() {
+        Set<String> allowed = operations("allow");
+        Set<String> denied = operations("deny");
+        YamlValue allow = keys.get("allow");
+        if (allow != null && allowed.stream().anyMatch(denied::contains)) {
+            allow.refuse("the profile denies an operation of this list too: remove it from one of the lists");
+        }
+        return new OperationExceptions(allowed, denied);
+    }
+
+    private Set<String> operations(String key) {
+        Set<String> ids = new LinkedHashSet<>();
+        for (YamlValue element : elements(key)) {
+            String id = element.text();
+            Optional<Operation> operation = source.catalogue.byId(id);
+            if (operation.isEmpty()) {
+                element.refuse("there is no operation " + id
+                        + "; the command operations lists all ids, such as ContainerList");
+            } else if (key.equals("allow") && isNeverAllowed(operation.get())) {
+                element.refuse("no variable allows this operation, so a profile cannot allow it either");
+            } else {
+                ids.add(id);
+            }
+        }
+        return ids;
+    }
+
+    private static boolean isNeverAllowed(Operation operation) {
+        return operation.section() == null && operation.sufficient().isEmpty();
+    }
+
+    private Set<String> trusts() {
+        Set<String> names = new LinkedHashSet<>();
+        for (YamlValue element : elements("trusts")) {
+            String other = element.text();
+            names.add(other);
+            if (other.equals(name)) {
+                element.refuse("a profile need not trust itself; name another profile");
+            } else {
+                trusted.put(element, other);
+            }
+        }
+        return names;
+    }
+
+    private ProfileLimits limits() {
+        Map<ProfileLimit, Integer> highest = new EnumMap<>(ProfileLimit.class);
+        YamlValue value = keys.get("max");
+        Map<String, YamlValue> limits = value == null ? Map.of() : value.entries(LIMIT_KEYS);
+        limits.forEach((key, number) -> {
+            Parsers.count(number.text(), LARGEST_LIMIT)
+                    .ifPresentOrElse(
+                            most -> highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most),
+                            () -> number.refuse("use a number from 1 to " + LARGEST_LIMIT));
+        });
+        return new ProfileLimits(highest);
+    }
+
+    private ProfileSettings.@Nullable Learn learn() {
+        YamlValue value = keys.get("learn");
+        if (value == null) {
+            return null;
+        }
+        Matcher words = LEARN.matcher(value.text());
+        try {
+            if (words.matches() && (words.group(1) != null || words.group(2) != null)) {
+                Duration length = words.group(1) == null
+                        ? null
+                        : Parsers.duration(words.group(1)).orElseThrow();
+                return new ProfileSettings.Learn(length, words.group(2) == null ? null : Instant.parse(words.group(2)));
+            }
+        } catch (DateTimeParseException invalid) {
+            // Reported below.
+        }
+        value.refuse("use a duration, an end, or both, such as 1h until 2026-11-26T03:00:00Z");
+        return null;
     }
 }

@@ -27,16 +27,11 @@ import org.socketproxy.policy.scope.Scope;
  *
  * @param origin name of the profile, and the place that configures it
  * @param clients the profile applies to a client that one of them matches; empty for the environment
- * @param compatibility interpretation of the variables
  * @param granted names of the variables that are on, including defaults
  * @param defaults names of the variables that are on if the configuration does not set them
- * @param exceptions operations that are allowed or denied by their ids
  * @param create the rules of {@code CREATE=safe}, or null without them
  * @param targets the objects that the clients are confined to, or null
- * @param mask groups of values that are masked in responses
- * @param maxBodyBytes limit of a body that is judged
  * @param learn learn mode of a profile of the policy file, or null
- * @param limits limits of simultaneous exchanges and connections
  * @param trusts names of profiles; their clients may act on the clients of this profile
  */
 public record ProfileSettings(

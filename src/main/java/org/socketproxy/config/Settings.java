@@ -17,13 +17,10 @@ import org.socketproxy.policy.Variables;
  * @param tls PEM files of the TLS listeners, or null without TLS
  * @param status address and access of the status page, or null without a status page
  * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
- * @param limits resource limits for clients
- * @param log level, format and time zone of the audit log
  * @param ledger file that keeps the usage ledger, or null
  * @param extensions folder with extension jars, or null
  * @param learnFor duration of learn mode, or null without learn mode
  * @param learnUntil end of learn mode, or null to use the duration
- * @param policy the profiles of the clients
  * @param envFile name of the file in {@code ENV_FILE}, or empty
  * @param self protection of the container in which the proxy runs
  * @param notices probable mistakes that do not prevent the start

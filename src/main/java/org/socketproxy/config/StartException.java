@@ -27,9 +27,7 @@ public final class StartException extends Exception {
     /**
      * Creates an exception for an address that cannot be used for a known reason.
      *
-     * @param setting the setting that contains the address
      * @param sentence the reason and its fix
-     * @param failure the cause, or null
      */
     public static StartException cannotListen(
             Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {

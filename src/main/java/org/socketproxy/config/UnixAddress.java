@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Unix socket address of a listener.
  *
- * @param path absolute path of the socket file
  * @param mode the nine permission bits of the file, such as 0660; a client needs write permission to connect
  * @param group name or number of the file's group, or null for the operating system's default
- * @param name name of the listener, or null
  */
 public record UnixAddress(
         Path path,
@@ -24,11 +22,7 @@ public record UnixAddress(
 
     private static final int OTHERS_WRITE = 0002;
 
-    /**
-     * Returns true if the path, and a temporary file name in the same folder, are short enough to bind.
-     *
-     * @param privateNameBytes length of the temporary file name in bytes
-     */
+    /** Returns true if the path, and a temporary file name in the same folder, are short enough to bind. */
     boolean fits(int privateNameBytes) {
         int whole = bytes(path);
         int name = bytes(path.getFileName());

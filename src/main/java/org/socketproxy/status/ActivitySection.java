@@ -9,7 +9,6 @@ import org.socketproxy.usage.RecentExchange;
  *
  * @param rows at most {@link #MOST}, the newest first
  * @param matching number of kept exchanges that the filter selects
- * @param kept number of kept exchanges
  */
 public record ActivitySection(List<RecentExchange> rows, int matching, int kept) {
     private static final int MOST = 50;

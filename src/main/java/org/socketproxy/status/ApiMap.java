@@ -57,8 +57,6 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
      * One operation.
      *
      * @param why the variables that allow it or would allow it, as a sentence
-     * @param allowed number of allowed requests
-     * @param denied number of denied requests
      */
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
         public String css() {

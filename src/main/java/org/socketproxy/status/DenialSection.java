@@ -24,9 +24,7 @@ import org.socketproxy.usage.DenialGroup;
  * @param why explanation if no variable would allow them, else empty
  * @param note hint to read before following an alternative, or empty
  * @param isAllowedNow whether the current variables allow them
- * @param requests the denied requests, newest first
  * @param clients number of denials by client, newest first
- * @param newest time of the newest denial
  * @param presets clients of these denials by the preset that covers all their requests
  */
 public record DenialSection(
@@ -48,7 +46,6 @@ public record DenialSection(
      * @param words the assignments in one line, without the syntax of a list
      * @param opens number of operations of the shown API that it would allow in addition
      * @param level gain of a hostile client by them, or null
-     * @param dangers dangers of these variables
      */
     public record Alternative(
             List<String> lines,
@@ -65,7 +62,6 @@ public record DenialSection(
      * A denied request.
      *
      * @param operation id of the operation, or empty for an unknown operation
-     * @param request method and path
      * @param isTemplate whether the path is a template, because only the ledger, which keeps no path, has the denial
      */
     public record DeniedRequest(String operation, String request, boolean isTemplate, long count) {

@@ -29,7 +29,6 @@ public record HistoryPlot(List<Bar> bars, String words) {
     /**
      * Bars of one minute.
      *
-     * @param x left edge
      * @param up height of the bar of allowed requests
      * @param down height of the bar of denied requests
      */

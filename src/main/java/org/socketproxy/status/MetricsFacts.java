@@ -9,7 +9,6 @@ import org.socketproxy.usage.Usage;
  * Snapshot of the values of all metrics.
  *
  * @param profiles counts by profile, at least one
- * @param policyHash fingerprint of the policy in force
  * @param reload the last reload, or the start before the first one
  * @param droppedRecords audit records dropped since the start
  * @param refusedConnections connections rejected by a limit since the start

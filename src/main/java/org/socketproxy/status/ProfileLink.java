@@ -8,9 +8,6 @@ import org.socketproxy.policy.advice.Risk;
  *
  * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
  * @param isHard whether no condition rests on an address alone
- * @param allowed number of operations that it allows
- * @param risk gain of a hostile client
- * @param isLearning whether its learn mode is on
  * @param isOtherwise whether it applies to clients that no other profile has
  * @param isShown whether the page shows this profile
  */

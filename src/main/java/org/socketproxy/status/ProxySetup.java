@@ -13,19 +13,15 @@ import org.socketproxy.usage.AssignmentForm;
 /**
  * Configuration of the running proxy, for the start report and the status page.
  *
- * @param since start time of the proxy
  * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
- * @param listening addresses for clients
  * @param extensions names of the extensions, in the order of their invocation
  * @param profiles the profiles of the policy file, in their order; empty without a policy file
  * @param profile permissions of the clients of the profile that is shown
- * @param risk gain of a hostile client of this profile
  * @param defaults names of the variables that are on if the environment does not set them
  * @param form the form of assignments for the place where the permissions are configured
  * @param file name of the file with the permissions, or empty for the environment
  * @param hints unexpected effects of the variables, one sentence each
  * @param ownContainer sentence about the protection of the proxy's container
- * @param lastReload result of the last reload, or null
  */
 public record ProxySetup(
         String version,

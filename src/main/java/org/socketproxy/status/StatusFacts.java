@@ -23,7 +23,6 @@ import org.socketproxy.usage.Usage;
  * @param containers finds the name of the container that had an address at a time
  * @param open number of active exchanges of the profile by kind
  * @param presets finds the presets that cover denied clients
- * @param least finds the minimum variables of clients
  */
 public record StatusFacts(
         ProxySetup setup,

@@ -16,7 +16,6 @@ import org.socketproxy.usage.Denial;
  * View model of the templates. Contains points in time and no durations, so that the page and its ETag do not change while
  * the data does not change.
  *
- * @param denials denials, newest first
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
  */

@@ -21,7 +21,6 @@ import org.socketproxy.usage.Usage;
  * @param text all lines to copy
  * @param clients the clients, the most recent first, at most {@link #MOST_CLIENTS}
  * @param operations the requested operations; operations that are denied now are first
- * @param opens number of operations that the suggestion allows
  */
 public record SuggestSection(List<Change> changes, String text, List<Item> clients, List<Item> operations, int opens) {
     private static final int MOST_CLIENTS = 50;

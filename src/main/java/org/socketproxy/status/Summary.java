@@ -8,7 +8,6 @@ import org.socketproxy.usage.RequestCount;
  * The numbers at the top of the page.
  *
  * @param now requests of the last {@link #MINUTES_OF_NOW} minutes
- * @param hour requests of the last 60 minutes
  * @param clients number of clients since the counts began
  * @param hasMoreClients whether the ledger has evicted clients, so that there were more
  */

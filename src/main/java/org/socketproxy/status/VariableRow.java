@@ -16,7 +16,6 @@ import org.socketproxy.usage.Usage;
  * A row of the table of variables.
  *
  * @param isOnByDefault whether the variable is on if the environment does not set it
- * @param uses number of requests that it allowed, alone or with other variables
  * @param level gain of a hostile client by it, or null
  * @param last time of the last use, or null if it was never used
  */

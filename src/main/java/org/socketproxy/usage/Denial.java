@@ -11,17 +11,13 @@ import org.socketproxy.policy.Decision;
 /**
  * Denied exchange, or several equal ones: the policy or an extension denied it, or the decision failed.
  *
- * @param time time of the denial
  * @param exchange number of the exchange in the audit log, or 0 for several
- * @param client name of the client in the audit log
  * @param method the HTTP method, escaped and truncated, because the client may send any text
  * @param path the path without the query, escaped and truncated
  * @param operation id of the operation, or null if the catalogue does not have it
- * @param isWrite whether the request was a write
  * @param reason code of the decision's reason or of the fault before it; followed by a space and the name of the
  *     extension if an extension denied the request
  * @param alternatives sets of missing variables at that time, narrowest first; empty if no variable allows it
- * @param times number of the exchanges
  */
 public record Denial(
         Instant time,

@@ -49,7 +49,6 @@ public final class LedgerFile implements AutoCloseable {
     /**
      * Reads the file, restores its counts, and starts to write it regularly.
      *
-     * @param file path of the ledger, which need not exist
      * @param now begin of the counts if there is no ledger
      * @param notices receives one sentence for each problem with the file
      * @throws UnusableLedgerException if the path exists and is not a ledger; the proxy does not change it

@@ -11,16 +11,10 @@ import org.socketproxy.client.PrintableText;
  *
  * <p>Security: it contains no header, no query and no body, because they may contain credentials.
  *
- * @param time its begin
- * @param id its number in the audit log
- * @param client name of the client in the audit log
  * @param method the HTTP method, escaped and truncated, because the client may send any text
  * @param path the path without the query, escaped and truncated
  * @param operation id of the operation, or null if the catalogue does not have it
- * @param isAllowed whether the policy allowed it
- * @param reason code of the decision's reason
  * @param status status code of the response, or 0 without a response
- * @param duration time from its begin to its end
  */
 public record RecentExchange(
         Instant time,

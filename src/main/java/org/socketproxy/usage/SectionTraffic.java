@@ -15,7 +15,6 @@ import org.socketproxy.dockerapi.Operation;
  * @param section the variable's name, or {@link #NONE} for operations without a section
  * @param counts histogram of the durations of finite exchanges, without streams and tunnels: one count for each bound
  *     of {@link #BOUNDS_MILLIS}, and one for longer exchanges
- * @param total total duration of the finite exchanges
  * @param upstreamBytes bytes from clients, including streams and tunnels that have ended
  * @param downstreamBytes bytes to clients, including streams and tunnels that have ended
  */

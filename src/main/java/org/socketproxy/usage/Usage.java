@@ -15,8 +15,6 @@ import org.socketproxy.policy.create.Violation;
 /**
  * Snapshot of the counts of the {@link UsageLedger}.
  *
- * @param since begin of the counts
- * @param operations requested operations ordered by id; requests without an operation are last
  * @param variables variables that allowed requests, ordered by name
  * @param clients clients ordered by address; the common entry of evicted clients is last
  * @param denials the most recent denials, newest first, at most 200
@@ -54,8 +52,6 @@ public record Usage(
      * Counts of an operation for all clients together.
      *
      * @param operation id of the operation, or null for requests without an operation
-     * @param last end of the last exchange
-     * @param outcomes the outcomes that occurred
      */
     public record OperationUse(@Nullable String operation, Instant last, List<Outcome> outcomes) {
         public OperationUse {
@@ -83,17 +79,10 @@ public record Usage(
      *
      * @param isAllowed whether the policy allowed the requests, even if a fault occurred later
      * @param statusClass first digit of the status code, or 0 without a response
-     * @param count number of exchanges
      */
     public record Outcome(boolean isAllowed, int statusClass, long count) {}
 
-    /**
-     * Number of exchanges that a variable allowed, alone or with other variables.
-     *
-     * @param variable name of the variable
-     * @param count number of exchanges
-     * @param last begin of the last exchange
-     */
+    /** Number of exchanges that a variable allowed, alone or with other variables. */
     public record VariableUse(String variable, long count, Instant last) {}
 
     /**
@@ -119,7 +108,6 @@ public record Usage(
      *
      * @param operation id of the operation, or null for requests without an operation
      * @param isWrite whether the requests were writes, which may depend on a query flag
-     * @param allowed number of requests that the policy allowed
      * @param denied number of requests that the policy denied, including requests that learn mode forwarded
      * @param last time of the last request
      */

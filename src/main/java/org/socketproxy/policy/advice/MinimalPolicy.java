@@ -31,12 +31,7 @@ import org.socketproxy.policy.Variables;
  */
 public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List<Operation> never) {
 
-    /**
-     * Operation that the policy must allow.
-     *
-     * @param operation the needed operation
-     * @param isWrite whether the request was a write
-     */
+    /** Operation that the policy must allow. */
     public record Need(Operation operation, boolean isWrite) {}
 
     public MinimalPolicy {

@@ -29,10 +29,7 @@ import org.socketproxy.policy.mask.MaskGroup;
 /**
  * Difference of one profile between two configurations.
  *
- * @param profile name of the profile
- * @param before names of the variables that were on
  * @param on names of the variables that are switched on, in display order
- * @param off names of the variables that are switched off
  * @param others differences of other keys, such as {@code allow +ContainerWait}
  * @param lifted dangers of rules that are switched off, and of elements that widen a rule
  */

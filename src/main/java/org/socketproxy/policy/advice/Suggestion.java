@@ -41,7 +41,6 @@ public final class Suggestion {
      * Creates the suggestion for the clients of a profile.
      *
      * @param usage the requested operations; denied requests count like allowed ones
-     * @param form the form of the assignments
      */
     public Suggestion(LeastPolicies least, Profile profile, Usage usage, CoveringPresets presets, AssignmentForm form) {
         this.least = least;
