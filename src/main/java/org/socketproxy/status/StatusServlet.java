@@ -125,7 +125,7 @@ public final class StatusServlet extends HttpServlet {
     }
 
     private static String file(String path) throws IOException {
-        try (InputStream file = StatusServlet.class.getResourceAsStream("/webapp" + path)) {
+        try (InputStream file = StatusServlet.class.getResourceAsStream(path.substring(1))) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -31,7 +32,7 @@ class StatusGateTest {
     static void start() throws Exception {
         server = new Server(0);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        context.setBaseResource(ResourceFactory.of(context).newResource(Path.of("src/main/webapp")));
         StatusFacts facts = RenderedPage.facts();
         StatusGate gate = StatusGate.locked(Set.of("proxy.lan"), TOKEN);
         context.addServlet(new ServletHolder(new StatusServlet(gate, RenderedPage.source(() -> facts))), "/");

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +43,7 @@ class StatusServletTest {
     static void start() throws Exception {
         server = new Server(0);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
-        context.setBaseResource(ResourceFactory.of(context).newClassLoaderResource("webapp/", false));
+        context.setBaseResource(ResourceFactory.of(context).newResource(Path.of("src/main/webapp")));
         context.addServlet(
                 new ServletHolder(new StatusServlet(StatusGate.open(Set.of()), RenderedPage.source(() -> facts))), "/");
         server.setHandler(context);
