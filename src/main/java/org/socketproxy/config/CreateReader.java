@@ -20,8 +20,8 @@ import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.create.Requirement;
 import org.socketproxy.policy.create.Requirements;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.value.ValueRule;
 
 /** Reads {@code CREATE} and the settings that apply with it. */

@@ -11,7 +11,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.DefaultClaim;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.ProtectedSubject;

@@ -3,7 +3,7 @@ package org.socketproxy.exchange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.CreatedObject;
-import org.socketproxy.policy.create.DefaultClaim;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 

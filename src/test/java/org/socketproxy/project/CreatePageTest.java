@@ -19,7 +19,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.FieldTable;
-import org.socketproxy.policy.create.Requirement;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.WholeOperations;
 
 /** The tables of {@code docs/create.md} match the code. */

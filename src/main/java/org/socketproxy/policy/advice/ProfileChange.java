@@ -23,7 +23,7 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
-import org.socketproxy.policy.create.Requirement;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.mask.MaskGroup;
 
 /**

@@ -9,8 +9,8 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * Decides which paths of the host a container may bind.
  *
  * @param allowed the elements of {@code BINDS}
- * @param forbidden paths that are never bound, beside those of {@link HostPaths}, such as the socket of the daemon
- * @param ofProxy paths that the proxy's own container mounts; they are never bound
+ * @param forbidden further paths that no container may bind, such as the socket of the daemon
+ * @param ofProxy paths that the proxy's own container mounts; no container may bind them
  * @param sockets sockets of the proxy at which clients of other profiles connect, each with the settings that a bind needs
  */
 public record BindRules(

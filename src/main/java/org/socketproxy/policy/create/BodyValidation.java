@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**

@@ -9,6 +9,7 @@ import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -156,7 +157,7 @@ record BodyValue(
         return isGiven;
     }
 
-    /** Leaves the value undecided: it is allowed if the daemon sets it by itself. */
+    /** Leaves the value undecided: it is allowed if it is the daemon's default. */
     void claim(
             DefaultClaim.Kind kind,
             List<String> values,

@@ -58,8 +58,8 @@ final class ContainerJudge {
     private static final Pattern TEXT = Pattern.compile(".*", Pattern.DOTALL);
 
     /**
-     * The annotations that Podman 5.4 itself gives a container, with the form of the value. They confer nothing: what they repeat is
-     * judged in other fields, such as {@code Privileged} and {@code SecurityOpt}.
+     * The annotations that Podman 5.4 itself gives a container, with the form of the value. They give no rights: they
+     * repeat other fields that are judged, such as {@code Privileged} and {@code SecurityOpt}.
      */
     private static final Map<String, Pattern> PODMAN_ANNOTATIONS = Map.ofEntries(
             Map.entry("io.container.manager", Pattern.compile("libpod")),
@@ -153,7 +153,7 @@ final class ContainerJudge {
         return new JsonObject(members);
     }
 
-    /** Returns the annotations without those of Podman; a value that is not an object stays. */
+    /** Removes the annotations of Podman; a value that is not an object stays. */
     private static JsonValue withoutPodman(JsonValue annotations) {
         if (!(annotations instanceof JsonObject object)) {
             return annotations;

@@ -19,7 +19,9 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.FieldTable.Row;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**
@@ -117,7 +119,7 @@ public record CreateRules(
                 || WholeOperations.reason(operation) != null;
     }
 
-    /** Returns the ids of the operations whose bodies are judged. */
+    /** Returns the ids of the operations with a judged body. */
     public static Set<String> judgedBodies() {
         return Table.LOADED.bodies();
     }

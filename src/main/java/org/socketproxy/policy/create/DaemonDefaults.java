@@ -12,7 +12,6 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.create.DefaultClaim.Kind;
 import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.Table;
 
@@ -81,7 +80,7 @@ public record DaemonDefaults(
                 .toList();
     }
 
-    /** Returns true if the daemon sets the value by itself, or if the value is stricter. */
+    /** Returns true for the daemon's default and for a stricter value. */
     private boolean has(DefaultClaim claim) {
         return switch (claim.kind()) {
             case RUNTIME -> claim.values().stream().allMatch(this::isDefaultRuntime);
@@ -113,7 +112,7 @@ public record DaemonDefaults(
 
     /** Podman does not read these fields of a Docker body. */
     private boolean hasPaths(DefaultClaim claim) {
-        String field = claim.kind() == Kind.MASKED_PATHS ? "MaskedPaths" : "ReadonlyPaths";
+        String field = claim.kind() == DefaultClaim.Kind.MASKED_PATHS ? "MaskedPaths" : "ReadonlyPaths";
         return isPodman && !runtime.isEmpty()
                 || Paths.ALL.stream()
                         .filter(path -> path.field().equals(field) && path.isOf(version))
@@ -121,7 +120,7 @@ public record DaemonDefaults(
     }
 
     /**
-     * A path that dockerd masks or mounts read-only in a container by itself. Its responses do not tell these paths.
+     * A path that dockerd masks or mounts read-only by default. Its responses do not contain these paths.
      *
      * @param field {@code MaskedPaths} or {@code ReadonlyPaths}
      * @param since lowest version of any release branch that has it, or {@code 0}
@@ -140,6 +139,31 @@ public record DaemonDefaults(
             return Arrays.stream(version.split("\\."))
                     .mapToInt(Integer::parseInt)
                     .toArray();
+        }
+    }
+
+    /**
+     * A value of a body that is harmless if it is the daemon's default, or is stricter.
+     *
+     * @param values the value, or the elements of a list
+     * @param violation the denial if it is not the daemon's default
+     */
+    public record DefaultClaim(Kind kind, List<String> values, Violation violation) {
+        /** Field of the value. */
+        public enum Kind {
+            RUNTIME,
+            SECURITY_OPTION,
+            CAPABILITY,
+            MASKED_PATHS,
+            READONLY_PATHS,
+            /** At most the memory of the daemon's machine. */
+            MEMORY,
+            /** At most twice as much. */
+            MEMORY_AND_SWAP
+        }
+
+        public DefaultClaim {
+            values = List.copyOf(values);
         }
     }
 }

@@ -28,7 +28,7 @@ final class Field {
 
     /** Rule for the value of a field. */
     interface Rule {
-        /** An object whose members have rows of their own. */
+        /** An object: each member has its row. */
         Rule FIELDS = value -> {};
 
         /** Allows every value with everything below it, because the daemon ignores the field. */
@@ -54,9 +54,9 @@ final class Field {
         ARRAY("array", JsonArray.class),
         /** The daemon reads a string as an array with one element. */
         STRING_OR_ARRAY("string|array", JsonString.class, JsonArray.class),
-        /** An object whose names the API defines; the daemon folds the case of the names. */
+        /** An object with names of the API; the daemon folds the case of the names. */
         OBJECT("object", JsonObject.class),
-        /** An object whose names the client chooses; the daemon does not fold them. */
+        /** An object with names that the client chooses; the daemon does not fold them. */
         MAP("map", JsonObject.class),
         /** Any value; its content is not judged. */
         ANY("any", JsonValue.class);

@@ -77,7 +77,7 @@ final class FieldRules {
     private static final Map<String, Integer> MOST_OF_KIND =
             Map.of("labels", 128 << 10, "environment", 256 << 10, "command", 256 << 10, "annotations", 128 << 10);
 
-    /** Rules that do not bound a string or a number by themselves. */
+    /** Rules that do not bound a string or a number. */
     private static final Set<String> UNBOUNDED = Set.of(
             "allow",
             "fields",
@@ -117,7 +117,7 @@ final class FieldRules {
      * Returns the rule of a row: the first of its rules that denies a value.
      *
      * @param names names of rules, separated by spaces
-     * @param permission the permission that allows what the rule denies, or null
+     * @param permission allows the values that a rule denies; or null
      * @throws IllegalArgumentException for an unknown name
      */
     static Rule of(String names, @Nullable CreatePermission permission) {

@@ -62,7 +62,7 @@ public final class FieldTable {
         return fields;
     }
 
-    /** Returns the table whose rows are added to an empty one while they are read. */
+    /** Returns a parser of rows that adds them to an empty table. */
     static Table<Row> addingToNew() {
         return addingTo(new FieldTable());
     }
@@ -147,7 +147,7 @@ public final class FieldTable {
         return rows;
     }
 
-    /** Returns the ids of the operations whose bodies are judged. */
+    /** Returns the ids of the operations with a judged body. */
     public Set<String> bodies() {
         return Set.copyOf(bodies.keySet());
     }

@@ -48,7 +48,7 @@ public final class Glob {
         return reached;
     }
 
-    /** Marks a position and those behind its wildcards, which can stand for nothing. */
+    /** Marks a position, and the positions behind its wildcards, which can stand for nothing. */
     private void reach(int position, BitSet reached) {
         int at = position;
         reached.set(at);

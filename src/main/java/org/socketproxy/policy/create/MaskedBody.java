@@ -116,7 +116,7 @@ final class MaskedBody {
         return new JsonArray(filled);
     }
 
-    /** Adds the values that the client has left out because their masked forms were equal to those of the image. */
+    /** Adds the values that the client has left out because their masked forms were equal to the masked values of the image. */
     private static JsonValue restore(JsonValue own, JsonValue hidden, JsonValue recorded, JsonValue image) {
         if (hidden.equals(recorded)) {
             return own;

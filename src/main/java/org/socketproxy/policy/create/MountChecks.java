@@ -49,7 +49,7 @@ final class MountChecks {
     private static final String TMPFS_NUMBER = "(?:size|mode|uid|gid|nr_inodes|nr_blocks)=[0-9]+[kmgKMG%]?";
     private static final Pattern LIBPOD_TMPFS_NUMBER = Pattern.compile(TMPFS_NUMBER);
 
-    /** Mount options of a tmpfs that are numbers; all others could turn it into another mount. */
+    /** Numeric mount options of a tmpfs; any other option could turn it into another mount. */
     private static final Pattern TMPFS_NUMBERS = Pattern.compile("(?:" + TMPFS_NUMBER + "(?:,(?!$)|$))++");
 
     private static final Set<String> TMPFS_VOLUME_OPTIONS = Set.of("type", "device", "o", "size");
@@ -57,8 +57,8 @@ final class MountChecks {
     private MountChecks() {}
 
     /**
-     * Checks {@code Binds}, whose elements are {@code target}, {@code source:target} or {@code source:target:modes}. A source that
-     * begins with a slash is a path of the host; any other source is the name of a volume.
+     * Checks {@code Binds}: elements are {@code target}, {@code source:target} or {@code source:target:modes}. A source that begins with
+     * a slash is a path of the host; any other source is the name of a volume.
      */
     static void binds(BodyValue binds) {
         binds.strings().forEach(MountChecks::bind);

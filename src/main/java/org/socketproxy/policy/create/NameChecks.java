@@ -35,8 +35,8 @@ final class NameChecks {
     }
 
     /**
-     * Checks {@code Env}. Podman reads an element without a value as a variable of its own environment, and {@code *} at the end of
-     * such a name as every variable that begins so. dockerd removes a variable that has no value.
+     * Checks {@code Env}. Podman reads an element without a value as a variable of the daemon's environment, and {@code *} at the
+     * end of its name as every variable with this prefix. dockerd removes a variable without a value.
      */
     static void environment(BodyValue variables) {
         for (BodyValue variable : variables.strings()) {

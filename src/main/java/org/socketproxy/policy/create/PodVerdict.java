@@ -19,7 +19,7 @@ import org.socketproxy.policy.create.Violation.Kind;
  * @param infra full id of the infra container, which shares its namespaces; empty if the pod has none
  * @param cgroup control group that is the parent of the control groups of its containers; empty if the pod has none
  * @param containers full ids of all containers, also of the infra container
- * @param violations without those of its containers
+ * @param violations of the pod, without violations of its containers
  */
 public record PodVerdict(String id, String infra, String cgroup, List<String> containers, List<Violation> violations) {
     /** Pods with more containers are denied, because the proxy asks the daemon about each. */

@@ -7,6 +7,7 @@ import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 
 /** Checks of capabilities, security options, the runtime, and the protected paths of the kernel's file systems. */
 final class PrivilegeChecks {
@@ -54,7 +55,7 @@ final class PrivilegeChecks {
 
     private PrivilegeChecks() {}
 
-    /** Checks added capabilities: those that the daemon gives every container are harmless. */
+    /** Checks added capabilities: the daemon's defaults are harmless. */
     static void capabilities(BodyValue capabilities) {
         for (BodyValue capability : capabilities.strings()) {
             String name = normalized(capability.text());
@@ -137,7 +138,7 @@ final class PrivilegeChecks {
         }
     }
 
-    /** Returns true if a list of masked or read-only paths has only paths that every daemon protects by itself. */
+    /** Returns true if a list of masked or read-only paths contains only defaults of every daemon. */
     static boolean isDefault(String field, JsonValue list) {
         Set<String> least = field.equals("MaskedPaths") ? MASKED_PATHS : READONLY_PATHS;
         return list instanceof JsonArray array

@@ -49,7 +49,7 @@ public record RecreateRecord(
     private static final String IMAGE = "Image";
     /** A client with an older API does not know these fields; the daemon then sets its default. */
     private static final Set<String> DEFAULTED = Set.of("ConsoleSize", "Isolation");
-    /** Paths that the daemon protects by itself if a body has none. An empty list protects no path. */
+    /** Lists for which the daemon has a default. An empty list protects no path. */
     private static final Set<String> PROTECTED_PATHS = Set.of("MaskedPaths", "ReadonlyPaths");
 
     private static final Pattern IMAGE_ID = Pattern.compile("sha256:[0-9a-f]{64}");
@@ -113,7 +113,7 @@ public record RecreateRecord(
         }
     }
 
-    /** Returns what is compared later, to be kept for a long time. */
+    /** Returns the compared values in a compact form. */
     public Packed pack() {
         Map<String, JsonValue> described = new HashMap<>(description());
         described.put("Id", new JsonString(id));
@@ -163,8 +163,8 @@ public record RecreateRecord(
     }
 
     /**
-     * Returns a body with the recorded values in place of those that the mask has hidden from the client; null if the result does not
-     * describe this container, so that no other container gets them.
+     * Returns a body with the recorded values in place of the masked ones; null if the result does not describe this container, so that
+     * no other container gets the values.
      */
     public @Nullable ByteBuffer filled(CreateRules rules, MaskRules mask, ByteBuffer body) {
         try {
@@ -180,8 +180,8 @@ public record RecreateRecord(
     }
 
     /**
-     * Returns the full id of the container that a body connects to a network, if recreate may allow what the rules deny in it;
-     * else an empty string. A name could move to another container.
+     * Returns the full id of the container that a body connects to a network, if recreate may cure its violations; otherwise an empty
+     * string. A name could move to another container.
      */
     public static String connected(
             CreateRules rules, Operation operation, ByteBuffer body, List<Violation> violations) {
@@ -272,5 +272,29 @@ public record RecreateRecord(
             return before.members().entrySet().containsAll(object.members().entrySet());
         }
         return false;
+    }
+
+    /**
+     * The configuration that an image gives to its containers.
+     *
+     * @param members by name; empty for an image without a readable configuration
+     */
+    public record ImageConfig(Map<String, JsonValue> members) {
+        private static final int LONGEST_BYTES = 64 * 1024;
+
+        public ImageConfig {
+            members = Map.copyOf(members);
+        }
+
+        /** Reads the daemon's response to ImageInspect, up to 64 KiB. */
+        public static ImageConfig read(ByteBuffer inspect) {
+            try {
+                return inspect.remaining() <= LONGEST_BYTES && StrictJson.read(inspect) instanceof JsonObject image
+                        ? new ImageConfig(image.object("Config").members())
+                        : new ImageConfig(Map.of());
+            } catch (InvalidJsonException unreadable) {
+                return new ImageConfig(Map.of());
+            }
+        }
     }
 }

@@ -43,7 +43,7 @@ record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> ima
         return switch (name) {
             // The daemon then sets its own.
             case "Hostname", "Domainname", "MacAddress" -> own.isZero() || own.equals(recorded);
-            // Fewer give nothing; those of the image are in the record.
+            // Fewer ports or volumes give no rights; the record has the ports and volumes of the image.
             case "ExposedPorts" -> isWithin(own, keys(recorded, published));
             case "Volumes" -> isWithin(own, keys(recorded, Set.of()));
             case "Env" -> isEnvironmentKept(own, recorded, get(image, name));

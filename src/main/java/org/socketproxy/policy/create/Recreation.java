@@ -8,12 +8,14 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
+import org.socketproxy.policy.create.Requirements.Requirement;
 
 /**
  * Fields of an existing container that keep a profile from creating it again. Values that the daemon has added do not count,
  * because a client could leave them out.
  *
- * @param obstacles violations, without those of its volumes
+ * @param obstacles violations of the container, without violations of its volumes
  * @param claims its limits of memory, which are compared with the memory of the daemon's machine
  * @param hasAllowedImage whether {@code CREATE_IMAGES} has its image
  */

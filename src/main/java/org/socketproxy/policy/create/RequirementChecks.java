@@ -5,10 +5,12 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.value.ValueRule;
 
-/** Checks what a body must have: the requirements, and an image if {@code CREATE_IMAGES} is set. */
+/** Checks the requirements on a body, and that it has an image if {@code CREATE_IMAGES} is set. */
 final class RequirementChecks {
     private static final int LONGEST_UID = 9;
 
@@ -22,7 +24,6 @@ final class RequirementChecks {
         this.requirements = body.rules().requirements();
     }
 
-    /** Reports what a body lacks. */
     static void check(BodyValue body, @Nullable BodyShape shape) {
         if (shape == null) {
             return;

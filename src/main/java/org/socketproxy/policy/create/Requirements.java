@@ -1,9 +1,11 @@
 package org.socketproxy.policy.create;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -44,5 +46,55 @@ public record Requirements(Map<Requirement, Long> limits) {
         return limits.entrySet().stream()
                 .map(limit -> limit.getKey().word() + (limit.getValue() > 0 ? ":" + limit.getValue() : ""))
                 .toList();
+    }
+
+    /** Something that every created container must have: one element of {@code CREATE_REQUIRE}. */
+    public enum Requirement {
+        MEMORY("memory", "a limit of memory", 1L << 46),
+        PIDS("pids", "a limit of processes", 1 << 15),
+        NON_ROOT("non-root", "a user that is a number other than 0"),
+        READ_ONLY("read-only", "a read-only root file system"),
+        NO_NEW_PRIVILEGES("no-new-privileges", "the security option no-new-privileges"),
+        /** Applies to running containers that a client stops or removes. */
+        RECREATABLE("recreatable", "a configuration with which the profile could create it again");
+
+        private final String word;
+        private final String meaning;
+        private final long highest;
+
+        Requirement(String word, String meaning) {
+            this(word, meaning, 0);
+        }
+
+        Requirement(String word, String meaning, long highest) {
+            this.word = word;
+            this.meaning = meaning;
+            this.highest = highest;
+        }
+
+        /** Returns true for a limit, which can have a highest value after a colon. */
+        public boolean isLimit() {
+            return highest > 0;
+        }
+
+        /** Returns the highest value of the limit, in bytes or processes; 0 for a requirement that is no limit. */
+        public long highest() {
+            return highest;
+        }
+
+        public String word() {
+            return word;
+        }
+
+        /** Returns the requirement as the end of a sentence. */
+        public String meaning() {
+            return meaning;
+        }
+
+        public static Optional<Requirement> of(String word) {
+            return Arrays.stream(values())
+                    .filter(requirement -> requirement.word.equals(word))
+                    .findFirst();
+        }
     }
 }

@@ -46,7 +46,7 @@ public record Violation(
         UNKNOWN,
         /** A value that {@code CREATE_REQUIRE} or {@code CREATE_IMAGES} asks for is missing. */
         REQUIRED,
-        /** The body is not strict JSON, or its headers are not those of JSON. */
+        /** The body is not strict JSON, or its headers do not announce JSON. */
         FORM,
         /** The operation as a whole cannot be judged. */
         WHOLE
@@ -57,7 +57,7 @@ public record Violation(
      *
      * @param setting name of the setting
      * @param value element to add to the setting
-     * @param danger what it gives away, as a clause
+     * @param danger a clause
      */
     public record Remedy(String setting, String value, String danger) {
         private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9._/-]{1,128}");

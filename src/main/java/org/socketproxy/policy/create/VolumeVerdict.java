@@ -14,7 +14,7 @@ import org.socketproxy.policy.create.Violation.Kind;
  * Judgement on an existing volume.
  *
  * @param name its name; empty if the daemon's description cannot be read
- * @param violations what its driver and options have beyond the rules
+ * @param violations of its driver and options
  */
 public record VolumeVerdict(String name, List<Violation> violations) {
     public VolumeVerdict {

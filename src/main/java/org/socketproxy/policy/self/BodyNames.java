@@ -82,7 +82,7 @@ public final class BodyNames {
 
     /**
      * Returns the containers that the body joins: every text {@code container:NAME}, of Podman's own API the value of every object with
-     * the mode {@code container}, and the containers whose volumes the new one gets.
+     * the mode {@code container}, and the sources of {@code VolumesFrom}.
      */
     public static List<String> joined(JsonValue body) {
         List<String> names = new ArrayList<>();

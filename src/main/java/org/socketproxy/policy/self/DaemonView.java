@@ -28,7 +28,7 @@ public record DaemonView(List<Network> networks, List<ListedContainer> container
 
     private static final String CONTAINER = "container:";
     private static final String DEFAULT = "bridge";
-    /** Words for the default network in requests. Podman shows its default network under Docker's name, except in containers. */
+    /** Names of the default network in requests. Podman lists its default network under Docker's name, except in containers. */
     private static final Set<String> WORDS = Set.of(DEFAULT, "default", "podman", "");
 
     public DaemonView {

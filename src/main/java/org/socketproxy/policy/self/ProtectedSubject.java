@@ -16,9 +16,9 @@ import org.socketproxy.policy.self.DaemonView.Network;
  * @param owner the other profile, or null for the proxy
  * @param containers the container of the proxy, or the known clients
  * @param volumes names of volumes with a socket at which the clients connect, beside the volumes of the containers
- * @param networks in which a container would become such a client
- * @param dnsNames by which the proxy is found, or by which it recognises such a client; in lower case
- * @param isShared whether names on a network are names for the proxy or its clients
+ * @param networks networks that would make a container a client of the owner
+ * @param dnsNames names that resolve to the proxy, or by which it recognises a client of the owner; in lower case
+ * @param isShared whether the proxy or its clients resolve names of a network
  */
 public record ProtectedSubject(
         @Nullable Owner owner,
@@ -46,10 +46,10 @@ public record ProtectedSubject(
     /**
      * The networks in which a container would become a client of another profile.
      *
-     * <p>Security: a network that the daemon did not have at the last look could be such a network.
+     * <p>Security: a network that is newer than the list of networks could be one of them.
      *
      * @param known all networks of the daemon
-     * @param reached those in which a container would become a client
+     * @param reached the networks that make a container a client
      * @param isReached whether a container with an address in a network would become a client
      * @param isAny whether the profile recognises a client by an address at all
      */
@@ -130,7 +130,7 @@ public record ProtectedSubject(
                         .anyMatch(own -> own.equals(text) || own.startsWith(text + ".") || text.startsWith(own + "."));
     }
 
-    /** Returns true if a body joins the namespaces, the volumes or the networks of a container, or creates such a network. */
+    /** Returns true if a body joins the namespaces, volumes or networks of a container, or creates an overlapping network. */
     public boolean isUsedBy(SelfRule.Kind object, Operation operation, JsonValue body, List<String> volumes) {
         return switch (object) {
             case MOUNT ->

@@ -17,9 +17,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * A protected container as the daemon describes it: that of the proxy, or a client of another profile.
- *
- * <p>Threading: immutable.
+ * A protected container as the daemon describes it: the container of the proxy, or a client of another profile.
  *
  * @param id the full id
  * @param names without the slash in front; empty before the daemon has described the container
@@ -28,7 +26,7 @@ import org.socketproxy.json.StrictJson;
  * @param networks the ids of its networks by their names
  * @param mountSources paths of the host that it mounts
  * @param volumes names of the volumes that it mounts
- * @param environment its environment without that of its image, in the form {@code NAME=value}
+ * @param environment elements {@code NAME=value} that its image does not have
  * @param swarm ids of its service and node, and the name of the service, by label; empty outside of a swarm
  * @param dnsNames names by which other containers find it: its name, host name, aliases, short id and service; in lower case
  * @param mountPoints paths of the host by the paths in the container where they are mounted
@@ -45,7 +43,6 @@ public record ProxyContainer(
         Map<String, String> swarm,
         Set<String> dnsNames,
         Map<String, String> mountPoints) {
-    /** A full id. */
     public static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
 
     static final String SERVICE_ID = "com.docker.swarm.service.id";
@@ -67,7 +64,7 @@ public record ProxyContainer(
         mountPoints = Map.copyOf(mountPoints);
     }
 
-    /** A container of which only the id is known. */
+    /** Returns a container that is known by its id only. */
     public static ProxyContainer of(String id) {
         return new ProxyContainer(
                 id,
@@ -203,7 +200,7 @@ public record ProxyContainer(
         return References.isOf(id, names, reference);
     }
 
-    /** Returns true if a body that creates a container gives it all that configures the proxy. */
+    /** Returns true if a create body has the whole environment of this container. */
     public boolean isEnvironmentKeptBy(JsonValue body) {
         return BodyNames.texts(
                         body instanceof JsonObject object ? object.members().get("Env") : null)
@@ -227,7 +224,7 @@ public record ProxyContainer(
         return !service.isEmpty() && References.isOf(service, Set.of(swarm.getOrDefault(SERVICE_NAME, "")), reference);
     }
 
-    /** Returns true for the own node of the swarm, and for a name of a node, because the own one is not known. */
+    /** Returns true for the proxy's node of the swarm, and for any name of a node, because the name of the proxy's node is not known. */
     boolean isOnNode(String reference) {
         String node = swarm.getOrDefault(NODE_ID, "");
         return !node.isEmpty() && (reference.length() != node.length() || References.isOf(node, Set.of(), reference));

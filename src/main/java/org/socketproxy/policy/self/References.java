@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** References in requests: names, ids and beginnings of ids of objects, and references of images. */
 final class References {
-    /** Podman looks up the beginning of an id with the operator LIKE of SQL: any case, and these characters match others. */
+    /** Podman looks up the beginning of an id with the operator LIKE of SQL: any case, and these characters are wildcards. */
     private static final String WILDCARDS = "_%";
 
     /** Prefixes that the daemons add to a short name. */

@@ -26,11 +26,11 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
     /** Kind of a named object. */
     public enum Kind {
         CONTAINER,
-        /** An exec, whose container only the daemon knows. */
+        /** An exec; only the daemon knows its container. */
         EXEC,
-        /** A pod of Podman, whose containers only the daemon knows. */
+        /** A pod of Podman; only the daemon knows its containers. */
         POD,
-        /** The request gives a container a name by which others find it. */
+        /** The request gives a container a name that other containers can resolve. */
         CONTAINER_NAME,
         NETWORK,
         /** The request connects a container, or creates a network for containers. */
@@ -41,7 +41,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         NODE,
         /** The request names nothing: it changes the node of the proxy. */
         SWARM,
-        /** A created object mounts what the proxy mounts. */
+        /** A created object mounts a volume or path of the proxy. */
         MOUNT
     }
 

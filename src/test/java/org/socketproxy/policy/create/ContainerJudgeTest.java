@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
+import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** An existing container is judged by its inspect, and only by what gives access to the host. */
 class ContainerJudgeTest {

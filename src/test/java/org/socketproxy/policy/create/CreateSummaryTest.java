@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
+import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** Lines of the start report about what the rules allow beyond the default. */
 class CreateSummaryTest {

@@ -12,6 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
+import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** A value of a body is allowed if the daemon sets it by itself, or sets less. */
 class DaemonDefaultsTest {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 

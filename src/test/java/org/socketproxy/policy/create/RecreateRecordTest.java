@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.create.Violation.Kind;
 
 /**

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.testing.Corpus;
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** Tests what {@code CREATE_REQUIRE} and {@code CREATE_IMAGES} find missing in a body. */
 class RequirementCheckTest {
