@@ -13,7 +13,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** Tests what {@code CREATE_REQUIRE} and {@code CREATE_IMAGES} find missing in a body. */
-class RequirementCheckTest {
+class RequirementChecksTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final String CONTAINER = "\"Image\":\"local/a\",\"User\":\"1000\",\"HostConfig\":{\"Memory\":1,"
             + "\"PidsLimit\":1,\"ReadonlyRootfs\":true,\"SecurityOpt\":[\"no-new-privileges\"]}";

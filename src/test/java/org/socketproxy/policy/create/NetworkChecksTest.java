@@ -14,7 +14,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
 /** Ranges of ports, and what is said about a port that a container may not open. */
-class PortsCheckTest {
+class NetworkChecksTest {
     @ParameterizedTest
     @CsvSource({
         "1,           '1, 1'",
