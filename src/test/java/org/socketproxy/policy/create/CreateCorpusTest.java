@@ -37,6 +37,7 @@ class CreateCorpusTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ParameterRules RULES = ParameterRules.load();
     private static final Variables VARIABLES = Variables.load();
+    private static final Map<String, Profile> PROFILES = new HashMap<>();
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
     private static final String ALLOW = "allow";
 
@@ -68,6 +69,11 @@ class CreateCorpusTest {
     }
 
     private static Profile profile(String settings) throws Exception {
+        Profile known = PROFILES.get(settings);
+        return known == null ? read(settings) : known;
+    }
+
+    private static Profile read(String settings) throws Exception {
         Map<String, String> environment = new HashMap<>();
         for (Variable variable : VARIABLES.all()) {
             environment.put(variable.name(), "1");
@@ -78,7 +84,10 @@ class CreateCorpusTest {
                 environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
             }
         }
-        return Settings.read(environment, VARIABLES).policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off());
+        Profile profile =
+                Settings.read(environment, VARIABLES).policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off());
+        PROFILES.put(settings, profile);
+        return profile;
     }
 
     private static Decision decide(Profile profile, String method, String target, String text) throws Exception {
