@@ -59,6 +59,14 @@ import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
 public final class ChainUnderTest implements AutoCloseable {
+    private static final Variables VARIABLES = Variables.load();
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final Policy POLICY = Policy.of(
+            CATALOGUE,
+            ParameterRules.load(),
+            VARIABLES.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
+            Compatibility.LINUXSERVER);
+
     private final BlockingQueue<String> records = new LinkedBlockingQueue<>();
     private final ActiveExchanges exchanges = new ActiveExchanges();
     private final Server server = new Server();
@@ -133,22 +141,15 @@ public final class ChainUnderTest implements AutoCloseable {
             ResponseTransform.Factory transforms,
             HeldMemory memory)
             throws Exception {
-        Variables variables = Variables.load();
         this.settings.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host));
-        Settings settings = Settings.read(this.settings, variables);
+        Settings settings = Settings.read(this.settings, VARIABLES);
         Daemon daemon = Daemon.of(settings.daemon(), null);
-        OperationCatalogue catalogue = OperationCatalogue.load();
-        Policy policy = Policy.of(
-                catalogue,
-                ParameterRules.load(),
-                variables.all().stream().map(variable -> variable.name()).collect(Collectors.toSet()),
-                Compatibility.LINUXSERVER);
         Profile profile = rules == null
                 ? new Profile(
                         ProfileOrigin.ENVIRONMENT,
-                        policy,
+                        POLICY,
                         Objects.requireNonNull(settings.policy().otherwise().create())
-                                .with(policy.granted()),
+                                .with(POLICY.granted()),
                         settings.policy().otherwise().targets(),
                         MaskRules.NONE,
                         1 << 20,
@@ -156,7 +157,7 @@ public final class ChainUnderTest implements AutoCloseable {
                         ProfileLimits.NONE)
                 : new Profile(
                         ProfileOrigin.ENVIRONMENT,
-                        policy,
+                        POLICY,
                         null,
                         null,
                         rules,
@@ -183,7 +184,7 @@ public final class ChainUnderTest implements AutoCloseable {
         context.addServletContainerInitializer((classes, servlets) -> {
             EnumSet<DispatcherType> once = EnumSet.of(DispatcherType.REQUEST);
             add(servlets, "audit", new AuditFilter(log, UsageLedgers.beginning(Instant.now())), once);
-            add(servlets, "permission", new PermissionFilter(catalogue, client -> profile), once);
+            add(servlets, "permission", new PermissionFilter(CATALOGUE, client -> profile), once);
             DockerProxyServlet servlet = new DockerProxyServlet(daemon, exchanges, invocation, memory);
             DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
@@ -220,7 +221,7 @@ public final class ChainUnderTest implements AutoCloseable {
     public String takeRecord() throws InterruptedException {
         String line = records.poll(300, TimeUnit.SECONDS);
         if (line == null) {
-            throw new AssertionError("No audit record was written within 30 seconds");
+            throw new AssertionError("No audit record was written within five minutes");
         }
         return line.split(" ", 4)[3];
     }
