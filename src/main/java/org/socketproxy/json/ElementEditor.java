@@ -6,7 +6,7 @@ import java.util.Set;
 /** Decides on each element of a response. */
 @FunctionalInterface
 public interface ElementEditor {
-    /** Members of the head of an element: what identifies the object or event, and some short facts. */
+    /** Members of the head of an element: ids, names, labels and some short facts of an object or event. */
     Set<String> HEAD = Set.of(
             "Id",
             "ID",
@@ -41,14 +41,14 @@ public interface ElementEditor {
             "podId");
 
     /**
-     * Returns the names of the members that remain of an element which is too large to be held: the editor then decides on
-     * an element with these members only. Without names such an element ends the response.
+     * Returns the names of the members that remain of an element which is too large: the editor decides on an element with these
+     * members only. Without names such an element ends the response.
      */
     default Set<String> head() {
         return Set.of();
     }
 
-    /** Returns an editor that decides in the same way, also on the heads of large elements. */
+    /** Returns the editor with these names of the members of a head. */
     static ElementEditor withHead(Set<String> names, ElementEditor editor) {
         return new ElementEditor() {
             @Override
@@ -66,13 +66,12 @@ public interface ElementEditor {
     /**
      * Keeps, replaces or drops an element.
      *
-     * @param list the name of the member whose array has the element, or empty if its array has no name
+     * @param list name of the array that has the element; empty if the array is no member
      * @param element the bytes of the element, with a backing array; valid until the method returns
      * @throws ElementException if the element cannot be judged
      */
     Edit edit(String list, ByteBuffer element) throws ElementException;
 
-    /** Decision on an element. */
     sealed interface Edit {
         /** The element passes byte for byte. */
         Edit KEEP = new Keep();

@@ -4,7 +4,6 @@ package org.socketproxy.json;
 public final class ElementException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Kind of the fault. */
     public enum Kind {
         /** The bytes are not JSON of the expected shape, or they end within a value. */
         MALFORMED,

@@ -2,7 +2,7 @@ package org.socketproxy.json;
 
 import java.util.Arrays;
 
-/** Bytes that are held until the editor has decided, in an array that grows with them. */
+/** Growing array of held bytes. */
 final class HeldBytes {
     private static final byte[] NONE = {};
     private static final int FIRST_BYTES = 1024;

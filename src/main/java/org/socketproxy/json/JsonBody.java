@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue.JsonObject;
 
 /**
- * A held body that is parsed at most once, although several rules read it. Its tree is about ten times as large as its bytes, so
- * that only the thread that judges the body keeps it.
+ * A request body that is parsed at most once for all rules. The tree takes about ten times the memory of the bytes: only the
+ * thread that judges the body keeps it.
  *
  * <p>Threading: one thread.
  */
 public final class JsonBody {
-    /** Highest number of values of a body; a compose file with 1,000 of them is a large one. */
+    /** Highest number of values of a body; a large compose file has 1,000. */
     public static final int MAX_VALUES = 20_000;
 
     private final ByteBuffer bytes;
@@ -22,30 +22,21 @@ public final class JsonBody {
         this.bytes = bytes.asReadOnlyBuffer();
     }
 
-    /**
-     * Wraps the bytes of a body.
-     *
-     * @param bytes from the position to the limit; any bytes, or none
-     */
+    /** @param bytes from the position to the limit; any bytes, or none */
     public static JsonBody of(ByteBuffer bytes) {
         return new JsonBody(bytes);
     }
 
-    /** Returns the bytes with a position of their own. */
+    /** Returns the bytes as an independent view. */
     public ByteBuffer bytes() {
         return bytes.duplicate();
     }
 
-    /** Returns true if there are no bytes. */
     public boolean isEmpty() {
         return !bytes.hasRemaining();
     }
 
-    /**
-     * Returns the value.
-     *
-     * @throws InvalidJsonException if the bytes are not strict JSON
-     */
+    /** @throws InvalidJsonException if the bytes are not strict JSON */
     public JsonValue read() throws InvalidJsonException {
         if (invalid != null) {
             throw invalid;

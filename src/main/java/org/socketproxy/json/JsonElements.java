@@ -7,18 +7,18 @@ import java.util.function.Consumer;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * Splits the JSON of a response into elements while it arrives, and lets an editor keep, replace or drop each. It holds
- * only an element that crosses a chunk, and the separator before it. What is kept passes byte for byte; a separator is
- * dropped together with its element.
+ * Splits the JSON of a response into elements while it arrives, and lets an editor keep, replace or drop each element. It holds
+ * only an element that crosses a chunk, and the separator before it. Kept elements pass byte for byte; a separator is dropped
+ * together with its element.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>Security: input of another shape fails, and nothing of the faulty element is passed on.
+ * <p>Security: input of another shape fails, and no byte of the faulty element passes.
  */
 public final class JsonElements {
     /** Default limit of one element: 8 MiB. */
     public static final int MAX_ELEMENT_BYTES = 8 << 20;
-    /** Limit of one element of a list or a stream, of which the head can remain: 1 MiB. */
+    /** Limit of one element of a list or a stream; the head of a larger element can remain: 1 MiB. */
     public static final int MAX_WHOLE_BYTES = 1 << 20;
 
     /** RFC 7464: begins each value of a JSON text sequence. */
@@ -26,7 +26,6 @@ public final class JsonElements {
 
     private static final int MAX_KEY_BYTES = 256;
 
-    /** Form of the text that contains the elements. */
     private enum Shape {
         VALUE,
         ARRAY,
@@ -73,19 +72,18 @@ public final class JsonElements {
                 new PendingElement(head.isEmpty() ? maxBytes : Math.min(maxBytes, MAX_WHOLE_BYTES), editor, head);
     }
 
-    /** One element, which is the whole JSON: an object or an array. The literal null passes. Dropping it leaves no bytes. */
+    /** The whole JSON is one element: an object or an array. The literal null passes. Dropping the element leaves no bytes. */
     public static JsonElements value(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.VALUE, Set.of(), maxBytes, editor);
     }
 
-    /** The elements of an array, which is the whole JSON. The literal null passes. */
+    /** The whole JSON is an array of elements, or null, which passes. */
     public static JsonElements array(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.ARRAY, Set.of(), maxBytes, editor);
     }
 
     /**
-     * The elements of the arrays that are members of an object, which is the whole JSON. Other members pass; a member
-     * with one of the names is an array or null.
+     * The whole JSON is an object; the members with the given names are arrays of elements, or null. Other members pass.
      *
      * @param names names of the members, in the case that the daemon writes
      */
@@ -94,24 +92,24 @@ public final class JsonElements {
     }
 
     /**
-     * Objects or arrays one after the other: concatenated, on lines of their own, or as a JSON text sequence. Each passes
-     * as soon as its last byte has arrived.
+     * The elements are objects or arrays one after the other: concatenated, one on each line, or as a JSON text sequence. Each
+     * passes as soon as its last byte has arrived.
      */
     public static JsonElements stream(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
     }
 
-    /** Returns the number of elements that were too large, and of which the head or nothing was passed on. */
+    /** Returns the number of elements that were too large: their head passed, or nothing. */
     public int reduced() {
         return element.reduced();
     }
 
-    /** Gives up what is held of an element of a stream, but for its head. Returns false if nothing can be given up. */
+    /** Keeps only the head of the held element of a stream, to free memory. Returns false if there is none, or it has no head. */
     public boolean reduce() {
         return shape == Shape.STREAM && element.reduce();
     }
 
-    /** Returns the memory in bytes that is held until the editor has decided. */
+    /** Returns the held memory in bytes. */
     public int heldBytes() {
         return element.heldBytes() + key.capacity();
     }
@@ -120,8 +118,8 @@ public final class JsonElements {
      * Takes the next bytes.
      *
      * @param chunk read to its end
-     * @param out gets bytes to pass on, which it must copy before it returns
-     * @throws ElementException if the bytes cannot be split; nothing more must be passed on
+     * @param out gets bytes of the response, which it must copy before it returns
+     * @throws ElementException if the bytes cannot be split; the response must end
      */
     public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws ElementException {
         int length = chunk.remaining();
@@ -332,7 +330,6 @@ public final class JsonElements {
         return step(isWhole ? next : State.IN_NULL, bytes, from, out);
     }
 
-    /** Passes one byte and enters a state. */
     private int step(State next, byte[] bytes, int from, Consumer<ByteBuffer> out) {
         PendingElement.pass(bytes, from, 1, out);
         state = next;

@@ -16,15 +16,10 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
-/**
- * Writes one JSON value as text, with the generator of jackson-core.
- *
- * <p>Threading: stateless.
- */
+/** Writes one JSON value without a line end, with the generator of jackson-core. */
 public final class JsonText {
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    /** Writes one value to a generator. */
     @FunctionalInterface
     public interface Value {
         void writeTo(JsonGenerator json) throws IOException;
@@ -32,7 +27,7 @@ public final class JsonText {
 
     private JsonText() {}
 
-    /** The value in one line without a line end. */
+    /** Writes the value on one line. */
     public static String compact(Value value) {
         return compact(FACTORY, value);
     }
@@ -48,14 +43,14 @@ public final class JsonText {
         return text.toString();
     }
 
-    /** The text as a JSON string, with its quotes. */
+    /** Returns the text as a JSON string, with its quotes. */
     public static String string(String text) {
         StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
         JsonStringEncoder.getInstance().quoteAsString(text, quoted);
         return quoted.append('"').toString();
     }
 
-    /** The value in indented lines without a line end. */
+    /** Writes the value in indented lines. */
     public static String pretty(Value value) {
         return compact(json -> value.writeTo(json.useDefaultPrettyPrinter()));
     }

@@ -10,9 +10,8 @@ import org.socketproxy.json.ElementEditor.Replace;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * The element that arrives, with the separator before it: both are held until the editor decides. A dropped element takes
- * its separator with it; the first element that is kept has no comma before it. Of an element that is too large, only the
- * head is held, if it can have one.
+ * Holds the arriving element and the separator before it until the editor decides. Dropping an element drops its separator; the
+ * first kept element of an array has no comma before it. Only the head of an element that is too large is held, if it has one.
  */
 final class PendingElement {
     private final int maxBytes;
@@ -25,7 +24,7 @@ final class PendingElement {
     private boolean isAnyKept;
     private boolean isLastKept = true;
 
-    /** @param headNames names of the members that remain of a larger element, or none if it fails */
+    /** @param headNames names of the members that remain of a larger element; without names a larger element fails */
     PendingElement(int maxBytes, ElementEditor editor, Set<String> headNames) {
         this.maxBytes = maxBytes;
         this.editor = editor;
@@ -36,12 +35,10 @@ final class PendingElement {
         return element.capacity() + separator.capacity() + (head == null ? 0 : head.heldBytes());
     }
 
-    /** Returns the number of elements of which only the head was passed on, or nothing because the head was too large too. */
     int reduced() {
         return reduced;
     }
 
-    /** Keeps only the head of the element that is held. Returns false if there is none, or it has no head. */
     boolean reduce() {
         if (head != null || element.isEmpty() || headNames.isEmpty()) {
             return false;
@@ -51,12 +48,11 @@ final class PendingElement {
         return true;
     }
 
-    /** Begins an array, whose first element has no comma before it. */
     void beginArray() {
         isAnyKept = false;
     }
 
-    /** Returns whether the last element was kept, or there was none. */
+    /** Returns true if the last element was kept, or there was none. */
     boolean isLastKept() {
         return isLastKept;
     }
@@ -110,7 +106,6 @@ final class PendingElement {
         return new ElementException(Kind.TOO_LARGE, "an element has more than " + maxBytes + " bytes");
     }
 
-    /** Returns the head of what is held so far. */
     private ElementHead head() throws ElementException {
         if (headNames.isEmpty()) {
             throw tooLarge();

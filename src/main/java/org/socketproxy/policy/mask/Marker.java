@@ -4,11 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/**
- * The text in place of a masked value.
- *
- * <p>Threading: stateless.
- */
+/** The text in place of a masked value. */
 public final class Marker {
     /** ASCII, without a character that JSON or a Go template escapes. */
     public static final String TEXT = "***masked-by-socket-proxy***";
@@ -21,10 +17,8 @@ public final class Marker {
     private Marker() {}
 
     /**
-     * Returns true if the bytes contain the marker, as text, as base64, or with escapes of JSON. The bytes need not be
-     * JSON, so that it finds the marker however tolerant a parser of them is.
-     *
-     * @param body its position does not change
+     * Returns true if the bytes contain the marker, as text, as base64, or with escapes of JSON. The bytes need not be valid JSON,
+     * because a parser can be tolerant.
      */
     public static boolean isIn(ByteBuffer body) {
         String text = StandardCharsets.ISO_8859_1.decode(body.duplicate()).toString();

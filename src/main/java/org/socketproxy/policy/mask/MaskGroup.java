@@ -8,15 +8,10 @@ import java.util.Optional;
 
 /** Group of values that the setting {@code MASK} names. */
 public enum MaskGroup {
-    /** Values of environment variables. */
     ENV("values of environment variables of containers, images, services and plugins"),
-    /** Command lines, and texts that repeat them. */
     ARGS("command lines, also those of health checks, execs and image history; messages and output that repeat them"),
-    /** Credentials of the swarm, and data of configs and secrets. */
     TOKENS("join tokens and unlock key of the swarm; data of configs and secrets"),
-    /** Options of drivers. */
     OPTIONS("options of log, volume and network drivers; annotations; user names and passwords in URLs"),
-    /** Paths of the host. */
     PATHS("paths of the host");
 
     private final String meaning;

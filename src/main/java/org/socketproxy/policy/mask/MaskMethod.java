@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.Rewriter;
@@ -16,69 +17,48 @@ import org.socketproxy.json.Splices;
  */
 enum MaskMethod implements Rewriter.ValueEdit {
     /** Replaces the whole value. */
-    WHOLE {
-        @Override
-        String mask(String value) {
-            return Marker.TEXT;
-        }
-    },
+    WHOLE(value -> Marker.TEXT),
     /** Replaces a value that clients decode from base64. */
-    BASE64 {
-        @Override
-        String mask(String value) {
-            return Marker.BASE64;
-        }
-    },
+    BASE64(value -> Marker.BASE64),
     /** Keeps the name in {@code NAME=value}; a name without a value passes. */
-    ASSIGNMENT {
-        @Override
-        String mask(String value) {
-            int equals = value.indexOf('=');
-            boolean isEmpty = equals < 0 || equals == value.length() - 1;
-            return isEmpty ? value : value.substring(0, equals + 1) + Marker.TEXT;
-        }
-    },
+    ASSIGNMENT(value -> {
+        int equals = value.indexOf('=');
+        boolean isEmpty = equals < 0 || equals == value.length() - 1;
+        return isEmpty ? value : value.substring(0, equals + 1) + Marker.TEXT;
+    }),
     /** Keeps target and mode in {@code source:/target:mode}. */
-    BIND {
-        @Override
-        String mask(String value) {
-            int target = value.indexOf(":/");
-            return target < 0 ? Marker.TEXT : Marker.TEXT + value.substring(target);
-        }
-    },
+    BIND(value -> {
+        int target = value.indexOf(":/");
+        return target < 0 ? Marker.TEXT : Marker.TEXT + value.substring(target);
+    }),
     /** Replaces the command in {@code exec_create: command} and {@code exec_start: command}; other texts pass. */
-    EXEC {
-        @Override
-        String mask(String value) {
-            return replaceAfter(List.of("exec_create:", "exec_start:"), " ", value);
-        }
-    },
+    EXEC(value -> replaceAfter(List.of("exec_create:", "exec_start:"), " ", value)),
     /**
      * Replaces the profile in {@code seccomp=profile} and {@code seccomp:profile}, and its path in
      * {@code name=seccomp,profile=/path}; other options pass.
      */
-    SECCOMP {
-        @Override
-        String mask(String value) {
-            return replaceAfter(List.of("seccomp=", "seccomp:", "name=seccomp,profile=/"), "", value);
-        }
-    },
+    SECCOMP(value -> replaceAfter(List.of("seccomp=", "seccomp:", "name=seccomp,profile=/"), "", value)),
     /** Replaces user name and password in a URL, or in an address without a scheme. */
-    USERINFO {
-        @Override
-        String mask(String value) {
-            int at = value.lastIndexOf('@');
-            int scheme = value.indexOf("://");
-            int begin = scheme < 0 || scheme > at ? 0 : scheme + "://".length();
-            return at < 0 ? value : value.substring(0, begin) + Marker.TEXT + value.substring(at);
-        }
-    };
+    USERINFO(value -> {
+        int at = value.lastIndexOf('@');
+        int scheme = value.indexOf("://");
+        int begin = scheme < 0 || scheme > at ? 0 : scheme + "://".length();
+        return at < 0 ? value : value.substring(0, begin) + Marker.TEXT + value.substring(at);
+    });
 
     private static final byte[] MASKED = json(Marker.TEXT);
     private static final byte[] ZERO = {'0'};
 
+    private final UnaryOperator<String> mask;
+
+    MaskMethod(UnaryOperator<String> mask) {
+        this.mask = mask;
+    }
+
     /** Returns the masked form of a string that is not empty. */
-    abstract String mask(String value);
+    String mask(String value) {
+        return mask.apply(value);
+    }
 
     @Override
     public void edit(JsonParser parser, Splices splices) throws IOException, ElementException {

@@ -19,13 +19,8 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.Rewriter;
 
-/**
- * The responses in which the setting {@code MASK} masks values.
- *
- * <p>Threading: immutable.
- */
+/** Masks values in responses: the setting {@code MASK}. */
 public final class MaskRules {
-    /** Rules that mask nothing. */
     public static final MaskRules NONE = new MaskRules(Set.of(), Map.of());
 
     private final Set<MaskGroup> groups;
@@ -48,7 +43,7 @@ public final class MaskRules {
         /** Values one after the other. */
         STREAM;
 
-        /** Number of steps before the path inside of an element. */
+        /** Returns the number of steps of a path that lead to the element. */
         int prefix() {
             return switch (this) {
                 case VALUE, STREAM -> 0;
@@ -71,7 +66,7 @@ public final class MaskRules {
             return isMembers ? MEMBERS : VALUE;
         }
 
-        /** Returns the name of the list in which an element with this path is. */
+        /** Returns the name of the array that has the elements; empty if it is no member. */
         String list(SecretPath path) {
             return this == MEMBERS ? path.steps().get(0) : "";
         }
@@ -91,7 +86,6 @@ public final class MaskRules {
         this.rules = Map.copyOf(rules);
     }
 
-    /** Creates the rules for the groups. */
     public static MaskRules of(Set<MaskGroup> groups, OperationCatalogue catalogue) {
         if (groups.isEmpty()) {
             return NONE;
@@ -132,7 +126,7 @@ public final class MaskRules {
         return groups;
     }
 
-    /** Returns the groups of which a response of the operation can have masked values, in their order. */
+    /** Returns the groups whose values a response of the operation can have, in their order. */
     public Set<MaskGroup> groups(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? Set.of() : rule.groups();
@@ -157,9 +151,8 @@ public final class MaskRules {
     /**
      * Masks a whole response.
      *
-     * @param operation id of an operation
-     * @param response JSON that the masked operation returns
-     * @throws ElementException if it is not such JSON
+     * @param operation id of the operation
+     * @throws ElementException if the response is not JSON of the expected form
      */
     public ByteBuffer mask(String operation, ByteBuffer response) throws ElementException {
         Rule rule = rules.get(operation);
@@ -177,7 +170,7 @@ public final class MaskRules {
         return ByteBuffer.wrap(masked.toByteArray());
     }
 
-    /** Splits and masks one response of an operation; null if nothing in it is masked. */
+    /** Returns a splitter that masks one response of an operation; null if nothing in it is masked. */
     public @Nullable JsonElements elements(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? null : rule.elements();

@@ -30,7 +30,6 @@ record SecretPath(String operation, String path, Set<MaskGroup> groups, MaskMeth
                 .toList();
     }
 
-    /** Loads the table from the program's resources. */
     static List<SecretPath> load() {
         return TABLE.load(SecretPath.class);
     }
