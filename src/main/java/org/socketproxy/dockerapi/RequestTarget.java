@@ -98,6 +98,11 @@ public record RequestTarget(
         return query == null ? Collections.emptySortedMap() : QueryParameters.of(query);
     }
 
+    /** Returns the values of a query parameter, in the order of the query. */
+    public List<String> values(String name) {
+        return parameters().getOrDefault(name, List.of());
+    }
+
     /** Returns true if all occurrences of a query parameter, in any case and with any escapes, have the same bytes. */
     public boolean isSpelledInOneWay(String name) {
         return query == null || QueryParameters.isSpelledInOneWay(query, name);

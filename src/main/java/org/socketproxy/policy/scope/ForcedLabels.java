@@ -117,7 +117,7 @@ final class ForcedLabels {
      * @throws OutOfScopeException if the client sends changes, or a label cannot be written as one
      */
     static RequestTarget ofCommit(Scope scope, RequestTarget target) throws OutOfScopeException {
-        if (target.parameters().getOrDefault(CHANGES, List.of()).stream().anyMatch(change -> !change.isEmpty())) {
+        if (target.values(CHANGES).stream().anyMatch(change -> !change.isEmpty())) {
             throw new OutOfScopeException("changes can set labels");
         }
         List<String> changes = new ArrayList<>();

@@ -50,6 +50,11 @@ public final class ImageMatch {
                 .isPresent();
     }
 
+    /** Returns true for a name with a tag or digest. */
+    static boolean isTagged(String name) {
+        return ImageName.parse(name).filter(image -> !image.isNameOnly()).isPresent();
+    }
+
     /** Returns true if the image belongs to the profile: the profile selects the given name, or with an id a name of the image. */
     public boolean isOwn(Scope scope) {
         ScopeSelector selector = scope.selector(ObjectKind.IMAGE);

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
@@ -49,17 +48,14 @@ public final class LibpodPull {
     /** Returns why the client may not pull the image, or null. The sentence follows the operation. */
     public static @Nullable String fault(Scope scope, RequestTarget target) {
         String reference = only(target, REFERENCE);
-        boolean isOwn = scope.hasReference(reference)
-                && ImageMatch.isFull(reference)
-                && ImageName.parse(reference).filter(name -> !name.isNameOnly()).isPresent();
-        return isOwn
+        return scope.hasReference(reference) && ImageMatch.isFull(reference) && ImageMatch.isTagged(reference)
                 ? null
                 : "needs a name with its registry and tag that an element images:reference: of TARGETS selects";
     }
 
     /** Returns the only value of a parameter, or an empty text. */
     private static String only(RequestTarget target, String name) {
-        List<String> values = target.parameters().getOrDefault(name, List.of());
+        List<String> values = target.values(name);
         return values.size() == 1 ? values.get(0) : "";
     }
 }

@@ -2,7 +2,6 @@ package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -35,7 +34,7 @@ public record MissingObject(int status, String contentType, String text) {
                 new MissingObject(404, "application/vnd.docker.raw-stream", sentence(Subject.CONTAINER, name) + "\r\n");
             case "VolumeDelete" ->
                 target.isQueryFlagSet("force") ? new MissingObject(204, "", "") : of404(sentence(Subject.VOLUME, name));
-            case "ImageGet" -> of404(isTagged(name) ? "reference does not exist" : "No such image: " + name);
+            case "ImageGet" -> of404(ImageMatch.isTagged(name) ? "reference does not exist" : "No such image: " + name);
             case "ImagePush" -> notPushed(name);
             default -> of404(sentence(named.subject(), name));
         };
@@ -97,11 +96,6 @@ public record MissingObject(int status, String contentType, String text) {
     /** Also completes a name that could be the start of an id, as the daemon does. */
     private static String familiar(String name) {
         return ImageName.split(name).familiar();
-    }
-
-    private static boolean isTagged(String name) {
-        Optional<ImageName> image = ImageName.parse(name);
-        return image.isPresent() && !image.get().isNameOnly();
     }
 
     private static MissingObject notPushed(String name) {

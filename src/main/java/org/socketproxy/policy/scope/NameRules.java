@@ -2,9 +2,7 @@ package org.socketproxy.policy.scope;
 
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -17,6 +15,7 @@ public final class NameRules {
     /** Fault of a request whose name is given twice, or by a parameter in another case. */
     static final String UNCLEAR = "needs the parameter name once, in lower case";
 
+    private static final String NOT_ONE = "needs exactly one name";
     private static final String NAME = "name";
     private static final String TAG = "tag";
     private static final String REPO = "repo";
@@ -41,7 +40,7 @@ public final class NameRules {
                 String fault = name(scope, ObjectKind.SECRET, target);
                 yield fault != null ? fault : ForcedLabels.faultOfSecret(scope, target);
             }
-            case "ImageTag" -> reference(scope, target, REPO);
+            case "ImageTag" -> reference(scope, target);
             case "ImageTagLibpod" -> full(scope, target);
             case "ImageCreate" -> pulled(scope, target);
             case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(scope, target) : null;
@@ -79,14 +78,13 @@ public final class NameRules {
         }
     }
 
-    private static @Nullable String reference(Scope scope, RequestTarget target, String parameter) {
-        SortedMap<String, List<String>> parameters = target.parameters();
-        List<String> names = parameters.getOrDefault(parameter, List.of());
-        List<String> tags = parameters.getOrDefault(TAG, List.of());
+    private static @Nullable String reference(Scope scope, RequestTarget target) {
+        List<String> names = target.values(REPO);
+        List<String> tags = target.values(TAG);
         if (names.size() != 1 || tags.size() > 1) {
-            return "needs exactly one name";
+            return NOT_ONE;
         }
-        String tag = tags.isEmpty() ? "" : tags.get(0);
+        String tag = String.join("", tags);
         return scope.hasReference(names.get(0) + (tag.isEmpty() ? "" : ":" + tag))
                 ? null
                 : "needs a name that an element images:reference: of TARGETS selects";
@@ -94,9 +92,9 @@ public final class NameRules {
 
     /** Podman completes a short name in another way than the patterns. */
     private static @Nullable String full(Scope scope, RequestTarget target) {
-        String name = String.join("", target.parameters().getOrDefault(REPO, List.of()));
+        String name = String.join("", target.values(REPO));
         return ImageName.split(name).name().equals(name)
-                ? reference(scope, target, REPO)
+                ? reference(scope, target)
                 : "needs a name with its registry, such as docker.io/library/nginx";
     }
 
@@ -123,66 +121,55 @@ public final class NameRules {
         if (isNameless && selector.isByLabelsOnly()) {
             return null;
         }
-        return operation.isLibpod() ? full(scope, target) : reference(scope, target, REPO);
+        return operation.isLibpod() ? full(scope, target) : reference(scope, target);
     }
 
     private static boolean isGiven(RequestTarget target, String parameter) {
-        return target.parameters().getOrDefault(parameter, List.of()).stream().anyMatch(value -> !value.isEmpty());
+        return target.values(parameter).stream().anyMatch(value -> !value.isEmpty());
     }
 
     /** Without a tag the daemon pulls every tag. */
     private static @Nullable String pulled(Scope scope, RequestTarget target) {
-        SortedMap<String, List<String>> parameters = target.parameters();
-        List<String> names = parameters.getOrDefault("fromImage", List.of());
-        List<String> tags = parameters.getOrDefault(TAG, List.of());
-        if (names.size() != 1 || tags.size() > 1 || parameters.containsKey("fromSrc") || parameters.containsKey(REPO)) {
-            return "needs exactly one name";
+        List<String> names = target.values("fromImage");
+        List<String> tags = target.values(TAG);
+        Set<String> given = target.parameters().keySet();
+        if (names.size() != 1 || tags.size() > 1 || given.contains("fromSrc") || given.contains(REPO)) {
+            return NOT_ONE;
         }
-        String tag = tags.isEmpty() ? "" : tags.get(0);
+        String tag = String.join("", tags);
         String reference = names.get(0) + (tag.isEmpty() ? "" : (tag.contains(":") ? "@" : ":") + tag);
-        boolean isOwn = scope.hasReference(reference)
-                && ImageName.parse(reference)
-                        .filter(image -> !image.isNameOnly())
-                        .isPresent();
-        return isOwn ? null : "needs a name with its tag that an element images:reference: of TARGETS selects";
+        return scope.hasReference(reference) && ImageMatch.isTagged(reference)
+                ? null
+                : "needs a name with its tag that an element images:reference: of TARGETS selects";
     }
 
     /** Without a tag the daemon pushes every tag. */
     private static @Nullable String pushed(Operation operation, RequestTarget target) {
-        SortedMap<String, List<String>> parameters = target.parameters();
-        List<String> tags = parameters.getOrDefault(TAG, List.of());
-        boolean isOneTag = parameters.size() == 1
-                && parameters.firstKey().equals(TAG)
+        List<String> tags = target.values(TAG);
+        boolean isOneTag = List.copyOf(target.parameters().keySet()).equals(List.of(TAG))
                 && tags.size() == 1
-                && PLAIN_TAG.matcher(tags.get(0)).matches();
-        return isOneTag
-                        && image(operation, target)
-                                .filter(ImageName::isNameOnly)
-                                .isPresent()
-                ? null
-                : "needs a name without a tag, and the tag as the only parameter";
+                && PLAIN_TAG.matcher(tags.get(0)).matches()
+                && ImageName.parse(name(operation, target))
+                        .filter(ImageName::isNameOnly)
+                        .isPresent();
+        return isOneTag ? null : "needs a name without a tag, and the tag as the only parameter";
     }
 
     /** Podman can push an image under another name. */
     private static @Nullable String pushedByPodman(Operation operation, RequestTarget target) {
         String name = name(operation, target);
-        List<String> destinations = target.parameters().getOrDefault("destination", List.of());
         boolean isOneName = ImageMatch.isFull(name)
-                && image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
-                && destinations.stream().allMatch(each -> each.isEmpty() || each.equals(name));
+                && ImageMatch.isTagged(name)
+                && target.values("destination").stream().allMatch(each -> each.isEmpty() || each.equals(name));
         return isOneName ? null : "needs a name with its registry and tag, and no other destination";
     }
 
     /** Without a tag the daemon exports every tag of a name. */
     private static @Nullable String exported(Operation operation, RequestTarget target) {
-        boolean isOne =
-                image(operation, target).filter(image -> !image.isNameOnly()).isPresent()
-                        || FULL_ID.matcher(name(operation, target)).matches();
-        return isOne ? null : "needs one image: a name with its tag, or a full id";
-    }
-
-    private static Optional<ImageName> image(Operation operation, RequestTarget target) {
-        return ImageName.parse(name(operation, target));
+        String name = name(operation, target);
+        return ImageMatch.isTagged(name) || FULL_ID.matcher(name).matches()
+                ? null
+                : "needs one image: a name with its tag, or a full id";
     }
 
     private static String name(Operation operation, RequestTarget target) {

@@ -39,7 +39,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
 
     /** Returns the container that a commit names for every query parser, without escapes; empty if there is none. */
     static String committed(RequestTarget target) {
-        List<String> names = target.parameters().getOrDefault(COMMITTED, List.of());
+        List<String> names = target.values(COMMITTED);
         String name = names.size() == 1 ? names.get(0) : "";
         boolean isUsable =
                 new Reference(Subject.CONTAINER, name).isPlain() && target.withParameter(COMMITTED, name, name) != null;
@@ -57,9 +57,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
     }
 
     private static String withTag(String image, Operation operation, RequestTarget target) {
-        return operation.id().equals("ImagePush")
-                ? image + ":" + String.join("", target.parameters().getOrDefault("tag", List.of()))
-                : image;
+        return operation.id().equals("ImagePush") ? image + ":" + String.join("", target.values("tag")) : image;
     }
 
     /**

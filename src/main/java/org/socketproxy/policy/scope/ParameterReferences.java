@@ -72,7 +72,7 @@ public final class ParameterReferences {
     }
 
     private static List<String> values(RequestTarget target, String parameter) {
-        return target.parameters().getOrDefault(parameter, List.of());
+        return target.values(parameter);
     }
 
     /** @throws OutOfScopeException if a request names no objects or too many */
