@@ -60,7 +60,7 @@ class TargetMaskIT {
         if (plain instanceof ObjectNode object) {
             for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
                 String name = names.next();
-                boolean isMarked = isMarked(masked.path(name)) || name.equals("Pid");
+                boolean isMarked = isMarked(masked.path(name)) || name.equalsIgnoreCase("Pid");
                 markers += isMarked ? 1 : mask(object.get(name), masked.path(name));
                 object.set(name, isMarked ? masked.get(name) : object.get(name));
             }
