@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,36 +30,45 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
         return env.isNamed() || policy.isNamed();
     }
 
-    /** Thrown if the file cannot be used; the message is the error and its fix. */
-    static final class UnusableException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        UnusableException(String advice) {
-            super(advice);
-        }
-    }
+    /**
+     * Text of the file that a setting names.
+     *
+     * @param name empty without a file
+     * @param problems empty if the text is valid
+     */
+    record Text(String name, String text, List<Problem> problems) {}
 
     /**
      * Reads a regular file of UTF-8 text.
      *
+     * @param content expected content, for messages
      * @param maxKib largest size in KiB
      */
-    static String read(String name, String content, int maxKib) throws UnusableException {
+    static Text read(Map<String, String> environment, Setting setting, String content, int maxKib) {
+        String name = environment.getOrDefault(setting.name(), "").strip();
+        if (name.isEmpty()) {
+            return new Text("", "", List.of());
+        }
         try {
             Path path = Path.of(name);
-            if (Files.exists(path) && !Files.isRegularFile(path)) {
-                throw new UnusableException("this is not a regular file; name a file with " + content);
-            }
-            return text(path, maxKib * 1024);
+            return Files.exists(path) && !Files.isRegularFile(path)
+                    ? unusable(setting, name, "this is not a regular file; name a file with " + content)
+                    : new Text(name, text(path, maxKib * 1024), List.of());
         } catch (CharacterCodingException bad) {
-            throw new UnusableException("the file is not valid UTF-8; save it as UTF-8");
+            return unusable(setting, name, "the file is not valid UTF-8; save it as UTF-8");
         } catch (AccessDeniedException denied) {
-            throw new UnusableException(
-                    "the proxy's user has no read permission; grant it, for example with chmod o+r");
+            return unusable(
+                    setting, name, "the proxy's user has no read permission; grant it, for example with chmod o+r");
         } catch (IOException | InvalidPathException unreadable) {
-            throw new UnusableException(
+            return unusable(
+                    setting,
+                    name,
                     "the file cannot be read; name an existing file of at most " + maxKib + " KiB, or unset it");
         }
+    }
+
+    static Text unusable(Setting setting, String name, String advice) {
+        return new Text(name, "", List.of(new Problem(setting.name(), name, advice)));
     }
 
     private static String text(Path path, int maxBytes) throws IOException {

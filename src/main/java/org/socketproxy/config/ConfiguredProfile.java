@@ -10,7 +10,7 @@ import org.socketproxy.policy.Profile;
  * <p>Threading: immutable.
  */
 public record ConfiguredProfile(ProfileSettings settings, Profile profile) {
-    /** Returns true if the list {@code clients} matches; the profile of the environment has no list. */
+    /** Returns true if a condition of the profile matches; the profile of the environment has none. */
     public boolean has(Client client) {
         for (ClientMatcher matcher : settings.clients()) {
             if (matcher.matches(client)) {

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
  */
 public record EnvFile(String name, Map<String, Line> lines, List<Problem> problems) {
     private static final int MAX_KIB = 64;
-    private static final EnvFile NONE = new EnvFile("", Map.of(), List.of());
 
     /**
      * The last line that assigns a value to a name.
@@ -32,23 +31,15 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
 
     /** Loads the file that this environment names; errors become {@link #problems()}. */
     public static EnvFile load(Map<String, String> environment) {
-        String name = environment.getOrDefault(Setting.ENV_FILE.name(), "").strip();
-        if (name.isEmpty()) {
-            return NONE;
-        }
-        try {
-            return parse(name, ConfigurationFiles.read(name, "NAME=value lines", MAX_KIB));
-        } catch (ConfigurationFiles.UnusableException unusable) {
-            return unusable(name, String.valueOf(unusable.getMessage()));
-        }
+        ConfigurationFiles.Text file =
+                ConfigurationFiles.read(environment, Setting.ENV_FILE, "NAME=value lines", MAX_KIB);
+        return file.name().isEmpty() || !file.problems().isEmpty()
+                ? new EnvFile(file.name(), Map.of(), file.problems())
+                : parse(file.name(), file.text());
     }
 
     static EnvFile parse(String name, String text) {
         return new Parser(name).parse(text);
-    }
-
-    private static EnvFile unusable(String name, String advice) {
-        return new EnvFile(name, Map.of(), List.of(new Problem(Setting.ENV_FILE.name(), name, advice)));
     }
 
     public boolean isNamed() {
@@ -69,8 +60,8 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
     }
 
     /**
-     * Parses the lines of an file like Compose parses {@code env_file}. It rejects interpolation and escapes,
-     * which Compose replaces and {@code docker run --env-file} does not.
+     * Parses the lines like Compose parses {@code env_file}, but rejects interpolation and escapes: Compose replaces them,
+     * {@code docker run --env-file} does not.
      *
      * <p>Security: another process may write the file at the same time. A last line without a line break may be incomplete,
      * and a prefix of {@code PRESET=portainer-readonly} grants more than the whole line. The parser rejects such a line,

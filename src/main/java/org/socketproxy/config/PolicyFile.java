@@ -14,7 +14,6 @@ import java.util.Map;
  */
 public record PolicyFile(String name, String text, List<Problem> problems) {
     private static final int MAX_KIB = 256;
-    private static final PolicyFile NONE = new PolicyFile("", "", List.of());
 
     public PolicyFile {
         problems = List.copyOf(problems);
@@ -22,22 +21,15 @@ public record PolicyFile(String name, String text, List<Problem> problems) {
 
     /** Loads the file that this environment names; errors become {@link #problems()}. */
     public static PolicyFile load(Map<String, String> environment) {
-        String name = environment.getOrDefault(Setting.POLICY.name(), "").strip();
-        if (name.isEmpty()) {
-            return NONE;
+        ConfigurationFiles.Text file =
+                ConfigurationFiles.read(environment, Setting.POLICY, "profiles in YAML", MAX_KIB);
+        if (!file.text().isEmpty() && !file.text().endsWith("\n")) {
+            file = ConfigurationFiles.unusable(
+                    Setting.POLICY,
+                    file.name(),
+                    "the last line has no line break, so it may be incomplete; add a line break");
         }
-        try {
-            String text = ConfigurationFiles.read(name, "profiles in YAML", MAX_KIB);
-            return text.isEmpty() || text.endsWith("\n")
-                    ? new PolicyFile(name, text, List.of())
-                    : unusable(name, "the last line has no line break, so it may be incomplete; add a line break");
-        } catch (ConfigurationFiles.UnusableException unusable) {
-            return unusable(name, String.valueOf(unusable.getMessage()));
-        }
-    }
-
-    private static PolicyFile unusable(String name, String advice) {
-        return new PolicyFile(name, "", List.of(new Problem(Setting.POLICY.name(), name, advice)));
+        return new PolicyFile(file.name(), file.text(), file.problems());
     }
 
     public boolean isNamed() {
