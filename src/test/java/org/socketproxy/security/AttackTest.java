@@ -2,6 +2,7 @@ package org.socketproxy.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +72,11 @@ class AttackTest {
     private static String readLine(FakeDaemon.Peer peer) throws IOException {
         StringBuilder line = new StringBuilder();
         while (line.indexOf("\r\n") < 0) {
-            line.append(peer.read(1));
+            int read = peer.input().read();
+            if (read < 0) {
+                throw new EOFException("The connection ended within a chunked body");
+            }
+            line.append((char) read);
         }
         return line.substring(0, line.length() - 2);
     }
