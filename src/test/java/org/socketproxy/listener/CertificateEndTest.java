@@ -109,8 +109,10 @@ class CertificateEndTest {
         assertEnded(connections);
 
         proxy.await("the end of the exchanges", () -> proxy.server().openExchanges() == 4);
-        assertThat(proxy.records()).contains("CN=short deny tls-certificate-refused ");
-        assertThat(proxy.log()).contains("CN=short is closed: the client's certificate has expired");
+        proxy.await("the record", () -> proxy.records().contains("CN=short deny tls-certificate-refused "));
+        proxy.await(
+                "the log entry",
+                () -> proxy.log().contains("CN=short is closed: the client's certificate has expired"));
         assertThat(proxy.server().refusals().count(RejectionCounter.Cause.CERTIFICATE_REFUSED))
                 .isEqualTo(6);
         assertContinues(permanent);
@@ -147,7 +149,7 @@ class CertificateEndTest {
 
         assertEnded(ended);
         proxy.await("the end of the exchanges", () -> proxy.server().openExchanges() == 4);
-        assertThat(proxy.records()).contains("CN=bob deny tls-certificate-refused ");
+        proxy.await("the record", () -> proxy.records().contains("CN=bob deny tls-certificate-refused "));
         assertThat(resume(session, "tls1_3")).doesNotContain("HTTP/1.1 200");
         assertContinues(kept);
     }
@@ -184,7 +186,7 @@ class CertificateEndTest {
         for (String version : List.of("tls1_2", "tls1_3")) {
             assertThat(resume(session, version)).doesNotContain("HTTP/1.1 200");
         }
-        assertThat(proxy.log()).contains("failed: the client's certificate has expired");
+        proxy.await("the log entry", () -> proxy.log().contains("failed: the client's certificate has expired"));
         assertThat(proxy.server().refusals().count(RejectionCounter.Cause.CERTIFICATE_REFUSED))
                 .isEqualTo(2);
     }

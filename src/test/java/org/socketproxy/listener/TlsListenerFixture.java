@@ -89,7 +89,7 @@ public final class TlsListenerFixture implements AutoCloseable {
         long deadline = System.nanoTime() + LIMIT_NANOS;
         while (!hasOccurred.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("Not within 30 s: " + effect + "\n" + log() + records());
+                throw new AssertionError("Not within five minutes: " + effect + "\n" + log() + records());
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }
