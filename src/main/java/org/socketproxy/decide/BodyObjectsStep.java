@@ -47,7 +47,7 @@ final class BodyObjectsStep implements Step {
         if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
             return null;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         if (claims.isEmpty()) {
             judgeObjects(question, pod, volumes, endpoint);
             return question.verdict();
@@ -64,7 +64,7 @@ final class BodyObjectsStep implements Step {
     }
 
     private void judgeObjects(
-            ObjectQuestion question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
+            Inquiry question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
         if (!pod.isEmpty()) {
             new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                         if (violations.isEmpty()) {
@@ -87,7 +87,7 @@ final class BodyObjectsStep implements Step {
     }
 
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
-    private void join(ObjectQuestion question, String pod, List<String> volumes) {
+    private void join(Inquiry question, String pod, List<String> volumes) {
         Exchange exchange = question.exchange();
         ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
         List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
@@ -99,11 +99,11 @@ final class BodyObjectsStep implements Step {
         }
     }
 
-    private void judgeVolumes(ObjectQuestion question, List<String> volumes) {
+    private void judgeVolumes(Inquiry question, List<String> volumes) {
         new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations)).next();
     }
 
-    private static void decide(ObjectQuestion question, List<Violation> violations) {
+    private static void decide(Inquiry question, List<Violation> violations) {
         Exchange exchange = question.exchange();
         RecreateRecord replaced = exchange.notes().replaced();
         if (violations.isEmpty()) {
@@ -117,7 +117,7 @@ final class BodyObjectsStep implements Step {
     }
 
     /** An updater connects the new container with the address that the daemon gave the old one. */
-    private void decide(ObjectQuestion question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
+    private void decide(Inquiry question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
         Exchange exchange = question.exchange();
         RecreateRecord before = described == null
                 ? null

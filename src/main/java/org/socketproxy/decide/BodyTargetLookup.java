@@ -36,7 +36,7 @@ final class BodyTargetLookup {
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final Scope rules;
     /** Has no members. */
@@ -51,7 +51,7 @@ final class BodyTargetLookup {
     private final Map<Reference, String> found = new HashMap<>();
 
     /** @param judge judges the body of the client and the resolved one */
-    BodyTargetLookup(ObjectQuestion question, Scope rules, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
+    BodyTargetLookup(Inquiry question, Scope rules, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
         this.judge = judge;
         this.question = question;
         this.exchange = question.exchange();

@@ -48,7 +48,7 @@ final class BodyTargetsStep implements Step {
             exchange.deny("target-name");
             return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
         }
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         BodyTargetLookup lookup = new BodyTargetLookup(
                 question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange, true)));
         if (RemovalQueue.isUse(exchange.operation())) {

@@ -24,7 +24,7 @@ import org.socketproxy.policy.self.ProxyContainer;
 final class ContainerLookup {
     private static final String CONTAINER = "container";
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final CreateRules rules;
     private final EnteredContainer container;
@@ -32,7 +32,7 @@ final class ContainerLookup {
     private final SelfProtection self;
 
     /** @param self knows the proxy's own container */
-    ContainerLookup(ObjectQuestion question, EnteredContainer container, DaemonObjects objects, SelfProtection self) {
+    ContainerLookup(Inquiry question, EnteredContainer container, DaemonObjects objects, SelfProtection self) {
         this.self = self;
         this.question = question;
         this.exchange = question.exchange();

@@ -36,7 +36,7 @@ final class ContainerStep implements Step {
         if (rules == null || exchange.notes().isEnteringJudged()) {
             return null;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         EnteredPod pod = EnteredPod.of(exchange.operation(), exchange.target());
         if (pod != null) {
             askAbout(pod, question);
@@ -69,7 +69,7 @@ final class ContainerStep implements Step {
         }
     }
 
-    private void askAbout(EnteredPod pod, ObjectQuestion question) {
+    private void askAbout(EnteredPod pod, Inquiry question) {
         new PodLookup(question, objects, self, PodLookup.Scope.ALL, (judged, violations) -> {
                     if (violations.isEmpty()) {
                         question.passOn(pod.withId(question.exchange().target(), judged.id()));

@@ -23,18 +23,18 @@ import org.socketproxy.policy.scope.ScopeQuery;
  */
 public final class DaemonObjects {
     private final DaemonQuery query;
-    private final CoalescedQueries<CreateRules, InspectedContainer> containers;
-    private final CoalescedQueries<CreateRules, ContainerVerdict> execs;
-    private final CoalescedQueries<CreateRules, PodmanContainer> podmanContainers;
-    private final CoalescedQueries<CreateRules, PodVerdict> judgedPods;
-    private final CoalescedQueries<CreateRules, VolumeVerdict> volumes;
-    private final CoalescedQueries<CreateRules, ImageConfig> images;
-    private final CoalescedQueries<CreateRules, DaemonDefaults> defaults;
-    private final CoalescedQueries<Subject, Optional<InspectedObject>> described;
-    private final CoalescedQueries<Subject, InspectedPod> pods;
-    private final CoalescedQueries<CreateRules, OwnedContainer> owned;
-    private final CoalescedQueries<CreateRules, OwnedExec> ownedExecs;
-    private final CoalescedQueries<ScopeQuery, Optional<List<ObjectIdentity>>> lists;
+    private final Inspector<CreateRules, InspectedContainer> containers;
+    private final Inspector<CreateRules, ContainerVerdict> execs;
+    private final Inspector<CreateRules, PodmanContainer> podmanContainers;
+    private final Inspector<CreateRules, PodVerdict> judgedPods;
+    private final Inspector<CreateRules, VolumeVerdict> volumes;
+    private final Inspector<CreateRules, ImageConfig> images;
+    private final Inspector<CreateRules, DaemonDefaults> defaults;
+    private final Inspector<Subject, Optional<InspectedObject>> described;
+    private final Inspector<Subject, InspectedPod> pods;
+    private final Inspector<CreateRules, OwnedContainer> owned;
+    private final Inspector<CreateRules, OwnedExec> ownedExecs;
+    private final Inspector<ScopeQuery, Optional<List<ObjectIdentity>>> lists;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
@@ -51,77 +51,77 @@ public final class DaemonObjects {
     public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
         this.unrecreatable = unrecreatable;
         this.query = daemon;
-        this.containers = new CoalescedQueries<>(daemon, InspectedContainer::read);
-        this.execs = new CoalescedQueries<>(daemon, CreateRules::judgeExec);
-        this.podmanContainers = new CoalescedQueries<>(daemon, PodmanContainer::read);
-        this.judgedPods = new CoalescedQueries<>(daemon, CreateRules::judgePod);
-        this.volumes = new CoalescedQueries<>(daemon, CreateRules::judgeVolume);
-        this.images = new CoalescedQueries<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
-        this.defaults = new CoalescedQueries<>(daemon, (rules, info) -> DaemonDefaults.read(info));
-        this.owned = new CoalescedQueries<>(daemon, OwnedContainer::read);
-        this.ownedExecs = new CoalescedQueries<>(daemon, OwnedExec::read);
-        this.lists = new CoalescedQueries<>(daemon, ScopeQuery::read);
-        this.pods = new CoalescedQueries<>(daemon, InspectedPod::read);
-        this.described = new CoalescedQueries<>(daemon, InspectedObject::read);
+        this.containers = new Inspector<>(daemon, InspectedContainer::read);
+        this.execs = new Inspector<>(daemon, CreateRules::judgeExec);
+        this.podmanContainers = new Inspector<>(daemon, PodmanContainer::read);
+        this.judgedPods = new Inspector<>(daemon, CreateRules::judgePod);
+        this.volumes = new Inspector<>(daemon, CreateRules::judgeVolume);
+        this.images = new Inspector<>(daemon, (rules, inspect) -> ImageConfig.read(inspect));
+        this.defaults = new Inspector<>(daemon, (rules, info) -> DaemonDefaults.read(info));
+        this.owned = new Inspector<>(daemon, OwnedContainer::read);
+        this.ownedExecs = new Inspector<>(daemon, OwnedExec::read);
+        this.lists = new Inspector<>(daemon, ScopeQuery::read);
+        this.pods = new Inspector<>(daemon, InspectedPod::read);
+        this.described = new Inspector<>(daemon, InspectedObject::read);
     }
 
     DaemonQuery query() {
         return query;
     }
 
-    CoalescedQueries<CreateRules, InspectedContainer> containers() {
+    Inspector<CreateRules, InspectedContainer> containers() {
         return containers;
     }
 
-    CoalescedQueries<CreateRules, ContainerVerdict> execs() {
+    Inspector<CreateRules, ContainerVerdict> execs() {
         return execs;
     }
 
     /** Returns questions about containers to Podman's own API. */
-    CoalescedQueries<CreateRules, PodmanContainer> podmanContainers() {
+    Inspector<CreateRules, PodmanContainer> podmanContainers() {
         return podmanContainers;
     }
 
     /** Returns questions about pods of Podman and what the rules allow. */
-    CoalescedQueries<CreateRules, PodVerdict> judgedPods() {
+    Inspector<CreateRules, PodVerdict> judgedPods() {
         return judgedPods;
     }
 
-    CoalescedQueries<CreateRules, VolumeVerdict> volumes() {
+    Inspector<CreateRules, VolumeVerdict> volumes() {
         return volumes;
     }
 
     /** Returns questions about images of containers. */
-    CoalescedQueries<CreateRules, ImageConfig> images() {
+    Inspector<CreateRules, ImageConfig> images() {
         return images;
     }
 
     /** Returns questions about what the daemon gives a container by itself. */
-    CoalescedQueries<CreateRules, DaemonDefaults> defaults() {
+    Inspector<CreateRules, DaemonDefaults> defaults() {
         return defaults;
     }
 
-    CoalescedQueries<Subject, Optional<InspectedObject>> described() {
+    Inspector<Subject, Optional<InspectedObject>> described() {
         return described;
     }
 
     /** Returns questions about pods whose containers a request changes. */
-    CoalescedQueries<Subject, InspectedPod> pods() {
+    Inspector<Subject, InspectedPod> pods() {
         return pods;
     }
 
     /** Returns questions for all objects of a profile; an answer is empty if it cannot be read. */
-    CoalescedQueries<ScopeQuery, Optional<List<ObjectIdentity>>> lists() {
+    Inspector<ScopeQuery, Optional<List<ObjectIdentity>>> lists() {
         return lists;
     }
 
     /** Returns questions about containers that confined clients enter. */
-    CoalescedQueries<CreateRules, OwnedContainer> owned() {
+    Inspector<CreateRules, OwnedContainer> owned() {
         return owned;
     }
 
     /** Returns questions about execs that confined clients start. */
-    CoalescedQueries<CreateRules, OwnedExec> ownedExecs() {
+    Inspector<CreateRules, OwnedExec> ownedExecs() {
         return ownedExecs;
     }
 

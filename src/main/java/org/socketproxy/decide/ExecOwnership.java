@@ -1,7 +1,7 @@
 package org.socketproxy.decide;
 
 import java.util.Optional;
-import org.socketproxy.decide.ObjectQuestion.Refusal;
+import org.socketproxy.decide.Inquiry.Refusal;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -17,7 +17,7 @@ import org.socketproxy.policy.scope.Scope;
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */
 final class ExecOwnership {
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Scope rules;
     private final NamedObject named;
     private final DaemonObjects objects;
@@ -31,7 +31,7 @@ final class ExecOwnership {
      * @param denial answers that the exec does not exist
      */
     ExecOwnership(
-            ObjectQuestion question,
+            Inquiry question,
             Scope rules,
             NamedObject named,
             DaemonObjects objects,

@@ -22,14 +22,14 @@ final class FilterLookup {
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Scope rules;
     private final Queue<QueryReference> references;
     private final DaemonObjects objects;
     private RequestTarget target;
 
     FilterLookup(
-            ObjectQuestion question, Scope rules, List<? extends QueryReference> references, DaemonObjects objects) {
+            Inquiry question, Scope rules, List<? extends QueryReference> references, DaemonObjects objects) {
         this.question = question;
         this.rules = rules;
         this.references = new ArrayDeque<>(references);

@@ -18,12 +18,12 @@ import org.socketproxy.policy.scope.ScopeQuery;
  * <p>Threading: never blocks; runs on the thread that reads the answers of the daemon.
  */
 final class OwnNumbersLookup {
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final DaemonObjects objects;
     private final InfoCounts numbers;
     private final Queue<ScopeQuery> lists;
 
-    OwnNumbersLookup(ObjectQuestion question, Scope rules, DaemonObjects objects) {
+    OwnNumbersLookup(Inquiry question, Scope rules, DaemonObjects objects) {
         this.question = question;
         this.objects = objects;
         this.numbers = new InfoCounts(rules);

@@ -40,7 +40,7 @@ final class OwnObjectsLookup {
 
     private static final String SERVICE = "service";
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final Scope rules;
     private final Queue<ObjectKind> kinds;
@@ -48,7 +48,7 @@ final class OwnObjectsLookup {
     private final ObjectIndex own = new ObjectIndex();
     private final ObjectIndex foreign = new ObjectIndex();
 
-    OwnObjectsLookup(ObjectQuestion question, Scope rules, Collection<ObjectKind> kinds, DaemonObjects objects) {
+    OwnObjectsLookup(Inquiry question, Scope rules, Collection<ObjectKind> kinds, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;

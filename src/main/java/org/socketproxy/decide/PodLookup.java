@@ -31,7 +31,7 @@ final class PodLookup {
         INFRA
     }
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final SelfProtection self;
@@ -41,7 +41,7 @@ final class PodLookup {
 
     /** @param decision called with the pod, and with what the rules do not allow */
     PodLookup(
-            ObjectQuestion question,
+            Inquiry question,
             DaemonObjects objects,
             SelfProtection self,
             Scope scope,

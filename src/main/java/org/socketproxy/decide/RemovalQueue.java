@@ -141,7 +141,7 @@ final class RemovalQueue {
      * Runs a step of an exchange when the daemon has answered all earlier requests of the profile for which it must wait. Denies the
      * exchange after five seconds. The request must not have an unread body.
      */
-    void run(Scope rules, ObjectQuestion question, Runnable step) {
+    void run(Scope rules, Inquiry question, Runnable step) {
         Exchange exchange = question.exchange();
         Subject subject = Confinement.of(exchange.operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);

@@ -32,7 +32,7 @@ final class ResponseScopeStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
         Scope rules = Objects.requireNonNull(exchange.profile().targets());
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         Set<ObjectKind> kinds = ScopedResponses.kinds(rules, exchange.operation());
         if (Confinement.hasNumbers(exchange.operation())) {
             new OwnNumbersLookup(question, rules, objects).next();

@@ -27,12 +27,12 @@ import org.socketproxy.policy.self.SelfRule;
 final class SelfLookup {
     private static final String LIBPOD = "/libpod";
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final SelfProtection self;
     private final DaemonObjects objects;
 
-    SelfLookup(ObjectQuestion question, SelfProtection self, DaemonObjects objects) {
+    SelfLookup(Inquiry question, SelfProtection self, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.self = self;

@@ -51,7 +51,7 @@ final class SelfStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
         List<SelfRule> rules = SelfProtection.rules(exchange);
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         if (self.clients().concerns(exchange, rules)) {
             CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
             question.await(look, () -> decide(question, rules, look.join()));
@@ -62,7 +62,7 @@ final class SelfStep implements Step {
     }
 
     /** @param isKnown whether the daemon has described its networks and containers */
-    private void decide(ObjectQuestion question, List<SelfRule> rules, boolean isKnown) {
+    private void decide(Inquiry question, List<SelfRule> rules, boolean isKnown) {
         Exchange exchange = question.exchange();
         ErrorReply denial = isKnown ? judge(exchange) : denyUnknown(exchange, CLIENTS_UNKNOWN);
         if (denial != null) {

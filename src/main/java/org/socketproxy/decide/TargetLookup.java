@@ -34,13 +34,13 @@ final class TargetLookup {
     private static final int ERROR = 500;
     private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
 
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final Scope rules;
     private final NamedObject named;
     private final DaemonObjects objects;
 
-    TargetLookup(ObjectQuestion question, Scope rules, NamedObject named, DaemonObjects objects) {
+    TargetLookup(Inquiry question, Scope rules, NamedObject named, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;

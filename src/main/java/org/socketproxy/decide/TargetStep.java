@@ -64,7 +64,7 @@ final class TargetStep implements Step {
         if (references.isEmpty() && isJudged && !isInTurn) {
             return null;
         }
-        ObjectQuestion question = new ObjectQuestion(exchange);
+        Inquiry question = new Inquiry(exchange);
         Runnable step = step(question, rules, references, named);
         if (isInTurn) {
             objects.removals().run(rules, question, step);
@@ -75,7 +75,7 @@ final class TargetStep implements Step {
     }
 
     private Runnable step(
-            ObjectQuestion question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
+            Inquiry question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
         if (!references.isEmpty()) {
             return () -> new FilterLookup(question, rules, references, objects).next();
         }

@@ -17,8 +17,8 @@ import org.socketproxy.policy.create.VolumeVerdict;
 final class VolumeLookup {
     private static final int NOT_FOUND = 404;
 
-    private final ObjectQuestion question;
-    private final CoalescedQueries<CreateRules, VolumeVerdict> volumes;
+    private final Inquiry question;
+    private final Inspector<CreateRules, VolumeVerdict> volumes;
     private final Queue<String> names;
     private final boolean mayBeMissing;
     private final Consumer<List<Violation>> decision;
@@ -30,8 +30,8 @@ final class VolumeLookup {
      * @param decision called with all violations
      */
     VolumeLookup(
-            ObjectQuestion question,
-            CoalescedQueries<CreateRules, VolumeVerdict> volumes,
+            Inquiry question,
+            Inspector<CreateRules, VolumeVerdict> volumes,
             Collection<String> names,
             boolean mayBeMissing,
             Consumer<List<Violation>> decision) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.socketproxy.decide.ObjectQuestion.Refusal;
+import org.socketproxy.decide.Inquiry.Refusal;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -23,7 +23,7 @@ import org.socketproxy.policy.scope.ScopeQuery;
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */
 final class WrittenPod {
-    private final ObjectQuestion question;
+    private final Inquiry question;
     private final Exchange exchange;
     private final Scope rules;
     private final NamedObject named;
@@ -38,7 +38,7 @@ final class WrittenPod {
      * @param denial answers that the pod does not exist
      */
     WrittenPod(
-            ObjectQuestion question,
+            Inquiry question,
             Scope rules,
             NamedObject named,
             DaemonObjects objects,

@@ -24,7 +24,7 @@ import org.socketproxy.exchange.ClientConnection;
  * @param <R> by what an answer is read, such as rules
  * @param <T> what is read from an answer with status 200
  */
-final class CoalescedQueries<R, T> {
+final class Inspector<R, T> {
     private static final int OK = 200;
 
     private final DaemonQuery daemon;
@@ -32,7 +32,7 @@ final class CoalescedQueries<R, T> {
     private final Map<Key<R>, Line> lines = new HashMap<>();
 
     /** @param reader reads the body of an answer with status 200; its result is shared */
-    CoalescedQueries(DaemonQuery daemon, BiFunction<R, ByteBuffer, T> reader) {
+    Inspector(DaemonQuery daemon, BiFunction<R, ByteBuffer, T> reader) {
         this.daemon = daemon;
         this.reader = reader;
     }

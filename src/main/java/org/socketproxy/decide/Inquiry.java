@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
-import org.socketproxy.decide.CoalescedQueries.Shared;
+import org.socketproxy.decide.Inspector.Shared;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -31,8 +31,8 @@ import org.socketproxy.policy.scope.MissingObject;
  *
  * <p>Security: fails closed; without an answer of the daemon the request is not forwarded.
  */
-final class ObjectQuestion {
-    private static final Logger LOG = LoggerFactory.getLogger(ObjectQuestion.class);
+final class Inquiry {
+    private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
     private static final String OUTSIDE = "target-outside";
     private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
             503, "this request must wait for other requests of its profile, which take too long; try again later");
@@ -46,7 +46,7 @@ final class ObjectQuestion {
     private final Exchange exchange;
     private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
-    ObjectQuestion(Exchange exchange) {
+    Inquiry(Exchange exchange) {
         this.exchange = exchange;
     }
 
@@ -68,7 +68,7 @@ final class ObjectQuestion {
      *
      * @param object word for the kind of object, such as {@code container}
      */
-    <R, T> void ask(CoalescedQueries<R, T> questions, R by, String target, String object, Consumer<T> next) {
+    <R, T> void ask(Inspector<R, T> questions, R by, String target, String object, Consumer<T> next) {
         ask(questions, by, target, object, next, (status, body) -> false);
     }
 
@@ -86,7 +86,7 @@ final class ObjectQuestion {
      * @param refusal the next step without a description
      */
     <R, T> void ask(
-            CoalescedQueries<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
+            Inspector<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
         CompletableFuture<Shared<T>> question = questions.ask(by, target, exchange.clientSide());
         exchange.ask(question);
         var unused = question.whenComplete((answer, failure) -> {

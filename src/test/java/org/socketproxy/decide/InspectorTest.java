@@ -21,7 +21,7 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Questions about the same container at the same time are merged. */
-class CoalescedQueriesTest {
+class InspectorTest {
     private static final String START = "POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n";
 
     @TempDir
