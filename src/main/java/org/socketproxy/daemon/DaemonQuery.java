@@ -121,6 +121,11 @@ public final class DaemonQuery {
         return ask(new Question(HttpMethod.DELETE, target, null, client(asker)), daemon.pool(asker));
     }
 
+    /** Returns memory for answers that the exchange of a client keeps. */
+    public HeldMemory.Share share(ClientConnection asker) {
+        return memory.share(client(asker), null);
+    }
+
     private static Client client(ClientConnection asker) {
         return Client.of(asker.request());
     }

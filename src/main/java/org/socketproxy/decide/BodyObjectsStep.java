@@ -38,7 +38,8 @@ final class BodyObjectsStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         CreateNotes notes = exchange.notes();
         List<String> volumes = notes.volumes();
         List<DefaultClaim> claims = notes.claims();
@@ -47,24 +48,23 @@ final class BodyObjectsStep implements Step {
         if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
             return null;
         }
-        Inquiry question = new Inquiry(exchange);
-        if (claims.isEmpty()) {
-            judgeObjects(question, pod, volumes, endpoint);
-            return question.verdict();
-        }
-        question.ask(objects.defaults(), question.rules(), "/info", "daemon", defaults -> {
-            List<Violation> violations = defaults.violations(claims);
-            if (violations.isEmpty()) {
+        return question.run(() -> {
+            if (claims.isEmpty()) {
                 judgeObjects(question, pod, volumes, endpoint);
             } else {
-                decide(question, violations);
+                question.ask("/info", "daemon", found -> {
+                    List<Violation> violations = found.defaults().violations(claims);
+                    if (violations.isEmpty()) {
+                        judgeObjects(question, pod, volumes, endpoint);
+                    } else {
+                        decide(question, violations);
+                    }
+                });
             }
         });
-        return question.verdict();
     }
 
-    private void judgeObjects(
-            Inquiry question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
+    private void judgeObjects(Inquiry question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
         if (!pod.isEmpty()) {
             new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
                         if (violations.isEmpty()) {
@@ -78,11 +78,12 @@ final class BodyObjectsStep implements Step {
             judgeVolumes(question, volumes);
         } else {
             question.ask(
-                    objects.containers(),
-                    question.rules(),
                     "/containers/" + endpoint.container() + "/json",
                     "container",
-                    inspected -> decide(question, endpoint, inspected.description()));
+                    found -> decide(
+                            question,
+                            endpoint,
+                            found.container(question.rules()).description()));
         }
     }
 
@@ -100,7 +101,7 @@ final class BodyObjectsStep implements Step {
     }
 
     private void judgeVolumes(Inquiry question, List<String> volumes) {
-        new VolumeLookup(question, objects.volumes(), volumes, true, violations -> decide(question, violations)).next();
+        new VolumeLookup(question, volumes, true, violations -> decide(question, violations)).next();
     }
 
     private static void decide(Inquiry question, List<Violation> violations) {

@@ -53,7 +53,8 @@ public final class BodyStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         BodyJudge judge = self.bodyJudge(exchange, false);
         if (judge == null || exchange.isBodyHeld()) {
             return null;

@@ -23,8 +23,8 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
 
 /**
- * Inspects the objects that a body names, one after the other, creates missing volumes, and dispatches the request again with the
- * resolved body.
+ * Inspects the objects that a body names, one after the other, creates missing volumes, and passes the request on with the resolved
+ * body.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -73,20 +73,21 @@ final class BodyTargetLookup {
 
     private void next() {
         Reference reference = references.poll();
+        while (reference != null && isKnown(reference)) {
+            found.put(reference, reference.name());
+            reference = references.poll();
+        }
         if (reference == null) {
             forward();
-        } else if (isKnown(reference)) {
-            accept(reference, reference.name());
         } else if (!reference.isPlain()) {
             deny(reference);
         } else {
+            Reference asked = reference;
             question.ask(
-                    objects.described(),
-                    reference.subject(),
                     reference.question(),
                     reference.subject().noun(),
-                    described -> judge(reference, described),
-                    (status, error) -> isRefused(reference, status));
+                    found -> judge(asked, found.object(asked.subject())),
+                    (status, error) -> isRefused(asked, status));
         }
     }
 

@@ -34,7 +34,8 @@ final class BodyTargetsStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         Scope rules = Objects.requireNonNull(exchange.profile().targets());
         ScopedBody confined = read(exchange, rules);
         if (confined == null) {
@@ -48,15 +49,12 @@ final class BodyTargetsStep implements Step {
             exchange.deny("target-name");
             return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
         }
-        Inquiry question = new Inquiry(exchange);
         BodyTargetLookup lookup = new BodyTargetLookup(
                 question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange, true)));
-        if (RemovalQueue.isUse(exchange.operation())) {
-            objects.removals().run(rules, question, lookup::begin);
-        } else {
-            lookup.begin();
-        }
-        return question.verdict();
+        return question.run(
+                RemovalQueue.isUse(exchange.operation())
+                        ? () -> objects.removals().run(rules, question, lookup::begin)
+                        : lookup::begin);
     }
 
     /** Returns true if the body is to be confined. */

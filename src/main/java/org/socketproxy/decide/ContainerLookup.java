@@ -2,7 +2,6 @@ package org.socketproxy.decide;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
@@ -17,7 +16,7 @@ import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /**
- * Inspects a container and its volumes, judges them, and dispatches the request again if it is allowed.
+ * Inspects a container and its volumes, and judges them.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */
@@ -44,10 +43,8 @@ final class ContainerLookup {
     void ask() {
         if (!container.isUsable()) {
             denyName();
-        } else if (exchange.notes().containerOfExec() != null) {
-            ask(Objects.requireNonNull(exchange.notes().containerOfExec()));
         } else if (container.place() == EnteredContainer.Place.EXEC) {
-            question.ask(objects.execs(), rules, "/exec/" + container.name() + "/json", CONTAINER, this::judgeExec);
+            question.ask("/exec/" + container.name() + "/json", CONTAINER, found -> judgeExec(found.exec(rules)));
         } else {
             ask(container.name());
         }
@@ -55,11 +52,9 @@ final class ContainerLookup {
 
     private void ask(String name) {
         question.ask(
-                objects.containers(),
-                rules,
                 "/containers/" + name + "/json",
                 CONTAINER,
-                this::judge,
+                found -> judge(found.container(rules)),
                 (status, body) -> isWithoutEffect());
     }
 
@@ -101,11 +96,9 @@ final class ContainerLookup {
             judgeVolumes(inspected, List.of());
         } else if (verdict.isPossiblyOfPod() && exchange.operation().isLibpod()) {
             question.ask(
-                    objects.podmanContainers(),
-                    rules,
                     PodLookup.inspectContainer(exchange.target(), verdict.id()),
                     CONTAINER,
-                    described -> judgeOfPod(inspected, described.pod()));
+                    found -> judgeOfPod(inspected, found.podmanContainer(rules).pod()));
         } else {
             decide(inspected, verdict.violations(), List.of());
         }
@@ -132,7 +125,6 @@ final class ContainerLookup {
     private void judgeVolumes(InspectedContainer inspected, List<String> dependencies) {
         new VolumeLookup(
                         question,
-                        objects.volumes(),
                         inspected.verdict().volumes(),
                         false,
                         violations -> decide(inspected, violations, dependencies))
@@ -151,17 +143,15 @@ final class ContainerLookup {
             judgeRecreation(inspected, recreation.obstacles());
         } else {
             question.ask(
-                    objects.defaults(),
-                    rules,
                     "/info",
                     "daemon",
-                    defaults -> judgeRecreation(inspected, recreation.obstacles(defaults)),
+                    found -> judgeRecreation(inspected, recreation.obstacles(found.defaults())),
                     (status, body) -> isWithoutEffect());
         }
     }
 
     private void judgeRecreation(InspectedContainer inspected, List<Violation> ofContainer) {
-        new VolumeLookup(question, objects.volumes(), inspected.verdict().volumes(), true, ofVolumes -> {
+        new VolumeLookup(question, inspected.verdict().volumes(), true, ofVolumes -> {
                     List<Violation> obstacles = new ArrayList<>(ofContainer);
                     obstacles.addAll(ofVolumes);
                     decideRecreation(inspected, obstacles);
@@ -195,11 +185,9 @@ final class ContainerLookup {
             return;
         }
         question.ask(
-                objects.images(),
-                rules,
                 "/images/" + description.image() + "/json",
                 "image",
-                image -> recordOnSuccess(description.withImage(image), target),
+                found -> recordOnSuccess(description.withImage(found.image()), target),
                 (status, body) -> {
                     recordOnSuccess(description, target);
                     return true;
@@ -244,8 +232,8 @@ final class ContainerLookup {
             return;
         }
         String inspect = PodLookup.inspectContainer(target, id);
-        question.ask(objects.podmanContainers(), rules, inspect, CONTAINER, container -> {
-            List<Violation> violations = container.judgeStart(rules, judged);
+        question.ask(inspect, CONTAINER, found -> {
+            List<Violation> violations = found.podmanContainer(rules).judgeStart(rules, judged);
             if (violations.isEmpty()) {
                 question.passOn(target);
             } else {

@@ -29,18 +29,17 @@ final class ContainerStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         noteRemoval(exchange);
         exchange.notes().startsIn(SelfLookup.container(objects, exchange));
         CreateRules rules = exchange.profile().create();
-        if (rules == null || exchange.notes().isEnteringJudged()) {
+        if (rules == null) {
             return null;
         }
-        Inquiry question = new Inquiry(exchange);
         EnteredPod pod = EnteredPod.of(exchange.operation(), exchange.target());
         if (pod != null) {
-            askAbout(pod, question);
-            return question.verdict();
+            return question.run(() -> askAbout(pod, question));
         }
         EnteredContainer container = lookedUpFor(exchange, rules);
         boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
@@ -49,8 +48,7 @@ final class ContainerStep implements Step {
             allowRecreation(exchange, rules);
             return null;
         }
-        new ContainerLookup(question, container, objects, self).ask();
-        return question.verdict();
+        return question.run(() -> new ContainerLookup(question, container, objects, self).ask());
     }
 
     /** A client that removes a container and is then denied a create is probably an updater. */

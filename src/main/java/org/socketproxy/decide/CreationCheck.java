@@ -2,7 +2,6 @@ package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -62,10 +61,9 @@ final class CreationCheck {
     }
 
     private CompletableFuture<Boolean> isOwn(Reference volume) {
-        return objects.described()
-                .ask(Subject.VOLUME, volume.question(), client)
-                .thenApply(answer -> Optional.ofNullable(answer.value())
-                        .flatMap(described -> described)
+        return objects.inspector()
+                .inspect(volume.question(), client)
+                .thenApply(found -> found.object(Subject.VOLUME)
                         .filter(object -> volume.isOwn(rules, object))
                         .isPresent());
     }

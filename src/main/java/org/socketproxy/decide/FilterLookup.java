@@ -11,7 +11,7 @@ import org.socketproxy.policy.scope.QueryReference;
 import org.socketproxy.policy.scope.Scope;
 
 /**
- * Inspects the objects that a query names, one after the other, and dispatches the request again with their ids.
+ * Inspects the objects that a query names, one after the other, and passes the request on with their ids.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -25,15 +25,12 @@ final class FilterLookup {
     private final Inquiry question;
     private final Scope rules;
     private final Queue<QueryReference> references;
-    private final DaemonObjects objects;
     private RequestTarget target;
 
-    FilterLookup(
-            Inquiry question, Scope rules, List<? extends QueryReference> references, DaemonObjects objects) {
+    FilterLookup(Inquiry question, Scope rules, List<? extends QueryReference> references) {
         this.question = question;
         this.rules = rules;
         this.references = new ArrayDeque<>(references);
-        this.objects = objects;
         this.target = question.exchange().target();
     }
 
@@ -46,11 +43,9 @@ final class FilterLookup {
             miss(reference);
         } else {
             question.ask(
-                    objects.described(),
-                    reference.reference().subject(),
                     reference.reference().question(),
                     reference.reference().subject().noun(),
-                    described -> judge(reference, described),
+                    found -> judge(reference, found.object(reference.reference().subject())),
                     (status, error) -> isMissing(reference, status));
         }
     }

@@ -1,21 +1,24 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EofException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
-import org.socketproxy.decide.Inspector.Shared;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -25,11 +28,12 @@ import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.MissingObject;
 
 /**
- * Asks the daemon about objects for one exchange, and completes the verdict of a step. Denies the exchange without a usable answer.
+ * Asks the daemon for the steps of one exchange, and completes their verdicts. Denies the exchange without a usable answer.
+ * Remembers the answers until the decision, so that no query is sent twice.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
- * <p>Security: fails closed; without an answer of the daemon the request is not forwarded.
+ * <p>Security: fails closed; without an answer of the daemon the request is not forwarded. The memory for answers is limited.
  */
 final class Inquiry {
     private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
@@ -37,6 +41,9 @@ final class Inquiry {
     private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
             503, "this request must wait for other requests of its profile, which take too long; try again later");
     private static final int OK = 200;
+    /** An answer and the facts that are read from it have at most about so many times the bytes of the answer. */
+    private static final int FACTOR = 2;
+
     private static final int CREATED = 201;
     private static final int FIRST_ERROR = 400;
     private static final int FIRST_SERVER_ERROR = 500;
@@ -44,14 +51,29 @@ final class Inquiry {
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
-    private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+    private final DaemonObjects objects;
+    private final Map<String, Inspection> known = new HashMap<>();
+    private HeldMemory.@Nullable Share memory;
+    private CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
-    Inquiry(Exchange exchange) {
+    Inquiry(Exchange exchange, DaemonObjects objects) {
         this.exchange = exchange;
+        this.objects = objects;
     }
 
-    CompletableFuture<Verdict> verdict() {
+    /** Runs a step that denies the request or passes it on, now or later. */
+    CompletableFuture<Verdict> run(Runnable step) {
+        verdict = new CompletableFuture<>();
+        step.run();
         return verdict;
+    }
+
+    /** Ends the memory for answers. */
+    void end() {
+        forget();
+        if (memory != null) {
+            memory.close();
+        }
     }
 
     Exchange exchange() {
@@ -68,8 +90,8 @@ final class Inquiry {
      *
      * @param object word for the kind of object, such as {@code container}
      */
-    <R, T> void ask(Inspector<R, T> questions, R by, String target, String object, Consumer<T> next) {
-        ask(questions, by, target, object, next, (status, body) -> false);
+    void ask(String target, String object, Consumer<Inspection> next) {
+        ask(target, object, next, (status, body) -> false);
     }
 
     /** Next step after an answer with an error. */
@@ -82,21 +104,67 @@ final class Inquiry {
     /**
      * Asks about an object.
      *
-     * @param by by what the answer is read
+     * @param target path and query
      * @param refusal the next step without a description
      */
-    <R, T> void ask(
-            Inspector<R, T> questions, R by, String target, String object, Consumer<T> next, Refusal refusal) {
-        CompletableFuture<Shared<T>> question = questions.ask(by, target, exchange.clientSide());
-        exchange.ask(question);
-        var unused = question.whenComplete((answer, failure) -> {
+    void ask(String target, String object, Consumer<Inspection> next, Refusal refusal) {
+        Inspection before = known.get(target);
+        if (before != null) {
+            next.accept(before);
+            return;
+        }
+        await(objects.inspector().inspect(target, exchange.clientSide()), object, found -> {
+            if (found.isDescribed()) {
+                remember(target, found);
+                next.accept(found);
+            } else if (!refusal.isHandled(found.status(), found.body())) {
+                refuse(found.status(), found.body(), object);
+            }
+        });
+    }
+
+    /** Keeps an answer for the following steps, if memory for it is spare. */
+    void remember(String target, Inspection found) {
+        HeldMemory.Share share = memory == null ? objects.query().share(exchange.clientSide()) : memory;
+        memory = share;
+        if (!known.containsKey(target)
+                && share.reserveSpare(FACTOR * found.body().remaining())) {
+            known.put(target, found);
+        }
+    }
+
+    /** Forgets all answers, before the exchange waits for requests that can change the objects. */
+    void forget() {
+        known.clear();
+    }
+
+    /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
+    void await(CompletableFuture<?> turn, Runnable next) {
+        await(turn, "", any -> next.run());
+    }
+
+    /** Waits for the daemon to create an object. */
+    void create(CompletableFuture<Answer> creation, String object, Consumer<ByteBuffer> next) {
+        await(creation, object, answer -> {
+            if (answer.status() == CREATED) {
+                next.accept(answer.body());
+            } else {
+                String problem = "the daemon answered " + answer.status() + " to the creation of a " + object;
+                deny(object + "-lookup", new ErrorReply(502, problem));
+            }
+        });
+    }
+
+    private <T> void await(CompletableFuture<T> answer, String object, Consumer<T> next) {
+        exchange.ask(answer);
+        var unused = answer.whenComplete((found, failure) -> {
             try {
                 if (failure != null) {
                     fail(failure, object);
                 } else if (exchange.isAbandoned()) {
                     abort();
-                } else if (answer.status() == OK || !refusal.isHandled(answer.status(), answer.body())) {
-                    receive(answer, object, next);
+                } else {
+                    next.accept(found);
                 }
             } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
@@ -105,56 +173,13 @@ final class Inquiry {
         });
     }
 
-    /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
-    void await(CompletableFuture<?> turn, Runnable next) {
-        exchange.ask(turn);
-        var unused = turn.whenComplete((begun, failure) -> {
-            try {
-                if (failure instanceof TimeoutException) {
-                    deny("turn-timeout", TURN_TIMEOUT);
-                } else if (failure != null || exchange.isAbandoned()) {
-                    abort();
-                } else {
-                    next.run();
-                }
-            } catch (RuntimeException | StackOverflowError broken) {
-                LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), broken);
-                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
-            }
-        });
-    }
-
-    /** Waits for the daemon to create an object. */
-    void create(CompletableFuture<Answer> creation, String object, Consumer<ByteBuffer> next) {
-        exchange.ask(creation);
-        var unused = creation.whenComplete((answer, failure) -> {
-            try {
-                if (failure != null) {
-                    fail(failure, object);
-                } else if (exchange.isAbandoned()) {
-                    abort();
-                } else if (answer.status() == CREATED) {
-                    next.accept(answer.body());
-                } else {
-                    String problem = "the daemon answered " + answer.status() + " to the creation of a " + object;
-                    deny(object + "-lookup", new ErrorReply(502, problem));
-                }
-            } catch (RuntimeException | StackOverflowError broken) {
-                LOG.error("Exchange {} is denied, because creating its {} failed", exchange.id(), object, broken);
-                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
-            }
-        });
-    }
-
-    private <T> void receive(Shared<T> answer, String object, Consumer<T> next) {
-        if (answer.status() == OK) {
-            next.accept(Objects.requireNonNull(answer.value()));
-        } else if (answer.status() > OK && answer.status() < FIRST_SERVER_ERROR) {
-            refuseAsTheDaemon(answer.status(), answer.body(), object);
+    private void refuse(int status, ByteBuffer body, String object) {
+        if (status > OK && status < FIRST_SERVER_ERROR) {
+            refuseAsTheDaemon(status, body, object);
         } else {
             deny(
                     object + "-lookup",
-                    new ErrorReply(502, "the daemon answered " + answer.status() + " to an inspect of the " + object));
+                    new ErrorReply(502, "the daemon answered " + status + " to an inspect of the " + object));
         }
     }
 
@@ -172,6 +197,8 @@ final class Inquiry {
     private void fail(Throwable failure, String object) {
         if (failure instanceof CancellationException) {
             abort();
+        } else if (failure instanceof TimeoutException) {
+            deny("turn-timeout", TURN_TIMEOUT);
         } else if (failure instanceof NoAnswerException unanswered) {
             deny(object + "-lookup", unanswered.reply());
         } else {

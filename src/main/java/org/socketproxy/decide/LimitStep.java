@@ -27,7 +27,8 @@ final class LimitStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         Profile profile = exchange.profile();
         ProfileConcurrency.Share share = load.take(profile, ProfileLimit.of(exchange.operation()));
         exchange.atEnd(() -> load.release(share));

@@ -40,7 +40,7 @@ final class OwnNumbersLookup {
             question.passOn(question.exchange().target());
             return;
         }
-        question.ask(objects.lists(), list, list.target(), list.kind().noun(), found -> count(list, found));
+        question.ask(list.target(), list.kind().noun(), found -> count(list, found.objects(list)));
     }
 
     private void count(ScopeQuery list, Optional<List<ObjectIdentity>> found) {

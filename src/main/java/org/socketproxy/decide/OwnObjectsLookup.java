@@ -65,7 +65,7 @@ final class OwnObjectsLookup {
             return;
         }
         ScopeQuery list = new ScopeQuery(rules, kind);
-        question.ask(objects.lists(), list, list.target(), kind.noun(), found -> add(kind, found), (status, body) -> {
+        question.ask(list.target(), kind.noun(), found -> add(kind, found.objects(list)), (status, body) -> {
             boolean isWithoutSwarm = OF_SWARM.contains(kind);
             if (isWithoutSwarm) {
                 next();
@@ -106,10 +106,9 @@ final class OwnObjectsLookup {
             return CompletableFuture.completedFuture(null);
         }
         Subject subject = Subject.valueOf(unknown.kind().name());
-        return objects.described()
-                .ask(subject, NamedObject.question(subject, unknown.id()), exchange.clientSide())
-                .thenAccept(answer ->
-                        record(unknown, Optional.ofNullable(answer.value()).flatMap(found -> found)));
+        return objects.inspector()
+                .inspect(NamedObject.question(subject, unknown.id()), exchange.clientSide())
+                .thenAccept(found -> record(unknown, found.object(subject)));
     }
 
     private void record(ScopedEvents.Unknown unknown, Optional<InspectedObject> found) {

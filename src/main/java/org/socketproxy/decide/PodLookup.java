@@ -61,7 +61,8 @@ final class PodLookup {
 
     /** @param name name or id of the pod, which needs no escapes */
     void ask(String name) {
-        question.ask(objects.judgedPods(), rules, NamedObject.question(Subject.POD, name), "pod", pod -> {
+        question.ask(NamedObject.question(Subject.POD, name), "pod", found -> {
+            PodVerdict pod = found.judgedPod(rules);
             ProtectedSubject subject = pod.containers().stream()
                     .map(id -> self.subject(question.exchange().profile(), id))
                     .filter(Objects::nonNull)
@@ -96,11 +97,9 @@ final class PodLookup {
             judgeStart(pod, id);
         } else {
             question.ask(
-                    objects.containers(),
-                    rules,
                     "/containers/" + id + "/json",
                     CONTAINER,
-                    inspected -> judge(pod, inspected.verdict()));
+                    found -> judge(pod, found.container(rules).verdict()));
         }
     }
 
@@ -110,7 +109,7 @@ final class PodLookup {
             goOn(pod, violations);
             return;
         }
-        new VolumeLookup(question, objects.volumes(), container.volumes(), false, ofVolumes -> {
+        new VolumeLookup(question, container.volumes(), false, ofVolumes -> {
                     if (ofVolumes.isEmpty()) {
                         objects.judged().allow(rules, container.id());
                         judgeStart(pod, container.id());
@@ -127,10 +126,8 @@ final class PodLookup {
             return;
         }
         question.ask(
-                objects.podmanContainers(),
-                rules,
                 inspectContainer(question.exchange().target(), id),
                 CONTAINER,
-                container -> goOn(pod, container.judgeStart(rules, pod.containers())));
+                found -> goOn(pod, found.podmanContainer(rules).judgeStart(rules, pod.containers())));
     }
 }

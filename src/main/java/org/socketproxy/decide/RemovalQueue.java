@@ -149,6 +149,7 @@ final class RemovalQueue {
         Request.addCompletionListener(
                 exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
         var unused = exchange.daemonAnswer().thenRun(() -> end(key, turn, exchange));
+        question.forget();
         question.await(turn.begun, step);
         boolean isFirst;
         synchronized (turns) {

@@ -30,17 +30,15 @@ final class ResponseScopeStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         Scope rules = Objects.requireNonNull(exchange.profile().targets());
-        Inquiry question = new Inquiry(exchange);
-        Set<ObjectKind> kinds = ScopedResponses.kinds(rules, exchange.operation());
         if (Confinement.hasNumbers(exchange.operation())) {
-            new OwnNumbersLookup(question, rules, objects).next();
-        } else if (!kinds.isEmpty()) {
-            new OwnObjectsLookup(question, rules, kinds, objects).next();
-        } else {
-            return null;
+            return question.run(() -> new OwnNumbersLookup(question, rules, objects).next());
         }
-        return question.verdict();
+        Set<ObjectKind> kinds = ScopedResponses.kinds(rules, exchange.operation());
+        return kinds.isEmpty()
+                ? null
+                : question.run(() -> new OwnObjectsLookup(question, rules, kinds, objects).next());
     }
 }

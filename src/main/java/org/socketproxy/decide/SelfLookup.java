@@ -70,11 +70,9 @@ final class SelfLookup {
         }
         boolean isLibpod = exchange.target().segments().get(0).equals(LIBPOD.substring(1));
         question.ask(
-                objects.described(),
-                Subject.EXEC,
                 (isLibpod ? LIBPOD : "") + NamedObject.question(Subject.EXEC, exec),
                 Subject.EXEC.noun(),
-                described -> judgeExec(own, exec, described));
+                found -> judgeExec(own, exec, found.object(Subject.EXEC)));
     }
 
     private void judgeExec(ProxyContainer own, String exec, Optional<InspectedObject> described) {
@@ -96,11 +94,9 @@ final class SelfLookup {
             String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
                 question.ask(
-                        objects.described(),
-                        Subject.CONTAINER,
                         NamedObject.question(Subject.CONTAINER, name),
                         Subject.CONTAINER.noun(),
-                        described -> judgeContainer(own, rule, name, described),
+                        found -> judgeContainer(own, rule, name, found.object(Subject.CONTAINER)),
                         (status, error) -> {
                             deny(own);
                             return true;
@@ -130,11 +126,9 @@ final class SelfLookup {
     private void askPod() {
         NamedObject named = Objects.requireNonNull(NamedObject.of(exchange.operation(), exchange.target()));
         question.ask(
-                objects.pods(),
-                Subject.POD,
                 named.question(exchange.operation(), exchange.target()),
                 Subject.POD.noun(),
-                pod -> judgePod(named, pod));
+                found -> judgePod(named, found.pod()));
     }
 
     /** The request goes on with the id: another pod could take the name. */

@@ -49,16 +49,14 @@ final class SelfStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         List<SelfRule> rules = SelfProtection.rules(exchange);
-        Inquiry question = new Inquiry(exchange);
-        if (self.clients().concerns(exchange, rules)) {
-            CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
-            question.await(look, () -> decide(question, rules, look.join()));
-        } else {
-            decide(question, rules, true);
+        if (!self.clients().concerns(exchange, rules)) {
+            return question.run(() -> decide(question, rules, true));
         }
-        return question.verdict();
+        CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
+        return question.run(() -> question.await(look, () -> decide(question, rules, look.join())));
     }
 
     /** @param isKnown whether the daemon has described its networks and containers */

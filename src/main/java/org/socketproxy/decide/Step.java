@@ -12,8 +12,9 @@ interface Step {
     /**
      * Runs the step. Its verdict can come from any thread; no other step of the exchange runs before.
      *
+     * @param question asks the daemon for the exchange
      * @return null if it passes the request at once
      */
     @Nullable
-    CompletableFuture<Verdict> run(Exchange exchange);
+    CompletableFuture<Verdict> run(Inquiry question);
 }

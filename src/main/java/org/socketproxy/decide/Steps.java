@@ -30,6 +30,7 @@ public final class Steps {
 
     private final List<Step> steps;
     private final SelfProtection self;
+    private final DaemonObjects objects;
     private final ActiveExchanges exchanges;
 
     /**
@@ -46,6 +47,7 @@ public final class Steps {
             ProfileConcurrency load,
             ActiveExchanges exchanges) {
         this.self = self;
+        this.objects = objects;
         this.exchanges = exchanges;
         Parts parts = new Parts(objects, self, bodies, load);
         this.steps = Arrays.stream(Kind.values())
@@ -110,6 +112,7 @@ public final class Steps {
     private final class Run {
         private final Exchange exchange;
         private final HttpServletRequest request;
+        private final Inquiry question;
         private int next;
         private @Nullable AsyncContext async;
 
@@ -117,6 +120,7 @@ public final class Steps {
             this.exchange = exchange;
             this.request = request;
             this.next = first;
+            this.question = new Inquiry(exchange, objects);
             exchanges.begin(exchange);
             Request.addCompletionListener(exchange.clientSide().request(), failure -> {
                 if (!exchange.isTunnel()) {
@@ -137,12 +141,13 @@ public final class Steps {
                     return false;
                 }
             }
+            question.end();
             return exchange.allow() || isPassed(aborted());
         }
 
         private @Nullable CompletableFuture<Verdict> begin(Step step) {
             try {
-                return step.concerns(exchange) ? step.run(exchange) : null;
+                return step.concerns(exchange) ? step.run(question) : null;
             } catch (RuntimeException | StackOverflowError broken) {
                 return CompletableFuture.failedFuture(broken);
             }
@@ -186,6 +191,7 @@ public final class Steps {
             if (verdict instanceof Verdict.Passed) {
                 return true;
             }
+            question.end();
             if (async == null) {
                 async = startAsync();
             }

@@ -9,7 +9,6 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ImageMatch;
 import org.socketproxy.policy.scope.InspectedObject;
@@ -21,7 +20,7 @@ import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 
 /**
- * Inspects the object that a path names, and dispatches the request again if the object belongs to the profile.
+ * Inspects the object that a path names, and passes the request on if the object belongs to the profile.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -59,37 +58,26 @@ final class TargetLookup {
     }
 
     void ask() {
-        boolean isEntered = EnteredContainer.of(exchange.operation(), exchange.target()) != null;
-        if (named.subject() == Subject.CONTAINER && isEntered) {
-            askEntered();
-        } else if (named.subject() == Subject.EXEC && isEntered) {
-            new ExecOwnership(question, rules, named, objects, this::isRefused, this::deny).ask();
-        } else if (named.subject() == Subject.POD && InspectedPod.isReachedBy(exchange.operation())) {
+        if (named.subject() == Subject.POD && InspectedPod.isReachedBy(exchange.operation())) {
             new WrittenPod(question, rules, named, objects, this::isRefused, this::deny).ask();
         } else {
             ask(named.subject(), named.question(exchange.operation(), exchange.target()), this::judge);
         }
     }
 
-    /** The same description tells whether the client may enter the container. */
-    private void askEntered() {
+    private void ask(Subject subject, String target, Consumer<Optional<InspectedObject>> next) {
         question.ask(
-                objects.owned(),
-                question.rules(),
-                named.question(exchange.operation(), exchange.target()),
-                Subject.CONTAINER.noun(),
-                container -> {
-                    if (container.isEnterable() && isOwn(container.object(), named.name())) {
-                        objects.judged()
-                                .allow(question.rules(), container.verdict().id());
+                target,
+                subject.noun(),
+                found -> {
+                    Optional<InspectedObject> object = found.object(subject);
+                    if (subject == Subject.CONTAINER && object.isPresent()) { // the next steps ask by the id
+                        question.remember(
+                                NamedObject.question(subject, object.get().id()), found);
                     }
-                    judge(container.object());
+                    next.accept(object);
                 },
                 this::isRefused);
-    }
-
-    private void ask(Subject subject, String target, Consumer<Optional<InspectedObject>> next) {
-        question.ask(objects.described(), subject, target, subject.noun(), next, this::isRefused);
     }
 
     /** An ambiguous name is one of an object that exists. An invalid name has no object. */
@@ -160,8 +148,6 @@ final class TargetLookup {
     /** Only Podman has the network on its own API. */
     private void removeNetwork(InspectedObject own) {
         question.ask(
-                objects.described(),
-                Subject.NETWORK,
                 NamedObject.podmanNetwork(own.id()),
                 Subject.NETWORK.noun(),
                 onPodman -> question.passOn(byName(own)),

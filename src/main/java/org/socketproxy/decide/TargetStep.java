@@ -39,18 +39,20 @@ final class TargetStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Exchange exchange) {
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
         Scope rules = Objects.requireNonNull(exchange.profile().targets());
         if (RemovalQueue.isRemoval(exchange.operation()) && exchange.isBodyStreamed()) {
             return bodies.read(exchange, IGNORED_BODY)
                     .thenCompose(read -> read == Verdict.PASSED
-                            ? Objects.requireNonNullElseGet(resolve(exchange, rules), read::now)
+                            ? Objects.requireNonNullElseGet(resolve(question, rules), read::now)
                             : read.now());
         }
-        return resolve(exchange, rules);
+        return resolve(question, rules);
     }
 
-    private @Nullable CompletableFuture<Verdict> resolve(Exchange exchange, Scope rules) {
+    private @Nullable CompletableFuture<Verdict> resolve(Inquiry question, Scope rules) {
+        Exchange exchange = question.exchange();
         String fault = NameRules.fault(rules, exchange.operation(), exchange.target());
         if (fault != null) {
             exchange.deny("target-name");
@@ -64,20 +66,13 @@ final class TargetStep implements Step {
         if (references.isEmpty() && isJudged && !isInTurn) {
             return null;
         }
-        Inquiry question = new Inquiry(exchange);
         Runnable step = step(question, rules, references, named);
-        if (isInTurn) {
-            objects.removals().run(rules, question, step);
-        } else {
-            step.run();
-        }
-        return question.verdict();
+        return question.run(isInTurn ? () -> objects.removals().run(rules, question, step) : step);
     }
 
-    private Runnable step(
-            Inquiry question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
+    private Runnable step(Inquiry question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
         if (!references.isEmpty()) {
-            return () -> new FilterLookup(question, rules, references, objects).next();
+            return () -> new FilterLookup(question, rules, references).next();
         }
         return named == null // a prune
                 ? () -> question.passOn(question.exchange().target())

@@ -6,9 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.policy.create.VolumeVerdict;
 
 /**
  * Inspects volumes one after the other, and collects what their drivers and options have beyond the rules. A volume that an
@@ -18,7 +16,6 @@ final class VolumeLookup {
     private static final int NOT_FOUND = 404;
 
     private final Inquiry question;
-    private final Inspector<CreateRules, VolumeVerdict> volumes;
     private final Queue<String> names;
     private final boolean mayBeMissing;
     private final Consumer<List<Violation>> decision;
@@ -29,14 +26,8 @@ final class VolumeLookup {
      * @param mayBeMissing whether the daemon creates a missing volume with its defaults
      * @param decision called with all violations
      */
-    VolumeLookup(
-            Inquiry question,
-            Inspector<CreateRules, VolumeVerdict> volumes,
-            Collection<String> names,
-            boolean mayBeMissing,
-            Consumer<List<Violation>> decision) {
+    VolumeLookup(Inquiry question, Collection<String> names, boolean mayBeMissing, Consumer<List<Violation>> decision) {
         this.question = question;
-        this.volumes = volumes;
         this.names = new ArrayDeque<>(names);
         this.mayBeMissing = mayBeMissing;
         this.decision = decision;
@@ -50,12 +41,10 @@ final class VolumeLookup {
             return;
         }
         question.ask(
-                volumes,
-                question.rules(),
                 "/volumes/" + name,
                 "volume",
                 found -> {
-                    violations.addAll(found.of(name));
+                    violations.addAll(found.volume(question.rules()).of(name));
                     next();
                 },
                 (status, body) -> isSkipped(status));

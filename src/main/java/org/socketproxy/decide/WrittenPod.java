@@ -38,12 +38,7 @@ final class WrittenPod {
      * @param denial answers that the pod does not exist
      */
     WrittenPod(
-            Inquiry question,
-            Scope rules,
-            NamedObject named,
-            DaemonObjects objects,
-            Refusal refusal,
-            Runnable denial) {
+            Inquiry question, Scope rules, NamedObject named, DaemonObjects objects, Refusal refusal, Runnable denial) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;
@@ -55,11 +50,15 @@ final class WrittenPod {
 
     void ask() {
         question.ask(
-                objects.pods(),
-                Subject.POD,
                 named.question(exchange.operation(), exchange.target()),
                 Subject.POD.noun(),
-                this::judge,
+                found -> {
+                    InspectedPod pod = found.pod();
+                    pod.object()
+                            .ifPresent(
+                                    object -> question.remember(NamedObject.question(Subject.POD, object.id()), found));
+                    judge(pod);
+                },
                 refusal);
     }
 
@@ -76,11 +75,9 @@ final class WrittenPod {
             InspectedObject kept = own.get().withoutLabels();
             ScopeQuery list = new ScopeQuery(rules, ObjectKind.CONTAINER);
             question.ask(
-                    objects.lists(),
-                    list,
                     list.target(),
                     ObjectKind.CONTAINER.noun(),
-                    found -> judge(pod.members(), kept, found));
+                    found -> judge(pod.members(), kept, found.objects(list)));
         }
     }
 

@@ -20,8 +20,6 @@ public final class CreateNotes {
     private volatile String pod = "";
     private volatile @Nullable UnjudgedEndpoint endpoint;
     private volatile boolean isRecreated;
-    private volatile boolean isEnteringJudged;
-    private volatile @Nullable String containerOfExec;
     private volatile String startedIn = "";
     private volatile boolean isAfterRemoval;
     private volatile Runnable onSuccess = () -> {};
@@ -96,26 +94,6 @@ public final class CreateNotes {
     /** Returns the endpoint whose container is not judged yet; null for other requests. */
     public @Nullable UnjudgedEndpoint endpoint() {
         return endpoint;
-    }
-
-    /** Records that the entered container is judged. */
-    public void judgeEntering() {
-        isEnteringJudged = true;
-    }
-
-    /** Returns true after {@link #judgeEntering}. */
-    public boolean isEnteringJudged() {
-        return isEnteringJudged;
-    }
-
-    /** Records the container of a started exec, after the exec itself was judged. */
-    public void judgeExec(String container) {
-        containerOfExec = container;
-    }
-
-    /** Returns the container of a judged exec, or null if the exec is not judged. */
-    public @Nullable String containerOfExec() {
-        return containerOfExec;
     }
 
     /** Records the container of the exec that the request starts, or null if no filter knows it. */

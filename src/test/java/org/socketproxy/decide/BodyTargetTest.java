@@ -319,8 +319,7 @@ class BodyTargetTest {
             client.request("POST", "/commit?container=own1");
             assertThat(client.readAnswer("POST").status()).isEqualTo(201);
             assertThat(bodies).containsExactly("POST /commit?container=" + OWN + " {'Labels':{'owner':'ci'}}");
-            owners.daemon().takeHead(); // whose container is it?
-            owners.daemon().takeHead(); // may the client enter it?
+            owners.daemon().takeHead(); // describes the container
             assertThat(owners.daemon().takeHead())
                     .contains("Content-Type: application/json\r\n", "Content-Length: 25\r\n");
         }

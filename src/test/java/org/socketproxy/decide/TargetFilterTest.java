@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Action;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -145,8 +144,8 @@ class TargetFilterTest {
     }
 
     /**
-     * An exec is asked for its container first, and a task for its service. A start on libpod judges its container each time, one of a
-     * pod judges the pod, the removal of a network asks which daemon it is, and a container that ends is judged for its recreation.
+     * An exec is asked for its container first, and a task for its service. The removal of a network asks which daemon it is. The
+     * other steps read the same answer.
      */
     @ParameterizedTest
     @MethodSource("operations")
@@ -160,10 +159,7 @@ class TargetFilterTest {
                 .hasSize(
                         subject == Subject.EXEC
                                         || subject == Subject.TASK
-                                        || EnteredContainer.startsDependencies(operation)
-                                        || operation.id().matches("Pod(Start|Restart|Unpause)Libpod")
                                         || operation.id().equals("NetworkDelete")
-                                        || operation.id().matches("Container(Stop|Kill|Rename|Delete)")
                                 ? 2
                                 : 1);
     }
