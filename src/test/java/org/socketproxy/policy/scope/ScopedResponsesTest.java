@@ -27,12 +27,12 @@ import org.socketproxy.policy.create.ImageRules;
  * Networks, pods, tasks, numbers, histories and errors, as a client sees them. The container {@code c1} and the service {@code s1} of
  * the client have the label {@code owner=ci}, its images have names below {@code ci/}. In the JSON, apostrophes stand for quotes.
  */
-class OwnViewTest {
+class ScopedResponsesTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Scope RULES = rules();
     private final ObjectIndex own = new ObjectIndex();
 
-    OwnViewTest() {
+    ScopedResponsesTest() {
         own.add(new ObjectIdentity(ObjectKind.CONTAINER, "c1", List.of("web"), Map.of()));
         own.add(new ObjectIdentity(ObjectKind.SERVICE, "s1", List.of("web"), Map.of()));
     }

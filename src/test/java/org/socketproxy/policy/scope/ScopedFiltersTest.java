@@ -25,7 +25,7 @@ import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
 /** Lists and prunes of a confined client: the target at the daemon, and the objects that the client sees. */
-class ListConfinementTest {
+class ScopedFiltersTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 
     /**

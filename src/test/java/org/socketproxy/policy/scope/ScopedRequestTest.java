@@ -15,7 +15,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageRules;
 
 /** Facts that follow from the operation of a request: denied parameters, objects that must be known, and numbers. */
-class RequestConfinementTest {
+class ScopedRequestTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ScopeSelector LABEL = new ScopeSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
     private static final Scope RULES = new Scope(

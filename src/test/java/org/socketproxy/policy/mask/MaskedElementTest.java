@@ -18,7 +18,7 @@ import org.socketproxy.json.ElementException.Kind;
 import org.socketproxy.json.Rewriter;
 
 /** Values and shapes that the daemon rarely or never sends. */
-class ElementMaskerTest {
+class MaskedElementTest {
     private static final Set<MaskGroup> ALL = EnumSet.allOf(MaskGroup.class);
 
     private static String mask(String operation, String json) throws ElementException {

@@ -23,7 +23,7 @@ import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
 /** A confined client sees no objects, names and numbers of others in {@code /system/df}, {@code /info} and descriptions. */
-class HostViewTest {
+class ScopedHostTest {
     private static final String DIGEST = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private static final ScopeSelector OWN = new ScopeSelector(Map.of("owner", "ci"), List.of(), ImageRules.ALL);
     private static final Scope RULES = new Scope(

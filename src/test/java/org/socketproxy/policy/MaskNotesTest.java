@@ -18,7 +18,7 @@ import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 
 /** Texts about a mask, and the denial of bodies with a masked value. */
-class MaskSummaryTest {
+class MaskNotesTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final MaskRules SOME = MaskRules.of(EnumSet.of(MaskGroup.PATHS, MaskGroup.ENV), CATALOGUE);
 

@@ -25,7 +25,7 @@ import org.socketproxy.policy.create.ImageRules;
  * Bodies of Podman's own API from a client whose images are below {@code docker.io/ci/} and whose other objects have the
  * label {@code owner=ci}. In the JSON, quotes are written as apostrophes.
  */
-class ConfinedLibpodBodyTest {
+class LibpodContainerBodyTest {
     private static Scope rules() {
         Map<ObjectKind, ScopeSelector> own = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {

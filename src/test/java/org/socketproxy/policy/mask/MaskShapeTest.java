@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The elements of a response, found from the paths of its secrets. */
-class ResponseShapeTest {
+class MaskShapeTest {
     @ParameterizedTest
     @CsvSource({
         "ContainerInspect, Config.Env[],                   VALUE",
