@@ -84,18 +84,16 @@ final class ScopedFilters {
                 throw new OutOfScopeException("the parameter " + name + " counts the containers of others");
             }
         }
+        RequestTarget checked = filters.in(target);
+        if (kind == ObjectKind.POD) {
+            return new ScopedRequest(checked, () -> ScopedResponses.pods(scope, new ObjectIndex()));
+        }
         ScopeSelector selector = scope.selector(kind);
-        return new ScopedRequest(filters.in(target), () -> {
-            if (kind == ObjectKind.POD) {
-                return ScopedResponses.pods(scope, new ObjectIndex());
-            }
-            return JsonElements.array(
-                    MAX_BYTES,
-                    kind == ObjectKind.IMAGE && selector != null
-                            ? new ScopedList(
-                                    kind, scope, Integer.MAX_VALUE, ScopedResponses.libpodImage(selector.references()))
-                            : new ScopedList(kind, scope, Integer.MAX_VALUE, ScopedList.UNCHANGED));
-        });
+        ElementEditor editor = kind == ObjectKind.IMAGE && selector != null
+                ? ScopedResponses.libpodImage(selector.references())
+                : ScopedList.UNCHANGED;
+        return new ScopedRequest(
+                checked, () -> JsonElements.array(MAX_BYTES, new ScopedList(kind, scope, Integer.MAX_VALUE, editor)));
     }
 
     private ScopedRequest ofDocker() throws BadTargetException, OutOfScopeException {

@@ -50,7 +50,7 @@ public final class ScopedResponses {
         };
     }
 
-    /** Returns true if the response of the operation lists the containers of a network or pod. */
+    /** Returns true if the response lists the containers of a network or pod. */
     static boolean hasMembers(Operation operation) {
         return switch (operation.id()) {
             case "NetworkInspect",
