@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,9 +10,12 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
@@ -93,8 +97,8 @@ public record DenialSection(
         return new DenialSection(
                 "denied-" + key.replaceAll("[^A-Za-z0-9_-]+", "-"),
                 alternatives,
-                alternatives.isEmpty() ? DenialExplanation.of(group.reason()) : "",
-                DenialExplanation.note(group, granted),
+                alternatives.isEmpty() ? explanation(group.reason()) : "",
+                note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
@@ -133,5 +137,99 @@ public record DenialSection(
     private static <K> Map<K, Long> count(List<Denial> denials, Function<Denial, K> key) {
         return denials.stream()
                 .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.summingLong(Denial::times)));
+    }
+
+    /**
+     * Explains a denial that no variable can allow.
+     *
+     * @param code reason code of the audit record: the code of a {@link Reason}, of an invalid request target or of another
+     *     failure; for an extension followed by a blank and the extension's name
+     */
+    private static String explanation(String code) {
+        int blank = code.indexOf(' ');
+        if (blank >= 0) {
+            String extension = code.substring(blank + 1);
+            return code.startsWith("extension ")
+                    ? "The extension " + extension + " denied it, and no variable changes that."
+                    : "The extension " + extension + " failed, so the proxy denied the request; see the proxy's log.";
+        }
+        for (Reason reason : Reason.values()) {
+            if (reason.code().equals(code)) {
+                return explanation(reason);
+            }
+        }
+        for (ProfileLimit limit : ProfileLimit.values()) {
+            if (limit.code().equals(code)) {
+                return "The clients of the profile had as many open as max." + limit.key() + " allows.";
+            }
+        }
+        return Arrays.stream(BadTargetException.Fault.values())
+                .filter(fault -> fault.code().equals(code))
+                .map(fault -> "The daemon could parse the request target differently: " + fault.sentence() + ".")
+                .findFirst()
+                .orElse("The proxy could not check the request (" + code + "); see the proxy's log.");
+    }
+
+    /**
+     * Returns a hint for denials of buildx, or an empty string. Without BuildKit's API, buildx falls back to a container
+     * driver: it pulls an image and runs a container. A client that only builds should not be allowed to do that.
+     */
+    private static String note(DenialGroup group, Set<String> granted) {
+        String missing = Variables.BUILDKIT.stream()
+                .filter(name -> !granted.contains(name))
+                .map(name -> name + "=1")
+                .collect(Collectors.joining(" and "));
+        if (missing.isEmpty()) {
+            return "";
+        }
+        if (group.operations().contains("Grpc") || group.operations().contains("Session")) {
+            return "docker build needs all of these: " + missing + ".";
+        }
+        return group.denials().stream().anyMatch(denial -> denial.path().contains("buildkit"))
+                ? "docker build sends this request only because BuildKit's API is denied: set " + missing + " instead."
+                : "";
+    }
+
+    private static String explanation(Reason reason) {
+        return switch (reason) {
+            case NEVER -> "No variable allows it: it is never allowed.";
+            case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
+            case TARGET_PARAMETER ->
+                "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
+            case SELF_PROTECTED ->
+                "It acted on the container of this proxy, or on what this container uses (PROTECT_SELF).";
+            case CLIENT_PROTECTED ->
+                "It acted on a client of another profile, or could have made a container one; the response to the client names"
+                        + " the line of trusts.";
+            case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
+            case UNLISTED -> "No operation of the Docker API has this method and path.";
+            case BROWSER ->
+                "A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.";
+            case VERSION_TOO_OLD -> "It used an API version below 1.24, in which operations have more effects.";
+            case PARAMETER_PATH -> "A parameter named a path or a transport of the host.";
+            case PARAMETER_DRIVER -> "A parameter selected a driver that runs commands on the host.";
+            case PARAMETER_PRIVILEGE -> "A parameter weakened the isolation of a build.";
+            case PARAMETER_UNKNOWN ->
+                "It had a parameter that the proxy does not know; the response to the client names it.";
+            case PARAMETER_VALUE ->
+                "A parameter had a value beyond its bound, or of another form; the response to the client names it.";
+            case PARAMETER_VARIABLE ->
+                "A parameter requires more variables than the operation; the response to the client names them.";
+            case BODY_REFUSED -> "It had a body that the operation does not allow or that the proxy cannot check.";
+            case FORM_BODY -> "Its body was a form: the daemon reads parameters from it that the proxy does not check.";
+            case CREATE_WHOLE -> "CREATE=safe denies this operation, because the proxy cannot judge what it does.";
+            case CREATE_FIELD ->
+                "It asked for more than CREATE=safe allows; the response to the client names the fields and what to set.";
+            case CREATE_UNKNOWN ->
+                "It had a field or parameter that CREATE=safe does not know; the response to the client names it.";
+            case CREATE_REQUIRED ->
+                "It lacked what CREATE_REQUIRE or CREATE_IMAGES asks for; the response to the client names it.";
+            case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
+            case MASKED_VALUE ->
+                "Its body contained a masked value, which the daemon would store in place of the secret.";
+            case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
+            case NO_PROFILE -> "No profile of the policy file has this client: add it to the clients of a profile.";
+            case SECTION, ALONE, OPERATION_ALLOWED, VARIABLE_MISSING -> "A variable was missing.";
+        };
     }
 }

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Policy;
@@ -115,7 +118,7 @@ public final class Suggestion {
             presets.of(client)
                     .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
         }
-        new CreateSuggestion(usage.remedies()).append(text, form);
+        appendCreate(text, usage.remedies(), form);
         return text.toString();
     }
 
@@ -235,7 +238,7 @@ public final class Suggestion {
         json.writeStringField("since", usage.since().toString());
         json.writeFieldName("all");
         write(json, forAll());
-        new CreateSuggestion(usage.remedies()).write(json);
+        writeCreate(json, usage.remedies());
         json.writeArrayFieldStart("clients");
         for (Usage.ClientUse client : usage.clients()) {
             json.writeStartObject();
@@ -271,5 +274,43 @@ public final class Suggestion {
 
     private static void writeIds(JsonGenerator json, String name, List<Operation> operations) throws IOException {
         JsonText.writeStrings(json, name, operations.stream().map(Operation::id).toList());
+    }
+
+    private static SortedMap<String, List<String>> values(List<Remedy> remedies) {
+        return remedies.stream()
+                .collect(Collectors.groupingBy(
+                        Remedy::setting, TreeMap::new, Collectors.mapping(Remedy::value, Collectors.toList())));
+    }
+
+    /** Appends comment lines, because only the administrator can decide to allow a denied request. */
+    static void appendCreate(StringBuilder text, List<Remedy> remedies, AssignmentForm form) {
+        if (remedies.isEmpty()) {
+            return;
+        }
+        text.append(
+                "\n# CREATE=safe denied requests since the start that these settings would allow, in addition to yours:\n");
+        values(remedies)
+                .forEach((setting, values) -> text.append("#  ")
+                        .append(form.assignment(setting, String.join(",", values)))
+                        .append('\n'));
+        for (Remedy remedy : remedies) {
+            text.append("# DANGER of ")
+                    .append(remedy.value())
+                    .append(": ")
+                    .append(remedy.danger())
+                    .append('\n');
+        }
+    }
+
+    /** Writes the field {@code create}, an object with an array for each setting; nothing without a denial. */
+    static void writeCreate(JsonGenerator json, List<Remedy> remedies) throws IOException {
+        if (remedies.isEmpty()) {
+            return;
+        }
+        json.writeObjectFieldStart("create");
+        for (var setting : values(remedies).entrySet()) {
+            JsonText.writeStrings(json, setting.getKey(), setting.getValue());
+        }
+        json.writeEndObject();
     }
 }

@@ -104,14 +104,14 @@ class CreateSuggestionTest {
 
     @Test
     void jsonHasTheValuesOfEachSetting() {
-        CreateSuggestion suggestion = new CreateSuggestion(List.of(
+        List<Remedy> remedies = List.of(
                 new Remedy("BINDS", "/a", "x"),
                 new Remedy("BINDS", "/b:ro", "x"),
-                new Remedy("CREATE_ALLOW", "gpu", "x")));
+                new Remedy("CREATE_ALLOW", "gpu", "x"));
 
         assertThat(JsonText.compact(json -> {
                     json.writeStartObject();
-                    suggestion.write(json);
+                    Suggestion.writeCreate(json, remedies);
                     json.writeEndObject();
                 }))
                 .isEqualTo("{\"create\":{\"BINDS\":[\"/a\",\"/b:ro\"],\"CREATE_ALLOW\":[\"gpu\"]}}");
@@ -120,7 +120,7 @@ class CreateSuggestionTest {
     @Test
     void withoutADenialNothingIsPrinted() {
         StringBuilder text = new StringBuilder();
-        new CreateSuggestion(List.of()).append(text, AssignmentForm.COMPOSE);
+        Suggestion.appendCreate(text, List.of(), AssignmentForm.COMPOSE);
 
         assertThat(text).isEmpty();
     }
