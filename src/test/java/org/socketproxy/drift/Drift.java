@@ -30,7 +30,11 @@ public final class Drift {
         }
     }
 
-    /** @param args folders of the sources */
+    /**
+     * Compares the tables with sources of the daemons.
+     *
+     * @param args folders of the sources
+     */
     public static void main(String[] args) {
         boolean isComplete = args.length > 0;
         if (args.length == 0) {
