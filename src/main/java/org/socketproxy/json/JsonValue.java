@@ -27,6 +27,11 @@ public sealed interface JsonValue {
         /** The object without members. */
         public static final JsonObject EMPTY = new JsonObject(Map.of());
 
+        /** Returns a member; {@code null} of JSON if it is absent. */
+        public JsonValue get(String name) {
+            return members.getOrDefault(name, JsonLiteral.NULL);
+        }
+
         /** Returns the string of a member, empty if it is absent or no string. */
         public String text(String name) {
             return members.get(name) instanceof JsonString string ? string.text() : "";
@@ -38,6 +43,16 @@ public sealed interface JsonValue {
                     ? array.elements().stream()
                             .filter(JsonObject.class::isInstance)
                             .map(JsonObject.class::cast)
+                            .toList()
+                    : List.of();
+        }
+
+        /** Returns the strings of a member that is an array. */
+        public List<String> texts(String name) {
+            return members.get(name) instanceof JsonArray array
+                    ? array.elements().stream()
+                            .filter(JsonString.class::isInstance)
+                            .map(element -> ((JsonString) element).text())
                             .toList()
                     : List.of();
         }

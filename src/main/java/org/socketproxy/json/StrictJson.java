@@ -62,6 +62,15 @@ public final class StrictJson {
         this.maxValues = maxValues;
     }
 
+    /** Reads an object; returns an empty one for another value and for text that is not strict JSON. */
+    public static JsonObject object(ByteBuffer bytes) {
+        try {
+            return read(bytes) instanceof JsonObject object ? object : JsonObject.EMPTY;
+        } catch (InvalidJsonException unreadable) {
+            return JsonObject.EMPTY;
+        }
+    }
+
     /**
      * Reads bytes that are one strict JSON value.
      *

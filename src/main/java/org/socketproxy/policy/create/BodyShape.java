@@ -75,9 +75,7 @@ record BodyShape(
     static JsonValue at(JsonObject body, String path) {
         JsonValue value = path.isEmpty() ? JsonLiteral.NULL : body;
         for (String name : path.split("\\.")) {
-            value = value instanceof JsonObject object
-                    ? object.members().getOrDefault(name, JsonLiteral.NULL)
-                    : JsonLiteral.NULL;
+            value = value instanceof JsonObject object ? object.get(name) : JsonLiteral.NULL;
         }
         return value;
     }

@@ -32,7 +32,7 @@ record BodyValue(
     }
 
     BodyValue member(String member) {
-        return member(member, object().members().getOrDefault(member, JsonLiteral.NULL));
+        return member(member, object().get(member));
     }
 
     BodyValue member(String member, JsonValue value) {

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -78,33 +77,27 @@ final class ContainerJudge {
 
     static ContainerVerdict judge(CreateRules rules, Field createBody, ByteBuffer inspect) {
         BodyValidation validation = new BodyValidation(rules);
-        try {
-            if (StrictJson.read(inspect) instanceof JsonObject container) {
-                String id = container.text("Id");
-                Map<String, JsonValue> hostConfig =
-                        container.object(HOST_CONFIG).members();
-                if (FULL_ID.matcher(id).matches() && !hostConfig.isEmpty()) {
-                    Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
-                    List<String> volumes = judge(validation, field, hostConfig, container);
-                    ContainerVerdict.PodClaims claims =
-                            validation.violations().isEmpty() ? null : ContainerVerdict.PodClaims.of(hostConfig);
-                    BodyValidation besideClaims = new BodyValidation(rules);
-                    if (claims != null) {
-                        judge(besideClaims, field, ContainerVerdict.PodClaims.without(hostConfig), container);
-                    }
-                    return new ContainerVerdict(
-                            id,
-                            ContainerVerdict.about(validation.violations()),
-                            volumes,
-                            claims,
-                            ContainerVerdict.about(besideClaims.violations()));
-                }
-            }
-        } catch (InvalidJsonException unreadable) {
-            // Denied like an unexpected structure.
+        JsonObject container = StrictJson.object(inspect);
+        String id = container.text("Id");
+        JsonObject hostConfig = container.object(HOST_CONFIG);
+        if (!FULL_ID.matcher(id).matches() || hostConfig.isZero()) {
+            validation.denyForm("the daemon's description of the container cannot be read");
+            return new ContainerVerdict("", validation.violations(), List.of());
         }
-        validation.denyForm("the daemon's description of the container cannot be read");
-        return new ContainerVerdict("", validation.violations(), List.of());
+        Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
+        List<String> volumes = judge(validation, field, hostConfig, container);
+        ContainerVerdict.PodClaims claims =
+                validation.violations().isEmpty() ? null : ContainerVerdict.PodClaims.of(hostConfig);
+        BodyValidation besideClaims = new BodyValidation(rules);
+        if (claims != null) {
+            judge(besideClaims, field, ContainerVerdict.PodClaims.without(hostConfig), container);
+        }
+        return new ContainerVerdict(
+                id,
+                ContainerVerdict.about(validation.violations()),
+                volumes,
+                claims,
+                ContainerVerdict.about(besideClaims.violations()));
     }
 
     /** Judges the daemon's response to ExecInspect; the verdict has the id of the container. */
@@ -127,7 +120,7 @@ final class ContainerJudge {
 
     /** Returns the names of the volumes. */
     private static List<String> judge(
-            BodyValidation validation, Field field, Map<String, JsonValue> hostConfig, JsonObject container) {
+            BodyValidation validation, Field field, JsonObject hostConfig, JsonObject container) {
         BodyValue root = BodyValue.root(validation, container);
         validation.judge(field, root.member(HOST_CONFIG, judged(hostConfig)));
         LogChecks.existingTag(root.at("HostConfig.LogConfig.Config.tag"));
@@ -137,8 +130,8 @@ final class ContainerJudge {
         return judgeMounts(root.member("Mounts"));
     }
 
-    private static JsonObject judged(Map<String, JsonValue> hostConfig) {
-        Map<String, JsonValue> members = new LinkedHashMap<>(hostConfig);
+    private static JsonObject judged(JsonObject hostConfig) {
+        Map<String, JsonValue> members = new LinkedHashMap<>(hostConfig.members());
         members.keySet().removeAll(NOT_OF_THE_TABLE);
         members.computeIfPresent("Annotations", (name, value) -> withoutPodman(value));
         if (hostConfig.get("Privileged") == JsonLiteral.TRUE) {

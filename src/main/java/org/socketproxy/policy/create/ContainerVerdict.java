@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 
 /**
  * Judgement on an existing container.
@@ -66,40 +65,35 @@ public record ContainerVerdict(
         }
 
         /** Returns the claims of a container, or null if it has none. */
-        static @Nullable PodClaims of(Map<String, JsonValue> hostConfig) {
+        static @Nullable PodClaims of(JsonObject hostConfig) {
             Set<String> joined = new LinkedHashSet<>();
             for (String namespace : NAMESPACES) {
-                Matcher mode = OF_CONTAINER.matcher(text(hostConfig.get(namespace)));
+                Matcher mode = OF_CONTAINER.matcher(hostConfig.text(namespace));
                 if (mode.matches()) {
                     joined.add(mode.group(1));
                 }
             }
-            String sandbox = hostConfig.get(ANNOTATIONS) instanceof JsonObject annotations
-                    ? text(annotations.members().get(SANDBOX))
-                    : "";
-            String cgroupParent = text(hostConfig.get(CGROUP_PARENT));
+            String sandbox = hostConfig.object(ANNOTATIONS).text(SANDBOX);
+            String cgroupParent = hostConfig.text(CGROUP_PARENT);
             return joined.isEmpty() && sandbox.isEmpty() && cgroupParent.isEmpty()
                     ? null
                     : new PodClaims(joined, sandbox, cgroupParent);
         }
 
-        private static String text(@Nullable JsonValue value) {
-            return value instanceof JsonString string ? string.text() : "";
-        }
-
         /** Returns the configuration without the claims. */
-        static Map<String, JsonValue> without(Map<String, JsonValue> hostConfig) {
-            Map<String, JsonValue> others = new LinkedHashMap<>(hostConfig);
-            others.entrySet()
-                    .removeIf(member -> NAMESPACES.contains(member.getKey())
-                            && OF_CONTAINER.matcher(text(member.getValue())).matches());
-            others.remove(CGROUP_PARENT);
-            if (others.get(ANNOTATIONS) instanceof JsonObject annotations) {
-                Map<String, JsonValue> remaining = new LinkedHashMap<>(annotations.members());
-                remaining.remove(SANDBOX);
-                others.put(ANNOTATIONS, new JsonObject(remaining));
+        static JsonObject without(JsonObject hostConfig) {
+            Map<String, JsonValue> remaining = new LinkedHashMap<>(hostConfig.members());
+            remaining.remove(CGROUP_PARENT);
+            remaining
+                    .keySet()
+                    .removeIf(name -> NAMESPACES.contains(name)
+                            && OF_CONTAINER.matcher(hostConfig.text(name)).matches());
+            if (hostConfig.get(ANNOTATIONS) instanceof JsonObject object) {
+                Map<String, JsonValue> annotations = new LinkedHashMap<>(object.members());
+                annotations.remove(SANDBOX);
+                remaining.put(ANNOTATIONS, new JsonObject(annotations));
             }
-            return others;
+            return new JsonObject(remaining);
         }
     }
 }

@@ -5,12 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.socketproxy.json.InvalidJsonException;
-import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.Table;
@@ -26,7 +22,6 @@ import org.socketproxy.table.Table;
  */
 public record DaemonDefaults(
         boolean isPodman, String runtime, Set<String> securityOptions, String version, long memory) {
-    private static final DaemonDefaults UNKNOWN = new DaemonDefaults(true, "", Set.of(), "", 0);
     private static final Pattern MEMORY = Pattern.compile("[0-9]{1,15}");
     private static final String OF_PODMAN = "oci";
     private static final Set<String> RUNC = Set.of("runc", "io.containerd.runc.v2");
@@ -47,26 +42,15 @@ public record DaemonDefaults(
 
     /** Reads the daemon's response to SystemInfo. */
     public static DaemonDefaults read(ByteBuffer info) {
-        try {
-            if (!(StrictJson.read(info) instanceof JsonObject object)) {
-                return UNKNOWN;
-            }
-            Set<String> options = object.members().get("SecurityOptions") instanceof JsonArray array
-                    ? array.elements().stream()
-                            .filter(JsonString.class::isInstance)
-                            .map(option -> ((JsonString) option).text())
-                            .collect(Collectors.toSet())
-                    : Set.of();
-            String version = object.text("ServerVersion");
-            boolean isDocker = !object.members().containsKey("BuildahVersion") && !version.isEmpty();
-            return new DaemonDefaults(!isDocker, object.text("DefaultRuntime"), options, version, memory(object));
-        } catch (InvalidJsonException unreadable) {
-            return UNKNOWN;
-        }
+        JsonObject object = StrictJson.object(info);
+        String version = object.text("ServerVersion");
+        boolean isDocker = !object.members().containsKey("BuildahVersion") && !version.isEmpty();
+        Set<String> options = Set.copyOf(object.texts("SecurityOptions"));
+        return new DaemonDefaults(!isDocker, object.text("DefaultRuntime"), options, version, memory(object));
     }
 
     private static long memory(JsonObject info) {
-        return info.members().get("MemTotal") instanceof JsonNumber number
+        return info.get("MemTotal") instanceof JsonNumber number
                         && MEMORY.matcher(number.text()).matches()
                 ? Long.parseLong(number.text())
                 : 0;

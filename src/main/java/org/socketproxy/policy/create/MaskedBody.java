@@ -1,6 +1,5 @@
 package org.socketproxy.policy.create;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,49 +28,51 @@ final class MaskedBody {
     private static final String CONFIG = "Config";
     private static final List<String> OF_THE_IMAGE = List.of("Env", "Cmd", "Entrypoint", "Healthcheck");
 
-    private final Map<String, JsonValue> recorded;
-    private final Map<String, JsonValue> masked;
-    private final Map<String, JsonValue> maskedImage;
+    private final JsonObject recorded;
+    private final JsonObject masked;
+    private final JsonObject maskedImage;
 
     /**
      * Masks the record.
      *
-     * @param container members of its description, in the structure of ContainerInspect
+     * @param container its description, in the structure of ContainerInspect
      * @param image configuration of its image
      */
-    MaskedBody(MaskRules mask, Map<String, JsonValue> container, Map<String, JsonValue> image)
-            throws InvalidJsonException, ElementException {
+    MaskedBody(MaskRules mask, JsonObject container, JsonObject image) throws InvalidJsonException, ElementException {
         this.recorded = container;
         this.masked = masked(mask, "ContainerInspect", container);
-        this.maskedImage = object(masked(mask, "ImageInspect", Map.of(CONFIG, new JsonObject(image))), CONFIG);
+        this.maskedImage = masked(mask, "ImageInspect", new JsonObject(Map.of(CONFIG, image)))
+                .object(CONFIG);
     }
 
-    private static Map<String, JsonValue> masked(MaskRules mask, String operation, Map<String, JsonValue> description)
+    private static JsonObject masked(MaskRules mask, String operation, JsonObject description)
             throws InvalidJsonException, ElementException {
-        ByteBuffer bytes = mask.mask(operation, JsonText.write(new JsonObject(description)));
-        return StrictJson.read(bytes) instanceof JsonObject object ? object.members() : Map.of();
+        return StrictJson.read(mask.mask(operation, JsonText.write(description))) instanceof JsonObject object
+                ? object
+                : JsonObject.EMPTY;
     }
 
-    /** Returns the members of a body with the recorded values in place of the masked ones. */
-    Map<String, JsonValue> fill(Map<String, JsonValue> body) {
-        Map<String, JsonValue> before = object(recorded, CONFIG);
-        Map<String, JsonValue> hidden = object(masked, CONFIG);
+    /** Returns a body with the recorded values in place of the masked ones. */
+    JsonObject fill(JsonObject body) {
+        JsonObject before = recorded.object(CONFIG);
+        JsonObject hidden = masked.object(CONFIG);
         Map<String, JsonValue> filled = new LinkedHashMap<>();
-        body.forEach((name, value) -> filled.put(
-                name,
-                switch (name) {
-                    case "HostConfig" -> fill(value, get(masked, name), get(recorded, name));
-                    case "NetworkingConfig" -> fillNetworks(value);
-                    default -> fill(value, get(hidden, name), get(before, name));
-                }));
+        body.members()
+                .forEach((name, value) -> filled.put(
+                        name,
+                        switch (name) {
+                            case "HostConfig" -> fill(value, masked.get(name), recorded.get(name));
+                            case "NetworkingConfig" -> fillNetworks(value);
+                            default -> fill(value, hidden.get(name), before.get(name));
+                        }));
         for (String name : OF_THE_IMAGE) {
-            JsonValue own = get(filled, name);
-            JsonValue restored = restore(own, get(hidden, name), get(before, name), get(maskedImage, name));
+            JsonValue own = filled.getOrDefault(name, JsonLiteral.NULL);
+            JsonValue restored = restore(own, hidden.get(name), before.get(name), maskedImage.get(name));
             if (!restored.equals(own)) {
                 filled.put(name, restored);
             }
         }
-        return filled;
+        return new JsonObject(filled);
     }
 
     private JsonValue fillNetworks(JsonValue config) {
@@ -81,8 +82,8 @@ final class MaskedBody {
         return config instanceof JsonObject ? new JsonObject(filled) : config;
     }
 
-    private static JsonValue networks(Map<String, JsonValue> description) {
-        return new JsonObject(description).object("NetworkSettings").object("Networks");
+    private static JsonValue networks(JsonObject description) {
+        return description.object("NetworkSettings").object("Networks");
     }
 
     private static JsonValue fill(JsonValue own, JsonValue hidden, JsonValue recorded) {
@@ -91,9 +92,7 @@ final class MaskedBody {
         }
         if (own instanceof JsonObject object && hidden instanceof JsonObject h && recorded instanceof JsonObject r) {
             Map<String, JsonValue> filled = new LinkedHashMap<>();
-            object.members()
-                    .forEach((name, value) ->
-                            filled.put(name, fill(value, get(h.members(), name), get(r.members(), name))));
+            object.members().forEach((name, value) -> filled.put(name, fill(value, h.get(name), r.get(name))));
             return new JsonObject(filled);
         }
         return own instanceof JsonArray array && hidden instanceof JsonArray h && recorded instanceof JsonArray r
@@ -127,7 +126,8 @@ final class MaskedBody {
         if (recorded instanceof JsonObject r && hidden instanceof JsonObject h && image instanceof JsonObject i) {
             Map<String, JsonValue> restored = new LinkedHashMap<>(own instanceof JsonObject o ? o.members() : Map.of());
             r.members().forEach((name, value) -> {
-                JsonValue member = restore(get(restored, name), get(h.members(), name), value, get(i.members(), name));
+                JsonValue member =
+                        restore(restored.getOrDefault(name, JsonLiteral.NULL), h.get(name), value, i.get(name));
                 if (!member.isZero()) {
                     restored.put(name, member);
                 }
@@ -148,13 +148,5 @@ final class MaskedBody {
             return new JsonArray(restored);
         }
         return own;
-    }
-
-    private static Map<String, JsonValue> object(Map<String, JsonValue> members, String name) {
-        return new JsonObject(members).object(name).members();
-    }
-
-    private static JsonValue get(Map<String, JsonValue> members, String name) {
-        return members.getOrDefault(name, JsonLiteral.NULL);
     }
 }

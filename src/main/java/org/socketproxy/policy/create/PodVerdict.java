@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -36,24 +35,20 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
     /** Judges the daemon's response to PodInspectLibpod. */
     static PodVerdict judge(CreateRules rules, ByteBuffer inspect) {
         BodyValidation validation = new BodyValidation(rules);
-        try {
-            if (StrictJson.read(inspect) instanceof JsonObject pod) {
-                String id = pod.text("Id");
-                String infra = pod.text("InfraContainerID");
-                List<String> containers = containers(pod);
-                if (isId(id)
-                        && containers.stream().allMatch(PodVerdict::isId)
-                        && (infra.isEmpty() || containers.contains(infra))) {
-                    judge(BodyValue.root(validation, pod), containers);
-                    List<Violation> violations = Violation.about("the pod's ", validation.violations());
-                    return new PodVerdict(id, infra, pod.text("CgroupPath"), containers, violations);
-                }
-            }
-        } catch (InvalidJsonException unreadable) {
-            // Denied like an unexpected structure.
+        JsonObject pod = StrictJson.object(inspect);
+        String id = pod.text("Id");
+        String infra = pod.text("InfraContainerID");
+        List<String> containers = containers(pod);
+        boolean isReadable = isId(id)
+                && containers.stream().allMatch(PodVerdict::isId)
+                && (infra.isEmpty() || containers.contains(infra));
+        if (!isReadable) {
+            validation.denyForm("the daemon's description of the pod cannot be read");
+            return new PodVerdict("", "", "", List.of(), validation.violations());
         }
-        validation.denyForm("the daemon's description of the pod cannot be read");
-        return new PodVerdict("", "", "", List.of(), validation.violations());
+        judge(BodyValue.root(validation, pod), containers);
+        List<Violation> violations = Violation.about("the pod's ", validation.violations());
+        return new PodVerdict(id, infra, pod.text("CgroupPath"), containers, violations);
     }
 
     private static void judge(BodyValue pod, List<String> containers) {
@@ -68,7 +63,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
 
     /** Returns the ids; one that is not an id if an element has an unexpected form. */
     private static List<String> containers(JsonObject pod) {
-        JsonValue value = pod.members().getOrDefault("Containers", JsonLiteral.NULL);
+        JsonValue value = pod.get("Containers");
         if (!(value instanceof JsonArray array)) {
             return value == JsonLiteral.NULL ? List.of() : List.of("");
         }

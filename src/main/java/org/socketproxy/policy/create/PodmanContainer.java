@@ -3,10 +3,8 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
@@ -30,23 +28,18 @@ public record PodmanContainer(
 
     /** Reads the daemon's response to ContainerInspectLibpod. */
     public static PodmanContainer read(CreateRules rules, ByteBuffer inspect) {
-        try {
-            if (StrictJson.read(inspect) instanceof JsonObject container
-                    && ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()) {
-                JsonValue value = container.members().getOrDefault(DEPENDENCIES, JsonLiteral.NULL);
-                List<String> ids = value instanceof JsonArray array
-                        ? array.elements().stream()
-                                .map(id -> id instanceof JsonString string ? string.text() : "")
-                                .toList()
-                        : List.of();
-                String logTag =
-                        container.object("HostConfig").object("LogConfig").text("Tag");
-                return new PodmanContainer(container.text("Pod"), true, !value.isZero(), logTag, ids);
-            }
-        } catch (InvalidJsonException unreadable) {
-            // Denied like an unexpected structure.
+        JsonObject container = StrictJson.object(inspect);
+        if (!ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()) {
+            return new PodmanContainer("", false, false, "", List.of());
         }
-        return new PodmanContainer("", false, false, "", List.of());
+        JsonValue value = container.get(DEPENDENCIES);
+        List<String> ids = value instanceof JsonArray array
+                ? array.elements().stream()
+                        .map(id -> id instanceof JsonString string ? string.text() : "")
+                        .toList()
+                : List.of();
+        String logTag = container.object("HostConfig").object("LogConfig").text("Tag");
+        return new PodmanContainer(container.text("Pod"), true, !value.isZero(), logTag, ids);
     }
 
     /**

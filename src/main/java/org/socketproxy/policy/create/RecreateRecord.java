@@ -34,12 +34,7 @@ import org.socketproxy.policy.mask.MaskRules;
  * @param config configuration of the container and of its image; without the image before {@link #withImage}
  */
 public record RecreateRecord(
-        String id,
-        String name,
-        String image,
-        Map<String, JsonValue> hostConfig,
-        Map<String, JsonValue> networks,
-        RecreatedConfig config) {
+        String id, String name, String image, JsonObject hostConfig, JsonObject networks, RecreatedConfig config) {
     private static final String CONFIG = "Config";
     private static final String HOST_CONFIG = "HostConfig";
     private static final String NETWORK_SETTINGS = "NetworkSettings";
@@ -68,17 +63,11 @@ public record RecreateRecord(
 
     /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable RecreateRecord read(ByteBuffer inspect) {
-        try {
-            return StrictJson.read(inspect) instanceof JsonObject container
-                            && ContainerJudge.FULL_ID
-                                    .matcher(container.text("Id"))
-                                    .matches()
-                            && container.text("Name").startsWith("/")
-                    ? of(container)
-                    : null;
-        } catch (InvalidJsonException unreadable) {
-            return null;
-        }
+        JsonObject container = StrictJson.object(inspect);
+        boolean isContainer =
+                ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()
+                        && container.text("Name").startsWith("/");
+        return isContainer ? of(container) : null;
     }
 
     private static RecreateRecord of(JsonObject container) {
@@ -88,9 +77,9 @@ public record RecreateRecord(
                 container.text("Id"),
                 container.text("Name").substring(1),
                 IMAGE_ID.matcher(container.text(IMAGE)).matches() ? container.text(IMAGE) : "",
-                hostConfig.members(),
-                container.object(NETWORK_SETTINGS).object(NETWORKS).members(),
-                new RecreatedConfig(container.object(CONFIG).members(), Map.of(), published));
+                hostConfig,
+                container.object(NETWORK_SETTINGS).object(NETWORKS),
+                new RecreatedConfig(container.object(CONFIG), JsonObject.EMPTY, published));
     }
 
     /**
@@ -105,7 +94,7 @@ public record RecreateRecord(
             try {
                 RecreateRecord read = RecreateRecord.read(container.duplicate());
                 return read != null && StrictJson.read(image.duplicate()) instanceof JsonObject config
-                        ? read.withImage(new ImageConfig(config.members()))
+                        ? read.withImage(new ImageConfig(config))
                         : null;
             } catch (InvalidJsonException unreadable) {
                 return null;
@@ -115,23 +104,26 @@ public record RecreateRecord(
 
     /** Returns the compared values in a compact form. */
     public Packed pack() {
-        Map<String, JsonValue> described = new HashMap<>(description());
+        Map<String, JsonValue> described = new HashMap<>(description().members());
         described.put("Id", new JsonString(id));
         described.put("Name", new JsonString("/" + name));
         described.put(IMAGE, new JsonString(image));
-        return new Packed(JsonText.write(new JsonObject(described)), JsonText.write(new JsonObject(config.image())));
+        return new Packed(JsonText.write(new JsonObject(described)), JsonText.write(config.image()));
     }
 
-    private Map<String, JsonValue> description() {
-        return Map.of(
-                CONFIG, new JsonObject(config.config()),
-                HOST_CONFIG, new JsonObject(hostConfig),
-                NETWORK_SETTINGS, new JsonObject(Map.of(NETWORKS, new JsonObject(networks))));
+    private JsonObject description() {
+        return new JsonObject(Map.of(
+                CONFIG,
+                config.config(),
+                HOST_CONFIG,
+                hostConfig,
+                NETWORK_SETTINGS,
+                new JsonObject(Map.of(NETWORKS, networks))));
     }
 
     /** Returns this container with the configuration of its image. */
     public RecreateRecord withImage(ImageConfig read) {
-        RecreatedConfig whole = new RecreatedConfig(config.config(), read.members(), config.published());
+        RecreatedConfig whole = new RecreatedConfig(config.config(), read.config(), config.published());
         return new RecreateRecord(id, name, image, hostConfig, networks, whole);
     }
 
@@ -156,10 +148,9 @@ public record RecreateRecord(
     /** Returns true if a body describes this container, with an image that the rules allow. */
     private boolean isSame(CreateRules rules, JsonObject body) {
         return isImageAllowed(rules, body)
-                && isSameHostConfig(body.object(HOST_CONFIG).members(), hostConfig)
-                && isEachEndpointWithin(
-                        body.object(NETWORKING_CONFIG).object(ENDPOINTS).members())
-                && config.isKeptBy(body.members());
+                && isSameHostConfig(body.object(HOST_CONFIG), hostConfig)
+                && isEachEndpointWithin(body.object(NETWORKING_CONFIG).object(ENDPOINTS))
+                && config.isKeptBy(body);
     }
 
     /**
@@ -171,8 +162,7 @@ public record RecreateRecord(
             if (!(StrictJson.read(body.duplicate()) instanceof JsonObject object)) {
                 return null;
             }
-            JsonObject filled =
-                    new JsonObject(new MaskedBody(mask, description(), config.image()).fill(object.members()));
+            JsonObject filled = new MaskedBody(mask, description(), config.image()).fill(object);
             return isSame(rules, filled) ? JsonText.write(filled) : null;
         } catch (InvalidJsonException | ElementException unreadable) {
             return null;
@@ -202,12 +192,12 @@ public record RecreateRecord(
             JsonValue endpoint = StrictJson.read(body) instanceof JsonObject object
                     ? object.object("EndpointConfig")
                     : JsonObject.EMPTY;
-            return networks.entrySet().stream()
+            return networks.members().entrySet().stream()
                     .filter(mine -> mine.getKey().equals(network)
                             || ContainerJudge.FULL_ID.matcher(network).matches()
                                     && mine.getValue() instanceof JsonObject described
                                     && described.text("NetworkID").equals(network))
-                    .anyMatch(mine -> isEachEndpointWithin(Map.of(mine.getKey(), endpoint)));
+                    .anyMatch(mine -> isEachEndpointWithin(new JsonObject(Map.of(mine.getKey(), endpoint))));
         } catch (InvalidJsonException unreadable) {
             return false;
         }
@@ -225,12 +215,12 @@ public record RecreateRecord(
         return rules.images().isLimited() && !image.isEmpty() && rules.images().allows(image);
     }
 
-    private static boolean isSameHostConfig(Map<String, JsonValue> mine, Map<String, JsonValue> recorded) {
-        Set<String> names = new HashSet<>(mine.keySet());
-        names.addAll(recorded.keySet());
+    private static boolean isSameHostConfig(JsonObject mine, JsonObject recorded) {
+        Set<String> names = new HashSet<>(mine.members().keySet());
+        names.addAll(recorded.members().keySet());
         return names.stream().allMatch(name -> {
-            JsonValue own = mine.getOrDefault(name, JsonLiteral.NULL);
-            JsonValue other = recorded.getOrDefault(name, JsonLiteral.NULL);
+            JsonValue own = mine.get(name);
+            JsonValue other = recorded.get(name);
             if (PROTECTED_PATHS.contains(name)) {
                 return own.equals(other) || own == JsonLiteral.NULL && PrivilegeChecks.isDefault(name, other);
             }
@@ -240,19 +230,19 @@ public record RecreateRecord(
         });
     }
 
-    private boolean isEachEndpointWithin(Map<String, JsonValue> endpoints) {
-        return endpoints.entrySet().stream().allMatch(endpoint -> {
+    private boolean isEachEndpointWithin(JsonObject endpoints) {
+        return endpoints.members().entrySet().stream().allMatch(endpoint -> {
             JsonValue recorded = networks.get(endpoint.getKey());
             return endpoint.getValue().isZero()
                     || recorded instanceof JsonObject before
                             && endpoint.getValue() instanceof JsonObject after
                             && after.members().entrySet().stream()
-                                    .allMatch(member -> isEndpointMemberWithin(
-                                            member.getKey(), member.getValue(), before.members()));
+                                    .allMatch(member ->
+                                            isEndpointMemberWithin(member.getKey(), member.getValue(), before));
         });
     }
 
-    private boolean isEndpointMemberWithin(String member, JsonValue value, Map<String, JsonValue> before) {
+    private boolean isEndpointMemberWithin(String member, JsonValue value, JsonObject before) {
         if (member.equals("Aliases") && value instanceof JsonArray aliases) {
             return aliases.elements().stream()
                     .allMatch(alias -> alias.equals(new JsonString(id.substring(0, SHORT_ID)))
@@ -264,7 +254,7 @@ public record RecreateRecord(
     }
 
     /** Returns true for a value that is zero, equal, or has only elements or members of the recorded one. */
-    private static boolean isWithin(JsonValue value, @Nullable JsonValue recorded) {
+    private static boolean isWithin(JsonValue value, JsonValue recorded) {
         if (value.isZero() || value.equals(recorded)) {
             return true;
         }
@@ -277,24 +267,16 @@ public record RecreateRecord(
     /**
      * The configuration that an image gives to its containers.
      *
-     * @param members by name; empty for an image without a readable configuration
+     * @param config empty for an image without a readable configuration
      */
-    public record ImageConfig(Map<String, JsonValue> members) {
+    public record ImageConfig(JsonObject config) {
         private static final int LONGEST_BYTES = 64 * 1024;
-
-        public ImageConfig {
-            members = Map.copyOf(members);
-        }
 
         /** Reads the daemon's response to ImageInspect, up to 64 KiB. */
         public static ImageConfig read(ByteBuffer inspect) {
-            try {
-                return inspect.remaining() <= LONGEST_BYTES && StrictJson.read(inspect) instanceof JsonObject image
-                        ? new ImageConfig(image.object("Config").members())
-                        : new ImageConfig(Map.of());
-            } catch (InvalidJsonException unreadable) {
-                return new ImageConfig(Map.of());
-            }
+            boolean isLong = inspect.remaining() > LONGEST_BYTES;
+            return new ImageConfig(
+                    isLong ? JsonObject.EMPTY : StrictJson.object(inspect).object("Config"));
         }
     }
 }

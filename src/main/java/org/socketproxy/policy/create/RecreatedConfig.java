@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -24,32 +23,32 @@ import org.socketproxy.json.JsonValue.JsonString;
  * @param image the configuration of the recorded image; empty if it is not known
  * @param published ports that the recorded container publishes, such as {@code 80/tcp}
  */
-record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> image, Set<String> published) {
+record RecreatedConfig(JsonObject config, JsonObject image, Set<String> published) {
     private static final String ENTRYPOINT = "Entrypoint";
     private static final String CMD = "Cmd";
     private static final Set<String> NOT_CONFIG = Set.of("HostConfig", "NetworkingConfig", "Image", "name", "platform");
 
     /** Returns true if the body has the recorded configuration, except for the image. */
-    boolean isKeptBy(Map<String, JsonValue> body) {
-        Set<String> names = new HashSet<>(body.keySet());
-        names.addAll(config.keySet());
+    boolean isKeptBy(JsonObject body) {
+        Set<String> names = new HashSet<>(body.members().keySet());
+        names.addAll(config.members().keySet());
         names.removeAll(NOT_CONFIG);
         return names.stream().allMatch(name -> isKept(name, body));
     }
 
-    private boolean isKept(String name, Map<String, JsonValue> body) {
-        JsonValue own = get(body, name);
-        JsonValue recorded = get(config, name);
+    private boolean isKept(String name, JsonObject body) {
+        JsonValue own = body.get(name);
+        JsonValue recorded = config.get(name);
         return switch (name) {
             // The daemon then sets its own.
             case "Hostname", "Domainname", "MacAddress" -> own.isZero() || own.equals(recorded);
             // Fewer ports or volumes give no rights; the record has the ports and volumes of the image.
             case "ExposedPorts" -> isWithin(own, keys(recorded, published));
             case "Volumes" -> isWithin(own, keys(recorded, Set.of()));
-            case "Env" -> isEnvironmentKept(own, recorded, get(image, name));
-            case "Labels" -> merged(own, get(image, name)).equals(members(recorded)) && isObject(own);
-            case "Healthcheck" -> isHealthcheckKept(own, recorded, get(image, name));
-            case "User", "WorkingDir", "StopSignal" -> isSame(own.isZero() ? get(image, name) : own, recorded);
+            case "Env" -> isEnvironmentKept(own, recorded, image.get(name));
+            case "Labels" -> merged(own, image.get(name)).equals(members(recorded)) && isObject(own);
+            case "Healthcheck" -> isHealthcheckKept(own, recorded, image.get(name));
+            case "User", "WorkingDir", "StopSignal" -> isSame(own.isZero() ? image.get(name) : own, recorded);
             case ENTRYPOINT -> isSame(entrypoint(body), recorded);
             case CMD -> isSame(command(body), recorded);
             default -> isSame(own, recorded);
@@ -57,14 +56,14 @@ record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> ima
     }
 
     /** An empty list takes none from the image. */
-    private JsonValue entrypoint(Map<String, JsonValue> body) {
-        JsonValue own = get(body, ENTRYPOINT);
-        return own == JsonLiteral.NULL ? get(image, ENTRYPOINT) : own;
+    private JsonValue entrypoint(JsonObject body) {
+        JsonValue own = body.get(ENTRYPOINT);
+        return own == JsonLiteral.NULL ? image.get(ENTRYPOINT) : own;
     }
 
-    private JsonValue command(Map<String, JsonValue> body) {
-        JsonValue own = get(body, CMD);
-        return own.isZero() && get(body, ENTRYPOINT).isZero() ? get(image, CMD) : own;
+    private JsonValue command(JsonObject body) {
+        JsonValue own = body.get(CMD);
+        return own.isZero() && body.get(ENTRYPOINT).isZero() ? image.get(CMD) : own;
     }
 
     /** The last one of several variables with a name is the container's. */
@@ -133,10 +132,5 @@ record RecreatedConfig(Map<String, JsonValue> config, Map<String, JsonValue> ima
 
     private static List<JsonValue> elements(JsonValue value) {
         return value instanceof JsonArray array ? array.elements() : List.of();
-    }
-
-    private static JsonValue get(Map<String, JsonValue> members, String name) {
-        @Nullable JsonValue value = members.get(name);
-        return value == null ? JsonLiteral.NULL : value;
     }
 }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
@@ -21,9 +20,6 @@ import org.socketproxy.policy.create.Requirements.Requirement;
  */
 public record Recreation(
         boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
-    /** For an unreadable description; the daemon denies the request then. */
-    private static final Recreation UNKNOWN = new Recreation(false, List.of(), List.of(), false);
-
     public Recreation {
         obstacles = List.copyOf(obstacles);
         claims = List.copyOf(claims);
@@ -36,30 +32,27 @@ public record Recreation(
      * @param inspect the daemon's response to ContainerInspect
      */
     public static Recreation read(CreateRules rules, ContainerVerdict verdict, ByteBuffer inspect) {
-        try {
-            if (verdict.id().isEmpty() || !(StrictJson.read(inspect) instanceof JsonObject container)) {
-                return UNKNOWN;
-            }
-            JsonObject config = container.object("Config");
-            BodyValidation ofImage = new BodyValidation(rules);
-            ImageChecks.image(BodyValue.root(ofImage, config).member("Image"));
-            BodyValidation required = new BodyValidation(rules);
-            JsonObject body = new JsonObject(Map.of(
-                    "Image", config.members().getOrDefault("Image", JsonLiteral.NULL),
-                    "User", config.members().getOrDefault("User", JsonLiteral.NULL),
-                    "HostConfig", container.object("HostConfig")));
-            RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
-            List<Violation> obstacles = new ArrayList<>(verdict.violations());
-            obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
-            obstacles.addAll(ContainerVerdict.about(required.violations()));
-            return new Recreation(
-                    container.object("State").members().get("Running") == JsonLiteral.TRUE,
-                    obstacles,
-                    required.claims(),
-                    ofImage.violations().isEmpty() && rules.images().isLimited());
-        } catch (InvalidJsonException unreadable) {
-            return UNKNOWN;
+        JsonObject container = StrictJson.object(inspect);
+        if (verdict.id().isEmpty()) {
+            return new Recreation(false, List.of(), List.of(), false);
         }
+        JsonObject config = container.object("Config");
+        BodyValidation ofImage = new BodyValidation(rules);
+        ImageChecks.image(BodyValue.root(ofImage, config).member("Image"));
+        BodyValidation required = new BodyValidation(rules);
+        JsonObject body = new JsonObject(Map.of(
+                "Image", config.get("Image"),
+                "User", config.get("User"),
+                "HostConfig", container.object("HostConfig")));
+        RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
+        List<Violation> obstacles = new ArrayList<>(verdict.violations());
+        obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
+        obstacles.addAll(ContainerVerdict.about(required.violations()));
+        return new Recreation(
+                container.object("State").get("Running") == JsonLiteral.TRUE,
+                obstacles,
+                required.claims(),
+                ofImage.violations().isEmpty() && rules.images().isLimited());
     }
 
     /** Returns the obstacles, and limits of memory above the memory of the daemon's machine. */

@@ -2,9 +2,7 @@ package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
@@ -24,23 +22,20 @@ public record VolumeVerdict(String name, List<Violation> violations) {
     /** Judges the daemon's response to VolumeInspect by the rules of the body that creates a volume. */
     static VolumeVerdict judge(CreateRules rules, ByteBuffer inspect) {
         BodyValidation validation = new BodyValidation(rules);
-        try {
-            if (StrictJson.read(inspect) instanceof JsonObject volume && isReadable(volume)) {
-                MountChecks.EXISTING_VOLUME.check(BodyValue.root(validation, volume));
-                String name = volume.text("Name");
-                return new VolumeVerdict(name, Violation.about("the volume " + name + "'s ", validation.violations()));
-            }
-        } catch (InvalidJsonException unreadable) {
-            // Denied like an unexpected structure.
+        JsonObject volume = StrictJson.object(inspect);
+        if (!isReadable(volume)) {
+            validation.denyForm("the daemon's description of the volume cannot be read");
+            return new VolumeVerdict("", validation.violations());
         }
-        validation.denyForm("the daemon's description of the volume cannot be read");
-        return new VolumeVerdict("", validation.violations());
+        MountChecks.EXISTING_VOLUME.check(BodyValue.root(validation, volume));
+        String name = volume.text("Name");
+        return new VolumeVerdict(name, Violation.about("the volume " + name + "'s ", validation.violations()));
     }
 
     private static boolean isReadable(JsonObject volume) {
-        JsonValue options = volume.members().getOrDefault("Options", JsonLiteral.NULL);
+        JsonValue options = volume.get("Options");
         return MountChecks.VOLUME_NAME.matcher(volume.text("Name")).matches()
-                && volume.members().get("Driver") instanceof JsonString
+                && volume.get("Driver") instanceof JsonString
                 && (options instanceof JsonObject || options.isZero());
     }
 

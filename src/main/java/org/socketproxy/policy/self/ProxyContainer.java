@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -82,7 +81,7 @@ public record ProxyContainer(
 
     /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable ProxyContainer read(ByteBuffer inspect) {
-        JsonObject container = object(inspect);
+        JsonObject container = StrictJson.object(inspect);
         String id = container.text("Id");
         if (!FULL_ID.matcher(id).matches()) {
             return null;
@@ -92,10 +91,10 @@ public record ProxyContainer(
         Set<String> dnsNames = new HashSet<>();
         List.of(name, shorten(id), config.text("Hostname")).forEach(each -> addDnsName(dnsNames, each));
         for (JsonObject endpoint : networks(container).values()) {
-            BodyNames.texts(endpoint.members().get("Aliases")).forEach(alias -> addDnsName(dnsNames, alias));
-            BodyNames.texts(endpoint.members().get("DNSNames")).forEach(alias -> addDnsName(dnsNames, alias));
+            endpoint.texts("Aliases").forEach(alias -> addDnsName(dnsNames, alias));
+            endpoint.texts("DNSNames").forEach(alias -> addDnsName(dnsNames, alias));
         }
-        Set<String> environment = new HashSet<>(BodyNames.texts(config.members().get("Env")));
+        Set<String> environment = new HashSet<>(config.texts("Env"));
         String image = container.text("Image");
         return read(
                 container, Set.of(name), image, config.text("Image"), config.object("Labels"), environment, dnsNames);
@@ -107,7 +106,7 @@ public record ProxyContainer(
             return null;
         }
         Set<String> names = new HashSet<>();
-        BodyNames.texts(container.members().get("Names")).forEach(name -> names.add(References.withoutSlash(name)));
+        container.texts("Names").forEach(name -> names.add(References.withoutSlash(name)));
         Set<String> dnsNames = new HashSet<>();
         names.forEach(name -> addDnsName(dnsNames, name));
         JsonObject labels = container.object("Labels");
@@ -179,13 +178,13 @@ public record ProxyContainer(
 
     /** Returns this container with the references of its image, from the daemon's response to ImageInspect. */
     public ProxyContainer withImage(ByteBuffer inspect) {
-        JsonObject described = object(inspect);
+        JsonObject described = StrictJson.object(inspect);
         Set<String> references = new HashSet<>(imageReferences);
         for (String list : List.of("RepoTags", "RepoDigests")) {
-            BodyNames.texts(described.members().get(list)).forEach(text -> references.add(References.image(text)));
+            described.texts(list).forEach(text -> references.add(References.image(text)));
         }
         Set<String> set = new HashSet<>(environment);
-        BodyNames.texts(described.object("Config").members().get("Env")).forEach(set::remove);
+        described.object("Config").texts("Env").forEach(set::remove);
         return new ProxyContainer(
                 id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
     }
@@ -232,14 +231,6 @@ public record ProxyContainer(
 
     boolean isInSwarm() {
         return !swarm.isEmpty();
-    }
-
-    private static JsonObject object(ByteBuffer json) {
-        try {
-            return StrictJson.read(json) instanceof JsonObject object ? object : JsonObject.EMPTY;
-        } catch (InvalidJsonException unreadable) {
-            return JsonObject.EMPTY;
-        }
     }
 
     private static String withoutSlashAtEnd(String path) {
