@@ -29,7 +29,7 @@ import org.socketproxy.policy.scope.ScopedEvents;
 import org.socketproxy.policy.scope.ScopedResponses;
 
 /**
- * Lists the own objects of some kinds one after the other, then dispatches the request again with the transform of its response.
+ * Lists the profile's objects of some kinds, one list after the other, then sets the transform of the response.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answers of the daemon.
  */

@@ -59,7 +59,7 @@ final class TargetLookup {
 
     void ask() {
         if (named.subject() == Subject.POD && InspectedPod.isReachedBy(exchange.operation())) {
-            new WrittenPod(question, rules, named, objects, this::isRefused, this::deny).ask();
+            new WrittenPod(question, rules, named, this::isRefused, this::deny).ask();
         } else {
             ask(named.subject(), named.question(exchange.operation(), exchange.target()), this::judge);
         }

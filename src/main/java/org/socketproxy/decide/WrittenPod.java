@@ -27,7 +27,6 @@ final class WrittenPod {
     private final Exchange exchange;
     private final Scope rules;
     private final NamedObject named;
-    private final DaemonObjects objects;
     private final Refusal refusal;
     private final Runnable denial;
 
@@ -37,13 +36,11 @@ final class WrittenPod {
      * @param refusal the next step without a description
      * @param denial answers that the pod does not exist
      */
-    WrittenPod(
-            Inquiry question, Scope rules, NamedObject named, DaemonObjects objects, Refusal refusal, Runnable denial) {
+    WrittenPod(Inquiry question, Scope rules, NamedObject named, Refusal refusal, Runnable denial) {
         this.question = question;
         this.exchange = question.exchange();
         this.rules = rules;
         this.named = named;
-        this.objects = objects;
         this.refusal = refusal;
         this.denial = denial;
     }

@@ -8,7 +8,7 @@ import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 
 /**
- * Facts about a request that the filters of {@code CREATE=safe} collect.
+ * Facts about a request that the steps of {@code CREATE=safe} collect.
  *
  * <p>Threading: one thread after the other.
  */
@@ -96,7 +96,7 @@ public final class CreateNotes {
         return endpoint;
     }
 
-    /** Records the container of the exec that the request starts, or null if no filter knows it. */
+    /** Records the container of the exec that the request starts, or null if it is not known. */
     public void startsIn(@Nullable String container) {
         startedIn = container == null ? "" : container;
     }

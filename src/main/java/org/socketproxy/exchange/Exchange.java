@@ -223,7 +223,7 @@ public final class Exchange implements ActiveExchange {
         heldBody = judged;
     }
 
-    /** Returns what the filters of {@code CREATE=safe} have found out. */
+    /** Returns what the steps of {@code CREATE=safe} have found out. */
     public CreateNotes notes() {
         return audit.notes();
     }
@@ -234,7 +234,7 @@ public final class Exchange implements ActiveExchange {
         return held == null ? ByteBuffer.allocate(0) : held.duplicate();
     }
 
-    /** Returns true if the body filter has judged the body and holds it. */
+    /** Returns true if the proxy has judged the body and holds it. */
     public boolean isBodyHeld() {
         return heldBody != null;
     }

@@ -9,9 +9,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,9 +118,10 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
         try {
             exchange.assign(profiles.of(exchange.client()));
-            if (HttpVersionCheck.isSpoken(request)) {
-                exchange.deny(HttpVersionCheck.CODE);
-                return new ErrorReply(HttpVersionCheck.STATUS, HttpVersionCheck.SENTENCE);
+            if (isNewerThanHttp1(request)) {
+                exchange.deny("http-version");
+                return new ErrorReply(
+                        505, "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
@@ -128,9 +133,10 @@ public final class PermissionFilter extends HttpFilter {
                         DenialMessage.sentence(
                                 decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
             }
-            if (GrpcContentTypeCheck.isTried(exchange.clientSide(), operation)) {
-                exchange.deny(GrpcContentTypeCheck.CODE);
-                return new ErrorReply(400, GrpcContentTypeCheck.SENTENCE);
+            if (isGrpc(exchange.clientSide(), operation)) {
+                exchange.deny("grpc-content-type");
+                return new ErrorReply(
+                        400, "the content type application/grpc is only for operations that upgrade to h2c");
             }
             return confine(exchange, operation, target, decision);
         } catch (BadTargetException rejected) {
@@ -141,6 +147,36 @@ public final class PermissionFilter extends HttpFilter {
             exchange.deny("internal-error");
             return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
         }
+    }
+
+    /**
+     * Returns true for HTTP/2 and newer, which the connectors of another server may accept if it deploys the WAR. A hijack would take
+     * over the connection with all its streams, and a body without {@code Content-Length} would count as no body.
+     */
+    private static boolean isNewerThanHttp1(HttpServletRequest request) {
+        HttpVersion version = ServletContextRequest.getServletContextRequest(request)
+                .getConnectionMetaData()
+                .getHttpVersion();
+        return version.getVersion() > HttpVersion.HTTP_1_1.getVersion();
+    }
+
+    /**
+     * Returns true for a gRPC content type, also with a suffix such as {@code +proto}, on an operation without gRPC. Daemons newer than
+     * Podman 5.4 and dockerd 26 route such a request to their gRPC server, whatever its path, so it would bypass the checked operation.
+     */
+    private static boolean isGrpc(ClientConnection clientSide, Operation operation) {
+        if ("h2c".equals(operation.upgrade())) {
+            return false;
+        }
+        for (HttpField field : clientSide.request().getHeaders()) {
+            String value = field.getValue();
+            if (field.is(HttpHeader.CONTENT_TYPE.asString())
+                    && value != null
+                    && value.toLowerCase(Locale.ROOT).contains("application/grpc")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Allows the request, restricted to the targets of the profile, or denies it if that is not possible. */
