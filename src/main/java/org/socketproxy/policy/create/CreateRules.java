@@ -20,7 +20,6 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
-import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
 
@@ -166,7 +165,7 @@ public record CreateRules(
             return List.of(whole);
         }
         BodyValidation validation = new BodyValidation(this);
-        Map<String, Row> query = Table.LOADED.query(operation.id());
+        Map<String, List<Field.Rule>> query = Table.LOADED.query(operation.id());
         if (query != null) {
             QueryChecks.check(validation, query, target.parameters());
         }

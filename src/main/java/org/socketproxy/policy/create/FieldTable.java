@@ -22,7 +22,7 @@ public final class FieldTable {
     private static final String NO_PERMISSION = "-";
 
     private final Map<String, Field> bodies = new HashMap<>();
-    private final Map<String, Map<String, Row>> queries = new HashMap<>();
+    private final Map<String, Map<String, List<Field.Rule>>> queries = new HashMap<>();
     private final Map<String, Set<String>> fields = new HashMap<>();
     private final List<Row> rows = new ArrayList<>();
 
@@ -84,9 +84,8 @@ public final class FieldTable {
         rows.add(row);
         for (String operation : row.operations()) {
             if (row.part().equals("query")) {
-                QueryChecks.checkRule(row);
                 queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
-                        .put(row.path(), row);
+                        .put(row.path(), QueryChecks.rules(row));
             } else {
                 fields.computeIfAbsent(operation, id -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER))
                         .add(row.path().split("[.\\[]", 2)[0]);
@@ -165,7 +164,7 @@ public final class FieldTable {
 
     /** Returns the rules for the query of an operation by the name of the parameter, or null if it is not judged. */
     @Nullable
-    Map<String, Row> query(String operation) {
+    Map<String, List<Field.Rule>> query(String operation) {
         return queries.get(operation);
     }
 }

@@ -13,13 +13,13 @@ import org.socketproxy.policy.value.ValueRule;
  */
 final class QueryChecks {
     private static final String EVERY_PARAMETER = "*";
-    private static final String IMAGE = "check:image";
+    private static final Field.Rule IMAGE = ImageChecks::image;
     private static final String TAG = "tag";
     private static final Map<String, Field.Rule> CHECKS = Map.of(
             "ignored",
             Field.Rule.IGNORED,
+            "check:image",
             IMAGE,
-            ImageChecks::image,
             "check:image-name",
             ImageChecks::newName,
             "check:any-image",
@@ -33,12 +33,16 @@ final class QueryChecks {
 
     private QueryChecks() {}
 
-    /** @throws IllegalArgumentException if the table has a rule that queries do not have */
-    static void checkRule(Row row) {
-        row.rules().forEach(rule -> rule(row, rule));
+    /**
+     * Returns the rules of a parameter.
+     *
+     * @throws IllegalArgumentException for a rule that queries do not have, and for rules that do not bound the value
+     */
+    static List<Field.Rule> rules(Row row) {
         if (!FieldRules.areBounded(Field.Type.of(row.type()), row)) {
             throw new IllegalArgumentException("the rule " + row.rule() + " does not bound a parameter");
         }
+        return row.rules().stream().map(rule -> rule(row, rule)).toList();
     }
 
     private static Field.Rule rule(Row row, String name) {
@@ -54,20 +58,21 @@ final class QueryChecks {
     /**
      * Reports parameters that the rules do not allow.
      *
-     * @param rows by case-insensitive name
+     * @param rules by case-insensitive name
      * @param parameters decoded values by case-insensitive name
      */
-    static void check(BodyValidation validation, Map<String, Row> rows, Map<String, List<String>> parameters) {
+    static void check(
+            BodyValidation validation, Map<String, List<Field.Rule>> rules, Map<String, List<String>> parameters) {
         BodyValue query = BodyValue.root(validation, JsonValue.JsonObject.EMPTY);
-        Row anyOther = rows.get(EVERY_PARAMETER);
+        List<Field.Rule> anyOther = rules.get(EVERY_PARAMETER);
         parameters.forEach((name, values) -> {
-            Row row = name.equals(EVERY_PARAMETER) ? anyOther : rows.getOrDefault(name, anyOther);
+            List<Field.Rule> ofName = name.equals(EVERY_PARAMETER) ? anyOther : rules.getOrDefault(name, anyOther);
             List<BodyValue> set = values.stream()
                     .filter(value -> !value.isEmpty())
                     .map(value -> query.member("?" + name, new JsonString(value)))
                     .toList();
-            if (row != null) {
-                set.forEach(value -> check(row, value, parameters.getOrDefault(TAG, List.of(""))));
+            if (ofName != null) {
+                set.forEach(value -> check(ofName, value, parameters.getOrDefault(TAG, List.of(""))));
             } else if (!set.isEmpty()) {
                 BodyValue first = set.get(0);
                 first.report(Kind.UNKNOWN, first.dotted() + " is a parameter that this proxy does not know");
@@ -75,17 +80,17 @@ final class QueryChecks {
         });
     }
 
-    private static void check(Row row, BodyValue value, List<String> tags) {
+    private static void check(List<Field.Rule> rules, BodyValue value, List<String> tags) {
         List<Violation> violations = value.validation().violations();
         int before = violations.size();
-        for (String rule : row.rules()) {
+        for (Field.Rule rule : rules) {
             if (violations.size() > before) {
                 return;
             }
-            if (rule.equals(IMAGE)) {
+            if (rule == IMAGE) {
                 tags.forEach(tag -> ImageChecks.image(value, tagged(value.text(), tag)));
             } else {
-                rule(row, rule).check(value);
+                rule.check(value);
             }
         }
     }
