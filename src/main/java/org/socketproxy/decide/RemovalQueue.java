@@ -17,6 +17,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -34,26 +36,6 @@ import org.socketproxy.policy.scope.Scope;
  * <p>Threading: safe for any number of threads; never blocks. The clients get their turns in rotation.
  */
 final class RemovalQueue {
-    private static final Set<String> REMOVALS = Set.of(
-            "ImageDelete",
-            "ImageDeleteAllLibpod",
-            "ImageDeleteLibpod",
-            "ImagePrune",
-            "ImagePruneLibpod",
-            "ImageUntagLibpod",
-            "NetworkDelete",
-            "NetworkDeleteLibpod",
-            "NetworkPrune",
-            "NetworkPruneLibpod",
-            "SecretDelete",
-            "SecretDeleteLibpod",
-            "VolumeDelete",
-            "VolumeDeleteLibpod",
-            "VolumePrune",
-            "VolumePruneLibpod");
-    /** These wait for removals of networks and secrets, and not for each other. */
-    private static final Set<String> USES = Set.of(
-            "ContainerCreate", "ContainerCreateLibpod", "NetworkConnect", "NetworkConnectLibpod", "PodCreateLibpod");
     /** The removal of these does not wait for new containers. */
     private static final Set<Subject> ALONE = Set.of(Subject.VOLUME, Subject.IMAGE);
     /** Other requests wait at most for this time. */
@@ -129,12 +111,12 @@ final class RemovalQueue {
 
     /** Returns true for a removal. Its turn begins before the proxy asks about the object, and after the body. */
     static boolean isRemoval(Operation operation) {
-        return REMOVALS.contains(operation.id());
+        return OperationRules.is(operation, Trait.REMOVES);
     }
 
     /** Returns true if an operation names networks or secrets in its body. Its turn begins after the body. */
     static boolean isUse(Operation operation) {
-        return USES.contains(operation.id());
+        return OperationRules.is(operation, Trait.WAITS_FOR_REMOVALS);
     }
 
     /**

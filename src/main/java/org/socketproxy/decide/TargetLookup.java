@@ -3,9 +3,9 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -27,7 +27,6 @@ import org.socketproxy.policy.scope.Scope;
  * <p>Security: a missing object, an object of others and a name with several meanings have the same response.
  */
 final class TargetLookup {
-    private static final Set<String> REMOVALS = Set.of("ImageDelete", "ImageDeleteLibpod", "ImageUntagLibpod");
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
@@ -197,7 +196,9 @@ final class TargetLookup {
 
     private boolean isOwnImage(InspectedObject object) {
         ImageMatch image = namedImage(object);
-        return REMOVALS.contains(exchange.operation().id()) ? image.isRemovable(rules) : image.isOwn(rules);
+        return OperationRules.is(exchange.operation(), OperationRules.Trait.REMOVES_IMAGE)
+                ? image.isRemovable(rules)
+                : image.isOwn(rules);
     }
 
     private ImageMatch namedImage(InspectedObject object) {

@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
-import org.socketproxy.policy.mask.RecreatingOperations;
 
 /**
  * Stage 3 of a decision: the judge of the body for each operation whose body is judged. An operation that takes no body has
@@ -121,7 +122,8 @@ public final class BodyRules {
      */
     BodyRules refusingMaskedValues(int maxBytes) {
         Map<String, BodyJudge> all = new HashMap<>(judges);
-        RecreatingOperations.ids().forEach(id -> all.put(id, new MaskedValueJudge(maxBytes, judges.get(id))));
+        OperationRules.ids(rules -> rules.traits().contains(Trait.REBUILDS))
+                .forEach(id -> all.put(id, new MaskedValueJudge(maxBytes, judges.get(id))));
         return of(all);
     }
 

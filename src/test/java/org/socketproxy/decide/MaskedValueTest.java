@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.mask.RecreatingOperations;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -59,7 +59,7 @@ class MaskedValueTest {
     }
 
     static Stream<Operation> operations() {
-        return RecreatingOperations.ids().stream()
+        return OperationRules.ids(rules -> rules.traits().contains(OperationRules.Trait.REBUILDS)).stream()
                 .sorted()
                 .map(id -> CATALOGUE.byId(id).orElseThrow());
     }

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.mask.RecreatingOperations;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.self.SelfRule;
 
@@ -53,7 +53,7 @@ class RemovalQueueTest {
         assertThat(waiting().filter(RemovalQueue::isRemoval))
                 .hasSizeGreaterThan(12)
                 .noneMatch(operation -> CreateRules.judgedBodies().contains(operation.id()))
-                .noneMatch(operation -> RecreatingOperations.ids().contains(operation.id()))
+                .noneMatch(operation -> OperationRules.is(operation, OperationRules.Trait.REBUILDS))
                 .noneMatch(operation -> SelfRule.of(operation).stream()
                         .anyMatch(
                                 rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE));

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.mask.Marker;
-import org.socketproxy.policy.mask.UnmaskableOperations;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -81,7 +81,7 @@ class MaskIT {
             boolean isSwept = operation.method().equals("GET")
                     && !operation.isLibpod()
                     && operation.section() != null
-                    && !UnmaskableOperations.reasons().containsKey(operation.id());
+                    && OperationRules.of(operation).unmaskable().isEmpty();
             if (isSwept) {
                 try (RawClient client = proxy.connect()) {
                     responses.put(

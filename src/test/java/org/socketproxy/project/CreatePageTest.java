@@ -11,16 +11,17 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.FieldTable;
 import org.socketproxy.policy.create.Requirements.Requirement;
-import org.socketproxy.policy.create.WholeOperations;
 
 /** The tables of {@code docs/create.md} match the code. */
 class CreatePageTest {
@@ -77,8 +78,12 @@ class CreatePageTest {
     void operationsThatAreDeniedAsAWholeMatchTheCode() throws IOException {
         String table = PrintedTable.of(
                 List.of("denied as a whole", "because it"),
-                WholeOperations.reasons().entrySet().stream()
-                        .map(entry -> List.of(code(entry.getKey()), entry.getValue())));
+                OperationRules.ids(rules -> !rules.createDenial().isEmpty()).stream()
+                        .sorted()
+                        .map(id -> List.of(
+                                code(id),
+                                Objects.requireNonNull(OperationRules.all().get(id))
+                                        .createDenial())));
 
         PrintedTable.assertInStep(PAGE, "whole", table, CreatePageTest.class);
     }

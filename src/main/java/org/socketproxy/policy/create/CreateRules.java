@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
@@ -113,9 +114,7 @@ public record CreateRules(
 
     /** Returns true if the rules judge something of an operation. */
     public boolean concerns(Operation operation) {
-        return isBodyJudged(operation)
-                || Table.LOADED.query(operation.id()) != null
-                || WholeOperations.reason(operation) != null;
+        return isBodyJudged(operation) || Table.LOADED.query(operation.id()) != null || reason(operation) != null;
     }
 
     /** Returns the ids of the operations with a judged body. */
@@ -138,9 +137,19 @@ public record CreateRules(
         return shape != null && !shape.image().isEmpty();
     }
 
+    /** Returns why an operation is denied as a whole, as the end of a sentence, or null. A write of a newer Podman is denied too. */
+    private static @Nullable String reason(Operation operation) {
+        OperationRules facts = OperationRules.of(operation);
+        if (!facts.createDenial().isEmpty()) {
+            return facts.createDenial();
+        }
+        boolean isUnknown = operation.isLibpod() && operation.write().isAlways() && !facts.isCreateAllowed();
+        return isUnknown ? "is a write of Podman's own API that the proxy does not judge" : null;
+    }
+
     /** Returns the denial of an operation that cannot be judged, or null. */
     public static @Nullable Violation wholeDenial(Operation operation) {
-        String reason = WholeOperations.reason(operation);
+        String reason = reason(operation);
         return reason == null
                 ? null
                 : new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, null);

@@ -1,10 +1,11 @@
 package org.socketproxy.policy.create;
 
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
@@ -14,33 +15,6 @@ import org.socketproxy.dockerapi.RequestTarget;
  * @param place how the target names it
  */
 public record EnteredContainer(String name, Place place) {
-    private static final Set<String> ENTERING = Set.of(
-            "ContainerStart",
-            "ContainerRestart",
-            "ContainerUnpause",
-            "ContainerExec",
-            "ContainerAttach",
-            "ContainerAttachWebsocket",
-            "ContainerArchive",
-            "ContainerArchiveInfo",
-            "PutContainerArchive",
-            "ContainerCopy",
-            "ContainerUpdate",
-            "ContainerArchiveLibpod",
-            "ContainerArchiveInfoLibpod",
-            "ContainerStartLibpod",
-            "ContainerInitLibpod",
-            "ContainerRestartLibpod",
-            "ContainerUnpauseLibpod",
-            "ContainerExecLibpod",
-            "ContainerAttachLibpod",
-            "PutContainerArchiveLibpod",
-            "ContainerUpdateLibpod");
-    private static final Set<String> STARTS_DEPENDENCIES = Set.of("ContainerStartLibpod", "ContainerInitLibpod");
-    private static final Set<String> STARTING_EXEC = Set.of("ExecStart", "ExecStartLibpod");
-    private static final Set<String> COPYING = Set.of("ImageCommit", "ImageCommitLibpod");
-    private static final Set<String> ENDING =
-            Set.of("ContainerStop", "ContainerKill", "ContainerRename", "ContainerDelete");
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final String CONTAINER = "container";
     private static final String LIBPOD = "libpod";
@@ -57,13 +31,13 @@ public record EnteredContainer(String name, Place place) {
 
     /** Returns the container of a request, or null if the operation enters none. */
     public static @Nullable EnteredContainer of(Operation operation, RequestTarget target) {
-        if (ENTERING.contains(operation.id())) {
+        if (OperationRules.is(operation, Trait.ENTERS)) {
             return new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH);
         }
-        if (STARTING_EXEC.contains(operation.id())) {
+        if (OperationRules.is(operation, Trait.ENTERS_EXEC)) {
             return new EnteredContainer(target.segments().get(nameSegment(target)), Place.EXEC);
         }
-        if (COPYING.contains(operation.id())) {
+        if (OperationRules.is(operation, Trait.COPIES)) {
             List<String> names = target.parameters().getOrDefault(CONTAINER, List.of());
             return new EnteredContainer(names.size() == 1 ? names.get(0) : "", Place.QUERY);
         }
@@ -75,7 +49,7 @@ public record EnteredContainer(String name, Place place) {
      * part of the path is the name of a link, which has no id.
      */
     public static @Nullable EnteredContainer ending(Operation operation, RequestTarget target) {
-        return ENDING.contains(operation.id()) && !target.isQueryFlagSet("link")
+        return OperationRules.is(operation, Trait.ENDS) && !target.isQueryFlagSet("link")
                 ? new EnteredContainer(target.segments().get(nameSegment(target)), Place.PATH)
                 : null;
     }
@@ -85,7 +59,7 @@ public record EnteredContainer(String name, Place place) {
      * {@code recursive} too, and initializes those of a container in a pod.
      */
     public static boolean startsDependencies(Operation operation) {
-        return STARTS_DEPENDENCIES.contains(operation.id());
+        return OperationRules.is(operation, Trait.STARTS_DEPENDENCIES);
     }
 
     /** The name comes after {@code containers} or {@code exec}. */

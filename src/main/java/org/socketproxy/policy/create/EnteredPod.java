@@ -1,8 +1,8 @@
 package org.socketproxy.policy.create;
 
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
@@ -11,13 +11,12 @@ import org.socketproxy.dockerapi.RequestTarget;
  * @param name id or name as in the target, with its escapes
  */
 public record EnteredPod(String name) {
-    private static final Set<String> ENTERING = Set.of("PodStartLibpod", "PodRestartLibpod", "PodUnpauseLibpod");
     /** After {@code libpod} and {@code pods}. */
     private static final int NAME_SEGMENT = 2;
 
     /** Returns the pod of a request, or null for other operations. */
     public static @Nullable EnteredPod of(Operation operation, RequestTarget target) {
-        return ENTERING.contains(operation.id())
+        return OperationRules.is(operation, OperationRules.Trait.ENTERS_POD)
                 ? new EnteredPod(target.segments().get(NAME_SEGMENT))
                 : null;
     }

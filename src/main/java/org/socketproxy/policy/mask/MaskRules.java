@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
@@ -139,7 +140,7 @@ public final class MaskRules {
 
     /** Returns a note on the allowed operations whose responses cannot be masked; none without a mask. */
     public List<String> notes(OperationCatalogue catalogue, Predicate<Operation> isAllowed) {
-        List<String> open = UnmaskableOperations.reasons().keySet().stream()
+        List<String> open = OperationRules.ids(rules -> !rules.unmaskable().isEmpty()).stream()
                 .filter(id -> isAllowed.test(catalogue.byId(id).orElseThrow()))
                 .toList();
         return groups.isEmpty() || open.isEmpty()

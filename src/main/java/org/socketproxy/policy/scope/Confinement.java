@@ -3,12 +3,11 @@ package org.socketproxy.policy.scope;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.table.Table;
+import org.socketproxy.dockerapi.OperationRules;
 
 /**
- * How a profile with targets is confined in one operation: a row of {@code confinement.tsv}.
+ * How a profile with targets is confined in one operation: the column {@code scope} of {@code operation-rules.tsv}.
  *
  * @param action what the proxy does
  * @param subject the kind of the object that the request names, or whose list it asks for
@@ -72,30 +71,20 @@ public record Confinement(Action action, Subject subject) {
         }
     }
 
-    private record Row(String operation, Confinement confinement) {}
-
-    private static final Table<Row> TABLE =
-            new Table<>("confinement.tsv", "operation action subject", Confinement::row);
     private static final Confinement DENIED = new Confinement(Action.DENY, Subject.NONE);
-
-    private static Row row(String[] cells) {
-        Action action = Action.valueOf(cells[1].toUpperCase(Locale.ROOT));
-        Subject subject = cells[2].equals("-") ? Subject.NONE : Subject.valueOf(cells[2].toUpperCase(Locale.ROOT));
-        return new Row(cells[0], new Confinement(action, subject));
-    }
 
     /** Loaded at the first use, because most programs have no profile with targets. */
     private static final class Rows {
         static final Map<String, Confinement> BY_ID = new HashMap<>();
 
         static {
-            TABLE.load(Confinement.class).forEach(row -> {
-                @Nullable Confinement before = BY_ID.put(row.operation, row.confinement);
-                if (before != null) {
-                    throw new IllegalArgumentException("two rows for " + row.operation);
-                }
-            });
+            OperationRules.all().forEach((id, rules) -> BY_ID.put(id, parse(rules.scope())));
         }
+    }
+
+    private static Confinement parse(String cell) {
+        String[] words = cell.toUpperCase(Locale.ROOT).split(" ");
+        return new Confinement(Action.valueOf(words[0]), words.length == 1 ? Subject.NONE : Subject.valueOf(words[1]));
     }
 
     /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
@@ -106,11 +95,6 @@ public record Confinement(Action action, Subject subject) {
     /** Returns true if the response has numbers of objects, so that own ones must be counted. */
     public static boolean hasNumbers(Operation operation) {
         return of(operation).action == Action.INFO;
-    }
-
-    /** Returns true if the table has a row for the operation. */
-    static boolean isListed(Operation operation) {
-        return Rows.BY_ID.containsKey(operation.id());
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */

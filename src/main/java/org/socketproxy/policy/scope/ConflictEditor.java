@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
@@ -27,22 +28,6 @@ import org.socketproxy.json.StrictJson;
  * @param target the target of the request; an id in it is shown
  */
 public record ConflictEditor(RequestTarget target) implements ElementEditor {
-    private static final Set<String> CONFLICTING = Set.of(
-            "ContainerCreate",
-            "ContainerRename",
-            "ContainerDelete",
-            "NetworkDelete",
-            "VolumeCreate",
-            "VolumeDelete",
-            "ImageDelete",
-            "ContainerCreateLibpod",
-            "PodCreateLibpod",
-            "PodDeleteLibpod",
-            "ContainerRenameLibpod",
-            "ContainerDeleteLibpod",
-            "NetworkDeleteLibpod",
-            "VolumeDeleteLibpod",
-            "ImageDeleteLibpod");
     private static final String ERRORS = "Errors";
     /** Podman's report on several images has errors beside the removed images. */
     private static final Set<String> LISTS = Set.of(ERRORS, "Untagged", "Deleted");
@@ -55,7 +40,7 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
 
     /** Returns the splitter of an error, or null if the errors of the operation name no objects. */
     public static @Nullable JsonElements elements(Operation operation, RequestTarget target) {
-        return CONFLICTING.contains(operation.id()) ? elements(target) : null;
+        return OperationRules.is(operation, OperationRules.Trait.CONFLICTS) ? elements(target) : null;
     }
 
     /** Returns the splitter of a response that can be a report with errors. */

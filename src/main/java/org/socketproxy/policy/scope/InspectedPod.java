@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -21,22 +22,13 @@ import org.socketproxy.policy.scope.Confinement.Subject;
  * @param infra id of the infra container; empty without one
  */
 public record InspectedPod(Optional<InspectedObject> object, Set<String> members, String infra) {
-    private static final Set<String> REACHING = Set.of(
-            "PodStartLibpod",
-            "PodStopLibpod",
-            "PodRestartLibpod",
-            "PodKillLibpod",
-            "PodPauseLibpod",
-            "PodUnpauseLibpod",
-            "PodDeleteLibpod");
-
     public InspectedPod {
         members = Set.copyOf(members);
     }
 
     /** Returns true if an operation on a pod changes all its containers. */
     public static boolean isReachedBy(Operation operation) {
-        return REACHING.contains(operation.id());
+        return OperationRules.is(operation, OperationRules.Trait.REACHES_MEMBERS);
     }
 
     /** Reads the daemon's response to an inspect of a pod. */

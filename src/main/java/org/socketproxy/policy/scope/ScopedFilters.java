@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.JsonElements;
@@ -27,6 +28,8 @@ final class ScopedFilters {
     /** Parameters by which Podman lists the newest containers only. It lists them last, so that the proxy cannot count them. */
     private static final List<String> NEWEST = List.of("last", "limit");
 
+    private static final int LONGEST_SHOWN = 32;
+
     private final Scope scope;
     private final Operation operation;
     private final ObjectKind kind;
@@ -42,7 +45,7 @@ final class ScopedFilters {
         this.kind = Confinement.of(operation).subject().kind();
         this.target = target;
         this.filters = ListFilters.of(target);
-        FilterNames.check(operation, filters);
+        checkNames(operation, filters);
     }
 
     /** Restricts a list. */
@@ -73,7 +76,7 @@ final class ScopedFilters {
     static ScopedRequest events(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
         ListFilters filters = ListFilters.of(target);
-        FilterNames.check(operation, filters);
+        checkNames(operation, filters);
         return new ScopedRequest(filters.in(target), () -> new ScopedEvents(scope, new ObjectIndex()).elements());
     }
 
@@ -186,5 +189,17 @@ final class ScopedFilters {
         return kind == ObjectKind.VOLUME
                 ? JsonElements.members(Set.of("Volumes"), MAX_BYTES, editor)
                 : JsonElements.array(MAX_BYTES, editor);
+    }
+
+    /** Other filters name objects that may belong to other profiles, and the daemon tells whether they exist. */
+    private static void checkNames(Operation operation, ListFilters filters) throws OutOfScopeException {
+        Set<String> known = OperationRules.of(operation).filters();
+        for (String name : filters.names()) {
+            if (!known.contains(name)) {
+                boolean isShown = name.length() <= LONGEST_SHOWN && name.matches("[a-z!_-]+");
+                throw new OutOfScopeException(
+                        isShown ? "the filter " + name + " can name objects of others" : "it has an unknown filter");
+            }
+        }
     }
 }

@@ -1,9 +1,12 @@
 package org.socketproxy.policy.scope;
 
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 
@@ -14,6 +17,9 @@ import org.socketproxy.json.JsonElements;
  * @param view makes a splitter for one response, which removes objects of other profiles; null if the response has none
  */
 public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElements> view) {
+    /** Values that every parser of the daemon reads as no. */
+    private static final Set<String> NO = Set.of("false", "0");
+
     /**
      * Restricts the target and the response of a request to the objects of a profile.
      *
@@ -25,19 +31,19 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
         return switch (Confinement.of(operation).action()) {
             case LIST -> ScopedFilters.list(scope, operation, target);
             case PRUNE -> {
-                PodmanParameters.check(operation, target);
+                checkParameters(operation, target);
                 yield ScopedFilters.prune(scope, operation, target);
             }
             case INFO -> new ScopedRequest(target, () -> new InfoCounts(scope).elements(operation));
             case USAGE -> new ScopedRequest(target, () -> DiskUsage.elements(scope));
             case EVENTS -> ScopedFilters.events(scope, operation, target);
             case OBJECT, CREATE -> {
-                PodmanParameters.check(operation, target);
+                checkParameters(operation, target);
                 yield new ScopedRequest(
                         labelled(scope, operation, target), ScopedResponses.of(scope, operation, target));
             }
             case OBJECTS -> {
-                PodmanParameters.check(operation, target);
+                checkParameters(operation, target);
                 ParameterReferences.check(operation, target);
                 yield new ScopedRequest(target, ScopedResponses.of(scope, operation, target));
             }
@@ -53,5 +59,19 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
             case "ImageCommitLibpod" -> ForcedLabels.ofCommit(scope, target);
             default -> target;
         };
+    }
+
+    /**
+     * Denies parameters of Podman that reach another object than the one in the path: {@code depend} removes the containers that
+     * depend on a container, {@code force} those that use an image, a network or a volume, also on Docker's paths; dockerd keeps them,
+     * but the proxy does not know which daemon answers. {@code ignoreIfExists} describes the network that has the name,
+     * {@code ignore} tells the id of the secret that has it, and {@code replace} changes this secret.
+     */
+    private static void checkParameters(Operation operation, RequestTarget target) throws OutOfScopeException {
+        for (String name : OperationRules.of(operation).denied()) {
+            if (!NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
+                throw new OutOfScopeException("the parameter " + name + " can reach objects of others");
+            }
+        }
     }
 }

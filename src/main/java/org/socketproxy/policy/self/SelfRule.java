@@ -2,7 +2,6 @@ package org.socketproxy.policy.self;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,12 +9,12 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.table.Table;
 
 /**
- * One way in which an operation can harm the proxy, or a client of another profile: a row of {@code self-protection.tsv}.
+ * One way in which an operation can harm the proxy, or a client of another profile: an element of the column {@code self} of {@code operation-rules.tsv}.
  *
  * @param object kind of the object that the request names
  * @param place where the request names it
@@ -60,45 +59,35 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         ANY
     }
 
-    private record Row(String operation, SelfRule rule) {}
-
-    private static final Table<Row> TABLE =
-            new Table<>("self-protection.tsv", "operation object place except", SelfRule::row);
     /** A beginning of an id that can be the name of a container. */
     private static final Pattern BEGINNING = Pattern.compile("[0-9a-f]{2,63}");
 
-    private static final String RECREATE = "recreate";
+    private static final String RECREATE = "!recreate";
     private static final Map<String, List<SelfRule>> BY_ID = new HashMap<>();
 
     static {
-        TABLE.load(SelfRule.class)
-                .forEach(row -> BY_ID.computeIfAbsent(row.operation, id -> new ArrayList<>())
-                        .add(row.rule));
+        OperationRules.all()
+                .forEach((id, rules) ->
+                        BY_ID.put(id, rules.self().stream().map(SelfRule::parse).toList()));
     }
 
-    private static Row row(String[] cells) {
-        int colon = cells[2].indexOf(':');
-        String place = colon < 0 ? cells[2] : cells[2].substring(0, colon);
-        if (!cells[3].equals(RECREATE) && !cells[3].equals("-")) {
-            throw new IllegalArgumentException("except is " + RECREATE + " or -, not " + cells[3]);
-        }
-        return new Row(
-                cells[0],
-                new SelfRule(
-                        Kind.valueOf(cells[1].replace('-', '_').toUpperCase(Locale.ROOT)),
-                        Place.valueOf(place.toUpperCase(Locale.ROOT)),
-                        colon < 0 ? "" : cells[2].substring(colon + 1),
-                        cells[3].equals(RECREATE)));
+    /** @param text object and place, such as {@code container@query:container}, and {@code !recreate} */
+    private static SelfRule parse(String text) {
+        boolean isRecreation = text.endsWith(RECREATE);
+        String plain = isRecreation ? text.substring(0, text.length() - RECREATE.length()) : text;
+        int at = plain.indexOf('@');
+        int colon = plain.indexOf(':', at);
+        return new SelfRule(
+                Kind.valueOf(plain.substring(0, at).replace('-', '_').toUpperCase(Locale.ROOT)),
+                Place.valueOf(plain.substring(at + 1, colon < 0 ? plain.length() : colon)
+                        .toUpperCase(Locale.ROOT)),
+                colon < 0 ? "" : plain.substring(colon + 1),
+                isRecreation);
     }
 
     /** Returns the rules of an operation; empty for one that cannot harm the proxy. */
     public static List<SelfRule> of(Operation operation) {
         return BY_ID.getOrDefault(operation.id(), List.of());
-    }
-
-    /** Returns the ids of the operations that have a rule. */
-    static Iterable<String> operations() {
-        return BY_ID.keySet();
     }
 
     /**

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,6 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.value.ValueRule;
@@ -343,23 +346,36 @@ class FieldTableTest {
 
     @Test
     void everyOperationThatIsDeniedAsAWholeExists() {
-        assertThat(WholeOperations.reasons().keySet())
+        assertThat(OperationRules.ids(rules -> !rules.createDenial().isEmpty()))
                 .allSatisfy(id -> assertThat(CATALOGUE.byId(id)).isPresent());
     }
 
-    /** A write that a new Podman adds is in no list, and is denied. */
+    /** A write that a new Podman adds has no row, and is denied. */
     @Test
-    void everyWriteOfPodmansOwnApiIsInOneList() {
-        List<String> writes = CATALOGUE.operations().stream()
-                .filter(operation -> operation.isLibpod() && operation.write().isAlways())
-                .map(Operation::id)
-                .toList();
-
-        assertThat(Stream.of(LibpodWrites.JUDGED, LibpodWrites.HARMLESS, LibpodWrites.DENIED.keySet())
-                        .flatMap(Set::stream))
-                .containsExactlyInAnyOrderElementsOf(writes);
-        assertThat(LibpodWrites.isAllowed("NewLibpod")).isFalse();
-        assertThat(LibpodWrites.reason("NewLibpod")).contains("does not judge");
+    void everyWriteOfPodmansOwnApiIsJudgedHarmlessOrDenied() {
+        assertThat(CATALOGUE.operations().stream()
+                        .filter(operation -> operation.isLibpod()
+                                && operation.write().isAlways()
+                                && OperationRules.of(operation).create().equals("-")))
+                .isEmpty();
+        assertThat(OperationRules.ids(rules -> rules.isCreateAllowed()))
+                .allSatisfy(id ->
+                        assertThat(CATALOGUE.byId(id).orElseThrow().isLibpod()).isTrue());
+        Operation unknown = new Operation(
+                "NewLibpod",
+                "POST",
+                PathTemplate.parse("/libpod/new"),
+                "?",
+                "-",
+                Operation.Kind.JSON,
+                null,
+                new Operation.Write(true, null),
+                null,
+                List.of(),
+                List.of(),
+                "");
+        assertThat(Objects.requireNonNull(CreateRules.wholeDenial(unknown)).subject())
+                .contains("does not judge");
     }
 
     @ParameterizedTest

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 
@@ -147,10 +148,10 @@ class MaskRulesTest {
 
     @Test
     void listedOperationsExist() {
-        assertThat(UnmaskableOperations.reasons().keySet())
+        assertThat(OperationRules.ids(rules -> !rules.unmaskable().isEmpty()))
                 .contains("ContainerLogs", "ImageGet")
                 .allMatch(id -> CATALOGUE.byId(id).isPresent());
-        assertThat(RecreatingOperations.ids())
+        assertThat(OperationRules.ids(rules -> rules.traits().contains(OperationRules.Trait.REBUILDS)))
                 .contains("ContainerCreate", "PodCreateLibpod")
                 .allMatch(id -> CATALOGUE.byId(id).isPresent());
     }

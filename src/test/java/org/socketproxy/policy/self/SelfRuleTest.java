@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 
 /** Every operation of a container that writes has a rule, or is in the list of harmless ones. */
 class SelfRuleTest {
@@ -41,7 +42,7 @@ class SelfRuleTest {
 
     @Test
     void everyRuleIsOfAnOperation() {
-        assertThat(SelfRule.operations())
+        assertThat(OperationRules.ids(rules -> !rules.self().isEmpty()))
                 .hasSizeGreaterThan(60)
                 .isSubsetOf(ALL.stream().map(Operation::id).collect(Collectors.toSet()));
     }

@@ -1,0 +1,141 @@
+package org.socketproxy.dockerapi;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.socketproxy.table.Table;
+
+/**
+ * Facts about one operation for the rules of a profile: a row of {@code operation-rules.tsv}. An operation without a row is denied.
+ *
+ * @param scope what {@code TARGETS} does with a request, and the kind of the object that it names
+ * @param filters filters of a list that a confined client may use; other filters name objects of other profiles
+ * @param denied parameters, in lower case, that reach objects beside the named one
+ * @param traits what the operation does
+ * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and why {@code CREATE=safe} denies the operation
+ * @param unmaskable what the responses contain that cannot be masked, because they are not JSON of a known form; empty for others
+ * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
+ */
+public record OperationRules(
+        String scope,
+        Set<String> filters,
+        List<String> denied,
+        Set<Trait> traits,
+        String create,
+        String unmaskable,
+        List<String> self) {
+
+    /** What an operation does, as far as a rule depends on it. */
+    public enum Trait {
+        /** Enters, starts, changes or copies files of the container in the path. */
+        ENTERS,
+        /** Starts the exec in the path. */
+        ENTERS_EXEC,
+        /** Starts or resumes the containers of the pod in the path. */
+        ENTERS_POD,
+        /** Makes an image of the container in the query. */
+        COPIES,
+        /** Stops, renames or removes the container in the path. */
+        ENDS,
+        /** Also starts the containers on which the container depends. */
+        STARTS_DEPENDENCIES,
+        /** Changes all containers of the pod in the path. */
+        REACHES_MEMBERS,
+        /** Its errors name other objects. */
+        CONFLICTS,
+        /** Takes a body that a client can build from an earlier response, with masked values in it. */
+        REBUILDS,
+        /** Removes objects, one request of a profile after the other. */
+        REMOVES,
+        /** Removes the image in the path, or one of its names. */
+        REMOVES_IMAGE,
+        /** Waits for the removal of networks and secrets. */
+        WAITS_FOR_REMOVALS;
+
+        private static Trait of(String word) {
+            return valueOf(word.replace('-', '_').toUpperCase(Locale.ROOT));
+        }
+    }
+
+    private record Row(String operation, OperationRules rules) {}
+
+    private static final String DENIED = "deny: ";
+    private static final OperationRules NONE =
+            new OperationRules("deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
+    private static final Table<Row> TABLE = new Table<>(
+            "operation-rules.tsv", "operation scope filters denied traits create unmaskable self", OperationRules::row);
+
+    /** Loaded at the first use. */
+    private static final class Rows {
+        static final Map<String, OperationRules> BY_ID = new LinkedHashMap<>();
+
+        static {
+            for (Row row : TABLE.load(OperationRules.class)) {
+                if (BY_ID.put(row.operation, row.rules) != null) {
+                    throw new IllegalArgumentException("two rows for " + row.operation);
+                }
+            }
+        }
+    }
+
+    private static Row row(String[] cells) {
+        Set<Trait> traits = EnumSet.noneOf(Trait.class);
+        words(cells[4]).forEach(word -> traits.add(Trait.of(word)));
+        if (!Set.of("-", "judged", "harmless").contains(cells[5]) && !cells[5].startsWith(DENIED)) {
+            throw new IllegalArgumentException("create is -, judged, harmless or deny: and a reason, not " + cells[5]);
+        }
+        return new Row(
+                cells[0],
+                new OperationRules(
+                        cells[1],
+                        Set.copyOf(words(cells[2])),
+                        words(cells[3]),
+                        traits.isEmpty() ? Set.of() : Collections.unmodifiableSet(traits),
+                        cells[5],
+                        cells[6].equals("-") ? "" : cells[6],
+                        words(cells[7])));
+    }
+
+    private static List<String> words(String cell) {
+        return cell.equals("-") ? List.of() : Arrays.asList(cell.split(" "));
+    }
+
+    /** Returns the row of an operation. */
+    public static OperationRules of(Operation operation) {
+        return Rows.BY_ID.getOrDefault(operation.id(), NONE);
+    }
+
+    /** Returns true if an operation has a trait. */
+    public static boolean is(Operation operation, Trait trait) {
+        return of(operation).traits.contains(trait);
+    }
+
+    /** Returns the rows by the id of the operation, in the order of the table. */
+    public static Map<String, OperationRules> all() {
+        return Collections.unmodifiableMap(Rows.BY_ID);
+    }
+
+    /** Returns the ids of the operations whose rows match, in the order of the table. */
+    public static List<String> ids(Predicate<OperationRules> isWanted) {
+        return Rows.BY_ID.entrySet().stream()
+                .filter(row -> isWanted.test(row.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns true if {@code CREATE=safe} judges the operation, or it gives no access to the host. */
+    public boolean isCreateAllowed() {
+        return create.equals("judged") || create.equals("harmless");
+    }
+
+    /** Returns why {@code CREATE=safe} denies the operation as a whole, as the end of a sentence; empty if it does not. */
+    public String createDenial() {
+        return create.startsWith(DENIED) ? create.substring(DENIED.length()) : "";
+    }
+}
