@@ -3,6 +3,8 @@ package org.socketproxy.decide;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -245,7 +247,7 @@ final class ContainerLookup {
     /** Returns true for the start of a container that has the rights of a recorded one. */
     private boolean isStartOfRecreated(InspectedContainer inspected) {
         RecreateRecord described = inspected.description();
-        if (described == null || !exchange.operation().id().equals("ContainerStart")) {
+        if (described == null || OperationRules.verb(exchange.operation()) != Verb.START) {
             return false;
         }
         RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());

@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -86,7 +88,7 @@ final class OwnObjectsLookup {
     }
 
     private void passOn() {
-        if (exchange.operation().id().equals("TaskList")) {
+        if (OperationRules.verb(exchange.operation()) == Verb.LIST_TASKS) {
             passOnTasks();
             return;
         }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -135,9 +136,9 @@ final class TargetLookup {
             question.passOn(named.withId(exchange.target(), namedImage(own).resolved()));
         } else if (isByName()) {
             question.passOn(exchange.target());
-        } else if (exchange.operation().id().equals("NetworkDeleteLibpod")) {
+        } else if (isNetworkDeletion() && exchange.operation().isLibpod()) {
             question.passOn(byName(own));
-        } else if (exchange.operation().id().equals("NetworkDelete")) {
+        } else if (isNetworkDeletion()) {
             removeNetwork(own.withoutLabels());
         } else {
             question.passOn(byId(own));
@@ -234,7 +235,11 @@ final class TargetLookup {
     }
 
     private boolean isPull() {
-        return exchange.operation().id().equals("ImagePullLibpod");
+        return exchange.operation().isLibpod() && OperationRules.verb(exchange.operation()) == Verb.PULL;
+    }
+
+    private boolean isNetworkDeletion() {
+        return OperationRules.verb(exchange.operation()) == Verb.DELETE_NETWORK;
     }
 
     private void deny() {

@@ -14,6 +14,7 @@ import org.socketproxy.table.Table;
 /**
  * Facts about one operation for the rules of a profile: a row of {@code operation-rules.tsv}. An operation without a row is denied.
  *
+ * @param verb what the operation does
  * @param scope what {@code TARGETS} does with a request, and the kind of the object that it names
  * @param filters filters of a list that a confined client may use; other filters name objects of other profiles
  * @param denied parameters, in lower case, that reach objects beside the named one
@@ -23,6 +24,7 @@ import org.socketproxy.table.Table;
  * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
  */
 public record OperationRules(
+        Verb verb,
         String scope,
         Set<String> filters,
         List<String> denied,
@@ -31,7 +33,53 @@ public record OperationRules(
         String unmaskable,
         List<String> self) {
 
-    /** What an operation does, as far as a rule depends on it. */
+    /** What an operation does on both APIs, if the code of a rule depends on it. */
+    public enum Verb {
+        OTHER,
+        START,
+        KILL,
+        ATTACH,
+        CHANGES,
+        HEALTHCHECK,
+        RENAME,
+        COMMIT,
+        PULL,
+        PUSH,
+        TAG,
+        UNTAG,
+        EXPORT_IMAGE,
+        HISTORY,
+        CONNECT,
+        DISCONNECT,
+        EVENTS,
+        EXISTS,
+        IMAGE_EXISTS,
+        /** Of containers that the query names. */
+        STATS_OF_ALL,
+        CREATE_CONTAINER,
+        CREATE_POD,
+        CREATE_NETWORK,
+        CREATE_VOLUME,
+        CREATE_SECRET,
+        CREATE_CONFIG,
+        /** Creates or updates a service. */
+        WRITE_SERVICE,
+        DELETE_CONTAINER,
+        DELETE_NETWORK,
+        DELETE_VOLUME,
+        DELETE_IMAGE,
+        /** Images that the query names. */
+        DELETE_IMAGES,
+        INSPECT_IMAGE,
+        INSPECT_NETWORK,
+        INSPECT_POD,
+        LIST_CONTAINERS,
+        LIST_IMAGES,
+        LIST_PODS,
+        LIST_TASKS
+    }
+
+    /** Further facts, as far as a rule depends on them. */
     public enum Trait {
         /** Enters, starts, changes or copies files of the container in the path. */
         ENTERS,
@@ -56,20 +104,18 @@ public record OperationRules(
         /** Removes the image in the path, or one of its names. */
         REMOVES_IMAGE,
         /** Waits for the removal of networks and secrets. */
-        WAITS_FOR_REMOVALS;
-
-        private static Trait of(String word) {
-            return valueOf(word.replace('-', '_').toUpperCase(Locale.ROOT));
-        }
+        WAITS_FOR_REMOVALS
     }
 
     private record Row(String operation, OperationRules rules) {}
 
     private static final String DENIED = "deny: ";
     private static final OperationRules NONE =
-            new OperationRules("deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
+            new OperationRules(Verb.OTHER, "deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
     private static final Table<Row> TABLE = new Table<>(
-            "operation-rules.tsv", "operation scope filters denied traits create unmaskable self", OperationRules::row);
+            "operation-rules.tsv",
+            "operation verb scope filters denied traits create unmaskable self",
+            OperationRules::row);
 
     /** Loaded at the first use. */
     private static final class Rows {
@@ -86,20 +132,25 @@ public record OperationRules(
 
     private static Row row(String[] cells) {
         Set<Trait> traits = EnumSet.noneOf(Trait.class);
-        words(cells[4]).forEach(word -> traits.add(Trait.of(word)));
-        if (!Set.of("-", "judged", "harmless").contains(cells[5]) && !cells[5].startsWith(DENIED)) {
-            throw new IllegalArgumentException("create is -, judged, harmless or deny: and a reason, not " + cells[5]);
+        words(cells[5]).forEach(word -> traits.add(Trait.valueOf(constant(word))));
+        if (!Set.of("-", "judged", "harmless").contains(cells[6]) && !cells[6].startsWith(DENIED)) {
+            throw new IllegalArgumentException("create is -, judged, harmless or deny: and a reason, not " + cells[6]);
         }
         return new Row(
                 cells[0],
                 new OperationRules(
-                        cells[1],
-                        Set.copyOf(words(cells[2])),
-                        words(cells[3]),
+                        cells[1].equals("-") ? Verb.OTHER : Verb.valueOf(constant(cells[1])),
+                        cells[2],
+                        Set.copyOf(words(cells[3])),
+                        words(cells[4]),
                         traits.isEmpty() ? Set.of() : Collections.unmodifiableSet(traits),
-                        cells[5],
-                        cells[6].equals("-") ? "" : cells[6],
-                        words(cells[7])));
+                        cells[6],
+                        cells[7].equals("-") ? "" : cells[7],
+                        words(cells[8])));
+    }
+
+    private static String constant(String word) {
+        return word.replace('-', '_').toUpperCase(Locale.ROOT);
     }
 
     private static List<String> words(String cell) {
@@ -109,6 +160,11 @@ public record OperationRules(
     /** Returns the row of an operation. */
     public static OperationRules of(Operation operation) {
         return Rows.BY_ID.getOrDefault(operation.id(), NONE);
+    }
+
+    /** Returns what an operation does. */
+    public static Verb verb(Operation operation) {
+        return of(operation).verb;
     }
 
     /** Returns true if an operation has a trait. */

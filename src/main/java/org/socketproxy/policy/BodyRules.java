@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -96,8 +97,8 @@ public final class BodyRules {
     /** Returns these rules, which also judge the body that disconnects a container from a network. */
     BodyRules judgingDisconnect() {
         Map<String, BodyJudge> all = new HashMap<>(judges);
-        all.put("NetworkDisconnect", BodyRules::denyDisconnect);
-        all.put("NetworkDisconnectLibpod", BodyRules::denyDisconnect);
+        OperationRules.ids(rules -> rules.verb() == Verb.DISCONNECT)
+                .forEach(id -> all.put(id, BodyRules::denyDisconnect));
         return of(all);
     }
 

@@ -4,6 +4,8 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 
 /** Limit of a profile: a key of {@code max} in the policy file. */
 public enum ProfileLimit {
@@ -16,7 +18,6 @@ public enum ProfileLimit {
     /** Other exchanges without a time limit, such as events, logs, attach and pull. */
     STREAM("streams");
 
-    private static final Set<String> EXEC_STARTS = Set.of("ExecStart", "ExecStartLibpod");
     private static final Set<ProfileLimit> OF_FINITE = Set.of(EXCHANGES);
     private static final Set<ProfileLimit> OF_EXEC = EnumSet.of(EXCHANGES, EXEC);
     private static final Set<ProfileLimit> OF_STREAM = EnumSet.of(EXCHANGES, STREAM);
@@ -29,7 +30,7 @@ public enum ProfileLimit {
 
     /** Returns the limits for which an exchange with this operation counts. */
     public static Set<ProfileLimit> of(Operation operation) {
-        if (EXEC_STARTS.contains(operation.id())) {
+        if (OperationRules.is(operation, Trait.ENTERS_EXEC)) {
             return OF_EXEC;
         }
         return operation.isEndless() ? OF_STREAM : OF_FINITE;

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
@@ -70,9 +71,9 @@ public final class FilterReferences {
      * @param target a target that {@link Confinement#confine} has accepted
      */
     public static List<FilterReference> of(Operation operation, RequestTarget target) {
-        return switch (operation.id()) {
-            case "ContainerList" -> of(filters(target), Subject.CONTAINER);
-            case "ImageList" -> of(filters(target), Subject.IMAGE);
+        return switch (OperationRules.verb(operation)) {
+            case LIST_CONTAINERS -> of(filters(target), Subject.CONTAINER);
+            case LIST_IMAGES -> of(filters(target), Subject.IMAGE);
             default -> List.of();
         };
     }

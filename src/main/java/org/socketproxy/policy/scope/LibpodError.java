@@ -1,6 +1,7 @@
 package org.socketproxy.policy.scope;
 
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -19,24 +20,23 @@ final class LibpodError {
     static MissingObject missing(Operation operation, NamedObject named, RequestTarget target) {
         String name = named.name();
         String cause = cause(named.subject());
-        return switch (operation.id()) {
-            case "ContainerExistsLibpod", "SecretExistsLibpod" -> error(cause, cause);
-            case "ContainerChangesLibpod" -> error(ERROR, "layer not known", name + " not found: layer not known");
-            case "ContainerDeleteLibpod" ->
+        return switch (OperationRules.verb(operation)) {
+            case EXISTS -> error(cause, cause);
+            case CHANGES -> error(ERROR, "layer not known", name + " not found: layer not known");
+            case DELETE_CONTAINER ->
                 target.isQueryFlagSet("ignore")
                         ? new MissingObject(200, JSON, "[]\n")
                         : error(cause, "no container with ID or name \"" + name + "\" found: " + cause);
-            case "ContainerHealthcheckLibpod" ->
+            case HEALTHCHECK ->
                 error(
                         cause,
                         "unable to look up " + name + " to perform a health check: "
                                 + sentence(Subject.CONTAINER, name));
-            case "ImageExistsLibpod" -> error("failed to find image " + name, "failed to find image " + name);
-            case "ImageGetLibpod", "ImageDeleteLibpod" -> error(cause, unknown(name));
-            case "ImagePullLibpod" -> ofPull(name);
-            case "ImagePushLibpod" -> error(BAD_REQUEST, cause, "pushing image \"" + name + "\": " + unknown(name));
-            case "VolumeDeleteLibpod", "NetworkDeleteLibpod", "NetworkConnectLibpod", "NetworkDisconnectLibpod" ->
-                error(cause, unfound(named.subject(), name));
+            case IMAGE_EXISTS -> error("failed to find image " + name, "failed to find image " + name);
+            case EXPORT_IMAGE, DELETE_IMAGE -> error(cause, unknown(name));
+            case PULL -> ofPull(name);
+            case PUSH -> error(BAD_REQUEST, cause, "pushing image \"" + name + "\": " + unknown(name));
+            case DELETE_VOLUME, DELETE_NETWORK, CONNECT, DISCONNECT -> error(cause, unfound(named.subject(), name));
             default -> error(cause, sentence(named.subject(), name));
         };
     }
@@ -53,14 +53,14 @@ final class LibpodError {
 
     /** Returns the response to a request whose query names the object. */
     static MissingObject ofQuery(Operation operation, String name) {
-        return switch (operation.id()) {
-            case "ContainersStatsAllLibpod" -> {
+        return switch (OperationRules.verb(operation)) {
+            case STATS_OF_ALL -> {
                 String sentence = sentence(Subject.CONTAINER, name);
                 yield error(
                         cause(Subject.CONTAINER),
                         "unable to get list of containers: unable to look up container " + name + ": " + sentence);
             }
-            case "ImageDeleteAllLibpod" ->
+            case DELETE_IMAGES ->
                 new MissingObject(OK, JSON, "{\"ExitCode\":1,\"Errors\":[" + JsonText.string(unknown(name)) + "]}\n");
             default -> throw new IllegalArgumentException(operation.id() + " names no objects in its query");
         };

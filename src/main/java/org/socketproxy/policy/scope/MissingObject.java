@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.ImageName;
@@ -28,14 +30,15 @@ public record MissingObject(int status, String contentType, String text) {
         if (operation.isLibpod()) {
             return LibpodError.missing(operation, named, target);
         }
-        return switch (operation.id()) {
-            case "ContainerKill" -> of404("cannot kill container: " + name + ": No such container: " + name);
-            case "ContainerAttach" ->
+        return switch (OperationRules.verb(operation)) {
+            case KILL -> of404("cannot kill container: " + name + ": No such container: " + name);
+            case ATTACH ->
                 new MissingObject(404, "application/vnd.docker.raw-stream", sentence(Subject.CONTAINER, name) + "\r\n");
-            case "VolumeDelete" ->
+            case DELETE_VOLUME ->
                 target.isQueryFlagSet("force") ? new MissingObject(204, "", "") : of404(sentence(Subject.VOLUME, name));
-            case "ImageGet" -> of404(ImageMatch.isTagged(name) ? "reference does not exist" : "No such image: " + name);
-            case "ImagePush" -> notPushed(name);
+            case EXPORT_IMAGE ->
+                of404(ImageMatch.isTagged(name) ? "reference does not exist" : "No such image: " + name);
+            case PUSH -> notPushed(name);
             default -> of404(sentence(named.subject(), name));
         };
     }
@@ -48,7 +51,7 @@ public record MissingObject(int status, String contentType, String text) {
         if (operation.isLibpod()) {
             return LibpodError.ofBody(operation, subject, name);
         }
-        boolean isOther = operation.id().equals("ContainerCreate") && subject != Subject.IMAGE;
+        boolean isOther = OperationRules.verb(operation) == Verb.CREATE_CONTAINER && subject != Subject.IMAGE;
         return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
     }
 

@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageName;
 
@@ -34,23 +35,27 @@ public final class NameRules {
 
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
     public static @Nullable String fault(Scope scope, Operation operation, RequestTarget target) {
-        return switch (operation.id()) {
-            case "ContainerRename", "ContainerRenameLibpod" -> name(scope, ObjectKind.CONTAINER, target);
-            case "SecretCreateLibpod" -> {
+        return switch (OperationRules.verb(operation)) {
+            case RENAME -> name(scope, ObjectKind.CONTAINER, target);
+            case CREATE_SECRET -> {
+                if (!operation.isLibpod()) {
+                    yield null; // the body has the name
+                }
                 String fault = name(scope, ObjectKind.SECRET, target);
                 yield fault != null ? fault : ForcedLabels.faultOfSecret(scope, target);
             }
-            case "ImageTag" -> reference(scope, target);
-            case "ImageTagLibpod" -> full(scope, target);
-            case "ImageCreate" -> pulled(scope, target);
-            case "ImagePullLibpod" -> LibpodPull.lookup(target) == null ? LibpodPull.fault(scope, target) : null;
-            case "ImageUntagLibpod" -> untagged(scope, target);
-            case "ImageCommit", "ImageCommitLibpod" -> committed(scope, operation, target);
-            case "ImagePushLibpod" -> pushedByPodman(operation, target);
-            case "ImagePush" -> pushed(operation, target);
-            case "ImageGet" -> exported(operation, target);
+            case TAG -> operation.isLibpod() ? full(scope, target) : reference(scope, target);
+            case PULL -> operation.isLibpod() ? pulledByPodman(scope, target) : pulled(scope, target);
+            case UNTAG -> untagged(scope, target);
+            case COMMIT -> committed(scope, operation, target);
+            case PUSH -> operation.isLibpod() ? pushedByPodman(operation, target) : pushed(operation, target);
+            case EXPORT_IMAGE -> operation.isLibpod() ? null : exported(operation, target);
             default -> null;
         };
+    }
+
+    private static @Nullable String pulledByPodman(Scope scope, RequestTarget target) {
+        return LibpodPull.lookup(target) == null ? LibpodPull.fault(scope, target) : null;
     }
 
     private static @Nullable String name(Scope scope, ObjectKind kind, RequestTarget target) {

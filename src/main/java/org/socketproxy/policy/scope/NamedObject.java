@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -24,10 +26,11 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
 
     /** Returns the object of a request, or null if its target names none that belongs to a profile. */
     public static @Nullable NamedObject of(Operation operation, RequestTarget target) {
-        if (operation.id().equals("ImageCommit") || operation.id().equals("ImageCommitLibpod")) {
+        Verb verb = OperationRules.verb(operation);
+        if (verb == Verb.COMMIT) {
             return new NamedObject(Subject.CONTAINER, committed(target), null);
         }
-        if (operation.id().equals("ImagePullLibpod")) {
+        if (verb == Verb.PULL && operation.isLibpod()) {
             String image = LibpodPull.lookup(target);
             return image == null ? null : new NamedObject(Subject.IMAGE, image, null);
         }
@@ -57,7 +60,9 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
     }
 
     private static String withTag(String image, Operation operation, RequestTarget target) {
-        return operation.id().equals("ImagePush") ? image + ":" + String.join("", target.values("tag")) : image;
+        return OperationRules.verb(operation) == Verb.PUSH && !operation.isLibpod()
+                ? image + ":" + String.join("", target.values("tag"))
+                : image;
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
@@ -55,9 +56,9 @@ public final class ParameterReferences {
 
     /** Returns the objects that a request names; empty for an operation without such a parameter. */
     public static List<QueryReference> of(Operation operation, RequestTarget target) {
-        return switch (operation.id()) {
-            case "ContainersStatsAllLibpod" -> of(operation, target, "containers", Subject.CONTAINER);
-            case "ImageDeleteAllLibpod" -> of(operation, target, "images", Subject.IMAGE);
+        return switch (OperationRules.verb(operation)) {
+            case STATS_OF_ALL -> of(operation, target, "containers", Subject.CONTAINER);
+            case DELETE_IMAGES -> of(operation, target, "images", Subject.IMAGE);
             default -> List.of();
         };
     }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -22,11 +23,6 @@ public final class ScopedBody {
     /** Bodies that name more objects are denied, because the proxy asks the daemon about each. */
     public static final int MOST = 128;
 
-    /** Operations with the names and labels of a new object in the query. */
-    private static final Set<String> BY_QUERY =
-            Set.of("ImageCreate", "ImageCommitLibpod", "ImagePullLibpod", "SecretCreateLibpod");
-
-    private static final String LIBPOD = "Libpod";
     private static final String LABELS = "Labels";
     /** Podman adds these labels of a volume to {@code Labels}, which are stronger. */
     private static final String OLD_LABELS = "Label";
@@ -58,14 +54,14 @@ public final class ScopedBody {
         PLAIN;
 
         static Form of(Operation operation) {
-            return switch (action(operation)) {
-                case "ContainerCreate" -> operation.isLibpod() ? LIBPOD_CONTAINER : CONTAINER;
-                case "PodCreate" -> POD;
-                case "ServiceCreate", "ServiceUpdate" -> SERVICE;
-                case "VolumeCreate" -> VOLUME;
-                case "NetworkCreate" -> NETWORK;
-                case "NetworkConnect" -> CONNECTION;
-                case "NetworkDisconnect" -> DISCONNECTION;
+            return switch (OperationRules.verb(operation)) {
+                case CREATE_CONTAINER -> operation.isLibpod() ? LIBPOD_CONTAINER : CONTAINER;
+                case CREATE_POD -> POD;
+                case WRITE_SERVICE -> SERVICE;
+                case CREATE_VOLUME -> VOLUME;
+                case CREATE_NETWORK -> NETWORK;
+                case CONNECT -> CONNECTION;
+                case DISCONNECT -> DISCONNECTION;
                 default -> PLAIN;
             };
         }
@@ -97,15 +93,18 @@ public final class ScopedBody {
         this.isLowerCase = form.isLowerCase(operation);
     }
 
-    /** Returns the id of the operation, which is the same on both APIs. */
-    private static String action(Operation operation) {
-        String id = operation.id();
-        return id.endsWith(LIBPOD) ? id.substring(0, id.length() - LIBPOD.length()) : id;
-    }
-
     /** Returns true if the proxy resolves the body of an operation. */
     public static boolean isOf(Operation operation) {
-        return Confinement.of(operation).action() == Confinement.Action.CREATE && !BY_QUERY.contains(operation.id());
+        return Confinement.of(operation).action() == Confinement.Action.CREATE && !isByQuery(operation);
+    }
+
+    /** Returns true if the names and labels of a new object are in the query. */
+    private static boolean isByQuery(Operation operation) {
+        return switch (OperationRules.verb(operation)) {
+            case PULL -> true;
+            case COMMIT, CREATE_SECRET -> operation.isLibpod();
+            default -> false;
+        };
     }
 
     /** Returns true if an operation creates an object, which gets the labels of the profile. */
@@ -215,10 +214,16 @@ public final class ScopedBody {
             case POD -> podFault();
             case SERVICE -> serviceFault();
             default -> {
-                boolean isNamed = action(operation).endsWith("Create");
-                String fault = isNamed ? nameFault(kind(), name()) : null;
+                String fault = isNamed() ? nameFault(kind(), name()) : null;
                 yield fault != null ? fault : labelFault(List.of());
             }
+        };
+    }
+
+    private boolean isNamed() {
+        return switch (OperationRules.verb(operation)) {
+            case CREATE_VOLUME, CREATE_NETWORK, CREATE_SECRET, CREATE_CONFIG -> true;
+            default -> false;
         };
     }
 

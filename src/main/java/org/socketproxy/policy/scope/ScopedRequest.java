@@ -54,9 +54,12 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
     /** Returns the target with the labels of a new object whose labels are in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        return switch (operation.id()) {
-            case "SecretCreateLibpod" -> ForcedLabels.ofSecret(scope, target);
-            case "ImageCommitLibpod" -> ForcedLabels.ofCommit(scope, target);
+        if (!operation.isLibpod()) {
+            return target;
+        }
+        return switch (OperationRules.verb(operation)) {
+            case CREATE_SECRET -> ForcedLabels.ofSecret(scope, target);
+            case COMMIT -> ForcedLabels.ofCommit(scope, target);
             default -> target;
         };
     }

@@ -9,6 +9,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
@@ -40,24 +42,26 @@ public final class ScopedResponses {
             return () -> Objects.requireNonNull(members(scope, operation, new ObjectIndex()));
         }
         ScopeSelector images = scope.selector(ObjectKind.IMAGE);
-        return switch (operation.id()) {
-            case "ImageDeleteAllLibpod" -> () -> ConflictEditor.elements(target);
-            case "ImageInspect" -> images == null ? null : () -> value(image(images.references(), true));
-            case "ImageInspectLibpod" -> images == null ? null : () -> value(libpodImage(images.references()));
-            case "ImageHistory" -> images == null ? null : () -> array(new HistoryEditor(images));
-            case "ImageHistoryLibpod" -> images == null ? null : () -> array(libpodHistory(images));
+        return switch (OperationRules.verb(operation)) {
+            case DELETE_IMAGES -> () -> ConflictEditor.elements(target);
+            case INSPECT_IMAGE -> images == null ? null : () -> value(image(images, operation));
+            case HISTORY -> images == null ? null : () -> array(history(images, operation));
             default -> null;
         };
     }
 
+    private static ElementEditor image(ScopeSelector images, Operation operation) {
+        return operation.isLibpod() ? libpodImage(images.references()) : image(images.references(), true);
+    }
+
+    private static ElementEditor history(ScopeSelector images, Operation operation) {
+        return operation.isLibpod() ? libpodHistory(images) : new HistoryEditor(images);
+    }
+
     /** Returns true if the response lists the containers of a network or pod. */
     static boolean hasMembers(Operation operation) {
-        return switch (operation.id()) {
-            case "NetworkInspect",
-                    "NetworkInspectLibpod",
-                    "NetworkInspectShortLibpod",
-                    "PodListLibpod",
-                    "PodInspectLibpod" -> true;
+        return switch (OperationRules.verb(operation)) {
+            case INSPECT_NETWORK, LIST_PODS, INSPECT_POD -> true;
             default -> false;
         };
     }
@@ -71,24 +75,27 @@ public final class ScopedResponses {
         if (!hasMembers(operation)) {
             return null;
         }
-        return switch (operation.id()) {
-            case "PodListLibpod" -> pods(scope, containers);
-            case "PodInspectLibpod" -> value(new PodEditor(containers));
+        return switch (OperationRules.verb(operation)) {
+            case LIST_PODS -> pods(scope, containers);
+            case INSPECT_POD -> value(new PodEditor(containers));
             default -> value(network(containers));
         };
     }
 
     /** Returns the kinds of which the profile's objects must be loaded before the response; empty if none. */
     public static Set<ObjectKind> kinds(Scope scope, Operation operation) {
-        if (operation.id().equals("TaskList")) {
+        if (OperationRules.verb(operation) == Verb.LIST_TASKS) {
             return EnumSet.of(
                     ObjectKind.SERVICE); // also if the profile has none: filters can name services of other profiles
         }
-        Set<ObjectKind> kinds = switch (operation.id()) {
-            case "SystemEvents" -> EnumSet.complementOf(EnumSet.of(ObjectKind.POD));
-            case "SystemEventsLibpod" -> EnumSet.complementOf(EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG));
-            default -> hasMembers(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
-        };
+        Set<ObjectKind> kinds =
+                hasMembers(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
+        if (OperationRules.verb(operation) == Verb.EVENTS) {
+            kinds = EnumSet.complementOf(
+                    operation.isLibpod()
+                            ? EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG)
+                            : EnumSet.of(ObjectKind.POD));
+        }
         kinds.removeIf(kind -> scope.selector(kind) == null);
         return kinds;
     }
