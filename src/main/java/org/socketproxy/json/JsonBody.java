@@ -22,7 +22,7 @@ public final class JsonBody {
         this.bytes = bytes.asReadOnlyBuffer();
     }
 
-    /** @param bytes from the position to the limit; any bytes, or none */
+    /** Wraps the bytes from the position to the limit: any bytes, or none. */
     public static JsonBody of(ByteBuffer bytes) {
         return new JsonBody(bytes);
     }
@@ -36,7 +36,11 @@ public final class JsonBody {
         return !bytes.hasRemaining();
     }
 
-    /** @throws InvalidJsonException if the bytes are not strict JSON */
+    /**
+     * Returns the value.
+     *
+     * @throws InvalidJsonException if the bytes are not strict JSON
+     */
     public JsonValue read() throws InvalidJsonException {
         if (invalid != null) {
             throw invalid;
