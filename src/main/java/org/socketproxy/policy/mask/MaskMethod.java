@@ -49,6 +49,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
     private static final byte[] MASKED = json(Marker.TEXT);
     private static final byte[] ZERO = {'0'};
 
+    @SuppressWarnings("ImmutableEnumChecker") // the functions have no state
     private final UnaryOperator<String> mask;
 
     MaskMethod(UnaryOperator<String> mask) {
