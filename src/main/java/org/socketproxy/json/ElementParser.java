@@ -20,14 +20,14 @@ public final class ElementParser {
     /** Reads a value. */
     @FunctionalInterface
     public interface Reader<T> {
-        /** @param parser at the first token of the value; after the call at its last token */
+        /** Reads the value at the parser, which is at the last token of the value after the call. */
         T read(JsonParser parser) throws IOException, ElementException;
     }
 
     /** Reads a member of an object. */
     @FunctionalInterface
     public interface MemberReader {
-        /** @param value the parser at the first token of the value; the rest of a value can stay unread */
+        /** Reads a member; the parser is at its value, of which the rest can stay unread. */
         void read(String name, JsonParser value) throws IOException, ElementException;
     }
 
@@ -79,7 +79,7 @@ public final class ElementParser {
         return parser.getText();
     }
 
-    /** @throws ElementException if the element does not have the expected form */
+    /** Throws the fault of an element that does not have the expected form. */
     public static void require(boolean isExpected) throws ElementException {
         if (!isExpected) {
             throw unexpected();

@@ -25,7 +25,7 @@ public final class Rewriter implements ElementEditor {
     /** Edits one value. */
     @FunctionalInterface
     public interface ValueEdit {
-        /** @param parser at the first token of the value; after the call at its last token */
+        /** Edits the value at the parser, which is at the last token of the value after the call. */
         void edit(JsonParser parser, Splices splices) throws IOException, ElementException;
     }
 
@@ -69,7 +69,7 @@ public final class Rewriter implements ElementEditor {
     /** Adds an edit of the value at a path; an empty path is the element. */
     public Rewriter at(String path, ValueEdit edit) {
         Node node = root;
-        for (String step : path.replace("[]", ".[]").split("\\.")) {
+        for (String step : path.replace("[]", ".[]").split("\\.", -1)) {
             node = step.isEmpty() ? node : node.child(step);
         }
         node.edit = edit;

@@ -34,7 +34,7 @@ public final class Splices {
     /** Reads an element. */
     @FunctionalInterface
     public interface ElementReader {
-        /** @param element valid until the method returns */
+        /** Reads an element, which is valid until the method returns. */
         void read(ByteBuffer element) throws ElementException;
     }
 

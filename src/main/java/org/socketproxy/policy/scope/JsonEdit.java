@@ -45,7 +45,7 @@ final class JsonEdit {
     }
 
     private static List<String> steps(String path) {
-        return Arrays.asList(path.replace("[]", ".[]").split("\\."));
+        return Arrays.asList(path.replace("[]", ".[]").split("\\.", -1));
     }
 
     private static JsonValue at(JsonValue value, List<String> steps, UnaryOperator<JsonValue> edit) {
