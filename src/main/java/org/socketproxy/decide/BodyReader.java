@@ -108,7 +108,7 @@ final class BodyReader implements Invocable.Task {
         }
         if (body != null && denial == null) {
             exchange.hold(body);
-            verdict.complete(Verdict.PASSED);
+            verdict.complete(Verdict.Passed.INSTANCE);
         } else if (denial != null) {
             deny(denial);
         }

@@ -215,7 +215,7 @@ final class Inquiry {
     /** Passes the request on with a target that names the judged object. */
     void passOn(RequestTarget target) {
         if (exchange.identify(target)) {
-            verdict.complete(Verdict.PASSED);
+            verdict.complete(Verdict.Passed.INSTANCE);
         } else {
             abort();
         }

@@ -58,6 +58,7 @@ public final class Steps {
     private record Parts(DaemonObjects objects, SelfProtection self, BodyStep bodies, ProfileConcurrency load) {}
 
     /** The steps in their order. */
+    @SuppressWarnings("ImmutableEnumChecker") // the factories have no state
     public enum Kind {
         LIMIT("counts the exchange for its profile, and denies it beyond a limit", parts -> new LimitStep(parts.load)),
         TARGET(

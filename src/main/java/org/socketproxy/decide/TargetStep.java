@@ -44,7 +44,7 @@ final class TargetStep implements Step {
         Scope rules = Objects.requireNonNull(exchange.profile().targets());
         if (RemovalQueue.isRemoval(exchange.operation()) && exchange.isBodyStreamed()) {
             return bodies.read(exchange, IGNORED_BODY)
-                    .thenCompose(read -> read == Verdict.PASSED
+                    .thenCompose(read -> read == Verdict.Passed.INSTANCE
                             ? Objects.requireNonNullElseGet(resolve(question, rules), read::now)
                             : read.now());
         }

@@ -6,15 +6,15 @@ import org.socketproxy.exchange.ErrorReply;
 
 /** Result of a {@link Step}. A step that returns another verdict than {@link Passed} has recorded the denial in the exchange. */
 sealed interface Verdict {
-    Verdict PASSED = new Passed();
-
     /** Returns a completed future. */
     default CompletableFuture<Verdict> now() {
         return CompletableFuture.completedFuture(this);
     }
 
     /** The next step runs. */
-    record Passed() implements Verdict {}
+    enum Passed implements Verdict {
+        INSTANCE
+    }
 
     /** The proxy answers in its own words. */
     record Denied(ErrorReply reply) implements Verdict {}
