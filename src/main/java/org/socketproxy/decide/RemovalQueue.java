@@ -46,12 +46,12 @@ final class RemovalQueue {
     private record Key(Scope rules, Subject subject) {}
 
     /** One request; equal to no other. */
-    private static final class ReadQuota {
+    private static final class Turn {
         private final String client;
         private final boolean isRemoval;
         private final CompletableFuture<Void> begun = new CompletableFuture<>();
 
-        ReadQuota(String client, boolean isRemoval) {
+        Turn(String client, boolean isRemoval) {
             this.client = client;
             this.isRemoval = isRemoval;
         }
@@ -59,18 +59,18 @@ final class RemovalQueue {
 
     /** The requests of one profile that wait for each other. */
     private static final class Turns {
-        private final Set<ReadQuota> running = new HashSet<>();
+        private final Set<Turn> running = new HashSet<>();
         /** By client, in the order in which the clients get their next turn. */
-        private final Map<String, Deque<ReadQuota>> waiting = new LinkedHashMap<>();
+        private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
 
-        void add(ReadQuota turn) {
+        void add(Turn turn) {
             waiting.computeIfAbsent(turn.client, any -> new ArrayDeque<>()).add(turn);
         }
 
         /** Returns true if the turn has not begun. */
-        boolean remove(ReadQuota turn) {
+        boolean remove(Turn turn) {
             running.remove(turn);
-            Deque<ReadQuota> ofClient = waiting.getOrDefault(turn.client, new ArrayDeque<>());
+            Deque<Turn> ofClient = waiting.getOrDefault(turn.client, new ArrayDeque<>());
             boolean isWaiting = ofClient.remove(turn);
             if (ofClient.isEmpty()) {
                 waiting.remove(turn.client);
@@ -79,10 +79,10 @@ final class RemovalQueue {
         }
 
         /** Returns what may begin now. A client that gets a turn comes behind the others. */
-        List<ReadQuota> next() {
-            List<ReadQuota> next = new ArrayList<>();
-            for (ReadQuota first = first(); first != null && mayBegin(first); first = first()) {
-                Deque<ReadQuota> rest = Objects.requireNonNull(waiting.remove(first.client));
+        List<Turn> next() {
+            List<Turn> next = new ArrayList<>();
+            for (Turn first = first(); first != null && mayBegin(first); first = first()) {
+                Deque<Turn> rest = Objects.requireNonNull(waiting.remove(first.client));
                 rest.remove();
                 if (!rest.isEmpty()) {
                     waiting.put(first.client, rest);
@@ -93,11 +93,11 @@ final class RemovalQueue {
             return next;
         }
 
-        private @Nullable ReadQuota first() {
+        private @Nullable Turn first() {
             return waiting.isEmpty() ? null : waiting.values().iterator().next().peek();
         }
 
-        private boolean mayBegin(ReadQuota turn) {
+        private boolean mayBegin(Turn turn) {
             return running.isEmpty() || !turn.isRemoval && running.stream().noneMatch(other -> other.isRemoval);
         }
     }
@@ -127,7 +127,7 @@ final class RemovalQueue {
         Exchange exchange = question.exchange();
         Subject subject = Confinement.of(exchange.operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
-        ReadQuota turn = new ReadQuota(exchange.client().limitKey(), isRemoval(exchange.operation()));
+        Turn turn = new Turn(exchange.client().limitKey(), isRemoval(exchange.operation()));
         Request.addCompletionListener(
                 exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
         var unused = exchange.daemonAnswer().thenRun(() -> end(key, turn, exchange));
@@ -151,13 +151,13 @@ final class RemovalQueue {
         }
     }
 
-    private void expire(Key key, ReadQuota turn, Exchange exchange) {
+    private void expire(Key key, Turn turn, Exchange exchange) {
         if (end(key, turn, exchange)) {
             exchange.clientSide().executor().execute(() -> turn.begun.completeExceptionally(new TimeoutException()));
         }
     }
 
-    private void complete(Key key, ReadQuota turn, Exchange exchange, boolean hasFailed) {
+    private void complete(Key key, Turn turn, Exchange exchange, boolean hasFailed) {
         boolean isRunning;
         synchronized (turns) {
             Turns ofKey = turns.get(key);
@@ -175,8 +175,8 @@ final class RemovalQueue {
      *
      * @return true if the turn has not begun
      */
-    private boolean end(Key key, ReadQuota turn, Exchange exchange) {
-        List<ReadQuota> next = List.of();
+    private boolean end(Key key, Turn turn, Exchange exchange) {
+        List<Turn> next = List.of();
         boolean isWaiting = false;
         synchronized (turns) {
             Turns ofKey = turns.get(key);

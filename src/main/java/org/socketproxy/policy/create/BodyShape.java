@@ -74,7 +74,7 @@ record BodyShape(
     /** Returns the value at a path of a body; {@code null} of JSON if the body does not have it. */
     static JsonValue at(JsonObject body, String path) {
         JsonValue value = path.isEmpty() ? JsonLiteral.NULL : body;
-        for (String name : path.split("\\.")) {
+        for (String name : path.split("\\.", -1)) {
             value = value instanceof JsonObject object ? object.get(name) : JsonLiteral.NULL;
         }
         return value;

@@ -42,7 +42,7 @@ record BodyValue(
     /** Returns the value at names separated by dots, such as {@code HostConfig.Memory}. */
     BodyValue at(String path) {
         BodyValue value = this;
-        for (String member : path.split("\\.")) {
+        for (String member : path.split("\\.", -1)) {
             value = value.member(member);
         }
         return value;

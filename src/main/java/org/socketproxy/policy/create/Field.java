@@ -62,6 +62,8 @@ final class Field {
         ANY("any", JsonValue.class);
 
         private final String word;
+
+        @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list
         private final List<Class<? extends JsonValue>> forms;
 
         @SafeVarargs

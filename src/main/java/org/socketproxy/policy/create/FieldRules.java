@@ -298,7 +298,7 @@ final class FieldRules {
             return 1 + ValueRule.utf8Length(string.text());
         }
         if (value instanceof JsonNumber number) {
-            return 1 + number.text().length();
+            return 1L + number.text().length();
         }
         long size = 1;
         if (value instanceof JsonArray array) {

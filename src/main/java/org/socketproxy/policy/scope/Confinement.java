@@ -83,7 +83,7 @@ public record Confinement(Action action, Subject subject) {
     }
 
     private static Confinement parse(String cell) {
-        String[] words = cell.toUpperCase(Locale.ROOT).split(" ");
+        String[] words = cell.toUpperCase(Locale.ROOT).split(" ", -1);
         return new Confinement(Action.valueOf(words[0]), words.length == 1 ? Subject.NONE : Subject.valueOf(words[1]));
     }
 

@@ -159,8 +159,9 @@ final class DiskUsage {
     /** Keeps the profile's objects; images and volumes get the number of the profile's containers that use them. */
     private ElementEditor editor(ObjectKind kind) {
         ScopeSelector selector = scope.selector(kind);
-        boolean isNamed = selector != null && selector.references().isLimited();
-        ElementEditor names = isNamed ? ScopedResponses.image(selector.references(), true) : ScopedList.UNCHANGED;
+        ElementEditor names = selector != null && selector.references().isLimited()
+                ? ScopedResponses.image(selector.references(), true)
+                : ScopedList.UNCHANGED;
         ScopedList scoped = new ScopedList(kind, scope, Integer.MAX_VALUE, names);
         return (list, element) -> {
             Edit kept = scoped.edit(list, element);
