@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Steps;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -115,10 +116,21 @@ final class Explain {
         if (!outcome.targets.isEmpty()) {
             out.println("targets    " + outcome.targets);
         }
+        String indent = "steps      ";
+        for (Steps.Kind step : steps(outcome)) {
+            out.println(indent + step.label() + ": " + step.summary().replace("`", ""));
+            indent = "           ";
+        }
         List<String> masked = masked(outcome);
         if (!masked.isEmpty()) {
             out.println("masked     " + String.join(", ", masked));
         }
+    }
+
+    /** Returns the steps that the running proxy adds to an allowed decision. */
+    private List<Steps.Kind> steps(Outcome outcome) {
+        Operation operation = outcome.operation;
+        return operation == null || !outcome.isAllowed ? List.of() : Steps.Kind.of(profile, operation);
     }
 
     private List<String> masked(Outcome outcome) {
@@ -152,6 +164,8 @@ final class Explain {
         }
         json.writeEndArray();
         writeViolations(outcome.decision, json);
+        JsonText.writeStrings(
+                json, "steps", steps(outcome).stream().map(Steps.Kind::label).toList());
         JsonText.writeStrings(json, "masked", masked(outcome));
         json.writeStringField("note", outcome.note);
         json.writeStringField("targets", outcome.targets.isEmpty() ? null : outcome.targets);

@@ -26,15 +26,10 @@ final class BodyObjectsStep implements Step {
     private final DaemonObjects objects;
     private final SelfProtection self;
 
-    /** @param self knows the proxy's own container, whose pod gets no other one */
+    /** @param self knows the proxy's container; no container is added to its pod */
     BodyObjectsStep(DaemonObjects objects, SelfProtection self) {
         this.self = self;
         this.objects = objects;
-    }
-
-    @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().create() != null;
     }
 
     @Override

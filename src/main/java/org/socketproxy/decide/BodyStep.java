@@ -8,7 +8,6 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Judges the request body if the profile has a judge for the operation (stage 3): holds the whole body, then denies the request
@@ -44,12 +43,6 @@ public final class BodyStep implements Step {
         this.self = self;
         this.memory = memory;
         this.timeout = timeout;
-    }
-
-    @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().bodyJudge(exchange.operation()) != null
-                || !SelfRule.of(exchange.operation()).isEmpty();
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.socketproxy.policy.scope.ScopedBody;
 
 /**
  * With {@code TARGETS}, asks the daemon about the objects that a judged body names, denies the request if one of them does not
- * belong to the profile, and forces the labels of the profile on what the request creates.
+ * belong to the profile, and forces the labels of the profile on created objects.
  */
 final class BodyTargetsStep implements Step {
 
@@ -26,11 +26,6 @@ final class BodyTargetsStep implements Step {
     BodyTargetsStep(DaemonObjects objects, SelfProtection self) {
         this.objects = objects;
         this.self = self;
-    }
-
-    @Override
-    public boolean concerns(Exchange exchange) {
-        return isConfinedByBody(exchange);
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.socketproxy.policy.self.DaemonView;
 import org.socketproxy.policy.self.DaemonView.ListedContainer;
 
 /**
- * The containers from whose addresses clients with certificates have come.
+ * The containers with addresses from which clients with certificates have connected.
  *
  * <p>Threading: thread-safe.
  */

@@ -70,7 +70,7 @@ public final class ClientProtection {
         profiles = inForce;
     }
 
-    /** Sets what asks the daemon. */
+    /** Sets the query. */
     void ask(DaemonQuery questions) {
         query = questions;
     }

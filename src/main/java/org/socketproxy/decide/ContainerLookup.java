@@ -106,7 +106,7 @@ final class ContainerLookup {
         }
     }
 
-    /** Judges a container that is allowed if the pod has given it what the rules do not allow, and if the infra container is allowed. */
+    /** Judges a container with violations that come from its pod: it is allowed if the infra container is allowed. */
     private void judgeOfPod(InspectedContainer inspected, String pod) {
         if (pod.isEmpty()) {
             decide(inspected, inspected.verdict().violations(), List.of());
@@ -177,7 +177,7 @@ final class ContainerLookup {
 
     /**
      * Records a container that the daemon stops, renames or removes for a client, when the daemon has confirmed it. Also the rules can
-     * deny what the daemon has added to it.
+     * deny fields that the daemon has added to it.
      */
     private void recordAndPassOn(InspectedContainer inspected) {
         RecreateRecord description = inspected.description();

@@ -14,7 +14,7 @@ import org.socketproxy.policy.create.RecreateRecord;
  *
  * <p>Threading: safe for any number of threads.
  *
- * <p>Security: a client cannot displace the records of another profile, nor those of a client of its profile that has made fewer.
+ * <p>Security: a client cannot displace the records of another profile, nor the records of a client of its profile with fewer records.
  */
 final class ContainerRecords {
     static final int MOST = 64;

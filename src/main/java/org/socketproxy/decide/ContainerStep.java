@@ -24,11 +24,6 @@ final class ContainerStep implements Step {
     }
 
     @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().create() != null || SelfLookup.exec(exchange) != null;
-    }
-
-    @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
         noteRemoval(exchange);

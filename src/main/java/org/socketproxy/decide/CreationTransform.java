@@ -14,7 +14,7 @@ import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 
 /**
- * Holds the response to a creation until the proxy has checked what was created, and withholds it if the check fails.
+ * Holds the response to a creation until the proxy has checked the created object, and withholds it if the check fails.
  *
  * <p>Threading: one thread at a time.
  *

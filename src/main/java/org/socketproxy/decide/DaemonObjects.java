@@ -3,7 +3,7 @@ package org.socketproxy.decide;
 import org.socketproxy.daemon.DaemonQuery;
 
 /**
- * Objects of the daemon as the filters know them: questions about them, and records of containers.
+ * Shared queries and caches about objects of the daemon.
  *
  * <p>Threading: safe for any number of threads.
  */
@@ -22,7 +22,7 @@ public final class DaemonObjects {
         this(daemon, new UnrecreatableContainers());
     }
 
-    /** @param unrecreatable shows on the status page what clients could not create again */
+    /** @param unrecreatable containers that clients could not create again, for the status page */
     public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
         this.unrecreatable = unrecreatable;
         this.query = daemon;

@@ -16,7 +16,7 @@ import org.socketproxy.policy.scope.ScopedEvents;
 import org.socketproxy.policy.scope.ScopedEvents.Unknown;
 
 /**
- * Removes the events of others from a stream. Events without labels wait until the daemon has described their object; the
+ * Removes events of other profiles from a stream. Events without labels wait until the daemon has described their object; the
  * stream is not read meanwhile, which gives back-pressure.
  *
  * <p>Threading: one thread at a time.
@@ -33,7 +33,7 @@ final class EventTransform implements ResponseTransform {
     /**
      * Creates the transform of one stream.
      *
-     * @param inspection asks about an object, and records whether it is own; its failure counts as an object of others
+     * @param inspection asks about an object, and records whether it belongs to the profile; a failure means that it does not
      * @param knownBytes memory for the objects by which the events are judged
      */
     EventTransform(ScopedEvents events, Function<Unknown, CompletableFuture<?>> inspection, IntSupplier knownBytes) {

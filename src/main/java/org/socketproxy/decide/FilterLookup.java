@@ -15,7 +15,7 @@ import org.socketproxy.policy.scope.Scope;
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
- * <p>Security: a missing object and an object of others have the same response.
+ * <p>Security: a missing object and an object of another profile have the same response.
  */
 final class FilterLookup {
     private static final int BAD_REQUEST = 400;

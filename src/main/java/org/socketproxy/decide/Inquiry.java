@@ -221,7 +221,7 @@ final class Inquiry {
         }
     }
 
-    /** Denies what an object has beyond the rules. With {@code MASK=paths} the response names no path of the host. */
+    /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
     void deny(List<Violation> violations) {
         Profile profile = exchange.profile();
         Decision denial = profile.denyEntering(violations, exchange.decision());

@@ -43,7 +43,7 @@ final class Inspector {
      * Asks with GET.
      *
      * @param target path and query
-     * @param asker the client whose request depends on the answer
+     * @param asker client of the request that needs the answer
      * @return fails like {@link DaemonQuery#get}; a cancellation aborts the query if no other exchange needs it
      */
     CompletableFuture<Inspection> inspect(String target, ClientConnection asker) {

@@ -23,7 +23,7 @@ final class JudgedContainers {
         }
     };
 
-    /** Returns true if the container was allowed by these rules. Those of another profile, or after a reload, are others. */
+    /** Returns true if the container was allowed by these rules. Rules of another profile and rules after a reload are different rules. */
     synchronized boolean isAllowed(Object rules, String id) {
         return allowed.get(new Key(rules, id)) != null;
     }

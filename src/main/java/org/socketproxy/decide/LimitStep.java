@@ -22,11 +22,6 @@ final class LimitStep implements Step {
     }
 
     @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().origin().isOfFile();
-    }
-
-    @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
         Profile profile = exchange.profile();

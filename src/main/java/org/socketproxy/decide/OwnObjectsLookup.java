@@ -102,7 +102,7 @@ final class OwnObjectsLookup {
                 new ScopedEvents(rules, own), this::inspect, () -> own.heldBytes() + foreign.heldBytes());
     }
 
-    /** Labels of a network never change, so that one of others is inspected once. */
+    /** Labels of a network never change, so that a network of another profile is inspected once. */
     private CompletableFuture<?> inspect(ScopedEvents.Unknown unknown) {
         if (foreign.has(unknown.kind(), unknown.id())) {
             return CompletableFuture.completedFuture(null);

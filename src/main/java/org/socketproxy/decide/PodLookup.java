@@ -16,7 +16,7 @@ import org.socketproxy.policy.self.ProtectedSubject;
 
 /**
  * Inspects a pod of Podman, and judges its containers one after the other. Stops at the first one that the rules do not allow.
- * Denies the pod of the proxy's own container, because a container in it reaches what listens on the proxy's loopback.
+ * Denies the pod of the proxy's own container, because a container in it reaches the listeners on the proxy's loopback.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  */
@@ -27,7 +27,7 @@ final class PodLookup {
     enum Scope {
         /** All, and the containers on which they depend: the request starts them. */
         ALL,
-        /** The infra container, whose namespaces and mounts the others have. */
+        /** The infra container, which shares its namespaces and mounts with the others. */
         INFRA
     }
 
@@ -39,7 +39,7 @@ final class PodLookup {
     private final BiConsumer<PodVerdict, List<Violation>> decision;
     private final Queue<String> containers = new ArrayDeque<>();
 
-    /** @param decision called with the pod, and with what the rules do not allow */
+    /** @param decision called with the pod and its violations of the rules */
     PodLookup(
             Inquiry question,
             DaemonObjects objects,

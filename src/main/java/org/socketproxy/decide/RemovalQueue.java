@@ -28,9 +28,9 @@ import org.socketproxy.policy.scope.Scope;
  * Lets a confined profile remove volumes, images and networks one after the other. It removes no network and no secret while a
  * container or pod gets one.
  *
- * <p>If no object has the given name, Podman removes the volume whose name begins with it, the network whose id does, and on the
- * Docker API an image whose name ends with it: of two requests at the same time for an own object, the second could remove one of
- * others. A container that gets a network during its removal keeps its name, and would join the next network with this name. Podman
+ * <p>If no object has the given name, Podman removes the volume with a name and the network with an id that begins with it, and on the
+ * Docker API an image with a name that ends with it: of two requests at the same time for one object, the second could remove an object of
+ * another profile. A container that gets a network during its removal keeps its name, and would join the next network with this name. Podman
  * looks for a secret by its name first, and reads its value later, when the start of an id matches too.
  *
  * <p>Threading: safe for any number of threads; never blocks. The clients get their turns in rotation.
@@ -78,7 +78,7 @@ final class RemovalQueue {
             return isWaiting;
         }
 
-        /** Returns what may begin now. A client that gets a turn comes behind the others. */
+        /** Returns the removals that may begin now. A client that gets a turn goes to the end of the queue. */
         List<Turn> next() {
             List<Turn> next = new ArrayList<>();
             for (Turn first = first(); first != null && mayBegin(first); first = first()) {

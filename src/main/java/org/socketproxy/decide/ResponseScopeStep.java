@@ -22,7 +22,7 @@ import org.socketproxy.policy.scope.ScopedResponses;
  * With {@code TARGETS}, asks the daemon for the own objects by which a response is judged: the services of a list of tasks, the
  * containers of a network, and the objects of events.
  *
- * <p>Security: without the answer all objects in the response count as those of others.
+ * <p>Security: without the answer all objects in the response count as objects of other profiles.
  */
 final class ResponseScopeStep implements Step {
 
@@ -30,11 +30,6 @@ final class ResponseScopeStep implements Step {
 
     ResponseScopeStep(DaemonObjects objects) {
         this.objects = objects;
-    }
-
-    @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().targets() != null;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
@@ -17,7 +18,7 @@ import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Asks the daemon whether a request means a protected container: for the container of an exec, for those of a pod, and for the
+ * Asks the daemon whether a request means a protected container: for the container of an exec, the containers of a pod, and for the
  * container that a name means which is also the beginning of the own id. The daemon finds an exact name first.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
@@ -46,10 +47,14 @@ final class SelfLookup {
     }
 
     static @Nullable String exec(Exchange exchange) {
-        boolean isStarted =
-                SelfRule.of(exchange.operation()).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC);
-        PathTemplate.Match place = isStarted ? exchange.operation().path().match(exchange.target()) : null;
+        PathTemplate.Match place =
+                isOfExec(exchange.operation()) ? exchange.operation().path().match(exchange.target()) : null;
         return place == null ? null : place.text();
+    }
+
+    /** Returns true if the path of the operation names an exec that acts on its container. */
+    static boolean isOfExec(Operation operation) {
+        return SelfRule.of(operation).stream().anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC);
     }
 
     /** Returns true if only the daemon knows the containers that the request changes. */
@@ -90,7 +95,7 @@ final class SelfLookup {
     }
 
     private void askContainer(ProxyContainer own) {
-        for (SelfRule rule : SelfProtection.rules(exchange)) {
+        for (SelfRule rule : SelfProtection.rules(exchange.profile(), exchange.operation())) {
             String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
                 question.ask(

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.config.SelfSettings;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
@@ -83,7 +84,7 @@ public final class SelfProtection {
         return new SelfProtection(settings.locate(), settings.isOn(), VALIDITY, RETRY, clients);
     }
 
-    /** Sets what asks the daemon; the first question follows with {@link #refresh} or the first request. */
+    /** Sets the query; the first question follows with {@link #refresh} or the first request. */
     public void ask(DaemonQuery questions) {
         query = questions;
         clients.ask(questions);
@@ -93,7 +94,7 @@ public final class SelfProtection {
         return clients;
     }
 
-    /** Returns what a profile must not act on: the container of the proxy if it is known, and the clients of other profiles. */
+    /** Returns the protected containers for a profile: the proxy's container if it is known, and the clients of other profiles. */
     List<ProtectedSubject> subjects(Profile profile) {
         ProxyContainer own = container();
         List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
@@ -156,10 +157,10 @@ public final class SelfProtection {
         return knowledge.state == State.UNKNOWN && (isOn() || clients.hasSockets(profile));
     }
 
-    /** Returns the rules of an operation; those for created objects apply only where the profile judges bodies. */
-    static List<SelfRule> rules(Exchange exchange) {
-        List<SelfRule> rules = SelfRule.of(exchange.operation());
-        return exchange.profile().create() != null
+    /** Returns the rules of an operation; rules for created objects apply only if the profile judges bodies. */
+    static List<SelfRule> rules(Profile profile, Operation operation) {
+        List<SelfRule> rules = SelfRule.of(operation);
+        return profile.create() != null
                 ? rules
                 : rules.stream()
                         .filter(rule -> rule.place() != SelfRule.Place.CREATE)
@@ -176,7 +177,7 @@ public final class SelfProtection {
     BodyJudge bodyJudge(Exchange exchange, boolean areObjectsFound) {
         Profile profile = exchange.profile();
         ProxyContainer own = container();
-        List<SelfRule> rules = rules(exchange).stream()
+        List<SelfRule> rules = rules(exchange.profile(), exchange.operation()).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(

@@ -43,15 +43,12 @@ final class SelfStep implements Step {
     }
 
     @Override
-    public boolean concerns(Exchange exchange) {
-        return self.protects(exchange.profile())
-                && !SelfProtection.rules(exchange).isEmpty();
-    }
-
-    @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
-        List<SelfRule> rules = SelfProtection.rules(exchange);
+        if (!self.protects(exchange.profile())) {
+            return null;
+        }
+        List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
         if (!self.clients().concerns(exchange, rules)) {
             return question.run(() -> decide(question, rules, true));
         }
@@ -112,7 +109,7 @@ final class SelfStep implements Step {
     private boolean isDoubtful(ProxyContainer own, Exchange exchange) {
         // With CREATE=safe the container filter asks for the container of an exec.
         boolean isAsked = exchange.profile().create() != null || SelfLookup.container(objects, exchange) != null;
-        return SelfProtection.rules(exchange).stream()
+        return SelfProtection.rules(exchange.profile(), exchange.operation()).stream()
                 .anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC ? !isAsked : isDoubtful(rule, own, exchange));
     }
 
@@ -122,7 +119,7 @@ final class SelfStep implements Step {
 
     private @Nullable ErrorReply judge(Exchange exchange) {
         try {
-            List<SelfRule> rules = SelfProtection.rules(exchange);
+            List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
             self.refreshIfDue();
             for (ProtectedSubject subject : self.subjects(exchange.profile())) {
                 if (isBroken(rules, subject, exchange)) {

@@ -2,13 +2,9 @@ package org.socketproxy.decide;
 
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Exchange;
 
 /** A part of the decision on a permitted request. Never blocks. */
 interface Step {
-    /** Returns false if the step passes the request without {@link #run}, by its profile and operation. */
-    boolean concerns(Exchange exchange);
-
     /**
      * Runs the step. Its verdict can come from any thread; no other step of the exchange runs before.
      *

@@ -4,7 +4,9 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
@@ -12,10 +14,14 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.scope.ScopedBody;
+import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Runs the steps between the permission and the forwarding of a request, one after the other.
@@ -28,7 +34,7 @@ import org.socketproxy.exchange.ProfileConcurrency;
 public final class Steps {
     private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
 
-    private final List<Step> steps;
+    private final List<Placed> steps;
     private final SelfProtection self;
     private final DaemonObjects objects;
     private final ActiveExchanges exchanges;
@@ -51,8 +57,15 @@ public final class Steps {
         this.exchanges = exchanges;
         Parts parts = new Parts(objects, self, bodies, load);
         this.steps = Arrays.stream(Kind.values())
-                .map(kind -> kind.factory.apply(parts))
+                .map(kind -> new Placed(kind, kind.factory.apply(parts)))
                 .toList();
+    }
+
+    /** A step with its place in the list. */
+    private record Placed(Kind kind, Step step) {
+        boolean concerns(Exchange exchange) {
+            return kind.concerned.test(exchange.profile(), exchange.operation());
+        }
     }
 
     private record Parts(DaemonObjects objects, SelfProtection self, BodyStep bodies, ProfileConcurrency load) {}
@@ -60,36 +73,64 @@ public final class Steps {
     /** The steps in their order. */
     @SuppressWarnings("ImmutableEnumChecker") // the factories have no state
     public enum Kind {
-        LIMIT("counts the exchange for its profile, and denies it beyond a limit", parts -> new LimitStep(parts.load)),
+        LIMIT(
+                "counts the exchange for its profile, and denies it beyond a limit",
+                (profile, operation) -> profile.origin().isOfFile(),
+                parts -> new LimitStep(parts.load)),
         TARGET(
                 "`TARGETS`: inspects the objects that path and query name; those of the profile get their ids, others are missing",
+                (profile, operation) -> profile.targets() != null,
                 parts -> new TargetStep(parts.objects, parts.bodies)),
         RESPONSE_SCOPE(
                 "`TARGETS`: lists the profile's objects by which a response is filtered",
+                (profile, operation) -> profile.targets() != null,
                 parts -> new ResponseScopeStep(parts.objects)),
         SELF(
                 "denies a request that acts on the proxy's own container or on a client of another profile",
+                (profile, operation) ->
+                        !SelfProtection.rules(profile, operation).isEmpty(),
                 parts -> new SelfStep(parts.self, parts.objects)),
         CONTAINER(
                 "`CREATE=safe`: inspects and judges the container or pod that the request enters",
+                (profile, operation) -> profile.create() != null || SelfLookup.isOfExec(operation),
                 parts -> new ContainerStep(parts.objects, parts.self)),
-        BODY("reads the body and judges it, if the profile has a judge for the operation", parts -> parts.bodies),
+        BODY(
+                "reads the body and judges it, if the profile has a judge for the operation",
+                (profile, operation) -> profile.bodyJudge(operation) != null
+                        || !SelfRule.of(operation).isEmpty(),
+                parts -> parts.bodies),
         BODY_TARGETS(
                 "`TARGETS`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
+                (profile, operation) -> profile.targets() != null && ScopedBody.isOf(operation),
                 parts -> new BodyTargetsStep(parts.objects, parts.self)),
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
+                (profile, operation) -> profile.create() != null,
                 parts -> new BodyObjectsStep(parts.objects, parts.self));
 
         private final String summary;
+        private final BiPredicate<Profile, Operation> concerned;
         private final Function<Parts, Step> factory;
 
-        Kind(String summary, Function<Parts, Step> factory) {
+        Kind(String summary, BiPredicate<Profile, Operation> concerned, Function<Parts, Step> factory) {
             this.summary = summary;
+            this.concerned = concerned;
             this.factory = factory;
         }
 
-        /** Returns what the step does, in Markdown. */
+        /** Returns the steps that concern the permitted requests of an operation, in their order. */
+        public static List<Kind> of(Profile profile, Operation operation) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.concerned.test(profile, operation))
+                    .toList();
+        }
+
+        /** Returns the name in lower case, such as {@code body targets}. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
+
+        /** Returns the purpose of the step, in Markdown. */
         public String summary() {
             return summary;
         }
@@ -146,9 +187,9 @@ public final class Steps {
             return exchange.allow() || isPassed(aborted());
         }
 
-        private @Nullable CompletableFuture<Verdict> begin(Step step) {
+        private @Nullable CompletableFuture<Verdict> begin(Placed placed) {
             try {
-                return step.concerns(exchange) ? step.run(question) : null;
+                return placed.concerns(exchange) ? placed.step.run(question) : null;
             } catch (RuntimeException | StackOverflowError broken) {
                 return CompletableFuture.failedFuture(broken);
             }

@@ -25,7 +25,7 @@ import org.socketproxy.policy.scope.Scope;
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
- * <p>Security: a missing object, an object of others and a name with several meanings have the same response.
+ * <p>Security: a missing object, an object of another profile and a name with several meanings have the same response.
  */
 final class TargetLookup {
     private static final int BAD_REQUEST = 400;
@@ -161,8 +161,8 @@ final class TargetLookup {
     }
 
     /**
-     * Podman finds the containers of a network only by its name. By the id it removes a network that containers have. They would then
-     * join the next network with this name, also one of others.
+     * Podman finds the containers of a network only by its name. Removal by id succeeds even if containers use the network. They would then
+     * join the next network with this name, also one of another profile.
      */
     private RequestTarget byName(InspectedObject network) {
         return named.withId(exchange.target(), network.names().get(0));

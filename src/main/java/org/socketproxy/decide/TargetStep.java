@@ -17,7 +17,7 @@ import org.socketproxy.policy.scope.Scope;
 
 /**
  * With {@code TARGETS}, asks the daemon about the objects that the path or the query names. If they belong to the profile, the
- * request goes on with their full ids; if not, the response is the daemon's for a missing object.
+ * request goes on with their full ids; otherwise the client gets the daemon's 404.
  */
 final class TargetStep implements Step {
 
@@ -31,11 +31,6 @@ final class TargetStep implements Step {
     TargetStep(DaemonObjects objects, BodyStep bodies) {
         this.objects = objects;
         this.bodies = bodies;
-    }
-
-    @Override
-    public boolean concerns(Exchange exchange) {
-        return exchange.profile().targets() != null;
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.socketproxy.policy.create.Violation;
 
 /**
- * Inspects volumes one after the other, and collects what their drivers and options have beyond the rules. A volume that an
+ * Inspects volumes one after the other, and collects the drivers and options that the rules do not allow. A volume that an
  * administrator made of a path of the host gives a container this path.
  */
 final class VolumeLookup {

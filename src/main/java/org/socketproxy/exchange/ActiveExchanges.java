@@ -104,12 +104,12 @@ public final class ActiveExchanges {
         return count(each -> true);
     }
 
-    /** Counts those of the clients of one profile. */
+    /** Counts the exchanges of one profile. */
     public Counts counts(String profile) {
         return count(each -> each.snapshot().profile().equals(profile));
     }
 
-    /** Counts those of each profile that has any, in one pass. */
+    /** Counts the exchanges of each profile, in one pass. */
     public Map<String, Counts> countsByProfile() {
         return open.stream()
                 .collect(Collectors.groupingBy(
@@ -168,7 +168,7 @@ public final class ActiveExchanges {
     }
 
     /**
-     * Aborts endless exchanges at once and the others after a grace period, and waits until they have completed. An
+     * Aborts endless exchanges at once and all further ones after a grace period, and waits until they have completed. An
      * interrupt ends the wait; the interrupt flag stays set.
      *
      * @return number of exchanges that were aborted after the grace period

@@ -30,7 +30,7 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
  *     closes the connection if that does not match Content-Length
  */
 public record ClientConnection(ServletContextRequest request, Response response) {
-    /** Attribute of a request whose connection was closed before a response was begun. */
+    /** Attribute of a request with a connection that was closed before the response began. */
     private static final String UNANSWERED = ClientConnection.class.getName() + ".unanswered";
 
     /** Unwraps a servlet request and its response. */

@@ -28,7 +28,7 @@ public final class CreateNotes {
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
      *
      * @param container full id
-     * @param violations what the rules deny
+     * @param violations violations of the rules
      */
     public record UnjudgedEndpoint(String container, List<Violation> violations) {
         public UnjudgedEndpoint {
@@ -36,7 +36,7 @@ public final class CreateNotes {
         }
     }
 
-    /** Records the container that this create request may replace although the rules deny what it has, or null. */
+    /** Records the container that this create request may replace despite its violations of the rules, or null. */
     public void replaces(@Nullable RecreateRecord container) {
         replaced = container;
     }
@@ -46,7 +46,7 @@ public final class CreateNotes {
         return replaced;
     }
 
-    /** Records what the body creates. */
+    /** Records the objects that the body creates. */
     public void creates(CreatedObject read) {
         facts = read;
     }
@@ -86,12 +86,12 @@ public final class CreateNotes {
         return pod;
     }
 
-    /** Records the endpoint whose container is not judged yet. */
+    /** Records the endpoint of a container that is not judged yet. */
     public void connects(UnjudgedEndpoint unjudged) {
         endpoint = unjudged;
     }
 
-    /** Returns the endpoint whose container is not judged yet; null for other requests. */
+    /** Returns the endpoint of a container that is not judged yet; null for other requests. */
     public @Nullable UnjudgedEndpoint endpoint() {
         return endpoint;
     }

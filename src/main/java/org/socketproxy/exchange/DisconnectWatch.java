@@ -26,7 +26,7 @@ final class DisconnectWatch {
      * Starts or continues the detection.
      *
      * @param isDue whether the proxy still waits for the daemon
-     * @param isBodyRead whether the request body is read to its end; the detector reads what follows
+     * @param isBodyRead whether the request body is read to its end; the detector reads the bytes after it
      */
     void detect(BooleanSupplier isDue, BooleanSupplier isBodyRead) {
         DisconnectDetector started = startedDetector(isDue);

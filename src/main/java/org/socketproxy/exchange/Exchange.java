@@ -163,7 +163,7 @@ public final class Exchange implements ActiveExchange {
         atEnd = action;
     }
 
-    /** Replaces what the client may see of the response. */
+    /** Sets the transform that removes objects of other profiles from the response. */
     public void show(ResponseTransform part) {
         transform = ChainedTransform.of(part, profile().transforms().of(operation(), target()));
     }
@@ -223,7 +223,7 @@ public final class Exchange implements ActiveExchange {
         heldBody = judged;
     }
 
-    /** Returns what the steps of {@code CREATE=safe} have found out. */
+    /** Returns the results of the steps of {@code CREATE=safe}. */
     public CreateNotes notes() {
         return audit.notes();
     }
@@ -264,7 +264,7 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /** Records the request that goes to the daemon now; a retry replaces it. An abort, also an earlier one, aborts the latest one. */
+    /** Records the request that goes to the daemon now; a retry replaces it. If the exchange was already aborted, the request is aborted at once. */
     public void forward(Request request) {
         forwarded = request;
         if (state.enter(ExchangeState.FORWARDED) != null) {
@@ -325,7 +325,7 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection of a client whose body is read. */
+    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection of a client during the read of its body. */
     @Override
     public void abort(Throwable cause) {
         ExchangeState before = state.enter(ExchangeState.ABORTED);

@@ -55,7 +55,7 @@ public final class HeldBody {
         return Added.YES;
     }
 
-    /** Reserves memory for what filters make of the body: the names that it has, and the body that is forwarded in its place. */
+    /** Reserves memory for the names in the body, and for the body that is forwarded in its place. */
     public boolean reserveCopies() {
         return memory.reserve(2 * length);
     }

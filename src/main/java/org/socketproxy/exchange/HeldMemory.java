@@ -21,7 +21,7 @@ import org.socketproxy.policy.Profile;
 public final class HeldMemory {
     /** One eighth of the heap. */
     private static final int FRACTION_OF_HEAP = 8;
-    /** Time in which a client must accept what is written to it, or send its body, if other exchanges need the memory. */
+    /** Time in which a client must read its response, or send its body, if other exchanges need the memory. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final long limitBytes;
@@ -40,7 +40,7 @@ public final class HeldMemory {
     /**
      * Creates a limit.
      *
-     * @param largestBytes what one client can reserve at least, for a single large piece
+     * @param largestBytes lowest share of one client, for a single large piece
      * @param patience the shortest wait for a client after which its exchange can lose its memory
      */
     public HeldMemory(long limitBytes, long largestBytes, Duration patience) {
@@ -58,7 +58,7 @@ public final class HeldMemory {
     /**
      * Creates a limit of one eighth of the heap.
      *
-     * @param largestBytes what one client can reserve at least, for a single large piece
+     * @param largestBytes lowest share of one client, for a single large piece
      */
     public static HeldMemory ofThisProcess(long largestBytes) {
         return new HeldMemory(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP, largestBytes, PATIENCE);
@@ -114,7 +114,7 @@ public final class HeldMemory {
         return isTaken;
     }
 
-    /** Returns the share that has waited longest, of those that count for an exceeded limit; or null. */
+    /** Returns the longest-waiting share that counts for an exceeded limit, or null. */
     private @Nullable Share slowest(Share needing, int bytes) {
         long now = System.nanoTime();
         Share slowest = null;
@@ -196,7 +196,7 @@ public final class HeldMemory {
             return takeSpare(this, more);
         }
 
-        /** Gives reserved bytes back, at most those that it has. */
+        /** Gives reserved bytes back, at most as many as it has reserved. */
         public void release(int fewer) {
             giveBack(this, fewer);
         }
@@ -216,7 +216,7 @@ public final class HeldMemory {
             closeNow(this);
         }
 
-        /** @param part what part of the limits may be used, such as 2 for the half */
+        /** @param part divisor of the limits, such as 2 for the half */
         private boolean isWithinLimits(int more, int part) {
             return !isTotalExceeded(more, part) && !isClientExceeded(more, part) && !isProfileExceeded(more, part);
         }

@@ -9,7 +9,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimit;
 
 /**
- * Counts what the clients of each profile of a policy file have open, by the name of the profile, so that a reload does
+ * Counts open exchanges and streams of each profile of a policy file, by the name of the profile, so that a reload does
  * not reset the counts.
  *
  * <p>Threading: thread-safe; one lock, taken when an exchange or a connection begins and ends.

@@ -97,4 +97,21 @@ class ExplainTargetsTest {
         assertThat(explain(0, "label:owner=ci", "", "--json", "GET", "/containers/json"))
                 .contains("'targets' : 'the daemon gets the filters");
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /containers/json | target,response scope,container,body objects",
+                "POST /containers/web/stop | target,response scope,self,container,body,body objects",
+                "POST /containers/create | target,response scope,self,container,body,body targets,body objects",
+            })
+    void allowedRequestHasTheStepsThatConcernIt(String request, String labels) throws Exception {
+        String text = explain(0, "label:owner=ci", "", request.split(" "));
+
+        assertThat(text.lines()
+                        .dropWhile(line -> !line.startsWith("steps      "))
+                        .map(line -> line.substring("steps      ".length()).replaceFirst(":.*", "")))
+                .containsExactly(labels.split(","));
+    }
 }

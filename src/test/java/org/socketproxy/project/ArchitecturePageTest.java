@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -93,9 +92,7 @@ class ArchitecturePageTest {
     void theTableOfStepsHasTheStepsOfTheCode() throws IOException {
         String table = PrintedTable.of(
                 List.of("step", "what it does"),
-                Arrays.stream(Steps.Kind.values())
-                        .map(step ->
-                                List.of(step.name().toLowerCase(Locale.ROOT).replace('_', ' '), step.summary())));
+                Arrays.stream(Steps.Kind.values()).map(step -> List.of(step.label(), step.summary())));
 
         PrintedTable.assertInStep(PAGE, "steps", table, ArchitecturePageTest.class);
     }

@@ -69,10 +69,10 @@ enum RecordedPolicy {
                 variables: {CONTAINERS: 1, POST: 1}
             """;
 
-    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
+    @SuppressWarnings("ImmutableEnumChecker") // never changed
     private final Map<String, String> settings;
 
-    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
+    @SuppressWarnings("ImmutableEnumChecker") // never changed
     private final Set<Corpus> corpora;
 
     RecordedPolicy(Map<String, String> settings, Corpus... corpora) {

@@ -20,7 +20,7 @@ import org.socketproxy.policy.create.Violation.Kind;
 
 /**
  * Judges an existing container by the daemon's inspect response, with the rules of the create body: a client that enters or starts a
- * container gets what the container has. Not judged: defaults of the daemon, requirements, and images.
+ * container gets the rights of the container. Not judged: defaults of the daemon, requirements, and images.
  *
  * <p>Security: an inspect response with an unexpected structure, and a field that the table lacks, are denied.
  */

@@ -48,7 +48,7 @@ public record ContainerVerdict(
      * Settings that the rules allow a container of Podman only if it is in a pod: the namespaces of the infra container, the control
      * group of the pod, and the annotation that names one of them.
      *
-     * @param joined full ids of the containers whose namespaces it joins
+     * @param joined full ids of the containers that share their namespaces with it
      * @param sandbox full id in the annotation; empty without it
      * @param cgroupParent parent of its control group; empty for the default
      */

@@ -39,7 +39,7 @@ public record CreatedObject(
         command = List.copyOf(command);
     }
 
-    /** Reads a request that creates a container, pod, service or exec; {@link #NONE} for others and for unreadable bodies. */
+    /** Reads a request that creates a container, pod, service or exec; {@link #NONE} for other requests and for unreadable bodies. */
     public static CreatedObject read(Operation operation, RequestTarget target, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
         if (shape == null) {

@@ -6,7 +6,7 @@ import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * The pod of Podman whose containers a request starts or resumes.
+ * The pod of Podman with the containers that a request starts or resumes.
  *
  * @param name id or name as in the target, with its escapes
  */

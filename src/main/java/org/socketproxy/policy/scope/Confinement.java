@@ -9,7 +9,7 @@ import org.socketproxy.dockerapi.OperationRules;
 /**
  * How a profile with targets is confined in one operation: the column {@code scope} of {@code operation-rules.tsv}.
  *
- * @param action what the proxy does
+ * @param action action of the proxy
  * @param subject the kind of the object that the request names, or whose list it asks for
  */
 public record Confinement(Action action, Subject subject) {
@@ -23,11 +23,11 @@ public record Confinement(Action action, Subject subject) {
         OBJECT,
         /** Look up the objects that a parameter of the query names, which can be repeated. */
         OBJECTS,
-        /** Also judge the objects that the body or the query names, and force labels on what is created. */
+        /** Also judge the objects that the body or the query names, and force labels on created objects. */
         CREATE,
         /** Filter the list. */
         LIST,
-        /** Restrict the filters, which select what is removed. */
+        /** Restrict the filters, which select the objects to remove. */
         PRUNE,
         /** Filter the events. */
         EVENTS,
@@ -57,7 +57,7 @@ public record Confinement(Action action, Subject subject) {
         }
 
         /**
-         * Returns the kind whose rules apply.
+         * Returns the kind with the rules that apply.
          *
          * @throws IllegalStateException for {@link #NONE}
          */

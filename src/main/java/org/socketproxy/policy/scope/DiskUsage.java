@@ -24,7 +24,7 @@ import org.socketproxy.json.StrictJson;
 
 /**
  * Removes objects of other profiles from the response of {@code /system/df}, in the form before and since API version 1.52.
- * Totals become those of the profile's objects, computed as dockerd does for all objects; zero if the response has no list of
+ * Totals become the totals of the profile's objects, computed as dockerd does for all objects; zero if the response has no list of
  * them. Members that the proxy does not know become null.
  *
  * <p>Threading: one thread; used for one response.
@@ -35,7 +35,7 @@ final class DiskUsage {
     private static final Map<String, ObjectKind> USAGES = Map.of(
             "ImageUsage", ObjectKind.IMAGE, "ContainerUsage", ObjectKind.CONTAINER, "VolumeUsage", ObjectKind.VOLUME);
 
-    /** The daemon's number for what it has not counted. */
+    /** The daemon's number for objects that it has not counted. */
     private static final long UNCOUNTED = -1;
 
     private static final String ITEMS = ".Items";
@@ -222,7 +222,7 @@ final class DiskUsage {
         };
     }
 
-    /** Returns a size, or zero for none: the daemon writes -1 for what it has not computed. */
+    /** Returns a size, or zero for none: the daemon writes -1 for a size that it has not computed. */
     private static long number(JsonObject object, String name) {
         try {
             return object.members().get(name) instanceof JsonNumber number

@@ -12,7 +12,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 
 /** Objects that the filters of a list name: {@code ancestor}, {@code before} and {@code since}. The daemon looks them up. */
 public final class FilterReferences {
-    /** Lists whose filters name more objects are denied, because the proxy asks the daemon about each. */
+    /** Lists with more objects in their filters are denied, because the proxy inspects each. */
     static final int MOST = 16;
 
     private static final String ANCESTOR = "ancestor";
@@ -78,7 +78,7 @@ public final class FilterReferences {
         };
     }
 
-    /** Begins with those whose absence is an error. */
+    /** Begins with the references that must exist. */
     private static List<FilterReference> of(ListFilters filters, Subject listed) {
         List<FilterReference> references = new ArrayList<>();
         for (String position : POSITIONS) {

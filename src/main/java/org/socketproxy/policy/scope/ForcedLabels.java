@@ -40,7 +40,7 @@ final class ForcedLabels {
         this.scope = scope;
         this.kind = kind;
         this.forced = scope.forcedLabels(kind);
-        // A container has the labels of its image, and a committed image those of its container, too.
+        // A container has the labels of its image, and a committed image also the labels of its container.
         if (kind == ObjectKind.CONTAINER || kind == ObjectKind.IMAGE) {
             blanked.addAll(scope.reservedKeys(ObjectKind.CONTAINER));
         }
@@ -74,7 +74,7 @@ final class ForcedLabels {
     }
 
     /**
-     * Returns the target of a new secret of Podman's own API, whose labels are JSON in the query, with the labels of the profile.
+     * Adds the labels of the profile to a new secret of Podman's API; its labels are JSON in the query.
      *
      * @throws BadTargetException if two parsers could read the labels in different ways
      * @throws OutOfScopeException if they cannot be read

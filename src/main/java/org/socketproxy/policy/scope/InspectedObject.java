@@ -17,7 +17,7 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
- * What the daemon's description of an object says about whose it is.
+ * Identity of an object in the daemon's description: its ids, names, labels and owner.
  *
  * <p>Security: a description without a full id, or with a label that is no string, is not read.
  *
@@ -135,7 +135,7 @@ public record InspectedObject(
         return new InspectedObject(subject, id, names, Map.of(), owner);
     }
 
-    /** Returns the object for {@link Scope}; the labels of an exec or a task are those of its owner. */
+    /** Returns the object for {@link Scope}; an exec or a task has the labels of its owner. */
     public ObjectIdentity object() {
         return new ObjectIdentity(subject.kind(), id, names, labels);
     }

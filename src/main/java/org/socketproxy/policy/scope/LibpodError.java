@@ -16,7 +16,7 @@ final class LibpodError {
 
     private LibpodError() {}
 
-    /** Returns the response to a request whose path names the object. */
+    /** Returns the response for an object in the path. */
     static MissingObject missing(Operation operation, NamedObject named, RequestTarget target) {
         String name = named.name();
         String cause = cause(named.subject());
@@ -41,7 +41,7 @@ final class LibpodError {
         };
     }
 
-    /** Returns the response to a request whose body names the object. */
+    /** Returns the response for an object in the body. */
     static MissingObject ofBody(Operation operation, Subject subject, String name) {
         String cause = cause(subject);
         if (subject == Subject.IMAGE) {
@@ -51,7 +51,7 @@ final class LibpodError {
         return error(isCreate ? ERROR : NOT_FOUND, cause, unfound(subject, name));
     }
 
-    /** Returns the response to a request whose query names the object. */
+    /** Returns the response for an object in the query. */
     static MissingObject ofQuery(Operation operation, String name) {
         return switch (OperationRules.verb(operation)) {
             case STATS_OF_ALL -> {
@@ -75,7 +75,7 @@ final class LibpodError {
         return image + ": " + cause(Subject.IMAGE);
     }
 
-    /** Returns the response to the creation of a volume whose name is taken. */
+    /** Returns the response to the creation of a volume with a name that is taken. */
     static MissingObject takenVolume(String name) {
         String cause = "volume already exists";
         return error(ERROR, cause, "volume with name " + name + " already exists: " + cause);

@@ -14,7 +14,7 @@ import org.socketproxy.policy.scope.FilterReferences.FilterReference;
 
 /**
  * The response of dockerd 26.1 to a request that names an object which does not exist. The proxy sends it for missing objects and
- * for those of others, so that a client cannot distinguish them.
+ * for objects of other profiles, so that a client cannot distinguish them.
  *
  * @param status status code
  * @param contentType empty without a body
@@ -24,7 +24,7 @@ public record MissingObject(int status, String contentType, String text) {
     private static final String JSON = "application/json";
     private static final Pattern IMAGE_ID = Pattern.compile("[0-9a-f]{64}");
 
-    /** Returns the response to a request whose path names the object. */
+    /** Returns the response for an object in the path. */
     public static MissingObject of(Operation operation, NamedObject named, RequestTarget target) {
         String name = named.name();
         if (operation.isLibpod()) {
@@ -63,7 +63,7 @@ public record MissingObject(int status, String contentType, String text) {
                         filter.reference().subject(), filter.reference().name()));
     }
 
-    /** Returns the daemon's error for a new volume whose name is taken. */
+    /** Returns the daemon's error for a new volume with a name that is taken. */
     public static MissingObject takenVolume(Operation operation, String name) {
         return operation.isLibpod()
                 ? LibpodError.takenVolume(name)

@@ -13,7 +13,7 @@ import org.socketproxy.policy.create.ImageName;
 
 /** Judges names in the target of a request: a new name must make the object one of the profile, and of no other profile. */
 public final class NameRules {
-    /** Fault of a request whose name is given twice, or by a parameter in another case. */
+    /** Fault of a request with two names, or with the parameter in another case. */
     static final String UNCLEAR = "needs the parameter name once, in lower case";
 
     private static final String NOT_ONE = "needs exactly one name";

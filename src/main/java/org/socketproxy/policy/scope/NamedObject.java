@@ -49,7 +49,7 @@ public record NamedObject(Subject subject, String raw, PathTemplate.@Nullable Ma
         return isUsable ? name : "";
     }
 
-    /** Returns the target of the question whose answer describes the object. */
+    /** Returns the target of the inspection of the object. */
     public String question(Operation operation, RequestTarget target) {
         return operation.isLibpod() ? libpodQuestion(subject, raw) : question(subject, withTag(raw, operation, target));
     }

@@ -4,12 +4,12 @@ package org.socketproxy.policy.scope;
 public final class OutOfScopeException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** @param message what is not allowed, as the end of a sentence, without values of the request */
+    /** @param message the end of a sentence, without values of the request */
     OutOfScopeException(String message) {
         super(message, null, false, false);
     }
 
-    /** Returns what is not allowed, as the end of a sentence. */
+    /** Returns the end of the sentence about the fault. */
     public String sentence() {
         return String.valueOf(getMessage());
     }

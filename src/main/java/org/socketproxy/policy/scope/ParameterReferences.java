@@ -9,7 +9,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
- * Objects that a parameter of Podman's own API names, which can be repeated: the containers whose statistics are asked for, and the
+ * Objects that a parameter of Podman's own API names, which can be repeated: the containers of the requested statistics, and the
  * images that are removed.
  *
  * <p>Security: without a name Podman takes all containers or images.

@@ -26,7 +26,7 @@ public record Reference(Subject subject, String name, boolean isLibpod) {
         return form.matcher(name).matches() && !name.contains("/.") && !name.contains("//");
     }
 
-    /** Returns the target of the question whose answer describes the object. */
+    /** Returns the target of the inspection of the object. */
     public String question() {
         return isLibpod ? NamedObject.libpodQuestion(subject, name) : NamedObject.question(subject, name);
     }
@@ -38,7 +38,7 @@ public record Reference(Subject subject, String name, boolean isLibpod) {
                 : object.isNamed(name) && scope.isOwn(object.object());
     }
 
-    /** Returns what names the own object in the request that goes on: its id; the name of a volume, and of an image. */
+    /** Returns the name of the object in the forwarded request: its id; for a volume and an image the name. */
     public String resolved(InspectedObject object) {
         return subject == Subject.IMAGE ? new ImageMatch(object, name, isLibpod).resolved() : object.id();
     }

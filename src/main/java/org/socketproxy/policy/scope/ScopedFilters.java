@@ -55,7 +55,7 @@ final class ScopedFilters {
         return operation.isLibpod() ? lists.ofLibpod() : lists.ofDocker();
     }
 
-    /** Restricts a prune by the labels of the profile. The daemon selects what it removes, so that names are not possible. */
+    /** Restricts a prune by the labels of the profile. The daemon selects the objects, so that names are not possible. */
     static ScopedRequest prune(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
         ScopedFilters lists = new ScopedFilters(scope, operation, target);

@@ -51,7 +51,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
         };
     }
 
-    /** Returns the target with the labels of a new object whose labels are in the query. */
+    /** Adds the profile's labels to a new object with labels in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
         if (!operation.isLibpod()) {

@@ -150,7 +150,7 @@ public final class ScopedResponses {
      * Keeps the names of an image that the profile selects. With the containerd image store, each manifest has the ids of all
      * containers that use it ({@code ?manifests=1}).
      *
-     * @param isCounted true to keep the number of containers, which is -1 on dockerd; Podman counts those of all profiles
+     * @param isCounted true to keep the number of containers, which is -1 on dockerd; Podman counts the containers of all profiles
      */
     static Rewriter image(ImageRules references, boolean isCounted) {
         Rewriter image =
@@ -180,8 +180,8 @@ public final class ScopedResponses {
     }
 
     /**
-     * Edits the tags of layers. The first layer has those of the image; the others have those of images on which it is built,
-     * whose labels are not known.
+     * Edits the tags of layers. The first layer has the tags of the image; further layers have the tags of its base images,
+     * which have unknown labels.
      */
     private static final class HistoryEditor implements ElementEditor {
         private final Rewriter image;

@@ -49,7 +49,7 @@ public final class BodyNames {
     }
 
     /**
-     * Returns the texts of all members with a name, at any depth, also those in an array.
+     * Returns the texts of all members with a name, at any depth, including elements of an array.
      *
      * @param member as in {@link #values}
      */
