@@ -189,7 +189,6 @@ class ClientProtectionIT {
         assertThat(result.stdout()).as(result.stderr()).startsWith(output);
         assertThat(result.stdout().isEmpty()).as(result.stderr()).isEqualTo(output.isEmpty());
         assertThat(result.stderr()).contains(error);
-        assertThat(result.stderr().contains("trusts: [ci] in the profile user"))
-                .isEqualTo(trusted.equals("updater"));
+        assertThat(result.stderr().contains("trusts: [ci] in the profile user")).isEqualTo(trusted.equals("updater"));
     }
 }
