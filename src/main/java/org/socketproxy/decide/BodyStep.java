@@ -53,6 +53,7 @@ public final class BodyStep implements Step {
             return null;
         }
         if (exchange.clientSide().hasBody()) {
+            question.forget(); // the objects can change while a client sends its body
             return read(exchange, judge);
         }
         ErrorReply denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));

@@ -133,7 +133,7 @@ final class Inquiry {
         }
     }
 
-    /** Forgets all answers, before the exchange waits for requests that can change the objects. */
+    /** Forgets all answers, before the exchange waits for something that gives the objects time to change. */
     void forget() {
         known.clear();
     }

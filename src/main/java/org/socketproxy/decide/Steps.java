@@ -203,8 +203,13 @@ public final class Steps {
         }
 
         private void goOn(Verdict verdict) {
-            if (isPassed(verdict) && isPassed() && async != null) {
-                async.dispatch();
+            try {
+                if (isPassed(verdict) && isPassed() && async != null) {
+                    async.dispatch();
+                }
+            } catch (RuntimeException | StackOverflowError broken) { // the future would hide it
+                LOG.error("Exchange {} cannot go on", exchange.id(), broken);
+                exchange.clientSide().abort(broken);
             }
         }
 

@@ -14,13 +14,13 @@ import org.socketproxy.table.Table;
 /**
  * Facts about one operation for the rules of a profile: a row of {@code operation-rules.tsv}. An operation without a row is denied.
  *
- * @param verb what the operation does
- * @param scope what {@code TARGETS} does with a request, and the kind of the object that it names
+ * @param verb action of the operation
+ * @param scope action of {@code TARGETS}, and the kind of the object in the path
  * @param filters filters of a list that a confined client may use; other filters name objects of other profiles
  * @param denied parameters, in lower case, that reach objects beside the named one
- * @param traits what the operation does
- * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and why {@code CREATE=safe} denies the operation
- * @param unmaskable what the responses contain that cannot be masked, because they are not JSON of a known form; empty for others
+ * @param traits further facts
+ * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and the reason of {@code CREATE=safe}
+ * @param unmaskable content of responses that {@code MASK} cannot mask, because it is not JSON of a known form; else empty
  * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
  */
 public record OperationRules(
@@ -33,7 +33,7 @@ public record OperationRules(
         String unmaskable,
         List<String> self) {
 
-    /** What an operation does on both APIs, if the code of a rule depends on it. */
+    /** Action of an operation, the same on both APIs. Only actions that the code of a rule needs have a constant. */
     public enum Verb {
         OTHER,
         START,
@@ -54,7 +54,7 @@ public record OperationRules(
         EVENTS,
         EXISTS,
         IMAGE_EXISTS,
-        /** Of containers that the query names. */
+        /** Statistics of the containers in the query. */
         STATS_OF_ALL,
         CREATE_CONTAINER,
         CREATE_POD,
@@ -68,7 +68,7 @@ public record OperationRules(
         DELETE_NETWORK,
         DELETE_VOLUME,
         DELETE_IMAGE,
-        /** Images that the query names. */
+        /** Removes the images in the query. */
         DELETE_IMAGES,
         INSPECT_IMAGE,
         INSPECT_NETWORK,

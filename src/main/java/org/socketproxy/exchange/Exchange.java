@@ -94,7 +94,6 @@ public final class Exchange implements ActiveExchange {
         audit.assign(assigned.origin());
     }
 
-    /** Returns the profile by which the filters judge the request. */
     public Profile profile() {
         return Objects.requireNonNull(profile);
     }
@@ -109,14 +108,12 @@ public final class Exchange implements ActiveExchange {
         return Objects.requireNonNull(decision);
     }
 
-    /** Returns the operation of the decision. */
     public Operation operation() {
         return Objects.requireNonNull(decision().operation());
     }
 
-    /** Returns true before the permission filter has judged the request. */
-    public boolean isReceived() {
-        return state.now() == ExchangeState.RECEIVED;
+    public boolean is(ExchangeState expected) {
+        return state.now() == expected;
     }
 
     /** Records that the profile permits the request, as it was restricted. */
@@ -128,15 +125,10 @@ public final class Exchange implements ActiveExchange {
         state.enter(ExchangeState.DECIDING);
     }
 
-    /** Returns true after {@link #permit}, and before the request is allowed or denied. */
-    public boolean isDeciding() {
-        return state.now() == ExchangeState.DECIDING;
-    }
-
     /** Records the question to the daemon on which the decision waits; an abort cancels it. */
     public void ask(Future<?> asked) {
         question = asked;
-        if (!isDeciding()) {
+        if (!is(ExchangeState.DECIDING)) {
             asked.cancel(false);
         }
     }
@@ -145,7 +137,7 @@ public final class Exchange implements ActiveExchange {
     public boolean identify(RequestTarget byId) {
         target = byId;
         question = null; // its answer can have some MiB, and the exchange can last
-        return isDeciding();
+        return is(ExchangeState.DECIDING);
     }
 
     /** Records that the request can be forwarded, unless an extension denies it. Returns false after an abort. */
@@ -202,11 +194,6 @@ public final class Exchange implements ActiveExchange {
         watch.end();
     }
 
-    /** Returns true if it is allowed and not forwarded yet. */
-    public boolean isAllowed() {
-        return state.now() == ExchangeState.ALLOWED;
-    }
-
     /** Records that the proxy reads the body to judge it, until {@link #hold}. */
     public void readForJudge() {
         enterOrClose(ExchangeState.READING_BODY);
@@ -234,7 +221,6 @@ public final class Exchange implements ActiveExchange {
         return held == null ? ByteBuffer.allocate(0) : held.duplicate();
     }
 
-    /** Returns true if the proxy has judged the body and holds it. */
     public boolean isBodyHeld() {
         return heldBody != null;
     }
@@ -252,7 +238,6 @@ public final class Exchange implements ActiveExchange {
         return read;
     }
 
-    /** Returns the unread part of the request body. */
     public Content.Source unreadBody() {
         RequestBody read = body;
         return read == null ? clientSide.request() : read;
@@ -264,12 +249,12 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /** Records the request that goes to the daemon now; a retry replaces it. If the exchange was already aborted, the request is aborted at once. */
+    /** Records the request to the daemon; a retry replaces it. It is aborted at once if the exchange was already aborted. */
     public void forward(Request request) {
         forwarded = request;
         if (state.enter(ExchangeState.FORWARDED) != null) {
             audit.forwarded();
-        } else if (state.now() == ExchangeState.ABORTED) {
+        } else if (is(ExchangeState.ABORTED)) {
             var unused = request.abort(new EofException("The exchange was aborted"));
         }
     }
@@ -315,7 +300,7 @@ public final class Exchange implements ActiveExchange {
     /** Returns whether no response is needed: the client has disconnected, or the proxy stops. */
     public boolean isAbandoned() {
         RequestBody read = body;
-        return state.now() == ExchangeState.ABORTED || read != null && read.isBroken();
+        return is(ExchangeState.ABORTED) || read != null && read.isBroken();
     }
 
     /** Closes the connection of the client if its body is still being read. */
@@ -325,7 +310,7 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection of a client during the read of its body. */
+    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection if its body is being read. */
     @Override
     public void abort(Throwable cause) {
         ExchangeState before = state.enter(ExchangeState.ABORTED);

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ExchangeState;
 
 /** Decides on a permitted request with the {@link Steps}. Passes the request on when they have decided. */
 public final class DecisionFilter extends HttpFilter {
@@ -23,7 +24,7 @@ public final class DecisionFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        if (!exchange.isDeciding() || steps.decide(exchange, request)) {
+        if (!exchange.is(ExchangeState.DECIDING) || steps.decide(exchange, request)) {
             chain.doFilter(request, response);
         }
     }

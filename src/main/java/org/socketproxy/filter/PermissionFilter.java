@@ -28,6 +28,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -81,7 +82,7 @@ public final class PermissionFilter extends HttpFilter {
             var unused = containers.refresh().whenComplete((any, failure) -> goOn(exchange, async, failure));
             return;
         }
-        ErrorReply rejection = exchange.isReceived() ? judge(exchange, request) : null;
+        ErrorReply rejection = exchange.is(ExchangeState.RECEIVED) ? judge(exchange, request) : null;
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {

@@ -30,6 +30,7 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
@@ -180,7 +181,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
         Exchange exchange = Exchange.of(request);
-        return exchange.isAllowed() ? exchange.target().raw() : null;
+        return exchange.is(ExchangeState.ALLOWED) ? exchange.target().raw() : null;
     }
 
     @Override

@@ -279,4 +279,10 @@ public record RecreateRecord(
                     isLong ? JsonObject.EMPTY : StrictJson.object(inspect).object("Config"));
         }
     }
+
+    /** Without the environment and the command, which can be secret. */
+    @Override
+    public String toString() {
+        return "RecreateRecord[" + id + "]";
+    }
 }

@@ -13,7 +13,7 @@ import org.socketproxy.dockerapi.OperationRules;
  * @param subject the kind of the object that the request names, or whose list it asks for
  */
 public record Confinement(Action action, Subject subject) {
-    /** What the proxy does with a request of a confined profile. */
+    /** Treatment of a request of a profile with {@code TARGETS}. */
     public enum Action {
         /** Nothing: the operation shows and changes no objects. */
         PASS,
@@ -37,7 +37,7 @@ public record Confinement(Action action, Subject subject) {
         INFO
     }
 
-    /** What is named: an {@link ObjectKind}, an exec or a task. */
+    /** Kind of the named object: an {@link ObjectKind}, an exec or a task. */
     public enum Subject {
         NONE,
         CONTAINER,
