@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
@@ -183,7 +184,7 @@ class CreatePodmanIT {
         Matcher id = ID.matcher(created);
         assertThat(id.find()).as(created).isTrue();
         assertThat(request("GET", "/containers/" + id.group(1) + "/json"))
-                .contains(effect.replace("TMP", folder.toString()).replace("HOSTPATH", System.getenv("PATH")));
+                .contains(effect.replace("TMP", folder.toString()).replace("HOSTPATH", Programs.path()));
         request("DELETE", "/containers/" + id.group(1) + "?force=1&v=1");
 
         assertThat(post(proxy.connect(), host)).startsWith("HTTP/1.1 403 ").contains("Podman");

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RunnableBlock;
 
@@ -167,7 +168,7 @@ class RunnableBlocksIT {
         };
         Map<String, String> environment = Map.of(
                 "PATH",
-                folder.resolve("bin") + ":" + System.getenv("PATH"),
+                folder.resolve("bin") + ":" + Programs.path(),
                 "DAEMON",
                 docker.socket().toString(),
                 "XDG_RUNTIME_DIR",

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -72,11 +71,7 @@ public final class Browser implements AutoCloseable {
     }
 
     private static File find(String program) {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .map(folder -> new File(folder, program))
-                .filter(File::canExecute)
-                .findFirst()
-                .orElse(null);
+        return new File(Programs.file(program));
     }
 
     public ChromeDriver driver() {

@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Runs command-line programs in one folder and one environment, which inherits only {@code PATH}. Redirects their output to
+ * Runs command-line programs in one folder and one environment, which inherits only {@link Programs#path}. Redirects their output to
  * files, because a surviving grandchild would keep a pipe open.
  */
 public final class Cli {
@@ -56,14 +58,15 @@ public final class Cli {
         try {
             Path stdout = Files.createTempFile("cli-", ".out");
             Path stderr = Files.createTempFile("cli-", ".err");
-            ProcessBuilder builder = new ProcessBuilder(command)
+            List<String> resolved = new ArrayList<>(List.of(command));
+            resolved.set(0, Programs.file(command[0]));
+            ProcessBuilder builder = new ProcessBuilder(resolved)
                     .directory(folder.toFile())
                     .redirectOutput(stdout.toFile())
                     .redirectError(stderr.toFile());
             Map<String, String> variables = builder.environment();
-            String path = variables.get("PATH");
             variables.clear();
-            variables.put("PATH", path);
+            variables.put("PATH", Programs.path());
             variables.put("HOME", folder.toString());
             variables.putAll(environment);
             return new Running(String.join(" ", command), builder.start(), stdout, stderr);

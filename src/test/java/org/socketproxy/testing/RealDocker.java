@@ -46,10 +46,11 @@ public final class RealDocker implements RealDaemon {
     private RealDocker(Path folder) throws IOException {
         this.folder = folder;
         this.socket = folder.resolve("docker.sock");
-        this.daemon = new ProcessBuilder(command(folder, socket))
+        ProcessBuilder builder = new ProcessBuilder(command(folder, socket))
                 .redirectErrorStream(true)
-                .redirectOutput(LOG.toFile())
-                .start();
+                .redirectOutput(LOG.toFile());
+        builder.environment().put("PATH", Programs.path());
+        this.daemon = builder.start();
     }
 
     /** The log file of a daemon of this test process. */
@@ -64,7 +65,7 @@ public final class RealDocker implements RealDaemon {
         // Separate containerd namespaces: dockerd uses the machine's containerd if it runs, and must not see its
         // containers.
         return List.of(
-                "dockerd",
+                Programs.file("dockerd"),
                 "--config-file=" + ownConfig,
                 "--host=unix://" + socket,
                 "--data-root=" + folder.resolve("data"),

@@ -57,7 +57,7 @@ public final class RealPodman implements RealDaemon {
         this.socket = folder.resolve("podman.sock");
         Path config = Files.writeString(folder.resolve("containers.conf"), CONFIG.replace("FOLDER", folder.toString()));
         ProcessBuilder builder = new ProcessBuilder(
-                        "podman",
+                        Programs.file("podman"),
                         "--root=" + folder.resolve("root"),
                         "--runroot=" + folder.resolve("run"),
                         "--tmpdir=" + folder.resolve("tmp"),
@@ -68,6 +68,7 @@ public final class RealPodman implements RealDaemon {
                         "unix://" + socket)
                 .redirectErrorStream(true)
                 .redirectOutput(LOG.toFile());
+        builder.environment().put("PATH", Programs.path());
         builder.environment().put("CONTAINERS_CONF", config.toString());
         this.service = builder.start();
     }

@@ -85,11 +85,12 @@ public final class RestartableDocker implements AutoCloseable {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(RealDocker.command(folder, listening));
         command.addAll(options);
-        daemon = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        folder.resolve("dockerd.log").toFile()))
-                .start();
+                        folder.resolve("dockerd.log").toFile()));
+        builder.environment().put("PATH", Programs.path());
+        daemon = builder.start();
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!Files.exists(listening)) {
             pause(deadline);
