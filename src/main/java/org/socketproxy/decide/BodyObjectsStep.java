@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
@@ -12,9 +13,11 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
+import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
@@ -34,86 +37,73 @@ final class BodyObjectsStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        CreateNotes notes = exchange.notes();
-        List<String> volumes = notes.volumes();
-        List<DefaultClaim> claims = notes.claims();
-        UnjudgedEndpoint endpoint = notes.endpoint();
-        String pod = notes.pod();
-        if (volumes.isEmpty() && claims.isEmpty() && endpoint == null && pod.isEmpty()) {
-            return null;
-        }
-        return question.run(() -> {
-            if (claims.isEmpty()) {
-                judgeObjects(question, pod, volumes, endpoint);
-            } else {
-                question.ask("/info", "daemon", found -> {
-                    List<Violation> violations = found.defaults().violations(claims);
-                    if (violations.isEmpty()) {
-                        judgeObjects(question, pod, volumes, endpoint);
-                    } else {
-                        decide(question, violations);
-                    }
-                });
-            }
-        });
+        CreateNotes notes = question.exchange().notes();
+        boolean isUnjudged = !notes.volumes().isEmpty()
+                || !notes.claims().isEmpty()
+                || notes.endpoint() != null
+                || !notes.pod().isEmpty();
+        return isUnjudged ? question.judge(() -> judge(question, new AccessJudge(question, objects, self))) : null;
     }
 
-    private void judgeObjects(Inquiry question, String pod, List<String> volumes, @Nullable UnjudgedEndpoint endpoint) {
-        if (!pod.isEmpty()) {
-            new PodLookup(question, objects, self, PodLookup.Scope.INFRA, (judged, violations) -> {
-                        if (violations.isEmpty()) {
-                            join(question, judged.id(), volumes);
-                        } else {
-                            question.deny(violations);
-                        }
-                    })
-                    .ask(pod);
-        } else if (endpoint == null) {
-            judgeVolumes(question, volumes);
-        } else {
-            question.ask(
-                    "/containers/" + endpoint.container() + "/json",
-                    "container",
-                    found -> decide(
-                            question,
-                            endpoint,
-                            found.container(question.rules()).description()));
+    private Verdict judge(Inquiry question, AccessJudge access) throws EndOfRun {
+        CreateNotes notes = question.exchange().notes();
+        List<DefaultClaim> claims = notes.claims();
+        List<Violation> ofClaims = claims.isEmpty()
+                ? List.of()
+                : question.inspect("/info", "daemon", found -> found.defaults().violations(claims));
+        UnjudgedEndpoint endpoint = notes.endpoint();
+        if (!ofClaims.isEmpty()) {
+            return decide(question, ofClaims);
         }
+        if (!notes.pod().isEmpty()) {
+            return joined(question, access);
+        }
+        return endpoint == null
+                ? decide(question, access.ofVolumes(notes.volumes(), true))
+                : connected(
+                        question, endpoint, access.inspect(endpoint.container()).description());
+    }
+
+    private static Verdict joined(Inquiry question, AccessJudge access) throws EndOfRun {
+        CreateNotes notes = question.exchange().notes();
+        PodVerdict pod = access.pod(notes.pod());
+        List<Violation> violations = access.violations(pod, false);
+        if (violations.isEmpty()) {
+            List<Violation> ofVolumes = access.ofVolumes(notes.volumes(), true);
+            violations = join(question, pod.id());
+            if (violations.isEmpty()) {
+                return decide(question, ofVolumes);
+            }
+        }
+        return question.denied(violations);
     }
 
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
-    private void join(Inquiry question, String pod, List<String> volumes) {
+    private static List<Violation> join(Inquiry question, String pod) {
         Exchange exchange = question.exchange();
         ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
         List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
             exchange.replaceBody(joined);
-            judgeVolumes(question, volumes);
-        } else {
-            question.deny(violations);
         }
+        return violations;
     }
 
-    private void judgeVolumes(Inquiry question, List<String> volumes) {
-        new VolumeLookup(question, volumes, true, violations -> decide(question, violations)).next();
-    }
-
-    private static void decide(Inquiry question, List<Violation> violations) {
+    private static Verdict decide(Inquiry question, List<Violation> violations) {
         Exchange exchange = question.exchange();
         RecreateRecord replaced = exchange.notes().replaced();
         if (violations.isEmpty()) {
-            question.passOn(exchange.target());
-        } else if (replaced != null && replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
-            exchange.notes().recreates();
-            question.passOn(exchange.target());
-        } else {
-            question.deny(violations);
+            return question.passed(exchange.target());
         }
+        if (replaced == null || !replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
+            return question.denied(violations);
+        }
+        exchange.notes().recreates();
+        return question.passed(exchange.target());
     }
 
     /** An updater connects the new container with the address that the daemon gave the old one. */
-    private void decide(Inquiry question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
+    private Verdict connected(Inquiry question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
         Exchange exchange = question.exchange();
         RecreateRecord before = described == null
                 ? null
@@ -124,11 +114,12 @@ final class BodyObjectsStep implements Step {
                 && described.hasRightsOf(before)
                 && before.isConnectedBy(network, exchange.heldBody())) {
             exchange.notes().recreates();
-            question.passOn(exchange.target());
-        } else if (endpoint.violations().isEmpty()) { // an alias of the proxy's container
-            question.answer(SelfStep.deny(exchange, ProtectedSubject.of(Objects.requireNonNull(self.container()))));
-        } else {
-            question.deny(endpoint.violations());
+            return question.passed(exchange.target());
         }
+        if (!endpoint.violations().isEmpty()) {
+            return question.denied(endpoint.violations());
+        }
+        ProxyContainer own = Objects.requireNonNull(self.container()); // an alias of it
+        return new Verdict.Denied(SelfStep.deny(exchange, ProtectedSubject.of(own)));
     }
 }

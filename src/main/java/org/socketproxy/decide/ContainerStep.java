@@ -34,7 +34,7 @@ final class ContainerStep implements Step {
         }
         EnteredPod pod = EnteredPod.of(exchange.operation(), exchange.target());
         if (pod != null) {
-            return question.run(() -> askAbout(pod, question));
+            return question.judge(() -> new AccessJudge(question, objects, self).pod(pod));
         }
         EnteredContainer container = lookedUpFor(exchange, rules);
         boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
@@ -43,7 +43,11 @@ final class ContainerStep implements Step {
             allowRecreation(exchange, rules);
             return null;
         }
-        return question.run(() -> new ContainerLookup(question, container, objects, self).ask());
+        AccessJudge access = new AccessJudge(question, objects, self);
+        return question.judge(
+                isEntered
+                        ? () -> access.container(container)
+                        : () -> new RecreateJudge(question, objects, access).judge(container));
     }
 
     /** A client that removes a container and is then denied a create is probably an updater. */
@@ -60,17 +64,6 @@ final class ContainerStep implements Step {
                 exchange.notes().followsRemoval(objects.recentRemovals().has(profile, client));
             default -> {}
         }
-    }
-
-    private void askAbout(EnteredPod pod, Inquiry question) {
-        new PodLookup(question, objects, self, PodLookup.Scope.ALL, (judged, violations) -> {
-                    if (violations.isEmpty()) {
-                        question.passOn(pod.withId(question.exchange().target(), judged.id()));
-                    } else {
-                        question.deny(violations);
-                    }
-                })
-                .ask(pod.name());
     }
 
     private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {

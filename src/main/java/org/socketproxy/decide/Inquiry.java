@@ -9,6 +9,9 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +57,52 @@ final class Inquiry {
     private final DaemonObjects objects;
     private final Map<String, Inspection> known = new HashMap<>();
     private HeldMemory.@Nullable Share memory;
+    /** Facts from the answers to the queries of the present judge, which judge needs them again after each answer. */
+    private final Map<String, Object> facts = new HashMap<>();
+
+    private @Nullable Query<?> missing;
     private CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+
+    /** A query to the daemon, and the fact that a judge needs from its answer. */
+    private record Query<T>(
+            String key,
+            String object,
+            Supplier<CompletableFuture<Inspection>> sender,
+            Predicate<Inspection> isMissing,
+            Function<Inspection, T> reader) {
+        private static final Object MISSING = new Object();
+
+        /** Returns the fact, or null if the answer denies the request. */
+        @Nullable
+        Object read(Inspection answer) {
+            if (answer.isDescribed()) {
+                return reader.apply(answer);
+            }
+            return isMissing.test(answer) ? MISSING : null;
+        }
+    }
+
+    /**
+     * Judges the objects of a request, one after the other. It runs again from its beginning when an answer of the daemon that it
+     * needs has come, so it changes the exchange only after the last of its queries.
+     */
+    @FunctionalInterface
+    interface Judge {
+        Verdict judge() throws EndOfRun;
+    }
+
+    /** Ends a run of a judge: with a verdict, or until the daemon has answered. */
+    static final class EndOfRun extends Exception {
+        private static final long serialVersionUID = 1;
+        private static final EndOfRun UNANSWERED = new EndOfRun(null);
+
+        private final transient @Nullable Verdict verdict;
+
+        EndOfRun(@Nullable Verdict verdict) {
+            super(null, null, false, false);
+            this.verdict = verdict;
+        }
+    }
 
     Inquiry(Exchange exchange, DaemonObjects objects) {
         this.exchange = exchange;
@@ -66,6 +114,85 @@ final class Inquiry {
         verdict = new CompletableFuture<>();
         step.run();
         return verdict;
+    }
+
+    /** Runs a judge, again after each answer of the daemon, until it has a verdict. */
+    CompletableFuture<Verdict> judge(Judge judge) {
+        return run(() -> walk(judge));
+    }
+
+    /** The same within a step that already waits. */
+    void walk(Judge judge) {
+        facts.clear();
+        runAgain(judge);
+    }
+
+    private void runAgain(Judge judge) {
+        Verdict found;
+        try {
+            found = judge.judge();
+        } catch (EndOfRun end) {
+            found = end.verdict;
+        }
+        if (found == null) {
+            query(Objects.requireNonNull(missing), judge);
+        } else {
+            facts.clear();
+            verdict.complete(found);
+        }
+    }
+
+    private void query(Query<?> query, Judge judge) {
+        await(query.sender.get(), query.object, found -> {
+            if (found.isDescribed()) {
+                remember(query.key, found);
+            }
+            Object fact = query.read(found);
+            if (fact == null) {
+                verdict.complete(refused(found, query.object));
+            } else {
+                facts.put(query.key, fact);
+                runAgain(judge);
+            }
+        });
+    }
+
+    /**
+     * Inspects an object that must exist, and reads a fact from the answer. A judge reads one fact for each target.
+     *
+     * @param target path and query
+     * @param object word for the kind of object, such as {@code container}
+     * @throws EndOfRun with the denial if the object does not exist; without a verdict if the daemon has not answered yet
+     */
+    <T> T inspect(String target, String object, Function<Inspection, T> reader) throws EndOfRun {
+        return Objects.requireNonNull(find(target, object, reader, found -> false));
+    }
+
+    /**
+     * Inspects an object that can be missing.
+     *
+     * @param isMissing returns true for an error of the daemon which means that the object does not exist; others deny the request
+     * @return null if the object does not exist
+     */
+    <T> @Nullable T find(String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
+            throws EndOfRun {
+        return fact(new Query<>(
+                target, object, () -> objects.inspector().inspect(target, exchange.clientSide()), isMissing, reader));
+    }
+
+    @SuppressWarnings("unchecked") // a judge reads one fact for each key
+    private <T> @Nullable T fact(Query<T> query) throws EndOfRun {
+        Object fact = facts.get(query.key);
+        if (fact == null) {
+            Inspection before = known.get(query.key);
+            if (before == null) {
+                missing = query;
+                throw EndOfRun.UNANSWERED;
+            }
+            fact = query.reader.apply(before);
+            facts.put(query.key, fact);
+        }
+        return fact == Query.MISSING ? null : (T) fact;
     }
 
     /** Ends the memory for answers. */
@@ -118,7 +245,7 @@ final class Inquiry {
                 remember(target, found);
                 next.accept(found);
             } else if (!refusal.isHandled(found.status(), found.body())) {
-                refuse(found.status(), found.body(), object);
+                verdict.complete(refused(found, object));
             }
         });
     }
@@ -162,7 +289,7 @@ final class Inquiry {
                 if (failure != null) {
                     fail(failure, object);
                 } else if (exchange.isAbandoned()) {
-                    abort();
+                    verdict.complete(aborted());
                 } else {
                     next.accept(found);
                 }
@@ -173,30 +300,24 @@ final class Inquiry {
         });
     }
 
-    private void refuse(int status, ByteBuffer body, String object) {
-        if (status > OK && status < FIRST_SERVER_ERROR) {
-            refuseAsTheDaemon(status, body, object);
-        } else {
-            deny(
-                    object + "-lookup",
-                    new ErrorReply(502, "the daemon answered " + status + " to an inspect of the " + object));
+    /** The daemon's error in its own words if the object does not exist, or a prefix of an id is ambiguous. */
+    private Verdict refused(Inspection found, String object) {
+        int status = found.status();
+        boolean isAnswer = status > OK && status < FIRST_SERVER_ERROR;
+        if (isAnswer && status >= FIRST_ERROR && found.body().remaining() <= LONGEST_ERROR_BYTES) {
+            exchange.deny(object + "-lookup");
+            return new Verdict.Relayed(status, "application/json", found.body());
         }
-    }
-
-    /** Sends the error of the daemon in its own words: the object does not exist, or a prefix of an id is ambiguous. */
-    private void refuseAsTheDaemon(int status, ByteBuffer body, String object) {
-        boolean isRelayed = status >= FIRST_ERROR && body.remaining() <= LONGEST_ERROR_BYTES;
-        if (!isRelayed) {
-            deny(object + "-lookup", new ErrorReply(502, "the daemon did not describe the " + object));
-            return;
-        }
-        exchange.deny(object + "-lookup");
-        verdict.complete(new Verdict.Relayed(status, "application/json", body));
+        return denied(
+                object + "-lookup",
+                isAnswer
+                        ? "the daemon did not describe the " + object
+                        : "the daemon answered " + status + " to an inspect of the " + object);
     }
 
     private void fail(Throwable failure, String object) {
         if (failure instanceof CancellationException) {
-            abort();
+            verdict.complete(aborted());
         } else if (failure instanceof TimeoutException) {
             deny("turn-timeout", TURN_TIMEOUT);
         } else if (failure instanceof NoAnswerException unanswered) {
@@ -207,40 +328,57 @@ final class Inquiry {
     }
 
     /** The client left, or the proxy stops. */
-    private void abort() {
+    private Verdict aborted() {
         exchange.deny("container-incomplete");
-        verdict.complete(new Verdict.Aborted(new EofException("The exchange was aborted")));
+        return new Verdict.Aborted(new EofException("The exchange was aborted"));
     }
 
     /** Passes the request on with a target that names the judged object. */
-    void passOn(RequestTarget target) {
-        if (exchange.identify(target)) {
-            verdict.complete(Verdict.Passed.INSTANCE);
-        } else {
-            abort();
-        }
+    Verdict passed(RequestTarget target) {
+        return exchange.identify(target) ? Verdict.Passed.INSTANCE : aborted();
     }
 
     /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
-    void deny(List<Violation> violations) {
+    Verdict denied(List<Violation> violations) {
         Profile profile = exchange.profile();
         Decision denial = profile.denyEntering(violations, exchange.decision());
         exchange.deny(denial);
         boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
         String sentence = DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, profile.origin(), List::of);
-        answer(new ErrorReply(
+        return new Verdict.Denied(new ErrorReply(
                 403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence));
     }
 
     /** Denies a request for an object that the client must not know of. */
-    void deny(MissingObject missing) {
+    Verdict denied(MissingObject missing) {
         exchange.deny(OUTSIDE);
-        verdict.complete(new Verdict.Relayed(missing.status(), missing.contentType(), missing.body()));
+        return new Verdict.Relayed(missing.status(), missing.contentType(), missing.body());
+    }
+
+    /** Denies a request whose objects the daemon does not describe. */
+    private Verdict denied(String code, String problem) {
+        return denied(code, new ErrorReply(502, problem));
+    }
+
+    Verdict denied(String code, ErrorReply reply) {
+        exchange.deny(code);
+        return new Verdict.Denied(reply);
+    }
+
+    void passOn(RequestTarget target) {
+        verdict.complete(passed(target));
+    }
+
+    void deny(List<Violation> violations) {
+        verdict.complete(denied(violations));
+    }
+
+    void deny(MissingObject missing) {
+        verdict.complete(denied(missing));
     }
 
     void deny(String code, ErrorReply reply) {
-        exchange.deny(code);
-        answer(reply);
+        verdict.complete(denied(code, reply));
     }
 
     /** Answers a request that is already denied. */

@@ -1,0 +1,235 @@
+package org.socketproxy.decide;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.create.ContainerVerdict;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.create.EnteredPod;
+import org.socketproxy.policy.create.PodVerdict;
+import org.socketproxy.policy.create.PodmanContainer;
+import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.self.ProtectedSubject;
+
+/**
+ * Judges the existing objects of which a request gets the rights, by the rules of {@code CREATE=safe}: the container that it enters
+ * or the pod that it starts, their volumes and dependencies.
+ *
+ * <p>Security: denies the pod of a protected container, because a container in it reaches the listeners on the proxy's loopback.
+ */
+final class AccessJudge {
+    static final String CONTAINER = "container";
+    private static final int NOT_FOUND = 404;
+
+    private final Inquiry question;
+    private final Exchange exchange;
+    private final CreateRules rules;
+    private final DaemonObjects objects;
+    private final SelfProtection self;
+
+    /** @param self knows the proxy's own container */
+    AccessJudge(Inquiry question, DaemonObjects objects, SelfProtection self) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.rules = question.rules();
+        this.objects = objects;
+        this.self = self;
+    }
+
+    /** Judges the container that a request enters, or the container of the exec that it starts. */
+    Verdict container(EnteredContainer entered) throws EndOfRun {
+        if (!entered.isUsable()) {
+            return deniedName();
+        }
+        if (entered.place() != EnteredContainer.Place.EXEC) {
+            return container(entered, inspect(entered.name()));
+        }
+        ContainerVerdict exec =
+                question.inspect("/exec/" + entered.name() + "/json", CONTAINER, found -> found.exec(rules));
+        objects.execContainers().put(entered.name(), exec.id());
+        exchange.notes().startsIn(exec.id());
+        ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
+        if (subject != null) {
+            return new Verdict.Denied(SelfStep.deny(exchange, subject));
+        }
+        if (!exec.violations().isEmpty()) {
+            return question.denied(exec.violations());
+        }
+        return objects.judged().isAllowed(rules, exec.id())
+                ? question.passed(exchange.target())
+                : container(entered, inspect(exec.id()));
+    }
+
+    Verdict deniedName() {
+        return question.denied(
+                "container-name", new ErrorReply(400, "the request must name one container by its name or id"));
+    }
+
+    /** @param name name or id, with its escapes */
+    InspectedContainer inspect(String name) throws EndOfRun {
+        return question.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
+    }
+
+    private Verdict container(EnteredContainer entered, InspectedContainer inspected) throws EndOfRun {
+        ContainerVerdict container = inspected.verdict();
+        List<String> dependencies = new ArrayList<>();
+        List<Violation> violations = container.violations();
+        if (container.isPossiblyOfPod() && exchange.operation().isLibpod()) {
+            violations = ofPodMember(container, dependencies);
+        }
+        if (violations.isEmpty()) {
+            violations = ofVolumes(container.volumes(), false);
+        }
+        if (violations.isEmpty()) {
+            return allowed(entered, container.id(), dependencies);
+        }
+        if (isStartOfRecreated(inspected)) {
+            exchange.notes().recreates();
+            return question.passed(Objects.requireNonNull(entered.withId(exchange.target(), container.id())));
+        }
+        return question.denied(violations);
+    }
+
+    private Verdict allowed(EnteredContainer entered, String id, List<String> dependencies) throws EndOfRun {
+        RequestTarget target = entered.withId(exchange.target(), id);
+        if (target == null) {
+            return deniedName();
+        }
+        objects.judged().allow(rules, id);
+        List<Violation> violations = EnteredContainer.startsDependencies(exchange.operation())
+                ? podman(id).judgeStart(rules, dependencies)
+                : List.of();
+        return violations.isEmpty() ? question.passed(target) : question.denied(violations);
+    }
+
+    /**
+     * A container with violations that come from its pod is allowed if the infra container is allowed.
+     *
+     * @param dependencies gets the id of the infra container, which a start may start too
+     */
+    private List<Violation> ofPodMember(ContainerVerdict container, List<String> dependencies) throws EndOfRun {
+        String name = podman(container.id()).pod();
+        if (name.isEmpty()) {
+            return container.violations();
+        }
+        PodVerdict pod = pod(name);
+        List<Violation> ofPod = violations(pod, false);
+        List<Violation> own = pod.of(container);
+        if (!pod.infra().isEmpty()) {
+            dependencies.add(pod.infra());
+        }
+        return own.isEmpty() ? ofPod : own;
+    }
+
+    /** Returns true for the start of a container that has the rights of a recorded one. */
+    private boolean isStartOfRecreated(InspectedContainer inspected) {
+        RecreateRecord described = inspected.description();
+        if (described == null || OperationRules.verb(exchange.operation()) != Verb.START) {
+            return false;
+        }
+        RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());
+        return before != null && described.hasRightsOf(before);
+    }
+
+    /** Judges the pod that a request starts, with all its containers and the containers on which they depend. */
+    Verdict pod(EnteredPod entered) throws EndOfRun {
+        PodVerdict pod = pod(entered.name());
+        List<Violation> violations = violations(pod, true);
+        return violations.isEmpty()
+                ? question.passed(entered.withId(exchange.target(), pod.id()))
+                : question.denied(violations);
+    }
+
+    /** @param name name or id, which needs no escapes */
+    PodVerdict pod(String name) throws EndOfRun {
+        PodVerdict pod =
+                question.inspect(NamedObject.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
+        ProtectedSubject subject = pod.containers().stream()
+                .map(id -> self.subject(exchange.profile(), id))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        if (subject != null) {
+            throw new EndOfRun(new Verdict.Denied(SelfStep.deny(exchange, subject)));
+        }
+        if (self.container() == null && self.isUnknown()) {
+            throw new EndOfRun(new Verdict.Denied(SelfStep.denyUnknown(exchange, SelfStep.OWN_UNKNOWN)));
+        }
+        return pod;
+    }
+
+    /**
+     * Returns the violations of a pod, and of its first container that the rules do not allow.
+     *
+     * @param isStarted whether all containers are judged, because the request starts them; otherwise the infra container, which
+     *     shares its namespaces and mounts with the others
+     */
+    List<Violation> violations(PodVerdict pod, boolean isStarted) throws EndOfRun {
+        // The infra container is first: the others are remembered as allowed, which is true only if it is allowed.
+        List<String> containers = new ArrayList<>(pod.infra().isEmpty() ? List.of() : List.of(pod.infra()));
+        if (isStarted) {
+            pod.containers().stream().filter(id -> !id.equals(pod.infra())).forEach(containers::add);
+        }
+        List<Violation> violations = pod.violations();
+        for (int i = 0; i < containers.size() && violations.isEmpty(); i++) {
+            String id = containers.get(i);
+            violations = ofMember(pod, id);
+            if (violations.isEmpty() && isStarted) {
+                violations = podman(id).judgeStart(rules, pod.containers());
+            }
+        }
+        return violations;
+    }
+
+    private List<Violation> ofMember(PodVerdict pod, String id) throws EndOfRun {
+        if (objects.judged().isAllowed(rules, id)) {
+            return List.of();
+        }
+        ContainerVerdict container = inspect(id).verdict();
+        List<Violation> violations = pod.ofAnother(container);
+        if (violations.isEmpty()) {
+            violations = ofVolumes(container.volumes(), false);
+        }
+        if (violations.isEmpty()) {
+            objects.judged().allow(rules, container.id());
+        }
+        return violations;
+    }
+
+    /** Asks Podman's own API, which has its paths only with a version. */
+    private PodmanContainer podman(String id) throws EndOfRun {
+        String version = exchange.target().version();
+        String target = (version == null ? "" : "/v" + version) + "/libpod/containers/" + id + "/json";
+        return question.inspect(target, CONTAINER, found -> found.podmanContainer(rules));
+    }
+
+    /**
+     * Returns the violations of volumes. A volume that an administrator made of a path of the host gives a container this path.
+     *
+     * @param names names as the daemon accepts them
+     * @param mayBeMissing whether the daemon creates a missing volume with its defaults
+     */
+    List<Violation> ofVolumes(Collection<String> names, boolean mayBeMissing) throws EndOfRun {
+        List<Violation> violations = new ArrayList<>();
+        for (String name : names) {
+            List<Violation> ofVolume = question.find(
+                    "/volumes/" + name,
+                    "volume",
+                    found -> found.volume(rules).of(name),
+                    error -> mayBeMissing && error.status() == NOT_FOUND);
+            violations.addAll(ofVolume == null ? List.of() : ofVolume);
+        }
+        return violations;
+    }
+}

@@ -1,0 +1,110 @@
+package org.socketproxy.decide;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.EnteredContainer;
+import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.policy.create.Recreation;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.self.ProxyContainer;
+
+/**
+ * Judges whether a profile could create a container again that a request stops, renames or removes, and records it. An updater stops
+ * or removes a running container before it asks for the new one.
+ */
+final class RecreateJudge {
+    private final Inquiry question;
+    private final Exchange exchange;
+    private final CreateRules rules;
+    private final DaemonObjects objects;
+    private final AccessJudge access;
+    /** Whether the judgement only informs the administrator. Then the client gets the daemon's own errors. */
+    private final boolean isWatchedOnly;
+
+    /** @param access judges the volumes */
+    RecreateJudge(Inquiry question, DaemonObjects objects, AccessJudge access) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.rules = question.rules();
+        this.objects = objects;
+        this.access = access;
+        this.isWatchedOnly = !rules.isRecreateAllowed() && !rules.isRecreatableRequired();
+    }
+
+    Verdict judge(EnteredContainer ended) throws EndOfRun {
+        InspectedContainer inspected = question.find(
+                "/containers/" + ended.name() + "/json",
+                AccessJudge.CONTAINER,
+                found -> found.container(rules),
+                error -> isWatchedOnly);
+        List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
+        if (inspected == null || obstacles == null) {
+            return question.passed(exchange.target());
+        }
+        if (!obstacles.isEmpty() && rules.isRecreatableRequired()) {
+            return question.denied(Recreation.denials(obstacles));
+        }
+        RecreateRecord described = described(inspected.description());
+        String id = inspected.verdict().id();
+        if (!obstacles.isEmpty()) {
+            warn(id, obstacles.get(0));
+        }
+        if (described != null) {
+            record(described);
+        }
+        RequestTarget byId = isWatchedOnly || id.isEmpty() ? null : ended.withId(exchange.target(), id);
+        return question.passed(byId == null ? exchange.target() : byId);
+    }
+
+    /** Returns what keeps the profile from creating the container again, or null if the daemon does not tell. */
+    private @Nullable List<Violation> obstacles(InspectedContainer inspected) throws EndOfRun {
+        Recreation recreation = inspected.recreation();
+        boolean isRecorded = inspected.description() != null && recreation.hasAllowedImage();
+        if (!recreation.isRunning() || isRecorded || !exchange.profile().mayCreateContainers()) {
+            return List.of();
+        }
+        List<Violation> obstacles = recreation.claims().isEmpty()
+                ? recreation.obstacles()
+                : question.find(
+                        "/info", "daemon", found -> recreation.obstacles(found.defaults()), error -> isWatchedOnly);
+        if (obstacles == null) {
+            return null;
+        }
+        List<Violation> all = new ArrayList<>(obstacles);
+        all.addAll(access.ofVolumes(inspected.verdict().volumes(), true));
+        return all;
+    }
+
+    /** Adds the configuration of the image, from which the container has values that the client need not repeat. */
+    private @Nullable RecreateRecord described(@Nullable RecreateRecord container) throws EndOfRun {
+        if (container == null || container.image().isEmpty()) {
+            return container;
+        }
+        RecreateRecord complete = question.find(
+                "/images/" + container.image() + "/json",
+                "image",
+                found -> container.withImage(found.image()),
+                error -> true);
+        return complete == null ? container : complete;
+    }
+
+    /** Tells the administrator of the container when the daemon has ended it. */
+    private void warn(String id, Violation obstacle) {
+        String profile = exchange.profile().name();
+        String client = exchange.client().name();
+        String container = ProxyContainer.shorten(id);
+        exchange.notes().onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacle));
+    }
+
+    /** Records the container when the daemon has ended it. The rules can deny fields that the daemon has added to it. */
+    private void record(RecreateRecord container) {
+        Object scope = exchange.profile().recordingScope();
+        String client = exchange.client().limitKey();
+        exchange.notes().onSuccess(() -> objects.records().add(scope, client, container));
+    }
+}
