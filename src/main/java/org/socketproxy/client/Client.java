@@ -14,6 +14,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.LocalContainers.LocalPlace;
 import org.socketproxy.jetty.EndPoints;
 
 /**

@@ -3,6 +3,8 @@ package org.socketproxy.client;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.CertificateIdentity.CertificateName;
 
 /**
  * Condition on the identity of a client. It never looks at a header of a request.
@@ -143,5 +145,45 @@ public sealed interface ClientMatcher
      */
     static ClientMatcher all(List<ClientMatcher> parts) {
         return new ClientMatchers.All(parts);
+    }
+
+    /**
+     * The kinds of facts that a listener knows about its clients.
+     *
+     * @param name name of the listener, or null
+     * @param hasPeers whether the clients have user and group ids
+     * @param hasAddresses whether the clients have network addresses
+     * @param hasCertificates whether the clients have certificates
+     */
+    record ListenerFacts(@Nullable String name, boolean hasPeers, boolean hasAddresses, boolean hasCertificates) {}
+
+    /** A way by which one client of the daemon becomes another client of the proxy. */
+    enum Takeover {
+        /** Creates containers without rules: they get any network, socket or file of the host. */
+        CREATE("create containers"),
+        /** Runs code in the other client, or reads its memory or files: it has every identity of this client. */
+        ENTER("enter containers"),
+        /** Connects a container to the network of the other client. */
+        JOIN("connect containers to networks"),
+        /** Reads the key of the other client's certificate. */
+        READ("read files of containers"),
+        /** Stops the other client, so that its address or name is free. */
+        STOP("stop containers");
+
+        private final String words;
+
+        Takeover(String words) {
+            this.words = words;
+        }
+
+        /** Returns what the client does, such as {@code stop containers}. */
+        public String words() {
+            return words;
+        }
+
+        /** Returns true if it gives every identity. */
+        boolean isComplete() {
+            return this == ENTER || this == CREATE;
+        }
     }
 }

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.socketproxy.client.ClientMatcher.ListenerFacts;
+import org.socketproxy.client.ClientMatcher.Takeover;
+import org.socketproxy.client.LocalContainers.LocalPlace;
 
 /** The kinds of {@link ClientMatcher}. */
 final class ClientMatchers {

@@ -1,5 +1,7 @@
 package org.socketproxy.client;
 
+import org.socketproxy.client.CertificateIdentity.CertificateName;
+
 /**
  * Pattern for a name in a certificate. {@code *} stands for one or more characters within one label. A label is a run of
  * ASCII letters, digits, {@code -} and {@code _}; in the path of a URI also {@code .} and {@code ~}. A label has at most

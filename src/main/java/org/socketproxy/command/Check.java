@@ -5,19 +5,23 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
@@ -121,5 +125,157 @@ final class Check {
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
         profile.mask().groups().forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
+    }
+
+    /** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
+    static final class PolicyTable {
+        private record Row(Operation operation, Decision decision, List<String> masked) {}
+
+        private final List<Row> rows = new ArrayList<>();
+
+        PolicyTable(OperationCatalogue catalogue, Profile profile) {
+            for (Operation operation : catalogue.operations()) {
+                rows.add(new Row(
+                        operation,
+                        profile.decide(operation),
+                        MaskGroup.words(profile.mask().groups(operation))));
+            }
+        }
+
+        void print(PrintStream out) {
+            int width = rows.stream()
+                    .mapToInt(row -> row.operation.signature().length())
+                    .max()
+                    .orElse(0);
+            for (Row row : rows) {
+                out.printf(
+                        "%-5s  %-" + width + "s  %-28s  %s%n",
+                        row.decision.isAllowed() ? "allow" : "deny",
+                        row.operation.signature(),
+                        row.operation.id(),
+                        why(row));
+            }
+            long allowed = rows.stream().filter(row -> row.decision.isAllowed()).count();
+            out.println(allowed + " of " + rows.size() + " operations are allowed");
+        }
+
+        private static String why(Row row) {
+            Decision decision = row.decision;
+            if (decision.isAllowed()) {
+                return "by " + (decision.by().isEmpty() ? decision.allowedBy() : String.join(" and ", decision.by()));
+            }
+            return decision.alternatives().isEmpty()
+                    ? decision.reason().code()
+                    : "set "
+                            + String.join(
+                                    " or ",
+                                    decision.alternatives().stream()
+                                            .map(Decision.Alternative::toString)
+                                            .toList());
+        }
+
+        void writeOperations(JsonGenerator json) throws IOException {
+            json.writeArrayFieldStart("operations");
+            for (Row row : rows) {
+                json.writeStartObject();
+                json.writeStringField("operation", row.operation.id());
+                json.writeStringField("method", row.operation.method());
+                json.writeStringField("path", row.operation.path().toString());
+                json.writeBooleanField("allowed", row.decision.isAllowed());
+                json.writeStringField("reason", row.decision.reason().code());
+                JsonText.writeStrings(json, "masked", row.decision.isAllowed() ? row.masked : List.of());
+                JsonText.writeStrings(json, "by", row.decision.by());
+                json.writeArrayFieldStart("ways");
+                for (Decision.Alternative alternative : row.decision.alternatives()) {
+                    json.writeStartArray();
+                    for (String variable : alternative.missing()) {
+                        json.writeString(variable);
+                    }
+                    json.writeEndArray();
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
+    }
+
+    /** Prints the operations that each profile of a policy file allows. */
+    static final class ProfileMatrix {
+        private static final int MIN_WIDTH = 5;
+
+        private final OperationCatalogue catalogue;
+        private final ConfiguredProfiles profiles;
+
+        ProfileMatrix(OperationCatalogue catalogue, ConfiguredProfiles profiles) {
+            this.catalogue = catalogue;
+            this.profiles = profiles;
+        }
+
+        /** Prints a row for each operation with a column for each profile, then the clients of each profile. */
+        void print(PrintStream out) {
+            StringBuilder header = new StringBuilder(String.format("%-28s", "operation"));
+            profiles.all().forEach(each -> header.append("  ").append(cell(each, each.name())));
+            out.println(header.toString().stripTrailing());
+            for (Operation operation : catalogue.operations()) {
+                StringBuilder row = new StringBuilder(String.format("%-28s", operation.id()));
+                for (ConfiguredProfile each : profiles.all()) {
+                    row.append("  ").append(cell(each, isAllowed(each, operation) ? "allow" : "-"));
+                }
+                out.println(row.toString().stripTrailing());
+            }
+            for (ConfiguredProfile each : profiles.all()) {
+                long allowed = catalogue.operations().stream()
+                        .filter(operation -> isAllowed(each, operation))
+                        .count();
+                out.println("PROFILE " + each.name() + " allows " + allowed + " operations; " + identity(each));
+            }
+        }
+
+        private static String cell(ConfiguredProfile column, String text) {
+            return String.format("%-" + Math.max(MIN_WIDTH, column.name().length()) + "s", text);
+        }
+
+        private static boolean isAllowed(ConfiguredProfile profile, Operation operation) {
+            return profile.profile().decide(operation).isAllowed();
+        }
+
+        private String identity(ConfiguredProfile profile) {
+            List<String> clients = profile.settings().clients().stream()
+                    .map(matcher -> matcher.text() + (matcher.isHard() ? "" : " (soft)"))
+                    .toList();
+            String others = profile.equals(profiles.otherwise()) ? "every client that no other profile has" : "";
+            if (clients.isEmpty()) {
+                return "its clients: " + (others.isEmpty() ? "none" : others);
+            }
+            return "its clients: " + String.join("; ", clients) + (others.isEmpty() ? "" : "; " + others);
+        }
+
+        void writeProfiles(JsonGenerator json) throws IOException {
+            json.writeArrayFieldStart("profiles");
+            for (ConfiguredProfile each : profiles.all()) {
+                json.writeStartObject();
+                json.writeStringField("profile", each.name());
+                json.writeBooleanField("otherwise", each.equals(profiles.otherwise()));
+                json.writeArrayFieldStart("clients");
+                for (ClientMatcher matcher : each.settings().clients()) {
+                    json.writeStartObject();
+                    json.writeStringField("client", matcher.text());
+                    json.writeBooleanField("hard", matcher.isHard());
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
+                JsonText.writeStrings(json, "max", each.profile().limits().assignments());
+                JsonText.writeStrings(
+                        json,
+                        "allowed",
+                        catalogue.operations().stream()
+                                .filter(operation -> isAllowed(each, operation))
+                                .map(Operation::id)
+                                .toList());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
     }
 }

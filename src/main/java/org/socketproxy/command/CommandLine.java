@@ -29,7 +29,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
-import org.socketproxy.usage.UnusableLedgerException;
+import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

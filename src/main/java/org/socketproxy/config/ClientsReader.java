@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.socketproxy.client.CertificateName;
+import org.socketproxy.client.CertificateIdentity.CertificateName;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.yaml.YamlValue;

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
-import org.socketproxy.client.ListenerFacts;
+import org.socketproxy.client.ClientMatcher.ListenerFacts;
 import org.socketproxy.policy.Variables;
 
 /** Describes unexpected effects of a valid configuration, one sentence each. */

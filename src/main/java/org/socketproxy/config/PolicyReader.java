@@ -8,12 +8,13 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.HostNames;
+import org.socketproxy.config.ConfigurationFiles.PolicyFile;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.yaml.StrictYaml;
-import org.socketproxy.yaml.YamlProblem;
 import org.socketproxy.yaml.YamlValue;
+import org.socketproxy.yaml.YamlValue.YamlProblem;
 
 /** Reads the profiles of a {@link PolicyFile}, and collects all problems. */
 final class PolicyReader {

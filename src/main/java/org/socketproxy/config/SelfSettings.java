@@ -1,6 +1,11 @@
 package org.socketproxy.config;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -30,5 +35,63 @@ public record SelfSettings(boolean isOn, String container) {
     /** Returns the name or id of the container, protected or not; empty if the proxy runs in no container. */
     public String locate() {
         return container.isEmpty() ? OwnContainerId.find(PROCESS) : container;
+    }
+
+    /**
+     * Finds the id of the container in which a process runs: in the cgroup path, or with a private cgroup namespace in the
+     * source of the mount over {@code /etc/hostname} ({@code containers/ID} of Docker, {@code overlay-containers/ID/userdata} of
+     * Podman).
+     */
+    static final class OwnContainerId {
+        private static final Pattern OF_CGROUP = Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");
+        private static final Pattern OF_MOUNT =
+                Pattern.compile("/(?:[a-z]+-)?containers/([0-9a-f]{64})/(?:userdata/)?[a-z.]+");
+        private static final Set<String> MOUNT_POINTS = Set.of("/etc/hostname", "/etc/hosts", "/etc/resolv.conf");
+        /** Fields of a line of {@code mountinfo}: id, parent, device, root, mount point. */
+        private static final int ROOT = 3;
+
+        private static final int MOUNT_POINT = 4;
+        private static final int LONGEST = 1 << 20;
+
+        private OwnContainerId() {}
+
+        /**
+         * Returns the full id; empty if the process runs in no container.
+         *
+         * @param process folder of the process, such as {@code /proc/self}
+         */
+        static String find(Path process) {
+            String id = ofCgroup(read(process.resolve("cgroup")));
+            return id.isEmpty() ? ofMounts(read(process.resolve("mountinfo"))) : id;
+        }
+
+        /** Returns the last id in the file, because a daemon in a container adds its containers below its own path. */
+        static String ofCgroup(String lines) {
+            Matcher matcher = OF_CGROUP.matcher(lines);
+            String last = "";
+            while (matcher.find()) {
+                last = matcher.group();
+            }
+            return last;
+        }
+
+        static String ofMounts(String lines) {
+            return lines.lines()
+                    .map(line -> line.split(" "))
+                    .filter(fields -> fields.length > MOUNT_POINT && MOUNT_POINTS.contains(fields[MOUNT_POINT]))
+                    .map(fields -> OF_MOUNT.matcher(fields[ROOT]))
+                    .filter(Matcher::find)
+                    .map(matcher -> matcher.group(1))
+                    .findFirst()
+                    .orElse("");
+        }
+
+        private static String read(Path file) {
+            try (var input = Files.newInputStream(file)) {
+                return new String(input.readNBytes(LONGEST), StandardCharsets.UTF_8);
+            } catch (IOException none) {
+                return "";
+            }
+        }
     }
 }

@@ -1,8 +1,14 @@
 package org.socketproxy.daemon;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -12,6 +18,7 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.DaemonAddress;
+import org.socketproxy.daemon.UnixDaemon.FullBacklogException;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.tls.CauseChain;
@@ -162,5 +169,25 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     static boolean hasMessage(Throwable failure, String part) {
         return String.valueOf(failure.getMessage()).contains(part);
+    }
+
+    /**
+     * Blocking connection to the daemon. Closing it from another thread ends a blocked read or write.
+     *
+     * @param connection closing it closes both streams
+     */
+    record BlockingConnection(InputStream input, OutputStream output, Closeable connection) implements Closeable {
+        static BlockingConnection over(SocketChannel channel) {
+            return new BlockingConnection(Channels.newInputStream(channel), Channels.newOutputStream(channel), channel);
+        }
+
+        static BlockingConnection over(Socket socket) throws IOException {
+            return new BlockingConnection(socket.getInputStream(), socket.getOutputStream(), socket);
+        }
+
+        @Override
+        public void close() throws IOException {
+            connection.close();
+        }
     }
 }

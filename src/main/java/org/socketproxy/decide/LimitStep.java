@@ -7,7 +7,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 
 /**
  * Counts an allowed exchange for its profile until it ends, and denies it with status 429 if the profile has as many open

@@ -15,11 +15,11 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.ChainedTransform;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.ResponseTransform.ChainedTransform;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.usage.UsageLedgers;
 

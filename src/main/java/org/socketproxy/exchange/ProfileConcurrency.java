@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 
 /**
  * Counts open exchanges and streams of each profile of a policy file, by the name of the profile, so that a reload does

@@ -7,7 +7,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Profiles;
 
 /**

@@ -14,6 +14,7 @@ import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;

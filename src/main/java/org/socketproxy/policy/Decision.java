@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.self.ProtectedSubject.Owner;
 

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.Table;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
 
 /**
  * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the parameter
@@ -287,5 +288,20 @@ public final class Policy {
                 .filter(question -> !allowedBy(question, widened).isEmpty())
                 .count();
         return new Decision.Alternative(missing, (int) opens);
+    }
+
+    /**
+     * Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence.
+     *
+     * @param allowed ids of the operations that are allowed
+     * @param denied ids of the operations that are denied
+     */
+    public record OperationExceptions(Set<String> allowed, Set<String> denied) {
+        public static final OperationExceptions NONE = new OperationExceptions(Set.of(), Set.of());
+
+        public OperationExceptions {
+            allowed = Set.copyOf(allowed);
+            denied = Set.copyOf(denied);
+        }
     }
 }

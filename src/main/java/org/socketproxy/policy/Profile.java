@@ -10,6 +10,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.ResponseTransform.ChainedTransform;
+import org.socketproxy.policy.ResponseTransform.ErrorTransform;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Violation;

@@ -77,4 +77,103 @@ public interface ResponseTransform {
 
     /** Returns how many bytes of memory it holds at the moment. All transforms together have a limit. */
     int heldBytes();
+
+    /**
+     * Transforms the errors of the daemon, and no other response.
+     *
+     * @param errors transforms an error
+     */
+    record ErrorTransform(ResponseTransform errors) implements ResponseTransform {
+        private static final int FIRST_ERROR = 400;
+
+        @Override
+        public @Nullable ResponseTransform of(int status) {
+            return status >= FIRST_ERROR ? this : null;
+        }
+
+        @Override
+        public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException {
+            errors.accept(chunk, out);
+        }
+
+        @Override
+        public void end() throws TransformException {
+            errors.end();
+        }
+
+        @Override
+        public int heldBytes() {
+            return errors.heldBytes();
+        }
+    }
+
+    /**
+     * Sends a response through two transforms, one after the other.
+     *
+     * @param first gets the bytes of the daemon
+     * @param second gets what the first emits
+     */
+    record ChainedTransform(ResponseTransform first, ResponseTransform second) implements ResponseTransform {
+        /** Returns the chain of two transforms, of which each can be missing. */
+        public static @Nullable ResponseTransform of(
+                @Nullable ResponseTransform first, @Nullable ResponseTransform second) {
+            if (first == null || second == null) {
+                return first == null ? second : first;
+            }
+            return new ChainedTransform(first, second);
+        }
+
+        @Override
+        public @Nullable ResponseTransform of(int status) {
+            return of(first.of(status), second.of(status));
+        }
+
+        @Override
+        public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException {
+            Withheld withheld = new Withheld();
+            first.accept(chunk, bytes -> {
+                try {
+                    if (withheld.by == null) {
+                        second.accept(bytes, out);
+                    }
+                } catch (TransformException failed) {
+                    withheld.by = failed;
+                }
+            });
+            if (withheld.by != null) {
+                throw withheld.by;
+            }
+        }
+
+        private static final class Withheld {
+            private @Nullable TransformException by;
+        }
+
+        /** Only the first can wait. */
+        @Override
+        public @Nullable CompletableFuture<?> awaited() {
+            return first.awaited();
+        }
+
+        @Override
+        public void end() throws TransformException {
+            first.end();
+            second.end();
+        }
+
+        @Override
+        public boolean reduce() {
+            return first.reduce() || second.reduce();
+        }
+
+        @Override
+        public int reduced() {
+            return first.reduced() + second.reduced();
+        }
+
+        @Override
+        public int heldBytes() {
+            return first.heldBytes() + second.heldBytes();
+        }
+    }
 }

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
+import org.socketproxy.reload.ChangePoller.Reloadable;
+import org.socketproxy.reload.ReloadResult.ReloadReport;
 import org.socketproxy.tls.Credentials;
 
 /**

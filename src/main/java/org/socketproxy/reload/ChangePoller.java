@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.reload.ReloadResult.ReloadReport;
 
 /**
  * Polls for changes once per second, and reloads immediately on SIGHUP. A second thread reports when a poll does not return,
@@ -102,5 +103,14 @@ public final class ChangePoller {
             stalled.accept(null);
             log.println("docker-socket-proxy: " + CAUSE + " has returned; changes take effect again");
         }
+    }
+
+    /** State that may change while the proxy runs. {@link ChangePoller} calls the methods on one thread. */
+    public interface Reloadable {
+        /** Called on SIGHUP: reads and applies the current state immediately. */
+        void reload();
+
+        /** Called once per second: checks for a change. */
+        void poll();
     }
 }

@@ -19,6 +19,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileChange;
+import org.socketproxy.reload.ReloadResult.ReloadReport;
 
 /**
  * Applies new files of the configuration, completely or not at all, and reports the changes to the log and the status

@@ -3,6 +3,7 @@ package org.socketproxy.reload;
 import java.util.ArrayList;
 import java.util.List;
 import org.socketproxy.config.ConfigurationFiles;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 
 /**
  * Reloads the env file and the policy file when their contents change, and on SIGHUP.

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.usage.LedgerFile;
-import org.socketproxy.usage.UnusableLedgerException;
+import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 
 /**
  * Learn mode and its end: {@code LEARN_UNTIL}, or {@code LEARN_FOR} after its begin. The ledger keeps the begin until a start

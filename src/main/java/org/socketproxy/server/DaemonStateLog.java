@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonProbe;
-import org.socketproxy.reload.Reloadable;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 
 /**
  * Probes the daemon in the background and logs one line when it stops answering, when the cause changes, and when it answers

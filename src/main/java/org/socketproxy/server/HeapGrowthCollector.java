@@ -2,7 +2,7 @@ package org.socketproxy.server;
 
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.socketproxy.reload.Reloadable;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 
 /**
  * Runs a full collection when the heap has grown by a quarter, and at least by {@value #MIN_GROWTH_BYTES} bytes, since the

@@ -15,9 +15,9 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ChangePoller;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.reload.ConfigurationReload;
 import org.socketproxy.reload.ConfigurationReloader;
-import org.socketproxy.reload.Reloadable;
 import org.socketproxy.reload.SighupHandler;
 
 /** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */

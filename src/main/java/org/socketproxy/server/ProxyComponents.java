@@ -33,7 +33,7 @@ import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.LedgerFile;
-import org.socketproxy.usage.UnusableLedgerException;
+import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 import org.socketproxy.usage.UsageLedgers;
 
 /**

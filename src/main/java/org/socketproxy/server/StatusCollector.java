@@ -21,7 +21,7 @@ import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.CoveringPresets;
 import org.socketproxy.policy.advice.LeastPolicies;
@@ -30,11 +30,11 @@ import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.ReloadResult;
-import org.socketproxy.status.MetricsFacts;
-import org.socketproxy.status.ProfileLink;
 import org.socketproxy.status.ProxySetup;
-import org.socketproxy.status.StatusFacts;
+import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusSource;
+import org.socketproxy.status.StatusSource.MetricsFacts;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.UsageLedger;
 
 /** Collects the data of the start report, the status page and the metrics. */

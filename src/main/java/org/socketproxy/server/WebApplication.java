@@ -19,7 +19,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.listener.JsonErrorHandler;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StartReport;
 import org.socketproxy.tls.Credentials;

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.advice.LeastPolicies;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Usage;
 
 /**

@@ -11,12 +11,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
-import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.DangerLevel;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 

@@ -2,7 +2,7 @@ package org.socketproxy.status;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.socketproxy.usage.RequestCount;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /**
  * Geometry of the plot of the last hour, an SVG of fixed size: a bar upwards for the allowed requests of a minute and a

@@ -20,7 +20,8 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.socketproxy.status.MetricsFacts.ProfileTraffic;
+import org.socketproxy.status.StatusSource.MetricsFacts;
+import org.socketproxy.status.StatusSource.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
 
 /**

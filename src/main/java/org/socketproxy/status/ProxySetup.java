@@ -6,9 +6,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.reload.ReloadResult;
-import org.socketproxy.usage.AssignmentForm;
 
 /**
  * Configuration of the running proxy, for the start report and the status page.
@@ -56,5 +56,36 @@ public record ProxySetup(
 
     public Set<String> granted() {
         return profile.policy().granted();
+    }
+
+    /**
+     * A profile in the list of the status page.
+     *
+     * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
+     * @param isHard whether no condition rests on an address alone
+     * @param isOtherwise whether it applies to clients that no other profile has
+     * @param isShown whether the page shows this profile
+     */
+    public record ProfileLink(
+            String name,
+            List<String> clients,
+            boolean isHard,
+            int allowed,
+            Risk risk,
+            boolean isLearning,
+            boolean isOtherwise,
+            boolean isShown) {
+        public ProfileLink {
+            clients = List.copyOf(clients);
+        }
+
+        /** Returns the conditions, or words for a profile without conditions. */
+        public String clientsInWords() {
+            String others = isOtherwise ? "all that no other profile has" : "";
+            if (clients.isEmpty()) {
+                return others.isEmpty() ? "none" : others;
+            }
+            return String.join("; ", clients) + (others.isEmpty() ? "" : "; " + others);
+        }
     }
 }

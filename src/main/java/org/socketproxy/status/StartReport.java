@@ -12,6 +12,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.status.ProxySetup.ProfileLink;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
 public final class StartReport {

@@ -7,10 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.RecentExchange;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /**
  * View model of the templates. Contains points in time and no durations, so that the page and its ETag do not change while
@@ -141,5 +148,109 @@ public record StatusPage(
     public static String count(long count, String noun) {
         String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
         return count + " " + (count == 1 ? noun : plural);
+    }
+
+    /**
+     * The exchanges that ended last, filtered by the query of the page.
+     *
+     * @param rows at most {@link #MOST}, the newest first
+     * @param matching number of kept exchanges that the filter selects
+     */
+    public record ActivitySection(List<RecentExchange> rows, int matching, int kept) {
+        private static final int MOST = 50;
+
+        public ActivitySection {
+            rows = List.copyOf(rows);
+        }
+
+        static ActivitySection of(List<RecentExchange> recent, PageQuery query) {
+            List<RecentExchange> matching = recent.stream()
+                    .filter(exchange -> query.shown().includes(exchange.isAllowed()))
+                    .filter(exchange -> contains(exchange, query.text().toLowerCase(Locale.ROOT)))
+                    .toList();
+            return new ActivitySection(
+                    matching.subList(0, Math.min(MOST, matching.size())), matching.size(), recent.size());
+        }
+
+        private static boolean contains(RecentExchange exchange, String text) {
+            String words = exchange.client() + " " + exchange.operation() + " " + exchange.method() + " "
+                    + exchange.path() + " " + exchange.reason() + " " + exchange.status();
+            return words.toLowerCase(Locale.ROOT).contains(text);
+        }
+    }
+
+    /**
+     * The numbers at the top of the page.
+     *
+     * @param now requests of the last {@link #MINUTES_OF_NOW} minutes
+     * @param clients number of clients since the counts began
+     * @param hasMoreClients whether the ledger has evicted clients, so that there were more
+     */
+    public record Summary(
+            RequestCount now,
+            RequestCount hour,
+            HistoryPlot plot,
+            int clients,
+            boolean hasMoreClients,
+            ActiveExchanges.Counts open) {
+        public static final int MINUTES_OF_NOW = 5;
+
+        static Summary of(StatusFacts facts) {
+            List<RequestCount> minutes = facts.lastHour();
+            boolean hasMore = facts.usage().clients().stream().anyMatch(client -> client.isOthers());
+            return new Summary(
+                    RequestCount.sum(minutes.subList(Math.max(0, minutes.size() - MINUTES_OF_NOW), minutes.size())),
+                    RequestCount.sum(minutes),
+                    HistoryPlot.of(minutes),
+                    facts.usage().clients().size() - (hasMore ? 1 : 0),
+                    hasMore,
+                    facts.open());
+        }
+    }
+
+    /**
+     * A row of the table of open streams and tunnels.
+     *
+     * @param object the object that the path names, such as {@code container web}, or the container of the exec that it names; or empty
+     */
+    public record StreamRow(ExchangeSnapshot exchange, String object) {
+        private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
+
+        private static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
+        private static final int SHORT_ID = 12;
+
+        static List<StreamRow> of(List<ExchangeSnapshot> exchanges, List<Operation> operations) {
+            return exchanges.stream()
+                    .map(exchange -> new StreamRow(exchange, object(exchange, operations)))
+                    .toList();
+        }
+
+        private static String object(ExchangeSnapshot exchange, List<Operation> operations) {
+            if (!exchange.container().isEmpty()) {
+                return "exec in container " + shortened(exchange.container());
+            }
+            return operations.stream()
+                    .filter(operation -> operation.id().equals(exchange.operation()))
+                    .map(operation -> object(operation.path().toString(), exchange.path()))
+                    .findFirst()
+                    .orElse("");
+        }
+
+        /** Returns the short form of a full id, as Docker's command line shows it. */
+        private static String shortened(String name) {
+            return FULL_ID.matcher(name).matches() ? name.substring(0, SHORT_ID) : name;
+        }
+
+        /** Finds the first object by its place in the template; the segment before it is its kind in the plural. */
+        static String object(String template, String path) {
+            String[] wanted = template.split("/", -1);
+            String[] segments = VERSION.matcher(path).replaceFirst("").split("/", -1);
+            for (int place = 1; place < Math.min(wanted.length, segments.length); place++) {
+                if (wanted[place].startsWith("{")) {
+                    return wanted[place - 1].replaceFirst("s$", "") + " " + shortened(segments[place]);
+                }
+            }
+            return "";
+        }
     }
 }

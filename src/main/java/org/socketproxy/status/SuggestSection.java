@@ -10,8 +10,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.MinimalPolicy;
-import org.socketproxy.usage.AssignmentForm;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Usage;
 
 /**

@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import org.socketproxy.tls.Pem.Validity;
 
 /**
  * Certificate authorities (CAs) that the proxy trusts.

@@ -10,6 +10,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import org.socketproxy.tls.Pem.Validity;
 
 /**
  * Certificate that the proxy presents, with its chain and private key.

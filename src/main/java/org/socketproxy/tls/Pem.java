@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,5 +121,38 @@ final class Pem {
                     file, "the key is damaged, or its algorithm is unknown; use an RSA, EC or Ed25519 key", unknown);
         }
         throw new UnusableFileException(file, "the file contains no key; name a PEM file with BEGIN PRIVATE KEY");
+    }
+
+    /** Checks the validity period of a certificate. */
+    static final class Validity {
+        private Validity() {}
+
+        static boolean isNow(X509Certificate certificate) {
+            try {
+                certificate.checkValidity();
+                return true;
+            } catch (CertificateException notNow) {
+                return false;
+            }
+        }
+
+        static void check(Path file, X509Certificate certificate) throws UnusableFileException {
+            try {
+                certificate.checkValidity();
+            } catch (CertificateExpiredException expired) {
+                throw new UnusableFileException(
+                        file,
+                        "this certificate expired at "
+                                + certificate.getNotAfter().toInstant() + "; create a new one",
+                        expired);
+            } catch (CertificateException early) {
+                throw new UnusableFileException(
+                        file,
+                        "this certificate is not valid before "
+                                + certificate.getNotBefore().toInstant()
+                                + "; correct the machine's clock, or create a new certificate",
+                        early);
+            }
+        }
     }
 }

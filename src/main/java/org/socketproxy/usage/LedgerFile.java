@@ -151,4 +151,18 @@ public final class LedgerFile implements AutoCloseable {
         clock.shutdown();
         save();
     }
+
+    /** Thrown if the path of {@code LEDGER} exists and is not a ledger; the message says how to fix it. */
+    public static final class UnusableLedgerException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        UnusableLedgerException(String advice) {
+            super(advice);
+        }
+
+        /** Returns the fault and its fix, without the path. */
+        public String advice() {
+            return String.valueOf(getMessage());
+        }
+    }
 }

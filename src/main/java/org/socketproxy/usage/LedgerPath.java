@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 
 /**
  * Reads, replaces and renames the file at the path of {@code LEDGER}.

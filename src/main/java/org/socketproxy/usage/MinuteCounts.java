@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /**
  * Counts the allowed and denied requests of each of the last 60 minutes.

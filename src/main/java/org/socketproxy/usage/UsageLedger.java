@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /**
  * Counts exchanges by operation, by variable and by client, and keeps the most recent denials.

@@ -18,6 +18,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.socketproxy.yaml.YamlValue.YamlProblem;
 
 /**
  * Reads one YAML 1.2 document without anchors, aliases and tags, at most {@value #MAX_DEPTH} levels deep.

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.client.CertificateIdentity.CertificateName;
 import org.socketproxy.testing.Corpus;
 
 /** Tests conditions on clients with the table {@code client-matchers.txt}. */

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.socketproxy.client.CertificateIdentity.CertificateName;
 
 /** Reads clients and conditions from the lines of a test table. */
 final class TestClient {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.client.UnixPeer.UnixIds;
 
 class UnixIdsTest {
     private final UserPrincipalLookupService service = FileSystems.getDefault().getUserPrincipalLookupService();

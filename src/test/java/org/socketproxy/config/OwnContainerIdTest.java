@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.config.SelfSettings.OwnContainerId;
 
 class OwnContainerIdTest {
     private static final String ID = "0123456789abcdef".repeat(4);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.config.ConfigurationFiles.PolicyFile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FuzzSeeds;
 

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.socketproxy.daemon.UnixDaemon.FullBacklogException;
+import org.socketproxy.daemon.UnixDaemon.UnixTransport;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;

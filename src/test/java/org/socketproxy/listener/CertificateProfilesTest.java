@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.RejectionCounter;
-import org.socketproxy.policy.ProfileLimit;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProcessResources;

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.reload.Reloadable;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.RawClient;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.client.CertificateName;
+import org.socketproxy.client.CertificateIdentity.CertificateName;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.Cli;

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.ResponseTransform.ChainedTransform;
+import org.socketproxy.policy.ResponseTransform.ErrorTransform;
 import org.socketproxy.policy.TransformException.Fault;
 
 class ChainedTransformTest {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.testing.CallList;
 import org.socketproxy.testing.Corpus;
 

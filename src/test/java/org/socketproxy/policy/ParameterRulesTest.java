@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
+import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.TestProfile;
 

@@ -16,6 +16,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.TestProfile;
 

@@ -32,7 +32,7 @@ class OperationIdsTest {
                     "ContainerStep: hints for updaters, which use Docker's API",
                     List.of("ContainerCreate", "ContainerCreate", "ContainerDelete")),
             Map.entry("CreateRules: an inspect is judged by the rows of the create", List.of("ContainerCreate")),
-            Map.entry("DaemonNote: notes for updaters", List.of("ContainerCreate", "ContainerStart")),
+            Map.entry("Explain: notes for updaters", List.of("ContainerCreate", "ContainerStart")),
             Map.entry("DenialSection: BuildKit has two operations", List.of("Grpc", "Session")),
             Map.entry(
                     "MaskedBody: names the masked descriptions of a recorded container",

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.KnownParameters;
-import org.socketproxy.policy.ParameterRule;
 import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.policy.Reason;
 
 /** {@code docs/parameter-rules.md} matches the table of rules, and {@code docs/audit.md} lists every reason. */

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 
 /** A poll that does not return is reported, once, and its end too. */
 class ChangePollerTest {

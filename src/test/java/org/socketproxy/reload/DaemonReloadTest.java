@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeTlsDaemon;
 import org.socketproxy.testing.ProxyUnderTest;

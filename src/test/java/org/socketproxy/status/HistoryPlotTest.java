@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.usage.RequestCount;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /** The bars of the plot of the last hour. */
 class HistoryPlotTest {

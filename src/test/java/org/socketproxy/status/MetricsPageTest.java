@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RawClient;

@@ -13,17 +13,19 @@ import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.CoveringPresets;
 import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.status.StatusSource.MetricsFacts;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.testing.TestProfile;
-import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.RecentExchange;
-import org.socketproxy.usage.RequestCount;
 import org.socketproxy.usage.Usage;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /** Data for status pages in tests. */
 public final class RenderedPage {

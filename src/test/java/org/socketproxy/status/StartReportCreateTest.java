@@ -13,8 +13,8 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.Risk;
-import org.socketproxy.usage.AssignmentForm;
 
 /** The start report lists the rules of {@code CREATE=safe} with their dangers. */
 class StartReportCreateTest {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.status.StatusSource.StatusFacts;
 
 /** Access to a status page with a token and a configured host name, over HTTP. */
 class StatusGateTest {

@@ -11,10 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.policy.DangerLevel;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.advice.DangerLevel;
+import org.socketproxy.status.StatusPage.StreamRow;
+import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Usage;
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.status.StatusSource.StatusFacts;
 
 /** The page over HTTP. Sends raw requests, because HTTP clients do not allow an arbitrary {@code Host} header. */
 class StatusServletTest {

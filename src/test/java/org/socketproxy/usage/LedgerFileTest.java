@@ -33,6 +33,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 
 class LedgerFileTest {
     private static final Instant BEGIN = Instant.parse("2026-11-25T03:00:00Z");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.usage.Usage.RequestCount;
 
 /** The counts of the last hour by minute. */
 class MinuteCountsTest {

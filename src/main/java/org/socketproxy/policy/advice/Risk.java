@@ -11,10 +11,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Consequence;
-import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
 
 /**

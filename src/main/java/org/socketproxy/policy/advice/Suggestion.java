@@ -16,7 +16,6 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.MinimalPolicy.Assignment;
 import org.socketproxy.policy.create.Violation.Remedy;
-import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Usage;
 
 /**

@@ -15,7 +15,6 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
-import org.socketproxy.usage.AssignmentForm;
 
 /** {@code /suggest} names the settings that would allow what {@code CREATE=safe} denied. */
 class CreateSuggestionTest {

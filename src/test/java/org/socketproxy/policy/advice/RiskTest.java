@@ -13,13 +13,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Consequence;
-import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.testing.TestProfile;
 
 /** Checks what the table of consequences says about profiles. */

@@ -14,7 +14,6 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.TestProfile;
-import org.socketproxy.usage.AssignmentForm;
 import org.socketproxy.usage.Usage;
 
 class SuggestionTest {

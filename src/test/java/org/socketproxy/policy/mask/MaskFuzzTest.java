@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.ElementException;
+import org.socketproxy.policy.mask.MaskRules.SecretPath;
 import org.socketproxy.testing.FuzzSeeds;
 
 /**

@@ -19,6 +19,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.mask.MaskRules.SecretPath;
 
 /** Each path of {@code secrets.tsv} in a generated response: what is masked, and that all other bytes remain. */
 class MaskRulesTest {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.mask.MaskRules.SecretPath;
 
 /** The elements of a response, found from the paths of its secrets. */
 class MaskShapeTest {

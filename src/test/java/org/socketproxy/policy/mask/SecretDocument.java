@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.socketproxy.policy.mask.MaskRules.SecretPath;
 
 /** A response that has a value at each path of an operation, and other values in odd but valid forms around them. */
 final class SecretDocument {

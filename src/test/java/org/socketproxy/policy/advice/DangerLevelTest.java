@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Variables;
 
 /** The level of danger that variables add. */
 class DangerLevelTest {

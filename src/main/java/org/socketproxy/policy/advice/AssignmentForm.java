@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.policy.advice;
 
 /** Form in which the proxy writes an assignment to copy: that of the place where the permissions are configured. */
 public enum AssignmentForm {

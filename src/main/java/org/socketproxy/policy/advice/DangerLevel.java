@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.advice;
 
 import java.util.HashSet;
 import java.util.List;
@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Consequence.Gain;
+import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
 
 /** Gain of a hostile client by variables, in three levels, by the table of consequences. */
