@@ -10,6 +10,7 @@ import org.socketproxy.daemon.DaemonQuery;
 public final class DaemonObjects {
     private final DaemonQuery query;
     private final Inspector inspector;
+    private final MissingTexts missing;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
     private final ContainersOfExecs execContainers = new ContainersOfExecs();
@@ -27,6 +28,7 @@ public final class DaemonObjects {
         this.unrecreatable = unrecreatable;
         this.query = daemon;
         this.inspector = new Inspector(daemon);
+        this.missing = new MissingTexts(daemon);
     }
 
     DaemonQuery query() {
@@ -35,6 +37,10 @@ public final class DaemonObjects {
 
     Inspector inspector() {
         return inspector;
+    }
+
+    MissingTexts missing() {
+        return missing;
     }
 
     /** Returns the containers that clients may enter. */

@@ -138,6 +138,17 @@ final class Inquiry {
             query(Objects.requireNonNull(missing), judge);
         } else {
             facts.clear();
+            complete(found);
+        }
+    }
+
+    private void complete(Verdict found) {
+        if (found instanceof Verdict.Missing denied) {
+            await(objects.missing().of(denied.object(), exchange.clientSide()), "", said -> {
+                exchange.deny(OUTSIDE);
+                verdict.complete(new Verdict.Relayed(said.status(), said.contentType(), said.body()));
+            });
+        } else {
             verdict.complete(found);
         }
     }
@@ -351,8 +362,7 @@ final class Inquiry {
 
     /** Denies a request for an object that the client must not know of. */
     Verdict denied(MissingObject missing) {
-        exchange.deny(OUTSIDE);
-        return new Verdict.Relayed(missing.status(), missing.contentType(), missing.body());
+        return new Verdict.Missing(missing);
     }
 
     /** Denies a request whose objects the daemon does not describe. */
@@ -374,7 +384,7 @@ final class Inquiry {
     }
 
     void deny(MissingObject missing) {
-        verdict.complete(denied(missing));
+        complete(denied(missing));
     }
 
     void deny(String code, ErrorReply reply) {

@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.policy.scope.MissingObject;
 
 /** Result of a {@link Step}. A step that returns another verdict than {@link Passed} has recorded the denial in the exchange. */
 sealed interface Verdict {
@@ -25,6 +26,9 @@ sealed interface Verdict {
      * @param contentType empty without a body
      */
     record Relayed(int status, String contentType, ByteBuffer body) implements Verdict {}
+
+    /** The client must not know of the object. {@link Inquiry} words it as the daemon does, in a {@link Relayed}. */
+    record Missing(MissingObject object) implements Verdict {}
 
     /** The client has left, was too slow or sent a broken body, or the proxy stops: the connection is closed. */
     record Aborted(Throwable cause) implements Verdict {}

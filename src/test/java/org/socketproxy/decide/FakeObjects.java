@@ -12,7 +12,7 @@ final class FakeObjects implements FakeDaemon.Script {
     static final String LONG = "a".repeat(64);
     static final String SHORT = "b".repeat(25);
     private static final Pattern QUESTION = Pattern.compile(
-            "GET /(?:v4\\.0\\.0/libpod/(?:images/.+|(?:pods|networks)/[^/]+)/json|containers/[^/]+/json|exec/[^/]+/json|images/.+/json|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
+            "GET /(?:v4\\.0\\.0/libpod/(?:images/.+|(?:pods|networks)/[^/]+)/json|containers/[^/]+/json|exec/[^/]+/json|images/.+/json|images/missing[0-9a-f]{32}(?::tag[0-9a-f]{32})?/get|(?:networks|volumes|services|tasks|secrets|configs)/[^/?]+)");
 
     private volatile @Nullable String owner;
     private volatile String name = "thing";

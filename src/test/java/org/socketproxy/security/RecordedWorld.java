@@ -33,6 +33,9 @@ final class RecordedWorld implements FakeDaemon.Script {
             "GET /networks",
             "GET /containers/json?all=1");
 
+    /** Name in a question for the daemon's error text. */
+    private static final Pattern UNKNOWN_NAME = Pattern.compile("/missing[0-9a-f]{32}");
+
     private final List<String> requests = new ArrayList<>();
     private final boolean isPodman;
 
@@ -63,6 +66,10 @@ final class RecordedWorld implements FakeDaemon.Script {
         for (String head = readHead(in); head != null; head = readHead(in)) {
             String[] line = head.split(" ", 3);
             String body = readBody(in, head);
+            if (UNKNOWN_NAME.matcher(line[1]).find()) { // the proxy keeps its own text
+                peer.write(response(line[0], 404, "{}"));
+                continue;
+            }
             add(line[0] + " " + line[1] + (body.isEmpty() ? "" : " " + RecordedExchange.hash(body)));
             if (head.contains("\r\nUpgrade: ") && line[1].contains("/refuse/")) {
                 peer.write(response(line[0], 409, "{'message':'refused'}"));

@@ -37,7 +37,9 @@ final class LibpodError {
             case PULL -> ofPull(name);
             case PUSH -> error(BAD_REQUEST, cause, "pushing image \"" + name + "\": " + unknown(name));
             case DELETE_VOLUME, DELETE_NETWORK, CONNECT, DISCONNECT -> error(cause, unfound(named.subject(), name));
-            default -> error(cause, sentence(named.subject(), name));
+            default ->
+                error(cause, sentence(named.subject(), name))
+                        .saidTo(MissingWording.ofLibpodInspect(named.subject(), name));
         };
     }
 

@@ -3,6 +3,7 @@ package org.socketproxy.policy.scope;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
@@ -13,16 +14,25 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.FilterReferences.FilterReference;
 
 /**
- * The response of dockerd 26.1 to a request that names an object which does not exist. The proxy sends it for missing objects and
- * for objects of other profiles, so that a client cannot distinguish them.
+ * The response to a request that names an object which does not exist. The proxy sends it for missing objects and for objects of other
+ * profiles, so that a client cannot distinguish them. The text is that of dockerd 26.1 and Podman 5.4.
  *
  * @param status status code
  * @param contentType empty without a body
  * @param text the body
+ * @param wording finds the text of the daemon at hand; null if no question has it
  */
-public record MissingObject(int status, String contentType, String text) {
+public record MissingObject(
+        int status,
+        String contentType,
+        String text,
+        @Nullable MissingWording wording) {
     private static final String JSON = "application/json";
     private static final Pattern IMAGE_ID = Pattern.compile("[0-9a-f]{64}");
+
+    MissingObject(int status, String contentType, String text) {
+        this(status, contentType, text, null);
+    }
 
     /** Returns the response for an object in the path. */
     public static MissingObject of(Operation operation, NamedObject named, RequestTarget target) {
@@ -37,9 +47,10 @@ public record MissingObject(int status, String contentType, String text) {
             case DELETE_VOLUME ->
                 target.isQueryFlagSet("force") ? new MissingObject(204, "", "") : of404(sentence(Subject.VOLUME, name));
             case EXPORT_IMAGE ->
-                of404(ImageMatch.isTagged(name) ? "reference does not exist" : "No such image: " + name);
+                of404(ImageMatch.isTagged(name) ? "reference does not exist" : "No such image: " + name)
+                        .saidTo(MissingWording.ofExport(name));
             case PUSH -> notPushed(name);
-            default -> of404(sentence(named.subject(), name));
+            default -> inspected(named.subject(), name);
         };
     }
 
@@ -52,15 +63,14 @@ public record MissingObject(int status, String contentType, String text) {
             return LibpodError.ofBody(operation, subject, name);
         }
         boolean isOther = OperationRules.verb(operation) == Verb.CREATE_CONTAINER && subject != Subject.IMAGE;
-        return new MissingObject(isOther ? 400 : 404, JSON, message(sentence(subject, name)));
+        return isOther ? new MissingObject(400, JSON, message(sentence(subject, name))) : inspected(subject, name);
     }
 
     /** Returns the response to a list with a filter that names the object. */
     public static MissingObject ofFilter(FilterReference filter) {
         return filter.isOptional()
                 ? new MissingObject(200, JSON, "[]\n")
-                : of404(sentence(
-                        filter.reference().subject(), filter.reference().name()));
+                : inspected(filter.reference().subject(), filter.reference().name());
     }
 
     /** Returns the daemon's error for a new volume with a name that is taken. */
@@ -68,6 +78,19 @@ public record MissingObject(int status, String contentType, String text) {
         return operation.isLibpod()
                 ? LibpodError.takenVolume(name)
                 : new MissingObject(409, JSON, message("create " + name + ": conflict: volume name must be unique"));
+    }
+
+    private static MissingObject inspected(Subject subject, String name) {
+        return of404(sentence(subject, name)).saidTo(MissingWording.ofInspect(subject, name));
+    }
+
+    MissingObject saidTo(@Nullable MissingWording question) {
+        return new MissingObject(status, contentType, text, question);
+    }
+
+    /** Returns the response with the daemon's text. */
+    public MissingObject withText(String said) {
+        return new MissingObject(status, contentType, said, null);
     }
 
     private static MissingObject of404(String sentence) {
