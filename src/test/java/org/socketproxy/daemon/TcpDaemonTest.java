@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.exchange.ErrorReply;
@@ -101,6 +103,7 @@ class TcpDaemonTest {
     }
 
     /** Linux drops the SYN of a client when the accept queue of the listener is full. */
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void connectTimeoutIsA504() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

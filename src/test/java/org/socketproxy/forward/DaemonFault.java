@@ -29,7 +29,7 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
     private static final String HINTS = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     private static final int TEN_MB = 10_000_000;
-    private static final int SLOWNESS_MILLIS = 5;
+    private static final int SLOWNESS_MILLIS = 1;
 
     static Stream<DaemonFault> all() {
         return Stream.of(early(), unreadable(), wrongLength(), tooMuch(), interim(), upgrades())
@@ -70,7 +70,7 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
                         "200 no"),
                 closing("does so and closes in a chunk", EXPECT, CHUNKED + "5\r\nab", CUT),
                 keeping("answers 204 before the body is sent", EXPECT, "HTTP/1.1 204 No Content\r\n\r\n", "204"),
-                new DaemonFault("answers a byte every 5 ms", GET, DaemonFault::writeSlowly, false, "200 OK"));
+                new DaemonFault("answers a byte every millisecond", GET, DaemonFault::writeSlowly, false, "200 OK"));
     }
 
     private static void writeSlowly(FakeDaemon.Peer peer) throws java.io.IOException {

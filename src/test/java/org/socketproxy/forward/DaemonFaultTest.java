@@ -153,14 +153,14 @@ class DaemonFaultTest {
                     .send(line + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
                             + "Content-Length: 0\r\n\r\n"));
         }
-        assertThat(hanging.tryAcquire(TRIES, 30, TimeUnit.SECONDS))
+        assertThat(hanging.tryAcquire(TRIES, 300, TimeUnit.SECONDS))
                 .as("all reached the daemon")
                 .isTrue();
         assertThat(proxy.openExchanges()).isEqualTo(TRIES);
         for (RawClient client : clients) {
             client.close();
         }
-        assertThat(freed.tryAcquire(TRIES, 30, TimeUnit.SECONDS))
+        assertThat(freed.tryAcquire(TRIES, 300, TimeUnit.SECONDS))
                 .as("all connections were closed")
                 .isTrue();
         awaitNothingOpen(proxy, line);

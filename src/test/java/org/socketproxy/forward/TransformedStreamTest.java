@@ -76,7 +76,7 @@ class TransformedStreamTest {
 
     private static void acquire(Semaphore permits) throws IOException {
         try {
-            assertThat(permits.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(permits.tryAcquire(300, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             throw new IOException(stopped);
         }

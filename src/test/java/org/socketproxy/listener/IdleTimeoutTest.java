@@ -9,6 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.Settings;
@@ -33,6 +35,7 @@ class IdleTimeoutTest {
     @TempDir
     Path folder;
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void closesOnlyConnectionsWithoutAnExchangeOrTunnel() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
@@ -84,6 +87,7 @@ class IdleTimeoutTest {
     }
 
     /** The pending write lasts longer than the idle timeout of Jetty. */
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void slowReaderReceivesTheWholeBody() throws Exception {
         long pieces = 1024; // of 64 KiB: more than all socket buffers hold
@@ -117,6 +121,7 @@ class IdleTimeoutTest {
     }
 
     /** The proxy writes nothing to the client before the end of the exchange, so the connection was idle for longer. */
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiterString = " -> ",

@@ -11,6 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.audit.RejectionCounter;
@@ -101,6 +103,7 @@ class ListenerKindsTest {
         return ProxyUnderTest.with(daemon.socket(), environment);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void connectionIsReusedAfterAllowedAndDeniedRequests(ListenerKind listener) throws Exception {
@@ -119,6 +122,7 @@ class ListenerKindsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void tunnelForwardsAllBytesAndHalfClose(ListenerKind listener) throws Exception {
@@ -144,6 +148,7 @@ class ListenerKindsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void disconnectOfTheClientEndsTheStreamOfTheDaemon(ListenerKind listener) throws Exception {
@@ -157,6 +162,7 @@ class ListenerKindsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void connectionsOfOneClientAreLimited(ListenerKind listener) throws Exception {
@@ -187,6 +193,7 @@ class ListenerKindsTest {
         assertThat(answer).endsWith("OK");
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void slowHeadGets408AndSilentClientGetsNoResponse(ListenerKind listener) throws Exception {
@@ -201,6 +208,7 @@ class ListenerKindsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource
     void clientIsShownOnThePage(ListenerKind listener) throws Exception {
@@ -225,6 +233,7 @@ class ListenerKindsTest {
             String page = "";
             for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
                     !page.contains(STREAM_OF + client + "</td>") && System.nanoTime() < end; ) {
+                TimeUnit.MILLISECONDS.sleep(20);
                 page = page(proxy); // the page lists only exchanges of some duration
             }
             assertThat(page)

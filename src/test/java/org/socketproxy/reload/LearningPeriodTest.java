@@ -15,6 +15,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
@@ -155,6 +157,7 @@ class LearningPeriodTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void beginAndEndAreInTheAuditLog() throws Exception {
         BlockingQueue<String> records = new LinkedBlockingQueue<>();
@@ -174,6 +177,7 @@ class LearningPeriodTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void beginAndEndOfAProfileAreInTheAuditLog() throws Exception {
         BlockingQueue<String> records = new LinkedBlockingQueue<>();

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +84,7 @@ class LimitsTest {
         assertThat(answer).endsWith("OK");
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -109,6 +112,7 @@ class LimitsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -180,6 +184,7 @@ class LimitsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -227,6 +232,7 @@ class LimitsTest {
         return drip;
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void silentConnectionIsClosedWithoutResponse() throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "300ms");
@@ -236,6 +242,7 @@ class LimitsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void headerTimeoutDoesNotApplyToIdleBodyOrTunnel() throws Exception {
         try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "200ms");

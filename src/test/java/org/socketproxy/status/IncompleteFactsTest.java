@@ -8,8 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.FakeDaemon;
@@ -42,8 +45,9 @@ class IncompleteFactsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void denialOfAnEarlierRunHasATemplateInsteadOfAPath() throws IOException {
+    void denialOfAnEarlierRunHasATemplateInsteadOfAPath() throws Exception {
         String ledger = "LEDGER=" + folder.resolve("ledger.json");
         try (ProxyUnderTest proxy = proxy(ledger)) {
             proxy.ask("GET", "/v1.45/containers/web/logs");
@@ -58,8 +62,9 @@ class IncompleteFactsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void lastDenialOfAnEarlierRunIsAMetric() throws IOException {
+    void lastDenialOfAnEarlierRunIsAMetric() throws Exception {
         String ledger = "LEDGER=" + folder.resolve("ledger.json");
         String before;
         try (ProxyUnderTest proxy = proxy(ledger)) {
@@ -74,8 +79,9 @@ class IncompleteFactsTest {
     }
 
     /** The time of the last request is not that of a denial if the client sent an allowed one too. */
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void timeOfARequestThatMayHaveBeenAllowedIsNotTheLastDenial() throws IOException {
+    void timeOfARequestThatMayHaveBeenAllowedIsNotTheLastDenial() throws Exception {
         String ledger = "LEDGER=" + folder.resolve("ledger.json");
         try (ProxyUnderTest proxy = proxy(ledger)) {
             proxy.ask("GET", "/v1.45/images/json");
@@ -98,6 +104,7 @@ class IncompleteFactsTest {
                 .orElse("");
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -105,7 +112,7 @@ class IncompleteFactsTest {
                 "Docker/28.5.2 (linux) | 124 operations",
                 "Libpod/5.4.2 (linux)  | 140 operations",
             })
-    void daemonIsUnknownUntilItHasAnswered(String server, String operations) throws IOException {
+    void daemonIsUnknownUntilItHasAnswered(String server, String operations) throws Exception {
         try (ProxyUnderTest proxy = proxy()) {
             assertThat(get(proxy, "/")).contains("Daemon unknown: shown as Docker", "124 operations");
 
@@ -121,22 +128,24 @@ class IncompleteFactsTest {
     }
 
     /** Returns the page of a target as soon as it contains a text, or after the limit. */
-    private static String await(ProxyUnderTest proxy, String target, String text) throws IOException {
+    private static String await(ProxyUnderTest proxy, String target, String text) throws Exception {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         String page = get(proxy, target);
         while (!page.contains(text) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
             page = get(proxy, target);
         }
         return page;
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource({
         "CREATE=safe, exec in container 0123456789ab<",
         "CREATE=safe;TARGETS=label:owner=ci, exec in container 0123456789ab<",
         "CREATE=, exec eeeeeeeeeeee<",
     })
-    void streamOfAnExecShowsItsContainerIfItIsKnown(String settings, String shown) throws IOException {
+    void streamOfAnExecShowsItsContainerIfItIsKnown(String settings, String shown) throws Exception {
         String[] all = (settings + ";EXEC=1;CONTAINERS=1;POST=1").split(";", -1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, IncompleteFactsTest::answerExec);
                 ProxyUnderTest proxy = proxy(all);

@@ -1,6 +1,8 @@
 package org.socketproxy.testing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -118,9 +120,14 @@ public final class Certificates {
 
     /** Loads a certificate and its key without the proxy's checks. */
     public KeyStore keyStore(String name) throws IOException, GeneralSecurityException {
-        run("openssl pkcs12 -export -in " + name + ".pem -inkey " + name + "-key.pem -passout pass:" + PASSWORD
-                + " -out " + name + ".p12");
-        return KeyStore.getInstance(file(name + ".p12").toFile(), PASSWORD.toCharArray());
+        Cli.Result exported = Cli.in(folder, Map.of())
+                .script("openssl pkcs12 -export -in " + name + ".pem -inkey " + name + "-key.pem -passout pass:"
+                        + PASSWORD);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(
+                new ByteArrayInputStream(exported.stdout().getBytes(StandardCharsets.ISO_8859_1)),
+                PASSWORD.toCharArray());
+        return store;
     }
 
     /** Replaces a file by another one atomically, like an editor. */

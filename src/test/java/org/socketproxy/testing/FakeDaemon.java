@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -94,6 +95,9 @@ public final class FakeDaemon implements AutoCloseable {
         try {
             while (true) {
                 SocketChannel channel = server.accept();
+                if (!host.startsWith(UNIX)) {
+                    channel.setOption(StandardSocketOptions.TCP_NODELAY, true); // as Go does
+                }
                 accepted.incrementAndGet();
                 open.incrementAndGet();
                 Thread thread = new Thread(() -> serve(channel), "fake-daemon-connection");
