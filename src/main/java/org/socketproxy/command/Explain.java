@@ -18,11 +18,12 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.EnteredContainer;
-import org.socketproxy.policy.create.EnteredPod;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 
 /** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
 final class Explain {
@@ -216,18 +217,19 @@ final class Explain {
             if (!decision.isAllowed()) {
                 return null;
             }
-            if (EnteredContainer.of(operation, target) != null) {
+            ObjectRef entered = ObjectRefs.entered(operation, target);
+            if (entered != null && entered.subject() == Subject.POD) {
+                return "CREATE=safe judges the pod and all its containers too, by the daemon's inspect, which explain does not ask"
+                        + " for";
+            }
+            if (entered != null) {
                 boolean isStart = operation.id().equals("ContainerStart") && rules.isRecreateAllowed();
                 return "CREATE=safe judges the container too, by the daemon's inspect, which explain does not ask for"
                         + (isStart
                                 ? "; " + RECREATE + " also allows the start of a container that was created again"
                                 : "");
             }
-            if (EnteredPod.of(operation, target) != null) {
-                return "CREATE=safe judges the pod and all its containers too, by the daemon's inspect, which explain does not ask"
-                        + " for";
-            }
-            return rules.isRecreateAllowed() && EnteredContainer.ending(operation, target) != null
+            return rules.isRecreateAllowed() && ObjectRefs.ended(operation, target) != null
                     ? "with " + RECREATE + " the proxy remembers the container for one hour"
                     : null;
         }

@@ -18,14 +18,11 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Action;
 import org.socketproxy.policy.scope.Confinement.Subject;
-import org.socketproxy.policy.scope.FilterReferences;
-import org.socketproxy.policy.scope.FilterReferences.FilterReference;
 import org.socketproxy.policy.scope.NameRules;
-import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.OutOfScopeException;
-import org.socketproxy.policy.scope.ParameterReferences;
-import org.socketproxy.policy.scope.QueryReference;
-import org.socketproxy.policy.scope.Reference;
+import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
@@ -92,23 +89,21 @@ record TargetNote(@Nullable String refusal, String sentence) {
         }
     }
 
-    private static String question(Reference reference) {
+    private static String question(ObjectRef reference) {
         return "the daemon is asked for the " + reference.subject().noun() + " " + reference.name();
     }
 
     private static void addNamed(Operation operation, RequestTarget target, List<String> sentences) {
-        NamedObject named = NamedObject.of(operation, target);
-        if (named != null) {
-            boolean isForwardedByName = named.subject() == Subject.IMAGE || named.subject() == Subject.VOLUME;
-            sentences.add(question(new Reference(named.subject(), named.name()))
-                    + ": outside of the profile it is answered like a missing one"
-                    + (isForwardedByName ? "" : ", else the request goes on with its full id"));
-        }
-        for (FilterReference filter : FilterReferences.of(operation, target)) {
-            sentences.add(question(filter.reference()) + " of the filter " + filter.filter());
-        }
-        for (QueryReference parameter : ParameterReferences.of(operation, target)) {
-            sentences.add(question(parameter.reference()) + " of the query");
+        for (ObjectRef named : ObjectRefs.of(operation, target)) {
+            if (named.place() instanceof Place.Filter filter) {
+                sentences.add(question(named) + " of the filter " + filter.filter());
+            } else if (named.place() instanceof Place.Repeated) {
+                sentences.add(question(named) + " of the query");
+            } else {
+                boolean isForwardedByName = named.subject() == Subject.IMAGE || named.subject() == Subject.VOLUME;
+                sentences.add(question(named) + ": outside of the profile it is answered like a missing one"
+                        + (isForwardedByName ? "" : ", else the request goes on with its full id"));
+            }
         }
     }
 

@@ -4,22 +4,24 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.EnteredContainer;
-import org.socketproxy.policy.create.EnteredPod;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
-import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.self.ProtectedSubject;
 
 /**
@@ -30,6 +32,7 @@ import org.socketproxy.policy.self.ProtectedSubject;
  */
 final class AccessJudge {
     static final String CONTAINER = "container";
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
     private static final int NOT_FOUND = 404;
 
     private final Inquiry question;
@@ -48,16 +51,16 @@ final class AccessJudge {
     }
 
     /** Judges the container that a request enters, or the container of the exec that it starts. */
-    Verdict container(EnteredContainer entered) throws EndOfRun {
-        if (!entered.isUsable()) {
+    Verdict container(ObjectRef entered) throws EndOfRun {
+        if (entered.place() instanceof Place.Query
+                && !NAME.matcher(entered.name()).matches()) {
             return deniedName();
         }
-        if (entered.place() != EnteredContainer.Place.EXEC) {
-            return container(entered, inspect(entered.name()));
+        if (entered.subject() != Subject.EXEC) {
+            return container(entered, inspect(entered.lookup()));
         }
-        ContainerVerdict exec =
-                question.inspect("/exec/" + entered.name() + "/json", CONTAINER, found -> found.exec(rules));
-        objects.execContainers().put(entered.name(), exec.id());
+        ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
+        objects.execContainers().put(entered.lookup(), exec.id());
         exchange.notes().startsIn(exec.id());
         ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
         if (subject != null) {
@@ -81,7 +84,7 @@ final class AccessJudge {
         return question.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
     }
 
-    private Verdict container(EnteredContainer entered, InspectedContainer inspected) throws EndOfRun {
+    private Verdict container(ObjectRef entered, InspectedContainer inspected) throws EndOfRun {
         ContainerVerdict container = inspected.verdict();
         List<String> dependencies = new ArrayList<>();
         List<Violation> violations = container.violations();
@@ -96,21 +99,26 @@ final class AccessJudge {
         }
         if (isStartOfRecreated(inspected)) {
             exchange.notes().recreates();
-            return question.passed(Objects.requireNonNull(entered.withId(exchange.target(), container.id())));
+            return question.passed(Objects.requireNonNull(byId(entered, container.id())));
         }
         return question.denied(violations);
     }
 
-    private Verdict allowed(EnteredContainer entered, String id, List<String> dependencies) throws EndOfRun {
-        RequestTarget target = entered.withId(exchange.target(), id);
+    private Verdict allowed(ObjectRef entered, String id, List<String> dependencies) throws EndOfRun {
+        RequestTarget target = byId(entered, id);
         if (target == null) {
             return deniedName();
         }
         objects.judged().allow(rules, id);
-        List<Violation> violations = EnteredContainer.startsDependencies(exchange.operation())
+        List<Violation> violations = OperationRules.is(exchange.operation(), Trait.STARTS_DEPENDENCIES)
                 ? podman(id).judgeStart(rules, dependencies)
                 : List.of();
         return violations.isEmpty() ? question.passed(target) : question.denied(violations);
+    }
+
+    /** The target of an exec names the exec and not its container. */
+    private @Nullable RequestTarget byId(ObjectRef entered, String container) {
+        return entered.subject() == Subject.EXEC ? exchange.target() : entered.withId(exchange.target(), container);
     }
 
     /**
@@ -143,18 +151,18 @@ final class AccessJudge {
     }
 
     /** Judges the pod that a request starts, with all its containers and the containers on which they depend. */
-    Verdict pod(EnteredPod entered) throws EndOfRun {
-        PodVerdict pod = pod(entered.name());
+    Verdict pod(ObjectRef entered) throws EndOfRun {
+        PodVerdict pod = pod(entered.lookup());
         List<Violation> violations = violations(pod, true);
         return violations.isEmpty()
-                ? question.passed(entered.withId(exchange.target(), pod.id()))
+                ? question.passed(Objects.requireNonNull(entered.withId(exchange.target(), pod.id())))
                 : question.denied(violations);
     }
 
     /** @param name name or id, which needs no escapes */
     PodVerdict pod(String name) throws EndOfRun {
         PodVerdict pod =
-                question.inspect(NamedObject.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
+                question.inspect(ObjectRef.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
         ProtectedSubject subject = pod.containers().stream()
                 .map(id -> self.subject(exchange.profile(), id))
                 .filter(Objects::nonNull)

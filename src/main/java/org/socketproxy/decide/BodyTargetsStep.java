@@ -44,12 +44,11 @@ final class BodyTargetsStep implements Step {
             exchange.deny("target-name");
             return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
         }
-        BodyTargetLookup lookup = new BodyTargetLookup(
+        BodyScopeJudge judge = new BodyScopeJudge(
                 question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange, true)));
-        return question.run(
-                RemovalQueue.isUse(exchange.operation())
-                        ? () -> objects.removals().run(rules, question, lookup::begin)
-                        : lookup::begin);
+        return RemovalQueue.isUse(exchange.operation())
+                ? question.run(() -> objects.removals().run(rules, question, () -> question.walk(judge::judge)))
+                : question.judge(judge::judge);
     }
 
     /** Returns true if the body is to be confined. */

@@ -3,10 +3,15 @@ package org.socketproxy.decide;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.EnteredContainer;
-import org.socketproxy.policy.create.EnteredPod;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
+import org.socketproxy.policy.scope.Place;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the container that a request enters, or about all containers of the pod that it
@@ -32,22 +37,24 @@ final class ContainerStep implements Step {
         if (rules == null) {
             return null;
         }
-        EnteredPod pod = EnteredPod.of(exchange.operation(), exchange.target());
-        if (pod != null) {
-            return question.judge(() -> new AccessJudge(question, objects, self).pod(pod));
+        ObjectRef entered = ObjectRefs.entered(exchange.operation(), exchange.target());
+        if (entered != null && !isKnown(exchange, rules, entered)) {
+            return question.judge(() -> judge(question, entered));
         }
-        EnteredContainer container = lookedUpFor(exchange, rules);
-        boolean startsOthers = EnteredContainer.startsDependencies(exchange.operation());
-        boolean isEntered = EnteredContainer.of(exchange.operation(), exchange.target()) != null;
-        if (container == null || isEntered && !startsOthers && isKnown(rules, container)) {
-            allowRecreation(exchange, rules);
-            return null;
+        boolean isEndWatched = rules.isRecreateAllowed() || exchange.profile().mayCreateContainers();
+        ObjectRef ended =
+                entered == null && isEndWatched ? ObjectRefs.ended(exchange.operation(), exchange.target()) : null;
+        if (ended != null) {
+            AccessJudge access = new AccessJudge(question, objects, self);
+            return question.judge(() -> new RecreateJudge(question, objects, access).judge(ended));
         }
+        allowRecreation(exchange, rules);
+        return null;
+    }
+
+    private Verdict judge(Inquiry question, ObjectRef entered) throws EndOfRun {
         AccessJudge access = new AccessJudge(question, objects, self);
-        return question.judge(
-                isEntered
-                        ? () -> access.container(container)
-                        : () -> new RecreateJudge(question, objects, access).judge(container));
+        return entered.subject() == Subject.POD ? access.pod(entered) : access.container(entered);
     }
 
     /** A client that removes a container and is then denied a create is probably an updater. */
@@ -66,14 +73,6 @@ final class ContainerStep implements Step {
         }
     }
 
-    private static @Nullable EnteredContainer lookedUpFor(Exchange exchange, CreateRules rules) {
-        EnteredContainer entered = EnteredContainer.of(exchange.operation(), exchange.target());
-        return entered == null
-                        && (rules.isRecreateAllowed() || exchange.profile().mayCreateContainers())
-                ? EnteredContainer.ending(exchange.operation(), exchange.target())
-                : entered;
-    }
-
     /** Gives the exchange of a create request the container that had the name. */
     private void allowRecreation(Exchange exchange, CreateRules rules) {
         if (rules.isRecreateAllowed() && exchange.operation().id().equals("ContainerCreate")) {
@@ -88,9 +87,11 @@ final class ContainerStep implements Step {
         }
     }
 
-    private boolean isKnown(CreateRules rules, EnteredContainer container) {
-        return container.place() == EnteredContainer.Place.PATH
-                && container.isFullId()
-                && objects.judged().isAllowed(rules, container.name());
+    private boolean isKnown(Exchange exchange, CreateRules rules, ObjectRef entered) {
+        return entered.subject() == Subject.CONTAINER
+                && entered.place() instanceof Place.Path
+                && entered.isFullId()
+                && !OperationRules.is(exchange.operation(), Trait.STARTS_DEPENDENCIES)
+                && objects.judged().isAllowed(rules, entered.name());
     }
 }

@@ -6,13 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
-import org.socketproxy.policy.scope.Reference;
+import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
 
 /**
@@ -29,13 +29,13 @@ final class CreationCheck {
 
     private final DaemonObjects objects;
     private final Scope rules;
-    private final ClientConnection client;
+    private final Exchange exchange;
 
-    /** @param client the client that creates */
-    CreationCheck(DaemonObjects objects, Scope rules, ClientConnection client) {
+    /** @param exchange the creation */
+    CreationCheck(DaemonObjects objects, Scope rules, Exchange exchange) {
         this.objects = objects;
         this.rules = rules;
-        this.client = client;
+        this.exchange = exchange;
     }
 
     /** Returns true if the daemon's response to the creation of a volume describes one of the profile. */
@@ -51,20 +51,20 @@ final class CreationCheck {
      *
      * @param response the daemon's response to the creation of the container
      */
-    CompletableFuture<Boolean> container(ByteBuffer response, List<Reference> volumes) {
+    CompletableFuture<Boolean> container(ByteBuffer response, List<ObjectRef> volumes) {
         CompletableFuture<Boolean> areOwn = CompletableFuture.completedFuture(true);
-        for (Reference volume : volumes) {
+        for (ObjectRef volume : volumes) {
             areOwn = areOwn.thenCompose(before -> before ? isOwn(volume) : CompletableFuture.completedFuture(false));
         }
         return areOwn.exceptionally(failure -> false)
                 .thenCompose(isOwn -> isOwn ? CompletableFuture.completedFuture(true) : remove(response));
     }
 
-    private CompletableFuture<Boolean> isOwn(Reference volume) {
+    private CompletableFuture<Boolean> isOwn(ObjectRef volume) {
         return objects.inspector()
-                .inspect(volume.question(), client)
+                .inspect(volume.question(), exchange.clientSide())
                 .thenApply(found -> found.object(Subject.VOLUME)
-                        .filter(object -> volume.isOwn(rules, object))
+                        .filter(object -> volume.isOwn(rules, exchange.operation(), object))
                         .isPresent());
     }
 
@@ -76,7 +76,7 @@ final class CreationCheck {
             return CompletableFuture.completedFuture(false);
         }
         return objects.query()
-                .delete("/containers/" + id + "?force=1&v=1", client)
+                .delete("/containers/" + id + "?force=1&v=1", exchange.clientSide())
                 .handle((answer, failure) -> {
                     if (answer == null || answer.status() != NO_CONTENT) {
                         LOG.warn("The new container {} has a volume of others, and could not be removed", id, failure);

@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,6 @@ import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
@@ -63,24 +63,21 @@ final class Inquiry {
     private @Nullable Query<?> missing;
     private CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
-    /** A query to the daemon, and the fact that a judge needs from its answer. */
+    /** Fact that an object does not exist. */
+    private static final Object MISSING = new Object();
+
+    /**
+     * A query to the daemon.
+     *
+     * @param reader returns the fact that a judge needs; null if the answer denies the request
+     * @param refusal returns this denial
+     */
     private record Query<T>(
             String key,
             String object,
             Supplier<CompletableFuture<Inspection>> sender,
-            Predicate<Inspection> isMissing,
-            Function<Inspection, T> reader) {
-        private static final Object MISSING = new Object();
-
-        /** Returns the fact, or null if the answer denies the request. */
-        @Nullable
-        Object read(Inspection answer) {
-            if (answer.isDescribed()) {
-                return reader.apply(answer);
-            }
-            return isMissing.test(answer) ? MISSING : null;
-        }
-    }
+            Function<Inspection, @Nullable T> reader,
+            Function<Inspection, Verdict> refusal) {}
 
     /**
      * Judges the objects of a request, one after the other. It runs again from its beginning when an answer of the daemon that it
@@ -158,9 +155,9 @@ final class Inquiry {
             if (found.isDescribed()) {
                 remember(query.key, found);
             }
-            Object fact = query.read(found);
+            Object fact = query.reader.apply(found);
             if (fact == null) {
-                verdict.complete(refused(found, query.object));
+                verdict.complete(query.refusal.apply(found));
             } else {
                 facts.put(query.key, fact);
                 runAgain(judge);
@@ -176,7 +173,7 @@ final class Inquiry {
      * @throws EndOfRun with the denial if the object does not exist; without a verdict if the daemon has not answered yet
      */
     <T> T inspect(String target, String object, Function<Inspection, T> reader) throws EndOfRun {
-        return Objects.requireNonNull(find(target, object, reader, found -> false));
+        return read(target, object, found -> found.isDescribed() ? reader.apply(found) : null);
     }
 
     /**
@@ -185,25 +182,64 @@ final class Inquiry {
      * @param isMissing returns true for an error of the daemon which means that the object does not exist; others deny the request
      * @return null if the object does not exist
      */
+    @SuppressWarnings("unchecked") // the reader has read it
     <T> @Nullable T find(String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
             throws EndOfRun {
+        Object fact = read(target, object, found -> {
+            if (found.isDescribed()) {
+                return reader.apply(found);
+            }
+            return isMissing.test(found) ? MISSING : null;
+        });
+        return fact == MISSING ? null : (T) fact;
+    }
+
+    /**
+     * Inspects an object.
+     *
+     * @param reader reads a fact from each answer, also from an error; null denies the request with the error of the daemon
+     */
+    <T> T read(String target, String object, Function<Inspection, @Nullable T> reader) throws EndOfRun {
         return fact(new Query<>(
-                target, object, () -> objects.inspector().inspect(target, exchange.clientSide()), isMissing, reader));
+                target,
+                object,
+                () -> objects.inspector().inspect(target, exchange.clientSide()),
+                reader,
+                found -> refused(found, object)));
+    }
+
+    /**
+     * Lets the daemon create an object, once.
+     *
+     * @param target path
+     * @param body distinguishes the objects
+     */
+    <T> T create(String target, ByteBuffer body, String object, Function<ByteBuffer, T> reader) throws EndOfRun {
+        return fact(new Query<>(
+                target + " " + StandardCharsets.UTF_8.decode(body.duplicate()),
+                object,
+                () -> objects.query()
+                        .post(target, body, exchange.clientSide())
+                        .thenApply(answer -> new Inspection(answer.status(), answer.body())),
+                found -> found.status() == CREATED ? reader.apply(found.body()) : null,
+                found -> denied(
+                        object + "-lookup",
+                        "the daemon answered " + found.status() + " to the creation of a " + object)));
     }
 
     @SuppressWarnings("unchecked") // a judge reads one fact for each key
-    private <T> @Nullable T fact(Query<T> query) throws EndOfRun {
-        Object fact = facts.get(query.key);
+    private <T> T fact(Query<T> query) throws EndOfRun {
+        T fact = (T) facts.get(query.key);
         if (fact == null) {
             Inspection before = known.get(query.key);
-            if (before == null) {
+            fact = before == null ? null : query.reader.apply(before);
+            if (fact == null) {
                 missing = query;
                 throw EndOfRun.UNANSWERED;
             }
-            fact = query.reader.apply(before);
             facts.put(query.key, fact);
         }
-        return fact == Query.MISSING ? null : (T) fact;
+        return fact;
     }
 
     /** Ends the memory for answers. */
@@ -279,18 +315,6 @@ final class Inquiry {
     /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
     void await(CompletableFuture<?> turn, Runnable next) {
         await(turn, "", any -> next.run());
-    }
-
-    /** Waits for the daemon to create an object. */
-    void create(CompletableFuture<Answer> creation, String object, Consumer<ByteBuffer> next) {
-        await(creation, object, answer -> {
-            if (answer.status() == CREATED) {
-                next.accept(answer.body());
-            } else {
-                String problem = "the daemon answered " + answer.status() + " to the creation of a " + object;
-                deny(object + "-lookup", new ErrorReply(502, problem));
-            }
-        });
     }
 
     private <T> void await(CompletableFuture<T> answer, String object, Consumer<T> next) {

@@ -21,10 +21,10 @@ import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.MissingObject;
-import org.socketproxy.policy.scope.NamedObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectIndex;
 import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
 import org.socketproxy.policy.scope.ScopedEvents;
@@ -109,7 +109,7 @@ final class OwnObjectsLookup {
         }
         Subject subject = Subject.valueOf(unknown.kind().name());
         return objects.inspector()
-                .inspect(NamedObject.question(subject, unknown.id()), exchange.clientSide())
+                .inspect(ObjectRef.question(subject, unknown.id()), exchange.clientSide())
                 .thenAccept(found -> record(unknown, found.object(subject)));
     }
 
@@ -137,7 +137,8 @@ final class OwnObjectsLookup {
             for (String service : Set.copyOf(filters.values(SERVICE))) {
                 Optional<String> id = own.find(ObjectKind.SERVICE, service);
                 if (id.isEmpty()) {
-                    question.deny(MissingObject.ofBody(exchange.operation(), Subject.SERVICE, service));
+                    question.deny(MissingObject.of(
+                            exchange.operation(), ObjectRef.ofBody(Subject.SERVICE, service, false), target));
                     return;
                 }
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());

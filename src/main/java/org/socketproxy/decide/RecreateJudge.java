@@ -7,10 +7,10 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.EnteredContainer;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /**
@@ -36,12 +36,9 @@ final class RecreateJudge {
         this.isWatchedOnly = !rules.isRecreateAllowed() && !rules.isRecreatableRequired();
     }
 
-    Verdict judge(EnteredContainer ended) throws EndOfRun {
+    Verdict judge(ObjectRef ended) throws EndOfRun {
         InspectedContainer inspected = question.find(
-                "/containers/" + ended.name() + "/json",
-                AccessJudge.CONTAINER,
-                found -> found.container(rules),
-                error -> isWatchedOnly);
+                ended.question(), AccessJudge.CONTAINER, found -> found.container(rules), error -> isWatchedOnly);
         List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
         if (inspected == null || obstacles == null) {
             return question.passed(exchange.target());

@@ -12,7 +12,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
-import org.socketproxy.policy.scope.NamedObject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
@@ -75,7 +76,7 @@ final class SelfLookup {
         }
         boolean isLibpod = exchange.target().segments().get(0).equals(LIBPOD.substring(1));
         question.ask(
-                (isLibpod ? LIBPOD : "") + NamedObject.question(Subject.EXEC, exec),
+                (isLibpod ? LIBPOD : "") + ObjectRef.question(Subject.EXEC, exec),
                 Subject.EXEC.noun(),
                 found -> judgeExec(own, exec, found.object(Subject.EXEC)));
     }
@@ -99,7 +100,7 @@ final class SelfLookup {
             String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
                 question.ask(
-                        NamedObject.question(Subject.CONTAINER, name),
+                        ObjectRef.question(Subject.CONTAINER, name),
                         Subject.CONTAINER.noun(),
                         found -> judgeContainer(own, rule, name, found.object(Subject.CONTAINER)),
                         (status, error) -> {
@@ -129,15 +130,12 @@ final class SelfLookup {
     }
 
     private void askPod() {
-        NamedObject named = Objects.requireNonNull(NamedObject.of(exchange.operation(), exchange.target()));
-        question.ask(
-                named.question(exchange.operation(), exchange.target()),
-                Subject.POD.noun(),
-                found -> judgePod(named, found.pod()));
+        ObjectRef named = Objects.requireNonNull(ObjectRefs.named(exchange.operation(), exchange.target()));
+        question.ask(named.question(), Subject.POD.noun(), found -> judgePod(named, found.pod()));
     }
 
     /** The request goes on with the id: another pod could take the name. */
-    private void judgePod(NamedObject named, InspectedPod pod) {
+    private void judgePod(ObjectRef named, InspectedPod pod) {
         InspectedObject object = pod.object().orElse(null);
         if (object == null) {
             question.deny("pod-lookup", new ErrorReply(502, "the daemon's description of the pod cannot be read"));
@@ -149,7 +147,7 @@ final class SelfLookup {
                 .findFirst()
                 .orElse(null);
         if (subject == null) {
-            question.passOn(named.withId(exchange.target(), object.id()));
+            question.passOn(Objects.requireNonNull(named.withId(exchange.target(), object.id())));
         } else {
             question.answer(SelfStep.deny(exchange, subject));
         }

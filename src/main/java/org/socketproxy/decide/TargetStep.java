@@ -1,6 +1,5 @@
 package org.socketproxy.decide;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -8,11 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.scope.FilterReferences;
 import org.socketproxy.policy.scope.NameRules;
-import org.socketproxy.policy.scope.NamedObject;
-import org.socketproxy.policy.scope.ParameterReferences;
-import org.socketproxy.policy.scope.QueryReference;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Scope;
 
 /**
@@ -53,24 +50,12 @@ final class TargetStep implements Step {
             exchange.deny("target-name");
             return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
         }
-        List<QueryReference> references = new ArrayList<>(FilterReferences.of(exchange.operation(), exchange.target()));
-        references.addAll(ParameterReferences.of(exchange.operation(), exchange.target()));
-        NamedObject named = NamedObject.of(exchange.operation(), exchange.target());
-        boolean isInTurn = RemovalQueue.isRemoval(exchange.operation());
-        boolean isJudged = named == null || TargetLookup.isKnown(objects, rules, named);
-        if (references.isEmpty() && isJudged && !isInTurn) {
-            return null;
+        List<ObjectRef> named = ObjectRefs.of(exchange.operation(), exchange.target());
+        ScopeJudge judge = new ScopeJudge(question, rules, objects);
+        if (RemovalQueue.isRemoval(exchange.operation())) {
+            return question.run(() ->
+                    objects.removals().run(rules, question, () -> question.walk(() -> judge.target(named))));
         }
-        Runnable step = step(question, rules, references, named);
-        return question.run(isInTurn ? () -> objects.removals().run(rules, question, step) : step);
-    }
-
-    private Runnable step(Inquiry question, Scope rules, List<QueryReference> references, @Nullable NamedObject named) {
-        if (!references.isEmpty()) {
-            return () -> new FilterLookup(question, rules, references).next();
-        }
-        return named == null // a prune
-                ? () -> question.passOn(question.exchange().target())
-                : () -> new TargetLookup(question, rules, named, objects).ask();
+        return named.stream().allMatch(judge::isKnown) ? null : question.judge(() -> judge.target(named));
     }
 }

@@ -101,7 +101,7 @@ public record OperationRules(
         REBUILDS,
         /** Removes objects, one request of a profile after the other. */
         REMOVES,
-        /** Removes the image in the path, or one of its names. */
+        /** Removes the images that it names, or one of their names. */
         REMOVES_IMAGE,
         /** Waits for the removal of networks and secrets. */
         WAITS_FOR_REMOVALS

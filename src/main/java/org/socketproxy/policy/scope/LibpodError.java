@@ -16,8 +16,13 @@ final class LibpodError {
 
     private LibpodError() {}
 
-    /** Returns the response for an object in the path. */
-    static MissingObject missing(Operation operation, NamedObject named, RequestTarget target) {
+    static MissingObject of(Operation operation, ObjectRef named, RequestTarget target) {
+        if (named.place() == Place.Body.BODY) {
+            return ofBody(operation, named.subject(), named.name());
+        }
+        if (named.place() instanceof Place.Repeated) {
+            return ofRepeated(operation, named.name());
+        }
         String name = named.name();
         String cause = cause(named.subject());
         return switch (OperationRules.verb(operation)) {
@@ -43,8 +48,7 @@ final class LibpodError {
         };
     }
 
-    /** Returns the response for an object in the body. */
-    static MissingObject ofBody(Operation operation, Subject subject, String name) {
+    private static MissingObject ofBody(Operation operation, Subject subject, String name) {
         String cause = cause(subject);
         if (subject == Subject.IMAGE) {
             return error(cause, "no such image: " + name + ": " + cause);
@@ -53,8 +57,7 @@ final class LibpodError {
         return error(isCreate ? ERROR : NOT_FOUND, cause, unfound(subject, name));
     }
 
-    /** Returns the response for an object in the query. */
-    static MissingObject ofQuery(Operation operation, String name) {
+    private static MissingObject ofRepeated(Operation operation, String name) {
         return switch (OperationRules.verb(operation)) {
             case STATS_OF_ALL -> {
                 String sentence = sentence(Subject.CONTAINER, name);

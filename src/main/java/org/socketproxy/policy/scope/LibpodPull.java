@@ -12,7 +12,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
  * changes no image.
  */
 public final class LibpodPull {
-    private static final String REFERENCE = "reference";
+    static final String REFERENCE = "reference";
     private static final String POLICY = "policy";
     private static final String NEVER = "never";
     private static final Set<String> LOOKING = Set.of("missing", NEVER);
@@ -22,7 +22,8 @@ public final class LibpodPull {
     /** Returns the existing image that a request looks for, or null if it looks for none. */
     static @Nullable String lookup(RequestTarget target) {
         String image = only(target, REFERENCE);
-        boolean isLookup = LOOKING.contains(only(target, POLICY)) && new Reference(Subject.IMAGE, image).isPlain();
+        boolean isLookup = LOOKING.contains(only(target, POLICY))
+                && ObjectRef.ofBody(Subject.IMAGE, image, true).isPlain();
         return isLookup ? image : null;
     }
 

@@ -11,7 +11,6 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.scope.Confinement.Subject;
-import org.socketproxy.policy.scope.FilterReferences.FilterReference;
 
 /**
  * The response to a request that names an object which does not exist. The proxy sends it for missing objects and for objects of other
@@ -34,12 +33,19 @@ public record MissingObject(
         this(status, contentType, text, null);
     }
 
-    /** Returns the response for an object in the path. */
-    public static MissingObject of(Operation operation, NamedObject named, RequestTarget target) {
-        String name = named.name();
-        if (operation.isLibpod()) {
-            return LibpodError.missing(operation, named, target);
+    /** Returns the response to a request that names a missing object in its path, query, filters or body. */
+    public static MissingObject of(Operation operation, ObjectRef named, RequestTarget target) {
+        if (named.place() instanceof Place.Filter) {
+            return named.isOptional() ? new MissingObject(200, JSON, "[]\n") : inspected(named.subject(), named.name());
         }
+        if (operation.isLibpod()) {
+            return LibpodError.of(operation, named, target);
+        }
+        return named.place() == Place.Body.BODY ? ofBody(operation, named) : ofTarget(operation, named, target);
+    }
+
+    private static MissingObject ofTarget(Operation operation, ObjectRef named, RequestTarget target) {
+        String name = named.name();
         return switch (OperationRules.verb(operation)) {
             case KILL -> of404("cannot kill container: " + name + ": No such container: " + name);
             case ATTACH ->
@@ -54,23 +60,12 @@ public record MissingObject(
         };
     }
 
-    /**
-     * Returns the daemon's error for an object of a body that does not exist. A client answers 404 to the creation of a container
-     * with a pull of its image, so that the daemon sends it for the image only.
-     */
-    public static MissingObject ofBody(Operation operation, Subject subject, String name) {
-        if (operation.isLibpod()) {
-            return LibpodError.ofBody(operation, subject, name);
-        }
-        boolean isOther = OperationRules.verb(operation) == Verb.CREATE_CONTAINER && subject != Subject.IMAGE;
-        return isOther ? new MissingObject(400, JSON, message(sentence(subject, name))) : inspected(subject, name);
-    }
-
-    /** Returns the response to a list with a filter that names the object. */
-    public static MissingObject ofFilter(FilterReference filter) {
-        return filter.isOptional()
-                ? new MissingObject(200, JSON, "[]\n")
-                : inspected(filter.reference().subject(), filter.reference().name());
+    /** A client answers 404 to the creation of a container with a pull of its image, so that the daemon sends it for the image only. */
+    private static MissingObject ofBody(Operation operation, ObjectRef named) {
+        boolean isOther = OperationRules.verb(operation) == Verb.CREATE_CONTAINER && named.subject() != Subject.IMAGE;
+        return isOther
+                ? new MissingObject(400, JSON, message(sentence(named.subject(), named.name())))
+                : inspected(named.subject(), named.name());
     }
 
     /** Returns the daemon's error for a new volume with a name that is taken. */

@@ -36,11 +36,11 @@ public record MissingWording(String question, String name, String fullName, Stri
 
     /** Returns the question for operations that fail as the inspect does; null if the daemon reads the name in another way than the random one. */
     static @Nullable MissingWording ofInspect(Subject subject, String name) {
-        return subject == Subject.IMAGE ? ofImage(name, "/json") : ofName(NamedObject.question(subject, NAME), name);
+        return subject == Subject.IMAGE ? ofImage(name, "/json") : ofName(ObjectRef.question(subject, NAME), name);
     }
 
     static MissingWording ofLibpodInspect(Subject subject, String name) {
-        return ofName(NamedObject.libpodQuestion(subject, NAME), name);
+        return ofName(ObjectRef.ofBody(subject, NAME, true).question(), name);
     }
 
     static @Nullable MissingWording ofExport(String image) {

@@ -115,7 +115,7 @@ public final class NameRules {
         if (selector == null) {
             return "is not possible: TARGETS selects no images";
         }
-        if (NamedObject.committed(target).isEmpty()) {
+        if (ObjectRefs.committed(target).isEmpty()) {
             return "needs exactly one container";
         }
         if (!operation.isLibpod() && isGiven(target, "changes")) { // those of Podman are the labels of the profile
@@ -178,7 +178,7 @@ public final class NameRules {
     }
 
     private static String name(Operation operation, RequestTarget target) {
-        NamedObject named = NamedObject.of(operation, target);
+        ObjectRef named = ObjectRefs.named(operation, target);
         return named == null ? "" : named.name();
     }
 }

@@ -34,7 +34,7 @@ public record ScopeQuery(Scope scope, ObjectKind kind, String status) {
             case CONTAINER -> "/containers/json?all=1";
             case IMAGE -> "/images/json";
             case NETWORK, VOLUME, SERVICE, SECRET, CONFIG -> "/" + kind.word();
-            case POD -> NamedObject.LIBPOD + "/pods/json";
+            case POD -> ObjectRef.LIBPOD + "/pods/json";
         };
         ScopeSelector selector = scope.selector(kind);
         try {

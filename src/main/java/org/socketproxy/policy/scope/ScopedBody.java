@@ -129,8 +129,8 @@ public final class ScopedBody {
     }
 
     /** Returns the objects that the body names, each once. */
-    public Set<Reference> references() {
-        Set<Reference> references = new LinkedHashSet<>();
+    public Set<ObjectRef> references() {
+        Set<ObjectRef> references = new LinkedHashSet<>();
         edit((subject, name) -> {
             references.add(reference(subject, name));
             return name;
@@ -146,8 +146,8 @@ public final class ScopedBody {
      * Returns the networks on which the body gives a container a name besides that of the container. Other profiles may have no
      * containers there.
      */
-    public Set<Reference> namedNetworks() {
-        Set<Reference> named = new LinkedHashSet<>();
+    public Set<ObjectRef> namedNetworks() {
+        Set<ObjectRef> named = new LinkedHashSet<>();
         for (String network : networkNames()) {
             if (isLookedUp(network)) {
                 named.add(reference(Subject.NETWORK, network));
@@ -184,12 +184,12 @@ public final class ScopedBody {
 
     /** Returns the name of the object in the path, which is a full id after it was judged. */
     private String path() {
-        NamedObject named = NamedObject.of(operation, target);
+        ObjectRef named = ObjectRefs.named(operation, target);
         return named == null ? "" : named.name();
     }
 
-    private Reference reference(Subject subject, String name) {
-        return new Reference(subject, name, operation.isLibpod());
+    private ObjectRef reference(Subject subject, String name) {
+        return ObjectRef.ofBody(subject, name, operation.isLibpod());
     }
 
     /**
@@ -197,7 +197,7 @@ public final class ScopedBody {
      *
      * @param found ids of all {@link #references}; the names of volumes and images
      */
-    public JsonObject resolved(Map<Reference, String> found) {
+    public JsonObject resolved(Map<ObjectRef, String> found) {
         return edit((subject, name) -> {
             String id = found.get(reference(subject, name));
             if (id == null) {

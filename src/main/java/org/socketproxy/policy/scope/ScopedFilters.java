@@ -100,7 +100,7 @@ final class ScopedFilters {
     }
 
     private ScopedRequest ofDocker() throws BadTargetException, OutOfScopeException {
-        FilterReferences.check(operation, target);
+        ObjectRefs.checkFilters(operation, target);
         checkParameters();
         if (Confinement.of(operation).subject() == Subject.TASK) {
             return new ScopedRequest(target, () -> ScopedResponses.tasks(new ObjectIndex()));

@@ -44,7 +44,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
             }
             case OBJECTS -> {
                 checkParameters(operation, target);
-                ParameterReferences.check(operation, target);
+                ObjectRefs.checkRepeated(operation, target);
                 yield new ScopedRequest(target, ScopedResponses.of(scope, operation, target));
             }
             case PASS, DENY -> new ScopedRequest(target, null);

@@ -77,7 +77,7 @@ class LibpodContainerBodyTest {
     void namesAreReplacedByIdsAndLabelsAreForced(String operation, String sent, String references, String forwarded)
             throws Exception {
         ScopedBody body = body(operation, sent);
-        Map<Reference, String> found = new HashMap<>();
+        Map<ObjectRef, String> found = new HashMap<>();
         body.references().forEach(each -> found.put(each, "id-" + each.name()));
 
         assertThat(body.references().stream()
@@ -85,7 +85,7 @@ class LibpodContainerBodyTest {
                         .sorted()
                         .collect(Collectors.joining(", ")))
                 .isEqualTo(references.equals("-") ? "" : references);
-        assertThat(body.references()).allMatch(Reference::isLibpod);
+        assertThat(body.references()).allMatch(ObjectRef::isLibpod);
         assertThat(StandardCharsets.UTF_8
                         .decode(JsonText.write(body.resolved(found)))
                         .toString()

@@ -122,8 +122,7 @@ class LibpodQueryTest {
                 "ContainerListLibpod      | /libpod/containers/json?containers=a                             | ''",
             })
     void objectsOfAParameter(String id, String raw, String objects) throws Exception {
-        assertThat(ParameterReferences.of(operation(id), target(raw)).stream()
-                        .map(QueryReference::reference)
+        assertThat(ObjectRefs.of(operation(id), target(raw)).stream()
                         .map(each -> each.subject() + " " + each.name())
                         .collect(Collectors.joining(", ")))
                 .isEqualTo(objects.replace("'", ""));
@@ -136,9 +135,9 @@ class LibpodQueryTest {
                 + IntStream.range(0, count).mapToObj(i -> "&containers=c" + i).collect(Collectors.joining()));
 
         if (isAllowed) {
-            ParameterReferences.check(operation("ContainersStatsAllLibpod"), target);
+            ObjectRefs.checkRepeated(operation("ContainersStatsAllLibpod"), target);
         } else {
-            assertThatThrownBy(() -> ParameterReferences.check(operation("ContainersStatsAllLibpod"), target))
+            assertThatThrownBy(() -> ObjectRefs.checkRepeated(operation("ContainersStatsAllLibpod"), target))
                     .isInstanceOf(OutOfScopeException.class);
         }
     }
@@ -146,35 +145,40 @@ class LibpodQueryTest {
     @Test
     void containersOfAParameterGetTheirIdsAndImagesKeepTheirNames() throws Exception {
         RequestTarget stats = target("/libpod/containers/stats?containers=web&containers=db&stream=0");
-        QueryReference web = ParameterReferences.of(operation("ContainersStatsAllLibpod"), stats)
-                .get(0);
+        Operation ofStats = operation("ContainersStatsAllLibpod");
+        ObjectRef web = ObjectRefs.of(ofStats, stats).get(0);
         InspectedObject container =
                 new InspectedObject(Subject.CONTAINER, ID, List.of("web"), Map.of("owner", "ci"), "");
         RequestTarget remove = target("/libpod/images/remove?images=docker.io/ci/a:1");
-        QueryReference tagged = ParameterReferences.of(operation("ImageDeleteAllLibpod"), remove)
-                .get(0);
+        Operation removal = operation("ImageDeleteAllLibpod");
+        ObjectRef tagged = ObjectRefs.of(removal, remove).get(0);
         InspectedObject image =
                 new InspectedObject(Subject.IMAGE, "sha256:" + ID, List.of("docker.io/ci/a:1"), Map.of(), "");
         InspectedObject shared =
                 new InspectedObject(Subject.IMAGE, "sha256:" + ID, List.of("docker.io/dev/a:1"), Map.of(), "");
 
-        assertThat(decoded(web.resolved(stats, container))).contains("containers=" + ID, "containers=db", "stream=0");
-        assertThat(decoded(web.resolved(stats, container))).doesNotContain("web");
+        assertThat(decoded(web.withId(stats, web.resolved(container))))
+                .contains("containers=" + ID, "containers=db", "stream=0");
+        assertThat(decoded(web.withId(stats, web.resolved(container)))).doesNotContain("web");
         assertThat(web.removed(stats)).isNull();
-        assertThat(web.isOwn(rules(), container)).isTrue();
+        assertThat(web.isOwn(rules(), ofStats, container)).isTrue();
         assertThat(web.isOwn(
                         rules(),
+                        ofStats,
                         new InspectedObject(Subject.CONTAINER, ID, List.of("web"), Map.of("owner", "dev"), "")))
                 .isFalse();
         assertThat(web.isOwn(
-                        rules(), new InspectedObject(Subject.CONTAINER, ID, List.of("db"), Map.of("owner", "ci"), "")))
+                        rules(),
+                        ofStats,
+                        new InspectedObject(Subject.CONTAINER, ID, List.of("db"), Map.of("owner", "ci"), "")))
                 .isFalse();
-        assertThat(decoded(tagged.resolved(remove, image))).isEqualTo("/libpod/images/remove?images=docker.io/ci/a:1");
-        assertThat(tagged.isOwn(rules(), image)).isTrue();
-        assertThat(tagged.isOwn(rules(), shared)).isFalse();
-        assertThat(web.missing().status()).isEqualTo(404);
-        assertThat(web.missing().text()).contains("web");
-        assertThat(tagged.missing().text()).contains("docker.io/ci/a:1");
+        assertThat(decoded(tagged.withId(remove, tagged.resolved(image))))
+                .isEqualTo("/libpod/images/remove?images=docker.io/ci/a:1");
+        assertThat(tagged.isOwn(rules(), removal, image)).isTrue();
+        assertThat(tagged.isOwn(rules(), removal, shared)).isFalse();
+        assertThat(MissingObject.of(ofStats, web, stats).status()).isEqualTo(404);
+        assertThat(MissingObject.of(ofStats, web, stats).text()).contains("web");
+        assertThat(MissingObject.of(removal, tagged, remove).text()).contains("docker.io/ci/a:1");
     }
 
     @ParameterizedTest

@@ -19,7 +19,7 @@ class MissingObjectTest {
     private static MissingObject missing(String line) throws Exception {
         RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
         Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
-        return MissingObject.of(operation, requireNonNull(NamedObject.of(operation, target)), target);
+        return MissingObject.of(operation, requireNonNull(ObjectRefs.named(operation, target)), target);
     }
 
     @ParameterizedTest
@@ -115,6 +115,18 @@ class MissingObjectTest {
         assertThat(missing.text()).isEqualTo("[]\n");
     }
 
+    private static MissingObject ofBody(String id, Subject subject) throws Exception {
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+        ObjectRef named = ObjectRef.ofBody(subject, "a", operation.isLibpod());
+        return MissingObject.of(operation, named, RequestTarget.parse("/x"));
+    }
+
+    private static MissingObject ofFilter(String filter, Subject subject, String name) throws Exception {
+        ObjectRef named = new ObjectRef(subject, name, new Place.Filter(filter), false);
+        Operation operation = CATALOGUE.byId("ContainerList").orElseThrow();
+        return MissingObject.of(operation, named, RequestTarget.parse("/containers/json"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "ContainerCreate, IMAGE,     404, No such image: a:latest",
@@ -122,8 +134,8 @@ class MissingObjectTest {
         "ContainerCreate, NETWORK,   400, network a not found",
         "NetworkConnect,  CONTAINER, 404, No such container: a",
     })
-    void objectOfABody(String id, Subject subject, int status, String message) {
-        MissingObject missing = MissingObject.ofBody(CATALOGUE.byId(id).orElseThrow(), subject, "a");
+    void objectOfABody(String id, Subject subject, int status, String message) throws Exception {
+        MissingObject missing = ofBody(id, subject);
 
         assertThat(missing.status()).isEqualTo(status);
         assertThat(missing.text()).isEqualTo("{\"message\":\"" + message + "\"}\n");
@@ -142,8 +154,8 @@ class MissingObjectTest {
                 "NetworkConnectLibpod     | CONTAINER | 404 | no such container | no container with name or ID 'a' found: no such container",
                 "NetworkDisconnectLibpod  | CONTAINER | 404 | no such container | no container with name or ID 'a' found: no such container",
             })
-    void objectOfABodyOfPodman(String id, Subject subject, int status, String cause, String message) {
-        MissingObject missing = MissingObject.ofBody(CATALOGUE.byId(id).orElseThrow(), subject, "a");
+    void objectOfABodyOfPodman(String id, Subject subject, int status, String cause, String message) throws Exception {
+        MissingObject missing = ofBody(id, subject);
 
         assertThat(missing.status()).isEqualTo(status);
         assertThat(missing.text().replace("\\\"", "'"))
@@ -163,11 +175,9 @@ class MissingObjectTest {
     }
 
     @Test
-    void objectOfAFilterAndTakenVolume() {
-        Reference container = new Reference(Subject.CONTAINER, "web");
-        MissingObject since = MissingObject.ofFilter(new FilterReferences.FilterReference("since", container));
-        MissingObject ancestor = MissingObject.ofFilter(
-                new FilterReferences.FilterReference("ancestor", new Reference(Subject.IMAGE, "a")));
+    void objectOfAFilterAndTakenVolume() throws Exception {
+        MissingObject since = ofFilter("since", Subject.CONTAINER, "web");
+        MissingObject ancestor = ofFilter("ancestor", Subject.IMAGE, "a");
 
         assertThat(since.withText(since.text()))
                 .isEqualTo(new MissingObject(404, "application/json", "{\"message\":\"No such container: web\"}\n"));

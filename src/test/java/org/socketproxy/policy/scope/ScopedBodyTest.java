@@ -106,7 +106,7 @@ class ScopedBodyTest {
     void namesAreReplacedByIdsAndLabelsAreForced(String operation, String sent, String references, String forwarded)
             throws Exception {
         ScopedBody body = body(rules(), operation, sent);
-        Map<Reference, String> found = new HashMap<>();
+        Map<ObjectRef, String> found = new HashMap<>();
         body.references().forEach(each -> found.put(each, "id-" + each.name()));
 
         assertThat(body.references().stream()

@@ -22,8 +22,9 @@ import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /** Objects in the path and in the filters of a request: the question about them, and the request with their id. */
-class NamedObjectTest {
+class ObjectRefTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+    private static final Operation INSPECT = CATALOGUE.byId("ContainerInspect").orElseThrow();
 
     /** @param question name, subject, question and the target with the id {@code 77}, or none */
     @ParameterizedTest
@@ -54,12 +55,12 @@ class NamedObjectTest {
     void objectOfARequest(String line, String question) throws Exception {
         RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
         Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
-        NamedObject named = NamedObject.of(operation, target);
+        ObjectRef named = ObjectRefs.named(operation, target);
 
         assertThat(
                         named == null
                                 ? "none"
-                                : named.name() + " " + named.subject() + " " + named.question(operation, target) + " "
+                                : named.name() + " " + named.subject() + " " + named.question() + " "
                                         + named.withId(target, "77").raw())
                 .isEqualTo(question);
     }
@@ -75,7 +76,7 @@ class NamedObjectTest {
         "repo=a,                       ''",
     })
     void aCommitNamesOneContainer(String query, String name) throws Exception {
-        assertThat(NamedObject.committed(RequestTarget.parse("/commit?" + query)))
+        assertThat(ObjectRefs.committed(RequestTarget.parse("/commit?" + query)))
                 .isEqualTo(name);
     }
 
@@ -83,10 +84,9 @@ class NamedObjectTest {
     void aPushedImageHasItsTag() throws Exception {
         RequestTarget target = RequestTarget.parse("/images/ci%2Fa/push?tag=1");
         Operation push = CATALOGUE.byId("ImagePush").orElseThrow();
-        Operation inspect = CATALOGUE.byId("ImageInspect").orElseThrow();
 
-        assertThat(NamedObject.of(push, target).imageName(push, target)).isEqualTo("ci/a:1");
-        assertThat(NamedObject.of(push, target).imageName(inspect, target)).isEqualTo("ci/a");
+        assertThat(ObjectRefs.named(push, target).lookup()).isEqualTo("ci%2Fa:1");
+        assertThat(ObjectRefs.named(push, target).name()).isEqualTo("ci/a");
     }
 
     @ParameterizedTest
@@ -103,23 +103,24 @@ class NamedObjectTest {
         "IMAGE,     a//b,      false",
         "IMAGE,     'a?b',     false",
         "VOLUME,    v..1,      true",
+        "CONTAINER, w.-_,      true",
     })
     void onlyPlainNamesAreAskedFor(Subject subject, String name, boolean isPlain) {
-        assertThat(new Reference(subject, name).isPlain()).isEqualTo(isPlain);
+        assertThat(ObjectRef.ofBody(subject, name, false).isPlain()).isEqualTo(isPlain);
     }
 
     @Test
     void podmanIsAskedForAnImageOnItsOwnApi() {
-        assertThat(new Reference(Subject.IMAGE, "a:1", true).question()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
-        assertThat(new Reference(Subject.IMAGE, "a:1").question()).isEqualTo("/images/a:1/json");
-        assertThat(new Reference(Subject.CONTAINER, "a", true).question()).isEqualTo("/containers/a/json");
+        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", true).question()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
+        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", false).question()).isEqualTo("/images/a:1/json");
+        assertThat(ObjectRef.ofBody(Subject.CONTAINER, "a", true).question()).isEqualTo("/containers/a/json");
     }
 
     @ParameterizedTest
     @EnumSource(Subject.class)
     void aReferenceIsOwnByItsNameAndLabels(Subject subject) {
         if (subject == Subject.NONE) {
-            assertThatThrownBy(() -> new Reference(subject, "a").question())
+            assertThatThrownBy(() -> ObjectRef.ofBody(subject, "a", false).question())
                     .isInstanceOf(IllegalArgumentException.class);
             return;
         }
@@ -129,10 +130,13 @@ class NamedObjectTest {
         InspectedObject own = new InspectedObject(subject, id, List.of("ab"), Map.of("owner", "ci"), "");
         InspectedObject other = new InspectedObject(subject, id, List.of("ab"), Map.of("owner", "dev"), "");
 
-        assertThat(new Reference(subject, "ab").isOwn(rules, own)).isTrue();
-        assertThat(new Reference(subject, "ab").isOwn(rules, other)).isFalse();
-        assertThat(new Reference(subject, "cd").isOwn(rules, own)).isFalse();
-        assertThat(new Reference(subject, "ab").question()).contains("/ab");
+        assertThat(ObjectRef.ofBody(subject, "ab", false).isOwn(rules, INSPECT, own))
+                .isTrue();
+        assertThat(ObjectRef.ofBody(subject, "ab", false).isOwn(rules, INSPECT, other))
+                .isFalse();
+        assertThat(ObjectRef.ofBody(subject, "cd", false).isOwn(rules, INSPECT, own))
+                .isFalse();
+        assertThat(ObjectRef.ofBody(subject, "ab", false).question()).contains("/ab");
     }
 
     private static RequestTarget list(String path, String filters) throws Exception {
@@ -158,9 +162,8 @@ class NamedObjectTest {
                 "ContainerList | {}                                                         | ~~",
             })
     void objectsOfFilters(String id, String filters, String objects) throws Exception {
-        assertThat(FilterReferences.of(CATALOGUE.byId(id).orElseThrow(), list("/x", filters)).stream()
-                        .map(each -> each.filter() + " " + each.reference().subject() + " "
-                                + each.reference().name())
+        assertThat(ObjectRefs.of(CATALOGUE.byId(id).orElseThrow(), list("/x", filters)).stream()
+                        .map(each -> ((Place.Filter) each.place()).filter() + " " + each.subject() + " " + each.name())
                         .collect(Collectors.joining(", ")))
                 .isEqualTo(objects);
     }
@@ -168,16 +171,14 @@ class NamedObjectTest {
     @Test
     void filtersGetIdsAndLoseMissingObjects() throws Exception {
         RequestTarget target = list("/containers/json", "{'ancestor':['a','b'],'since':['c']}");
-        FilterReferences.FilterReference ancestor =
-                new FilterReferences.FilterReference("ancestor", new Reference(Subject.IMAGE, "a"));
-        FilterReferences.FilterReference since =
-                new FilterReferences.FilterReference("since", new Reference(Subject.CONTAINER, "c"));
+        ObjectRef ancestor = new ObjectRef(Subject.IMAGE, "a", new Place.Filter("ancestor"), false);
+        ObjectRef since = new ObjectRef(Subject.CONTAINER, "c", new Place.Filter("since"), false);
         InspectedObject image = new InspectedObject(Subject.IMAGE, "sha256:77", List.of(), Map.of(), "");
         InspectedObject container = new InspectedObject(Subject.CONTAINER, "77", List.of("c"), Map.of(), "");
 
-        assertThat(decoded(ancestor.resolved(target, image)))
+        assertThat(decoded(ancestor.withId(target, ancestor.resolved(image))))
                 .isEqualTo("/containers/json?filters={'ancestor':{'b':true,'77':true},'since':{'c':true}}");
-        assertThat(decoded(since.resolved(target, container)))
+        assertThat(decoded(since.withId(target, since.resolved(container))))
                 .isEqualTo("/containers/json?filters={'ancestor':{'a':true,'b':true},'since':{'77':true}}");
         assertThat(decoded(ancestor.removed(target)))
                 .isEqualTo("/containers/json?filters={'ancestor':{'b':true},'since':{'c':true}}");
@@ -186,8 +187,9 @@ class NamedObjectTest {
         assertThat(since.removed(target)).isNull();
         Scope rules = new Scope(
                 List.of(), Map.of(ObjectKind.CONTAINER, new ScopeSelector(Map.of(), List.of(), ImageRules.ALL)));
-        assertThat(since.isOwn(rules, container)).isTrue();
-        assertThat(since.isOwn(new Scope(List.of(), Map.of()), container)).isFalse();
+        assertThat(since.isOwn(rules, INSPECT, container)).isTrue();
+        assertThat(since.isOwn(new Scope(List.of(), Map.of()), INSPECT, container))
+                .isFalse();
         assertThat(ancestor.isOptional()).isTrue();
         assertThat(since.isOptional()).isFalse();
     }
@@ -197,7 +199,8 @@ class NamedObjectTest {
         RequestTarget target = RequestTarget.parse("/libpod/images/pull?reference=a:1&policy=missing");
         Operation pull = CATALOGUE.byId("ImagePullLibpod").orElseThrow();
 
-        assertThat(NamedObject.of(pull, target)).isEqualTo(new NamedObject(Subject.IMAGE, "a:1", null));
+        assertThat(ObjectRefs.named(pull, target))
+                .isEqualTo(new ObjectRef(Subject.IMAGE, "a:1", new Place.Query("reference"), true));
     }
 
     @ParameterizedTest
@@ -210,9 +213,9 @@ class NamedObjectTest {
         RequestTarget target = list("/containers/json", filters);
 
         if (isAllowed) {
-            FilterReferences.check(operation, target);
+            ObjectRefs.checkFilters(operation, target);
         } else {
-            assertThatThrownBy(() -> FilterReferences.check(operation, target))
+            assertThatThrownBy(() -> ObjectRefs.checkFilters(operation, target))
                     .isInstanceOf(OutOfScopeException.class)
                     .hasMessage("the filters name more than 16 objects");
         }

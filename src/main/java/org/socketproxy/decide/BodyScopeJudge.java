@@ -1,0 +1,152 @@
+package org.socketproxy.decide;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ImageMatch;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopedBody;
+
+/**
+ * Judges with {@code TARGETS} the objects that a body names, creates missing volumes, and replaces the body by the resolved one.
+ *
+ * <p>Security: the resolved body is read and judged again, and only it is forwarded. While the daemon is asked, the bytes of the
+ * body are held, which are counted, and not its tree.
+ */
+final class BodyScopeJudge {
+    private final Inquiry question;
+    private final Exchange exchange;
+    private final Scope scope;
+    /** Has no members. */
+    private final ScopedBody body;
+
+    private final DaemonObjects objects;
+    private final BodyJudge judge;
+    private final ScopeJudge targets;
+    private final Set<ObjectRef> references;
+    /** Networks on which the body gives a container another name. */
+    private final Set<ObjectRef> named;
+    /** The names in the resolved body. */
+    private final Map<ObjectRef, String> ids = new HashMap<>();
+
+    /** @param judge judges the body of the client and the resolved one */
+    BodyScopeJudge(Inquiry question, Scope scope, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
+        this.judge = judge;
+        this.question = question;
+        this.exchange = question.exchange();
+        this.scope = scope;
+        this.body = body.withoutMembers();
+        this.objects = objects;
+        this.targets = new ScopeJudge(question, scope, objects);
+        this.named = body.namedNetworks();
+        this.references = body.references();
+    }
+
+    Verdict judge() throws EndOfRun {
+        if (references.size() > ScopedBody.MOST) {
+            return question.denied(
+                    "target-body", new ErrorReply(403, "the body names more than " + ScopedBody.MOST + " objects"));
+        }
+        for (ObjectRef reference : references) {
+            String id = ids.containsKey(reference) ? ids.get(reference) : id(reference);
+            if (id == null) {
+                return question.denied(
+                        body.isNewVolume()
+                                ? MissingObject.takenVolume(exchange.operation(), reference.name())
+                                : MissingObject.of(exchange.operation(), reference, exchange.target()));
+            }
+            ids.put(reference, id);
+        }
+        return forwarded();
+    }
+
+    /** Returns the name in the resolved body; null if the object is missing. */
+    private @Nullable String id(ObjectRef reference) throws EndOfRun {
+        if (isKnown(reference)) {
+            return reference.name();
+        }
+        if (!reference.isPlain()) {
+            return null;
+        }
+        ScopeJudge.Found found = targets.find(reference);
+        if (found.isAbsent() && reference.subject() == Subject.VOLUME) {
+            return newVolume(reference);
+        }
+        InspectedObject own = found.own();
+        if (own != null && found.isShared() && named.contains(reference)) {
+            throw new EndOfRun(
+                    question.denied("target-name", new ErrorReply(403, body.sharedNetwork(reference.name()))));
+        }
+        return own == null ? null : reference.resolved(own);
+    }
+
+    private boolean isKnown(ObjectRef reference) {
+        return switch (reference.subject()) {
+            case CONTAINER -> objects.own().isAllowed(scope, reference.name());
+            case IMAGE ->
+                !reference.isLibpod()
+                        && ImageMatch.isOwnByName(scope, reference.name())
+                        && (!body.isNewContainer() || ImageMatch.isFull(reference.name()));
+            default -> false;
+        };
+    }
+
+    /** The daemon would create the volume without the labels of the profile. */
+    private @Nullable String newVolume(ObjectRef volume) throws EndOfRun {
+        if (body.isNewVolume()) {
+            return volume.name();
+        }
+        boolean isCreated = body.isVolumeCreatable(volume.name())
+                && question.create(
+                        "/volumes/create",
+                        JsonText.write(body.newVolume(volume.name())),
+                        Subject.VOLUME.noun(),
+                        created -> isOwn(volume, created));
+        return isCreated ? volume.name() : null;
+    }
+
+    private boolean isOwn(ObjectRef volume, ByteBuffer created) {
+        return InspectedObject.read(Subject.VOLUME, created)
+                .filter(object -> volume.isOwn(scope, exchange.operation(), object))
+                .isPresent();
+    }
+
+    private Verdict forwarded() {
+        ByteBuffer resolved = JsonText.write(
+                Objects.requireNonNull(BodyTargetsStep.read(exchange, scope)).resolved(ids));
+        ErrorReply denial = resolved.remaining() > judge.maxBytes()
+                ? BodyVerdict.tooLong(exchange, judge)
+                : BodyVerdict.judge(exchange, judge, resolved.duplicate());
+        if (denial != null) {
+            return new Verdict.Denied(denial);
+        }
+        checkCreation();
+        exchange.replaceBody(resolved);
+        return question.passed(exchange.target());
+    }
+
+    private void checkCreation() {
+        CreationCheck check = new CreationCheck(objects, scope, exchange);
+        List<ObjectRef> volumes = references.stream()
+                .filter(reference -> reference.subject() == Subject.VOLUME)
+                .toList();
+        if (body.isNewVolume()) {
+            exchange.check(new CreationTransform(check::volume));
+        } else if (body.isNewContainer() && !volumes.isEmpty()) {
+            exchange.check(new CreationTransform(response -> check.container(response, volumes)));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package org.socketproxy.decide;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.LibpodPull;
+import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.Place;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeQuery;
+
+/**
+ * Judges with {@code TARGETS} the objects that a request names: those of the profile get their ids, others do not exist for the
+ * client.
+ *
+ * <p>Security: a missing object, an object of another profile and a name with several meanings have the same response.
+ */
+final class ScopeJudge {
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
+    private static final int ERROR = 500;
+    private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
+
+    private final Inquiry question;
+    private final Exchange exchange;
+    private final Operation operation;
+    private final Scope scope;
+    private final DaemonObjects objects;
+
+    /**
+     * The daemon's answer about an object.
+     *
+     * @param own the object without its labels, which can have some MiB; null if it is missing, or not one of the profile
+     * @param isAbsent whether no object has the name
+     * @param isShared whether other profiles can have containers on the network
+     */
+    record Found(@Nullable InspectedObject own, boolean isAbsent, boolean isShared) {}
+
+    ScopeJudge(Inquiry question, Scope scope, DaemonObjects objects) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.operation = exchange.operation();
+        this.scope = scope;
+        this.objects = objects;
+    }
+
+    /** Returns true if the name is the full id of a container that belongs to the profile, or of an exec in one. */
+    boolean isKnown(ObjectRef named) {
+        if (!(named.place() instanceof Place.Path || named.place() instanceof Place.Query)) {
+            return false;
+        }
+        String container = switch (named.subject()) {
+            case CONTAINER -> named.lookup();
+            case EXEC -> objects.execContainers().find(named.lookup());
+            default -> null;
+        };
+        return container != null && objects.own().isAllowed(scope, container);
+    }
+
+    /** Judges the objects that path and query name. */
+    Verdict target(List<ObjectRef> named) throws EndOfRun {
+        for (ObjectRef each : named) { // all queries first: what follows runs once
+            if (own(each) == null && !each.isOptional() && !isPull()) {
+                return question.denied(MissingObject.of(operation, each, exchange.target()));
+            }
+        }
+        RequestTarget target = exchange.target();
+        for (ObjectRef each : named) {
+            RequestTarget resolved = isPull() ? pulled(each) : resolved(each, target);
+            if (resolved == null) {
+                return question.denied(MissingObject.of(operation, each, exchange.target()));
+            }
+            target = resolved;
+        }
+        return question.passed(target);
+    }
+
+    /** Returns the target with the id of an object, or without an object that a list does not need; null if it is missing. */
+    private @Nullable RequestTarget resolved(ObjectRef named, RequestTarget target) throws EndOfRun {
+        InspectedObject own = own(named);
+        if (own == null) {
+            return named.removed(target);
+        }
+        // Volumes have no id. A client can depend on the name of an image.
+        boolean isByName = named.subject() == Subject.VOLUME || named.subject() == Subject.IMAGE && !named.isLibpod();
+        if (named.subject() == Subject.EXEC || isByName && !(named.place() instanceof Place.Filter)) {
+            return target;
+        }
+        boolean isRemovedNetwork = OperationRules.verb(operation) == Verb.DELETE_NETWORK && isOfPodman(own);
+        return Objects.requireNonNull(
+                named.withId(target, isRemovedNetwork ? own.names().get(0) : named.resolved(own)));
+    }
+
+    /**
+     * Podman finds the containers of a network only by its name. Removal by id succeeds even if containers use the network. They would then
+     * join the next network with this name, also one of another profile. Only Podman has the network on its own API.
+     */
+    private boolean isOfPodman(InspectedObject network) throws EndOfRun {
+        return operation.isLibpod()
+                || question.find(
+                                ObjectRef.podmanNetwork(network.id()),
+                                Subject.NETWORK.noun(),
+                                found -> true,
+                                error -> error.status() == NOT_FOUND)
+                        != null;
+    }
+
+    /** Returns the object; null if it is missing, or not one of the profile. An exec belongs to its container, a task to its service. */
+    private @Nullable InspectedObject own(ObjectRef named) throws EndOfRun {
+        if (!named.isPlain()) {
+            return null;
+        }
+        if (named.subject() == Subject.POD && OperationRules.is(operation, Trait.REACHES_MEMBERS)) {
+            return changedPod(named);
+        }
+        InspectedObject own = find(named).own;
+        if (own == null) {
+            return null;
+        }
+        return switch (named.subject()) {
+            case EXEC -> {
+                objects.execContainers().put(named.lookup(), own.owner());
+                boolean isKnown = objects.own().isAllowed(scope, own.owner());
+                yield isKnown || isOwner(Subject.CONTAINER, own.owner()) ? own : null;
+            }
+            case TASK -> isOwner(Subject.SERVICE, own.owner()) ? own : null;
+            default -> own;
+        };
+    }
+
+    private boolean isOwner(Subject subject, String id) throws EndOfRun {
+        InspectedObject owner = find(ObjectRef.ofBody(subject, id, false)).own;
+        return owner != null && owner.id().equals(id);
+    }
+
+    /** Inspects an object with a plain name. */
+    Found find(ObjectRef named) throws EndOfRun {
+        return question.read(named.question(), named.subject().noun(), found -> {
+            if (found.isDescribed()) {
+                return described(named, found);
+            }
+            return isMissing(named, found) ? new Found(null, found.status() == NOT_FOUND, false) : null;
+        });
+    }
+
+    private Found described(ObjectRef named, Inspection found) {
+        InspectedObject object = found.object(named.subject()).orElse(null);
+        if (object == null) {
+            return new Found(null, false, false);
+        }
+        boolean isPart = named.subject() == Subject.EXEC || named.subject() == Subject.TASK; // its owner decides
+        boolean isOwn = isPart ? object.isNamed(named.name()) : named.isOwn(scope, operation, object);
+        if (named.subject() == Subject.CONTAINER) { // the next steps ask by the id
+            question.remember(ObjectRef.question(Subject.CONTAINER, object.id()), found);
+            if (isOwn && scope.isByLabelsOnly(ObjectKind.CONTAINER)) { // labels never change
+                objects.own().allow(scope, object.id());
+            }
+        }
+        boolean isShared = named.subject() == Subject.NETWORK && scope.isShared(object.object());
+        return new Found(isOwn ? object.withoutLabels() : null, false, isShared);
+    }
+
+    /** An ambiguous name is one of an object that exists. An invalid name in a path has no object. */
+    private static boolean isMissing(ObjectRef named, Inspection error) {
+        boolean isOfTarget = named.place() instanceof Place.Path || named.place() instanceof Place.Query;
+        boolean isInvalid = isOfTarget
+                && named.subject() == Subject.IMAGE
+                && StandardCharsets.UTF_8.decode(error.body()).toString().startsWith(INVALID_NAME);
+        return error.status() == NOT_FOUND || error.status() == ERROR || error.status() == BAD_REQUEST && !isInvalid;
+    }
+
+    /** Judges a pod with its containers, all of which must belong to the profile. */
+    private @Nullable InspectedObject changedPod(ObjectRef named) throws EndOfRun {
+        InspectedPod pod = question.find(
+                named.question(), Subject.POD.noun(), found -> ownPod(named, found), error -> isMissing(named, error));
+        InspectedObject own = pod == null ? null : pod.object().orElse(null);
+        if (pod == null || own == null || pod.members().isEmpty()) {
+            return own;
+        }
+        ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
+        boolean areOwn = scope.selector(ObjectKind.CONTAINER) != null
+                && question.inspect(
+                        list.target(),
+                        ObjectKind.CONTAINER.noun(),
+                        found -> ids(found.objects(list)).containsAll(pod.members()));
+        if (areOwn) {
+            return own;
+        }
+        String sentence = operation.id() + " reaches containers in this pod that are not of this profile";
+        throw new EndOfRun(question.denied("target-outside", new ErrorReply(403, sentence)));
+    }
+
+    private InspectedPod ownPod(ObjectRef named, Inspection found) {
+        InspectedPod pod = found.pod();
+        pod.object().ifPresent(each -> question.remember(ObjectRef.question(Subject.POD, each.id()), found));
+        return new InspectedPod(
+                pod.object().filter(each -> named.isOwn(scope, operation, each)).map(InspectedObject::withoutLabels),
+                pod.members(),
+                pod.infra());
+    }
+
+    private static Set<String> ids(Optional<List<ObjectIdentity>> containers) {
+        return containers.orElse(List.of()).stream().map(ObjectIdentity::id).collect(Collectors.toSet());
+    }
+
+    private boolean isPull() {
+        return operation.isLibpod() && OperationRules.verb(operation) == Verb.PULL;
+    }
+
+    /** Without an own image of the name, a name that the profile selects is pulled. */
+    private @Nullable RequestTarget pulled(ObjectRef named) throws EndOfRun {
+        RequestTarget target = exchange.target();
+        InspectedObject own = own(named);
+        if (own != null) {
+            return LibpodPull.ofExisting(target, named.resolved(own));
+        }
+        if (LibpodPull.isNever(target)) {
+            return null;
+        }
+        String fault = LibpodPull.fault(scope, target);
+        if (fault != null) {
+            throw new EndOfRun(question.denied("target-name", new ErrorReply(403, operation.id() + " " + fault)));
+        }
+        return LibpodPull.ofRegistry(target);
+    }
+}
