@@ -212,7 +212,7 @@ final class StatusCollector implements StatusSource {
                 ledger.snapshot(),
                 ledger.traffic(),
                 each.profile().origin().isOfFile() ? limits(each.name()) : List.of(),
-                new MetricsFacts.Open(open.exchanges(), open.streams(), open.tunnels()),
+                open,
                 each.profile().learning().isOn());
     }
 

@@ -16,12 +16,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.usage.Usage;
 
-/**
- * Map of all operations of the API: one cell for each operation, grouped by section.
- *
- * @param docker sections of the Docker API, the largest first
- * @param podman sections of the libpod API, the largest first
- */
+/** Map of all operations: one cell for each, grouped by section; the largest section first. */
 public record ApiMap(List<Section> docker, List<Section> podman) {
     /** Decision for an operation under the current policy; the constant's name in lower case is a CSS class. */
     public enum State {
@@ -42,28 +37,20 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
     }
 
-    /**
-     * The operations of one section variable.
-     *
-     * @param variable the section variable, or empty for operations without one
-     */
+    /** @param variable the section variable, or empty for operations without one */
     public record Section(String variable, List<Cell> cells) {
         public long allowed() {
             return count(cells, State.ALLOWED);
         }
     }
 
-    /**
-     * One operation.
-     *
-     * @param why the variables that allow it or would allow it, as a sentence
-     */
+    /** @param why the variables that allow the operation or would allow it, as a sentence */
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
         public String css() {
             return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " has-denials" : "");
         }
 
-        /** Number of requests, shortened to three characters; empty for 0. */
+        /** Returns the number of requests, shortened to three characters; empty for 0. */
         public String hits() {
             long hits = allowed + denied;
             return hits == 0 ? "" : hits < 100 ? String.valueOf(hits) : hits < 1000 ? "99+" : "1k+";
@@ -143,7 +130,6 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         return cells.stream().filter(cell -> cell.state == state).count();
     }
 
-    /** Counts the operations of all sections that are in a state. */
     public static long total(List<Section> sections, State state) {
         return sections.stream()
                 .mapToLong(section -> count(section.cells, state))

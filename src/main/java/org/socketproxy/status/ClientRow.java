@@ -13,11 +13,10 @@ import org.socketproxy.usage.Usage;
  * A row of the table of clients.
  *
  * @param address IP address, or {@code Unix socket}
- * @param identity user or certificate of its connection, such as {@code user alice, group docker}; or empty
+ * @param identity user or certificate of the connection, such as {@code user alice, group docker}; or empty
  * @param container name of the container with this address, or empty
- * @param first time of the first request that is known
- * @param least the smallest set of variables that allows all its requests
- * @param unused variables that are on and that it did not use
+ * @param least the smallest set of variables that allows all requests of the client
+ * @param unused variables that are on and that the client did not use
  */
 public record ClientRow(
         String name,
@@ -38,7 +37,7 @@ public record ClientRow(
         unused = List.copyOf(unused);
     }
 
-    /** Returns a row for each client, the most recent one first; the common row of evicted clients is last. */
+    /** Returns the rows, the most recent client first; the common row of evicted clients is last. */
     static List<ClientRow> of(StatusFacts facts, int most) {
         List<Usage.ClientUse> sorted = new ArrayList<>(facts.usage().clients());
         sorted.sort(Comparator.comparing(Usage.ClientUse::isOthers)

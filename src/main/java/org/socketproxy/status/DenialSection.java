@@ -22,13 +22,12 @@ import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
 /**
- * Denials that the same variables would allow, or that have the same reason and cannot be allowed.
+ * A group of denials that the same variables would allow, or that no variable would and that have the same reason.
  *
  * @param id stable HTML id
- * @param alternatives alternatives that would allow them, narrowest first; empty if no variable would
+ * @param alternatives sets of variables that would allow them, narrowest first; may be empty
  * @param why explanation if no variable would allow them, else empty
  * @param note hint to read before following an alternative, or empty
- * @param isAllowedNow whether the current variables allow them
  * @param clients number of denials by client, newest first
  * @param presets clients of these denials by the preset that covers all their requests
  */
@@ -49,7 +48,7 @@ public record DenialSection(
      *
      * @param lines lines to copy, such as {@code - IMAGES=1}
      * @param words the assignments in one line, without the syntax of a list
-     * @param opens number of operations of the shown API that it would allow in addition
+     * @param opens number of operations of the shown API that they would allow in addition
      * @param level gain of a hostile client by them, or null
      */
     public record Alternative(
@@ -66,8 +65,8 @@ public record DenialSection(
     /**
      * A denied request.
      *
-     * @param operation id of the operation, or empty for an unknown operation
-     * @param isTemplate whether the path is a template, because only the ledger, which keeps no path, has the denial
+     * @param operation empty for an unknown operation
+     * @param isTemplate whether the path is a template, because the ledger keeps no path
      */
     public record DeniedRequest(String operation, String request, boolean isTemplate, long count) {
         static DeniedRequest once(Denial denial) {
@@ -80,7 +79,7 @@ public record DenialSection(
         }
     }
 
-    /** @param presets for each client the preset that covers its requests */
+    /** @param presets the preset that covers the requests of a client */
     static List<DenialSection> of(
             List<DenialGroup> groups, StatusFacts facts, ShownApi api, Map<String, String> presets) {
         return groups.stream().map(group -> of(group, facts, api, presets)).toList();
@@ -140,12 +139,7 @@ public record DenialSection(
                 .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.summingLong(Denial::times)));
     }
 
-    /**
-     * Explains a denial that no variable can allow.
-     *
-     * @param code reason code of the audit record: the code of a {@link Reason}, of an invalid request target or of another
-     *     failure; for an extension followed by a blank and the extension's name
-     */
+    /** @param code reason code of the audit record; of an extension followed by a blank and the extension's name */
     private static String explanation(String code) {
         int blank = code.indexOf(' ');
         if (blank >= 0) {
@@ -171,10 +165,7 @@ public record DenialSection(
                 .orElse("The proxy could not check the request (" + code + "); see the proxy's log.");
     }
 
-    /**
-     * Returns a hint for denials of buildx, or an empty string. Without BuildKit's API, buildx falls back to a container
-     * driver: it pulls an image and runs a container. A client that only builds should not be allowed to do that.
-     */
+    /** Returns a hint for denials of buildx, which otherwise pulls an image and runs a container as a driver; or empty. */
     private static String note(DenialGroup group, Set<String> granted) {
         String missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))

@@ -5,13 +5,12 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Health endpoints: {@code /healthz} (liveness) always returns 200, {@code /readyz} (readiness) returns 200 while the daemon
- * answers, {@code /startupz} (startup) returns 200 after the daemon has answered once; otherwise they return 503. The
- * image's health check uses {@code /startupz}: a daemon that was never reached is a configuration error, but a later outage
- * must not make an orchestrator restart the proxy, because a restart cuts all streams and does not help.
+ * Health endpoints: {@code /healthz} (liveness) returns 200, {@code /readyz} (readiness) while the daemon answers, and
+ * {@code /startupz} (startup) after its first answer; otherwise 503. The image's health check uses {@code /startupz}, so that an
+ * outage of the daemon does not restart the proxy, which would cut all streams.
  *
- * <p>Security: the endpoints need no token, so the response is one word. Only clients on the same machine receive the reason
- * why the daemon does not answer. The calls of the source must be cheap, because any client can cause them.
+ * <p>Security: needs no token, so the response is one word; only clients on the same machine get the reason of a 503. The calls
+ * of the source must be cheap, because any client can cause them.
  */
 final class Health {
     private final StatusSource source;
@@ -21,7 +20,7 @@ final class Health {
         this.source = source;
     }
 
-    /** Writes the response if the path is a health endpoint; otherwise returns false and does not change the response. */
+    /** Returns false without changing the response if the path is not a health endpoint. */
     boolean answers(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (request.getRequestURI()) {
             case "/healthz" -> answer(response, HttpServletResponse.SC_OK, "alive");

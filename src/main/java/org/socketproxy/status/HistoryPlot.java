@@ -5,8 +5,7 @@ import java.util.List;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
- * Geometry of the plot of the last hour, an SVG of fixed size: a bar upwards for the allowed requests of a minute and a
- * bar downwards for the denied ones, so that they differ without colour too.
+ * Geometry of the plot of the last hour: for each minute a bar upwards for the allowed requests, and one downwards for the denied.
  *
  * @param bars the minutes with requests, oldest first
  * @param words the plot as a sentence, for screen readers
@@ -27,8 +26,6 @@ public record HistoryPlot(List<Bar> bars, String words) {
     }
 
     /**
-     * Bars of one minute.
-     *
      * @param up height of the bar of allowed requests
      * @param down height of the bar of denied requests
      */

@@ -25,10 +25,9 @@ import org.socketproxy.status.StatusSource.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
 
 /**
- * Writes the metrics in the Prometheus text format. The Prometheus library is used only here, so that the JVM loads it
- * with this class.
+ * Writes the metrics in the Prometheus text format. The only user of the Prometheus library, so that the JVM loads it late.
  *
- * <p>Security: label values come from the proxy's tables. They contain no client address and no data of a request.
+ * <p>Security: label values come from the proxy's tables, and contain no data of a client or request.
  */
 final class MetricsText {
     private static final String PREFIX = "socket_proxy_";

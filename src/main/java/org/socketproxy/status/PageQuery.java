@@ -10,22 +10,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Query of the page's address, which its links and forms send. It only selects the content of the page.
+ * Query of the page's address; it only selects the content of the page.
  *
  * <p>Security: parameters that are unknown, malformed or too many are ignored.
  *
  * @param profile name of the profile to show, or empty
  * @param without operations and clients that the suggestion leaves out
- * @param text text that the shown exchanges contain, in upper or lower case; or empty
- * @param shown decision of the shown exchanges
+ * @param text part of the shown exchanges, without case; or empty
  */
 public record PageQuery(String profile, Set<String> without, String text, Shown shown) {
-    /** The query of an address without parameters. */
     public static final PageQuery NONE = new PageQuery("", Set.of(), "", Shown.ALL);
 
     private static final int MOST_PARAMETERS = 400;
 
-    /** Which exchanges the list of recent ones shows. */
+    /** Filter of the recent exchanges. */
     public enum Shown {
         ALL,
         ALLOWED,
@@ -73,7 +71,7 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
                 case "without" -> without.add(value);
                 case "text" -> text = value;
                 case "show" -> shown = Shown.of(value);
-                default -> {} // such as those of a later version
+                default -> {} // such as parameters of a later version
             }
         }
         return new PageQuery(profile, without, text, shown);

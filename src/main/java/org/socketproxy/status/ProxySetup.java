@@ -14,11 +14,10 @@ import org.socketproxy.reload.ReloadResult;
  * Configuration of the running proxy, for the start report and the status page.
  *
  * @param daemon address of the daemon, such as {@code unix:///var/run/docker.sock}
- * @param extensions names of the extensions, in the order of their invocation
+ * @param extensions names, in the order of their invocation
  * @param profiles the profiles of the policy file, in their order; empty without a policy file
- * @param profile permissions of the clients of the profile that is shown
+ * @param profile the shown profile
  * @param defaults names of the variables that are on if the environment does not set them
- * @param form the form of assignments for the place where the permissions are configured
  * @param file name of the file with the permissions, or empty for the environment
  * @param hints unexpected effects of the variables, one sentence each
  * @param ownContainer sentence about the protection of the proxy's container
@@ -63,8 +62,7 @@ public record ProxySetup(
      *
      * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
      * @param isHard whether no condition rests on an address alone
-     * @param isOtherwise whether it applies to clients that no other profile has
-     * @param isShown whether the page shows this profile
+     * @param isOtherwise whether it applies to clients without a profile
      */
     public record ProfileLink(
             String name,
@@ -79,7 +77,6 @@ public record ProxySetup(
             clients = List.copyOf(clients);
         }
 
-        /** Returns the conditions, or words for a profile without conditions. */
         public String clientsInWords() {
             String others = isOtherwise ? "all that no other profile has" : "";
             if (clients.isEmpty()) {

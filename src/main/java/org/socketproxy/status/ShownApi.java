@@ -5,8 +5,7 @@ import java.util.function.Predicate;
 import org.socketproxy.dockerapi.Operation;
 
 /**
- * The API that the page shows first, because the daemon is a Docker or a Podman; the other one is folded, and does not
- * count. An unknown daemon counts as Docker.
+ * The API of the daemon, which the page shows first; the other one is folded. An unknown daemon counts as Docker.
  */
 public enum ShownApi {
     DOCKER("the Docker API"),
@@ -34,7 +33,6 @@ public enum ShownApi {
         return words;
     }
 
-    /** Returns the owner of the variables. */
     public String owner() {
         return this == DOCKER ? "Docker" : "Podman";
     }

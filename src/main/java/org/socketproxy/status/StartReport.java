@@ -20,7 +20,7 @@ public final class StartReport {
 
     private StartReport() {}
 
-    /** Returns the report as one text to print at once, so that audit records of other threads do not interleave. */
+    /** Returns one text to print at once, so that audit records of other threads do not interleave. */
     public static String of(ProxySetup setup, String statusPage) {
         StringBuilder report = new StringBuilder();
         report.append("docker-socket-proxy ").append(setup.version()).append('\n');
@@ -77,7 +77,7 @@ public final class StartReport {
         }
     }
 
-    /** Returns the line about the container of the proxy, which is protected; empty without one. */
+    /** Returns the line about the proxy's container; empty if it is not protected. */
     public static String ownContainer(String reference) {
         return reference.isEmpty() ? "" : "  protected    own container " + ProxyContainer.shorten(reference) + "\n";
     }
@@ -88,10 +88,9 @@ public final class StartReport {
     }
 
     /**
-     * Returns a warning for each address that other machines or users can reach; empty if there is none.
+     * Returns a warning for each address that other machines or users can reach.
      *
-     * @param isContainersOwnNetwork whether the proxy runs in a container network; then the wildcard address is no warning,
-     *     because the compose file decides about published ports
+     * @param isContainersOwnNetwork true in a container network, where the compose file decides about published ports
      */
     public static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();
@@ -132,7 +131,7 @@ public final class StartReport {
                 : " can be reached from other machines or containers, and requires no client certificate: set TLS_CLIENT_CA";
     }
 
-    /** Formats a duration, such as {@code 1h 30m}. */
+    /** Formats as {@code 1h 30m}. */
     static String inWords(Duration length) {
         return length.plusMillis(500)
                 .truncatedTo(ChronoUnit.SECONDS)

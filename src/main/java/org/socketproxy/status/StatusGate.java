@@ -13,11 +13,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Access control of the status page: checks the Host header and the token.
+ * Access control of the status page: checks the Host header and the token, in constant time.
  *
- * <p>Security: accepts only IP literals, {@code localhost} and the configured host names, to prevent DNS rebinding by web
- * pages. Compares the token in constant time. At the first visit it moves the token from the URL to a cookie, so that the
- * token appears in no browser history and no {@code Referer} header.
+ * <p>Security: accepts only IP literals, {@code localhost} and configured host names, against DNS rebinding by web pages. The
+ * first visit moves the token from the URL to a cookie, so that it appears in no browser history and no {@code Referer}.
  */
 public final class StatusGate {
     private static final Pattern HOST = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^:\\[\\]]+)(:\\d{1,5})?");
@@ -42,7 +41,7 @@ public final class StatusGate {
         return new StatusGate(hosts, token);
     }
 
-    /** Returns a random token of 128 bits, 22 characters in base64url. */
+    /** Returns 128 random bits, 22 characters in base64url. */
     public static String randomToken() {
         byte[] random = new byte[RANDOM_BYTES];
         new SecureRandom().nextBytes(random);
@@ -76,7 +75,6 @@ public final class StatusGate {
         return false;
     }
 
-    /** Returns true if the query is {@code token=} and the token. */
     boolean isKeyInAddress(HttpServletRequest request) {
         String query = request.getQueryString();
         return token != null
@@ -94,7 +92,7 @@ public final class StatusGate {
         response.addCookie(cookie);
     }
 
-    /** The name contains the port, because cookies are shared by all ports of a host and a host may run several proxies. */
+    /** Contains the port, because all ports of a host share cookies, and a host may run several proxies. */
     private static String cookieName(HttpServletRequest request) {
         return "socket-proxy-" + request.getServerPort();
     }

@@ -20,8 +20,7 @@ import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
- * View model of the templates. Contains points in time and no durations, so that the page and its ETag do not change while
- * the data does not change.
+ * View model of the templates. Has points in time and no durations, so that an unchanged page keeps its ETag.
  *
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
@@ -94,7 +93,7 @@ public record StatusPage(
                 .toList();
     }
 
-    /** Returns the line to add to turn off a default, or the line to remove. */
+    /** Returns the line that turns off a default, or the line to remove. */
     public String revocation(VariableRow row) {
         return setup.form().line(row.name(), !row.isOnByDefault());
     }
@@ -104,7 +103,7 @@ public record StatusPage(
         return setup.form().words(row.name(), !row.isOnByDefault());
     }
 
-    /** Returns the rules of {@code CREATE=safe} in force; empty without them. */
+    /** Returns the rules of {@code CREATE=safe}; empty without them. */
     public List<CreateSummary.Line> create() {
         return CreateSummary.of(setup.profile().create());
     }
@@ -113,7 +112,6 @@ public record StatusPage(
         return List.copyOf(setup.profile().mask().groups());
     }
 
-    /** Returns the variables of one API that are on, or that are off. */
     public List<VariableRow> variables(ShownApi of, boolean isOn) {
         return variables.stream()
                 .filter(row -> of.has(row.name()) && row.isOn() == isOn)
@@ -124,7 +122,7 @@ public record StatusPage(
         return of == ShownApi.DOCKER ? map.docker() : map.podman();
     }
 
-    /** Returns how many operations of one API are allowed, such as {@code 10 of 124}. */
+    /** Returns the number of allowed operations, such as {@code 10 of 124}. */
     public String allowed(ShownApi of) {
         return ApiMap.total(sections(of), ApiMap.State.ALLOWED) + " of " + ApiMap.size(sections(of));
     }
@@ -133,7 +131,7 @@ public record StatusPage(
         return CLOCK.format(instant);
     }
 
-    /** Formats a number of bytes with a decimal unit, such as {@code 1.5 MB}. */
+    /** Formats with a decimal unit, such as {@code 1.5 MB}. */
     public static String bytes(long bytes) {
         double value = bytes;
         int unit = 0;
@@ -144,14 +142,14 @@ public record StatusPage(
         return (unit == 0 ? bytes : String.format(Locale.ROOT, "%.1f", value)) + " " + UNITS[unit];
     }
 
-    /** Formats a count with its noun, such as {@code 1 operation} and {@code 3 operations}. */
+    /** Returns {@code 1 operation} or {@code 3 operations}. */
     public static String count(long count, String noun) {
         String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
         return count + " " + (count == 1 ? noun : plural);
     }
 
     /**
-     * The exchanges that ended last, filtered by the query of the page.
+     * The exchanges that ended last, filtered by {@link PageQuery}.
      *
      * @param rows at most {@link #MOST}, the newest first
      * @param matching number of kept exchanges that the filter selects
@@ -179,13 +177,7 @@ public record StatusPage(
         }
     }
 
-    /**
-     * The numbers at the top of the page.
-     *
-     * @param now requests of the last {@link #MINUTES_OF_NOW} minutes
-     * @param clients number of clients since the counts began
-     * @param hasMoreClients whether the ledger has evicted clients, so that there were more
-     */
+    /** @param hasMoreClients whether the ledger has evicted clients, so that there were more */
     public record Summary(
             RequestCount now,
             RequestCount hour,
@@ -208,11 +200,7 @@ public record StatusPage(
         }
     }
 
-    /**
-     * A row of the table of open streams and tunnels.
-     *
-     * @param object the object that the path names, such as {@code container web}, or the container of the exec that it names; or empty
-     */
+    /** @param object the object in the path, such as {@code container web}, or the container of the exec; or empty */
     public record StreamRow(ExchangeSnapshot exchange, String object) {
         private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
 
@@ -236,7 +224,6 @@ public record StatusPage(
                     .orElse("");
         }
 
-        /** Returns the short form of a full id, as Docker's command line shows it. */
         private static String shortened(String name) {
             return FULL_ID.matcher(name).matches() ? name.substring(0, SHORT_ID) : name;
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.advice.Suggestion;
 
 /**
- * Serves the status page, its style sheet and script, {@code /metrics}, {@code /suggest} and the health endpoints. Read-only.
+ * Serves the status page with its files, {@code /metrics}, {@code /suggest} and the health endpoints; read-only.
  *
  * <p>Security: {@link StatusGate} controls access; the template engine escapes every value.
  */
@@ -33,7 +33,6 @@ public final class StatusServlet extends HttpServlet {
     private final transient Health health;
     private final transient TemplateEngine templates = templates();
 
-    /** @param source called at each request */
     public StatusServlet(StatusGate gate, StatusSource source) {
         this.gate = gate;
         this.source = source;
@@ -53,7 +52,7 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    /** Overrides {@code service}, because the superclass answers TRACE with the client's headers. */
+    /** The superclass would answer TRACE with the client's headers. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (METHODS.contains(request.getMethod()) && health.answers(request, response)) {
@@ -109,7 +108,7 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    /** Supports conditional requests, because an open page polls every second: an unchanged page is answered with 304. */
+    /** Answers an unchanged page with 304, because an open page polls every second. */
     private void showPage(PageQuery query, @Nullable String ifNoneMatch, HttpServletResponse response)
             throws IOException {
         StringOutput page = new StringOutput();

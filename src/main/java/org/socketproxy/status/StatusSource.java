@@ -17,37 +17,30 @@ import org.socketproxy.usage.Usage.RequestCount;
 
 /** Source of the data of the status page, the metrics and the health endpoints; collects it at each call. */
 public interface StatusSource {
-    /**
-     * Data of the status page.
-     *
-     * @param profile name of the profile to show; the first one if there is no such profile
-     */
+    /** @param profile name of the shown profile; if there is none, the first one */
     StatusFacts facts(String profile);
 
     MetricsFacts metrics();
 
-    /** The minimal policy that allows all requests so far, for each profile in its order; at least one. */
+    /** Returns the minimal policy for all requests so far, for each profile in order; at least one. */
     List<Suggestion> suggestions();
 
-    /** Returns true if the daemon answers or answered in the last probe, which may be a few seconds old. */
+    /** Returns the result of the last probe, which may be a few seconds old. */
     boolean isDaemonUp();
 
-    /** Returns true if the daemon has answered at least once. */
     boolean hasDaemonAnswered();
 
-    /** Returns why the daemon does not answer, as a sentence; empty if it answers. */
+    /** Returns a sentence; empty if the daemon answers. */
     String daemonProblem();
 
     /**
-     * Snapshot of the data of the status page.
+     * Data of the status page.
      *
-     * @param operations all known operations, in the order of the tables
-     * @param activeExchanges active exchanges of at least one second, oldest first
+     * @param operations all operations, in the order of the tables
+     * @param activeExchanges active for at least one second, oldest first
      * @param lastHour requests by minute, oldest first; the last one is the current minute
      * @param recent exchanges that ended last, newest first
      * @param containers finds the name of the container that had an address at a time
-     * @param open number of active exchanges of the profile by kind
-     * @param presets finds the presets that cover denied clients
      */
     record StatusFacts(
             ProxySetup setup,
@@ -70,10 +63,9 @@ public interface StatusSource {
         }
 
         /**
-         * Result of the last probe of the daemon.
+         * Result of the last probe of the daemon; a text is empty if unknown.
          *
-         * @param name name and version, such as {@code Docker 28.5.2}; empty if unknown
-         * @param apiVersion newest API version, or empty if unknown
+         * @param name name and version, such as {@code Docker 28.5.2}
          * @param problem why the daemon does not answer, as a sentence; empty if it answers
          */
         public record DaemonFacts(String name, String apiVersion, String problem) {
@@ -81,7 +73,6 @@ public interface StatusSource {
                 return problem.isEmpty();
             }
 
-            /** Returns whether the page cannot know which of the two APIs is that of the daemon. */
             public boolean isUnknown() {
                 return name.isEmpty();
             }
@@ -89,10 +80,10 @@ public interface StatusSource {
     }
 
     /**
-     * Snapshot of the values of all metrics.
+     * Values of all metrics.
      *
      * @param profiles counts by profile, at least one
-     * @param reload the last reload, or the start before the first one
+     * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
      */
@@ -112,25 +103,16 @@ public interface StatusSource {
         public record Reload(boolean isApplied, Instant at) {}
 
         /**
-         * Active exchanges of one profile.
-         *
-         * @param exchanges exchanges that are neither stream nor tunnel
-         * @param streams exchanges with an endless response
-         */
-        public record Open(long exchanges, long streams, long tunnels) {}
-
-        /**
          * Counts of the clients of one profile.
          *
-         * @param profile its name, or empty for the profile of the environment
-         * @param limits empty for the profile of the environment, which has no limits
+         * @param profile empty for the profile of the environment, which has no limits
          */
         public record ProfileTraffic(
                 String profile,
                 Usage usage,
                 List<SectionTraffic> traffic,
                 List<LimitUse> limits,
-                Open open,
+                ActiveExchanges.Counts open,
                 boolean isLearning) {
             public ProfileTraffic {
                 traffic = List.copyOf(traffic);
@@ -139,8 +121,6 @@ public interface StatusSource {
         }
 
         /**
-         * Use of one limit of a profile.
-         *
          * @param limit its key in the policy file
          * @param open number that counts for it now
          * @param refused number that it has refused since the start

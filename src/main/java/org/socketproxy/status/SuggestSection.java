@@ -20,8 +20,8 @@ import org.socketproxy.usage.Usage;
  *
  * @param changes the variables to add, to remove and to keep, in this order
  * @param text all lines to copy
- * @param clients the clients, the most recent first, at most {@link #MOST_CLIENTS}
- * @param operations the requested operations; operations that are denied now are first
+ * @param clients the most recent first, at most {@link #MOST_CLIENTS}
+ * @param operations the requested operations; denied ones first
  */
 public record SuggestSection(List<Change> changes, String text, List<Item> clients, List<Item> operations, int opens) {
     private static final int MOST_CLIENTS = 50;
@@ -32,7 +32,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         operations = List.copyOf(operations);
     }
 
-    /** Change of a variable: a word that the page shows before its name. */
+    /** Change of a variable; the page shows the word before the name. */
     public enum Kind {
         ADD("+", "add"),
         REMOVE("−", "remove"),
@@ -55,11 +55,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         }
     }
 
-    /**
-     * A variable to add, remove or keep.
-     *
-     * @param why the operations that need the variable, or why it can be removed
-     */
+    /** @param why the operations that need the variable, or why it can be removed */
     public record Change(Kind kind, String variable, String why) {}
 
     /**

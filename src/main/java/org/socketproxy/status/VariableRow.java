@@ -15,9 +15,8 @@ import org.socketproxy.usage.Usage;
 /**
  * A row of the table of variables.
  *
- * @param isOnByDefault whether the variable is on if the environment does not set it
  * @param level gain of a hostile client by it, or null
- * @param last time of the last use, or null if it was never used
+ * @param last null if it was never used
  */
 public record VariableRow(
         Variable variable,

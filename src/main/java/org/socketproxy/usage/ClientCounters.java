@@ -1,5 +1,6 @@
 package org.socketproxy.usage;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,11 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts operations by client, for a bounded number of clients: a new client evicts the least recently active one,
- * and its counts move to a common entry.
+ * Counts operations by client, for at most {@value #CAPACITY} clients: a new client evicts the least recently active one into a
+ * common entry.
  *
- * <p>Threading: thread-safe; counting for a known client takes no lock. A count may be lost during the eviction of its
- * client.
+ * <p>Threading: thread-safe; no lock for a known client. A count may be lost while its client is evicted.
  */
 final class ClientCounters {
     static final int CAPACITY = 256;
@@ -33,7 +33,6 @@ final class ClientCounters {
         volatile long firstMillis;
         volatile long lastMillis;
 
-        /** @param operation id of the operation, or null if the catalogue does not have it */
         void add(@Nullable String operation, boolean isWrite, int kind, long count, long millis) {
             if (millis > lastMillis) {
                 lastMillis = millis;
@@ -49,7 +48,6 @@ final class ClientCounters {
             began(other.firstMillis);
         }
 
-        /** Records the time of a first request; the earliest one counts. */
         void began(long millis) {
             firstMillis = firstMillis == 0 ? millis : Math.min(firstMillis, millis);
         }
@@ -92,7 +90,6 @@ final class ClientCounters {
         }
     }
 
-    /** Restores the counts of an earlier run. */
     synchronized void restore(List<Usage.ClientUse> earlier) {
         for (Usage.ClientUse use : earlier) {
             long last = use.last().toEpochMilli();
@@ -127,7 +124,7 @@ final class ClientCounters {
                 Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                         .thenComparing(Usage.ClientOperation::isWrite));
         return new Usage.ClientUse(
-                name, Usage.instant(client.firstMillis), Usage.instant(client.lastMillis), operations);
+                name, Instant.ofEpochMilli(client.firstMillis), Instant.ofEpochMilli(client.lastMillis), operations);
     }
 
     private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters) {
@@ -136,6 +133,6 @@ final class ClientCounters {
                 isWrite,
                 counters.count(ALLOWED),
                 counters.count(DENIED),
-                Usage.instant(counters.lastMillis()));
+                Instant.ofEpochMilli(counters.lastMillis()));
     }
 }

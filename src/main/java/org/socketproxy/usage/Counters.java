@@ -17,7 +17,6 @@ final class Counters {
         this.counts = new AtomicLongArray(kinds);
     }
 
-    /** Returns the counters of a key, and creates them if the map does not contain the key. */
     static <K> Counters of(Map<K, Counters> map, K key, int kinds) {
         // computeIfAbsent may lock even if the key is present, which is nearly always the case.
         Counters known = map.get(key);
@@ -50,7 +49,7 @@ final class Counters {
         return counts.get(kind);
     }
 
-    /** Returns the time of the last change in milliseconds since 1970, or 0 without a change. */
+    /** Returns milliseconds since 1970, or 0 without a change. */
     long lastMillis() {
         return lastMillis;
     }

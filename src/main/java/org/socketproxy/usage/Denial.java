@@ -12,11 +12,10 @@ import org.socketproxy.policy.Decision;
  * Denied exchange, or several equal ones: the policy or an extension denied it, or the decision failed.
  *
  * @param exchange number of the exchange in the audit log, or 0 for several
- * @param method the HTTP method, escaped and truncated, because the client may send any text
- * @param path the path without the query, escaped and truncated
- * @param operation id of the operation, or null if the catalogue does not have it
- * @param reason code of the decision's reason or of the fault before it; followed by a space and the name of the
- *     extension if an extension denied the request
+ * @param method escaped and truncated, because the client may send any text
+ * @param path as the method, without the query
+ * @param operation null if the catalogue does not have it
+ * @param reason code of the decision's reason or of an earlier fault; then a space and the extension that denied the request
  * @param alternatives sets of missing variables at that time, narrowest first; empty if no variable allows it
  */
 public record Denial(

@@ -15,7 +15,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 
 /**
- * Denials that the same variables would have allowed; or, where nothing would, that have the same reason.
+ * Denials with the same variables that would have allowed them, or with the same reason if no variable would.
  *
  * @param alternatives narrowest first; empty if nothing would have allowed them
  * @param denials newest first, at least one
@@ -29,9 +29,9 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     private record Key(List<List<String>> missing, String reason) {}
 
     /**
-     * Groups the recent denials, and denials that only the counts of the clients contain, such as those before a restart.
+     * Groups the recent denials, and older ones from the counts of the clients.
      *
-     * @param profile decides which variables would allow the latter now
+     * @param profile decides which variables would allow the older ones
      */
     static List<DenialGroup> of(Usage usage, Profile profile, OperationCatalogue catalogue) {
         List<Denial> all = new ArrayList<>(usage.denials());
@@ -40,11 +40,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
         return of(all);
     }
 
-    /**
-     * Groups denials; the group with the newest denial is first.
-     *
-     * @param denials newest first
-     */
+    /** Groups denials, newest first; the group with the newest denial is first. */
     static List<DenialGroup> of(List<Denial> denials) {
         Map<Key, List<Denial>> groups = new LinkedHashMap<>();
         for (Denial denial : denials) {
@@ -80,9 +76,8 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     private record CountKey(String client, @Nullable String operation, boolean isWrite) {}
 
     /**
-     * Returns the denials that only the counts of the clients contain, newest first: denials before a restart, and denials
-     * that later ones have pushed out of the recent ones. Their path is the template of the operation. Omits requests that
-     * the profile allows now.
+     * Returns denials that only the counts contain, newest first: from before a restart, or pushed out of the recent ones. Their
+     * path is the template of the operation. Omits requests that the profile allows now.
      */
     private static List<Denial> ofCounts(Usage usage, Profile profile, OperationCatalogue catalogue) {
         Set<CountKey> recent = new HashSet<>();

@@ -13,12 +13,11 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.mask.Marker;
 
 /**
- * Collects the settings that would have allowed the requests that {@code CREATE=safe} denied. A request that no setting
- * allows adds nothing.
+ * Collects the settings that would have allowed the requests that {@code CREATE=safe} denied.
  *
  * <p>Threading: thread-safe.
  *
- * <p>Security: the number is bounded, because clients choose paths and names.
+ * <p>Security: bounded, because clients choose paths and names.
  */
 final class DeniedRemedies {
     static final int MOST = 100;
@@ -37,7 +36,7 @@ final class DeniedRemedies {
         }
     }
 
-    /** Returns false without a remedy, and if {@code MASK} has replaced the path in the remedy. */
+    /** Rejects a path that {@code MASK} has replaced. */
     private static boolean isUsable(@Nullable Remedy remedy) {
         return remedy != null && !remedy.value().contains(Marker.TEXT);
     }

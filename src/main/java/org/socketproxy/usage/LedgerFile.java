@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Persists the ledger across restarts: writes changes to a file every minute and on close. If the path is not a ledger,
- * the proxy does not start; if the file cannot be written, the proxy reports it and continues without it.
+ * Persists the ledger across restarts: writes changes every minute and on close. The proxy does not start if the path is not a
+ * ledger; if the file cannot be written, the proxy reports it and continues.
  *
  * <p>Threading: a separate thread writes, and the thread that calls {@link #close}.
  */
@@ -47,7 +47,7 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Reads the file, restores its counts, and starts to write it regularly.
+     * Reads the file, restores its counts, and starts to write it every minute.
      *
      * @param now begin of the counts if there is no ledger
      * @param notices receives one sentence for each problem with the file
@@ -65,9 +65,8 @@ public final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Reads when learning began, without changing the file.
+     * Reads the begin of learn mode; null without one, without a file, or if the file is damaged.
      *
-     * @return null if the file does not exist, has no such time, or is damaged
      * @throws UnusableLedgerException if the path exists and is not a ledger
      */
     public static @Nullable Instant learningSince(Path file) throws UnusableLedgerException {
@@ -103,15 +102,13 @@ public final class LedgerFile implements AutoCloseable {
                 : String.valueOf(failed.getMessage());
     }
 
-    /** Returns the stored begin of learn mode, or null. */
     public synchronized @Nullable Instant learningSince() {
         return learningSince;
     }
 
     /**
-     * Stores the begin of learn mode across restarts.
+     * Stores the begin of learn mode, or removes it.
      *
-     * @param begin the begin, or null to remove it
      * @return whether the file was written
      */
     public synchronized boolean keepLearningSince(@Nullable Instant begin) {
@@ -160,7 +157,6 @@ public final class LedgerFile implements AutoCloseable {
             super(advice);
         }
 
-        /** Returns the fault and its fix, without the path. */
         public String advice() {
             return String.valueOf(getMessage());
         }

@@ -52,19 +52,13 @@ final class LedgerJson {
         return MARKER.matcher(head).lookingAt();
     }
 
-    /**
-     * Content of the file.
-     *
-     * @param profiles the counts by the name of the profile, without denials
-     * @param learningSince begin of the learn mode that the administrator has not switched off, or null
-     */
+    /** @param learningSince begin of a learn mode that the administrator has not switched off, or null */
     record Content(Map<String, Usage> profiles, @Nullable Instant learningSince) {
         Content {
             profiles = Map.copyOf(profiles);
         }
     }
 
-    /** The counts of one profile in the file. */
     record Counts(
             Instant since,
             List<Usage.OperationUse> operations,
@@ -103,7 +97,6 @@ final class LedgerJson {
         }
     }
 
-    /** Writes the ledger, and leaves the stream open. */
     static void write(Content content, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             Map<String, Usage> profiles = content.profiles();
@@ -131,11 +124,7 @@ final class LedgerJson {
         }
     }
 
-    /**
-     * Reads the format of {@link #write}.
-     *
-     * @throws IOException if the content is invalid, or cannot be read
-     */
+    /** @throws IOException if the content is invalid, or cannot be read */
     static Content read(InputStream in) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {
             json.nextToken();

@@ -22,9 +22,8 @@ import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 /**
  * Reads, replaces and renames the file at the path of {@code LEDGER}.
  *
- * <p>Security: {@code LEDGER} may contain a wrong path. The proxy replaces or renames only a regular file that begins
- * with the ledger's format marker, and never a folder, a symbolic link, a socket, a FIFO, a device or another file. It
- * writes to a new temporary file with a random name, so that it does not write to a file or link of another user.
+ * <p>Security: {@code LEDGER} may contain a wrong path. The proxy replaces or renames only a regular file that begins with the
+ * format marker, and writes to a new temporary file with a random name, never to a file or link of another user.
  */
 final class LedgerPath {
     private static final String ADVICE = "use the path of a new file in a writable folder, such as /data/ledger.json";
@@ -38,7 +37,7 @@ final class LedgerPath {
     }
 
     /**
-     * Returns true if the path is a ledger, and false if it does not exist.
+     * Returns false if the path does not exist.
      *
      * @throws UnusableLedgerException if the path exists and is not a ledger
      */
@@ -80,7 +79,6 @@ final class LedgerPath {
         }
     }
 
-    /** @throws IOException if the ledger is damaged, or has another version */
     LedgerJson.Content read() throws IOException {
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             return LedgerJson.read(in);
@@ -88,9 +86,8 @@ final class LedgerPath {
     }
 
     /**
-     * Renames a damaged ledger to {@code NAME.broken}, and replaces an earlier damaged ledger there.
+     * Renames a damaged ledger to {@code NAME.broken}, replaces an earlier damaged ledger there, and returns the new path.
      *
-     * @return its new path
      * @throws UnusableLedgerException if it cannot be renamed, or the new path exists and is not a ledger
      */
     Path setAside() throws UnusableLedgerException {

@@ -11,8 +11,6 @@ import org.socketproxy.usage.Usage.RequestCount;
  * Counts the allowed and denied requests of each of the last 60 minutes.
  *
  * <p>Threading: thread-safe without a lock; a count may be lost at the begin of a minute.
- *
- * <p>Security: the size is fixed.
  */
 final class MinuteCounts {
     static final int MINUTES = 60;
@@ -24,11 +22,7 @@ final class MinuteCounts {
 
     private final AtomicReferenceArray<@Nullable Slot> ring = new AtomicReferenceArray<>(MINUTES);
 
-    private record Slot(long minute, AtomicLongArray counts) {
-        static Slot of(long minute) {
-            return new Slot(minute, new AtomicLongArray(KINDS));
-        }
-    }
+    private record Slot(long minute, AtomicLongArray counts) {}
 
     void add(boolean isAllowed, long millis) {
         var unused = slot(Math.floorDiv(millis, MILLIS)).counts.incrementAndGet(isAllowed ? ALLOWED : DENIED);
@@ -38,7 +32,7 @@ final class MinuteCounts {
         int place = (int) Math.floorMod(minute, (long) MINUTES);
         Slot current = ring.get(place);
         while (current == null || current.minute != minute) {
-            Slot fresh = Slot.of(minute);
+            Slot fresh = new Slot(minute, new AtomicLongArray(KINDS));
             if (ring.compareAndSet(place, current, fresh)) {
                 return fresh;
             }

@@ -9,12 +9,12 @@ import org.socketproxy.client.PrintableText;
 /**
  * Exchange that has ended recently.
  *
- * <p>Security: it contains no header, no query and no body, because they may contain credentials.
+ * <p>Security: has no header, no query and no body, because they may contain credentials.
  *
- * @param method the HTTP method, escaped and truncated, because the client may send any text
- * @param path the path without the query, escaped and truncated
- * @param operation id of the operation, or null if the catalogue does not have it
- * @param status status code of the response, or 0 without a response
+ * @param method escaped and truncated, because the client may send any text
+ * @param path as the method, without the query
+ * @param operation null if the catalogue does not have it
+ * @param status 0 without a response
  */
 public record RecentExchange(
         Instant time,

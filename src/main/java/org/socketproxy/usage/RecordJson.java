@@ -26,7 +26,6 @@ final class RecordJson {
 
     private RecordJson() {}
 
-    /** Writes the fields of a record into an open object. */
     static void writeFields(JsonGenerator json, Record fields) throws IOException {
         for (RecordComponent component : fields.getClass().getRecordComponents()) {
             json.writeFieldName(field(component));

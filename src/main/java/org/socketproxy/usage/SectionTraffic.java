@@ -13,15 +13,13 @@ import org.socketproxy.dockerapi.Operation;
  * Durations and bytes of the allowed exchanges of one section.
  *
  * @param section the variable's name, or {@link #NONE} for operations without a section
- * @param counts histogram of the durations of finite exchanges, without streams and tunnels: one count for each bound
- *     of {@link #BOUNDS_MILLIS}, and one for longer exchanges
- * @param upstreamBytes bytes from clients, including streams and tunnels that have ended
- * @param downstreamBytes bytes to clients, including streams and tunnels that have ended
+ * @param counts durations of finite exchanges: one count for each bound of {@link #BOUNDS_MILLIS}, and one for longer exchanges
+ * @param upstreamBytes bytes from clients, including ended streams and tunnels
+ * @param downstreamBytes bytes to clients, including ended streams and tunnels
  */
 public record SectionTraffic(
         String section, List<Long> counts, Duration total, long upstreamBytes, long downstreamBytes) {
 
-    /** Section of operations without a section. */
     public static final String NONE = "none";
 
     public static final List<Long> BOUNDS_MILLIS = List.of(5L, 25L, 100L, 500L, 2500L, 10_000L, 60_000L);
@@ -30,7 +28,6 @@ public record SectionTraffic(
         counts = List.copyOf(counts);
     }
 
-    /** Counts durations and bytes of the allowed exchanges, by section. */
     static final class Counts {
         private static final int BUCKETS = BOUNDS_MILLIS.size() + 1;
         private static final int MICROS = BUCKETS;

@@ -4,8 +4,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -48,11 +46,7 @@ public record Usage(
         this(since, operations, variables, clients, denials, List.of());
     }
 
-    /**
-     * Counts of an operation for all clients together.
-     *
-     * @param operation id of the operation, or null for requests without an operation
-     */
+    /** @param operation null for requests without an operation */
     public record OperationUse(@Nullable String operation, Instant last, List<Outcome> outcomes) {
         public OperationUse {
             outcomes = List.copyOf(outcomes);
@@ -82,16 +76,13 @@ public record Usage(
      */
     public record Outcome(boolean isAllowed, int statusClass, long count) {}
 
-    /** Number of exchanges that a variable allowed, alone or with other variables. */
     public record VariableUse(String variable, long count, Instant last) {}
 
     /**
      * Counts of one client.
      *
      * @param client address of the client, {@code unix}, or {@link #OTHERS}
-     * @param first time of the first exchange that is known
      * @param last begin or denial of the last exchange
-     * @param operations counts of the operations that the client requested
      */
     public record ClientUse(String client, Instant first, Instant last, List<ClientOperation> operations) {
         public ClientUse {
@@ -106,23 +97,17 @@ public record Usage(
     /**
      * Counts of one operation for one client.
      *
-     * @param operation id of the operation, or null for requests without an operation
+     * @param operation null for requests without an operation
      * @param isWrite whether the requests were writes, which may depend on a query flag
-     * @param denied number of requests that the policy denied, including requests that learn mode forwarded
-     * @param last time of the last request
+     * @param denied includes requests that learn mode forwarded
      */
     public record ClientOperation(
             @Nullable String operation, boolean isWrite, long allowed, long denied, Instant last) {}
 
-    /** Groups the denials by the variables that would allow them; the group with the newest denial is first. */
-    public List<DenialGroup> denialGroups() {
-        return DenialGroup.of(denials);
-    }
-
     /**
-     * Groups the recent denials, and denials that only the counts of the clients contain, such as denials before a restart.
+     * Groups the recent denials, and older ones from the counts of the clients.
      *
-     * @param profile decides which variables would allow the latter now
+     * @param profile decides which variables would allow the older ones
      */
     public List<DenialGroup> denialGroups(Profile profile, OperationCatalogue catalogue) {
         return DenialGroup.of(this, profile, catalogue);
@@ -130,7 +115,7 @@ public record Usage(
 
     /**
      * Returns the time of the last denial, if it is known. The counts, which survive a restart, have the time of the last
-     * request: it is that of a denial if no such request of the client was allowed.
+     * request: that of a denial if no request of this kind was allowed.
      */
     public Optional<Instant> lastDenial() {
         return Stream.concat(
@@ -146,22 +131,7 @@ public record Usage(
         return new Usage(since, operations, variables, clients, List.of());
     }
 
-    /** Returns the variables that allowed no request since the counts began, in alphabetical order. */
-    public Set<String> unused(Set<String> granted) {
-        Set<String> unused = new TreeSet<>(granted);
-        variables.forEach(use -> unused.remove(use.variable));
-        return unused;
-    }
-
-    static Instant instant(long millis) {
-        return Instant.ofEpochMilli(millis);
-    }
-
-    /**
-     * Number of requests in a period.
-     *
-     * @param denied includes the requests that learn mode forwarded
-     */
+    /** @param denied includes the requests that learn mode forwarded */
     public record RequestCount(long allowed, long denied) {
         public static final RequestCount NONE = new RequestCount(0, 0);
 

@@ -15,9 +15,9 @@ import org.socketproxy.usage.Usage.RequestCount;
 /**
  * Counts exchanges by operation, by variable and by client, and keeps the most recent denials.
  *
- * <p>Threading: thread-safe; it locks only to add a new client.
+ * <p>Threading: thread-safe; locks only to add a new client.
  *
- * <p>Security: the size is bounded by the catalogue, the variables, and fixed numbers of clients, denials and recent exchanges.
+ * <p>Security: bounded by the catalogue, the variables, and fixed numbers of clients, denials and recent exchanges.
  */
 public final class UsageLedger {
     private static final String NO_OPERATION = "";
@@ -66,17 +66,13 @@ public final class UsageLedger {
         return ledger;
     }
 
-    /**
-     * Counts an exchange that has ended without a call of {@link #begin}.
-     *
-     * @param decision the decision of the policy, or null if there was none
-     */
+    /** Counts an exchange that ended before the proxy forwarded it. */
     public void add(AuditRecord ended, @Nullable Decision decision) {
         use(ended.begun(), ended.extension(), decision, millisOfEnd(ended));
         end(ended, decision);
     }
 
-    /** Counts the begin of an exchange that the proxy forwards; it may last long. */
+    /** Counts the begin of a forwarded exchange, which may last long. */
     public void begin(BeginRecord begun, Decision decision) {
         use(begun, null, decision, begun.begin().toEpochMilli());
     }
@@ -95,11 +91,7 @@ public final class UsageLedger {
         }
     }
 
-    /**
-     * Counts the end of an exchange; {@link #begin} has counted its begin.
-     *
-     * @param decision the decision of the policy, or null if there was none
-     */
+    /** Counts the end of an exchange that {@link #begin} has counted. */
     public void end(AuditRecord ended, @Nullable Decision decision) {
         recent.add(new Ended(ended.begun(), ended.status(), ended.duration()));
         long millis = millisOfEnd(ended);
@@ -123,12 +115,12 @@ public final class UsageLedger {
     public Usage snapshot() {
         List<Usage.OperationUse> operationUses = new ArrayList<>();
         operations.forEach((id, counters) -> operationUses.add(new Usage.OperationUse(
-                id.equals(NO_OPERATION) ? null : id, Usage.instant(counters.lastMillis()), outcomes(counters))));
+                id.equals(NO_OPERATION) ? null : id, Instant.ofEpochMilli(counters.lastMillis()), outcomes(counters))));
         operationUses.sort(
                 Comparator.comparing(Usage.OperationUse::operation, Comparator.nullsLast(Comparator.naturalOrder())));
         List<Usage.VariableUse> variableUses = new ArrayList<>();
         variables.forEach((name, counters) -> variableUses.add(
-                new Usage.VariableUse(name, counters.count(USED), Usage.instant(counters.lastMillis()))));
+                new Usage.VariableUse(name, counters.count(USED), Instant.ofEpochMilli(counters.lastMillis()))));
         variableUses.sort(Comparator.comparing(Usage.VariableUse::variable));
         return new Usage(
                 since,
@@ -139,7 +131,7 @@ public final class UsageLedger {
                 remedies.snapshot());
     }
 
-    /** Returns durations and bytes of allowed exchanges since the start of the program, by section. */
+    /** Returns durations and bytes of allowed exchanges since the start, by section. */
     public List<SectionTraffic> traffic() {
         return traffic.snapshot();
     }

@@ -7,11 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.socketproxy.policy.ProfileOrigin;
 
 /**
- * One {@link UsageLedger} for each profile.
+ * One {@link UsageLedger} for each profile that was in force.
  *
  * <p>Threading: thread-safe.
- *
- * <p>Security: the number of ledgers is that of the profiles that were in force.
  */
 public final class UsageLedgers {
     private final Map<String, UsageLedger> byProfile = new ConcurrentHashMap<>();
@@ -33,13 +31,11 @@ public final class UsageLedgers {
         return ledgers;
     }
 
-    /** Returns the ledger of a profile, which is created empty. */
     public UsageLedger of(String profile) {
         UsageLedger known = byProfile.get(profile); // computeIfAbsent may lock even if the key is present
         return known != null ? known : byProfile.computeIfAbsent(profile, unknown -> UsageLedger.beginning(now));
     }
 
-    /** Returns the counts by the name of the profile, in alphabetical order. */
     public Map<String, Usage> snapshots() {
         Map<String, Usage> snapshots = new TreeMap<>();
         byProfile.forEach((profile, ledger) -> snapshots.put(profile, ledger.snapshot()));

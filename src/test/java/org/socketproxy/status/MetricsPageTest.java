@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
+import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.status.StatusSource.MetricsFacts;
@@ -50,7 +51,7 @@ class MetricsPageTest {
         SectionTraffic traffic = new SectionTraffic(
                 "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
         return facts(new MetricsFacts.ProfileTraffic(
-                "", usage, List.of(traffic), List.of(), new MetricsFacts.Open(1, 2, 3), true));
+                "", usage, List.of(traffic), List.of(), new ActiveExchanges.Counts(1, 2, 3), true));
     }
 
     private static Denial denial(long second) {
@@ -90,7 +91,7 @@ class MetricsPageTest {
                 denied,
                 List.of(),
                 List.of(new MetricsFacts.LimitUse("exec", 2, 3)),
-                new MetricsFacts.Open(4, 5, 6),
+                new ActiveExchanges.Counts(4, 5, 6),
                 false));
     }
 
