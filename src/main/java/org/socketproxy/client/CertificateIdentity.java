@@ -17,22 +17,17 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names in a client certificate that rules compare.
+ * Names in a client certificate that conditions compare.
  *
- * <p>Security: fails closed. It has no name at all if the certificate has several common names, more than
- * {@link #MAX_NAMES} alternative names, or names that cannot be parsed. A single name with control characters or longer
- * than {@link #MAX_CHARS} is left out.
+ * <p>Security: fails closed. It has no name if the certificate has several common names, more than {@link #MAX_NAMES} alternative
+ * names, or unreadable names. Omits a name with control characters or of more than {@link #MAX_CHARS}.
  *
  * @param commonName the only common name of the subject, or null
- * @param dns alternative names of type dNSName
- * @param uris alternative names of type uniformResourceIdentifier
- * @param emails alternative names of type rfc822Name
  */
 public record CertificateIdentity(
         @Nullable String commonName, List<String> dns, List<String> uris, List<String> emails) {
-    /** Highest number of alternative names of all types. */
     static final int MAX_NAMES = 64;
-    /** Longest name in UTF-16 units. */
+    /** In UTF-16 units. */
     static final int MAX_CHARS = 1024;
 
     /** Identity of a certificate with names that cannot be trusted. */
@@ -65,7 +60,7 @@ public record CertificateIdentity(
         }
     }
 
-    /** Reads all common names, including an RDN with several values. */
+    /** Includes an RDN with several values. */
     private static List<String> commonNames(X509Certificate certificate) {
         List<String> found = new ArrayList<>();
         for (RDN part : X500Name.getInstance(
@@ -108,7 +103,7 @@ public record CertificateIdentity(
                 .toList();
     }
 
-    /** Returns false for names that could look like another one in a log, or are not worth a comparison. */
+    /** Refuses names that could look like another one in a log, or are not worth a comparison. */
     static boolean isComparable(String name) {
         return !name.isEmpty()
                 && name.length() <= MAX_CHARS
@@ -128,7 +123,7 @@ public record CertificateIdentity(
         };
     }
 
-    /** Returns true if a name of this kind matches. Allocates nothing. */
+    /** Allocates nothing. */
     boolean matches(CertificateName kind, NameGlob glob) {
         return switch (kind) {
             case CN -> commonName != null && glob.matches(commonName);
@@ -147,15 +142,15 @@ public record CertificateIdentity(
         return false;
     }
 
-    /** Kind of a name in a client certificate. */
+    /** Kind of a name; case-sensitive except {@link #DNS}. */
     public enum CertificateName {
-        /** The common name of the subject; case-sensitive. */
+        /** The common name of the subject. */
         CN("cn"),
-        /** A subject alternative name of type dNSName; not case-sensitive. */
+        /** The alternative name dNSName. */
         DNS("dns"),
-        /** A subject alternative name of type uniformResourceIdentifier, such as a SPIFFE id; case-sensitive. */
+        /** The alternative name uniformResourceIdentifier, such as a SPIFFE id. */
         URI("uri"),
-        /** A subject alternative name of type rfc822Name; case-sensitive. */
+        /** The alternative name rfc822Name. */
         EMAIL("email");
 
         private final String word;

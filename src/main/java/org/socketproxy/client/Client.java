@@ -18,20 +18,20 @@ import org.socketproxy.client.LocalContainers.LocalPlace;
 import org.socketproxy.jetty.EndPoints;
 
 /**
- * Identity of a client as its connection shows it, made once for each connection.
+ * Identity of a client by its connection, made once for each connection.
  *
- * <p>Security: an address can be spoofed on a shared network; user and group of a Unix peer come from the kernel, the
- * certificate from TLS. A header of a request never changes the identity. {@link ClientMatcher} has the conditions.
+ * <p>Security: an address can be spoofed on a shared network; user and group of a Unix peer come from the kernel, the certificate
+ * from TLS. A header of a request never changes the identity.
  *
- * @param listener name of the listener ({@code ?name=} in {@code LISTEN}), or null if it has none
- * @param address IP address without port, for logs; {@link #UNIX} for a client of a Unix socket
+ * @param listener name of the listener ({@code ?name=} in {@code LISTEN}), or null
+ * @param address IP address without port, for logs; {@link #UNIX} for a Unix socket
  * @param remote the same address as numbers; null for a Unix socket, and if it is not the address of the socket
- * @param local the address of the proxy to which the client connected; null as for {@code remote}
- * @param peer the peer of a Unix socket; null for other listeners
- * @param certificate the trusted client certificate, or null if the client sent none
- * @param acceptedNanos time of its connection by {@link System#nanoTime}; 0 if {@code remote} is null
- * @param place answer of the daemon about its address; null without a question
- * @param socket path of the Unix socket to which the client connected; null if it is not known, and for other listeners
+ * @param local the address of the proxy; null as for {@code remote}
+ * @param peer null for TCP
+ * @param certificate the trusted certificate, or null
+ * @param acceptedNanos time of the connection by {@link System#nanoTime}; 0 if {@code remote} is null
+ * @param place answer of the daemon about the address; null without a question
+ * @param socket path of the Unix socket; null if it is unknown, and for TCP
  */
 public record Client(
         @Nullable String listener,
@@ -43,7 +43,6 @@ public record Client(
         long acceptedNanos,
         @Nullable LocalPlace place,
         @Nullable String socket) {
-    /** The address of all clients of Unix sockets. */
     public static final String UNIX = "unix";
 
     private static final int MAX_NAME_CHARS = 200;
@@ -53,7 +52,6 @@ public record Client(
         Client client();
     }
 
-    /** Creates a client without an answer of the daemon about its address. */
     public Client(
             @Nullable String listener,
             String address,
@@ -64,44 +62,33 @@ public record Client(
         this(listener, address, remote, local, peer, certificate, remote == null ? 0 : System.nanoTime(), null, null);
     }
 
-    /** Creates a client with an address for logs only; null or an empty text stands for a Unix socket. */
+    /** Creates a client with an address for logs only; null or empty stands for a Unix socket. */
     public static Client at(@Nullable String address) {
         return new Client(null, address == null || address.isEmpty() ? UNIX : address, null, null, null, null);
     }
 
-    /**
-     * Creates a client of a Unix socket.
-     *
-     * @param socket its path, or null
-     * @param peer null if the kernel does not report it
-     */
+    /** @param peer null if the kernel does not report it */
     public static Client unix(@Nullable String listener, @Nullable String socket, @Nullable UnixPeer peer) {
         return new Client(listener, UNIX, null, null, peer, null, 0, null, socket);
     }
 
-    /**
-     * Creates a client of a TCP socket.
-     *
-     * @param local the address of the proxy
-     */
     public static Client tcp(@Nullable String listener, InetAddress remote, @Nullable SocketAddress local) {
         return new Client(listener, remote.getHostAddress(), IpAddress.of(remote), IpAddress.of(local), null, null);
     }
 
-    /** Returns the client that sent a request. */
     public static Client of(Request request) {
         Client client = of(request.getConnectionMetaData().getConnection().getEndPoint());
         return client == null ? foreign(request) : client;
     }
 
-    /** Returns the client of an end point, or null if a listener of another server has accepted it. */
+    /** Returns null if a listener of another server has accepted the connection. */
     public static @Nullable Client of(EndPoint endPoint) {
         return EndPoints.unwrap(endPoint) instanceof Identified identified ? identified.client() : null;
     }
 
     /**
-     * Creates the client of a listener of another server. An address that comes from a header or from the PROXY protocol
-     * is for logs only: then {@code remote} and {@code local} are null, and no condition on an address is true.
+     * Creates the client of a listener of another server. An address from a header or the PROXY protocol is for logs only, so that
+     * no condition on an address is true.
      */
     private static Client foreign(Request request) {
         ConnectionMetaData connection = request.getConnectionMetaData();
@@ -128,36 +115,31 @@ public record Client(
                 - TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis() - socket.getCreatedTimeStamp());
     }
 
-    /** Returns the same client with its trusted certificate. */
     public Client withCertificate(X509Certificate trusted) {
         return new Client(
                 listener, address, remote, local, peer, Certificate.of(trusted), acceptedNanos, place, socket);
     }
 
-    /** Adds the answer of the daemon about the address. */
     Client placed(LocalPlace found) {
         return new Client(listener, address, remote, local, peer, certificate, acceptedNanos, found, socket);
     }
 
-    /** Returns the same client with an address for logs only, so that no condition on an address is true. */
+    /** The address remains for logs; no condition on an address is true. */
     Client withoutAddress() {
         return new Client(listener, address, null, null, peer, certificate, acceptedNanos, null, socket);
     }
 
-    /** Returns the name of the user of a Unix peer, or its number if this system has no name for it; else null. */
+    /** Returns null without a Unix peer. */
     public @Nullable String user() {
         return peer == null ? null : peer.user();
     }
 
-    /** Returns the name or number of the primary group of a Unix peer; else null. */
+    /** Returns null without a Unix peer. */
     public @Nullable String group() {
         return peer == null ? null : peer.group();
     }
 
-    /**
-     * Returns the name for logs and pages, such as {@code 172.18.0.3}, {@code unix:alice:docker} or
-     * {@code 172.18.0.3/CN=alice}: printable ASCII without spaces, at most about 200 characters.
-     */
+    /** Returns a name such as {@code 172.18.0.3}, {@code unix:alice:docker} or {@code 172.18.0.3/CN=alice}: printable ASCII. */
     public String name() {
         if (peer != null) {
             return PrintableText.escape(address + ":" + peer.user() + ":" + peer.group(), MAX_NAME_CHARS);
@@ -165,10 +147,7 @@ public record Client(
         return PrintableText.escape(certificate == null ? address : address + "/" + certificate.name(), MAX_NAME_CHARS);
     }
 
-    /**
-     * Returns the key under which its connections and its use of shared resources are limited. The group is not part of it. Programs
-     * of one user that have different sockets are different clients.
-     */
+    /** Returns the key of limits on connections and shared resources: without the group, and with the Unix socket. */
     public String limitKey() {
         String key = peer == null ? address : address + ":" + peer.user();
         return socket == null ? key : key + " " + socket;
@@ -177,9 +156,8 @@ public record Client(
     /**
      * Names in a client certificate.
      *
-     * @param subject distinguished name in the form of RFC 2253, such as {@code CN=alice,O=Acme}; may be empty
-     * @param names subject alternative names with their type, such as {@code DNS:alice.example}; at most 16, for logs
-     * @param identity the names that conditions compare
+     * @param subject distinguished name (RFC 2253), such as {@code CN=alice,O=Acme}; may be empty
+     * @param names alternative names with type, such as {@code DNS:alice.example}, for logs
      */
     public record Certificate(String subject, List<String> names, CertificateIdentity identity) {
         private static final int MAX_NAMES = 16;

@@ -19,11 +19,6 @@ final class ClientMatchers {
         }
 
         @Override
-        public boolean isHard() {
-            return true;
-        }
-
-        @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return name.equals(listener.name());
         }
@@ -44,20 +39,22 @@ final class ClientMatchers {
         }
     }
 
-    record OfUid(int uid) implements ClientMatcher {
-        OfUid {
-            checkId("uid", uid);
+    record OfId(boolean isUser, int id) implements ClientMatcher {
+        OfId {
+            if (id < 0) {
+                throw new IllegalArgumentException(
+                        kind(isUser) + " " + id + " is negative; use a number from 0 to " + Integer.MAX_VALUE);
+            }
+        }
+
+        private static String kind(boolean isUser) {
+            return isUser ? "uid" : "gid";
         }
 
         @Override
         public boolean matches(Client client) {
             UnixPeer peer = client.peer();
-            return peer != null && peer.uid() == uid;
-        }
-
-        @Override
-        public boolean isHard() {
-            return true;
+            return peer != null && (isUser ? peer.uid() : peer.gid()) == id;
         }
 
         @Override
@@ -71,62 +68,13 @@ final class ClientMatchers {
         }
 
         @Override
-        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
-            return false;
-        }
-
-        @Override
         public String text() {
-            return "uid " + uid;
-        }
-    }
-
-    record OfGid(int gid) implements ClientMatcher {
-        OfGid {
-            checkId("gid", gid);
-        }
-
-        @Override
-        public boolean matches(Client client) {
-            UnixPeer peer = client.peer();
-            return peer != null && peer.gid() == gid;
-        }
-
-        @Override
-        public boolean isHard() {
-            return true;
-        }
-
-        @Override
-        public boolean isPossibleAt(ListenerFacts listener) {
-            return listener.hasPeers();
-        }
-
-        @Override
-        public boolean isTakenBy(Set<Takeover> ways) {
-            return isEntered(ways);
-        }
-
-        @Override
-        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
-            return false;
-        }
-
-        @Override
-        public String text() {
-            return "gid " + gid;
+            return kind(isUser) + " " + id;
         }
     }
 
     private static boolean isEntered(Set<Takeover> ways) {
         return ways.stream().anyMatch(Takeover::isComplete);
-    }
-
-    private static void checkId(String kind, int id) {
-        if (id < 0) {
-            throw new IllegalArgumentException(
-                    kind + " " + id + " is negative; use a number from 0 to " + Integer.MAX_VALUE);
-        }
     }
 
     record OfNetwork(IpNetwork network) implements ClientMatcher {
@@ -145,11 +93,6 @@ final class ClientMatchers {
         @Override
         public boolean selects(IpAddress address, IpNetwork of) {
             return network.contains(address) && !network.contains(of);
-        }
-
-        @Override
-        public boolean isHard() {
-            return false;
         }
 
         @Override
@@ -194,11 +137,6 @@ final class ClientMatchers {
         }
 
         @Override
-        public boolean isHard() {
-            return false;
-        }
-
-        @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return listener.hasAddresses();
         }
@@ -233,11 +171,6 @@ final class ClientMatchers {
         }
 
         @Override
-        public boolean isHard() {
-            return true;
-        }
-
-        @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return listener.hasCertificates();
         }
@@ -245,11 +178,6 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways) || ways.contains(Takeover.READ);
-        }
-
-        @Override
-        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
-            return false;
         }
 
         @Override
@@ -277,11 +205,6 @@ final class ClientMatchers {
         }
 
         @Override
-        public boolean isHard() {
-            return false;
-        }
-
-        @Override
         public boolean isPossibleAt(ListenerFacts listener) {
             return listener.hasAddresses();
         }
@@ -289,11 +212,6 @@ final class ClientMatchers {
         @Override
         public boolean isTakenBy(Set<Takeover> ways) {
             return isEntered(ways) || ways.contains(Takeover.JOIN) || ways.contains(Takeover.STOP);
-        }
-
-        @Override
-        public boolean isReachableFrom(IpNetwork network, Predicate<String> listeners) {
-            return false;
         }
 
         @Override

@@ -17,19 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves host names in the background, so that a request never waits for it.
+ * Resolves host names in the background, so that no request waits.
  *
  * <p>Threading: {@link #add} before {@link #start}; a daemon thread resolves the names, any thread reads the addresses.
  *
- * <p>Security: fails closed. A name has no address before it is resolved, after a look-up has failed, and if its last
- * look-up began more than {@link #MAX_AGE} ago, for example because the name server does not answer.
+ * <p>Security: fails closed. A name has no address before its first look-up, after a failed one, and if the last one began more
+ * than {@link #MAX_AGE} ago.
  */
 public final class HostNames implements AutoCloseable {
-    /** Time between two look-ups of all names. */
     public static final Duration PERIOD = Duration.ofSeconds(10);
-    /** Time after which the addresses of a look-up do not count any more. */
     public static final Duration MAX_AGE = Duration.ofSeconds(60);
-    /** Highest number of addresses of one name; further ones do not count. */
+    /** Highest number of addresses of one name. */
     static final int MAX_ADDRESSES = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(HostNames.class);
@@ -46,15 +44,15 @@ public final class HostNames implements AutoCloseable {
     private @Nullable Thread thread;
     private boolean isClosed;
 
-    /** Looks up the addresses of a host name; may block. */
+    /** May block. */
     @FunctionalInterface
     interface Resolver {
         InetAddress[] resolve(String name) throws UnknownHostException;
     }
 
     /**
-     * Sets how long this JVM keeps an address of a host name, unless the administrator has set it. The program calls it before
-     * its first look-up; the default of the JDK, 30 s, would make addresses older than {@link #PERIOD}.
+     * Makes the JDK's cache of addresses shorter than {@link #PERIOD}, unless the administrator has set it. Called before the first
+     * look-up.
      */
     public static void shortenCacheOfTheJdk() {
         if (Security.getProperty(CACHE_TTL) == null) {
@@ -62,7 +60,7 @@ public final class HostNames implements AutoCloseable {
         }
     }
 
-    /** Creates an empty set of names, resolved as the JDK does: {@code /etc/hosts}, then DNS. */
+    /** Resolves as the JDK does: {@code /etc/hosts}, then DNS. */
     public HostNames() {
         this(InetAddress::getAllByName, System::nanoTime);
     }
@@ -90,7 +88,7 @@ public final class HostNames implements AutoCloseable {
         return host;
     }
 
-    /** Starts to resolve the names. Without a name, and after {@link #close}, it does nothing. */
+    /** Does nothing without a name, and after {@link #close}. */
     public synchronized void start() {
         if (hosts.isEmpty() || isClosed || thread != null) {
             return;
@@ -101,10 +99,7 @@ public final class HostNames implements AutoCloseable {
         thread = created;
     }
 
-    /**
-     * Starts to resolve the names of a new configuration. A name that both have keeps its addresses and
-     * their age, so that its clients match during the first look-up too.
-     */
+    /** Starts after a reload. A known name keeps its addresses and their age, so that clients match during the first look-up. */
     public void startAfter(HostNames before) {
         for (Host host : hosts) {
             before.hosts.stream()
@@ -122,7 +117,6 @@ public final class HostNames implements AutoCloseable {
         }
     }
 
-    /** Looks up each name once. */
     public void resolveAll() {
         for (Host host : List.copyOf(hosts)) {
             if (isOpen()) {
@@ -136,7 +130,6 @@ public final class HostNames implements AutoCloseable {
         hosts.forEach(host -> host.report(containers));
     }
 
-    /** Returns true if there is no name. */
     public boolean isEmpty() {
         return hosts.isEmpty();
     }
@@ -158,14 +151,13 @@ public final class HostNames implements AutoCloseable {
         }
     }
 
-    /** Stops the thread, after the look-up that it performs. The addresses expire after {@link #MAX_AGE}. */
+    /** Stops after the current look-up. The addresses expire after {@link #MAX_AGE}. */
     @Override
     public synchronized void close() {
         isClosed = true;
         notifyAll();
     }
 
-    /** A name and its addresses. */
     static final class Host {
         private final String name;
         private final LongSupplier nanoTime;
@@ -175,12 +167,7 @@ public final class HostNames implements AutoCloseable {
         private volatile Set<String> ambiguous = Set.of();
         private volatile boolean isOfContainer;
 
-        /**
-         * Result of one look-up.
-         *
-         * @param addresses empty if it failed
-         * @param beginNanos begin of the look-up by {@link System#nanoTime}
-         */
+        /** @param addresses empty after a failed look-up */
         private record Resolved(List<IpAddress> addresses, long beginNanos) {}
 
         private Host(String name, LongSupplier nanoTime) {
@@ -192,18 +179,17 @@ public final class HostNames implements AutoCloseable {
             return name;
         }
 
-        /** Returns the addresses of the last look-up. */
         List<IpAddress> addresses() {
             Resolved known = resolved;
             return known == null ? List.of() : known.addresses;
         }
 
-        /** Returns true if only its look-up says that the name means an address. */
+        /** Returns true if the address comes only from the look-up, and not from a container of this name. */
         boolean isOnlyResolvedTo(IpAddress address) {
             return !isOfContainer && has(address);
         }
 
-        /** Logs that the name means more than one container; only once until this changes. */
+        /** Logs only once that the name means more than one container. */
         private void report(LocalContainers containers) {
             Set<String> meanings = containers.meanings(name, addresses());
             if (meanings.size() > 1 && !meanings.equals(ambiguous)) {
@@ -213,7 +199,7 @@ public final class HostNames implements AutoCloseable {
             isOfContainer = containers.isNamed(name);
         }
 
-        /** Returns true if this is one of the addresses. Never blocks, allocates nothing. */
+        /** Never blocks, allocates nothing. */
         boolean has(IpAddress address) {
             Resolved known = resolved;
             if (known == null || nanoTime.getAsLong() - known.beginNanos > MAX_AGE.toNanos()) {
@@ -242,7 +228,7 @@ public final class HostNames implements AutoCloseable {
             resolved = new Resolved(found, begin);
         }
 
-        /** Logs only a change, because a look-up happens every few seconds. */
+        /** Logs only a change. */
         private void report(List<IpAddress> found) {
             Resolved before = resolved;
             boolean wasResolved = before != null && !before.addresses.isEmpty();

@@ -11,10 +11,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IP address as numbers, so that a comparison allocates nothing. An IPv4-mapped IPv6 address ({@code ::ffff:192.0.2.1})
- * counts as IPv4. The scope of an IPv6 address is not part of it.
+ * IP address as numbers, without scope, so that a comparison allocates nothing. An IPv4-mapped IPv6 address
+ * ({@code ::ffff:192.0.2.1}) counts as IPv4.
  *
- * @param isV4 whether it is an IPv4 address
  * @param high the first 64 bits of an IPv6 address; 0 for IPv4
  * @param low the last 64 bits of an IPv6 address, or the 32 bits of an IPv4 address
  */
@@ -22,7 +21,7 @@ public record IpAddress(boolean isV4, long high, long low) {
     private static final Pattern V4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
     private static final Pattern V6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
-    /** Converts an address of the JDK, which represents an IPv4-mapped address as IPv4. */
+    /** The JDK represents an IPv4-mapped address as IPv4. */
     public static IpAddress of(InetAddress address) {
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
         return address instanceof Inet4Address
@@ -30,14 +29,14 @@ public record IpAddress(boolean isV4, long high, long low) {
                 : new IpAddress(false, bytes.getLong(), bytes.getLong());
     }
 
-    /** Converts the address of a socket; null if it is not an Internet address. */
+    /** Returns null if it is not an Internet address. */
     public static @Nullable IpAddress of(@Nullable SocketAddress socket) {
         return socket instanceof InetSocketAddress internet && internet.getAddress() != null
                 ? of(internet.getAddress())
                 : null;
     }
 
-    /** Parses an IP literal without brackets and scope; empty for any other text. It never resolves a host name. */
+    /** Parses an IP literal without brackets and scope. Never resolves a host name. */
     public static Optional<IpAddress> parse(String text) {
         boolean isV6 = V6.matcher(text).matches();
         if (!isV6 && !V4.matcher(text).matches()) {
@@ -51,12 +50,11 @@ public record IpAddress(boolean isV4, long high, long low) {
         }
     }
 
-    /** Returns true for an address by which a machine reaches itself. */
     public boolean isLoopback() {
         return isV4 ? low >>> 24 == 127 : high == 0 && low == 1;
     }
 
-    /** Returns the address without a name and with lower-case letters, such as {@code 192.0.2.1} or {@code fd00:0:0:0:0:0:0:1}. */
+    /** Returns lower-case letters, such as {@code 192.0.2.1} or {@code fd00:0:0:0:0:0:0:1}. */
     @Override
     public String toString() {
         ByteBuffer bytes = isV4

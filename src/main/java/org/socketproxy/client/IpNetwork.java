@@ -3,10 +3,10 @@ package org.socketproxy.client;
 import java.util.Optional;
 
 /**
- * Network in CIDR notation. An IPv4 network contains no IPv6 address, and the other way round.
+ * Network in CIDR notation, of IPv4 or IPv6 addresses.
  *
- * @param address the first address of the network
- * @param prefix number of leading bits that all addresses of the network share
+ * @param address the first address
+ * @param prefix number of common leading bits
  */
 public record IpNetwork(IpAddress address, int prefix) {
     private static final int BITS_V4 = 32;
@@ -17,7 +17,7 @@ public record IpNetwork(IpAddress address, int prefix) {
     /**
      * Parses {@code 172.20.0.0/24}, {@code fd00::/8} or one address.
      *
-     * @throws IllegalArgumentException if the text is none of these; the message is for the administrator
+     * @throws IllegalArgumentException with a message for the administrator
      */
     static IpNetwork parse(String text) {
         int slash = text.indexOf('/');
@@ -45,7 +45,7 @@ public record IpNetwork(IpAddress address, int prefix) {
         return network;
     }
 
-    /** Parses a network in the form that daemons accept, also with bits after the prefix; empty for any other text. */
+    /** Parses the form of the daemons, also with bits after the prefix. */
     public static Optional<IpNetwork> read(String text) {
         int slash = text.indexOf('/');
         Optional<IpAddress> address = slash < 0 ? Optional.empty() : IpAddress.parse(text.substring(0, slash));
@@ -62,7 +62,6 @@ public record IpNetwork(IpAddress address, int prefix) {
         }
     }
 
-    /** Returns true if an address is in this network and in another one. */
     public boolean overlaps(IpNetwork other) {
         return contains(other.address) || other.contains(address);
     }
@@ -82,7 +81,6 @@ public record IpNetwork(IpAddress address, int prefix) {
         return ((other.high() ^ address.high()) & highMask()) == 0 && ((other.low() ^ address.low()) & lowMask()) == 0;
     }
 
-    /** Returns true if this network contains each address of another one. */
     boolean contains(IpNetwork other) {
         return other.prefix >= prefix && contains(other.address);
     }
@@ -101,7 +99,7 @@ public record IpNetwork(IpAddress address, int prefix) {
                 : mask(Math.max(prefix - Long.SIZE, 0));
     }
 
-    /** Returns a mask with this number of leading ones, from 0 to 64. */
+    /** @param ones leading ones, from 0 to 64 */
     private static long mask(int ones) {
         return ones == 0 ? 0 : -1L << (Long.SIZE - ones);
     }
@@ -110,7 +108,6 @@ public record IpNetwork(IpAddress address, int prefix) {
         return prefix == (address.isV4() ? BITS_V4 : BITS_V6);
     }
 
-    /** Returns CIDR notation; one address has no prefix. */
     @Override
     public String toString() {
         return isOneAddress() ? address.toString() : address + "/" + prefix;

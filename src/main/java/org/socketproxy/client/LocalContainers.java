@@ -13,19 +13,18 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.LocalContainers.Holder;
 
 /**
- * Addresses and names of the containers on the networks of the proxy's own container, and the containers that had the
- * addresses first.
+ * Addresses and names of the containers on the networks of the proxy's container, and the first container of each address.
  *
  * <p>Threading: immutable.
  *
- * <p>Security: a connection that is older than its address's container does not belong to this container. An address that a
- * condition selects stays bound to the name of its first container, also while no container has it.
+ * <p>Security: a connection older than the container of its address does not belong to this container. An address that a condition
+ * selects stays bound to the name of its first container, also while no container has it.
  */
 public final class LocalContainers {
-    /** Before the daemon has described any network. */
+    /** State before the first answer of the daemon. */
     public static final LocalContainers NONE = new LocalContainers(Description.EMPTY, Map.of());
 
-    /** Highest number of addresses without a container that are remembered; beyond it, no new container is a first one. */
+    /** Highest number of remembered addresses without a container; beyond it, no new container is a first one. */
     static final int MAX_LEFT = 4096;
 
     private static final String SEVERAL = "several containers";
@@ -43,9 +42,7 @@ public final class LocalContainers {
      * One answer of the daemon.
      *
      * @param beginNanos time before the first question by {@link System#nanoTime}
-     * @param subnets of the networks
-     * @param endpoints of the containers on these networks
-     * @param names ids of the containers that have a name on these networks, by the name in lower case; stopped ones too
+     * @param names ids of the containers by name in lower case, also of stopped ones
      * @param isComplete whether all names are known
      */
     public record Description(
@@ -69,7 +66,7 @@ public final class LocalContainers {
             addresses = List.copyOf(addresses);
         }
 
-        /** Reads the addresses of an endpoint, such as {@code 172.20.0.3/16}; other texts have none. */
+        /** @param cidrs addresses such as {@code 172.20.0.3/16}; skips other texts */
         public static Endpoint of(String container, String name, List<String> cidrs) {
             return new Endpoint(
                     container,
@@ -81,14 +78,14 @@ public final class LocalContainers {
     }
 
     /**
-     * The container that has an address.
+     * The container of an address.
      *
      * @param container its id; empty if the container has left
      * @param firstName name of the first container that had the address
-     * @param sinceNanos a connection that was accepted earlier does not belong to this container
+     * @param sinceNanos an earlier connection does not belong to this container
      */
     record Holder(String container, String name, String firstContainer, String firstName, long sinceNanos) {
-        /** Returns true if no other container had the address before. A container of the same name replaces the first one. */
+        /** A container of the same name replaces the first one. */
         boolean isFirst() {
             return !container.isEmpty() && (container.equals(firstContainer) || name.equals(firstName));
         }
@@ -109,7 +106,7 @@ public final class LocalContainers {
         }
     }
 
-    /** Reads the subnets of a network, such as {@code 172.20.0.0/16}; other texts are none. */
+    /** @param cidrs subnets such as {@code 172.20.0.0/16}; skips other texts */
     public static List<IpNetwork> subnets(Collection<String> cidrs) {
         return cidrs.stream().flatMap(cidr -> IpNetwork.read(cidr).stream()).toList();
     }
@@ -186,17 +183,16 @@ public final class LocalContainers {
         return null;
     }
 
-    /** Returns true if this is newer than the connection of a client. */
+    /** Returns true if the answer is newer than the connection. */
     public boolean isAfter(Client client) {
         return this != NONE && description.beginNanos - client.acceptedNanos() > 0;
     }
 
-    /** Returns true if the proxy's container has networks with addresses. */
     public boolean hasSubnets() {
         return !description.subnets.isEmpty();
     }
 
-    /** Adds the container of the address to the client; without an address if its container has left. */
+    /** Adds the container of the address to the client; removes the address if its container has left. */
     public Client locate(Client client) {
         IpAddress remote = client.remote();
         if (remote == null) {
@@ -208,21 +204,16 @@ public final class LocalContainers {
                 : client.placed(new LocalPlace(this, subnet(description.subnets, remote), holder));
     }
 
-    /** Returns the client with an unknown address: no condition on an address is true. */
+    /** Returns the client with an unknown address. */
     public static Client hidden(Client client) {
         return client.withoutAddress();
     }
 
-    /** Returns true if some container has the name. */
     boolean isNamed(String name) {
         return description.names.containsKey(name);
     }
 
-    /**
-     * Returns true if a name and its addresses mean exactly one container.
-     *
-     * @param container null: they must mean no container
-     */
+    /** @param container the only container that name and addresses may mean; null for none */
     boolean isOnly(String name, List<IpAddress> addresses, @Nullable String container) {
         if (!description.isComplete) {
             return false;
@@ -241,7 +232,7 @@ public final class LocalContainers {
         return true;
     }
 
-    /** Returns the names of all containers that a host name means; {@code another address} stands for one of no container. */
+    /** Returns the names of all containers of a host name; {@code another address} stands for one without container. */
     Set<String> meanings(String name, List<IpAddress> addresses) {
         Set<String> ids = new TreeSet<>(description.names.getOrDefault(name, Set.of()));
         Set<String> words = new TreeSet<>();
@@ -265,14 +256,13 @@ public final class LocalContainers {
                 .orElse(container.substring(0, Math.min(12, container.length())));
     }
 
-    /** Returns true if an address or a name belongs to another container than in an earlier state. */
     public boolean differsFrom(LocalContainers before) {
         return !description.names.equals(before.description.names)
                 || description.isComplete != before.description.isComplete
                 || !holders.equals(before.holders);
     }
 
-    /** Returns a sentence for each address that has got another container, of which conditions on this address are not true. */
+    /** Returns a sentence for each address with another container than before, for which conditions are false. */
     public List<String> refusals(LocalContainers before) {
         return holders.entrySet().stream()
                 .filter(each -> isRefused(each.getValue()))
@@ -297,7 +287,7 @@ public final class LocalContainers {
         return !holder.container.isEmpty() && !holder.isFirst();
     }
 
-    /** Returns a sentence for each address of which {@link #accepted} accepts another container. */
+    /** Returns a sentence for each address with a container that {@link #accepted} makes the first one. */
     public List<String> acceptances() {
         return holders.entrySet().stream()
                 .filter(each -> isRefused(each.getValue()))
@@ -312,27 +302,23 @@ public final class LocalContainers {
     }
 
     /**
-     * Answer of the daemon about the address of a client.
+     * The daemon's answer about the address of a client.
      *
-     * @param containers the containers on the networks of the proxy
-     * @param subnet the subnet of the proxy's container that contains the address; null for all other addresses
-     * @param holder the container that has the address; null if no container has had it
+     * @param subnet the subnet of the proxy's container with this address, or null
+     * @param holder null if no container has had the address
      */
     public record LocalPlace(
             LocalContainers containers,
             @Nullable IpNetwork subnet,
             @Nullable Holder holder) {
-        /**
-         * Returns false if another container had the address before. A condition that is true for the whole subnet does not
-         * distinguish its containers.
-         */
+        /** Returns false after a change of the container, unless the condition is true for the whole subnet. */
         boolean isBelievedBy(IpNetwork condition) {
             return holder == null || holder.isFirst() || subnet != null && condition.contains(subnet);
         }
 
         /**
-         * Returns true if a host name means the container of this address, or, outside of containers, this address, and nothing else. The
-         * resolver of the daemon returns the addresses of one network only, so that the addresses of the container count too.
+         * Returns true if a host name means only the container of this address, or only this address without a container. All
+         * addresses of the container count, because the daemon's resolver returns those of one network.
          */
         boolean isHost(HostNames.Host host, IpAddress address) {
             String container = holder == null ? null : holder.container();

@@ -3,23 +3,15 @@ package org.socketproxy.client;
 import org.socketproxy.client.CertificateIdentity.CertificateName;
 
 /**
- * Pattern for a name in a certificate. {@code *} stands for one or more characters within one label. A label is a run of
- * ASCII letters, digits, {@code -} and {@code _}; in the path of a URI also {@code .} and {@code ~}. A label has at most
- * one {@code *}.
- *
- * @param kind kind of the names that are compared
- * @param text the pattern
+ * Pattern for a name in a certificate. {@code *} stands for one or more characters within one label, at most one in a label. A
+ * label is a run of ASCII letters, digits, {@code -} and {@code _}; in the path of a URI also {@code .} and {@code ~}.
  */
 record NameGlob(CertificateName kind, String text) {
     private static final char STAR = '*';
     /** Slashes of a URI up to the end of its authority, as in {@code spiffe://domain/}. */
     private static final int SLASHES_BEFORE_PATH = 3;
 
-    /**
-     * Checks the pattern.
-     *
-     * @throws IllegalArgumentException if it could match nothing or too much; the message is for the administrator
-     */
+    /** @throws IllegalArgumentException if the pattern could match nothing or too much; with a message for the administrator */
     NameGlob {
         if (!CertificateIdentity.isComparable(text)) {
             throw new IllegalArgumentException("the pattern of a certificate name is empty, has control characters, or"
@@ -71,7 +63,7 @@ record NameGlob(CertificateName kind, String text) {
         return false;
     }
 
-    /** Returns true if the pattern matches a whole name. Allocates nothing; the time is linear. */
+    /** Matches the whole name in linear time. Allocates nothing. */
     boolean matches(String name) {
         int slashes = 0;
         int at = 0;
@@ -112,7 +104,6 @@ record NameGlob(CertificateName kind, String text) {
                 && !isDots(name, at, endInName);
     }
 
-    /** Returns true for the path segments {@code .} and {@code ..}, which have a special meaning. */
     private static boolean isDots(String name, int at, int end) {
         return end - at <= 2 && name.charAt(at) == '.' && name.charAt(end - 1) == '.';
     }

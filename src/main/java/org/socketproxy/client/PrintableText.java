@@ -7,9 +7,9 @@ public final class PrintableText {
     private PrintableText() {}
 
     /**
-     * Returns printable ASCII without spaces, which is also valid inside a JSON string.
+     * Returns printable ASCII without spaces, valid inside a JSON string.
      *
-     * @param maxChars number of characters of the text that are kept; a longer text ends with {@code ...}
+     * @param maxChars length after which the text ends with {@code ...}
      */
     public static String escape(String text, int maxChars) {
         if (text.length() <= maxChars && isPlain(text)) {

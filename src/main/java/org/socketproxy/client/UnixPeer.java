@@ -13,31 +13,30 @@ import java.util.concurrent.ConcurrentHashMap;
 import jdk.net.UnixDomainPrincipal;
 
 /**
- * Process that connected to a Unix socket, as the kernel reports it (SO_PEERCRED) for the time of the connection.
+ * Process that connected to a Unix socket, as the kernel reported it (SO_PEERCRED) at the connection.
  *
- * @param user name of its effective user, or the number if this system has no name for it
- * @param group name or number of its effective group; supplementary groups are not known
+ * @param user name of the effective user, or the number without a name
+ * @param group name or number of the effective group; supplementary groups are unknown
  * @param uid effective user id, or {@link #UNKNOWN}
  * @param gid effective group id, or {@link #UNKNOWN}
  */
 public record UnixPeer(String user, String group, int uid, int gid) {
-    /** Id that the proxy does not know: no rule matches it. The kernel has no user or group with this id. */
+    /** Matches no condition; the kernel has no user or group with this id. */
     public static final int UNKNOWN = -1;
 
-    /** Converts the peer credentials of the JDK. */
     public static UnixPeer of(UnixDomainPrincipal peer) {
         return new UnixPeer(
                 peer.user().getName(), peer.group().getName(), UnixIds.uid(peer.user()), UnixIds.gid(peer.group()));
     }
 
     /**
-     * Numbers of users and groups. The JDK has no method that returns them: its principals have the number as hash code.
-     * This class verifies it with the public API: the principal that the JDK creates from the number must be equal.
+     * Numbers of users and groups. The JDK has them only as hash codes of its principals; this class verifies that the principal of
+     * the number is equal.
      *
      * <p>Threading: thread-safe. The first look-up of an id may ask the name services of the system.
      */
     static final class UnixIds {
-        /** Highest number of ids that are remembered; further ones are looked up for each connection. */
+        /** Highest number of remembered ids; further ones are looked up for each connection. */
         private static final int MAX_KNOWN = 1000;
 
         /** Value of the kernel unless the administrator changes it. */
@@ -88,8 +87,8 @@ public record UnixPeer(String user, String group, int uid, int gid) {
         }
 
         /**
-         * Returns the id by which the kernel reports all ids that the user namespace of this process does not map, usually
-         * 65534; {@link UnixPeer#UNKNOWN} if the namespace maps every id, so that 65534 is one user.
+         * Returns the id by which the kernel reports ids outside of this user namespace, usually 65534; {@link UnixPeer#UNKNOWN} if
+         * the namespace maps every id, so that 65534 is one user.
          */
         private static int unmapped(String kind) {
             try {
