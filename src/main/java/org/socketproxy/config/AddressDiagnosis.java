@@ -12,15 +12,13 @@ final class AddressDiagnosis {
     private final List<String> schemes;
     private final int examplePort;
 
-    /**
-     * @param schemes the valid schemes with their separator, such as {@code tcp://}
-     */
+    /** @param schemes the valid schemes with their separator, such as {@code tcp://} */
     AddressDiagnosis(List<String> schemes, int examplePort) {
         this.schemes = schemes;
         this.examplePort = examplePort;
     }
 
-    /** Describes the fault of a text that {@link NetworkAddress} cannot parse. */
+    /** @param text a text that {@link NetworkAddress} cannot parse */
     String of(String text) {
         int end = text.indexOf(SEPARATOR);
         if (text.isEmpty()) {

@@ -75,7 +75,7 @@ final class ClientsReader {
         };
     }
 
-    /** A value that is missing or invalid gives no matcher, and a problem. */
+    /** Returns no matcher for a missing or invalid value, and reports it. */
     private static List<ClientMatcher> matcher(YamlValue value, Function<String, ClientMatcher> parser) {
         String text = value.text();
         if (text.isEmpty()) {

@@ -18,11 +18,13 @@ import java.util.Map;
  * @param env assignments that override the environment
  * @param policy profiles of the clients
  */
-public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
+public record ConfigurationFiles(EnvFile env, TextFile policy) {
+    private static final int POLICY_KIB = 256;
+
     /** Loads the files that this environment, or the env file itself, names. */
     public static ConfigurationFiles load(Map<String, String> environment) {
         EnvFile env = EnvFile.load(environment);
-        return new ConfigurationFiles(env, PolicyFile.load(env.over(environment)));
+        return new ConfigurationFiles(env, policy(env.over(environment)));
     }
 
     /** Returns true if there is a file to read again. */
@@ -31,12 +33,37 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
     }
 
     /**
-     * Text of the file that a setting names.
+     * File that a setting names, at the time of reading.
      *
-     * @param name empty without a file
-     * @param problems empty if the text is valid
+     * @param name the path in the setting, or empty without a file
+     * @param problems reasons why the file is unusable
      */
-    record Text(String name, String text, List<Problem> problems) {}
+    public record TextFile(String name, String text, List<Problem> problems) {
+        public TextFile {
+            problems = List.copyOf(problems);
+        }
+
+        public boolean isNamed() {
+            return !name.isEmpty();
+        }
+
+        /** Returns the name without its folder, for messages to clients. */
+        String shortName() {
+            Path last = Path.of(name).getFileName();
+            return last == null ? name : last.toString();
+        }
+    }
+
+    /** Security: a file without a line break at its end may be incomplete, and could lack a denial. */
+    private static TextFile policy(Map<String, String> environment) {
+        TextFile file = read(environment, Setting.POLICY, "profiles in YAML", POLICY_KIB);
+        return file.text().isEmpty() || file.text().endsWith("\n")
+                ? file
+                : unusable(
+                        Setting.POLICY,
+                        file.name(),
+                        "the last line has no line break, so it may be incomplete; add a line break");
+    }
 
     /**
      * Reads a regular file of UTF-8 text.
@@ -44,16 +71,16 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
      * @param content expected content, for messages
      * @param maxKib largest size in KiB
      */
-    static Text read(Map<String, String> environment, Setting setting, String content, int maxKib) {
+    static TextFile read(Map<String, String> environment, Setting setting, String content, int maxKib) {
         String name = environment.getOrDefault(setting.name(), "").strip();
         if (name.isEmpty()) {
-            return new Text("", "", List.of());
+            return new TextFile("", "", List.of());
         }
         try {
             Path path = Path.of(name);
             return Files.exists(path) && !Files.isRegularFile(path)
                     ? unusable(setting, name, "this is not a regular file; name a file with " + content)
-                    : new Text(name, text(path, maxKib * 1024), List.of());
+                    : new TextFile(name, text(path, maxKib * 1024), List.of());
         } catch (CharacterCodingException bad) {
             return unusable(setting, name, "the file is not valid UTF-8; save it as UTF-8");
         } catch (AccessDeniedException denied) {
@@ -67,8 +94,8 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
         }
     }
 
-    static Text unusable(Setting setting, String name, String advice) {
-        return new Text(name, "", List.of(new Problem(setting.name(), name, advice)));
+    static TextFile unusable(Setting setting, String name, String advice) {
+        return new TextFile(name, "", List.of(new Problem(setting.name(), name, advice)));
     }
 
     private static String text(Path path, int maxBytes) throws IOException {
@@ -81,45 +108,6 @@ public record ConfigurationFiles(EnvFile env, PolicyFile policy) {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-        }
-    }
-
-    /**
-     * Content of the file that {@code POLICY} names, at the time of reading; equality compares the content.
-     *
-     * <p>Security: a file without a line break at its end may be incomplete, and could lack a denial. It is rejected.
-     *
-     * @param name the path in the setting, or empty without a file
-     * @param problems reasons why the file is unusable, empty if it can be parsed
-     */
-    public record PolicyFile(String name, String text, List<Problem> problems) {
-        private static final int MAX_KIB = 256;
-
-        public PolicyFile {
-            problems = List.copyOf(problems);
-        }
-
-        /** Loads the file that this environment names; errors become {@link #problems()}. */
-        public static PolicyFile load(Map<String, String> environment) {
-            ConfigurationFiles.Text file =
-                    ConfigurationFiles.read(environment, Setting.POLICY, "profiles in YAML", MAX_KIB);
-            if (!file.text().isEmpty() && !file.text().endsWith("\n")) {
-                file = ConfigurationFiles.unusable(
-                        Setting.POLICY,
-                        file.name(),
-                        "the last line has no line break, so it may be incomplete; add a line break");
-            }
-            return new PolicyFile(file.name(), file.text(), file.problems());
-        }
-
-        public boolean isNamed() {
-            return !name.isEmpty();
-        }
-
-        /** Returns the name without its folder, for messages to clients. */
-        String shortName() {
-            Path last = Path.of(name).getFileName();
-            return last == null ? name : last.toString();
         }
     }
 }

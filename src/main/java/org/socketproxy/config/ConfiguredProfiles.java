@@ -11,23 +11,16 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.scope.Scope;
 
 /**
- * All profiles in force.
+ * All profiles in force, at least one, in the order of their evaluation.
  *
- * <p>Threading: immutable.
- *
- * @param all in the order of their evaluation, at least one
- * @param otherwise the one of them that applies to clients that no profile has
+ * @param otherwise the profile of clients without another profile
  */
 public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile otherwise) {
     public ConfiguredProfiles {
         all = List.copyOf(all);
     }
 
-    /**
-     * Creates the profiles of these settings.
-     *
-     * @param learning returns the learn mode of a profile
-     */
+    /** @param learning returns the learn mode of a profile */
     public static ConfiguredProfiles of(
             PolicySettings policy,
             OperationCatalogue catalogue,
@@ -47,7 +40,6 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         return new ConfiguredProfiles(all, otherwise);
     }
 
-    /** Returns the first profile that matches the client, else the profile {@code otherwise}. */
     public ConfiguredProfile of(Client client) {
         for (ConfiguredProfile each : all) {
             if (each.has(client)) {

@@ -36,10 +36,9 @@ final class CreateReader {
     private static final Pattern PORTS = Pattern.compile("[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?");
 
     /**
-     * Reads the rules.
+     * Returns null without {@code CREATE=safe}.
      *
      * @param daemon its socket may never be bound
-     * @return null without {@code CREATE=safe}
      */
     static @Nullable CreateRules read(Reading reading, DaemonAddress daemon, int maxBody) {
         boolean isSafe = isSafe(reading);

@@ -6,9 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** Address of the daemon; its text has the form of {@code DOCKER_HOST}. */
 public sealed interface DaemonAddress {
     /**
-     * Unix socket; it need not exist yet.
+     * Unix socket, which need not exist yet.
      *
-     * @param socket absolute path of the socket
      * @param isDockerHost true if {@code DOCKER_HOST} names it, false for {@code SOCKET_PATH}
      */
     record Unix(Path socket, boolean isDockerHost) implements DaemonAddress {
@@ -17,19 +16,15 @@ public sealed interface DaemonAddress {
             return "unix://" + socket;
         }
 
-        /** Returns the setting that names the socket, such as {@code SOCKET_PATH=/run/docker.sock}. */
+        /** Returns the assignment, such as {@code SOCKET_PATH=/run/docker.sock}. */
         public String setting() {
             return isDockerHost ? Setting.DOCKER_HOST + "=" + this : Setting.SOCKET_PATH + "=" + socket;
         }
     }
 
     /**
-     * TCP address, with or without TLS.
-     *
      * @param host a host name, or an IP literal without brackets
-     * @param port from 1 to 65535
-     * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem} for TLS, or null without
-     *     TLS
+     * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem}, or null without TLS
      */
     record Tcp(String host, int port, @Nullable Path certificates) implements DaemonAddress {
         @Override

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the daemon's address from {@code DOCKER_HOST}, like the docker CLI, or from {@code SOCKET_PATH}; different
- * values in both are an error.
+ * Reads the daemon's address from {@code DOCKER_HOST}, like the docker CLI, or from {@code SOCKET_PATH}. Two different values are
+ * an error.
  */
 final class DaemonReader {
     private static final Path DEFAULT = Path.of(Setting.SOCKET_PATH.defaultValue());
@@ -52,7 +52,7 @@ final class DaemonReader {
         return address;
     }
 
-    /** Rejects the proxy's own address: {@code DOCKER_HOST} contains it in the shell of a user who tries the proxy. */
+    /** Rejects the proxy's own address, which is in {@code DOCKER_HOST} in the shell of a user of the proxy. */
     static void refuseOurselves(Reading reading, DaemonAddress daemon, List<ListenAddress> listen) {
         if (listen.stream().anyMatch(own -> isSame(daemon, own))) {
             reading.refuse(
@@ -171,7 +171,7 @@ final class DaemonReader {
         }
     }
 
-    /** Compares the addresses without resolving host names. */
+    /** Does not resolve host names. */
     private static boolean isSame(DaemonAddress daemon, ListenAddress own) {
         if (daemon instanceof DaemonAddress.Unix unix) {
             return own instanceof UnixAddress ours && ours.path().equals(unix.socket());

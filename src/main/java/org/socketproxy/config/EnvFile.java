@@ -8,20 +8,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Content of the file that {@code ENV_FILE} names, at the time of reading; equality compares the content.
+ * Content of the file that {@code ENV_FILE} names, at the time of reading.
  *
  * @param name the file name in the setting, or empty without a file
- * @param lines the assignments by the name of the variable or setting
- * @param problems reasons why the file is unusable, empty if it is usable
+ * @param lines the assignments by variable or setting
+ * @param problems reasons why the file is unusable
  */
 public record EnvFile(String name, Map<String, Line> lines, List<Problem> problems) {
     private static final int MAX_KIB = 64;
 
-    /**
-     * The last line that assigns a value to a name.
-     *
-     * @param number line number, from 1
-     */
+    /** The last line that assigns a value to a name, counted from 1. */
     record Line(int number, String value) {}
 
     public EnvFile {
@@ -29,9 +25,8 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         problems = List.copyOf(problems);
     }
 
-    /** Loads the file that this environment names; errors become {@link #problems()}. */
     public static EnvFile load(Map<String, String> environment) {
-        ConfigurationFiles.Text file =
+        ConfigurationFiles.TextFile file =
                 ConfigurationFiles.read(environment, Setting.ENV_FILE, "NAME=value lines", MAX_KIB);
         return file.name().isEmpty() || !file.problems().isEmpty()
                 ? new EnvFile(file.name(), Map.of(), file.problems())
@@ -46,26 +41,24 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         return !name.isEmpty();
     }
 
-    /** Returns the environment, overridden by the assignments of this file. */
     public Map<String, String> over(Map<String, String> environment) {
         Map<String, String> merged = new HashMap<>(environment);
         lines.forEach((variable, line) -> merged.put(variable, line.value()));
         return merged;
     }
 
-    /** Adds file and line to a problem if this file assigns its variable. */
+    /** Adds file and line to a problem with an assignment of this file. */
     Problem place(Problem problem) {
         Line line = lines.get(problem.name());
         return line == null ? problem : problem.at(name + " line " + line.number());
     }
 
     /**
-     * Parses the lines like Compose parses {@code env_file}, but rejects interpolation and escapes: Compose replaces them,
-     * {@code docker run --env-file} does not.
+     * Parses the lines like Compose parses {@code env_file}, but rejects interpolation and escapes, which
+     * {@code docker run --env-file} does not replace.
      *
-     * <p>Security: another process may write the file at the same time. A last line without a line break may be incomplete,
-     * and a prefix of {@code PRESET=portainer-readonly} grants more than the whole line. The parser rejects such a line,
-     * and an empty file.
+     * <p>Security: rejects an empty file and a last line without a line break, because another process may be writing the file: a
+     * prefix of {@code PRESET=portainer-readonly} grants more than the whole line.
      */
     private static final class Parser {
         private static final Pattern ASSIGNMENT =
@@ -73,9 +66,7 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
         /** A quoted value, optionally followed by a comment. */
         private static final Pattern QUOTED = Pattern.compile("(['\"])((?:(?!\\1).)*)\\1\\s*(?:#.*)?");
 
-        /**
-         * A comment, as in Compose, only after a space; after a tab or directly after the value, # belongs to the value.
-         */
+        /** As in Compose only after a space; after a tab or directly after the value, # belongs to the value. */
         private static final Pattern COMMENT = Pattern.compile(" #.*");
 
         private static final String BYTE_ORDER_MARK = "\ufeff";
@@ -105,7 +96,7 @@ public record EnvFile(String name, Map<String, Line> lines, List<Problem> proble
             return new EnvFile(file, lines, problems);
         }
 
-        /** Security: messages about an invalid line do not show its content, which may be a secret. */
+        /** Security: messages show no part of an invalid line, which may be a secret. */
         private void read(int number, String line) {
             Matcher assignment = ASSIGNMENT.matcher(line);
             if (!assignment.matches()) {

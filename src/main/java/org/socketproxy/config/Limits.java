@@ -5,9 +5,8 @@ import java.time.Duration;
 /**
  * Resource limits for clients.
  *
- * @param headerTimeout maximum time to receive a request head, from the start of the connection or from the first byte
- *     of a later request
- * @param isConfigurable whether the limits come from settings, so that a message may name the setting
+ * @param headerTimeout maximum time to receive a request head, from the begin of the connection or the first byte of a later head
+ * @param isConfigurable whether a message may name the setting of a limit
  */
 public record Limits(
         int maxConnections,
@@ -52,7 +51,7 @@ public record Limits(
                 .orElse(1);
     }
 
-    /** Returns smaller limits for the status page, sufficient for a browser, a health check and Prometheus. */
+    /** Returns limits that suffice for a browser, a health check and Prometheus. */
     public Limits ofStatusPage() {
         return new Limits(
                 STATUS_PAGE_CONNECTIONS,
@@ -62,7 +61,7 @@ public record Limits(
                 false);
     }
 
-    /** Returns the end of a rejection message, which names the setting to raise; empty if the limit is fixed. */
+    /** Returns the end of a rejection message; empty if the limit is fixed. */
     public String orRaise(Setting setting) {
         return isConfigurable ? ", or set " + setting + " higher" : "";
     }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Address of a listener; its text has the form of the setting {@code LISTEN}. */
 public sealed interface ListenAddress permits NetworkAddress, UnixAddress {
-    /** Returns the name of the listener ({@code ?name=}), or null if it has none. No two listeners have the same. */
+    /** Returns the unique name of the listener ({@code ?name=}), or null. */
     @Nullable
     String name();
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the addresses of the listeners, and the file names of their certificates. */
 final class ListenReader {
-    /** Length of the temporary file name under which the proxy binds a socket before it renames it. */
+    /** Length of the temporary name under which the proxy binds a socket. */
     static final int PRIVATE_NAME_BYTES = 7;
 
     static final String UNIX = "unix://";
@@ -60,7 +60,7 @@ final class ListenReader {
         return address.withoutV6();
     }
 
-    /** Returns the files, or null if no listener uses TLS or a file is missing; {@code ListenerCredentials} loads them. */
+    /** Returns the files, not loaded; null without a TLS listener or if a file is missing. */
     static Settings.@Nullable Tls tls(Reading reading, List<ListenAddress> listen) {
         boolean isNeeded =
                 listen.stream().anyMatch(address -> address instanceof NetworkAddress network && network.isTls());
@@ -123,7 +123,7 @@ final class ListenReader {
         }
     }
 
-    /** @param parameters null if they are invalid; then only the path is checked */
+    /** @param parameters null if they are invalid, so that only the path is checked */
     private @Nullable UnixAddress unix(String text, String file, @Nullable Map<String, String> parameters) {
         Path path = Parsers.absoluteFile(file).orElse(null);
         if (path == null) {

@@ -5,13 +5,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/**
- * Settings of the audit log.
- *
- * @param timeZone time zone of the text format
- */
+/** Settings of the audit log. The time zone is that of the text format. */
 public record LogSettings(Level level, Format format, Repeats repeats, ZoneId timeZone) {
-    /** Log level with the names of syslog severities (RFC 5424 section 6.2.1), most severe first. */
+    /** Severities of syslog (RFC 5424 section 6.2.1), most severe first. */
     public enum Level {
         EMERG,
         ALERT,
@@ -61,7 +57,7 @@ public record LogSettings(Level level, Format format, Repeats repeats, ZoneId ti
                 .orElse(placeholder);
     }
 
-    /** The C library allows a colon before the name; {@code TZ} is not ours alone. */
+    /** The C library, which also reads {@code TZ}, allows a colon before the name. */
     private static Optional<ZoneId> zone(String text) {
         String name = text.replaceFirst("^:", "");
         try {

@@ -12,11 +12,10 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * Finds names in the environment that resemble a variable or setting of the proxy; otherwise a misspelled name would
- * have no effect and no message.
+ * Finds names in the environment that resemble a variable or setting of the proxy, and that would have no effect.
  */
 final class Misspellings {
-    /** Minimum length of a checked name; short similar names are common, such as {@code HOST} and {@code POST}. */
+    /** Minimum length of a checked name; short names are often similar, such as {@code HOST} and {@code POST}. */
     private static final int SHORTEST = 5;
     /** Names of at least this length may differ in two letters. */
     private static final int LONG = 9;
@@ -55,7 +54,7 @@ final class Misspellings {
                         && !OUR_PREFIX.matcher(name).matches();
     }
 
-    /** Returns the known name that differs least from a misspelled one; known names are in upper case. */
+    /** @param known names in upper case */
     static Optional<String> nearest(String name, List<String> known) {
         String upper = name.toUpperCase(java.util.Locale.ROOT);
         String nearest = null;

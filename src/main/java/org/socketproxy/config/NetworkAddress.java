@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * TCP address of a listener.
  *
- * @param host a host name or an IP literal without brackets, or empty for all addresses of the machine
- * @param port from 0 to 65535; 0 lets the operating system choose
+ * @param host a host name or an IP literal without brackets; empty for all addresses of the machine
+ * @param port 0 lets the operating system choose
  */
 public record NetworkAddress(
         boolean isTls, String host, int port, @Nullable String name) implements ListenAddress {
@@ -26,15 +26,12 @@ public record NetworkAddress(
         this(false, host, port, null);
     }
 
-    /** Parses {@code tcp://host:port}; empty for any other text. */
+    /** Parses {@code tcp://host:port}. */
     static Optional<NetworkAddress> parse(String text) {
         return parseWithTls(text).filter(address -> !address.isTls());
     }
 
-    /**
-     * Parses {@code tcp://host:port} or {@code tls://host:port}; empty for any other text. An IPv6 literal needs
-     * brackets, because the end of the address is ambiguous without them, as in {@code tcp://::1:2375}.
-     */
+    /** Parses {@code tcp://host:port} or {@code tls://host:port}; an IPv6 literal needs brackets. */
     static Optional<NetworkAddress> parseWithTls(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
@@ -49,14 +46,14 @@ public record NetworkAddress(
                 new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null));
     }
 
-    /** Returns true for loopback addresses and {@code localhost}; it does not resolve other host names. */
+    /** Resolves no host name but {@code localhost}. */
     public boolean isLoopback() {
         return host.toLowerCase(Locale.ROOT).equals("localhost")
                 || LOOPBACK_V4.matcher(host).matches()
                 || literalV6(host).map(InetAddress::isLoopbackAddress).orElse(false);
     }
 
-    /** Returns true for the wildcard addresses: empty, {@code 0.0.0.0} and {@code ::}. */
+    /** Returns true for the wildcard: empty, {@code 0.0.0.0} and {@code ::}. */
     public boolean isEveryAddress() {
         return host.isEmpty() || host.equals(EVERY_V4) || host.equals("::");
     }
@@ -69,12 +66,12 @@ public record NetworkAddress(
         return host.contains(":");
     }
 
-    /** Returns the address with the wildcard restricted to IPv4. */
+    /** Restricts the wildcard to IPv4. */
     NetworkAddress withoutV6() {
         return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name) : this;
     }
 
-    /** Returns true if both addresses cannot be bound at the same time; it does not resolve host names. */
+    /** Returns true if both addresses cannot be bound at the same time. Does not resolve host names. */
     boolean overlaps(NetworkAddress other) {
         return port == other.port
                 && port != 0
@@ -86,7 +83,6 @@ public record NetworkAddress(
         return isEveryAddress() && !isOtherFamily;
     }
 
-    /** Returns the same host with another port, such as the port that the operating system chose. */
     public NetworkAddress withPort(int other) {
         return new NetworkAddress(isTls, host, other, name);
     }

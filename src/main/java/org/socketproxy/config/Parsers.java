@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /**
  * Parsers of values; each returns empty for an invalid value.
  *
- * <p>Security: a boolean with another word is invalid, because a guess could allow more than the administrator intends.
+ * <p>Security: any other word for a boolean is invalid, because a guess could allow too much.
  */
 final class Parsers {
     static final String TRUTH_ADVICE = "use 1, true, yes or on to allow; 0, false, no, off or nothing to deny";
@@ -57,7 +57,7 @@ final class Parsers {
                 .findFirst();
     }
 
-    /** Parses a number of at most six digits with {@code ms}, {@code s}, {@code m} or {@code h}. */
+    /** Parses at most six digits with {@code ms}, {@code s}, {@code m} or {@code h}. */
     static Optional<Duration> duration(String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
@@ -73,10 +73,7 @@ final class Parsers {
                 });
     }
 
-    /**
-     * Parses a number of bytes within bounds, also with the unit {@code k}, {@code KiB}, {@code m} or {@code MiB} in any
-     * case.
-     */
+    /** Parses a number of bytes within bounds, also with {@code k}, {@code KiB}, {@code m} or {@code MiB} in any case. */
     static Optional<Integer> bytes(String text, int least, int most) {
         Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
@@ -88,7 +85,7 @@ final class Parsers {
         return bytes < least || bytes > most ? Optional.empty() : Optional.of((int) bytes);
     }
 
-    /** Parses a whole number of at most seven digits, from 1. */
+    /** Parses at most seven digits, from 1. */
     static Optional<Integer> count(String text, int most) {
         return Optional.of(text)
                 .filter(number -> COUNT.matcher(number).matches())
@@ -104,7 +101,7 @@ final class Parsers {
         }
     }
 
-    /** Parses the absolute path of a file, which cannot be a folder by its name. */
+    /** Refuses names of folders. */
     static Optional<Path> absoluteFile(String text) {
         return absolutePath(text).filter(path -> path.getFileName() != null && !text.endsWith("/"));
     }

@@ -51,7 +51,6 @@ final class PermissionReader {
         return granted;
     }
 
-    /** Returns the variables that are on if the configuration does not set them. */
     static Set<String> defaults(Variables variables, @Nullable Preset preset, Compatibility compatibility) {
         return variables.all().stream()
                 .filter(variable -> isOnByDefault(variable, preset, compatibility))
@@ -76,11 +75,7 @@ final class PermissionReader {
         return isOn;
     }
 
-    /**
-     * Reads the groups of {@code MASK}: all for a true value, none for a false one.
-     *
-     * @param preset supplies the groups if the setting is empty, or null
-     */
+    /** @param preset supplies the groups if {@code MASK} is empty, or null */
     static Set<MaskGroup> mask(Reading reading, @Nullable Preset preset) {
         String text = reading.text(Setting.MASK);
         String value = text.isEmpty() && preset != null ? preset.mask() : text;

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.HostNames;
-import org.socketproxy.config.ConfigurationFiles.PolicyFile;
+import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
@@ -16,13 +16,13 @@ import org.socketproxy.yaml.StrictYaml;
 import org.socketproxy.yaml.YamlValue;
 import org.socketproxy.yaml.YamlValue.YamlProblem;
 
-/** Reads the profiles of a {@link PolicyFile}, and collects all problems. */
+/** Reads the profiles of a policy file, and collects all problems. */
 final class PolicyReader {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}");
     private static final String DENY = "deny";
     private static final int MOST_PROFILES = 1000;
 
-    private final PolicyFile file;
+    private final TextFile file;
     private final Consumer<Problem> problems;
     private final ProfileReader.Source source;
     private final HostNames hosts = new HostNames();
@@ -33,7 +33,7 @@ final class PolicyReader {
      * @param problems receives every problem, with its line and column
      */
     PolicyReader(
-            PolicyFile file,
+            TextFile file,
             Variables variables,
             List<String> listeners,
             DaemonAddress daemon,
@@ -50,7 +50,7 @@ final class PolicyReader {
                 maxBodyBytes);
     }
 
-    /** Returns the profiles; a profile with problems may be missing. */
+    /** Omits a profile with an invalid name. */
     PolicySettings read() {
         file.problems().forEach(problems);
         YamlValue root = file.problems().isEmpty() ? StrictYaml.parse(file.text(), this::refuse) : null;

@@ -8,8 +8,7 @@ import org.socketproxy.client.HostNames;
 /**
  * The profiles of the clients.
  *
- * @param profiles the profiles of the policy file, in its order; the first that has the client applies. Empty without a
- *     policy file
+ * @param profiles the profiles of the policy file, in its order; the first one with the client applies; empty without a file
  * @param otherwise profile of all other clients; without a policy file, the profile of the environment
  * @param hosts host names in the conditions of the profiles; not started
  */
@@ -28,7 +27,7 @@ public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings oth
         return otherwise.origin().isOfFile();
     }
 
-    /** Returns every profile once, in the order of their evaluation. */
+    /** Returns each profile once, in the order of their evaluation. */
     public List<ProfileSettings> all() {
         List<ProfileSettings> all = new ArrayList<>(profiles);
         if (!all.contains(otherwise)) {

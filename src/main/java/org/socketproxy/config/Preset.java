@@ -6,11 +6,10 @@ import java.util.Set;
 import org.socketproxy.table.Table;
 
 /**
- * Named set of the minimum variables that a well-known client needs.
+ * Minimum variables of a well-known client.
  *
- * @param name value of the setting {@code PRESET}, such as {@code traefik}
- * @param mask value of {@code MASK} if it is not set: the groups of which the client reads no value; empty for none
- * @param summary the client, and its features that work and do not work with these variables
+ * @param mask default of {@code MASK}: the groups that the client does not read; may be empty
+ * @param summary the client, and its features with and without effect under these variables
  */
 public record Preset(String name, Set<String> variables, String mask, String summary) {
     private static final String NO_MASK = "-";
@@ -26,7 +25,6 @@ public record Preset(String name, Set<String> variables, String mask, String sum
                 .findFirst();
     }
 
-    /** Returns the fix for the name of an unknown preset. */
     static String advice() {
         return "use one of "
                 + String.join(", ", all().stream().map(Preset::name).toList());

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One error in the configuration.
  *
- * @param place source of the value, such as {@code proxy.env line 3}, or empty for the process's environment
- * @param name name of the variable or setting, or keys in the policy file such as {@code profiles.ci.deny}; may be empty
- * @param found the invalid value, or null if the place is enough
+ * @param place source of the value, such as {@code proxy.env line 3}; empty for the environment of the process
+ * @param name variable, setting, or keys in the policy file such as {@code profiles.ci.deny}; may be empty
+ * @param found the invalid value, or null
  * @param advice the error and its fix
  */
 public record Problem(String place, String name, @Nullable String found, String advice) {

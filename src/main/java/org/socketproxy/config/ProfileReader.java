@@ -35,8 +35,7 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.yaml.YamlValue;
 
 /**
- * Reads one profile of the policy file. Its keys become variables and settings, which the readers of the environment
- * read.
+ * Reads one profile of the policy file: turns its keys into variables and settings for the readers of the environment.
  */
 final class ProfileReader {
     private static final List<String> KEYS = List.of(
@@ -60,9 +59,8 @@ final class ProfileReader {
     private final String name;
     private final YamlValue block;
     private final Map<String, YamlValue> keys;
-    /** Values under the names of the environment. */
     private final Map<String, String> environment = new HashMap<>();
-    /** Places of the values, by the same names. */
+    /** Places of the values, by the names of {@code environment}. */
     private final Map<String, YamlValue> places = new HashMap<>();
 
     private final Reading reading = Reading.ofProfile(environment);
@@ -70,8 +68,6 @@ final class ProfileReader {
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
     /**
-     * Facts that all profiles of a file share.
-     *
      * @param file name of the policy file, for messages
      * @param daemon its socket may never be bound
      */
@@ -146,7 +142,7 @@ final class ProfileReader {
         places.put(variable, place);
     }
 
-    /** Turns the keys into elements of {@code TARGETS}: {@code {images: {reference: x}}} is {@code images:reference:x}. */
+    /** Turns {@code {images: {reference: x}}} into {@code TARGETS=images:reference:x}. */
     private void readTargets() {
         YamlValue value = keys.get("targets");
         if (value != null) {
@@ -233,7 +229,7 @@ final class ProfileReader {
         });
     }
 
-    /** Returns the elements as the environment has them: separated by commas. */
+    /** Returns the elements separated by commas. */
     private String joined(YamlValue value) {
         return value.elementsOrOne().stream()
                 .map(element -> {

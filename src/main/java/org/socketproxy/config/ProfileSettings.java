@@ -23,16 +23,15 @@ import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Scope;
 
 /**
- * Permissions that the environment or one profile of the policy file configures.
+ * Permissions of the environment or of one profile of the policy file.
  *
- * @param origin name of the profile, and the place that configures it
- * @param clients the profile applies to a client that one of them matches; empty for the environment
- * @param granted names of the variables that are on, including defaults
+ * @param origin name of the profile, and the place of its configuration
+ * @param clients conditions, one of which must match; empty for the environment
+ * @param granted names of the variables that are on, with defaults
  * @param defaults names of the variables that are on if the configuration does not set them
- * @param create the rules of {@code CREATE=safe}, or null without them
- * @param targets the objects that the clients are confined to, or null
- * @param learn learn mode of a profile of the policy file, or null
- * @param trusts names of profiles; their clients may act on the clients of this profile
+ * @param create the rules of {@code CREATE=safe}, or null
+ * @param targets the objects of the profile, or null for all
+ * @param trusts names of profiles with clients that may act on the clients of this profile
  */
 public record ProfileSettings(
         ProfileOrigin origin,
@@ -57,21 +56,15 @@ public record ProfileSettings(
         trusts = Set.copyOf(trusts);
     }
 
-    /**
-     * End of learn mode: the earlier of both if both are given.
-     *
-     * @param length duration, from the start or from the reload that adds it; or null
-     * @param until end, or null
-     */
+    /** Length or end of learn mode; the earlier end if both are given. A length begins at the start or the reload. */
     public record Learn(@Nullable Duration length, @Nullable Instant until) {
-        /** Returns the end of learn mode if it begins now. */
         public Instant end(Instant now) {
             Instant byLength = length == null ? Instant.MAX : now.plus(length);
             return until == null || byLength.isBefore(until) ? byLength : until;
         }
     }
 
-    /** Returns the profile of clients without a profile in the policy file: it denies every request. */
+    /** Returns the profile of clients without a profile; it denies every request. */
     static ProfileSettings none(String file, int maxBodyBytes) {
         return new ProfileSettings(
                 new ProfileOrigin(ProfileOrigin.NONE, file, Map.of()),
@@ -93,23 +86,13 @@ public record ProfileSettings(
         return origin.name();
     }
 
-    /** Returns the variables that are on, without defaults. */
     public Set<String> enabledExplicitly() {
         Set<String> explicit = new HashSet<>(granted);
         explicit.removeAll(defaults);
         return explicit;
     }
 
-    /** Creates the profile without the scopes of other profiles. */
-    public Profile profile(OperationCatalogue catalogue, ParameterRules rules, LearnMode learning) {
-        return profile(catalogue, rules, learning, List.of());
-    }
-
-    /**
-     * Returns the profile that these settings configure.
-     *
-     * @param confined scopes of all profiles; a client must not create objects in another profile's scope
-     */
+    /** @param confined scopes of all profiles; a client must not create objects in another profile's scope */
     public Profile profile(
             OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
         return new Profile(

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Values of the settings and variables of an environment, or of one profile of the policy file, and their problems. */
+/** Values of the environment or of one profile of the policy file, and the problems with them. */
 final class Reading {
     private final Map<String, String> values;
     private final boolean isStripped;
@@ -19,12 +19,12 @@ final class Reading {
         this.isStripped = isStripped;
     }
 
-    /** Reads an environment, in which spaces around the value of a setting do not count. */
+    /** Spaces around the value of a setting do not count. */
     static Reading ofEnvironment(Map<String, String> values) {
         return new Reading(values, true);
     }
 
-    /** Reads a profile under the names of the environment; a quoted text of YAML counts with its spaces. */
+    /** Spaces in a quoted text of YAML count. */
     static Reading ofProfile(Map<String, String> values) {
         return new Reading(values, false);
     }
@@ -38,7 +38,7 @@ final class Reading {
         return isStripped ? value.strip() : value;
     }
 
-    /** Returns the value of a variable as it is written, or null. */
+    /** Returns the value as written, or null. */
     @Nullable
     String raw(String variable) {
         return values.get(variable);
@@ -60,18 +60,14 @@ final class Reading {
         return Parsers.isNo(text(setting));
     }
 
-    /** Reports an invalid boolean once; {@link #isYes} does not report. */
+    /** Reports an invalid boolean; {@link #isYes} does not. */
     void checkTruth(Setting setting) {
         if (!isYes(setting) && !isNo(setting)) {
             refuse(setting, Parsers.TRUTH_ADVICE);
         }
     }
 
-    /**
-     * Parses a value.
-     *
-     * @param parser returns empty for an invalid value, which becomes a problem
-     */
+    /** @param parser returns empty for an invalid value, which becomes a problem */
     <T> Optional<T> value(Setting setting, Function<String, Optional<T>> parser, String advice) {
         Optional<T> value = parser.apply(text(setting));
         if (value.isEmpty()) {
@@ -80,7 +76,7 @@ final class Reading {
         return value;
     }
 
-    /** Returns the elements of a list, which commas separate, without blank ones. */
+    /** Splits at commas, and omits blank elements. */
     List<String> elements(Setting setting) {
         return Arrays.stream(text(setting).split(",", -1))
                 .map(String::strip)

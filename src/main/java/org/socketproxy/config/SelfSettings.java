@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /**
  * Protection of the container in which the proxy runs.
  *
- * @param isOn true if the proxy denies requests that act on this container
- * @param container its name or id as configured; empty to find the id
+ * @param isOn whether the proxy denies requests that act on this container
+ * @param container its configured name or id; empty to find the id
  */
 public record SelfSettings(boolean isOn, String container) {
     private static final Path PROCESS = Path.of("/proc/self");
@@ -27,20 +27,19 @@ public record SelfSettings(boolean isOn, String container) {
         return new SelfSettings(reading.isYes(Setting.PROTECT_SELF), container);
     }
 
-    /** Returns the name or id of the container; empty if the protection is off or the proxy runs in no container. */
+    /** Returns the name or id of the container; empty without protection or without a container. */
     public String find() {
         return isOn ? locate() : "";
     }
 
-    /** Returns the name or id of the container, protected or not; empty if the proxy runs in no container. */
+    /** Returns the name or id of the container, protected or not; empty without a container. */
     public String locate() {
         return container.isEmpty() ? OwnContainerId.find(PROCESS) : container;
     }
 
     /**
-     * Finds the id of the container in which a process runs: in the cgroup path, or with a private cgroup namespace in the
-     * source of the mount over {@code /etc/hostname} ({@code containers/ID} of Docker, {@code overlay-containers/ID/userdata} of
-     * Podman).
+     * Finds the id of the own container in the cgroup path or, with a private cgroup namespace, in the source of the mount over
+     * {@code /etc/hostname} ({@code containers/ID} of Docker, {@code overlay-containers/ID/userdata} of Podman).
      */
     static final class OwnContainerId {
         private static final Pattern OF_CGROUP = Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");
@@ -55,17 +54,13 @@ public record SelfSettings(boolean isOn, String container) {
 
         private OwnContainerId() {}
 
-        /**
-         * Returns the full id; empty if the process runs in no container.
-         *
-         * @param process folder of the process, such as {@code /proc/self}
-         */
+        /** @param process folder of the process, such as {@code /proc/self} */
         static String find(Path process) {
             String id = ofCgroup(read(process.resolve("cgroup")));
             return id.isEmpty() ? ofMounts(read(process.resolve("mountinfo"))) : id;
         }
 
-        /** Returns the last id in the file, because a daemon in a container adds its containers below its own path. */
+        /** Returns the last id, because a daemon in a container adds its containers below its own path. */
         static String ofCgroup(String lines) {
             Matcher matcher = OF_CGROUP.matcher(lines);
             String last = "";

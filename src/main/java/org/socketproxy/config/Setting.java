@@ -134,7 +134,7 @@ public enum Setting {
             POLICY,
             MAX_BODY);
 
-    /** Settings that a profile of a policy file has under other names. */
+    /** Settings with other names in the profiles of a policy file. */
     private static final Set<Setting> OF_PERMISSIONS = EnumSet.of(
             COMPAT,
             PRESET,
@@ -166,12 +166,11 @@ public enum Setting {
         return LIVE.contains(this);
     }
 
-    /** Returns the settings that decide, like the variables, about the requests of clients. */
+    /** Returns the settings that decide about requests of clients, as the variables do. */
     static Set<Setting> ofPermissions() {
         return Set.copyOf(OF_PERMISSIONS);
     }
 
-    /** Returns a one-line description for the help text. */
     public String meaning() {
         return meaning;
     }

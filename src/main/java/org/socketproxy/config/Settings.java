@@ -12,17 +12,16 @@ import org.socketproxy.policy.Variables;
 /**
  * Valid configuration of the proxy.
  *
- * @param daemon address of the daemon, which need not be reachable yet
- * @param listen addresses of the listeners, at least one
- * @param tls PEM files of the TLS listeners, or null without TLS
- * @param status address and access of the status page, or null without a status page
+ * @param daemon need not be reachable yet
+ * @param listen at least one
+ * @param tls PEM files of the TLS listeners, or null
+ * @param status null without a status page
  * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
- * @param ledger file that keeps the usage ledger, or null
+ * @param ledger file of the usage ledger, or null
  * @param extensions folder with extension jars, or null
  * @param learnFor duration of learn mode, or null without learn mode
  * @param learnUntil end of learn mode, or null to use the duration
  * @param envFile name of the file in {@code ENV_FILE}, or empty
- * @param self protection of the container in which the proxy runs
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
  */
@@ -51,7 +50,7 @@ public record Settings(
     }
 
     /**
-     * Reads the settings from an environment and from the files that {@code ENV_FILE} and {@code POLICY} name.
+     * Reads the environment and the files that {@code ENV_FILE} and {@code POLICY} name.
      *
      * @throws InvalidSettingsException with all problems
      */
@@ -60,8 +59,8 @@ public record Settings(
     }
 
     /**
-     * Reads the profiles of a policy file, and ignores policy file and permissions of the environment. The other settings,
-     * such as the names of the listeners, come from the environment and its env file.
+     * Reads the profiles of a policy file instead of the policy file and permissions of the environment. Other settings, such as
+     * the names of the listeners, come from the environment and its env file.
      *
      * @throws InvalidSettingsException with all problems
      */
@@ -80,7 +79,7 @@ public record Settings(
     }
 
     /**
-     * Reads the settings from an environment and loaded files. The values of the env file override the environment.
+     * Reads the environment and loaded files. The env file overrides the environment.
      *
      * @throws InvalidSettingsException with all problems
      */
@@ -92,17 +91,14 @@ public record Settings(
     /**
      * PEM files of the TLS listeners.
      *
-     * @param certificate file with the server certificate, followed by its chain
-     * @param key file with the private key of the certificate
-     * @param clientAuthorities file with the CAs that sign client certificates, or null if clients need no certificate
+     * @param certificate the server certificate, then its chain
+     * @param clientAuthorities CAs of client certificates, or null if clients need none
      */
     public record Tls(Path certificate, Path key, @Nullable Path clientAuthorities) {}
 
     /**
-     * Address and access rules of the status page.
-     *
-     * @param token the configured token, or null to generate a random token
-     * @param hosts allowed host names in lower case, in addition to localhost and IP addresses
+     * @param token the configured token, or null for a random one
+     * @param hosts allowed host names in lower case, besides localhost and IP addresses
      */
     public record Status(
             NetworkAddress listen,
@@ -114,7 +110,7 @@ public record Settings(
             hosts = Set.copyOf(hosts);
         }
 
-        /** Omits the token, which must not appear in a log. */
+        /** Omits the token. */
         @Override
         public String toString() {
             return "StatusSettings[" + listen + (isTokenNeeded ? " with a token" : "") + "]";

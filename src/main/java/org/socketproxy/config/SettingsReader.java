@@ -13,7 +13,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.config.ConfigurationFiles.PolicyFile;
+import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.policy.ProfileLimits;
@@ -86,7 +86,7 @@ final class SettingsReader {
     }
 
     private static PolicySettings policy(
-            Reading reading, PolicyFile file, Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {
+            Reading reading, TextFile file, Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {
         int maxBodyBytes = CreateReader.maxBody(reading);
         if (file.isNamed()) {
             refusePermissions(reading, file, variables);
@@ -115,8 +115,8 @@ final class SettingsReader {
                 Set.of()));
     }
 
-    /** A permission beside a policy file has no effect, but an administrator would take it for one that has. */
-    private static void refusePermissions(Reading reading, PolicyFile file, Variables variables) {
+    /** Rejects permissions beside a policy file, because they would have no effect. */
+    private static void refusePermissions(Reading reading, TextFile file, Variables variables) {
         Stream.concat(
                         variables.all().stream().map(Variable::name),
                         Setting.ofPermissions().stream().map(Setting::name))

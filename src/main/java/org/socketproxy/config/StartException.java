@@ -3,7 +3,7 @@ package org.socketproxy.config;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown if the program cannot start; each line of the message is one sentence with the reason and its fix. */
+/** Thrown if the program cannot start; each line of the message has a reason and its fix. */
 public final class StartException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ public final class StartException extends Exception {
         super(message);
     }
 
-    /** Creates an exception for problems that appear only after the settings are read, one line for each problem. */
+    /** Creates an exception for problems after the settings are read. */
     public static StartException of(InvalidSettingsException invalid) {
         return new StartException(String.valueOf(invalid.getMessage()), invalid);
     }
@@ -24,17 +24,13 @@ public final class StartException extends Exception {
         return cannotListen(setting, address, advice(failure), failure);
     }
 
-    /**
-     * Creates an exception for an address that cannot be used for a known reason.
-     *
-     * @param sentence the reason and its fix
-     */
+    /** @param sentence the reason and its fix */
     public static StartException cannotListen(
             Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {
         return new StartException(setting + "=" + address + ": cannot listen on this address, " + sentence, failure);
     }
 
-    /** Describes the reason and its fix; Jetty wraps the exception of the operating system. */
+    /** Jetty wraps the exception of the operating system. */
     private static String advice(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         String message = String.valueOf(cause.getMessage());

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads address, token and host names of the status page.
  *
- * <p>Security: no problem that it reports contains a token, not even an invalid one.
+ * <p>Security: no problem contains a token, not even an invalid one.
  */
 final class StatusReader {
     /** These characters need no escape in a query, a cookie and a header. */
@@ -33,7 +33,7 @@ final class StatusReader {
 
     private StatusReader() {}
 
-    /** Returns the settings of the status page, or null without a page. */
+    /** Returns null without a status page. */
     static Settings.@Nullable Status read(Reading reading, List<ListenAddress> listen) {
         String token = token(reading);
         Set<String> hosts = hosts(reading);
@@ -73,7 +73,7 @@ final class StatusReader {
         return hosts;
     }
 
-    /** Returns the token, a false value such as {@code off}, or empty if neither setting has a value. */
+    /** Returns the token, a false value such as {@code off}, or empty without a value. */
     private static String token(Reading reading) {
         String token = reading.text(Setting.STATUS_TOKEN);
         String file = reading.text(Setting.STATUS_TOKEN_FILE);

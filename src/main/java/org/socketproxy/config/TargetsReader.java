@@ -26,7 +26,6 @@ final class TargetsReader {
 
     private TargetsReader() {}
 
-    /** The conditions on one kind while they are read. */
     private static final class Conditions {
         final Map<String, String> labels = new HashMap<>();
         final List<Glob> names = new ArrayList<>();
@@ -42,10 +41,9 @@ final class TargetsReader {
     }
 
     /**
-     * Reads the elements.
+     * Returns null without an element.
      *
      * @param isSafe true with {@code CREATE=safe}
-     * @return null without an element
      */
     static @Nullable Scope read(Reading reading, boolean isSafe) {
         List<String> elements = reading.elements(Setting.TARGETS);
@@ -63,7 +61,7 @@ final class TargetsReader {
         Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {
             Conditions conditions = special.getOrDefault(kind, general);
-            // Images have references instead of names, so a general pattern of names does not select images.
+            // Images have references instead of names: a general pattern of names selects none.
             boolean isSelected = kind == ObjectKind.IMAGE && conditions == general
                     ? !general.labels.isEmpty() && general.names.isEmpty()
                     : !conditions.isEmpty();
@@ -86,7 +84,6 @@ final class TargetsReader {
         }
     }
 
-    /** Returns the fix of an invalid condition, or null. */
     private static @Nullable String read(String condition, @Nullable ObjectKind kind, Conditions conditions) {
         int colon = condition.indexOf(':');
         String text = condition.substring(colon + 1);

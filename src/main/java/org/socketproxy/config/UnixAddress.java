@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Unix socket address of a listener.
  *
- * @param mode the nine permission bits of the file, such as 0660; a client needs write permission to connect
- * @param group name or number of the file's group, or null for the operating system's default
+ * @param mode the nine permission bits, such as 0660; a client needs write permission to connect
+ * @param group name or number of the file's group, or null for the default
  */
 public record UnixAddress(
         Path path,
@@ -22,7 +22,7 @@ public record UnixAddress(
 
     private static final int OTHERS_WRITE = 0002;
 
-    /** Returns true if the path, and a temporary file name in the same folder, are short enough to bind. */
+    /** Returns true if the path, and a temporary name in the same folder, are short enough to bind. */
     boolean fits(int privateNameBytes) {
         int whole = bytes(path);
         int name = bytes(path.getFileName());
@@ -33,12 +33,12 @@ public record UnixAddress(
         return path == null ? 0 : path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
-    /** Returns true if all users of the machine may connect (the mode includes write permission for others). */
+    /** Returns true if all users of the machine have write permission. */
     public boolean isForEverybody() {
         return (mode & OTHERS_WRITE) != 0;
     }
 
-    /** Returns the form of the setting, such as {@code unix:///run/proxy/docker.sock?mode=0666}. */
+    /** Returns the form of {@code LISTEN}, such as {@code unix:///run/proxy/docker.sock?mode=0666}. */
     @Override
     public String toString() {
         String modeText = mode == DEFAULT_MODE ? "" : "&mode=" + String.format("%04o", mode);

@@ -124,7 +124,8 @@ class PresetTest {
     private static List<CallList.Request> denied(Map<String, String> environment, Preset preset)
             throws InvalidSettingsException {
         Settings settings = Settings.read(environment, VARIABLES);
-        Profile profile = settings.policy().otherwise().profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+        Profile profile =
+                settings.policy().otherwise().profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
         return CallList.of(preset.name()).requests().stream()
                 .filter(request -> !isAllowed(profile, request))
                 .toList();

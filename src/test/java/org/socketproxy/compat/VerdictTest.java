@@ -101,7 +101,7 @@ class VerdictTest {
                     .forEach(complete::remove);
         }
         Settings settings = Settings.read(complete, VARIABLES);
-        return settings.policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off());
+        return settings.policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off(), List.of());
     }
 
     /** Returns the reason of a denial, empty if the request is allowed. */

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.config.ConfigurationFiles.PolicyFile;
+import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FuzzSeeds;
@@ -22,7 +22,7 @@ import org.socketproxy.testing.FuzzSeeds;
  */
 class EnvFileFuzzTest {
     private static final Variables VARIABLES = Variables.load();
-    private static final PolicyFile NO_POLICY = new PolicyFile("", "", java.util.List.of());
+    private static final TextFile NO_POLICY = new TextFile("", "", java.util.List.of());
 
     static Stream<byte[]> seeds() throws IOException {
         return FuzzSeeds.of(

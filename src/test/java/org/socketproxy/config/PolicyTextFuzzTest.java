@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.config.ConfigurationFiles.PolicyFile;
+import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FuzzSeeds;
 
@@ -53,7 +53,7 @@ class PolicyTextFuzzTest {
     }
 
     private static PolicySettings read(String text, List<Problem> problems) {
-        PolicyFile file = new PolicyFile("f", text, List.of());
+        TextFile file = new TextFile("f", text, List.of());
         return new PolicyReader(file, VARIABLES, List.of("ci", "web"), DAEMON, 1 << 20, problems::add).read();
     }
 }

@@ -177,7 +177,7 @@ class ConsequencesIT {
                         .policy()
                         .find(profile)
                         .orElseThrow()
-                        .profile(CATALOGUE, ParameterRules.load(), LearnMode.off()),
+                        .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of()),
                 CATALOGUE);
         return gain == Gain.ROOT ? risk.reason() : risk.others().getOrDefault(gain, "");
     }

@@ -33,7 +33,7 @@ class ProfileRequestTest {
         return Settings.read(environment, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
     }
 
     private static Operation operation(String line, RequestTarget target) throws Exception {

@@ -31,7 +31,7 @@ class ProfileTest {
         return Settings.read(environment, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), learning);
+                .profile(CATALOGUE, ParameterRules.load(), learning, List.of());
     }
 
     private static Operation operation(String id) {

@@ -48,7 +48,7 @@ class TargetsPageTest {
                 Settings.read(Map.of("POLICY", file.toString(), "LISTEN", "tcp://:2375?name=red"), Variables.load());
         ProfileSettings profile = settings.policy().profiles().get(0);
         assertThat(profile.name()).isEqualTo(name);
-        return profile.profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+        return profile.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
     }
 
     @Test

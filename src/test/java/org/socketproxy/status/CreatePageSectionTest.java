@@ -38,7 +38,7 @@ class CreatePageSectionTest {
         Profile profile = Settings.read(SAFE, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off());
+                .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
         StatusFacts facts =
                 RenderedPage.facts(RenderedPage.setup(profile, "unix:///x", List.of()), RenderedPage.NOTHING);
         StatusPage page = StatusPage.of(facts, PageQuery.NONE);

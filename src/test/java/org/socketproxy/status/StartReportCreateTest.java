@@ -21,7 +21,8 @@ class StartReportCreateTest {
     private static String report(Map<String, String> environment) throws Exception {
         Settings settings = Settings.read(environment, Variables.load());
         OperationCatalogue catalogue = OperationCatalogue.load();
-        Profile profile = settings.policy().otherwise().profile(catalogue, ParameterRules.load(), LearnMode.off());
+        Profile profile =
+                settings.policy().otherwise().profile(catalogue, ParameterRules.load(), LearnMode.off(), List.of());
         ProxySetup setup = new ProxySetup(
                 "1",
                 Instant.EPOCH,

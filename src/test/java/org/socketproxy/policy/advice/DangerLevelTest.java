@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,7 @@ class DangerLevelTest {
         Profile profile = Settings.read(set, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
 
         assertThat(DangerLevel.of(Set.of(variables.split(",")), profile, CATALOGUE))
                 .isEqualTo(level);

@@ -77,7 +77,7 @@ class RiskTest {
         Profile profile = Settings.read(variables, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off());
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
 
         assertThat(Risk.of(profile, CATALOGUE).answer()).startsWith(sentence);
     }

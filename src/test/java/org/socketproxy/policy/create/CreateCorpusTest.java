@@ -84,8 +84,10 @@ class CreateCorpusTest {
                 environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
             }
         }
-        Profile profile =
-                Settings.read(environment, VARIABLES).policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off());
+        Profile profile = Settings.read(environment, VARIABLES)
+                .policy()
+                .otherwise()
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of());
         PROFILES.put(settings, profile);
         return profile;
     }
@@ -176,7 +178,7 @@ class CreateCorpusTest {
                         VARIABLES.all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")), VARIABLES)
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, RULES, LearnMode.off());
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of());
 
         assertThat(cases().stream().filter(given -> !isAllowed(profile, given))).isEmpty();
     }
