@@ -57,7 +57,7 @@ final class ContainerJudge {
     private static final Pattern TEXT = Pattern.compile(".*", Pattern.DOTALL);
 
     /**
-     * The annotations that Podman 5.4 itself gives a container, with the form of the value. They give no rights: they
+     * The annotations that Podman itself gives a container, with the form of the value. They give no rights: they
      * repeat other fields that are judged, such as {@code Privileged} and {@code SecurityOpt}.
      */
     private static final Map<String, Pattern> PODMAN_ANNOTATIONS = Map.ofEntries(
@@ -152,12 +152,10 @@ final class ContainerJudge {
             return annotations;
         }
         Map<String, JsonValue> remaining = new LinkedHashMap<>(object.members());
-        remaining.entrySet().removeIf(annotation -> {
-            Pattern form = PODMAN_ANNOTATIONS.get(annotation.getKey());
-            return form != null
-                    && annotation.getValue() instanceof JsonString text
-                    && form.matcher(text.text()).matches();
-        });
+        remaining
+                .entrySet()
+                .removeIf(annotation -> ResourceChecks.isKnown(PODMAN_ANNOTATIONS, annotation)
+                        || ResourceChecks.isKnown(ResourceChecks.ANNOTATED_LIMITS, annotation));
         return new JsonObject(remaining);
     }
 

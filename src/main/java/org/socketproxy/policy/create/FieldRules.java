@@ -61,6 +61,7 @@ final class FieldRules {
             Map.entry("libpod-devices", ResourceChecks::libpodDevices),
             Map.entry("ulimits", ResourceChecks.ulimits("Name")),
             Map.entry("libpod-ulimits", ResourceChecks.ulimits("type")),
+            Map.entry("libpod-annotations", ResourceChecks::annotations),
             Map.entry("sysctls", ResourceChecks::sysctls),
             Map.entry("capabilities", PrivilegeChecks::capabilities),
             Map.entry("runtime", PrivilegeChecks::runtime),

@@ -1,8 +1,11 @@
 package org.socketproxy.policy.create;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.socketproxy.json.JsonPointers;
+import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -12,7 +15,30 @@ final class ResourceChecks {
     private static final int MOST_PARTS = 3;
     private static final Set<String> PRIORITY = Set.of("RTPRIO", "RTTIME", "NICE");
 
+    /** In these annotations Podman 5.8 repeats limits that are judged, for {@code podman kube generate}. No runtime reads them. */
+    static final Map<String, Pattern> ANNOTATED_LIMITS = Map.of(
+            "io.podman.annotations.pids-limit", Pattern.compile("-?[0-9]{1,19}"),
+            "io.podman.annotations.cpuset", Pattern.compile("[0-9,-]{0,1024}"),
+            "io.podman.annotations.memory-nodes", Pattern.compile("[0-9,-]{0,1024}"));
+
     private ResourceChecks() {}
+
+    /** Checks {@code annotations}: without {@code CREATE_ALLOW=annotations} only those with limits, which the client of Podman adds. */
+    static void annotations(BodyValue annotations) {
+        boolean isOther = annotations.object().members().entrySet().stream()
+                .anyMatch(annotation -> !isKnown(ANNOTATED_LIMITS, annotation));
+        if (isOther && !annotations.isZero()) {
+            annotations.require(CreatePermission.ANNOTATIONS, "is set");
+        }
+    }
+
+    /** Returns true if the value of an annotation has the form that its name requires. */
+    static boolean isKnown(Map<String, Pattern> forms, Map.Entry<String, JsonValue> annotation) {
+        Pattern form = forms.get(annotation.getKey());
+        return form != null
+                && annotation.getValue() instanceof JsonString text
+                && form.matcher(text.text()).matches();
+    }
 
     /** Checks {@code Devices}: each device must be a path of {@code CREATE_ALLOW=devices:PATH}, or below one. */
     static void devices(BodyValue devices) {

@@ -36,7 +36,7 @@ class ContainerJudgeTest {
                     + "\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},\"IpcMode\":\"shareable\",\"PidMode\":\"private\","
                     + "\"UTSMode\":\"private\",\"ShmSize\":65536000,\"Runtime\":\"oci\",\"Annotations\":{\"io.container.manager\":\"libpod\","
                     + "\"org.opencontainers.image.stopSignal\":\"15\",\"org.systemd.property.KillSignal\":\"15\","
-                    + "\"org.systemd.property.TimeoutStopUSec\":\"uint64 10000000\",\"io.podman.annotations.autoremove\":\"TRUE\"},"
+                    + "\"org.systemd.property.TimeoutStopUSec\":\"uint64 10000000\",\"io.podman.annotations.autoremove\":\"TRUE\",\"io.podman.annotations.pids-limit\":\"-1\",\"io.podman.annotations.cpuset\":\"0-1,3\",\"io.podman.annotations.memory-nodes\":\"0\"},"
                     + "\"Ulimits\":[{\"Name\":\"RLIMIT_NOFILE\","
                     + "\"Hard\":1024,\"Soft\":1024}]";
 
@@ -110,6 +110,8 @@ class ContainerJudgeTest {
                 "\"Annotations\":{\"io.container.manager\":\"libpod\",\"run.oci.x\":\"1\"}           | annotations",
                 "\"Annotations\":{\"io.podman.annotations.privileged\":\"yes\"}                    | annotations",
                 "\"Annotations\":{\"run.oci.x\":\"1\"}                                            | annotations",
+                "\"Annotations\":{\"io.podman.annotations.pids-limit\":\"0,run.oci.x=1\"}       | annotations",
+                "\"Annotations\":{\"io.podman.annotations.cpuset\":\"a\"}                        | annotations",
                 "\"Links\":[\"/db:/web/db\"]                                                      | join-container",
                 "\"ExtraHosts\":[\"h:host-gateway\"]                                              | host-gateway",
                 "\"OomScoreAdj\":-1000                                                            | host-resources",

@@ -41,6 +41,7 @@ class FieldTableTest {
             Map.entry("device-requests", "[{\"Count\":-1}]"),
             Map.entry("environment", "[\"*\"]"),
             Map.entry("extra-hosts", "[\"x:host-gateway\"]"),
+            Map.entry("libpod-annotations", "{\"a\":\"b\"}"),
             Map.entry("log-driver", "{\"Type\":\"syslog\"}"),
             Map.entry("masked-paths", "[]"),
             Map.entry("readonly-paths", "[]"),
@@ -86,6 +87,7 @@ class FieldTableTest {
     /** Checks that deny every value of the fields below them. */
     private static final Set<String> DENIES_CONTENT = Set.of(
             "devices",
+            "libpod-annotations",
             "device-requests",
             "ports",
             "service-ports",
