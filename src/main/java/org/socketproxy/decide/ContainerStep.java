@@ -32,7 +32,7 @@ final class ContainerStep implements Step {
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
         noteRemoval(exchange);
-        exchange.notes().startsIn(SelfLookup.container(objects, exchange));
+        exchange.notes().startsIn(SelfStep.container(objects, exchange));
         CreateRules rules = exchange.profile().create();
         if (rules == null) {
             return null;

@@ -6,12 +6,17 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.TransformException;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.ObjectIndex;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedEvents;
 import org.socketproxy.policy.scope.ScopedEvents.Unknown;
 
@@ -23,23 +28,27 @@ import org.socketproxy.policy.scope.ScopedEvents.Unknown;
  */
 final class EventTransform implements ResponseTransform {
     private final Set<Unknown> unknown = new LinkedHashSet<>();
-    private final Function<Unknown, CompletableFuture<?>> inspection;
-    private final IntSupplier knownBytes;
+    private final Scope scope;
+    /** The profile's objects. */
+    private final ObjectIndex own;
+    /** Networks of other profiles. Their labels never change, so that each is inspected once. */
+    private final ObjectIndex foreign = new ObjectIndex();
+
+    private final Inspector inspector;
+    private final ClientConnection client;
     private final ElementTransform scan;
-    private final ElementTransform own;
+    private final ElementTransform shown;
     private ByteArrayOutputStream held = new ByteArrayOutputStream();
     private @Nullable CompletableFuture<?> awaited;
 
-    /**
-     * Creates the transform of one stream.
-     *
-     * @param inspection asks about an object, and records whether it belongs to the profile; a failure means that it does not
-     * @param knownBytes memory for the objects by which the events are judged
-     */
-    EventTransform(ScopedEvents events, Function<Unknown, CompletableFuture<?>> inspection, IntSupplier knownBytes) {
-        this.inspection = inspection;
-        this.knownBytes = knownBytes;
-        this.own = new ElementTransform(events.elements());
+    /** @param own the profile's objects at the beginning of the stream */
+    EventTransform(Scope scope, ObjectIndex own, Inspector inspector, ClientConnection client) {
+        this.scope = scope;
+        this.own = own;
+        this.inspector = inspector;
+        this.client = client;
+        ScopedEvents events = new ScopedEvents(scope, own);
+        this.shown = new ElementTransform(events.elements());
         this.scan = new ElementTransform(events.scan(unknown::add));
     }
 
@@ -58,18 +67,39 @@ final class EventTransform implements ResponseTransform {
         awaited = null;
         byte[] judged = held.toByteArray();
         held = new ByteArrayOutputStream();
-        own.accept(ByteBuffer.wrap(judged), out);
+        shown.accept(ByteBuffer.wrap(judged), out);
     }
 
     /** Asks about one object after the other. */
     private CompletableFuture<?> ask() {
         CompletableFuture<?> all = CompletableFuture.completedFuture(null);
         for (Unknown object : unknown) {
-            all = all.handle((any, failure) -> null)
-                    .thenCompose(any -> inspection.apply(object).thenApply(answer -> null));
+            all = all.handle((any, failure) -> null).thenCompose(any -> inspect(object));
         }
         unknown.clear();
         return all.handle((any, failure) -> null);
+    }
+
+    private CompletableFuture<@Nullable Void> inspect(Unknown object) {
+        if (foreign.has(object.kind(), object.id())) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Subject subject = Subject.valueOf(object.kind().name());
+        return inspector
+                .inspect(ObjectRef.question(subject, object.id()), client)
+                .thenAccept(found -> record(object, found.object(subject).orElse(null)));
+    }
+
+    private void record(Unknown unknown, @Nullable InspectedObject found) {
+        boolean isDescribed = found != null && found.id().equals(unknown.id());
+        if (found != null && isDescribed && scope.isOwn(found.object())) {
+            own.add(found.object());
+            return;
+        }
+        own.remove(unknown.kind(), unknown.id());
+        if (found != null && isDescribed && unknown.kind() == ObjectKind.NETWORK) {
+            foreign.add(found.object());
+        }
     }
 
     @Override
@@ -79,21 +109,21 @@ final class EventTransform implements ResponseTransform {
 
     @Override
     public void end() throws TransformException {
-        own.end();
+        shown.end();
     }
 
     @Override
     public boolean reduce() {
-        return own.reduce();
+        return shown.reduce();
     }
 
     @Override
     public int reduced() {
-        return own.reduced();
+        return shown.reduced();
     }
 
     @Override
     public int heldBytes() {
-        return held.size() + scan.heldBytes() + own.heldBytes() + knownBytes.getAsInt();
+        return held.size() + scan.heldBytes() + shown.heldBytes() + own.heldBytes() + foreign.heldBytes();
     }
 }

@@ -31,8 +31,8 @@ import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.MissingObject;
 
 /**
- * Asks the daemon for the steps of one exchange, and completes their verdicts. Denies the exchange without a usable answer.
- * Remembers the answers until the decision, so that no query is sent twice.
+ * Runs the judges of one exchange, and asks the daemon about the objects that they need: one query after the other, and none
+ * twice, because the answers are kept until the decision.
  *
  * <p>Threading: never blocks; runs on the thread that reads the answer of the daemon.
  *
@@ -43,6 +43,9 @@ final class Inquiry {
     private static final String OUTSIDE = "target-outside";
     private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
             503, "this request must wait for other requests of its profile, which take too long; try again later");
+    /** Fact that an object does not exist. */
+    private static final Object MISSING = new Object();
+
     private static final int OK = 200;
     /** An answer and the facts that are read from it have at most about so many times the bytes of the answer. */
     private static final int FACTOR = 2;
@@ -56,15 +59,14 @@ final class Inquiry {
     private final Exchange exchange;
     private final DaemonObjects objects;
     private final Map<String, Inspection> known = new HashMap<>();
-    private HeldMemory.@Nullable Share memory;
-    /** Facts from the answers to the queries of the present judge, which judge needs them again after each answer. */
+    /** Facts that the judge has read from answers, by query. */
     private final Map<String, Object> facts = new HashMap<>();
 
-    private @Nullable Query<?> missing;
-    private CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+    private HeldMemory.@Nullable Share memory;
+    /** The query that the judge needs next. */
+    private @Nullable Query<?> unanswered;
 
-    /** Fact that an object does not exist. */
-    private static final Object MISSING = new Object();
+    private CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
     /**
      * A query to the daemon.
@@ -132,7 +134,7 @@ final class Inquiry {
             found = end.verdict;
         }
         if (found == null) {
-            query(Objects.requireNonNull(missing), judge);
+            query(Objects.requireNonNull(unanswered), judge);
         } else {
             facts.clear();
             complete(found);
@@ -157,7 +159,7 @@ final class Inquiry {
             }
             Object fact = query.reader.apply(found);
             if (fact == null) {
-                verdict.complete(query.refusal.apply(found));
+                complete(query.refusal.apply(found));
             } else {
                 facts.put(query.key, fact);
                 runAgain(judge);
@@ -234,7 +236,7 @@ final class Inquiry {
             Inspection before = known.get(query.key);
             fact = before == null ? null : query.reader.apply(before);
             if (fact == null) {
-                missing = query;
+                unanswered = query;
                 throw EndOfRun.UNANSWERED;
             }
             facts.put(query.key, fact);
@@ -257,44 +259,6 @@ final class Inquiry {
     /** Returns the rules of {@code CREATE=safe}, which the profile has. */
     CreateRules rules() {
         return Objects.requireNonNull(exchange.profile().create());
-    }
-
-    /**
-     * Asks about an object that must exist.
-     *
-     * @param object word for the kind of object, such as {@code container}
-     */
-    void ask(String target, String object, Consumer<Inspection> next) {
-        ask(target, object, next, (status, body) -> false);
-    }
-
-    /** Next step after an answer with an error. */
-    @FunctionalInterface
-    interface Refusal {
-        /** Returns false if the daemon's error is the answer for the client. */
-        boolean isHandled(int status, ByteBuffer body);
-    }
-
-    /**
-     * Asks about an object.
-     *
-     * @param target path and query
-     * @param refusal the next step without a description
-     */
-    void ask(String target, String object, Consumer<Inspection> next, Refusal refusal) {
-        Inspection before = known.get(target);
-        if (before != null) {
-            next.accept(before);
-            return;
-        }
-        await(objects.inspector().inspect(target, exchange.clientSide()), object, found -> {
-            if (found.isDescribed()) {
-                remember(target, found);
-                next.accept(found);
-            } else if (!refusal.isHandled(found.status(), found.body())) {
-                verdict.complete(refused(found, object));
-            }
-        });
     }
 
     /** Keeps an answer for the following steps, if memory for it is spare. */
@@ -324,13 +288,15 @@ final class Inquiry {
                 if (failure != null) {
                     fail(failure, object);
                 } else if (exchange.isAbandoned()) {
-                    verdict.complete(aborted());
+                    complete(aborted());
                 } else {
                     next.accept(found);
                 }
             } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
-                deny("internal-error", new ErrorReply(500, "this request could not be judged, so it is not allowed"));
+                complete(denied(
+                        "internal-error",
+                        new ErrorReply(500, "this request could not be judged, so it is not allowed")));
             }
         });
     }
@@ -352,11 +318,11 @@ final class Inquiry {
 
     private void fail(Throwable failure, String object) {
         if (failure instanceof CancellationException) {
-            verdict.complete(aborted());
+            complete(aborted());
         } else if (failure instanceof TimeoutException) {
-            deny("turn-timeout", TURN_TIMEOUT);
+            complete(denied("turn-timeout", TURN_TIMEOUT));
         } else if (failure instanceof NoAnswerException unanswered) {
-            deny(object + "-lookup", unanswered.reply());
+            complete(denied(object + "-lookup", unanswered.reply()));
         } else {
             throw new IllegalStateException(failure);
         }
@@ -397,26 +363,5 @@ final class Inquiry {
     Verdict denied(String code, ErrorReply reply) {
         exchange.deny(code);
         return new Verdict.Denied(reply);
-    }
-
-    void passOn(RequestTarget target) {
-        verdict.complete(passed(target));
-    }
-
-    void deny(List<Violation> violations) {
-        verdict.complete(denied(violations));
-    }
-
-    void deny(MissingObject missing) {
-        complete(denied(missing));
-    }
-
-    void deny(String code, ErrorReply reply) {
-        verdict.complete(denied(code, reply));
-    }
-
-    /** Answers a request that is already denied. */
-    void answer(ErrorReply reply) {
-        verdict.complete(new Verdict.Denied(reply));
     }
 }

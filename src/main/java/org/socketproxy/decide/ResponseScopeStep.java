@@ -1,30 +1,48 @@
 package org.socketproxy.decide;
 
-import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InfoCounts;
+import org.socketproxy.policy.scope.MissingObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectIndex;
 import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
 import org.socketproxy.policy.scope.ScopedResponses;
 
 /**
- * With {@code TARGETS}, asks the daemon for the own objects by which a response is judged: the services of a list of tasks, the
- * containers of a network, and the objects of events.
+ * With {@code TARGETS}, lists the profile's objects by which a response is filtered: the services of a list of tasks, the
+ * containers of a network, the objects of events, and the numbers of objects in {@code /info}.
  *
  * <p>Security: without the answer all objects in the response count as objects of other profiles.
  */
 final class ResponseScopeStep implements Step {
+    /** Kinds of a swarm: a daemon that does not manage one answers with an error, and has none of them. */
+    private static final Set<ObjectKind> OF_SWARM =
+            EnumSet.of(ObjectKind.SERVICE, ObjectKind.SECRET, ObjectKind.CONFIG);
+
+    private static final String SERVICE = "service";
 
     private final DaemonObjects objects;
 
@@ -35,35 +53,80 @@ final class ResponseScopeStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
-        Scope rules = Objects.requireNonNull(exchange.profile().targets());
+        Scope scope = Objects.requireNonNull(exchange.profile().targets());
         if (Confinement.hasNumbers(exchange.operation())) {
-            InfoCounts counts = new InfoCounts(rules);
-            return question.run(() -> count(question, counts, new ArrayDeque<>(counts.lists())));
+            InfoCounts counts = new InfoCounts(scope);
+            return question.judge(() -> count(question, counts));
         }
-        Set<ObjectKind> kinds = ScopedResponses.kinds(rules, exchange.operation());
-        return kinds.isEmpty()
-                ? null
-                : question.run(() -> new OwnObjectsLookup(question, rules, kinds, objects).next());
+        Set<ObjectKind> kinds = ScopedResponses.kinds(scope, exchange.operation());
+        ObjectIndex own = new ObjectIndex();
+        return kinds.isEmpty() ? null : question.judge(() -> show(question, scope, kinds, own));
     }
 
-    /** Counts the profile's objects, one list after the other, for the response of {@code /info}. */
-    private static void count(Inquiry question, InfoCounts counts, Queue<ScopeQuery> lists) {
-        Exchange exchange = question.exchange();
-        ScopeQuery list = lists.poll();
-        if (list == null) {
-            exchange.show(new ElementTransform(counts.elements(exchange.operation())));
-            question.passOn(exchange.target());
-            return;
+    private static Verdict count(Inquiry question, InfoCounts counts) throws EndOfRun {
+        for (ScopeQuery list : counts.lists()) {
+            list(question, list, found -> counts.count(list, found.size()));
         }
-        question.ask(list.target(), list.kind().noun(), found -> {
-            List<ObjectIdentity> objects = found.objects(list).orElse(null);
-            if (objects == null) {
-                String problem = "the daemon's list of " + list.kind().word() + " cannot be read";
-                question.deny(list.kind().noun() + "-lookup", new ErrorReply(502, problem));
-            } else {
-                counts.count(list, objects.size());
-                count(question, counts, lists);
+        Exchange exchange = question.exchange();
+        exchange.show(new ElementTransform(counts.elements(exchange.operation())));
+        return question.passed(exchange.target());
+    }
+
+    /** @param own gets the profile's objects */
+    private Verdict show(Inquiry question, Scope scope, Collection<ObjectKind> kinds, ObjectIndex own) throws EndOfRun {
+        for (ObjectKind kind : kinds) {
+            if (scope.selector(kind) != null) { // has own objects
+                list(question, new ScopeQuery(scope, kind), found -> found.forEach(own::add));
             }
-        });
+        }
+        Exchange exchange = question.exchange();
+        if (OperationRules.verb(exchange.operation()) == Verb.LIST_TASKS) {
+            return tasks(question, own);
+        }
+        JsonElements members = ScopedResponses.members(scope, exchange.operation(), own);
+        exchange.show(
+                members == null
+                        ? new EventTransform(scope, own, objects.inspector(), exchange.clientSide())
+                        : new ElementTransform(members));
+        return question.passed(exchange.target());
+    }
+
+    /** @param reader gets the objects once; none of a kind of a swarm if the daemon manages none */
+    private static void list(Inquiry question, ScopeQuery list, Consumer<List<ObjectIdentity>> reader) throws EndOfRun {
+        String kind = list.kind().noun();
+        Boolean isReadable = question.find(
+                list.target(),
+                kind,
+                found -> {
+                    Optional<List<ObjectIdentity>> objects = found.objects(list);
+                    objects.ifPresent(reader);
+                    return objects.isPresent();
+                },
+                error -> OF_SWARM.contains(list.kind()));
+        if (Boolean.FALSE.equals(isReadable)) {
+            String problem = "the daemon's list of " + list.kind().word() + " cannot be read";
+            throw new EndOfRun(question.denied(kind + "-lookup", new ErrorReply(502, problem)));
+        }
+    }
+
+    /** The services in the filters of the client are own ones, by their ids. */
+    private static Verdict tasks(Inquiry question, ObjectIndex own) {
+        Exchange exchange = question.exchange();
+        RequestTarget target = exchange.target();
+        try {
+            ListFilters filters = ListFilters.of(target);
+            for (String service : Set.copyOf(filters.values(SERVICE))) {
+                Optional<String> id = own.find(ObjectKind.SERVICE, service);
+                if (id.isEmpty()) {
+                    ObjectRef missing = ObjectRef.ofBody(Subject.SERVICE, service, false);
+                    return question.denied(MissingObject.of(exchange.operation(), missing, target));
+                }
+                filters = filters.without(SERVICE, service).with(SERVICE, id.get());
+            }
+            exchange.show(new ElementTransform(ScopedResponses.tasks(own)));
+            return question.passed(filters.in(target));
+        } catch (BadTargetException impossible) { // the permission filter has read them
+            throw new IllegalStateException(impossible);
+        }
     }
 }

@@ -1,15 +1,25 @@
 package org.socketproxy.decide;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
+import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
@@ -50,23 +60,111 @@ final class SelfStep implements Step {
         }
         List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
         if (!self.clients().concerns(exchange, rules)) {
-            return question.run(() -> decide(question, rules, true));
+            return question.judge(() -> judge(question, rules, true));
         }
         CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
-        return question.run(() -> question.await(look, () -> decide(question, rules, look.join())));
+        return question.run(() -> question.await(look, () -> question.walk(() -> judge(question, rules, look.join()))));
     }
 
     /** @param isKnown whether the daemon has described its networks and containers */
-    private void decide(Inquiry question, List<SelfRule> rules, boolean isKnown) {
+    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isKnown) throws EndOfRun {
         Exchange exchange = question.exchange();
-        ErrorReply denial = isKnown ? judge(exchange) : denyUnknown(exchange, CLIENTS_UNKNOWN);
+        ErrorReply denial = isKnown ? denial(exchange, rules) : denyUnknown(exchange, CLIENTS_UNKNOWN);
         if (denial != null) {
-            question.answer(denial);
-        } else if (isLookedUp(exchange)) {
-            new SelfLookup(question, self, objects).ask();
-        } else {
-            question.passOn(byId(rules, exchange));
+            return new Verdict.Denied(denial);
         }
+        if (has(exchange.operation(), SelfRule.Kind.POD)) {
+            return pod(question);
+        }
+        ProxyContainer own = self.container();
+        String exec = exec(exchange);
+        // With CREATE=safe the container step asks for the container of an exec.
+        if (own != null
+                && exec != null
+                && exchange.profile().create() == null
+                && container(objects, exchange) == null) {
+            return exec(question, own, exec);
+        }
+        for (SelfRule rule : rules) {
+            String name = own == null ? null : rule.doubtfulName(own, exchange.operation(), exchange.target());
+            if (name != null) {
+                return named(question, own, rule, name);
+            }
+        }
+        return question.passed(byId(rules, exchange));
+    }
+
+    /** Returns the id of the container of the exec that a request starts, or null if there is none, or it is not known. */
+    static @Nullable String container(DaemonObjects objects, Exchange exchange) {
+        String exec = exec(exchange);
+        return exec == null ? null : objects.execContainers().find(exec);
+    }
+
+    private static @Nullable String exec(Exchange exchange) {
+        PathTemplate.Match place = has(exchange.operation(), SelfRule.Kind.EXEC)
+                ? exchange.operation().path().match(exchange.target())
+                : null;
+        return place == null ? null : place.text();
+    }
+
+    /** Returns true if the operation acts on such an object, and only the daemon knows its containers. */
+    static boolean has(Operation operation, SelfRule.Kind kind) {
+        return SelfRule.of(operation).stream().anyMatch(rule -> rule.object() == kind);
+    }
+
+    private Verdict exec(Inquiry question, ProxyContainer own, String exec) throws EndOfRun {
+        Exchange exchange = question.exchange();
+        String api = exchange.operation().isLibpod() ? "/libpod" : "";
+        Optional<InspectedObject> described = question.inspect(
+                api + ObjectRef.question(Subject.EXEC, exec), Subject.EXEC.noun(), found -> found.object(Subject.EXEC));
+        if (described.isEmpty()) {
+            return undescribed(question, Subject.EXEC);
+        }
+        objects.execContainers().put(exec, described.get().owner());
+        return described.get().owner().equals(own.id())
+                ? new Verdict.Denied(deny(exchange, ProtectedSubject.of(own)))
+                : question.passed(exchange.target());
+    }
+
+    private static Verdict undescribed(Inquiry question, Subject subject) {
+        String problem = "the daemon's description of the " + subject.noun() + " cannot be read";
+        return question.denied(subject.noun() + "-lookup", new ErrorReply(502, problem));
+    }
+
+    /** Judges a name that is also the beginning of the proxy's own id. */
+    private static Verdict named(Inquiry question, ProxyContainer own, SelfRule rule, String name) throws EndOfRun {
+        Exchange exchange = question.exchange();
+        Optional<InspectedObject> described = question.find(
+                ObjectRef.question(Subject.CONTAINER, name),
+                Subject.CONTAINER.noun(),
+                found -> found.object(Subject.CONTAINER),
+                error -> true);
+        RequestTarget byId = described == null
+                ? null
+                : described
+                        .filter(other ->
+                                !other.id().equals(own.id()) && other.names().contains(name))
+                        .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
+                        .orElse(null);
+        return byId == null ? new Verdict.Denied(deny(exchange, ProtectedSubject.of(own))) : question.passed(byId);
+    }
+
+    /** Judges the containers of a pod. The request goes on with the id: another pod could take the name. */
+    private Verdict pod(Inquiry question) throws EndOfRun {
+        Exchange exchange = question.exchange();
+        ObjectRef named = Objects.requireNonNull(ObjectRefs.named(exchange.operation(), exchange.target()));
+        InspectedPod pod = question.inspect(named.question(), Subject.POD.noun(), Inspection::pod);
+        if (pod.object().isEmpty()) {
+            return undescribed(question, Subject.POD);
+        }
+        for (String container : pod.containers()) {
+            ProtectedSubject subject = self.subject(exchange.profile(), container);
+            if (subject != null) {
+                return new Verdict.Denied(deny(exchange, subject));
+            }
+        }
+        String id = pod.object().get().id();
+        return question.passed(Objects.requireNonNull(named.withId(exchange.target(), id)));
     }
 
     /** Puts the full id in place of a name that is also the beginning of the id of a client: the name could move. */
@@ -100,26 +198,12 @@ final class SelfStep implements Step {
         return null;
     }
 
-    /** Returns true if only the daemon knows the container that the request means. */
-    private boolean isLookedUp(Exchange exchange) {
-        ProxyContainer own = self.container();
-        return SelfLookup.isOfPod(exchange) || own != null && isDoubtful(own, exchange);
-    }
-
-    private boolean isDoubtful(ProxyContainer own, Exchange exchange) {
-        // With CREATE=safe the container filter asks for the container of an exec.
-        boolean isAsked = exchange.profile().create() != null || SelfLookup.container(objects, exchange) != null;
-        return SelfProtection.rules(exchange.profile(), exchange.operation()).stream()
-                .anyMatch(rule -> rule.object() == SelfRule.Kind.EXEC ? !isAsked : isDoubtful(rule, own, exchange));
-    }
-
     private static boolean isDoubtful(SelfRule rule, ProxyContainer own, Exchange exchange) {
         return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null;
     }
 
-    private @Nullable ErrorReply judge(Exchange exchange) {
+    private @Nullable ErrorReply denial(Exchange exchange, List<SelfRule> rules) {
         try {
-            List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
             self.refreshIfDue();
             for (ProtectedSubject subject : self.subjects(exchange.profile())) {
                 if (isBroken(rules, subject, exchange)) {
@@ -136,7 +220,7 @@ final class SelfStep implements Step {
 
     private boolean isBroken(List<SelfRule> rules, ProtectedSubject subject, Exchange exchange) {
         boolean isUpdater = exchange.profile().isUpdater();
-        String entered = SelfLookup.container(objects, exchange);
+        String entered = container(objects, exchange);
         return entered != null && subject.hasContainer(entered)
                 || rules.stream()
                         .anyMatch(rule -> rule.isBroken(subject, exchange.operation(), exchange.target(), isUpdater)

@@ -92,7 +92,7 @@ public final class Steps {
                 parts -> new SelfStep(parts.self, parts.objects)),
         CONTAINER(
                 "`CREATE=safe`: inspects and judges the container or pod that the request enters",
-                (profile, operation) -> profile.create() != null || SelfLookup.isOfExec(operation),
+                (profile, operation) -> profile.create() != null || SelfStep.has(operation, SelfRule.Kind.EXEC),
                 parts -> new ContainerStep(parts.objects, parts.self)),
         BODY(
                 "reads the body and judges it, if the profile has a judge for the operation",

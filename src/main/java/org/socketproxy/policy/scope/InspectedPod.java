@@ -2,10 +2,10 @@ package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
+import java.util.stream.Stream;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -26,9 +26,9 @@ public record InspectedPod(Optional<InspectedObject> object, Set<String> members
         members = Set.copyOf(members);
     }
 
-    /** Returns true if an operation on a pod changes all its containers. */
-    public static boolean isReachedBy(Operation operation) {
-        return OperationRules.is(operation, OperationRules.Trait.REACHES_MEMBERS);
+    /** Returns the ids of all its containers. */
+    public List<String> containers() {
+        return Stream.concat(members.stream(), Stream.of(infra)).toList();
     }
 
     /** Reads the daemon's response to an inspect of a pod. */
