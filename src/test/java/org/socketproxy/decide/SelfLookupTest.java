@@ -176,7 +176,8 @@ class SelfLookupTest {
                 "CREATE=safe | POST /exec/OF_OTHER/start    | 200 | 2",
                 "CREATE=safe TARGETS=label:owner=ci | POST /exec/SELF/start     | 403 | 2",
                 "CREATE=safe TARGETS=label:owner=ci | POST /exec/OF_OTHER/start | 200 | 2",
-                "CREATE=safe TARGETS=label:owner=x  | POST /exec/SELF/start     | 404 | 2",
+                "CREATE=safe TARGETS=label:owner=x  | POST /exec/SELF/start     | 404 | 3", // one for the daemon's
+                // error text
                 "PROTECT_SELF=0 | POST /exec/SELF/start     | 200 | 0",
             })
     void execInTheOwnContainerIsNotStarted(String settings, String request, int status, int questions)
