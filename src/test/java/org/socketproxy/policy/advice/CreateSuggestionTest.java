@@ -18,6 +18,9 @@ import org.socketproxy.testing.RawClient;
 
 /** {@code /suggest} names the settings that would allow what {@code CREATE=safe} denied. */
 class CreateSuggestionTest {
+    private static final Map<String, String> SETTINGS =
+            Map.of("CONTAINERS", "1", "POST", "1", "CREATE", "safe", "STATUS_LISTEN", "tcp://127.0.0.1:0");
+
     @TempDir
     Path folder;
 
@@ -39,17 +42,7 @@ class CreateSuggestionTest {
     @Test
     void suggestionHasTheSmallestSettings() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-                ProxyUnderTest proxy = ProxyUnderTest.with(
-                        daemon.socket(),
-                        Map.of(
-                                "CONTAINERS",
-                                "1",
-                                "POST",
-                                "1",
-                                "CREATE",
-                                "safe",
-                                "STATUS_LISTEN",
-                                "tcp://127.0.0.1:0"))) {
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), SETTINGS)) {
             try (RawClient client = proxy.connect()) {
                 create(client, "\"Binds\":[\"/srv/a:/a:ro\",\"/srv/b:/b\",\"/srv/b:/c:ro\"]");
                 create(client, "\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"80\"}]},\"CapAdd\":[\"NET_ADMIN\"]");
@@ -77,17 +70,7 @@ class CreateSuggestionTest {
             })
     void onlyAPlainPathIsSuggested(String path) throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-                ProxyUnderTest proxy = ProxyUnderTest.with(
-                        daemon.socket(),
-                        Map.of(
-                                "CONTAINERS",
-                                "1",
-                                "POST",
-                                "1",
-                                "CREATE",
-                                "safe",
-                                "STATUS_LISTEN",
-                                "tcp://127.0.0.1:0"))) {
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), SETTINGS)) {
             try (RawClient client = proxy.connect()) {
                 create(client, "\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/a\",\"Source\":\"" + path + "\"}]");
                 create(client, "\"Binds\":[\"/srv/plain-1.2_3:/a\"]");

@@ -70,7 +70,7 @@ class FieldBoundsTest {
     void elementsOfEveryArrayAndMapHaveARule() {
         assertThat(bounded().filter(row -> row.type().matches("array|string.array|map")))
                 .filteredOn(row -> row.permission() != null
-                        || !FieldTableTest.firstRule(row).equals("zero"))
+                        || !FieldExamples.firstRule(row).equals("zero"))
                 .allSatisfy(row -> assertThat(row.rules().stream().anyMatch(rule -> rule.matches("(each|json):.*"))
                                 || FieldTableTest.bodies()
                                         .anyMatch(other -> other.operations().equals(row.operations())

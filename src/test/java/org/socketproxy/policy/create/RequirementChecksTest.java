@@ -84,36 +84,27 @@ class RequirementChecksTest {
         assertThat(missing("ServiceUpdate", SERVICE.replace(before, after))).isEqualTo(expected);
     }
 
+    /** An update removes no limit, and a command has the user of the container or another one than root. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "~~                 | ~~",
-                "\"Memory\":1       | ~~",
-                "\"Memory\":0       | ~~",
-                "\"Memory\":-1      | REQUIRED /Memory",
-                "\"PidsLimit\":1    | ~~",
-                "\"PidsLimit\":null | ~~",
-                "\"PidsLimit\":0    | REQUIRED /PidsLimit",
-                "\"PidsLimit\":-1   | REQUIRED /PidsLimit",
+                "ContainerUpdate | ~~                              | ~~",
+                "ContainerUpdate | \"Memory\":1                    | ~~",
+                "ContainerUpdate | \"Memory\":0                    | ~~",
+                "ContainerUpdate | \"Memory\":-1                   | REQUIRED /Memory",
+                "ContainerUpdate | \"PidsLimit\":1                 | ~~",
+                "ContainerUpdate | \"PidsLimit\":null              | ~~",
+                "ContainerUpdate | \"PidsLimit\":0                 | REQUIRED /PidsLimit",
+                "ContainerUpdate | \"PidsLimit\":-1                | REQUIRED /PidsLimit",
+                "ContainerExec   | \"Cmd\":[\"a\"]                 | ~~",
+                "ContainerExec   | \"Cmd\":[\"a\"],\"User\":\"\"     | ~~",
+                "ContainerExec   | \"Cmd\":[\"a\"],\"User\":\"1000\" | ~~",
+                "ContainerExec   | \"Cmd\":[\"a\"],\"User\":\"0\"    | REQUIRED /User",
+                "ContainerExec   | \"Cmd\":[\"a\"],\"User\":\"root\" | REQUIRED /User",
             })
-    void updateRemovesNoLimit(String body, String expected) {
-        assertThat(missing("ContainerUpdate", body)).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            value = {
-                "\"Cmd\":[\"a\"]                      | ~~",
-                "\"Cmd\":[\"a\"],\"User\":\"\"        | ~~",
-                "\"Cmd\":[\"a\"],\"User\":\"1000\"    | ~~",
-                "\"Cmd\":[\"a\"],\"User\":\"0\"       | REQUIRED /User",
-                "\"Cmd\":[\"a\"],\"User\":\"root\"    | REQUIRED /User",
-            })
-    void commandHasTheUserOfTheContainerOrAnotherThanRoot(String body, String expected) {
-        assertThat(missing("ContainerExec", body)).isEqualTo(expected);
+    void bodyWithoutTheFieldChangesNothing(String operation, String body, String expected) {
+        assertThat(missing(operation, body)).isEqualTo(expected);
     }
 }
