@@ -14,26 +14,25 @@ public interface BodyJudge {
     /** Default of {@link #maxBytes}: 1 MiB. */
     int MAX_BYTES = 1 << 20;
 
-    /** The largest body in bytes that the proxy holds for this judge. */
+    /** Returns the size of the largest body that the proxy holds for this judge. */
     default int maxBytes() {
         return MAX_BYTES;
     }
 
     /**
-     * Judges a whole body of at most {@link #maxBytes} bytes.
+     * Returns the denial of a whole body, or null.
      *
      * @param allowed the decision on operation and parameters
      * @param body empty if the request has none
-     * @return the denial, or null if the body is allowed
      */
     @Nullable
     Decision deny(Decision allowed, JsonBody body);
 
     /**
-     * Returns this judge with further denials: binds of the proxy's own mounts, and of sockets.
+     * Returns this judge with further denials of binds.
      *
      * @param mounts paths of the host that the proxy's own container mounts
-     * @param sockets paths of the host at which clients of other profiles connect, each with the settings that a bind needs
+     * @param sockets sockets of clients of other profiles on the host, each with the settings that a bind needs
      */
     default BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
         return this;

@@ -20,8 +20,7 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
 
 /**
- * Stage 3 of a decision: the judge of the body for each operation whose body is judged. An operation that takes no body has
- * a {@link ParameterRule}, which denies the request by its head.
+ * Stage 3 of a decision: the judges of bodies by operation. A {@link ParameterRule} denies a body of other operations by its head.
  *
  * <p>Threading: immutable.
  */
@@ -31,12 +30,7 @@ public final class BodyRules {
 
     private final Map<String, BodyJudge> judges;
 
-    /**
-     * Denies a body that contains the marker of a masked value; otherwise another judge decides.
-     *
-     * @param maxBytes limit of a body in bytes
-     * @param next the other judge of the operation, or null
-     */
+    /** Denies a body with the marker of a masked value; otherwise the next judge decides, if there is one. */
     record MaskedValueJudge(int maxBytes, @Nullable BodyJudge next) implements BodyJudge {
         @Override
         public @Nullable Decision deny(Decision allowed, JsonBody body) {
@@ -52,7 +46,6 @@ public final class BodyRules {
         }
     }
 
-    /** Judges the bodies of all operations that {@code CREATE=safe} concerns. */
     private record CreateBodyJudge(CreateRules rules) implements BodyJudge {
         @Override
         public int maxBytes() {
@@ -75,27 +68,21 @@ public final class BodyRules {
         this.judges = Map.copyOf(judges);
     }
 
-    /** The rules that judge no body. */
     public static BodyRules none() {
         return of(Map.of());
     }
 
-    /**
-     * One judge for each operation.
-     *
-     * @param judges by the id of the operation
-     */
+    /** @param judges by the id of the operation */
     public static BodyRules of(Map<String, BodyJudge> judges) {
         return new BodyRules(judges);
     }
 
-    /** The judges of {@code CREATE=safe}. */
     static BodyRules of(CreateRules create) {
         BodyJudge judge = new CreateBodyJudge(create);
         return of(CreateRules.judgedBodies().stream().collect(Collectors.toMap(id -> id, id -> judge)));
     }
 
-    /** Returns these rules, which also judge the body that disconnects a container from a network. */
+    /** Adds a judge of the body that disconnects a container from a network. */
     BodyRules judgingDisconnect() {
         Map<String, BodyJudge> all = new HashMap<>(judges);
         OperationRules.ids(rules -> rules.verb() == Verb.DISCONNECT)
@@ -103,7 +90,7 @@ public final class BodyRules {
         return of(all);
     }
 
-    /** Denies the body of NetworkDisconnect unless it names one container, and the daemon reads it in one way. */
+    /** Denies NetworkDisconnect unless the body names one container, in one reading. */
     private static @Nullable Decision denyDisconnect(Decision allowed, JsonBody body) {
         Map<String, JsonValue> members = body.object().members();
         if (members.get(CONTAINER) instanceof JsonString && DISCONNECT_FIELDS.containsAll(members.keySet())) {
@@ -117,11 +104,7 @@ public final class BodyRules {
         return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
-    /**
-     * Returns these rules, which also deny a body that contains a masked value.
-     *
-     * @param maxBytes limit of a body in bytes
-     */
+    /** Adds a denial of bodies with a masked value. */
     BodyRules refusingMaskedValues(int maxBytes) {
         Map<String, BodyJudge> all = new HashMap<>(judges);
         OperationRules.ids(rules -> rules.traits().contains(Trait.REBUILDS))
@@ -129,7 +112,6 @@ public final class BodyRules {
         return of(all);
     }
 
-    /** The judge of the body for an operation, or null if its body is not judged. */
     public @Nullable BodyJudge judge(Operation operation) {
         return judges.get(operation.id());
     }

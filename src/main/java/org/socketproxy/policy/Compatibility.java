@@ -1,8 +1,8 @@
 package org.socketproxy.policy;
 
-/** Interpretation of the variables, by the name of the proxy that it is compatible with. */
+/** Interpretation of the variables, by the compatible proxy. */
 public enum Compatibility {
-    /** The default, the interpretation of LinuxServer's proxy. */
+    /** LinuxServer's proxy; the default. */
     LINUXSERVER(false, true),
     /** Tecnativa's proxy: each sufficient variable needs {@code POST} too, and all Podman paths are denied. */
     TECNATIVA(true, false);

@@ -15,47 +15,46 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Condition that every value of a parameter must meet; a missing parameter meets every condition.
+ * Condition on every value of a parameter; a missing parameter meets it.
  *
  * <p>Security: each condition is an allowlist, so a value in an unknown form is denied.
  */
 enum Condition {
-    /** The value is empty, or the request has no body. */
     EMPTY("empty") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty();
         }
     },
-    /** The body has a known length of at most as many bytes as the argument says. */
+    /** The length of the body is known, and at most the argument in bytes. */
     AT_MOST("at-most") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return LENGTH.matcher(value).matches() && Integer.parseInt(value) <= Integer.parseInt(argument);
         }
     },
-    /** The value is empty, or is an element of the argument, a list separated by {@code |}. */
+    /** The value is empty, or one of the words of the argument, separated by {@code |}. */
     ONE_OF("one-of") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty() || List.of(argument.split("\\|")).contains(value);
         }
     },
-    /** The version is equal to or higher than the argument; the parts are compared as numbers. */
+    /** The version is at least the argument; the parts are compared as numbers. */
     AT_LEAST("at-least") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return isAtLeast(value, argument);
         }
     },
-    /** The value is empty, {@code -} (the request body), or an {@code http} or {@code https} URL. */
+    /** The value is empty, {@code -} (the request body), or an HTTP URL. */
     URL("url") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return value.isEmpty() || value.equals("-") || value.startsWith("http://") || value.startsWith("https://");
         }
     },
-    /** The value is empty, or a remote build context: an {@code http}, {@code https} or Git URL. */
+    /** The value is empty, or the HTTP or Git URL of a build context. */
     BUILD_SOURCE("build-source") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -65,7 +64,7 @@ enum Condition {
                     || value.startsWith("github.com/");
         }
     },
-    /** The value is empty, or an image reference with the transport {@code docker://} or without a transport. */
+    /** The value is empty, or an image reference without a transport or with {@code docker://}. */
     REFERENCE("reference") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -86,7 +85,7 @@ enum Condition {
                     && !PREPROCESSED.matcher(value).find();
         }
     },
-    /** The value is a JSON list of namespaces, none of the host except the user namespace, and none by its path. */
+    /** The value is a JSON list of namespaces, none by its path, and none of the host but the user namespace. */
     NAMESPACES("namespaces") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -101,8 +100,8 @@ enum Condition {
         }
     },
     /**
-     * The origin of the web page equals the {@code Host} header, which is an IP address or a name without dots. For any
-     * other name the DNS server of an attacker may answer (DNS rebinding), and the attacker's page has the same origin.
+     * The origin of the web page equals the {@code Host} header, which is an IP address or a name without dots: for other names an
+     * attacker's DNS server may answer (DNS rebinding).
      */
     HOST("host") {
         @Override
@@ -115,7 +114,7 @@ enum Condition {
                     && value.substring(scheme + 3).equalsIgnoreCase(hosts.get(0));
         }
     },
-    /** The body is not a form of any kind. Go's form parser gives the parameters of a form precedence over the query. */
+    /** The body is no form, because Go's form parser gives its parameters precedence over the query. */
     NO_FORM("no-form") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -123,14 +122,14 @@ enum Condition {
                     && !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("multipart/form-data"));
         }
     },
-    /** The body is not a form in the format of a query. It can have several parts: the build of Podman's own API reads its contexts from them. */
+    /** The body is no form in the format of a query; Podman's own build takes its contexts from a form with parts. */
     NO_QUERY_FORM("no-query-form") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
             return !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("application/x-www-form-urlencoded"));
         }
     },
-    /** The value is empty, or all variables of the argument, a list separated by {@code |}, are on. */
+    /** The value is empty, or all variables of the argument, separated by {@code |}, are on. */
     GRANTED("granted") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
@@ -138,8 +137,8 @@ enum Condition {
         }
     },
     /**
-     * The value is empty or the name of a network other than {@code host}, or all variables of the argument are on. A value
-     * with a colon names a container, a namespace or options.
+     * The value is empty or the name of a network other than {@code host}, or all variables of the argument are on. With a colon it
+     * names a container, a namespace or options.
      */
     OWN_NETWORK("own-network") {
         @Override
@@ -152,7 +151,7 @@ enum Condition {
     /** Decimal number that fits in an int. */
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
-    /** Schemes of pages that a server sends; an extension of a browser or a file has another one. */
+    /** Schemes of pages from a server, in contrast to extensions and files. */
     private static final Set<String> WEB = Set.of("http", "https");
 
     /** Image reference with host, path, tag and digest; after a colon only a port or a tag, never a path. */
@@ -194,7 +193,6 @@ enum Condition {
         return word;
     }
 
-    /** Finds the condition by its name in the table. */
     static Optional<Condition> of(String word) {
         return Arrays.stream(values())
                 .filter(condition -> condition.word.equals(word))
@@ -202,17 +200,12 @@ enum Condition {
     }
 
     /**
-     * Returns true if a value meets the condition.
-     *
-     * @param argument the condition's argument in the table, empty without an argument
+     * @param argument empty if the table has none
      * @param granted names of the variables that are on
      */
     abstract boolean holds(String value, String argument, RequestHead head, Set<String> granted);
 
-    /**
-     * Compares the parts of two versions as numbers; a part that does not fit counts as the maximum. It allocates nothing,
-     * because nearly every request has a version.
-     */
+    /** Compares the parts as numbers; a part that does not fit is the maximum. Allocates nothing, because it runs for each request. */
     private static boolean isAtLeast(String version, String least) {
         int at = 0;
         int leastAt = 0;
@@ -245,14 +238,14 @@ enum Condition {
     /**
      * Reads the parameter {@code nsoptions} of a build.
      *
-     * <p>Security: a name in another case is refused, because Podman would read it too.
+     * <p>Security: refuses a name in another case, because Podman would read it.
      */
     static final class BuildNamespaces {
         private static final Set<String> FIELDS = Set.of("Name", "Host", "Path");
 
         private BuildNamespaces() {}
 
-        /** Returns true if the build shares no namespace but that of users, which a build shares by default. */
+        /** Returns true if the build shares no namespace but the user namespace, which it shares by default. */
         static boolean areOwn(String json) {
             try {
                 return StrictJson.read(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))) instanceof JsonArray list

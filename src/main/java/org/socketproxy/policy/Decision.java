@@ -10,15 +10,11 @@ import org.socketproxy.policy.self.ProtectedSubject.Owner;
 /**
  * Decision of the policy for one request.
  *
- * @param reason the coded reason
- * @param operation the operation of the request, or null if the catalogue does not have it
- * @param isWrite whether the request is a write
- * @param by the variables that allow the request together; empty for a denial, and if the profile allows the operation by
- *     its id
- * @param alternatives sets of variables that would allow the request, narrowest first; empty if it is allowed or can
- *     never be allowed
+ * @param operation null if the catalogue does not have it
+ * @param by the variables that allow the request together; empty for a denial or an operation allowed by its id
+ * @param alternatives sets of variables that would allow the request, narrowest first; empty if none would
  * @param rule the rule that denies the parameters of the request, or null
- * @param violations what the request asks for beyond the rules of {@code CREATE=safe}; empty for other decisions
+ * @param violations the parts of the request beyond the rules of {@code CREATE=safe}
  * @param owner the profile with the clients on which the request acts, or null
  */
 public record Decision(
@@ -37,7 +33,6 @@ public record Decision(
         alternatives = List.copyOf(alternatives);
     }
 
-    /** Creates a decision that is no denial for the clients of another profile. */
     public Decision(
             Reason reason,
             @Nullable Operation operation,
@@ -49,7 +44,7 @@ public record Decision(
         this(reason, operation, isWrite, by, alternatives, rule, violations, null);
     }
 
-    /** Creates a decision of the variables, without a parameter rule. */
+    /** Creates a decision of the variables. */
     public Decision(
             Reason reason,
             @Nullable Operation operation,
@@ -59,37 +54,28 @@ public record Decision(
         this(reason, operation, isWrite, by, alternatives, null, List.of());
     }
 
-    /** Creates a denial that no variable would change. */
     static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
-    /**
-     * Creates the denial of a request that acts on a protected container.
-     *
-     * @param owner the profile of the clients, or null for the proxy's own container
-     */
+    /** @param owner the profile of the clients, or null for the proxy's own container */
     public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
         Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;
         return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner);
     }
 
-    /** Creates the denial of a request by its parameters. */
     static Decision violating(ParameterDenial rule, Operation operation, boolean isWrite) {
         return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of());
     }
 
-    /** Creates the denial of a request that asks for more than {@code CREATE=safe} allows. */
     static Decision exceeding(List<Violation> violations, Operation operation, boolean isWrite) {
         Reason reason = Reason.of(violations.get(0).kind());
         return new Decision(reason, operation, isWrite, List.of(), List.of(), null, violations);
     }
 
     /**
-     * Alternative that would allow a denied request.
-     *
      * @param missing the variables to set, all of them
-     * @param opens number of additional operations that these variables would allow
+     * @param opens number of additional operations that they would allow
      */
     public record Alternative(List<String> missing, int opens) {
         public Alternative {
@@ -103,7 +89,7 @@ public record Decision(
         }
     }
 
-    /** Returns this decision, whose violations name no path of the host. */
+    /** Removes paths of the host from the violations. */
     public Decision withoutPaths() {
         List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
         return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner);
@@ -113,7 +99,7 @@ public record Decision(
         return reason.isAllowed();
     }
 
-    /** Returns what allows the request, such as {@code CONTAINERS=1 and POST=1}. */
+    /** Returns the variables, such as {@code CONTAINERS=1 and POST=1}. */
     public String allowedBy() {
         return by.isEmpty() ? "its operation id in allow" : String.join("=1 and ", by) + "=1";
     }

@@ -8,27 +8,24 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
-/**
- * Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first.
- */
+/** Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first. */
 public final class DenialMessage {
     /** Number of additional operations from which the message calls an alternative far wider. */
     private static final int FAR = 10;
 
     private static final int MOST_VIOLATIONS = 5;
 
-    /** The words of dockerd for a path that it does not know: some clients look for them before they try an older path. */
+    /** Dockerd's words for an unknown path, after which some clients try an older one. */
     private static final String NOT_FOUND = "page not found: ";
 
     private DenialMessage() {}
 
     /**
-     * Returns the message, such as {@code ContainerRestart (POST /containers/{id}/restart) is not allowed: set
-     * ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)}.
+     * Returns a message such as {@code ContainerRestart (POST /containers/{id}/restart) is not allowed: set ALLOW_RESTARTS=1 (or, far
+     * wider, CONTAINERS=1 and POST=1)}.
      *
-     * @param decision a denial
      * @param origin the profile that denies; the message names its line in the policy file
-     * @param knownMethods returns the methods with which the path exists; called only if the decision has no operation
+     * @param knownMethods returns the methods of the path; called only if the decision has no operation
      */
     public static String sentence(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
         return decision.reason() == Reason.NO_PROFILE
@@ -36,17 +33,13 @@ public final class DenialMessage {
                 : plain(decision, origin, knownMethods) + origin.hint(decision.reason());
     }
 
-    /** Returns the message of a denied create of a client that has removed a container shortly before, as updaters do. */
+    /** Returns the message of a denied create shortly after the client has removed a container, as updaters do. */
     public static String afterRemoval(String sentence) {
         return "an updater needs CREATE=safe with CREATE_ALLOW=recreate and CREATE_IMAGES to create a container again that it has"
                 + " removed; else: " + sentence;
     }
 
-    /**
-     * Returns the message of a request that cannot be confined to the targets of its profile.
-     *
-     * @param what what cannot be confined, as the end of a sentence
-     */
+    /** @param what the reason why the request cannot be confined, as the end of a sentence */
     public static String unconfinable(Operation operation, String what, ProfileOrigin origin) {
         return operation.id() + " (" + operation.signature() + ") is not allowed: " + what
                 + origin.hint(Reason.TARGET_PARAMETER);

@@ -6,11 +6,7 @@ import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.TransformException.Fault;
 
-/**
- * Transforms a JSON response element by element.
- *
- * @param elements splits the response, and edits its elements; used for one response only
- */
+/** Transforms a JSON response element by element; for one response only. */
 public record ElementTransform(JsonElements elements) implements ResponseTransform {
     @Override
     public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException {

@@ -13,10 +13,9 @@ final class IneffectiveVariable {
     private IneffectiveVariable() {}
 
     /**
-     * Returns the hint, such as {@code EXEC=1 has no effect without CONTAINERS=1 and POST=1}.
+     * Returns a hint such as {@code EXEC=1 has no effect without CONTAINERS=1 and POST=1}.
      *
-     * @param alternatives sets of variables that allow the operations of this variable; none of the sets is on
-     *     completely
+     * @param alternatives sets of variables that allow the operations of this variable; none is on completely
      * @param granted names of the variables that are on
      */
     static String sentence(String variable, List<List<String>> alternatives, Set<String> granted) {

@@ -14,12 +14,11 @@ import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.Table;
 
 /**
- * The query parameters that the proxy knows, and the bounds of their values: rows of {@code parameters.tsv}. A write has no
- * parameter without a row, and a read with rows neither.
+ * The known query parameters and the bounds of their values: rows of {@code parameters.tsv}. A write has no parameter without a
+ * row; a read with rows neither.
  *
- * <p>Security: a parameter that a newer daemon adds is denied until a row says what it does.
+ * <p>Security: a parameter of a newer daemon is denied until it has a row.
  *
- * <p>Threading: immutable.
  */
 public final class KnownParameters {
     static final Table<Row> TABLE =
@@ -31,9 +30,9 @@ public final class KnownParameters {
     private static final String OPEN = "open";
     /** Rule of {@link #ANY}: names of fields of the body are allowed too, and no daemon reads them in the query. */
     private static final String BODY = "body";
-    /** Rule of a parameter with any value: no daemon reads it. */
+    /** Rule of a parameter that no daemon reads: any value. */
     private static final String IGNORED = "ignored";
-    /** Rule whose values are the words of one command. */
+
     private static final String PROCESSES = "processes";
 
     private static final ValueRule EVERY_VALUE = text -> null;
@@ -43,12 +42,10 @@ public final class KnownParameters {
     private final Map<String, Known> byOperation = new HashMap<>();
 
     /**
-     * One row of the table.
-     *
      * @param operations ids of the operations, or {@code *}
-     * @param parameters names of the parameters; {@code *} for all others; {@code -} if there is none
+     * @param parameters names; {@code *} for all others; {@code -} for none
      * @param rule name of a {@link ValueRule}, {@code ignored}, {@code open}, {@code body}, or {@code -} without parameters
-     * @param note what the parameters do, or {@code -}
+     * @param note effect of the parameters, or {@code -}
      */
     public record Row(List<String> operations, List<String> parameters, String rule, String note) {
         public Row {
@@ -88,7 +85,6 @@ public final class KnownParameters {
         rows.forEach(row -> row.operations.forEach(operation -> add(operation, row)));
     }
 
-    /** Loads the table from the program's resources. */
     public static KnownParameters load() {
         return new KnownParameters(TABLE.load(KnownParameters.class));
     }
@@ -123,7 +119,6 @@ public final class KnownParameters {
         }
     }
 
-    /** Returns all rows in the order of the table. */
     public List<Row> rows() {
         return rows;
     }
@@ -134,7 +129,7 @@ public final class KnownParameters {
         return known != null && !known.isOpen;
     }
 
-    /** Returns what denies the query of a request, or null. */
+    /** Returns the reason to deny the query, or null. */
     @Nullable
     ParameterDenial denial(Operation operation, RequestTarget target) {
         if (target.query() == null) {
@@ -164,7 +159,7 @@ public final class KnownParameters {
         return problem == null ? null : new Denial(Reason.PARAMETER_VALUE, parameter.name + " " + problem);
     }
 
-    /** An empty name is the part before or after a needless ampersand. */
+    /** Allows an empty name, which stands beside a needless ampersand. */
     private static @Nullable ParameterDenial unknown(Operation operation, @Nullable Known known, String name) {
         if (name.isEmpty()
                 || known != null && known.isOpen

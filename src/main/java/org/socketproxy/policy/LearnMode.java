@@ -4,12 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Learn mode: until it ends, the proxy forwards and records requests that the variables deny, to find the variables
- * that clients need.
+ * Learn mode: until it ends, the proxy forwards and records requests that the variables deny.
  *
- * <p>Security: it only forwards requests that a variable could allow; requests that are never allowed, unknown,
- * malformed or from a web page remain denied. The end is both an instant and a duration of the monotonic clock: setting
- * the system clock back does not extend it, and neither does suspending the machine.
+ * <p>Security: forwards only requests that a variable could allow; those that are never allowed, unknown, malformed or from a web
+ * page remain denied. The end is an instant and a duration of the monotonic clock: setting back the system clock or suspending the
+ * machine does not extend it.
  *
  * <p>Threading: immutable.
  */
@@ -23,22 +22,21 @@ public final class LearnMode {
         this.length = length;
     }
 
-    /** Creates a learn mode that is off. */
     public static LearnMode off() {
         return new LearnMode(Instant.EPOCH, Duration.ZERO);
     }
 
-    /** Creates a learn mode that ends at this instant, which may be in the past. */
+    /** @param end may be in the past */
     public static LearnMode until(Instant end) {
         return new LearnMode(end, Duration.between(Instant.now(), end));
     }
 
-    /** Returns the end, which may be in the past. */
+    /** May be in the past. */
     public Instant end() {
         return end;
     }
 
-    /** Returns the remaining time, or zero after the end. */
+    /** Returns zero after the end. */
     public Duration left() {
         Duration byClock = Duration.between(Instant.now(), end);
         Duration byTimer = length.minusNanos(System.nanoTime() - beginNanos);
@@ -46,7 +44,7 @@ public final class LearnMode {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** Returns whether it was on when it was made; it may have ended since. */
+    /** Returns true if it was on at its creation; it may have ended since. */
     public boolean hasBegun() {
         return !length.isZero() && !length.isNegative();
     }
@@ -55,7 +53,6 @@ public final class LearnMode {
         return !left().isZero();
     }
 
-    /** Returns true if the proxy forwards a request despite this denial. */
     public boolean letsThrough(Decision denied) {
         return denied.reason() == Reason.VARIABLE_MISSING && isOn();
     }

@@ -15,8 +15,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.table.Table;
 
 /**
- * Parameter rules, stage 2 of a decision: they deny parameters that extend what an operation does, such as a path or an
- * image transport of the host.
+ * Parameter rules, stage 2 of a decision: deny parameters that extend an operation, such as a path or image transport of the host.
  *
  * <p>Threading: immutable.
  */
@@ -47,7 +46,6 @@ public final class ParameterRules {
         return rule.part() == other.part() && rule.name().equals(other.name());
     }
 
-    /** Loads the rules from the program's resources. */
     public static ParameterRules load() {
         return new ParameterRules(TABLE.load(ParameterRules.class));
     }
@@ -70,19 +68,16 @@ public final class ParameterRules {
                 cells[6]);
     }
 
-    /** Returns all rules in the order of the table. */
     public List<ParameterRule> rules() {
         return rules;
     }
 
-    /** Returns the rules of one operation. */
     public Stream<ParameterRule> of(Operation operation) {
         return byOperation.getOrDefault(operation.id(), general).stream().filter(rule -> rule.appliesTo(operation));
     }
 
     /**
-     * Returns what denies the parameters of a request: the first rule that it violates, else a parameter beyond the known ones;
-     * null if nothing does.
+     * Returns the first violated rule, else an unknown parameter; or null.
      *
      * @param granted names of the variables that are on
      */
@@ -95,16 +90,13 @@ public final class ParameterRules {
     }
 
     /**
-     * Rule for one parameter of an operation, one row of {@code parameter-rules.tsv}.
+     * Rule for one parameter of an operation, a row of {@code parameter-rules.tsv}.
      *
      * @param operation id of the operation, or {@link #ANY}
-     * @param part the part of the request that contains the parameter
      * @param name name of the parameter or header; {@code -} for the version and the body
-     * @param condition the condition that each value must meet
-     * @param argument argument of the condition, empty without an argument
-     * @param reason reason of the denial
+     * @param argument argument of the condition, or empty
      * @param message message of the denial, without data of the request
-     * @param daemon the daemon that interprets the parameter: {@code docker}, {@code podman} or {@code both}
+     * @param daemon the daemon that reads the parameter: {@code docker}, {@code podman} or {@code both}
      */
     public record ParameterRule(
             String operation,
@@ -121,9 +113,7 @@ public final class ParameterRules {
 
         private static final String BOTH = "both";
 
-        /** The part of a request that contains the parameter. */
         public enum Part {
-            /** The API version in the path. */
             VERSION {
                 @Override
                 List<String> values(String name, RequestTarget target, RequestHead head) {
@@ -145,10 +135,7 @@ public final class ParameterRules {
                     return head.values(name);
                 }
             },
-            /**
-             * The body that the head announces; the value is its length in bytes, or {@value #UNKNOWN_LENGTH}. {@link BodyRules}
-             * judge what it contains.
-             */
+            /** The announced body; the value is its length in bytes, or {@value #UNKNOWN_LENGTH}. {@link BodyRules} judge the content. */
             BODY {
                 @Override
                 List<String> values(String name, RequestTarget target, RequestHead head) {
@@ -167,17 +154,16 @@ public final class ParameterRules {
             abstract List<String> values(String name, RequestTarget target, RequestHead head);
         }
 
-        /** Returns condition and argument in the form of the table, such as {@code one-of:file}. */
+        /** Returns the form of the table, such as {@code one-of:file}. */
         public String requirement() {
             return argument.isEmpty() ? condition.word() : condition.word() + ":" + argument;
         }
 
-        /** Returns true if the rule applies to this operation. */
         boolean appliesTo(Operation other) {
             return operation.equals(ANY) ? daemon.equals(BOTH) || !other.isLibpod() : operation.equals(other.id());
         }
 
-        /** Returns true if at least one value of the parameter does not meet the condition. */
+        /** Returns true if a value of the parameter does not meet the condition. */
         boolean isViolated(RequestTarget target, RequestHead head, Set<String> granted) {
             for (String value : part.values(name, target, head)) {
                 if (!condition.holds(value, argument, head, granted)) {
@@ -188,11 +174,11 @@ public final class ParameterRules {
         }
     }
 
-    /** Reason to deny the parameters of a request: a parameter rule, or a parameter that is not in the list of the operation. */
+    /** Reason to deny the parameters of a request: a violated rule, or an unknown parameter. */
     public interface ParameterDenial {
         Reason reason();
 
-        /** Returns the message of the denial, which contains no value of the request. */
+        /** Returns a message without values of the request. */
         String message();
     }
 }

@@ -15,9 +15,9 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
 
 /**
- * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the parameter
- * rules. The variables allow an operation if a sufficient variable is on, or if its section and all other required
- * variables are on, and {@code POST} for a write. The exceptions of a profile take precedence over the variables.
+ * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the rules. A sufficient
+ * variable allows an operation, or its section with all other required variables, and {@code POST} for a write. The exceptions of
+ * a profile take precedence.
  *
  * <p>Threading: thread-safe; immutable except for a cache of decisions.
  */
@@ -47,19 +47,13 @@ public final class Policy {
         this.exceptions = exceptions;
     }
 
-    /**
-     * Creates a policy.
-     *
-     * @param granted names of the variables that are on
-     */
+    /** @param granted names of the variables that are on */
     public static Policy of(
             OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
         return of(catalogue, rules, granted, compatibility, OperationExceptions.NONE);
     }
 
     /**
-     * Creates a policy with exceptions.
-     *
      * @param granted names of the variables that are on
      * @param exceptions operations that are allowed or denied by their ids
      */
@@ -72,37 +66,26 @@ public final class Policy {
         return new Policy(catalogue, rules, Set.copyOf(granted), compatibility, exceptions);
     }
 
-    /**
-     * Returns a policy with the same catalogue, rules and compatibility, with exactly these variables on, and without
-     * exceptions.
-     *
-     * @param names names of variables
-     */
+    /** Returns the policy with exactly these variables, and without exceptions. */
     public Policy withGranted(Set<String> names) {
         return of(catalogue, rules, names, compatibility);
     }
 
-    /** Returns true if the profile allows the operation by its id. */
     public boolean isAllowedById(Operation operation) {
         return exceptions.allowed().contains(operation.id());
     }
 
-    /** Returns true if the variables allow an operation, whatever its parameters are. */
+    /** Returns true if the variables allow the operation with some parameters. */
     boolean allows(String id) {
         Operation operation = catalogue.byId(id).orElseThrow();
         return decide(operation, operation.write().isAlways()).isAllowed();
     }
 
-    /** Returns the names of the variables that are on. */
     public Set<String> granted() {
         return granted;
     }
 
-    /**
-     * Decides one request: its operation by the variables, then its parameters by the rules.
-     *
-     * @param operation the operation of the request, or null if the catalogue does not have it
-     */
+    /** @param operation null if the catalogue does not have it */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
         boolean isFromBrowser = head.isFromBrowser();
         if (operation == null) {
@@ -121,7 +104,7 @@ public final class Policy {
         return denial == null ? decision : Decision.violating(denial, operation, isWrite);
     }
 
-    /** Decides an operation by the variables only (stage 1). */
+    /** Stage 1. */
     public Decision decide(Operation operation, boolean isWrite) {
         // The caches are bounded: each has at most one entry for each operation.
         Map<Operation, Decision> decided = isWrite ? writes : reads;
@@ -131,11 +114,7 @@ public final class Policy {
                 : decided.computeIfAbsent(operation, asked -> decide(new Question(asked, isWrite)));
     }
 
-    /**
-     * Returns a hint for each of these variables that has no effect, because it needs other variables that are off.
-     *
-     * @param variables names of variables that are on
-     */
+    /** Returns a hint for each of these variables that has no effect without variables that are off. */
     public List<String> ineffective(Set<String> variables) {
         List<String> sentences = new ArrayList<>();
         for (String variable : variables.stream().sorted().toList()) {
@@ -148,9 +127,8 @@ public final class Policy {
     }
 
     /**
-     * Returns the sets of variables that allow the operations of a variable. If the variable is in the column
-     * {@code needs} of some operations, only these count: inspecting an exec is useless to a client that cannot create
-     * one.
+     * Returns the sets of variables that allow the operations of a variable; only operations with the variable in the column
+     * {@code needs}, if there are some: inspecting an exec is useless to a client that cannot create one.
      */
     private List<List<String>> alternativesWith(String variable) {
         List<Operation> known = catalogue.operations().stream()
@@ -175,12 +153,10 @@ public final class Policy {
         return alternatives;
     }
 
-    /** Returns the number of operations of the catalogue that the policy allows. */
     public int opens() {
         return opens(operation -> true);
     }
 
-    /** Returns the number of operations that the policy allows among some of the catalogue. */
     public int opens(Predicate<Operation> isCounted) {
         return (int) catalogue.operations().stream()
                 .filter(isCounted)
@@ -188,17 +164,17 @@ public final class Policy {
                 .count();
     }
 
-    /** Returns the operation as requested without a query flag that would make it a write. */
+    /** Without a query flag that would make it a write. */
     private static Question plain(Operation operation) {
         return new Question(operation, operation.write().isAlways());
     }
 
-    /** Returns whether the policy allows an operation, without a search for what else would allow it. */
+    /** Does not search for alternatives. */
     public boolean allows(Operation operation, boolean isWrite) {
         return exclusion(operation) == null && allowance(new Question(operation, isWrite)) != null;
     }
 
-    /** Returns why no variable allows the operation, or null. */
+    /** Returns the reason why no variable allows the operation, or null. */
     private @Nullable Reason exclusion(Operation operation) {
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
             return Reason.COMPATIBILITY;
@@ -206,7 +182,6 @@ public final class Policy {
         return exceptions.denied().contains(operation.id()) ? Reason.OPERATION_DENIED : null;
     }
 
-    /** Returns the decision that allows the operation, or null. */
     private @Nullable Decision allowance(Question question) {
         Operation operation = question.operation;
         List<String> by = allowedBy(question, granted);
@@ -234,7 +209,7 @@ public final class Policy {
         return new Decision(reason, operation, question.isWrite, List.of(), alternatives);
     }
 
-    /** Returns the variables that allow the operation together, or an empty list. */
+    /** Returns the variables that allow the operation together; may be empty. */
     private List<String> allowedBy(Question question, Set<String> on) {
         for (String variable : question.operation.sufficient()) {
             if (on.containsAll(requiredBySufficient(variable))) {
@@ -249,7 +224,7 @@ public final class Policy {
         return compatibility.isPostNeededAlone() ? List.of(variable, POST) : List.of(variable);
     }
 
-    /** Returns the variables that the section alternative requires, or an empty list without a section. */
+    /** Returns an empty list without a section. */
     private static List<String> requiredBySection(Question question) {
         Operation operation = question.operation;
         if (operation.section() == null) {
@@ -290,12 +265,7 @@ public final class Policy {
         return new Decision.Alternative(missing, (int) opens);
     }
 
-    /**
-     * Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence.
-     *
-     * @param allowed ids of the operations that are allowed
-     * @param denied ids of the operations that are denied
-     */
+    /** Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence. */
     public record OperationExceptions(Set<String> allowed, Set<String> denied) {
         public static final OperationExceptions NONE = new OperationExceptions(Set.of(), Set.of());
 

@@ -23,19 +23,18 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedRequest;
 
 /**
- * What one kind of client may do.
+ * Permissions of one kind of client.
  *
- * <p>Threading: safe for any number of threads.
+ * <p>Threading: thread-safe.
  *
- * @param origin name of the profile, and the place that configures it
- * @param policy decides a request by its operation and its parameters
- * @param create the rules of {@code CREATE=safe}, or null without them
- * @param targets the objects that the clients are confined to, or null
- * @param bodies judge the body of a request (stage 3)
- * @param mask values that are masked in responses
- * @param learning for how long the proxy forwards requests that lack a variable
- * @param transforms change responses on their way to the client
- * @param limits of what its clients have open at the same time
+ * @param policy decides about operation and parameters
+ * @param create the rules of {@code CREATE=safe}, or null
+ * @param targets the objects of the profile, or null for all
+ * @param bodies judge request bodies (stage 3)
+ * @param mask masks values in responses
+ * @param learning learn mode
+ * @param transforms change responses
+ * @param limits limits of open connections and exchanges
  */
 public record Profile(
         ProfileOrigin origin,
@@ -55,10 +54,8 @@ public record Profile(
     /**
      * Creates a profile of settings.
      *
-     * @param create judges bodies, or null without {@code CREATE=safe}
-     * @param targets the objects that the clients are confined to, or null
      * @param mask masks responses; a body with a masked value is denied
-     * @param maxBodyBytes limit of a body that is judged
+     * @param maxBodyBytes limit of a judged body
      */
     public Profile(
             ProfileOrigin origin,
@@ -88,7 +85,7 @@ public record Profile(
         return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
     }
 
-    /** Returns the name, unique among the profiles in force. */
+    /** Returns a name that is unique among the profiles in force. */
     public String name() {
         return origin.name();
     }
@@ -96,7 +93,7 @@ public record Profile(
     /**
      * Decides everything but the body: by the policy, then by the rules of {@code CREATE=safe}.
      *
-     * @param operation the operation of the request, or null if the catalogue does not have it
+     * @param operation null if the catalogue does not have it
      */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
         if (origin.isNone()) {
@@ -113,7 +110,6 @@ public record Profile(
         return violations.isEmpty() ? decision : Decision.exceeding(violations, operation, decision.isWrite());
     }
 
-    /** Denies an allowed operation that cannot be confined to the targets. */
     private Decision confined(Decision decision) {
         Operation operation = decision.operation();
         boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
@@ -128,9 +124,8 @@ public record Profile(
     }
 
     /**
-     * Restricts an allowed request to the targets.
+     * Restricts an allowed request to the targets, unless the profile allows the operation by its id.
      *
-     * @return the request as it is without targets, or if the profile allows the operation by its id
      * @throws BadTargetException if two parsers could read a parameter in different ways
      * @throws OutOfScopeException if it cannot be restricted
      */
@@ -141,10 +136,7 @@ public record Profile(
                 : ScopedRequest.of(targets, operation, target);
     }
 
-    /**
-     * Returns the transform of the response, which removes what the client may not see and then masks the rest; null if the
-     * response passes byte for byte.
-     */
+    /** Returns the transform that removes other profiles' objects from the response and masks the rest; null if neither applies. */
     public @Nullable ResponseTransform transform(Operation operation, ScopedRequest request) {
         if (operation.upgrade() != null) {
             return null;
@@ -158,12 +150,11 @@ public record Profile(
         return elements == null ? null : new ElementTransform(elements);
     }
 
-    /** Returns a note on the allowed operations whose responses cannot be masked; none without a mask. */
     public List<String> maskNotes(OperationCatalogue catalogue) {
         return mask.notes(catalogue, operation -> decide(operation).isAllowed());
     }
 
-    /** Hides objects of others in the errors of an operation that has no view. */
+    /** Hides other profiles' objects in the errors of an operation without a view. */
     private @Nullable ResponseTransform conflicts(Operation operation, ScopedRequest request) {
         JsonElements errors = targets == null || isUnconfined(operation)
                 ? null
@@ -171,24 +162,22 @@ public record Profile(
         return errors == null ? null : new ErrorTransform(new ElementTransform(errors));
     }
 
-    /** Returns true if the profile has no targets for this operation: it allows what cannot be confined by its id. */
+    /** Returns true if the profile has no targets, or allows by its id an operation that cannot be confined. */
     private boolean isUnconfined(Operation operation) {
         return Confinement.of(operation).isDenied() && policy.isAllowedById(operation);
     }
 
-    /** Returns true if the operation reaches only objects of the profile. */
     public boolean confines(Operation operation) {
         return targets != null
                 && !isUnconfined(operation)
                 && Confinement.of(operation).action() != Confinement.Action.PASS;
     }
 
-    /** Returns the denial of a request that cannot be restricted to the targets. */
     public Decision denyUnconfinable(Decision allowed) {
         return Decision.denied(Reason.TARGET_PARAMETER, allowed.operation(), allowed.isWrite());
     }
 
-    /** Decides an operation without parameters, headers and body. */
+    /** Decides without parameters, headers and body. */
     public Decision decide(Operation operation) {
         return decide(operation, operation.write().isAlways());
     }
@@ -205,7 +194,7 @@ public record Profile(
     }
 
     /**
-     * Returns the denial of a request that enters a container, or uses a volume, beyond the rules of {@code CREATE=safe}.
+     * Denies a request that enters a container or uses a volume beyond the rules of {@code CREATE=safe}.
      *
      * @param violations at least one
      */
@@ -213,48 +202,40 @@ public record Profile(
         return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
     }
 
-    /** Returns the scope in which containers are recorded: no two profiles share records, nor do other rules after a reload. */
+    /** Returns the key of recorded containers: other profiles, and other rules after a reload, have another one. */
     public Object recordingScope() {
         return List.of(name(), targets == null ? Objects.requireNonNull(create) : targets);
     }
 
-    /** Returns the judge of the body for an operation, or null if its body is not judged. */
     public @Nullable BodyJudge bodyJudge(Operation operation) {
         return bodies.judge(operation);
     }
 
-    /**
-     * Returns the judge of the body for an operation, which also denies binds of the proxy's own mounts, and of sockets.
-     *
-     * @param ownMounts paths of the host that the proxy's own container mounts
-     * @param sockets paths of the host at which clients of other profiles connect, each with the settings that a bind needs
-     */
+    /** Returns the judge of the body, which also denies the binds of {@link BodyJudge#protecting}; or null. */
     public @Nullable BodyJudge bodyJudge(
             Operation operation, List<String> ownMounts, Map<String, List<String>> sockets) {
         BodyJudge judge = bodyJudge(operation);
         return judge == null || ownMounts.isEmpty() && sockets.isEmpty() ? judge : judge.protecting(ownMounts, sockets);
     }
 
-    /** Returns true if the clients may create containers again with the rights that they had. */
+    /** Returns true if the clients may create containers again with their earlier rights. */
     public boolean isUpdater() {
         return create != null && create.isRecreateAllowed();
     }
 
-    /** Returns true if the profile allows to create containers, as far as the operation says. */
     public boolean mayCreateContainers() {
         return policy.allows("ContainerCreate");
     }
 
-    /** Returns whether the proxy forwards this operation without looking at parameters and body. */
+    /** Ignores parameters and body. */
     public boolean letsThrough(Operation operation, boolean isWrite) {
         return letsThrough(decide(operation, isWrite));
     }
 
     /**
-     * Returns whether a stream or tunnel that another profile let through may go on: the operation is allowed, and every rule on
-     * which it rests is the same. A wider rule counts as another one.
+     * Returns true if a stream or tunnel may go on after a reload: the operation is allowed, and all rules for it are the same.
      *
-     * @param judge the profile by which it began
+     * @param judge the profile at its begin
      */
     public boolean letsContinue(Operation operation, boolean isWrite, Profile judge) {
         boolean isEntering = isWrite || operation.upgrade() != null;
@@ -264,7 +245,7 @@ public record Profile(
                 && (!isEntering || CreateSummary.areAlike(create, judge.create));
     }
 
-    /** Returns whether the proxy forwards a request with this decision: it is allowed, or learn mode lets the denial through. */
+    /** Returns true if the request is allowed, or learn mode lets the denial through. */
     public boolean letsThrough(Decision decision) {
         return decision.isAllowed() || learning.letsThrough(decision);
     }

@@ -12,9 +12,9 @@ import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 
 /**
- * Limits of simultaneous connections and exchanges for all clients of a profile together.
+ * Limits of simultaneous connections and exchanges of all clients of a profile.
  *
- * @param highest at least 1 each; a limit without a number does not exist
+ * @param highest at least 1 each; may be empty
  */
 public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
     public static final ProfileLimits NONE = new ProfileLimits(Map.of());
@@ -23,19 +23,19 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
         highest = Map.copyOf(highest);
     }
 
-    /** Returns whether one more is allowed. */
+    /** Returns true if one more is allowed. */
     public boolean isBelow(ProfileLimit limit, int open) {
         Integer most = highest.get(limit);
         return most == null || open < most;
     }
 
-    /** Returns the sentence for a client that exceeds a limit of its profile. */
+    /** Returns the sentence of a denial. */
     public String sentence(ProfileLimit exceeded, ProfileOrigin origin) {
         return "the limit of " + exceeded.noun() + " of this profile (" + Objects.requireNonNull(highest.get(exceeded))
                 + ") is reached; close some, or set max." + exceeded.key() + " higher" + origin.hint("max");
     }
 
-    /** Returns the limits in the order of their declaration, such as {@code exec=10}. */
+    /** Returns assignments in the order of declaration, such as {@code exec=10}. */
     public List<String> assignments() {
         Map<ProfileLimit, Integer> ordered = new EnumMap<>(ProfileLimit.class);
         ordered.putAll(highest);
@@ -44,15 +44,14 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
                 .toList();
     }
 
-    /** Limit of a profile: a key of {@code max} in the policy file. */
+    /** A key of {@code max} in the policy file. */
     public enum ProfileLimit {
-        /** Connections, which count from the time when the client is known until they close. */
+        /** From the time when the client is known until they close. */
         CONNECTIONS("connections"),
-        /** All exchanges. */
         EXCHANGES("exchanges"),
         /** Exchanges that run a command in a container. */
         EXEC("exec sessions"),
-        /** Other exchanges without a time limit, such as events, logs, attach and pull. */
+        /** Other exchanges without time limit, such as events, logs, attach and pull. */
         STREAM("streams");
 
         private static final Set<ProfileLimit> OF_FINITE = Set.of(EXCHANGES);
@@ -65,7 +64,7 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
             this.noun = noun;
         }
 
-        /** Returns the limits for which an exchange with this operation counts. */
+        /** Returns the limits that count an exchange with this operation. */
         public static Set<ProfileLimit> of(Operation operation) {
             if (OperationRules.is(operation, Trait.ENTERS_EXEC)) {
                 return OF_EXEC;
@@ -73,12 +72,11 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
             return operation.isEndless() ? OF_STREAM : OF_FINITE;
         }
 
-        /** Returns the key in the policy file. */
         public String key() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Returns the stable code of a denial by this limit, in lower case with hyphens. */
+        /** Returns the stable code of a denial. */
         public String code() {
             return "profile-max-" + key();
         }

@@ -8,21 +8,18 @@ public enum Reason {
     SECTION("section"),
     /** A variable that is sufficient for the operation is on. */
     ALONE("alone"),
-    /** The profile allows the operation by its id. */
     OPERATION_ALLOWED("operation-allowed"),
-    /** The profile denies the operation by its id. */
     OPERATION_DENIED("operation-denied"),
     /** The profile has targets, and the operation cannot be confined to them. */
     UNCONFINED("operation-unconfined"),
     /** The profile has targets, and a filter or parameter cannot be confined to them. */
     TARGET_PARAMETER("target-parameter-unconfined"),
-    /** The request acts on the proxy's own container, or on what the container needs. */
+    /** The request acts on the proxy's own container, or on objects that the container needs. */
     SELF_PROTECTED("self-protected"),
-    /** The request acts on a client of another profile, or on an address, name, network or volume of such a client. */
+    /** The request acts on a client of another profile, or on its address, name, network or volume. */
     CLIENT_PROTECTED("client-protected"),
     /** No profile of the policy file matches the client. */
     NO_PROFILE("no-profile"),
-    /** At least one variable is missing. */
     VARIABLE_MISSING("variable-missing"),
     /** The catalogue has the operation, but no variable allows it. */
     NEVER("never"),
@@ -30,17 +27,16 @@ public enum Reason {
     COMPATIBILITY("compatibility"),
     /** The catalogue has no operation with this method and path. */
     UNLISTED("unlisted"),
-    /** The request comes from a web page. */
     BROWSER("browser"),
     /** The API version in the path is too old: its operations can do more. */
     VERSION_TOO_OLD("version-too-old"),
-    /** A parameter contains, or may contain, a path or an image transport of the host. */
+    /** A parameter contains or may contain a path or an image transport of the host. */
     PARAMETER_PATH("parameter-path"),
     /** A parameter selects a driver that runs commands on the host. */
     PARAMETER_DRIVER("parameter-driver"),
     /** A parameter weakens the isolation of a container or build. */
     PARAMETER_PRIVILEGE("parameter-privilege"),
-    /** A parameter that the proxy does not know, of an operation whose parameters it must know. */
+    /** A parameter that the proxy does not know, if it must know all of the operation. */
     PARAMETER_UNKNOWN("parameter-unknown"),
     /** The value of a parameter has another form, or exceeds its bound. */
     PARAMETER_VALUE("parameter-value"),
@@ -48,7 +44,7 @@ public enum Reason {
     PARAMETER_VARIABLE("parameter-variable"),
     /** The request has a body that the operation does not take, or that the proxy cannot check. */
     BODY_REFUSED("body-refused"),
-    /** The body is a form; the daemon would read parameters from it that the proxy has not checked. */
+    /** The body is a form, from which the daemon would read unchecked parameters. */
     FORM_BODY("form-body"),
     /** {@code CREATE=safe} denies the operation as a whole, because the proxy cannot judge it. */
     CREATE_WHOLE("create-whole"),
@@ -56,11 +52,11 @@ public enum Reason {
     CREATE_FIELD("create-field"),
     /** {@code CREATE=safe}: a field or parameter is unknown, or its value has another form than the API's. */
     CREATE_UNKNOWN("create-unknown"),
-    /** {@code CREATE=safe}: something is missing that every container must have. */
+    /** {@code CREATE=safe}: a required property is missing. */
     CREATE_REQUIRED("create-required"),
     /** {@code CREATE=safe}: the body is not strict JSON, or has other headers. */
     CREATE_FORM("create-form"),
-    /** The body contains the marker of a value that {@code MASK} has masked. */
+    /** The body contains the marker of {@code MASK}. */
     MASKED_VALUE("masked-value");
 
     private final String code;
@@ -69,7 +65,6 @@ public enum Reason {
         this.code = code;
     }
 
-    /** Returns the stable code, in lower case with hyphens. */
     public String code() {
         return code;
     }

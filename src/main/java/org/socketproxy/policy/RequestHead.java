@@ -2,9 +2,8 @@ package org.socketproxy.policy;
 
 import java.util.List;
 
-/** Headers and presence of a body: the inputs of a decision besides method and target. */
+/** Headers and presence of a body. */
 public interface RequestHead {
-    /** A request without headers and without a body. */
     RequestHead EMPTY = new RequestHead() {
         @Override
         public List<String> values(String header) {
@@ -17,20 +16,13 @@ public interface RequestHead {
         }
     };
 
-    /**
-     * Returns the values of a header, one for each header line.
-     *
-     * @param header the case-insensitive name
-     */
+    /** Returns one value for each header line; the name is case-insensitive. */
     List<String> values(String header);
 
-    /**
-     * Returns true if the head announces a body: {@code Content-Length} other than 0, or {@code Transfer-Encoding}, also if
-     * the body then has no bytes.
-     */
+    /** Returns true with {@code Content-Length} other than 0 or {@code Transfer-Encoding}, also for a body without bytes. */
     boolean hasBody();
 
-    /** Returns true if a browser sent the request for a web page; scripts cannot set or remove these headers. */
+    /** Returns true for a request of a web page; scripts cannot set or remove these headers. */
     default boolean isFromBrowser() {
         return !values("Origin").isEmpty() || !values("Sec-Fetch-Site").isEmpty();
     }

@@ -8,17 +8,15 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 
 /**
- * Changes the body of one response while it passes from the daemon to the client. The bytes arrive in chunks of any size
- * and without a content coding.
+ * Changes the body of one response on its way to the client. The chunks have any size and no content coding.
  *
  * <p>Threading: one thread at a time, often that of a selector, so that it must not block.
  */
 public interface ResponseTransform {
     /**
-     * Makes the transforms of a profile.
+     * Makes the transforms of a profile; an exception denies the exchange with status 500.
      *
-     * <p>Threading: called by any number of threads, once for each exchange before it is forwarded; must not block. An
-     * exception denies the exchange with status 500.
+     * <p>Threading: called by any number of threads, once before an exchange is forwarded; must not block.
      */
     @FunctionalInterface
     interface Factory {
@@ -26,63 +24,54 @@ public interface ResponseTransform {
         Factory NONE = (operation, target) -> null;
 
         /**
-         * Returns a new transform for the response of one exchange, or null if the response passes byte for byte. An operation
-         * that can become a tunnel has none.
+         * Returns a new transform, or null to pass the response byte for byte, as for an operation that can become a tunnel.
          *
-         * @param target with the API version and the query, on which the shape of a response can depend
+         * @param target its API version and query can determine the shape of the response
          */
         @Nullable
         ResponseTransform of(Operation operation, RequestTarget target);
     }
 
-    /** Returns the transform for a response with this status, or null if its body passes: most transform those of success. */
+    /** Returns the transform for this status, or null; most transform only successes. */
     default @Nullable ResponseTransform of(int status) {
         return status / 100 == 2 ? this : null;
     }
 
     /**
-     * Takes the next bytes of the body, and emits the bytes for which the transform does not need to wait.
+     * Takes the next bytes of the body, and emits bytes as soon as possible.
      *
      * @param chunk read to its end; valid until the method returns
-     * @param out gets bytes for the client, which it copies before it returns
-     * @throws TransformException if the body cannot be transformed: the client gets an error instead of the response, or,
-     *     after the head of the response was sent, a closed connection
+     * @param out copies bytes for the client before it returns
+     * @throws TransformException if the body cannot be transformed: the client gets an error, or a closed connection after the head
      */
     void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws TransformException;
 
     /**
-     * Checks that the body was complete. It cannot emit bytes, so that a transform must detect the end of the data itself.
+     * Checks that the body was complete, without emitting bytes: a transform must detect the end of the data itself.
      *
-     * @throws TransformException if the body must not count as complete
+     * @throws TransformException if the body is not complete
      */
     void end() throws TransformException;
 
-    /**
-     * Returns what the transform waits for before it can emit bytes that it holds, or null. After its completion the caller
-     * calls {@link #accept} with an empty chunk, and before that with no chunk.
-     */
+    /** Returns the future for which held bytes wait, or null. The caller completes it first, then sends an empty chunk. */
     default @Nullable CompletableFuture<?> awaited() {
         return null;
     }
 
-    /** Gives up what it holds of an event, but for its head, to free memory. Returns false if nothing can be given up. */
+    /** Frees memory by dropping a held event but for its head; returns false if there is none. */
     default boolean reduce() {
         return false;
     }
 
-    /** Returns the number of elements that were too large, and of which the head or nothing was passed on. */
+    /** Returns the number of elements that were too large to pass as a whole. */
     default int reduced() {
         return 0;
     }
 
-    /** Returns how many bytes of memory it holds at the moment. All transforms together have a limit. */
+    /** Returns the bytes of memory in use, which count for the limit of all transforms together. */
     int heldBytes();
 
-    /**
-     * Transforms the errors of the daemon, and no other response.
-     *
-     * @param errors transforms an error
-     */
+    /** Transforms only errors of the daemon. */
     record ErrorTransform(ResponseTransform errors) implements ResponseTransform {
         private static final int FIRST_ERROR = 400;
 
@@ -108,13 +97,11 @@ public interface ResponseTransform {
     }
 
     /**
-     * Sends a response through two transforms, one after the other.
-     *
      * @param first gets the bytes of the daemon
-     * @param second gets what the first emits
+     * @param second gets the bytes of the first
      */
     record ChainedTransform(ResponseTransform first, ResponseTransform second) implements ResponseTransform {
-        /** Returns the chain of two transforms, of which each can be missing. */
+        /** Chains two transforms, each of which can be missing. */
         public static @Nullable ResponseTransform of(
                 @Nullable ResponseTransform first, @Nullable ResponseTransform second) {
             if (first == null || second == null) {

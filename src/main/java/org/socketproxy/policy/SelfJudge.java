@@ -15,14 +15,14 @@ import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Denies a body that names, uses or imitates a protected container, and lets another judge decide on the rest.
+ * Denies a body that names, uses or imitates a protected container.
  *
- * <p>Security: a body that is not strict JSON is denied, because the daemon could read another name from it.
+ * <p>Security: denies a body that is not strict JSON, because the daemon could read another name from it.
  *
  * @param subjects the proxy's own container, and the clients of other profiles
- * @param rules the rules of the operation that concern its body
- * @param network the network that the path names; empty for other operations
- * @param next the other judge of the operation, or null
+ * @param rules the rules of the operation for its body
+ * @param network the network in the path, or empty
+ * @param next decides about the rest, or null
  */
 public record SelfJudge(
         List<ProtectedSubject> subjects,
@@ -48,7 +48,7 @@ public record SelfJudge(
                 return Decision.selfProtected(subject.owner(), operation, allowed.isWrite());
             }
         }
-        // A container that is created again keeps its mounts: the denial of the next judge decides that.
+        // A container that is created again keeps its mounts: the next judge denies these.
         Decision denial = next == null ? null : next.deny(allowed, body);
         if (denial == null) {
             for (ProtectedSubject subject : subjects) {
@@ -98,7 +98,7 @@ public record SelfJudge(
         }
     }
 
-    /** Returns true if a body mounts a volume of the subject, or joins its namespaces or networks, or takes its names. */
+    /** Returns true if the body mounts a volume of the subject, joins its namespaces or networks, or takes its names. */
     private boolean isUsing(ProtectedSubject subject, Operation operation, JsonBody body) {
         List<SelfRule> creations = rules.stream()
                 .filter(rule -> rule.place() == SelfRule.Place.CREATE)

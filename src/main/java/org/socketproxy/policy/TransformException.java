@@ -3,30 +3,30 @@ package org.socketproxy.policy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response is withheld from the client, because it cannot be transformed.
+ * Thrown if a response cannot be transformed, and is withheld from the client.
  *
- * <p>Security: the message goes to the client, so that it must not have a part of the response.
+ * <p>Security: the message goes to the client, so it contains no part of the response.
  */
 public final class TransformException extends Exception {
     private static final long serialVersionUID = 1;
 
     /** Reason for the audit record, and the status of the error response. */
     public enum Fault {
-        /** The body does not have the expected form, or ends early. */
+        /** Unexpected form, or early end. */
         MALFORMED("response-malformed", 502),
-        /** A part of the body that must be held as a whole is too large. */
+        /** A part that must be held as a whole is too large. */
         TOO_LARGE("response-too-large", 502),
-        /** The daemon used a content coding, although the request did not accept one. */
+        /** A content coding that the request did not accept. */
         ENCODED("response-encoded", 502),
-        /** The daemon sent a part of the representation, although the request did not ask for one. */
+        /** A part of the representation that the request did not ask for. */
         PARTIAL("response-partial", 502),
-        /** The object that the daemon has created uses an object of others. */
+        /** The created object uses an object outside of the profile. */
         OUTSIDE("target-outside", 409),
-        /** All transforms together hold as much memory as they may. */
+        /** The memory of all transforms together is exhausted. */
         NO_MEMORY("response-memory", 503),
-        /** The client has not accepted a part of the response in time, and other responses needed the memory. */
+        /** The client was too slow while other responses needed the memory. */
         SLOW("response-slow", 503),
-        /** The transform has a bug. */
+        /** A bug in the transform. */
         INTERNAL("internal-error", 500);
 
         private final String code;
@@ -37,12 +37,10 @@ public final class TransformException extends Exception {
             this.status = status;
         }
 
-        /** Returns the code in the audit record. */
         public String code() {
             return code;
         }
 
-        /** Returns the HTTP status of the error response. */
         public int status() {
             return status;
         }
@@ -55,10 +53,7 @@ public final class TransformException extends Exception {
         this(fault, message, null);
     }
 
-    /**
-     * @param message a sentence or its end, in lower case, for the client
-     * @param cause for the log only
-     */
+    /** @param cause for the log only */
     public TransformException(Fault fault, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.fault = fault;

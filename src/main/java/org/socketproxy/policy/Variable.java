@@ -5,9 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Environment variable that allows operations.
  *
- * @param name name of the environment variable
- * @param isOnByDefault whether the variable is on if the environment does not set it
- * @param opens description of the operations that the variable allows
+ * @param opens description of these operations
  * @param danger gain of an attacker by it, or null
  */
 public record Variable(

@@ -24,7 +24,6 @@ public final class Variables {
         this.byName = byName;
     }
 
-    /** Loads the variables from the program's resources. */
     public static Variables load() {
         Map<String, Variable> byName = new LinkedHashMap<>();
         TABLE.load(Variables.class).forEach(variable -> byName.put(variable.name(), variable));
@@ -44,11 +43,8 @@ public final class Variables {
     }
 
     /**
-     * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also
-     * adds the risks of variables that are already on, if their text mentions {@code POST}.
-     *
-     * @param before names of the variables that are already on
-     * @param added names of the variables to switch on
+     * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also adds the risks
+     * of earlier variables with {@code POST} in their text.
      */
     public static List<String> addedDangers(List<Variable> variables, Set<String> before, Set<String> added) {
         List<String> dangers = new ArrayList<>();
