@@ -67,7 +67,7 @@ public record Client(
         return new Client(null, address == null || address.isEmpty() ? UNIX : address, null, null, null, null);
     }
 
-    /** @param peer null if the kernel does not report it */
+    /** Creates a client of a Unix socket; {@code peer} is null if the kernel does not report it. */
     public static Client unix(@Nullable String listener, @Nullable String socket, @Nullable UnixPeer peer) {
         return new Client(listener, UNIX, null, null, peer, null, 0, null, socket);
     }

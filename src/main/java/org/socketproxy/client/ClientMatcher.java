@@ -70,7 +70,7 @@ public sealed interface ClientMatcher
         return List.of();
     }
 
-    /** @param name the {@code ?name=} of a listener */
+    /** Compares the name of the listener ({@code ?name=}). */
     static ClientMatcher listener(String name) {
         return new ClientMatchers.OfListener(name);
     }
@@ -129,7 +129,11 @@ public sealed interface ClientMatcher
         return new ClientMatchers.OfHost(names.add(name));
     }
 
-    /** @throws IllegalArgumentException without a part, because such a condition would match every client */
+    /**
+     * Combines conditions, all of which must match.
+     *
+     * @throws IllegalArgumentException without a part, because such a condition would match every client
+     */
     static ClientMatcher all(List<ClientMatcher> parts) {
         return new ClientMatchers.All(parts);
     }

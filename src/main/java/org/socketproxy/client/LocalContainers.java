@@ -66,7 +66,7 @@ public final class LocalContainers {
             addresses = List.copyOf(addresses);
         }
 
-        /** @param cidrs addresses such as {@code 172.20.0.3/16}; skips other texts */
+        /** Parses addresses such as {@code 172.20.0.3/16}; skips other texts. */
         public static Endpoint of(String container, String name, List<String> cidrs) {
             return new Endpoint(
                     container,
@@ -106,7 +106,7 @@ public final class LocalContainers {
         }
     }
 
-    /** @param cidrs subnets such as {@code 172.20.0.0/16}; skips other texts */
+    /** Parses subnets such as {@code 172.20.0.0/16}; skips other texts. */
     public static List<IpNetwork> subnets(Collection<String> cidrs) {
         return cidrs.stream().flatMap(cidr -> IpNetwork.read(cidr).stream()).toList();
     }

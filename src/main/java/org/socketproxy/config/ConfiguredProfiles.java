@@ -20,7 +20,7 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         all = List.copyOf(all);
     }
 
-    /** @param learning returns the learn mode of a profile */
+    /** Creates the profiles; {@code learning} returns the learn mode of each. */
     public static ConfiguredProfiles of(
             PolicySettings policy,
             OperationCatalogue catalogue,

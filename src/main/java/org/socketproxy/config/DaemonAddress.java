@@ -23,6 +23,8 @@ public sealed interface DaemonAddress {
     }
 
     /**
+     * TCP address, with or without TLS.
+     *
      * @param host a host name, or an IP literal without brackets
      * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem}, or null without TLS
      */

@@ -92,7 +92,7 @@ public record ProfileSettings(
         return explicit;
     }
 
-    /** @param confined scopes of all profiles; a client must not create objects in another profile's scope */
+    /** Creates the profile; {@code confined} has the scopes of all profiles, in which other clients must not create objects. */
     public Profile profile(
             OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
         return new Profile(

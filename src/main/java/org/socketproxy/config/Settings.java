@@ -97,6 +97,8 @@ public record Settings(
     public record Tls(Path certificate, Path key, @Nullable Path clientAuthorities) {}
 
     /**
+     * Access to the status page.
+     *
      * @param token the configured token, or null for a random one
      * @param hosts allowed host names in lower case, besides localhost and IP addresses
      */

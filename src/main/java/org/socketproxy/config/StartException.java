@@ -24,7 +24,7 @@ public final class StartException extends Exception {
         return cannotListen(setting, address, advice(failure), failure);
     }
 
-    /** @param sentence the reason and its fix */
+    /** Creates an exception; {@code sentence} has the reason and its fix. */
     public static StartException cannotListen(
             Setting setting, ListenAddress address, String sentence, @Nullable Throwable failure) {
         return new StartException(setting + "=" + address + ": cannot listen on this address, " + sentence, failure);

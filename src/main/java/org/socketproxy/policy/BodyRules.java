@@ -72,7 +72,7 @@ public final class BodyRules {
         return of(Map.of());
     }
 
-    /** @param judges by the id of the operation */
+    /** Creates rules of judges by the id of the operation. */
     public static BodyRules of(Map<String, BodyJudge> judges) {
         return new BodyRules(judges);
     }

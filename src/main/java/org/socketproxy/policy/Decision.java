@@ -58,7 +58,7 @@ public record Decision(
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
-    /** @param owner the profile of the clients, or null for the proxy's own container */
+    /** Denies an act on a protected client of a profile or, without owner, on the proxy's own container. */
     public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
         Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;
         return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner);
@@ -73,10 +73,7 @@ public record Decision(
         return new Decision(reason, operation, isWrite, List.of(), List.of(), null, violations);
     }
 
-    /**
-     * @param missing the variables to set, all of them
-     * @param opens number of additional operations that they would allow
-     */
+    /** A set of variables that would allow the request, and the number of additional operations that they would allow. */
     public record Alternative(List<String> missing, int opens) {
         public Alternative {
             missing = List.copyOf(missing);

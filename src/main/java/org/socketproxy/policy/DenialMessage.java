@@ -39,7 +39,7 @@ public final class DenialMessage {
                 + " removed; else: " + sentence;
     }
 
-    /** @param what the reason why the request cannot be confined, as the end of a sentence */
+    /** Returns the message of a request outside of the targets; {@code what} is the end of the sentence. */
     public static String unconfinable(Operation operation, String what, ProfileOrigin origin) {
         return operation.id() + " (" + operation.signature() + ") is not allowed: " + what
                 + origin.hint(Reason.TARGET_PARAMETER);

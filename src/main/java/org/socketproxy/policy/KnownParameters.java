@@ -42,6 +42,8 @@ public final class KnownParameters {
     private final Map<String, Known> byOperation = new HashMap<>();
 
     /**
+     * A row of the table.
+     *
      * @param operations ids of the operations, or {@code *}
      * @param parameters names; {@code *} for all others; {@code -} for none
      * @param rule name of a {@link ValueRule}, {@code ignored}, {@code open}, {@code body}, or {@code -} without parameters

@@ -26,7 +26,7 @@ public final class LearnMode {
         return new LearnMode(Instant.EPOCH, Duration.ZERO);
     }
 
-    /** @param end may be in the past */
+    /** Creates a learn mode with this end, which may be in the past. */
     public static LearnMode until(Instant end) {
         return new LearnMode(end, Duration.between(Instant.now(), end));
     }

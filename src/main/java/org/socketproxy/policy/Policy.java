@@ -47,16 +47,13 @@ public final class Policy {
         this.exceptions = exceptions;
     }
 
-    /** @param granted names of the variables that are on */
+    /** Creates a policy without exceptions; {@code granted} has the names of the variables that are on. */
     public static Policy of(
             OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
         return of(catalogue, rules, granted, compatibility, OperationExceptions.NONE);
     }
 
-    /**
-     * @param granted names of the variables that are on
-     * @param exceptions operations that are allowed or denied by their ids
-     */
+    /** Creates a policy; {@code granted} has the names of the variables that are on. */
     public static Policy of(
             OperationCatalogue catalogue,
             ParameterRules rules,
@@ -85,7 +82,7 @@ public final class Policy {
         return granted;
     }
 
-    /** @param operation null if the catalogue does not have it */
+    /** Decides about operation and parameters; {@code operation} is null if the catalogue does not have it. */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
         boolean isFromBrowser = head.isFromBrowser();
         if (operation == null) {

@@ -96,10 +96,7 @@ public interface ResponseTransform {
         }
     }
 
-    /**
-     * @param first gets the bytes of the daemon
-     * @param second gets the bytes of the first
-     */
+    /** Sends the bytes of the daemon through the first transform, and its bytes through the second. */
     record ChainedTransform(ResponseTransform first, ResponseTransform second) implements ResponseTransform {
         /** Chains two transforms, each of which can be missing. */
         public static @Nullable ResponseTransform of(

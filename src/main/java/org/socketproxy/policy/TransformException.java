@@ -48,12 +48,12 @@ public final class TransformException extends Exception {
 
     private final Fault fault;
 
-    /** @param message a sentence or its end, in lower case, for the client */
+    /** Creates an exception; the message is a sentence or its end, in lower case, for the client. */
     public TransformException(Fault fault, String message) {
         this(fault, message, null);
     }
 
-    /** @param cause for the log only */
+    /** Creates an exception with a cause for the log. */
     public TransformException(Fault fault, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.fault = fault;

@@ -37,14 +37,14 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
     }
 
-    /** @param variable the section variable, or empty for operations without one */
+    /** The operations of one section variable; its name is empty for operations without one. */
     public record Section(String variable, List<Cell> cells) {
         public long allowed() {
             return count(cells, State.ALLOWED);
         }
     }
 
-    /** @param why the variables that allow the operation or would allow it, as a sentence */
+    /** One operation; {@code why} names the variables that allow it or would allow it. */
     public record Cell(Operation operation, State state, String why, long allowed, long denied) {
         public String css() {
             return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " has-denials" : "");

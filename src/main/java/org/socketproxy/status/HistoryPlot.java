@@ -25,10 +25,7 @@ public record HistoryPlot(List<Bar> bars, String words) {
         bars = List.copyOf(bars);
     }
 
-    /**
-     * @param up height of the bar of allowed requests
-     * @param down height of the bar of denied requests
-     */
+    /** The bars of one minute: upwards for allowed, downwards for denied requests. */
     public record Bar(int x, int up, int down) {
         public int top() {
             return BASE - up;

@@ -177,7 +177,7 @@ public record StatusPage(
         }
     }
 
-    /** @param hasMoreClients whether the ledger has evicted clients, so that there were more */
+    /** The numbers at the top of the page; there were more clients if the ledger has evicted some. */
     public record Summary(
             RequestCount now,
             RequestCount hour,
@@ -200,7 +200,7 @@ public record StatusPage(
         }
     }
 
-    /** @param object the object in the path, such as {@code container web}, or the container of the exec; or empty */
+    /** An open stream or tunnel; the object is that of its path, such as {@code container web}, or the container of its exec. */
     public record StreamRow(ExchangeSnapshot exchange, String object) {
         private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
 

@@ -17,7 +17,7 @@ import org.socketproxy.usage.Usage.RequestCount;
 
 /** Source of the data of the status page, the metrics and the health endpoints; collects it at each call. */
 public interface StatusSource {
-    /** @param profile name of the shown profile; if there is none, the first one */
+    /** Returns the data of the page for a profile, or for the first one if there is none of this name. */
     StatusFacts facts(String profile);
 
     MetricsFacts metrics();
@@ -121,6 +121,8 @@ public interface StatusSource {
         }
 
         /**
+         * Use of one limit of a profile.
+         *
          * @param limit its key in the policy file
          * @param open number that counts for it now
          * @param refused number that it has refused since the start

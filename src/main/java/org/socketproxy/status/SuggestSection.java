@@ -55,7 +55,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         }
     }
 
-    /** @param why the operations that need the variable, or why it can be removed */
+    /** A variable; {@code why} names the operations that need it, or the reason to remove it. */
     public record Change(Kind kind, String variable, String why) {}
 
     /**

@@ -46,7 +46,7 @@ public record Usage(
         this(since, operations, variables, clients, denials, List.of());
     }
 
-    /** @param operation null for requests without an operation */
+    /** Counts of an operation for all clients; its id is null for requests without an operation. */
     public record OperationUse(@Nullable String operation, Instant last, List<Outcome> outcomes) {
         public OperationUse {
             outcomes = List.copyOf(outcomes);
@@ -131,7 +131,7 @@ public record Usage(
         return new Usage(since, operations, variables, clients, List.of());
     }
 
-    /** @param denied includes the requests that learn mode forwarded */
+    /** Number of requests in a period; denied ones include the requests that learn mode forwarded. */
     public record RequestCount(long allowed, long denied) {
         public static final RequestCount NONE = new RequestCount(0, 0);
 
