@@ -6,7 +6,7 @@ import java.util.Set;
 /** Decides on each element of a response. */
 @FunctionalInterface
 public interface ElementEditor {
-    /** Members of the head of an element: ids, names, labels and some short facts of an object or event. */
+    /** Members of the head of an element: ids, names, labels and short facts of an object or event. */
     Set<String> HEAD = Set.of(
             "Id",
             "ID",
@@ -40,15 +40,12 @@ public interface ElementEditor {
             "type",
             "podId");
 
-    /**
-     * Returns the names of the members that remain of an element which is too large: the editor decides on an element with these
-     * members only. Without names such an element ends the response.
-     */
+    /** Returns the names of the members by which the editor decides on an element that is too large; without names it fails. */
     default Set<String> head() {
         return Set.of();
     }
 
-    /** Returns the editor with these names of the members of a head. */
+    /** Returns the editor with the names of a head. */
     static ElementEditor withHead(Set<String> names, ElementEditor editor) {
         return new ElementEditor() {
             @Override
@@ -66,26 +63,23 @@ public interface ElementEditor {
     /**
      * Keeps, replaces or drops an element.
      *
-     * @param list name of the array that has the element; empty if the array is no member
-     * @param element the bytes of the element, with a backing array; valid until the method returns
+     * @param list name of the array with the element; empty if it is no member
+     * @param element with a backing array; valid until the method returns
      * @throws ElementException if the element cannot be judged
      */
     Edit edit(String list, ByteBuffer element) throws ElementException;
 
     sealed interface Edit {
-        /** The element passes byte for byte. */
+        /** Passes the element byte for byte. */
         Edit KEEP = new Keep();
 
-        /** The element is removed, and the separator before it. */
+        /** Removes the element and the separator before it. */
         Edit DROP = new Drop();
     }
 
-    /** Decision to pass an element byte for byte. */
     record Keep() implements Edit {}
 
-    /** Decision to remove an element. */
     record Drop() implements Edit {}
 
-    /** Decision to pass other bytes in place of an element. */
     record Replace(ByteBuffer bytes) implements Edit {}
 }

@@ -6,13 +6,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the head of an element that is too large to be held: the members with some names, whose values are objects with such
- * members, short texts and numbers, or arrays of these. The head is JSON of the same form, without blanks.
+ * Collects the head of an element that is too large to hold: the members of some names with short texts, numbers, or objects and
+ * arrays of these. The head is JSON of the same form, without blanks.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>Security: takes bytes that {@link ValueScanner} has accepted. If a value with one of the names is too long, there is no head, so
- * that no decision is made without it.
+ * <p>Security: takes bytes that {@link ValueScanner} has accepted. A too long value makes the head null, because no decision may
+ * lack it.
  */
 final class ElementHead {
     private static final int MAX_BYTES = 32 * 1024;
@@ -35,7 +35,7 @@ final class ElementHead {
     private final boolean[] hasValue = new boolean[MAX_DEPTH];
     private State state = State.BETWEEN;
     private int depth;
-    /** Number of open arrays and objects, from the outermost, that are in the head. */
+    /** Number of open arrays and objects in the head. */
     private int keptDepth;
 
     private boolean isAfterColon;
@@ -44,17 +44,15 @@ final class ElementHead {
     private int valueBegin;
     private boolean isTooLong;
 
-    /** @param names names of the members that are collected, as they are written, without escapes */
+    /** @param names names as written, without escapes */
     ElementHead(Set<String> names) {
         this.names = names;
     }
 
-    /** Returns the memory in bytes that it holds. */
     int heldBytes() {
         return head.capacity() + key.capacity();
     }
 
-    /** Takes the next bytes of the element. */
     void add(byte[] bytes, int from, int count) {
         int end = from + count;
         for (int i = from; i < end; i++) {
@@ -70,7 +68,7 @@ final class ElementHead {
         }
     }
 
-    /** Returns the index of the next byte that matters in a text that is left out, or the end. */
+    /** Skips a text outside of the head. */
     private static int skip(byte[] bytes, int from, int end) {
         int i = from;
         while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
@@ -79,7 +77,7 @@ final class ElementHead {
         return i;
     }
 
-    /** Returns the head of the whole element, or null if a value in it is too long. */
+    /** Returns null if a value in the head is too long. */
     @Nullable
     ByteBuffer whole() {
         return isTooLong ? null : ByteBuffer.wrap(head.array(), 0, head.length());

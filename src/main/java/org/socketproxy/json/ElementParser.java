@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import org.socketproxy.json.ElementException.Kind;
 
-/** Reads one element of a response token by token, with jackson-core. */
+/** Reads an element token by token, with jackson-core. */
 public final class ElementParser {
     static final String UNEXPECTED = "an element is not an object of the expected form";
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -17,24 +17,22 @@ public final class ElementParser {
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW) // clients can choose names of members
             .build();
 
-    /** Reads a value. */
+    /** Reads the value at the parser, and leaves the parser at its last token. */
     @FunctionalInterface
     public interface Reader<T> {
-        /** Reads the value at the parser, which is at the last token of the value after the call. */
         T read(JsonParser parser) throws IOException, ElementException;
     }
 
-    /** Reads a member of an object. */
+    /** Reads a member with the parser at its value, whose rest can stay unread. */
     @FunctionalInterface
     public interface MemberReader {
-        /** Reads a member; the parser is at its value, of which the rest can stay unread. */
         void read(String name, JsonParser value) throws IOException, ElementException;
     }
 
     private ElementParser() {}
 
     /**
-     * Reads an element from its first to its last token.
+     * Reads a whole element.
      *
      * @param element has a backing array
      * @throws ElementException if it is not exactly one value, or if the reader refuses it
@@ -61,7 +59,7 @@ public final class ElementParser {
     /**
      * Reads the members of the object at the parser.
      *
-     * @throws ElementException if the value is not an object, or if the reader refuses it
+     * @throws ElementException for another value, or if the reader refuses it
      */
     public static void members(JsonParser parser, MemberReader reader) throws IOException, ElementException {
         require(parser.currentToken() == JsonToken.START_OBJECT);
@@ -73,20 +71,18 @@ public final class ElementParser {
         }
     }
 
-    /** Returns the string at the parser. */
     public static String text(JsonParser parser) throws IOException, ElementException {
         require(parser.currentToken() == JsonToken.VALUE_STRING);
         return parser.getText();
     }
 
-    /** Throws the fault of an element that does not have the expected form. */
+    /** Throws {@link #unexpected} unless the element has the expected form. */
     public static void require(boolean isExpected) throws ElementException {
         if (!isExpected) {
             throw unexpected();
         }
     }
 
-    /** Returns the fault of an element that does not have the expected form. */
     public static ElementException unexpected() {
         return new ElementException(Kind.MALFORMED, UNEXPECTED);
     }

@@ -37,12 +37,12 @@ final class HeldBytes {
         return length == 0;
     }
 
-    /** Returns the memory in bytes, which is at most twice the length. */
+    /** Returns the memory in bytes, at most twice the length. */
     int capacity() {
         return bytes.length;
     }
 
-    /** Removes the bytes, and keeps a small array. */
+    /** Keeps only a small array. */
     void clear() {
         length = 0;
         if (bytes.length > FIRST_BYTES) {

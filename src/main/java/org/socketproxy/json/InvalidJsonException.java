@@ -1,6 +1,6 @@
 package org.socketproxy.json;
 
-/** A text is not one strict JSON value. The message never contains a value of the text. */
+/** Thrown for text that is not one strict JSON value; the message contains no value of it. */
 public final class InvalidJsonException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -11,17 +11,17 @@ public final class InvalidJsonException extends Exception {
         this.pointer = pointer;
     }
 
-    /** Returns the JSON pointer (RFC 6901) of the value with the problem; empty for the whole text. */
+    /** Returns the JSON pointer (RFC 6901) of the invalid value; empty for the whole text. */
     public String pointer() {
         return pointer;
     }
 
-    /** Returns the problem as a part of a sentence, such as {@code contains a name twice}. */
+    /** Returns a part of a sentence, such as {@code contains a name twice}. */
     public String problem() {
         return String.valueOf(getMessage());
     }
 
-    /** Returns a copy whose pointer has this segment in front. */
+    /** Adds a segment before the pointer. */
     InvalidJsonException below(String segment) {
         return new InvalidJsonException("/" + JsonPointers.escape(segment) + pointer, problem());
     }

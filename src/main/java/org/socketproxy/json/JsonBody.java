@@ -5,13 +5,12 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue.JsonObject;
 
 /**
- * A request body that is parsed at most once for all rules. The tree takes about ten times the memory of the bytes: only the
- * thread that judges the body keeps it.
+ * Request body, parsed at most once. The tree takes ten times the memory of the bytes, so only the judging thread keeps it.
  *
  * <p>Threading: one thread.
  */
 public final class JsonBody {
-    /** Highest number of values of a body; a large compose file has 1,000. */
+    /** A large compose file has 1,000 values. */
     public static final int MAX_VALUES = 20_000;
 
     private final ByteBuffer bytes;
@@ -22,12 +21,10 @@ public final class JsonBody {
         this.bytes = bytes.asReadOnlyBuffer();
     }
 
-    /** Wraps the bytes from the position to the limit: any bytes, or none. */
     public static JsonBody of(ByteBuffer bytes) {
         return new JsonBody(bytes);
     }
 
-    /** Returns the bytes as an independent view. */
     public ByteBuffer bytes() {
         return bytes.duplicate();
     }
@@ -37,9 +34,9 @@ public final class JsonBody {
     }
 
     /**
-     * Returns the value.
+     * Parses the bytes, or returns the known value.
      *
-     * @throws InvalidJsonException if the bytes are not strict JSON
+     * @throws InvalidJsonException if they are not strict JSON
      */
     public JsonValue read() throws InvalidJsonException {
         if (invalid != null) {
@@ -56,7 +53,7 @@ public final class JsonBody {
         return value;
     }
 
-    /** Returns the value if it is an object; an empty object for another value, for text that is not strict JSON, and without bytes. */
+    /** Returns an empty object for any other value, for text that is not strict JSON, and without bytes. */
     public JsonObject object() {
         try {
             return !isEmpty() && read() instanceof JsonObject object ? object : JsonObject.EMPTY;

@@ -7,18 +7,17 @@ import java.util.function.Consumer;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * Splits the JSON of a response into elements while it arrives, and lets an editor keep, replace or drop each element. It holds
- * only an element that crosses a chunk, and the separator before it. Kept elements pass byte for byte; a separator is dropped
- * together with its element.
+ * Splits the JSON of a response into elements while it arrives; an editor keeps, replaces or drops each. Holds only an element that
+ * crosses a chunk, and the separator before it. Kept elements pass byte for byte.
  *
  * <p>Threading: one thread at a time.
  *
  * <p>Security: input of another shape fails, and no byte of the faulty element passes.
  */
 public final class JsonElements {
-    /** Default limit of one element: 8 MiB. */
+    /** Default limit of one element. */
     public static final int MAX_ELEMENT_BYTES = 8 << 20;
-    /** Limit of one element of a list or a stream; the head of a larger element can remain: 1 MiB. */
+    /** Limit of an element of a list or stream; the head of a larger one can remain. */
     public static final int MAX_WHOLE_BYTES = 1 << 20;
 
     /** RFC 7464: begins each value of a JSON text sequence. */
@@ -36,11 +35,9 @@ public final class JsonElements {
     private enum State {
         BEFORE,
         IN_ELEMENT,
-        /** In an array, after the opening bracket. */
         ARRAY_BEGIN,
-        /** In an array, after a comma. */
+        /** After a comma. */
         ARRAY_NEXT,
-        /** In an array, after an element. */
         ARRAY_AFTER,
         OBJECT_BEGIN,
         OBJECT_NEXT,
@@ -49,7 +46,7 @@ public final class JsonElements {
         BEFORE_MEMBER,
         /** In a value that passes. */
         IN_PASSED,
-        /** In the literal null in place of an array or value. */
+        /** In the literal null instead of an array or value. */
         IN_NULL,
         OBJECT_AFTER,
         AFTER
@@ -72,44 +69,40 @@ public final class JsonElements {
                 new PendingElement(head.isEmpty() ? maxBytes : Math.min(maxBytes, MAX_WHOLE_BYTES), editor, head);
     }
 
-    /** The whole JSON is one element: an object or an array. The literal null passes. Dropping the element leaves no bytes. */
+    /** One element, an object or an array; null passes. Dropping the element leaves no bytes. */
     public static JsonElements value(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.VALUE, Set.of(), maxBytes, editor);
     }
 
-    /** The whole JSON is an array of elements, or null, which passes. */
+    /** An array of elements; null passes. */
     public static JsonElements array(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.ARRAY, Set.of(), maxBytes, editor);
     }
 
-    /**
-     * The whole JSON is an object; the members with the given names are arrays of elements, or null. Other members pass.
-     *
-     * @param names names of the members, in the case that the daemon writes
-     */
+    /** An object with arrays of elements, or null, in the members of these names; other members pass. */
     public static JsonElements members(Set<String> names, int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.MEMBERS, names, maxBytes, editor);
     }
 
     /**
-     * The elements are objects or arrays one after the other: concatenated, one on each line, or as a JSON text sequence. Each
-     * passes as soon as its last byte has arrived.
+     * Objects or arrays one after the other: concatenated, one on each line, or as a JSON text sequence. Each passes with its last
+     * byte.
      */
     public static JsonElements stream(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
     }
 
-    /** Returns the number of elements that were too large: their head passed, or nothing. */
+    /** Returns the number of elements that were too large to pass as a whole. */
     public int reduced() {
         return element.reduced();
     }
 
-    /** Keeps only the head of the held element of a stream, to free memory. Returns false if there is none, or it has no head. */
+    /** Frees memory by keeping only the head of the held element of a stream; returns false if there is none. */
     public boolean reduce() {
         return shape == Shape.STREAM && element.reduce();
     }
 
-    /** Returns the held memory in bytes. */
+    /** Returns bytes of memory. */
     public int heldBytes() {
         return element.heldBytes() + key.capacity();
     }
@@ -118,7 +111,7 @@ public final class JsonElements {
      * Takes the next bytes.
      *
      * @param chunk read to its end
-     * @param out gets bytes of the response, which it must copy before it returns
+     * @param out copies bytes of the response before it returns
      * @throws ElementException if the bytes cannot be split; the response must end
      */
     public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws ElementException {
@@ -150,7 +143,7 @@ public final class JsonElements {
     /**
      * Checks that the bytes were complete.
      *
-     * @throws ElementException if they end within a value, or there were none; a stream can be empty
+     * @throws ElementException at an end within a value, or without bytes except of a stream
      */
     public void end() throws ElementException {
         boolean isComplete = state == State.AFTER || shape == Shape.STREAM && state == State.BEFORE;
@@ -184,7 +177,7 @@ public final class JsonElements {
         return next;
     }
 
-    /** A key with an escape is refused: no name of the API needs one, and it would have to be decoded to be compared. */
+    /** Refuses a key with an escape, which no name of the API has. */
     private int inKey(byte[] bytes, int from, int to, Consumer<ByteBuffer> out) throws ElementException {
         int end = scanner.end(bytes, from, to);
         int next = end < 0 ? to : end;

@@ -6,15 +6,12 @@ public final class JsonPointers {
 
     private JsonPointers() {}
 
-    /**
-     * Escapes a name of an object for a pointer. A client chooses the name: characters that are not printable ASCII become
-     * {@code ?}, and a long name is cut.
-     */
+    /** Escapes a name that a client chooses: other than printable ASCII becomes {@code ?}, and a long name is cut. */
     public static String escape(String name) {
         return printable(name).replace("~", "~0").replace("/", "~1");
     }
 
-    /** Returns the name in printable ASCII, cut after {@value #LONGEST} characters. */
+    /** Returns printable ASCII, cut after {@value #LONGEST} characters. */
     public static String printable(String name) {
         boolean isLong = name.length() > LONGEST;
         StringBuilder text = new StringBuilder(isLong ? name.substring(0, LONGEST) + "..." : name);

@@ -16,7 +16,7 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
-/** Writes one JSON value without a line end, with the generator of jackson-core. */
+/** Writes one JSON value without a line end, with jackson-core. */
 public final class JsonText {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -27,12 +27,11 @@ public final class JsonText {
 
     private JsonText() {}
 
-    /** Writes the value on one line. */
     public static String compact(Value value) {
         return compact(FACTORY, value);
     }
 
-    /** Writes the value on one line, with the escapes of the given factory. */
+    /** Uses the escapes of the factory. */
     public static String compact(JsonFactory factory, Value value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = factory.createGenerator(text)) {
@@ -43,19 +42,17 @@ public final class JsonText {
         return text.toString();
     }
 
-    /** Returns the text as a JSON string, with its quotes. */
+    /** Returns a JSON string with its quotes. */
     public static String string(String text) {
         StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
         JsonStringEncoder.getInstance().quoteAsString(text, quoted);
         return quoted.append('"').toString();
     }
 
-    /** Writes the value in indented lines. */
     public static String pretty(Value value) {
         return compact(json -> value.writeTo(json.useDefaultPrettyPrinter()));
     }
 
-    /** Writes a field whose value is an array of strings. */
     public static void writeStrings(JsonGenerator json, String field, List<String> values) throws IOException {
         json.writeArrayFieldStart(field);
         for (String value : values) {
@@ -64,7 +61,7 @@ public final class JsonText {
         json.writeEndArray();
     }
 
-    /** Returns the value as UTF-8 on one line. {@link StrictJson} reads an equal value from the bytes. */
+    /** Returns UTF-8 on one line, which {@link StrictJson} reads as an equal value. */
     public static ByteBuffer write(JsonValue value) {
         return StandardCharsets.UTF_8.encode(compact(json -> write(json, value)));
     }

@@ -3,41 +3,32 @@ package org.socketproxy.json;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A JSON value that {@link StrictJson} has read.
- *
- * <p>Threading: immutable.
- */
+/** JSON value of {@link StrictJson}; immutable. */
 public sealed interface JsonValue {
     /**
-     * Returns true if this is the JSON form of a zero value of Go: {@code null}, {@code ""}, {@code 0},
-     * {@code false}, an empty object, an empty array, and an array that contains only zero numbers.
+     * Returns true for a zero value of Go: {@code null}, {@code ""}, {@code 0}, {@code false}, an empty object or array, and an
+     * array of zero numbers.
      */
     boolean isZero();
 
-    /** Returns the kind of this value as JSON calls it, such as {@code an object}. */
+    /** Returns the kind with its article, such as {@code an object}. */
     String kind();
 
-    /**
-     * An object.
-     *
-     * @param members by name, in the order of the text
-     */
+    /** Members by name, in the order of the text. */
     record JsonObject(Map<String, JsonValue> members) implements JsonValue {
-        /** The object without members. */
         public static final JsonObject EMPTY = new JsonObject(Map.of());
 
-        /** Returns a member; {@code null} of JSON if it is absent. */
+        /** Returns {@code null} of JSON for an absent member. */
         public JsonValue get(String name) {
             return members.getOrDefault(name, JsonLiteral.NULL);
         }
 
-        /** Returns the string of a member, empty if it is absent or no string. */
+        /** Returns an empty text unless the member is a string. */
         public String text(String name) {
             return members.get(name) instanceof JsonString string ? string.text() : "";
         }
 
-        /** Returns the objects of a member that is an array. */
+        /** Returns the objects in the array of a member. */
         public List<JsonObject> elements(String name) {
             return members.get(name) instanceof JsonArray array
                     ? array.elements().stream()
@@ -47,7 +38,7 @@ public sealed interface JsonValue {
                     : List.of();
         }
 
-        /** Returns the strings of a member that is an array. */
+        /** Returns the strings in the array of a member. */
         public List<String> texts(String name) {
             return members.get(name) instanceof JsonArray array
                     ? array.elements().stream()
@@ -57,7 +48,7 @@ public sealed interface JsonValue {
                     : List.of();
         }
 
-        /** Returns the object of a member, empty if it is absent or no object. */
+        /** Returns an empty object unless the member is an object. */
         public JsonObject object(String name) {
             return members.get(name) instanceof JsonObject object ? object : EMPTY;
         }
@@ -73,7 +64,6 @@ public sealed interface JsonValue {
         }
     }
 
-    /** An array. */
     record JsonArray(List<JsonValue> elements) implements JsonValue {
         @Override
         public boolean isZero() {
@@ -91,7 +81,7 @@ public sealed interface JsonValue {
         }
     }
 
-    /** A string, without its escapes. */
+    /** The text has no escapes. */
     record JsonString(String text) implements JsonValue {
         @Override
         public boolean isZero() {
@@ -104,11 +94,7 @@ public sealed interface JsonValue {
         }
     }
 
-    /**
-     * A number.
-     *
-     * @param text as written, so that numbers of any size keep their value
-     */
+    /** The text as written, so that numbers of any size keep their value. */
     record JsonNumber(String text) implements JsonValue {
         @Override
         public boolean isZero() {
@@ -124,7 +110,6 @@ public sealed interface JsonValue {
             return true;
         }
 
-        /** Returns true if the number is below zero. */
         public boolean isNegative() {
             return text.charAt(0) == '-' && !isZero();
         }

@@ -10,8 +10,8 @@ import org.socketproxy.json.ElementEditor.Replace;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * Holds the arriving element and the separator before it until the editor decides. Dropping an element drops its separator; the
- * first kept element of an array has no comma before it. Only the head of an element that is too large is held, if it has one.
+ * Holds the arriving element and the separator before it until the editor decides. The first kept element of an array has no comma
+ * before it. Of an element that is too large only the head is held.
  */
 final class PendingElement {
     private final int maxBytes;
@@ -24,7 +24,7 @@ final class PendingElement {
     private boolean isAnyKept;
     private boolean isLastKept = true;
 
-    /** @param headNames names of the members that remain of a larger element; without names a larger element fails */
+    /** @param headNames members of the head; without names a too large element fails */
     PendingElement(int maxBytes, ElementEditor editor, Set<String> headNames) {
         this.maxBytes = maxBytes;
         this.editor = editor;
@@ -52,7 +52,7 @@ final class PendingElement {
         isAnyKept = false;
     }
 
-    /** Returns true if the last element was kept, or there was none. */
+    /** Returns true also without an element. */
     boolean isLastKept() {
         return isLastKept;
     }
@@ -68,7 +68,7 @@ final class PendingElement {
         separator.add(bytes, from, count);
     }
 
-    /** Passes the blanks between the last element and the end of its array. */
+    /** Passes the blanks before the end of the array. */
     void passSeparator(Consumer<ByteBuffer> out) {
         pass(separator.array(), 0, separator.length(), out);
         separator.clear();
@@ -85,7 +85,7 @@ final class PendingElement {
         }
     }
 
-    /** Adds the last bytes of the element, and lets the editor decide. */
+    /** Adds the last bytes, and lets the editor decide. */
     void complete(String list, byte[] bytes, int from, int count, Consumer<ByteBuffer> out) throws ElementException {
         if (head == null && element.isEmpty() && fits(count)) {
             edit(list, bytes, from, count, out);

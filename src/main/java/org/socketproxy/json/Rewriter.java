@@ -11,25 +11,22 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Edits values of an element at given paths, and leaves all other bytes as they are. It reads the tokens once. A path has
- * names in the case that the daemon writes, separated by dots; {@code []} is each element of an array, and {@code *} each
- * member that no other path names, such as {@code Mounts[].Options.*}.
+ * Edits values of an element at paths, in one pass; all other bytes pass. A path has names in the daemon's case, separated by dots;
+ * {@code []} is each element of an array, {@code *} each member without its own path, such as {@code Mounts[].Options.*}.
  *
- * <p>Threading: immutable after its last path was added; then any number of threads, if its edits allow it.
+ * <p>Threading: immutable after its last path was added; then thread-safe if its edits are.
  */
 public final class Rewriter implements ElementEditor {
     private final Node root = new Node();
     private final boolean isStrict;
     private final int maxBytes;
 
-    /** Edits one value. */
+    /** Edits the value at the parser, and leaves the parser at its last token. */
     @FunctionalInterface
     public interface ValueEdit {
-        /** Edits the value at the parser, which is at the last token of the value after the call. */
         void edit(JsonParser parser, Splices splices) throws IOException, ElementException;
     }
 
-    /** Paths below one value. */
     private static final class Node {
         private final Map<String, Node> members = new HashMap<>();
         private @Nullable Node each;
@@ -51,22 +48,22 @@ public final class Rewriter implements ElementEditor {
         this.maxBytes = maxBytes;
     }
 
-    /** Edits objects. A value that is neither an object nor null where a path has a name below it is malformed. */
+    /** Edits objects. Another value than an object or null above a name is malformed. */
     public static Rewriter object() {
         return new Rewriter(true, Integer.MAX_VALUE);
     }
 
     /**
-     * Edits values of any form. In an array where a path expects an object, the path applies to each element; to a value in
-     * place of an array or a map, the edit of its elements applies.
+     * Edits values of any form. In an array instead of an object the path applies to each element; to a value instead of an array or a
+     * map, the edit of its elements applies.
      *
-     * @param maxBytes limit of an element after the edit
+     * @param maxBytes limit of an edited element
      */
     public static Rewriter anyForm(int maxBytes) {
         return new Rewriter(false, maxBytes);
     }
 
-    /** Adds an edit of the value at a path; an empty path is the element. */
+    /** Adds an edit; the empty path is the element. */
     public Rewriter at(String path, ValueEdit edit) {
         Node node = root;
         for (String step : path.replace("[]", ".[]").split("\\.", -1)) {
@@ -76,28 +73,28 @@ public final class Rewriter implements ElementEditor {
         return this;
     }
 
-    /** Replaces the value at a path by other JSON. */
+    /** Replaces the value by JSON. */
     public Rewriter at(String path, String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         return at(path, (parser, splices) -> splices.replace(parser, bytes));
     }
 
-    /** Keeps strings of the array at a path. Null passes; another value is malformed. */
+    /** Keeps strings of an array. Null passes; another value is malformed. */
     public Rewriter texts(String path, Predicate<String> keep) {
         return at(path, (parser, splices) -> splices.keepTexts(parser, false, keep));
     }
 
-    /** Keeps strings of the array at a path, and all values of another type. Null passes. */
+    /** Keeps strings of an array, and all values of another type. Null passes. */
     public Rewriter textsAmongOthers(String path, Predicate<String> keep) {
         return at(path, (parser, splices) -> splices.keepTexts(parser, true, keep));
     }
 
-    /** Keeps members of the object at a path by their names. A value of another type becomes an empty object. */
+    /** Keeps members of an object by name. A value of another type becomes an empty object. */
     public Rewriter members(String path, Predicate<String> keep) {
         return at(path, (parser, splices) -> splices.keepMembers(parser, keep));
     }
 
-    /** Lets an editor decide on each element of the array at a path. Null passes; another value is malformed. */
+    /** Lets an editor decide on each element of an array. Null passes; another value is malformed. */
     public Rewriter elements(String path, ElementEditor editor) {
         return at(path, (parser, splices) -> splices.editElements(parser, editor));
     }

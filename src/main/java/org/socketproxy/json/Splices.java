@@ -15,8 +15,8 @@ import org.socketproxy.json.ElementEditor.Replace;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * Replaces values of one element in a copy of its bytes, in the order of the text; without a replacement it makes no copy.
- * Each method takes a parser at the first token of a value, and leaves it at the last token.
+ * Replaces values of one element in the order of the text, in a copy that is made with the first replacement. Each method takes the
+ * parser at the first token of a value, and leaves it at the last one.
  */
 public final class Splices {
     private static final byte[] EMPTY_OBJECT = {'{', '}'};
@@ -28,13 +28,12 @@ public final class Splices {
     private final int maxBytes;
     private byte @Nullable [] result;
     private int resultLength;
-    /** Index in the element up to which its bytes are in the result. */
+    /** Index up to which the bytes are in the result. */
     private int copied;
 
-    /** Reads an element. */
+    /** Reads an element, which is valid until the method returns. */
     @FunctionalInterface
     public interface ElementReader {
-        /** Reads an element, which is valid until the method returns. */
         void read(ByteBuffer element) throws ElementException;
     }
 
@@ -46,7 +45,7 @@ public final class Splices {
         this.offset = element.arrayOffset() + element.position();
     }
 
-    /** Replaces a value with all that it contains. */
+    /** Replaces a whole value. */
     public void replace(JsonParser parser, byte[] json) throws IOException, ElementException {
         int begin = begin(parser);
         parser.skipChildren();
@@ -56,7 +55,7 @@ public final class Splices {
     /**
      * Removes strings from an array. Null passes.
      *
-     * @param isMixed true to keep values that are no strings; otherwise they are malformed
+     * @param isMixed true to keep other values, which are malformed otherwise
      */
     void keepTexts(JsonParser parser, boolean isMixed, Predicate<String> keep) throws IOException, ElementException {
         Selection selection = beginArray(parser);
@@ -70,7 +69,7 @@ public final class Splices {
         finish(selection, parser);
     }
 
-    /** Removes members from an object by their names. Any other value becomes an empty object. */
+    /** Removes members by name. Any other value becomes an empty object. */
     void keepMembers(JsonParser parser, Predicate<String> keep) throws IOException, ElementException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             replace(parser, EMPTY_OBJECT);
@@ -108,7 +107,7 @@ public final class Splices {
         finish(selection, parser);
     }
 
-    /** Values of an array or members of an object, of which some are kept. */
+    /** A selection of values of an array or members of an object. */
     private final class Selection {
         private final int begin;
         private final List<ByteBuffer> kept = new ArrayList<>();
@@ -118,7 +117,7 @@ public final class Splices {
             this.begin = begin;
         }
 
-        /** Decides on the value or member from an index to the end of the current token. */
+        /** Decides on the value or member up to the end of the current token. */
         void add(int from, JsonParser parser, Edit edit) throws IOException {
             isChanged |= edit != Edit.KEEP;
             if (edit instanceof Replace replaced) {
@@ -153,12 +152,10 @@ public final class Splices {
         replace(selection.begin, end(parser), left.toByteArray());
     }
 
-    /** Returns the index of the first byte of the current token. */
     private static int begin(JsonParser parser) {
         return (int) parser.currentTokenLocation().getByteOffset();
     }
 
-    /** Returns the index after the last byte of the current token. */
     private static int end(JsonParser parser) throws IOException {
         parser.finishToken();
         return (int) parser.currentLocation().getByteOffset();
@@ -188,7 +185,6 @@ public final class Splices {
         result = target;
     }
 
-    /** Returns the element with its replacements. */
     Edit edit() throws ElementException {
         if (result == null) {
             return Edit.KEEP;

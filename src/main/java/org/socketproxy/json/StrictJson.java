@@ -23,26 +23,21 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Reads one JSON value from bytes, with the tokenizer of jackson-core. Refuses JSON that two parsers could interpret
- * differently.
+ * Reads one JSON value with the tokenizer of jackson-core. Refuses JSON that two parsers could interpret differently.
  *
- * <p>Security: accepts valid UTF-8 without a byte order mark, one value and only white space after it, no duplicate name in
- * an object, no lone surrogate, at most {@value #MAX_DEPTH} levels and {@value #MAX_VALUES} values. Jackson would detect
- * UTF-16 and skip a byte order mark in bytes, so the bytes are decoded first; it passes lone surrogates in escapes and
- * duplicate names, so this class checks them.
- *
- * <p>Threading: stateless.
+ * <p>Security: accepts valid UTF-8 without a byte order mark, one value and only white space after it, no duplicate name in an
+ * object, no lone surrogate, at most {@value #MAX_DEPTH} levels and {@value #MAX_VALUES} values. Jackson would detect UTF-16, skip a
+ * byte order mark, and pass lone surrogates in escapes and duplicate names.
  */
 public final class StrictJson {
-    /** Most levels of arrays and objects. */
     public static final int MAX_DEPTH = 32;
-    /** Highest number of values of an answer of the daemon, which limits the memory of the tree to a few MiB. */
+    /** Limit for an answer of the daemon: a tree of a few MiB. */
     public static final int MAX_VALUES = 50_000;
 
     private static final String NOT_JSON = "is not valid JSON";
     private static final String LONE_SURROGATE = "contains a lone surrogate";
 
-    /** Names are not kept in a symbol table, because the client chooses them. */
+    /** Without a symbol table of names, which the client chooses. */
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -62,7 +57,7 @@ public final class StrictJson {
         this.maxValues = maxValues;
     }
 
-    /** Reads an object; returns an empty one for another value and for text that is not strict JSON. */
+    /** Returns an empty object for any other value and for text that is not strict JSON. */
     public static JsonObject object(ByteBuffer bytes) {
         try {
             return read(bytes) instanceof JsonObject object ? object : JsonObject.EMPTY;
@@ -72,20 +67,15 @@ public final class StrictJson {
     }
 
     /**
-     * Reads bytes that are one strict JSON value.
+     * Reads a whole text.
      *
-     * @param bytes the whole text; its position does not change
-     * @throws InvalidJsonException if the text is not exactly one strict JSON value, also if it is empty
+     * @param bytes the position does not change
+     * @throws InvalidJsonException if it is not exactly one strict JSON value, also if it is empty
      */
     public static JsonValue read(ByteBuffer bytes) throws InvalidJsonException {
         return read(bytes, MAX_VALUES);
     }
 
-    /**
-     * Does the same as {@link #read(ByteBuffer)} with another limit.
-     *
-     * @param maxValues highest number of values
-     */
     static JsonValue read(ByteBuffer bytes, int maxValues) throws InvalidJsonException {
         CharBuffer text = decode(bytes.duplicate());
         if (text.length() > 0 && text.charAt(0) == '\ufeff') {
@@ -108,7 +98,7 @@ public final class StrictJson {
         }
     }
 
-    /** Jackson's own message can contain a part of the text. */
+    /** Jackson's message can contain a part of the text. */
     private static InvalidJsonException malformed(JsonParseException malformed) {
         long offset =
                 malformed.getLocation() == null ? -1 : malformed.getLocation().getCharOffset();

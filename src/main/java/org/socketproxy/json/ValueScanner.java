@@ -4,19 +4,18 @@ import java.util.BitSet;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
- * Finds the end of one JSON value whose bytes arrive in chunks. It checks strings and nesting; the order of the tokens
- * inside of the value is left to a parser.
+ * Finds the end of one JSON value in arriving chunks. Checks strings and nesting, not the order of tokens.
  *
  * <p>Threading: one thread at a time.
  */
 final class ValueScanner {
-    /** Deeper nesting is refused; the deepest response of the daemon has fewer than 20 levels. */
+    /** The deepest response of the daemon has fewer than 20 levels. */
     static final int MAX_DEPTH = 512;
 
     private static final byte BLANK = 1;
     private static final byte TOKEN = 2;
     private static final byte STRUCTURE = 3;
-    /** Class of each ASCII character outside of strings; 0 is a character that JSON does not have there. */
+    /** Class of each ASCII character outside of strings; 0 for characters that JSON does not allow there. */
     private static final byte[] CLASSES = new byte[128];
 
     static {
@@ -39,7 +38,7 @@ final class ValueScanner {
         return b == '\n' || b == ' ' || b == '\r' || b == '\t';
     }
 
-    /** Begins a value; its first byte is not blank and goes to {@link #end} too. */
+    /** Begins a value; its first byte goes to {@link #end} too. */
     void begin(byte first) throws ElementException {
         boolean isStructured = first == '{' || first == '[' || first == '"';
         if (!isStructured && !isTokenByte(first)) {
@@ -55,10 +54,7 @@ final class ValueScanner {
         return b >= 0 && CLASSES[b] == TOKEN && b != ',' && b != ':';
     }
 
-    /**
-     * Returns the index after the last byte of the value, or -1 if the value goes on after the bytes. The end of a
-     * number, true, false or null is known only with the byte that follows.
-     */
+    /** Returns the index after the value, or -1 before its end. A number or literal ends with the byte after it. */
     int end(byte[] bytes, int from, int to) throws ElementException {
         return isScalar ? endOfScalar(bytes, from, to) : endOfStructure(bytes, from, to);
     }

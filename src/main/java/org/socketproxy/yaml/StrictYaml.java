@@ -23,7 +23,7 @@ import org.socketproxy.yaml.YamlValue.YamlProblem;
 /**
  * Reads one YAML 1.2 document without anchors, aliases and tags, at most {@value #MAX_DEPTH} levels deep.
  *
- * <p>Security: the time is proportional to the length of the text, because nothing is expanded.
+ * <p>Security: linear in the length of the text, because nothing is expanded.
  */
 public final class StrictYaml {
     private static final int MAX_DEPTH = 16;
@@ -31,10 +31,9 @@ public final class StrictYaml {
     private StrictYaml() {}
 
     /**
-     * Parses a document.
+     * Returns the root, or null after an error of syntax.
      *
      * @param problems receives all problems, now and when values are read
-     * @return the root, or null after a problem with the syntax
      */
     public static @Nullable YamlValue parse(String text, Consumer<YamlProblem> problems) {
         LoadSettings settings = LoadSettings.builder()
@@ -61,7 +60,7 @@ public final class StrictYaml {
         return null;
     }
 
-    /** The parser's messages can contain characters of the text, such as a line break. */
+    /** The parser's messages can contain a line break of the text. */
     private static String invalidYaml(String message) {
         return "this is not valid YAML: " + message.replaceAll("[\\p{Cc}\\p{Z}]+", " ");
     }

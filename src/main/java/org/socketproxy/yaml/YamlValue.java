@@ -14,8 +14,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One value of a YAML document: a mapping, a list, or a text. A value that is read as another type than it has reports a
- * problem and is empty.
+ * A mapping, a list, or a text of a YAML document. Reading it as another type reports a problem and returns an empty value.
  */
 public final class YamlValue {
     private final Node node;
@@ -28,12 +27,12 @@ public final class YamlValue {
         this.problems = problems;
     }
 
-    /** Returns the line of the value, from 1. */
+    /** Counts from 1. */
     public int line() {
         return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
     }
 
-    /** Returns the keys to the value, such as {@code profiles.ci.clients[0]}. */
+    /** Returns keys such as {@code profiles.ci.clients[0]}. */
     public String path() {
         return path;
     }
@@ -46,13 +45,12 @@ public final class YamlValue {
         return node instanceof MappingNode mapping && mapping.getValue().isEmpty();
     }
 
-    /** Reports that the value is invalid. */
     public void refuse(String advice) {
         int column = node.getStartMark().map(Mark::getColumn).orElse(0) + 1;
         problems.accept(new YamlProblem(line(), column, path, advice));
     }
 
-    /** Returns the entries of a mapping in their order; reports a key that comes twice or is not a text. */
+    /** Returns the entries of a mapping in order; reports keys that come twice or are no text. */
     public Map<String, YamlValue> entries() {
         Map<String, YamlValue> entries = new LinkedHashMap<>();
         if (!(node instanceof MappingNode mapping)) {
@@ -70,7 +68,7 @@ public final class YamlValue {
         return entries;
     }
 
-    /** Returns the entries of a mapping with known keys, and reports each other key. */
+    /** Returns the entries with known keys, and reports other keys. */
     public Map<String, YamlValue> entries(List<String> known) {
         Map<String, YamlValue> entries = entries();
         entries.entrySet().removeIf(entry -> {
@@ -84,7 +82,6 @@ public final class YamlValue {
         return entries;
     }
 
-    /** Returns the elements of a list. */
     public List<YamlValue> elements() {
         List<YamlValue> elements = new ArrayList<>();
         if (!(node instanceof SequenceNode sequence)) {
@@ -97,12 +94,12 @@ public final class YamlValue {
         return elements;
     }
 
-    /** Returns the elements of a list, or a single text as a list of one. */
+    /** Returns a single text as a list of one. */
     public List<YamlValue> elementsOrOne() {
         return node instanceof ScalarNode ? List.of(this) : elements();
     }
 
-    /** Returns a text, number or boolean as it is written, without quotes; not empty unless a problem was reported. */
+    /** Returns a text, number or boolean as written; empty only after a problem. */
     public String text() {
         if (!(node instanceof ScalarNode scalar)) {
             refuse("use a text or a number here");
@@ -116,11 +113,9 @@ public final class YamlValue {
     }
 
     /**
-     * One error in a YAML document.
+     * An error in the document; line and column (in code points) count from 1.
      *
-     * @param line from 1
-     * @param column from 1, in code points
-     * @param path keys to the value, such as {@code profiles.ci.clients[0]}; empty for the whole document
+     * @param path keys such as {@code profiles.ci.clients[0]}; empty for the whole document
      * @param advice the error and its fix
      */
     public record YamlProblem(int line, int column, String path, String advice) {}

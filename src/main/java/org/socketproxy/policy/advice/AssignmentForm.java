@@ -1,6 +1,6 @@
 package org.socketproxy.policy.advice;
 
-/** Form in which the proxy writes an assignment to copy: that of the place where the permissions are configured. */
+/** Form of an assignment to copy, by the place of the permissions. */
 public enum AssignmentForm {
     /** A line below {@code environment:} of a compose file. */
     COMPOSE("- ", "", "environment:", "  "),
@@ -25,7 +25,6 @@ public enum AssignmentForm {
         this.indent = indent;
     }
 
-    /** Returns a line that switches a variable on or off. */
     public String line(String variable, boolean isOn) {
         return assignment(variable, isOn ? "1" : "0");
     }
@@ -41,17 +40,16 @@ public enum AssignmentForm {
                 + suffix;
     }
 
-    /** Returns the same as words of a sentence, without the syntax of a list. */
+    /** Returns words of a sentence, without the syntax of a list. */
     public String words(String variable, boolean isOn) {
         return variable + (this == POLICY_FILE ? ": " : "=") + (isOn ? "1" : "0");
     }
 
-    /** Returns the assignment of a preset as words of a sentence. */
     public String ofPreset(String name) {
         return (this == POLICY_FILE ? "preset: " : "PRESET=") + name;
     }
 
-    /** Returns the line before a block of lines, or an empty text. */
+    /** Returns the line before a block, or an empty text. */
     public String header() {
         return header;
     }
@@ -60,7 +58,7 @@ public enum AssignmentForm {
         return indent;
     }
 
-    /** Returns true if a comment can follow a line; otherwise it must stand before the line. */
+    /** Returns false if a comment must stand on its own line. */
     public boolean isCommentAfterLine() {
         return this != ENVIRONMENT && this != ENV_FILE;
     }

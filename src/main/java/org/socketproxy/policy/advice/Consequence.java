@@ -11,10 +11,9 @@ import org.socketproxy.table.Table;
 /**
  * Gain of a hostile client by operations: a row of {@code consequences.tsv}.
  *
- * @param gain kind of damage
- * @param operations ids of the operations, all of which it needs
+ * @param operations ids, all of which are needed
  * @param isJudged whether {@code CREATE=safe} prevents it
- * @param unless variables, and elements of {@code CREATE_ALLOW}, with which {@code CREATE=safe} does not prevent it
+ * @param unless variables, and elements of {@code CREATE_ALLOW}, with which {@code CREATE=safe} does not
  * @param how the attack in the third person, such as {@code starts a privileged container}
  */
 public record Consequence(Gain gain, List<String> operations, boolean isJudged, Set<String> unless, String how) {
@@ -23,7 +22,7 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
     private static final Table<Consequence> TABLE =
             new Table<>("consequences.tsv", "gain operations judged how", Consequence::row);
 
-    /** Kind of damage, the worst first. */
+    /** Worst first. */
     public enum Gain {
         ROOT("become root on the host"),
         CONTAINERS("change what other containers run"),
@@ -38,7 +37,7 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
             this.words = words;
         }
 
-        /** Returns the gain as an infinitive, such as {@code read secrets}. */
+        /** Returns an infinitive, such as {@code read secrets}. */
         public String words() {
             return words;
         }
@@ -49,7 +48,7 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
         unless = Set.copyOf(unless);
     }
 
-    /** Returns true if the rules of {@code CREATE=safe}, or null, prevent it. */
+    /** Returns false without rules of {@code CREATE=safe}. */
     public boolean isPreventedBy(@Nullable CreateRules rules) {
         return isJudged && rules != null && !rules.grantsAny(unless);
     }
@@ -65,7 +64,6 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
                 cells[3]);
     }
 
-    /** Loads all rows, worst gain first. */
     public static List<Consequence> load() {
         return TABLE.load(Consequence.class);
     }

@@ -12,7 +12,7 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.usage.Usage;
 
-/** Finds the narrowest preset that allows all operations that a denied client requested. */
+/** Finds the narrowest preset for all requests of a denied client. */
 public final class CoveringPresets {
     private final OperationCatalogue catalogue;
     private final List<Candidate> narrowestFirst;
@@ -25,10 +25,10 @@ public final class CoveringPresets {
     }
 
     /**
-     * Compares these presets.
+     * Creates the finder.
      *
      * @param profile supplies the compatibility
-     * @param presets the variables of each preset, by its name
+     * @param presets variables by preset
      */
     public static CoveringPresets of(OperationCatalogue catalogue, Profile profile, Map<String, Set<String>> presets) {
         return new CoveringPresets(
@@ -42,10 +42,7 @@ public final class CoveringPresets {
                         .toList());
     }
 
-    /**
-     * Returns the name of the preset; empty if the proxy denied no operation of the client, or if no preset allows all
-     * its operations.
-     */
+    /** Returns the name of the preset; empty without a denial, or if no preset allows all operations. */
     public Optional<String> of(Usage.ClientUse client) {
         // Requests outside the catalogue do not count, because no variable allows them.
         List<Usage.ClientOperation> operations = client.operations().stream()
@@ -61,7 +58,7 @@ public final class CoveringPresets {
                 .findFirst();
     }
 
-    /** Returns the presets by client, for the clients with these names that have a preset. */
+    /** Returns the presets of the clients with these names. */
     public Map<String, String> of(List<Usage.ClientUse> clients, Set<String> names) {
         Map<String, String> presets = new LinkedHashMap<>();
         clients.stream()

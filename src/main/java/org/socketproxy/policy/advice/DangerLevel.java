@@ -25,12 +25,11 @@ public enum DangerLevel {
         this.words = words;
     }
 
-    /** Returns the endangered things, such as {@code root on the host}. */
+    /** Returns words such as {@code root on the host}. */
     public String words() {
         return words;
     }
 
-    /** Returns the name of the level in lower case. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -43,7 +42,7 @@ public enum DangerLevel {
         };
     }
 
-    /** Returns the worst level that these variables add to the other variables of a profile; null if they add no gain. */
+    /** Returns the worst level that the variables add to the other variables of a profile, or null. */
     public static @Nullable DangerLevel of(Set<String> variables, Profile profile, OperationCatalogue catalogue) {
         Set<String> with = new HashSet<>(profile.policy().granted());
         with.addAll(variables);

@@ -14,8 +14,8 @@ import org.socketproxy.policy.advice.MinimalPolicy.Need;
 import org.socketproxy.usage.Usage;
 
 /**
- * Finds the minimum variables for the requests of clients, and the variables that they have not used. Keeps recent
- * results, because an open status page asks every second.
+ * Finds the minimum variables of clients, and the variables that they have not used. Caches results, because an open status page asks
+ * every second.
  *
  * <p>Threading: thread-safe.
  */
@@ -41,7 +41,7 @@ public final class LeastPolicies {
         return variables;
     }
 
-    /** Returns the minimum for these operations; operations that are not in the catalogue do not count. */
+    /** Returns the minimum for these operations; ignores operations outside of the catalogue. */
     public MinimalPolicy of(Policy policy, Collection<Usage.ClientOperation> operations) {
         Key key = new Key(policy, needs(operations));
         MinimalPolicy recent = known.get(key);
@@ -56,7 +56,7 @@ public final class LeastPolicies {
         return least;
     }
 
-    /** Returns the variables that are on and that would not have allowed any of these operations. */
+    /** Returns the variables that are on and that allow none of these operations. */
     public Set<String> unused(Policy policy, Collection<Usage.ClientOperation> operations) {
         Set<String> unused = new TreeSet<>(policy.granted());
         needs(operations)

@@ -19,19 +19,15 @@ import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
 
 /**
- * Smallest set of variables that allows the needed operations: the set that allows the fewest operations in total, then
- * has the fewest dangerous variables, then the fewest variables.
+ * Smallest set of variables for the needed operations: with the fewest operations in total, then the fewest dangerous variables, then
+ * the fewest variables. Found by branch and bound; an operation has at most three alternatives.
  *
- * <p>A branch-and-bound search tries all alternatives. It is fast, because an operation has at most two or three
- * alternatives and the search drops sets that allow more operations than the best set.
- *
- * @param needed the operations that need each variable, by variable name in display order
- * @param opens number of operations that the set allows in total
+ * @param needed the operations that need each variable, by variable in display order
+ * @param opens number of operations that the set allows
  * @param never needed operations that no variable allows
  */
 public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List<Operation> never) {
 
-    /** Operation that the policy must allow. */
     public record Need(Operation operation, boolean isWrite) {}
 
     public MinimalPolicy {
@@ -39,9 +35,9 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
     }
 
     /**
-     * Computes the smallest set for these needs, which may be empty.
+     * Computes the set, which may be empty.
      *
-     * @param policy supplies the catalogue and the compatibility; its variables have no effect
+     * @param policy supplies catalogue and compatibility; its variables have no effect
      */
     public static MinimalPolicy of(Policy policy, Variables variables, Set<Need> needs) {
         Search search = new Search(policy, variables, needs);
@@ -49,13 +45,9 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         return new MinimalPolicy(search.reasons(least), least.opens, search.never);
     }
 
-    /**
-     * A variable to set.
-     *
-     * @param reasons operations that need the variable; empty for a default to switch off
-     */
+    /** A variable to set, and the operations that need it; a default to switch off has none. */
     public record Assignment(Variable variable, boolean isOn, List<Operation> reasons) {
-        /** Returns the operations and the danger, or why the variable is off. */
+        /** Returns the operations and the danger, or the reason to switch it off. */
         String comment() {
             return isOn
                     ? ids(reasons) + (variable.danger() == null ? "" : "; DANGER: " + variable.danger())
@@ -67,7 +59,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         return operations.stream().map(Operation::id).collect(Collectors.joining(", "));
     }
 
-    /** Returns the needed variables and the defaults that are not needed, in the order of the variables. */
+    /** Returns the needed variables and the superfluous defaults, in display order. */
     public List<Assignment> assignments(Collection<Variable> variables, Predicate<Variable> isDefault) {
         return variables.stream()
                 .filter(variable -> needed.containsKey(variable.name()) || isDefault.test(variable))
@@ -152,7 +144,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
             return new Candidate(on, policy.withGranted(on).opens(), dangers);
         }
 
-        /** Returns for each variable the operations that are denied without it. */
+        /** Returns the operations that are denied without each variable. */
         Map<String, List<Operation>> reasons(Candidate least) {
             Map<String, List<Operation>> reasons = new LinkedHashMap<>();
             for (Variable variable : variables.all()) {

@@ -29,9 +29,9 @@ import org.socketproxy.policy.mask.MaskGroup;
 /**
  * Difference of one profile between two configurations.
  *
- * @param on names of the variables that are switched on, in display order
+ * @param on variables that are switched on, in display order
  * @param others differences of other keys, such as {@code allow +ContainerWait}
- * @param lifted dangers of rules that are switched off, and of elements that widen a rule
+ * @param lifted dangers of ended rules, and of elements that widen a rule
  */
 public record ProfileChange(
         String profile,
@@ -42,7 +42,7 @@ public record ProfileChange(
         List<String> lifted) {
     private static final List<String> PREFIXES =
             List.of("clients ", "allow ", "deny ", "", "targets ", "MASK=", "learn ", "max ", "trusts ");
-    /** Bytes of a fingerprint: enough to tell policies apart; a collision grants nothing. */
+    /** Enough to tell policies apart; a collision grants nothing. */
     private static final int FINGERPRINT_BYTES = 6;
 
     public ProfileChange {
@@ -53,7 +53,7 @@ public record ProfileChange(
         lifted = List.copyOf(lifted);
     }
 
-    /** Returns the profiles that differ, in the order of the later configuration; removed ones are last. */
+    /** Returns the differing profiles in the order of the later configuration; removed ones last. */
     public static List<ProfileChange> between(PolicySettings before, PolicySettings after, Variables variables) {
         Set<String> names = new LinkedHashSet<>(names(after));
         names.addAll(names(before));
@@ -65,8 +65,7 @@ public record ProfileChange(
     }
 
     /**
-     * Returns twelve hexadecimal digits that are equal for equal policies, also of two proxies and after a restart. Comments
-     * and the notation of a value do not change them.
+     * Returns twelve hexadecimal digits, equal for equal policies of all proxies and starts. Comments and notation do not change them.
      */
     public static String fingerprint(PolicySettings policy, Variables variables) {
         StringBuilder text = new StringBuilder();
@@ -92,7 +91,7 @@ public record ProfileChange(
         }
     }
 
-    /** Returns differences that belong to no profile: the order of the profiles, and the one for other clients. */
+    /** Returns differences of no single profile: their order, and the profile of other clients. */
     public static List<String> ofOrder(PolicySettings before, PolicySettings after) {
         List<String> changes = new ArrayList<>();
         List<String> kept =
@@ -156,7 +155,7 @@ public record ProfileChange(
                 .toList();
     }
 
-    /** Returns everything but the variables, by the prefix of its difference. */
+    /** Returns all values but the variables, by the prefix of their difference. */
     private static Map<String, Set<String>> facts(@Nullable ProfileSettings profile) {
         if (profile == null) {
             return Map.of();
@@ -189,7 +188,7 @@ public record ProfileChange(
         return into;
     }
 
-    /** Returns a clause for each rule that ends or becomes wider, such as {@code MASK=env is off: responses show …}. */
+    /** Returns a clause for each ended or wider rule, such as {@code MASK=env is off: responses show …}. */
     private static List<String> liftedRules(ProfileSettings before, ProfileSettings after) {
         List<String> dangers = new ArrayList<>();
         CreateRules was = before.create();
@@ -233,7 +232,7 @@ public record ProfileChange(
         return dangers;
     }
 
-    /** Returns the variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */
+    /** Returns variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */
     public List<String> signed(Variables variables) {
         return variables.all().stream()
                 .map(Variable::name)
@@ -242,7 +241,7 @@ public record ProfileChange(
                 .toList();
     }
 
-    /** Returns the change in one line, such as {@code +IMAGES -EXEC allow +ContainerWait}. */
+    /** Returns one line, such as {@code +IMAGES -EXEC allow +ContainerWait}. */
     public String text() {
         return Stream.of(on.stream().map(name -> "+" + name), off.stream().map(name -> "-" + name), others.stream())
                 .flatMap(part -> part)

@@ -16,11 +16,11 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
 
 /**
- * Finds profiles that apply to no client, profiles that a client of another profile could get, and profiles with which an updater
- * loses a container.
+ * Finds profiles without clients, profiles that clients of other profiles could get, and profiles with which an updater loses a
+ * container.
  */
 public final class ProfileNotes {
-    /** An updater sends them, in the reverse order. */
+    /** Operations of an updater, in the reverse order. */
     private static final List<String> REPLACING = List.of("ContainerCreate", "ContainerDelete");
 
     private static final Preset UPDATER = Preset.find("watchtower").orElseThrow();
@@ -91,7 +91,7 @@ public final class ProfileNotes {
                 + ". A listener, a certificate or a uid is safer");
     }
 
-    /** An updater removes a container and creates it again. If the proxy denies the creation, the container is lost. */
+    /** If the proxy denies an updater to create a removed container again, the container is lost. */
     private List<String> ofUpdater(ConfiguredProfile each) {
         Profile profile = each.profile();
         if (profile.isUpdater() || !isReplacing(profile)) {
@@ -118,7 +118,7 @@ public final class ProfileNotes {
                 .allMatch(id -> profile.decide(catalogue.byId(id).orElseThrow()).isAllowed());
     }
 
-    /** Names the profiles that a client can get by acting on their clients, if they allow more than its own. */
+    /** Names wider profiles that a client can get by acting on their clients. */
     private List<String> ofTakeovers(ConfiguredProfile each) {
         Map<String, List<String>> byWay = new LinkedHashMap<>();
         for (ProfileRisks.Reached reached : risks.reachedBy(each)) {
@@ -141,7 +141,7 @@ public final class ProfileNotes {
         return each.name().equals(profiles.otherwise().name());
     }
 
-    /** Returns the names of the profiles that do not allow all operations of this one. */
+    /** Returns the names of the profiles that allow less. */
     private String narrower(ConfiguredProfile each) {
         Set<String> own = allowed.getOrDefault(each.name(), Set.of());
         return profiles.all().stream()

@@ -20,7 +20,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.table.Table;
 
 /**
- * Computes the gain of a hostile client for each profile, including the profiles that the client can take over.
+ * Computes the gain of a hostile client for each profile, with the profiles that it can take over.
  *
  * <p>Threading: immutable.
  */
@@ -33,18 +33,14 @@ public final class ProfileRisks {
     private final Map<String, List<Reached>> reached = new HashMap<>();
 
     /**
-     * A profile that a client of another profile can get.
+     * A profile within reach of a client of another profile.
      *
      * @param client the condition that it makes true
      * @param how such as {@code it may stop containers (ContainerStop by ALLOW_STOP=1)}
      */
     record Reached(String profile, ClientMatcher client, String how) {}
 
-    /**
-     * A row of {@code takeovers.tsv}: operations by which a client becomes another client.
-     *
-     * @param operations ids of the operations, all of which it needs
-     */
+    /** A row of {@code takeovers.tsv}: the operations, all of which are needed, by which a client becomes another client. */
     private record Takeovers(Takeover takeover, List<String> operations) {
         static Takeovers of(String[] cells) {
             return new Takeovers(
@@ -82,20 +78,20 @@ public final class ProfileRisks {
         return false;
     }
 
-    /** Returns the gain of a hostile client; for a profile of an earlier configuration, without takeovers. */
+    /** Returns the gain of a hostile client; without takeovers for a profile of an earlier configuration. */
     public Risk risk(ConfiguredProfile profile) {
         Risk known = risks.get(profile.name());
         return known == null ? Risk.of(profile.profile(), catalogue) : known;
     }
 
-    /** Returns the other profiles that a client of a profile can get, at most one condition of each. */
+    /** Returns the other profiles within reach, with at most one condition of each. */
     List<Reached> reachedBy(ConfiguredProfile from) {
         return reached.getOrDefault(from.name(), List.of());
     }
 
     /**
-     * Returns the takeovers that a profile allows, each with its first operations, such as {@code ContainerStop by
-     * ALLOW_STOP=1}. For clients of profiles that do not trust this one, {@code CREATE=safe} prevents all of them.
+     * Returns the takeovers with their first operations, such as {@code ContainerStop by ALLOW_STOP=1}. {@code CREATE=safe} prevents
+     * all against clients of profiles that do not trust this one.
      */
     private static Map<Takeover, String> takeovers(Profile profile, OperationCatalogue catalogue) {
         Map<Takeover, String> takeovers = new EnumMap<>(Takeover.class);
@@ -127,7 +123,7 @@ public final class ProfileRisks {
         return null;
     }
 
-    /** Names one way if one is enough, else all. */
+    /** Names one sufficient way, or all. */
     private static String how(ClientMatcher client, Map<Takeover, String> all) {
         Map<Takeover, String> used = new LinkedHashMap<>(all);
         for (Takeover each : Takeover.values()) {

@@ -19,15 +19,13 @@ import org.socketproxy.policy.create.CreateRules;
 /**
  * Gain of a hostile client of a profile, by the table of consequences.
  *
- * @param isRoot whether it can become root on the host
- * @param reason the operations that give root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}; empty if
- *     {@code isRoot} is false
- * @param others the other gains, each with the first operation that gives it
+ * @param reason the operations that give root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}, or empty
+ * @param others the other gains, each with its first operation
  */
 public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
 
-    /** Gains that need objects of other profiles, which a confined client does not reach. */
+    /** Gains by objects of other profiles, which a confined client does not reach. */
     private static final Set<Gain> OF_OTHERS = EnumSet.of(Gain.CONTAINERS, Gain.FILES, Gain.SECRETS, Gain.LOSS);
 
     public static Risk of(Profile profile, OperationCatalogue catalogue) {
@@ -50,7 +48,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return new Risk(root != null, root == null ? "" : root, gains);
     }
 
-    /** Returns how the operations are allowed, or null if one of them is denied, or rules or targets prevent the attack. */
+    /** Returns the reason why the operations are allowed; null if one is denied, or rules or targets prevent the attack. */
     private static @Nullable String by(Consequence consequence, Profile profile, OperationCatalogue catalogue) {
         if (consequence.isPreventedBy(profile.create())) {
             return null;
@@ -63,7 +61,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return by(consequence.operations(), profile, catalogue);
     }
 
-    /** Returns how all of the operations are allowed, such as {@code ContainerStop by ALLOW_STOP=1}; null if one is denied. */
+    /** Returns the operations and variables, such as {@code ContainerStop by ALLOW_STOP=1}; null if one is denied. */
     static @Nullable String by(List<String> operations, Profile profile, OperationCatalogue catalogue) {
         Set<String> variables = new LinkedHashSet<>();
         List<String> byId = new ArrayList<>();
@@ -86,7 +84,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         return String.join(" and ", operations) + " by " + String.join(" and ", words);
     }
 
-    /** Returns the same with root by a takeover of another profile. */
+    /** Returns this risk with root by a takeover. */
     public Risk asRoot(String how) {
         return new Risk(true, how, others);
     }
@@ -98,13 +96,13 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                         .allMatch(id -> isAllowed(profile, catalogue.byId(id).orElseThrow())));
     }
 
-    /** Asks the policy first, because the decision of a denial searches for alternatives. */
+    /** The policy first, because a denial searches for alternatives. */
     private static boolean isAllowed(Profile profile, Operation operation) {
         return profile.policy().allows(operation, operation.write().isAlways())
                 && profile.decide(operation).isAllowed();
     }
 
-    /** Returns the answer in one sentence, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
+    /** Returns a sentence, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
     public String answer() {
         if (isRoot) {
             return "Yes: " + reason + ".";
@@ -117,7 +115,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                 .collect(Collectors.joining(", ", (isIndirect() ? "Not directly" : "No") + ", but it can ", "."));
     }
 
-    /** Another container can be privileged: a client that changes its program is root on the host. */
+    /** Another container can be privileged: changing its program gives root on the host. */
     private boolean isIndirect() {
         return others.containsKey(Gain.CONTAINERS);
     }

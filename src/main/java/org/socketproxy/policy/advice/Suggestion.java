@@ -19,11 +19,10 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.Usage;
 
 /**
- * Prints the minimum variables that allow all requested operations, for all clients together and for each client, in the
- * form of the place that configures them, or as JSON.
+ * Prints the minimum variables for all requests, in total and for each client, as assignments for their place or as JSON.
  */
 public final class Suggestion {
-    /** Keys of the policy file for the settings of {@code CREATE=safe}. */
+    /** Keys of {@code CREATE=safe} in the policy file. */
     private static final Map<String, String> CREATE_KEYS = Map.of(
             "BINDS", "binds",
             "CREATE_ALLOW", "allow",
@@ -40,9 +39,9 @@ public final class Suggestion {
     private final AssignmentForm form;
 
     /**
-     * Creates the suggestion for the clients of a profile.
+     * Creates the suggestion for a profile.
      *
-     * @param usage the requested operations; denied requests count like allowed ones
+     * @param usage the requests; denied ones count like allowed ones
      */
     public Suggestion(LeastPolicies least, Profile profile, Usage usage, CoveringPresets presets, AssignmentForm form) {
         this.least = least;
@@ -53,7 +52,7 @@ public final class Suggestion {
         this.form = form;
     }
 
-    /** Prints the suggestions of all profiles: assignments, or blocks of the policy file. */
+    /** Prints all profiles: assignments, or blocks of the policy file. */
     public static String asText(List<Suggestion> suggestions) {
         Suggestion first = suggestions.get(0);
         if (!first.profile.origin().isOfFile()) {
@@ -74,7 +73,7 @@ public final class Suggestion {
         return text.toString();
     }
 
-    /** Prints the suggestions of all profiles as JSON: that of the environment, or {@code {"profiles": [...]}}. */
+    /** Prints all profiles: that of the environment, or {@code {"profiles": [...]}}. */
     public static String asJson(List<Suggestion> suggestions) {
         Suggestion first = suggestions.get(0);
         if (!first.profile.origin().isOfFile()) {
@@ -102,7 +101,7 @@ public final class Suggestion {
                 clients.stream().flatMap(client -> client.operations().stream()).toList());
     }
 
-    /** Returns blocks of assignments; the comment of each line lists the operations that need the variable. */
+    /** Returns blocks of assignments with the operations that need each variable. */
     public String asText() {
         StringBuilder text = new StringBuilder("# The minimum variables that allow all operations requested since ")
                 .append(usage.since())
@@ -146,7 +145,7 @@ public final class Suggestion {
         }
     }
 
-    /** Counts the operations of each API, as the status page does. */
+    /** Counts operations of each API, as the status page does. */
     private String allowed(MinimalPolicy minimal) {
         Policy policy = profile.policy().withGranted(minimal.variables());
         List<Operation> operations = least.catalogue().operations();
@@ -175,7 +174,6 @@ public final class Suggestion {
                 .orElse(0);
     }
 
-    /** Appends the minimum variables as a block of the policy file. */
     private void appendProfile(StringBuilder text) {
         MinimalPolicy policy = forAll();
         text.append("  ").append(profile.name()).append(":\n");
@@ -281,7 +279,7 @@ public final class Suggestion {
                         Remedy::setting, TreeMap::new, Collectors.mapping(Remedy::value, Collectors.toList())));
     }
 
-    /** Appends comment lines, because only the administrator can decide to allow a denied request. */
+    /** Appends comment lines, because the administrator decides about denied requests. */
     static void appendCreate(StringBuilder text, List<Remedy> remedies, AssignmentForm form) {
         if (remedies.isEmpty()) {
             return;

@@ -9,17 +9,14 @@ public final class Marker {
     /** ASCII, without a character that JSON or a Go template escapes. */
     public static final String TEXT = "***masked-by-socket-proxy***";
 
-    /** For fields that clients decode from base64. */
+    /** For fields in base64. */
     static final String BASE64 = Base64.getEncoder().encodeToString(TEXT.getBytes(StandardCharsets.US_ASCII));
 
     private static final int HEX_DIGITS = 4;
 
     private Marker() {}
 
-    /**
-     * Returns true if the bytes contain the marker, as text, as base64, or with escapes of JSON. The bytes need not be valid JSON,
-     * because a parser can be tolerant.
-     */
+    /** Finds the marker as text, base64, or with escapes of JSON, also in invalid JSON, which a tolerant parser could read. */
     public static boolean isIn(ByteBuffer body) {
         String text = StandardCharsets.ISO_8859_1.decode(body.duplicate()).toString();
         String plain = text.indexOf('\\') < 0 ? text : withoutEscapes(text);

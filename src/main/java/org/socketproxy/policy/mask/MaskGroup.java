@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Group of values that the setting {@code MASK} names. */
+/** Group of values: a word of {@code MASK}. */
 public enum MaskGroup {
     ENV("values of environment variables of containers, images, services and plugins"),
     ARGS("command lines, also those of health checks, execs and image history; messages and output that repeat them"),
@@ -20,22 +20,21 @@ public enum MaskGroup {
         this.meaning = meaning;
     }
 
-    /** Returns the word of the setting, such as {@code env}. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Returns what the group masks, in one line. */
+    /** Returns the description in one line. */
     public String meaning() {
         return meaning;
     }
 
-    /** Returns the words of groups, in the order of the groups. */
+    /** Returns the words in the order of the groups. */
     public static List<String> words(Collection<MaskGroup> groups) {
         return groups.stream().sorted().map(MaskGroup::word).toList();
     }
 
-    /** Returns the group with a word, ignoring case. */
+    /** Ignores case. */
     public static Optional<MaskGroup> of(String word) {
         return Arrays.stream(values())
                 .filter(group -> group.word().equalsIgnoreCase(word))

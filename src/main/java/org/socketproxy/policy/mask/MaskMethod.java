@@ -12,13 +12,13 @@ import org.socketproxy.json.Rewriter;
 import org.socketproxy.json.Splices;
 
 /**
- * Masks a value with all that it contains: strings by the method, numbers become zero; names of members, empty strings, true,
- * false and null pass. Masking a masked string changes nothing.
+ * Masks a value with all that it contains: strings by the method, numbers become zero; names of members, empty strings, true, false
+ * and null pass. Idempotent.
  */
 enum MaskMethod implements Rewriter.ValueEdit {
     /** Replaces the whole value. */
     WHOLE(value -> Marker.TEXT),
-    /** Replaces a value that clients decode from base64. */
+    /** For fields in base64. */
     BASE64(value -> Marker.BASE64),
     /** Keeps the name in {@code NAME=value}; a name without a value passes. */
     ASSIGNMENT(value -> {
@@ -33,10 +33,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
     }),
     /** Replaces the command in {@code exec_create: command} and {@code exec_start: command}; other texts pass. */
     EXEC(value -> replaceAfter(List.of("exec_create:", "exec_start:"), " ", value)),
-    /**
-     * Replaces the profile in {@code seccomp=profile} and {@code seccomp:profile}, and its path in
-     * {@code name=seccomp,profile=/path}; other options pass.
-     */
+    /** Replaces the profile in {@code seccomp=profile} or {@code seccomp:profile}, and its path after {@code name=seccomp,profile=}. */
     SECCOMP(value -> replaceAfter(List.of("seccomp=", "seccomp:", "name=seccomp,profile=/"), "", value)),
     /** Replaces user name and password in a URL, or in an address without a scheme. */
     USERINFO(value -> {
@@ -56,7 +53,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
         this.mask = mask;
     }
 
-    /** Returns the masked form of a string that is not empty. */
+    /** @param value not empty */
     String mask(String value) {
         return mask.apply(value);
     }

@@ -36,18 +36,18 @@ public final class MaskRules {
         }
     }
 
-    /** How the JSON of a response is split into elements, found from the paths of its operation. */
+    /** Division of a response into elements, by the paths of its operation. */
     enum Shape {
-        /** One object, which is held as a whole. */
+        /** One object, held as a whole. */
         VALUE,
         /** An array of elements. */
         ARRAY,
-        /** An object whose members are arrays of elements. */
+        /** Arrays of elements in an object. */
         MEMBERS,
         /** Values one after the other. */
         STREAM;
 
-        /** Returns the number of steps of a path that lead to the element. */
+        /** Returns the number of steps to an element. */
         int prefix() {
             return switch (this) {
                 case VALUE, STREAM -> 0;
@@ -70,7 +70,7 @@ public final class MaskRules {
             return isMembers ? MEMBERS : VALUE;
         }
 
-        /** Returns the name of the array that has the elements; empty if it is no member. */
+        /** Returns the name of the array with the elements; empty if it is no member. */
         String list(SecretPath path) {
             return this == MEMBERS ? path.steps().get(0) : "";
         }
@@ -125,23 +125,23 @@ public final class MaskRules {
         return new Rule(shape, lists, withHead, Collections.unmodifiableSet(concerned));
     }
 
-    /** Returns the groups that are masked, in their order. */
+    /** Returns the groups in their order. */
     public Set<MaskGroup> groups() {
         return groups;
     }
 
-    /** Returns the groups whose values a response of the operation can have, in their order. */
+    /** Returns the groups with values in a response of the operation. */
     public Set<MaskGroup> groups(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? Set.of() : rule.groups();
     }
 
-    /** Returns the assignment, such as {@code MASK=env,args}, or an empty string if nothing is masked. */
+    /** Returns {@code MASK=env,args}, or an empty text. */
     public String assignment() {
         return groups.isEmpty() ? "" : "MASK=" + String.join(",", MaskGroup.words(groups));
     }
 
-    /** Returns a note on the allowed operations whose responses cannot be masked; none without a mask. */
+    /** Returns a note on allowed operations with responses that cannot be masked; none without a mask. */
     public List<String> notes(OperationCatalogue catalogue, Predicate<Operation> isAllowed) {
         List<String> open = OperationRules.ids(rules -> !rules.unmaskable().isEmpty()).stream()
                 .filter(id -> isAllowed.test(catalogue.byId(id).orElseThrow()))
@@ -155,8 +155,7 @@ public final class MaskRules {
     /**
      * Masks a whole response.
      *
-     * @param operation id of the operation
-     * @throws ElementException if the response is not JSON of the expected form
+     * @throws ElementException if it is not JSON of the expected form
      */
     public ByteBuffer mask(String operation, ByteBuffer response) throws ElementException {
         Rule rule = rules.get(operation);
@@ -174,7 +173,7 @@ public final class MaskRules {
         return ByteBuffer.wrap(masked.toByteArray());
     }
 
-    /** Returns a splitter that masks one response of an operation; null if nothing in it is masked. */
+    /** Returns a splitter for one response; null if nothing in it is masked. */
     public @Nullable JsonElements elements(Operation operation) {
         Rule rule = rules.get(operation.id());
         return rule == null ? null : rule.elements();
@@ -183,10 +182,9 @@ public final class MaskRules {
     /**
      * Path of values that may be secrets: a row of {@code secrets.tsv}.
      *
-     * @param operation id of the operation whose response has the values
-     * @param path names in the case that the daemon writes, separated by dots; {@code []} is each element of an array,
-     *     {@code *} each member of a map, such as {@code [].Mounts[].Options.*}
-     * @param groups masked if one of these groups is on
+     * @param path names in the daemon's case, separated by dots; {@code []} is each element of an array, {@code *} each member of a
+     *     map, such as {@code [].Mounts[].Options.*}
+     * @param groups groups of {@code MASK}, one of which must be on
      */
     record SecretPath(String operation, String path, Set<MaskGroup> groups, MaskMethod method) {
         private static final Table<SecretPath> TABLE =

@@ -19,11 +19,10 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Bounds the parameter {@code filters} of a list, a prune or the events: its size, and the values that a daemon compiles as
- * regular expressions once for each object that it compares.
+ * Bounds the parameter {@code filters}: its size, and the values that a daemon compiles as regular expressions for each object.
  *
- * <p>Security: Go compiles {@code a{1000}} as a thousand copies of {@code a}. With at most {@value #MOST_REPEATED} copies, and
- * no repetition inside another one, an expression needs memory linear in its length.
+ * <p>Security: Go compiles {@code a{1000}} as a thousand copies of {@code a}. At most {@value #MOST_REPEATED} copies, without nesting,
+ * keep the memory linear in the length.
  */
 final class FiltersRule implements ValueRule {
     private static final int MOST_BYTES = 16 * 1024;
@@ -32,10 +31,7 @@ final class FiltersRule implements ValueRule {
     private static final ValueRule SIZE = ValueRule.of("text:" + MOST_BYTES);
     private static final ValueRule EXPRESSION = ValueRule.of("text:256");
 
-    /**
-     * Filters that dockerd (daemon/internal/filters, {@code Match}) or Podman (pkg/domain/filters,
-     * {@code StringMatchRegexSlice}) compiles.
-     */
+    /** Compiled by dockerd (daemon/internal/filters, {@code Match}) or Podman (pkg/domain/filters, {@code StringMatchRegexSlice}). */
     private static final Set<String> COMPILED =
             Set.of("name", "id", "ancestor", "command", "ctr-names", "ctr-ids", "status", "capability", "isolation");
 
@@ -76,7 +72,7 @@ final class FiltersRule implements ValueRule {
         return null;
     }
 
-    /** Returns the values in either encoding, {@code ["a"]} or {@code {"a":true}}; null for another form. */
+    /** Reads {@code ["a"]} or {@code {"a":true}}; null for another form. */
     private static @Nullable Collection<String> values(JsonValue json) {
         if (json instanceof JsonObject object) {
             return object.members().keySet();
@@ -89,7 +85,7 @@ final class FiltersRule implements ValueRule {
         return json == JsonLiteral.NULL ? List.of() : null;
     }
 
-    /** Names a filter of the list above, so that the message contains no text of the client. */
+    /** The message has a filter of the list above, and no text of the client. */
     private static @Nullable String expressionsProblem(String name, Collection<String> values) {
         String subject = "has a filter " + name.toLowerCase(Locale.ROOT) + " with ";
         if (values.size() > MOST_VALUES) {
@@ -106,7 +102,7 @@ final class FiltersRule implements ValueRule {
         return null;
     }
 
-    /** Also counts braces that Go reads as text, such as those after a backslash: no name has braces. */
+    /** Also counts braces that Go reads as text: no name has braces. */
     private static boolean repeatsTooOften(String expression) {
         Matcher repetition = REPETITION.matcher(expression);
         int repetitions = 0;

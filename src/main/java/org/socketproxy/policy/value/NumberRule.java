@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Allows the numbers of some ranges. The open end of a range is that of 64 bits. */
+/** Allows numbers of some ranges; an open end is that of 64 bits. */
 final class NumberRule implements ValueRule {
     private static final String UNITS = "kmgtp";
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,20}");
@@ -23,7 +23,6 @@ final class NumberRule implements ValueRule {
     private static final int KIBI = 1024;
     private static final int KILO = 1000;
 
-    /** One reading of a text. */
     private interface Reading extends Function<String, @Nullable BigDecimal> {}
 
     private record Range(BigDecimal from, BigDecimal to) {
@@ -37,7 +36,7 @@ final class NumberRule implements ValueRule {
     private final Reading highest;
     private final List<Range> ranges = new ArrayList<>();
 
-    /** Two readings of a value are compared with the two ends of a range, because daemons differ in how they read it. */
+    /** Compares two readings with the ends of a range, because daemons read a value differently. */
     private NumberRule(String kind, String ranges, Reading lowest, Reading highest) {
         this.lowest = lowest;
         this.highest = highest;
@@ -65,7 +64,7 @@ final class NumberRule implements ValueRule {
         return new NumberRule("a number", ranges, text -> matches(DECIMAL, text) ? new BigDecimal(text) : null);
     }
 
-    /** The daemons read {@code k} as 1024 in most places, and as 1000 in the size of a log. */
+    /** {@code k} is 1024 in most places, and 1000 in the size of a log. */
     static ValueRule bytes(String ranges) {
         return new NumberRule(
                 "a number of bytes", ranges, text -> readBytes(text, KILO), text -> readBytes(text, KIBI));
@@ -80,7 +79,7 @@ final class NumberRule implements ValueRule {
         return text -> rule.problem(matches(INTEGER, text) ? text + "ns" : "");
     }
 
-    /** Returns the number of bytes of a text such as {@code 128k}. */
+    /** @param text such as {@code 128k} */
     static long parseBytes(String text) {
         BigDecimal bytes = readBytes(text, KIBI);
         if (bytes == null) {

@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allows the usual arguments of {@code ps} for the processes of a container: dockerd runs {@code ps} with them on the host, and
- * Podman in the PID namespace of the container. Podman also reads them as names of columns.
+ * Allows the usual arguments of {@code ps} for a container: dockerd runs {@code ps} with them on the host, Podman in the PID namespace
+ * of the container. Podman also reads them as columns.
  *
- * <p>Security: a title ({@code rtprio=PID}) makes dockerd take another column for the PID, so that it returns processes of the
- * host. {@code ps} reads words that it cannot combine a second time in the style of BSD, where {@code e} prints the
- * environment: words with {@code e} are whole words of a list, and are alone.
+ * <p>Security: a title ({@code rtprio=PID}) makes dockerd take another column for the PID and return processes of the host. {@code ps}
+ * reads words that it cannot combine again in BSD style, where {@code e} prints the environment: words with {@code e} stand alone, and
+ * are of a list.
  */
 final class ProcessesRule implements ValueRule {
     private static final String PROBLEM =
@@ -22,7 +22,7 @@ final class ProcessesRule implements ValueRule {
     private static final int MOST_COLUMNS = 64;
     private static final String COMMA = ",";
 
-    /** All have options that {@code ps} can combine with {@code -q}, with which dockerd calls it first. */
+    /** {@code ps} can combine all of them with {@code -q} of dockerd's first call. */
     private static final Set<String> WITH_E = Set.of(
             "-e", "-ef", "-fe", "-eF", "-el", "-efl", "-elf", "-ely", "-eLf", "-efL", "-eLF", "-efw", "-efww", "-ej",
             "-efj", "-ejf", "-eM", "-eZ", "-efZ");
@@ -39,11 +39,11 @@ final class ProcessesRule implements ValueRule {
                     + " etime etimes tty tt tname ni nice pri priority opri psr class cls policy rtprio f flag flags lwp spid tid nlwp"
                     + " thcount sid sess session pgid pgrp tpgid maj_flt min_flt majflt minflt");
 
-    /** Their values have spaces, and some are chosen by a process: dockerd counts columns by spaces until it finds the PID. */
+    /** Values with spaces, which a process may choose: dockerd counts columns by spaces until the PID. */
     private static final Set<String> TEXT_COLUMNS =
             words("args cmd command comm ucmd ucomm fname wchan label stime start start_time bsdstart lstart");
 
-    /** Columns of psgo, which Podman uses; none of them is a valid option of ps that prints more. */
+    /** Columns of psgo in Podman; as options of ps none of them prints more. */
     private static final Set<String> DESCRIPTORS = words(
             "pid ppid pgid user uid group groups ruser rgroup args comm pcpu time etime stime tty vsz rss state nice"
                     + " label seccomp capamb capbnd capeff capinh capprm hpid huser huid hgroup hgroups"
@@ -51,7 +51,7 @@ final class ProcessesRule implements ValueRule {
 
     private final boolean isCommandAllowed;
 
-    /** @param isCommandAllowed false if the daemon reads only names of columns */
+    /** @param isCommandAllowed false if the daemon reads only columns */
     ProcessesRule(boolean isCommandAllowed) {
         this.isCommandAllowed = isCommandAllowed;
     }
@@ -79,7 +79,6 @@ final class ProcessesRule implements ValueRule {
                         || WITHOUT_E.matcher(words.get(0)).matches());
     }
 
-    /** Options, then columns, then more columns after {@code -o}. */
     private static boolean isSelection(List<String> words) {
         if (words.size() < 2 || words.size() % 2 != 0 || !BEFORE_COLUMNS.contains(words.get(0))) {
             return false;

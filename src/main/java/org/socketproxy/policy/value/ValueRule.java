@@ -3,27 +3,25 @@ package org.socketproxy.policy.value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Named rule for one value of a body or a query: its form, its pattern and its bound.
+ * Rule for one value of a body or query: its form, pattern and bound.
  *
- * <p>Security: takes time linear in the length of the text; no pattern comes from a client or a setting.
+ * <p>Security: linear in the length of the text; no pattern comes from a client or a setting.
  *
  * <p>Threading: immutable.
  */
 @FunctionalInterface
 public interface ValueRule {
     /**
-     * Returns the problem of a value as the end of a sentence, such as {@code is longer than 64 bytes}; null for a value that
-     * the rule allows. The problem does not contain the value.
+     * Returns the end of a sentence without the value, such as {@code is longer than 64 bytes}; null for an allowed value.
      *
-     * @param text a string without its escapes, a number as it is written, {@code true} or {@code false}; the caller decides
-     *     about a value that is absent or empty
+     * @param text a string without its escapes, a number as written, {@code true} or {@code false}; never absent or empty
      */
     @Nullable
     String problem(String text);
 
     /**
-     * Returns the rule with a name of the tables. A range is {@code A..B} with an optional A and B; several ranges are
-     * separated by a bar, and one number is a range too: {@code int:-1|1..100}.
+     * Returns the rule of a name. A range is {@code A..B} with an optional A and B, or one number; a bar separates several:
+     * {@code int:-1|1..100}.
      *
      * <ul>
      *   <li>{@code text:N}: at most N bytes of UTF-8, no NUL; {@code line:N}: also no control character
@@ -45,7 +43,7 @@ public interface ValueRule {
     }
 
     /**
-     * Returns the number of bytes of a size in a table, such as {@code 128k}.
+     * Parses a size such as {@code 128k}.
      *
      * @throws IllegalArgumentException for a malformed size
      */
@@ -53,7 +51,6 @@ public interface ValueRule {
         return NumberRule.parseBytes(size);
     }
 
-    /** Returns the number of bytes of a text in UTF-8. */
     static long utf8Length(String text) {
         return ValueRules.utf8Length(text);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.StrictJson;
 
-/** The rules that {@link ValueRule#of} names. */
+/** The rules by name. */
 final class ValueRules {
     private static final int LONGEST_PATH = 4096;
     private static final int LARGEST_CPU = 8191;
@@ -88,7 +88,7 @@ final class ValueRules {
                 return size;
             }
         } catch (ArithmeticException tooLarge) {
-            // Reported like a size that is not positive.
+            // Reported below, like a size that is not positive.
         }
         throw new IllegalArgumentException("not a size: " + argument);
     }
@@ -139,10 +139,7 @@ final class ValueRules {
         return text -> range.problem(text) == null ? null : "has more than " + most + " elements";
     }
 
-    /**
-     * Allows text that the daemon expands as a template of Go, with placeholders of a list only: functions such as {@code printf} make
-     * a text of any length in the daemon's memory. Each pair of braces has to begin a placeholder.
-     */
+    /** Allows only placeholders of a list in a template of Go, because functions such as {@code printf} make texts of any length. */
     private static ValueRule template(String name) {
         return switch (name) {
             case "log-tag" -> template(line(1024), 16, LOG_TAG);
