@@ -32,13 +32,9 @@ public enum AuditFormat {
         }
     };
 
-    /**
-     * Formats an entry without a line end.
-     *
-     * @param zone time zone of the times in a line of text; JSON is in UTC
-     */
+    /** Formats an entry without a line end; the zone is that of the times in text, JSON is in UTC. */
     abstract String line(AuditEntry written, ZoneId zone);
 
-    /** Returns the line that replaces dropped records. */
+    /** Returns the line about dropped records. */
     abstract String dropped(long records);
 }

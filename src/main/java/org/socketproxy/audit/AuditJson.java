@@ -15,8 +15,8 @@ import org.socketproxy.json.JsonText;
 /**
  * Writes audit records as JSON.
  *
- * <p>Security: a string contains printable ASCII only, and neither a quotation mark nor a backslash, whatever the client
- * sent; all other characters are written as {@code \\uXXXX}.
+ * <p>Security: a string has only printable ASCII without quotation marks and backslashes, for any input; other characters are
+ * {@code \\uXXXX}.
  */
 final class AuditJson {
     private static final JsonFactory WITH_SPACES = factory(' ');
@@ -24,22 +24,22 @@ final class AuditJson {
 
     private AuditJson() {}
 
-    /** A record of an exchange: a space in a string is escaped, so that the line has none and tools can split it. */
+    /** Escapes spaces, so that tools can split the line of an exchange. */
     static String exchange(JsonText.Value value) {
         return JsonText.compact(WITHOUT_SPACES, value);
     }
 
-    /** A record of a change by the administrator: a space stays a space. */
+    /** Keeps spaces of the administrator. */
     static String change(JsonText.Value value) {
         return JsonText.compact(WITH_SPACES, value);
     }
 
-    /** Writes a string field, cut to the length that a record shows. */
+    /** Cuts the text to the length of a record. */
     static void writeText(JsonGenerator json, String field, @Nullable String text) throws IOException {
         json.writeStringField(field, text == null ? null : AuditRecord.shown(text));
     }
 
-    /** Writes the field only if it has a value. */
+    /** Omits the field without a value. */
     static void writeOptional(JsonGenerator json, String field, @Nullable String text) throws IOException {
         if (text != null) {
             writeText(json, field, text);
@@ -59,7 +59,7 @@ final class AuditJson {
                 .build();
     }
 
-    /** Escapes as {@code \\uXXXX} all characters below the first printable one, and the three special ones. */
+    /** Escapes characters below the first printable one, and three special ones. */
     private static final class Escapes extends CharacterEscapes {
         private static final long serialVersionUID = 1;
 

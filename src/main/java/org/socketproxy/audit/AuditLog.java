@@ -16,8 +16,7 @@ import java.util.function.Predicate;
 /**
  * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
  *
- * <p>Threading: thread-safe; callers add to a bounded queue, and a separate thread prints. If the queue is full, the
- * log drops records and prints their number.
+ * <p>Threading: thread-safe; a separate thread prints a bounded queue. A full queue drops records, and the log prints their number.
  */
 public final class AuditLog implements AutoCloseable {
     private static final int CAPACITY = 8192;
@@ -35,7 +34,7 @@ public final class AuditLog implements AutoCloseable {
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
     private volatile boolean isClosed;
-    /** Number of dropped records that the log has already printed; confined to the printer thread. */
+    /** Number of printed drops; confined to the printer thread. */
     private long reportedDrops;
 
     private AuditLog(
@@ -53,7 +52,7 @@ public final class AuditLog implements AutoCloseable {
         this.repeats = repeats;
     }
 
-    /** Creates a log that prints the records that match {@code isWanted}, with times in UTC, until it is closed. */
+    /** Creates a log with times in UTC. */
     public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditEntry> isWanted) {
         return to(
                 lines -> {
@@ -65,18 +64,17 @@ public final class AuditLog implements AutoCloseable {
                 isWanted);
     }
 
-    /** Creates a log that prints every record that matches {@code isWanted}. */
+    /** Creates a log that prints every matching record. */
     public static AuditLog to(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
         return to(out, format, zone, isWanted, () -> false);
     }
 
     /**
-     * Creates a log that passes the records that match {@code isWanted} to a consumer, until it is closed.
+     * Creates a log of the records that match {@code isWanted}, until it is closed.
      *
-     * @param out receives one or more complete lines with line ends; called by one thread only, and must not throw
-     * @param zone time zone of the times in lines of text
-     * @param isCollapsing whether repeated denials are counted, and printed once a minute and at the close; asked for each
-     *     record
+     * @param out receives complete lines with line ends; called by one thread, must not throw
+     * @param zone time zone of lines of text
+     * @param isCollapsing whether repeats of a denial are counted, and printed once a minute and at the close; asked for each record
      */
     public static AuditLog to(
             Consumer<String> out,
@@ -100,14 +98,14 @@ public final class AuditLog implements AutoCloseable {
         return log;
     }
 
-    /** Queues an entry if it matches {@code isWanted}; drops it if the queue is full. */
+    /** Queues a matching entry, or drops it if the queue is full. */
     public void write(AuditEntry written) {
         if (isWanted.test(written) && !queue.offer(written)) {
             dropped.incrementAndGet();
         }
     }
 
-    /** Returns the number of records dropped since the start because the output was too slow. */
+    /** Returns the number of records that were dropped since the start. */
     public long dropped() {
         return dropped.get();
     }
@@ -128,7 +126,7 @@ public final class AuditLog implements AutoCloseable {
         print(batch, true);
     }
 
-    /** Prints these records, all queued records, the repeated denials if they are due, and the number of dropped records. */
+    /** Prints these and all queued records, due repeats, and the number of dropped records. */
     private void print(List<AuditEntry> batch, boolean isLast) {
         queue.drainTo(batch);
         StringBuilder lines = new StringBuilder();
@@ -157,7 +155,7 @@ public final class AuditLog implements AutoCloseable {
         lines.append(format.line(written, zone)).append('\n');
     }
 
-    /** Prints the queued records and the counts of repeated denials, for at most one second. */
+    /** Prints the rest, for at most one second. */
     @Override
     public void close() {
         isClosed = true;

@@ -10,18 +10,16 @@ import org.socketproxy.policy.create.CreatedObject;
 /**
  * Audit record of one complete exchange.
  *
- * <p>Security: it contains no header and no query, because they may contain credentials.
+ * <p>Security: has no header and no query, because they may contain credentials.
  *
- * @param begun the fields that are known at the begin of the exchange
- * @param status status code of the response, or 0 without a response
- * @param duration time from the begin to the end of the exchange
- * @param isTunnel whether the connection became a tunnel
+ * @param begun the fields of the begin
+ * @param status 0 without a response
  * @param upstreamBytes bytes of body and tunnel from the client
  * @param downstreamBytes bytes of body and tunnel to the client
  * @param extension name of the extension that denied the request, or null
  * @param created the objects that a judged body creates
  * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
- * @param repeated number of records that this one stands for, itself included; 1 without {@code LOG_REPEATS=collapse}
+ * @param repeated number of records that this one stands for; 1 without {@code LOG_REPEATS=collapse}
  */
 public record AuditRecord(
         BeginRecord begun,
@@ -61,7 +59,6 @@ public record AuditRecord(
                 1);
     }
 
-    /** Returns a record that stands for this number of records. */
     AuditRecord repeated(long records) {
         return new AuditRecord(
                 begun,
@@ -76,15 +73,12 @@ public record AuditRecord(
                 records);
     }
 
-    /** Returns the next number for an exchange or for a rejection before an exchange, from 1 since the start. */
+    /** Returns the next number of an exchange or of a rejection before an exchange, from 1. */
     public static long nextId() {
         return IDS.incrementAndGet();
     }
 
-    /**
-     * Truncates a text of the client: the queue may hold thousands of records, and a path may be as long as a head.
-     * Keeps one character more than the log prints, so that the output shows the truncation.
-     */
+    /** Truncates a text of the client, because the queue holds thousands of records; one character more shows the truncation. */
     static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST + 1) : text;
     }
@@ -143,12 +137,12 @@ public record AuditRecord(
         });
     }
 
-    /** The part of a text that a record shows, with three dots if it is longer. */
+    /** Returns the part for a record, with three dots if it is longer. */
     static String shown(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     }
 
-    /** The shown part as one word of printable ASCII. */
+    /** Returns the part as one word of printable ASCII. */
     static String escape(String text) {
         return PrintableText.escape(text, LONGEST);
     }

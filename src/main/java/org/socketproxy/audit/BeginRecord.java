@@ -8,19 +8,16 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
 /**
- * Audit record of the begin of a stream or tunnel, so that the log contains a running exec even if the proxy is killed
- * before the exec ends.
+ * Audit record of the begin of a stream or tunnel, so that the log contains a running exec even if the proxy is killed.
  *
- * <p>Security: it contains no header and no query, because they may contain credentials.
+ * <p>Security: has no header and no query, because they may contain credentials.
  *
- * @param begin time at which the request head was complete
- * @param id number of the exchange, the same as in the record of its end
- * @param client the client of the exchange
- * @param profile name of the client's profile in the policy file, or null without a policy file
- * @param method the HTTP method as received, truncated
- * @param path the path as received, without the query, truncated
- * @param operation id of the operation, or null if the catalogue does not have it
- * @param outcome outcome according to the policy
+ * @param begin time of the complete request head
+ * @param id number of the exchange, the same as at its end
+ * @param profile name of the profile in the policy file, or null without one
+ * @param method as received, truncated
+ * @param path as received, without the query, truncated
+ * @param operation null if the catalogue does not have it
  * @param reason code of the decision's reason
  */
 public record BeginRecord(
@@ -35,7 +32,6 @@ public record BeginRecord(
         String reason)
         implements AuditEntry {
 
-    /** Truncates method and path like {@link AuditRecord}. */
     public BeginRecord {
         method = AuditRecord.cut(method);
         path = AuditRecord.cut(path);
@@ -73,7 +69,7 @@ public record BeginRecord(
         });
     }
 
-    /** Formats the fields that both records of an exchange have. */
+    /** Formats the fields of both records of an exchange. */
     String textFields(ZoneId zone) {
         return AuditEntry.time(begin, zone) + " #" + id + " " + client.name() + (profile == null ? "" : "@" + profile)
                 + " " + outcome.code() + " " + reason
@@ -82,7 +78,7 @@ public record BeginRecord(
                 + (operation == null ? "-" : operation);
     }
 
-    /** Writes the fields that both records of an exchange have. */
+    /** Writes the fields of both records of an exchange. */
     void writeFields(JsonGenerator json, String event) throws IOException {
         json.writeStringField("time", begin.toString());
         json.writeNumberField("id", id);

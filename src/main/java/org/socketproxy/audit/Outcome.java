@@ -4,14 +4,14 @@ import java.util.Locale;
 
 /** Outcome of an exchange according to the policy and the extensions. */
 public enum Outcome {
-    /** The policy allows the request, and no extension denies it. */
+    /** Allowed by the policy and all extensions. */
     ALLOW,
-    /** The policy or an extension denies the request, or the decision failed. */
+    /** Denied by the policy or an extension, or the decision failed. */
     DENY,
-    /** The variables deny the request, and the proxy forwards it because learn mode is on. */
+    /** Denied by the variables, but forwarded in learn mode. */
     LEARN;
 
-    /** Returns the code in the audit log, such as {@code allow}. */
+    /** Returns the code, such as {@code allow}. */
     String code() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -9,14 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Audit entry for a change of the policy.
  *
- * @param time time of the change
- * @param kind kind of the change
- * @param cause cause of the change, such as {@code SIGHUP}
- * @param profile name of the profile that changes, or null for the environment
- * @param on names of the variables that are switched on
- * @param off names of the variables that are switched off
+ * @param cause such as {@code SIGHUP}
+ * @param profile name of the changed profile, or null for the environment
+ * @param on variables that are switched on
+ * @param off variables that are switched off
  * @param settings settings with a new value, such as {@code LOG_LEVEL=notice}
- * @param dangers descriptions of the risks that the change adds
+ * @param dangers descriptions of the added risks
  */
 public record PolicyChange(
         Instant time,
@@ -29,7 +27,6 @@ public record PolicyChange(
         List<String> dangers)
         implements AuditEntry {
 
-    /** Kind of a change. */
     public enum Kind {
         RELOAD("reload"),
         LEARN_ON("learn-on"),
@@ -127,9 +124,7 @@ public record PolicyChange(
         });
     }
 
-    /**
-     * Escapes like the other records, but keeps spaces: the text comes from the administrator and not from a client.
-     */
+    /** Keeps spaces, because the text comes from the administrator. */
     private static String printable(String text) {
         return AuditRecord.escape(text).replace("\\u0020", " ");
     }

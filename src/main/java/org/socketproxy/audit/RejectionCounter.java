@@ -11,29 +11,28 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
 /**
- * Counts connections and requests that the proxy rejects before an exchange begins, and writes audit records for them:
- * one for each malformed request, and at most one every five seconds for causes that may occur thousands of times.
+ * Counts rejections of connections and requests before an exchange, and writes audit records: one for each malformed request, and at
+ * most one every five seconds for causes that may occur thousands of times.
  *
- * <p>Security: the records contain no data of the client, because it was not parsed.
+ * <p>Security: the records contain no data of the client.
  */
 public final class RejectionCounter {
     private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
     /** Placeholder for method and path. */
     private static final String NONE = "-";
 
-    /** Cause of a rejection. */
     public enum Cause {
-        /** The number of connections has reached {@code MAX_CONNECTIONS}. */
+        /** {@code MAX_CONNECTIONS} is reached. */
         CONNECTIONS("max-connections", true),
-        /** The number of connections of the client has reached {@code MAX_CONNECTIONS_PER_CLIENT}. */
+        /** {@code MAX_CONNECTIONS_PER_CLIENT} is reached. */
         CONNECTIONS_OF_CLIENT("max-connections-per-client", true),
-        /** The number of connections of the client's profile has reached {@code max.connections}. */
+        /** {@code max.connections} of the client's profile is reached. */
         CONNECTIONS_OF_PROFILE("profile-max-connections", true),
-        /** The request head is not complete within {@code HEADER_TIMEOUT}. */
+        /** The head is not complete within {@code HEADER_TIMEOUT}. */
         HEADER_TIMEOUT("header-timeout", false),
-        /** The request head is larger than {@code MAX_HEADER_SIZE}. */
+        /** The head is larger than {@code MAX_HEADER_SIZE}. */
         HEADER_SIZE("max-header-size", false),
-        /** The request head has too many header fields. */
+        /** The head has too many fields. */
         HEADER_FIELDS("header-fields", false),
         /** The heads of all active requests exceed the memory budget. */
         HEADER_MEMORY("header-memory", true),
@@ -43,7 +42,7 @@ public final class RejectionCounter {
         CERTIFICATE_REFUSED("tls-certificate-refused", true),
         /** The TLS handshake fails for another reason. */
         HANDSHAKE("tls-handshake", true),
-        /** The client begins a TLS handshake, and the listener has no TLS. */
+        /** The client begins a TLS handshake on a listener without TLS. */
         TLS_ON_PLAIN("tls-on-plain-listener", true),
         /** The request is not valid HTTP/1.1. */
         MALFORMED("malformed", false);
@@ -56,7 +55,7 @@ public final class RejectionCounter {
             this.isRateLimited = isRateLimited;
         }
 
-        /** Returns the stable code, in lower case with hyphens. */
+        /** Returns the stable code. */
         public String code() {
             return code;
         }
@@ -76,10 +75,8 @@ public final class RejectionCounter {
     }
 
     /**
-     * Counts a rejection and writes an audit record if one is due.
+     * Counts a rejection, and writes an audit record if one is due.
      *
-     * @param cause the cause of the rejection
-     * @param client the rejected client
      * @param status status code of the response, or 0 without a response
      * @return whether an audit record was written
      */
@@ -87,11 +84,7 @@ public final class RejectionCounter {
         return refused(cause, client, null, status);
     }
 
-    /**
-     * Does the same as {@link #refused(Cause, Client, int)}.
-     *
-     * @param profile name of the profile of the policy file that has the limit, or null
-     */
+    /** Does the same for a limit of a profile of the policy file. */
     public boolean refused(Cause cause, Client client, @Nullable String profile, int status) {
         of(counts, cause).increment();
         if (cause.isRateLimited && !isDue(of(lastWritten, cause))) {
@@ -117,7 +110,6 @@ public final class RejectionCounter {
         return true;
     }
 
-    /** Returns the number of rejections since the start. */
     public long count(Cause cause) {
         return of(counts, cause).sum();
     }
@@ -128,7 +120,6 @@ public final class RejectionCounter {
         return now - last >= QUIET_NANOS && lastWritten.compareAndSet(last, now);
     }
 
-    /** Returns the value of a cause; the maps have a value for every cause. */
     private static <T> T of(Map<Cause, T> map, Cause cause) {
         return java.util.Objects.requireNonNull(map.get(cause));
     }

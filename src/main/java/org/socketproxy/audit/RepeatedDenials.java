@@ -12,14 +12,13 @@ import org.socketproxy.client.Client;
 import org.socketproxy.policy.create.CreatedObject;
 
 /**
- * Counts denials that repeat a denial in the log, for {@code LOG_REPEATS=collapse}.
+ * Counts repeats of a denial for {@code LOG_REPEATS=collapse}.
  *
  * <p>Threading: confined to the printer thread of {@link AuditLog}.
  *
- * <p>Security: holds at most {@link #MOST} different denials, and never a denial of another client or of another reason.
+ * <p>Security: holds at most {@link #MOST} different denials, and never merges clients or reasons.
  */
 final class RepeatedDenials {
-    /** Maximum number of different denials. */
     static final int MOST = 1000;
 
     private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
@@ -28,20 +27,12 @@ final class RepeatedDenials {
     private final LongSupplier nanoTime;
     private long nextFlush;
 
-    /**
-     * Creates an instance without denials.
-     *
-     * @param nanoTime clock like {@link System#nanoTime}
-     */
+    /** @param nanoTime clock like {@link System#nanoTime} */
     RepeatedDenials(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
-    /**
-     * Counts a record if the log has the same denial since the last {@link #flush}.
-     *
-     * @return false if the log must print the entry
-     */
+    /** Counts a denial that the log has had since the last {@link #flush}; returns false if the log must print the entry. */
     boolean holds(AuditEntry entry) {
         if (!(entry instanceof AuditRecord denied) || !isDenial(denied)) {
             return false;
@@ -61,15 +52,12 @@ final class RepeatedDenials {
         return false;
     }
 
-    /** Returns the time to the next {@link #flush}: 0 if it is due, {@link Long#MAX_VALUE} without denials. */
+    /** Returns 0 if {@link #flush} is due, {@link Long#MAX_VALUE} without denials. */
     long nanosToFlush() {
         return held.isEmpty() ? Long.MAX_VALUE : Math.max(0, nextFlush - nanoTime.getAsLong());
     }
 
-    /**
-     * Returns the last record of each denial that was repeated since the last call, with the number of its repeats, by
-     * id. Forgets the denials that were not repeated.
-     */
+    /** Returns the last record of each repeated denial with the number of repeats, by id. Forgets the other denials. */
     List<AuditRecord> flush() {
         nextFlush = nanoTime.getAsLong() + INTERVAL_NANOS;
         List<AuditRecord> summaries = new ArrayList<>();
@@ -85,12 +73,11 @@ final class RepeatedDenials {
         return summaries;
     }
 
-    /** A denial without a response, or with a status of a server error, is a failure of the client or the daemon. */
+    /** A server error and a missing response are failures, not denials. */
     private static boolean isDenial(AuditRecord ended) {
         return ended.begun().outcome() == Outcome.DENY && ended.status() >= 400 && ended.status() < 500;
     }
 
-    /** Repeats of one denial. */
     private static final class Repeats {
         private @Nullable AuditRecord last;
         private long count;
@@ -109,11 +96,7 @@ final class RepeatedDenials {
         }
     }
 
-    /**
-     * The fields of a record that are the same in all repeats.
-     *
-     * @param subject id of the operation, or the path if the catalogue does not have the operation
-     */
+    /** The common fields of all repeats; the subject is the id of the operation or, without one, the path. */
     private record Key(
             String address,
             @Nullable String listener,

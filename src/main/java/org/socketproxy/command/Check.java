@@ -127,7 +127,7 @@ final class Check {
         profile.mask().groups().forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
     }
 
-    /** Prints the effective policy: for each operation the decision and the variables that allow it or would allow it. */
+    /** Prints for each operation the decision and the variables that allow it or would allow it. */
     static final class PolicyTable {
         private record Row(Operation operation, Decision decision, List<String> masked) {}
 
@@ -200,7 +200,7 @@ final class Check {
         }
     }
 
-    /** Prints the operations that each profile of a policy file allows. */
+    /** Prints the allowed operations of each profile of a policy file. */
     static final class ProfileMatrix {
         private static final int MIN_WIDTH = 5;
 
@@ -212,7 +212,7 @@ final class Check {
             this.profiles = profiles;
         }
 
-        /** Prints a row for each operation with a column for each profile, then the clients of each profile. */
+        /** Prints operations as rows and profiles as columns, then the clients of each profile. */
         void print(PrintStream out) {
             StringBuilder header = new StringBuilder(String.format("%-28s", "operation"));
             profiles.all().forEach(each -> header.append("  ").append(cell(each, each.name())));

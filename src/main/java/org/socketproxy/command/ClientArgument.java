@@ -11,8 +11,8 @@ import org.socketproxy.client.IpAddress;
 import org.socketproxy.client.UnixPeer;
 
 /**
- * Parses the option {@code --client}: an address, or facts of a client separated by commas, such as
- * {@code uid=1000,listener=ci} or {@code address=172.20.0.5,cn=runner-7}.
+ * Parses the option {@code --client}: an address, or facts such as {@code uid=1000,listener=ci} or
+ * {@code address=172.20.0.5,cn=runner-7}.
  */
 final class ClientArgument {
     private static final Set<String> KEYS =
@@ -25,7 +25,7 @@ final class ClientArgument {
 
     private ClientArgument() {}
 
-    /** @throws IllegalArgumentException if the text is not valid; the message is for the user */
+    /** @throws IllegalArgumentException with a message for the user */
     static Client parse(String text) {
         ClientArgument argument = new ClientArgument();
         for (String part : text.split(",", -1)) {

@@ -35,21 +35,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/**
- * The commands {@code explain}, {@code check}, {@code operations} and {@code generate-completion}. They use the environment like
- * the proxy.
- */
+/** The commands {@code explain}, {@code check}, {@code operations} and {@code generate-completion}, with the proxy's environment. */
 @Command(
         name = "docker-socket-proxy",
         subcommands = AutoComplete.GenerateCompletion.class,
         description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
-    /** Exit code of {@code explain}: the request is denied. */
+    /** Exit code of {@code explain} for a denied request. */
     static final int DENIED = 1;
-    /** Exit code: the arguments or the configuration are invalid. */
+    /** Exit code for invalid arguments or an invalid configuration. */
     static final int UNUSABLE = 2;
 
-    /** Exit code of {@code check}: the configuration is valid, but the daemon does not answer. */
+    /** Exit code of {@code check} for a valid configuration without an answer of the daemon. */
     static final int NO_DAEMON = 3;
 
     private final Map<String, String> environment;
@@ -64,12 +61,7 @@ public final class CommandLine {
         this.err = err;
     }
 
-    /**
-     * Runs one command.
-     *
-     * @return the exit code: 0 on success, 1 for a denied request, 2 for invalid arguments or an invalid configuration, 3 if
-     *     the daemon does not answer
-     */
+    /** Runs one command, and returns the exit code: 0 on success, or one of the constants above. */
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
         line.setStopAtPositional(true); // options of a pasted curl line belong to curl
@@ -205,12 +197,12 @@ public final class CommandLine {
         }
     }
 
-    /** Ignores learn mode, because the commands print the decisions of the variables. */
+    /** Ignores learn mode: the commands print the decisions of the variables. */
     private ConfiguredProfiles profiles(Settings settings) {
         return ConfiguredProfiles.of(settings.policy(), catalogue, ParameterRules.load(), any -> LearnMode.off());
     }
 
-    /** Returns the notes of a start about learn mode. Rejects a path that is not a ledger. */
+    /** Returns the notes of a start about learn mode. */
     private static List<String> learning(Settings settings) throws InvalidSettingsException {
         try {
             return LearningPeriod.preview(settings, Instant.now());

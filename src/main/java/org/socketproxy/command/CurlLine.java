@@ -21,8 +21,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Parses a curl command line into the request that curl sends. Picocli parses the options; the table of curl's options tells
- * which of them take a value, as in {@code -sXPOST}.
+ * Parses a curl command line into curl's request. Picocli parses the options; a table has curl's options with a value, as in
+ * {@code -sXPOST}.
  */
 final class CurlLine {
     private static final String TABLE = "curl-options.txt";
@@ -33,7 +33,7 @@ final class CurlLine {
     private static final Pattern URL =
             Pattern.compile("(?:[a-zA-Z]+://)?(?<authority>[^/?]*)(?<target>.*)", Pattern.DOTALL);
     private static final String URLENCODE = "--data-urlencode";
-    /** Options with the body as value, or with the query if {@code -G} is given. */
+    /** Options with the body, or with the query after {@code -G}. */
     private static final List<String> DATA =
             List.of("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", URLENCODE);
 
@@ -45,11 +45,7 @@ final class CurlLine {
         this.line = line;
     }
 
-    /**
-     * Parses the arguments of {@code curl}.
-     *
-     * @throws IllegalArgumentException if curl would not send exactly one request; the message gives the reason
-     */
+    /** @throws IllegalArgumentException if curl would not send exactly one request, with the reason */
     static RequestLine parse(List<String> words) {
         try {
             ParseResult result = new picocli.CommandLine(options())
@@ -144,7 +140,7 @@ final class CurlLine {
         return new HeaderLines(headers, hasBody() || isBodyAnnounced(given));
     }
 
-    /** Returns the type that curl gives a body without one in the line; empty if it gives none that matters here. */
+    /** Returns the type of a body without one in the line; empty if it has no effect here. */
     private String contentType() {
         if (hasAny(FORM)) {
             return "multipart/form-data";
@@ -199,7 +195,7 @@ final class CurlLine {
         return query.isEmpty() ? whole : whole + (whole.contains("?") ? "&" : "?") + String.join("&", query);
     }
 
-    /** The query parameters that curl appends to the URL. */
+    /** Returns the parameters that curl appends to the URL. */
     private List<String> query() {
         List<String> query = new ArrayList<>();
         if (has("--get")) {

@@ -25,7 +25,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 
-/** Prints the decision for one request and its reason. Uses the same policy code as the permission filter. */
+/** Prints the decision for one request and its reason, by the code of the permission filter. */
 final class Explain {
     private final OperationCatalogue catalogue;
     private final Profile profile;
@@ -35,7 +35,7 @@ final class Explain {
         this.profile = profile;
     }
 
-    /** Prints the decision and returns true if the request would be allowed. */
+    /** Returns true if the request would be allowed. */
     boolean print(RequestLine request, boolean isJson, PrintStream out) {
         Outcome outcome = judge(request);
         if (isJson) {
@@ -132,7 +132,7 @@ final class Explain {
         }
     }
 
-    /** Returns the steps that the running proxy adds to an allowed decision. */
+    /** Returns the further steps of the running proxy for an allowed request. */
     private List<Steps.Kind> steps(Outcome outcome) {
         Operation operation = outcome.operation;
         return operation == null || !outcome.isAllowed ? List.of() : Steps.Kind.of(profile, operation);
@@ -192,17 +192,13 @@ final class Explain {
         json.writeEndArray();
     }
 
-    /** Says what the running proxy would also ask the daemon, or remember, before it decides. {@code explain} does neither. */
+    /** Names the questions to the daemon and the memory that the running proxy would use; {@code explain} uses neither. */
     static final class DaemonNote {
         private static final String RECREATE = "CREATE_ALLOW=recreate";
 
         private DaemonNote() {}
 
-        /**
-         * Returns the note on a decision, or null if the decision depends only on the request.
-         *
-         * @param rules the rules of {@code CREATE=safe}, or null without them
-         */
+        /** Returns null if the decision depends only on the request; {@code rules} are those of {@code CREATE=safe}, or null. */
         static @Nullable String of(@Nullable CreateRules rules, Decision decision, RequestTarget target) {
             Operation operation = decision.operation();
             if (rules == null || operation == null) {
@@ -234,7 +230,7 @@ final class Explain {
                     : null;
         }
 
-        /** The same conditions as for a request: only values of known fields are waived, and the name is given once. */
+        /** As for a request: only values of known fields are waived, and the name is given once. */
         private static boolean isWaivable(CreateRules rules, Decision decision, RequestTarget target) {
             return rules.isRecreateAllowed()
                     && target.parameters().getOrDefault("name", List.of()).size() == 1

@@ -13,7 +13,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileChange;
 
-/** Prints the differences between two policy files: settings and allowed operations of each profile. */
+/** Prints the differences of two policy files: settings and allowed operations of each profile. */
 final class PolicyDifference {
     private final OperationCatalogue catalogue;
     private final Variables variables;

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * Method, target and headers of a request given as arguments: {@code POST /containers/x/stop} or a pasted {@code curl} line.
+ * Request given as arguments: {@code POST /containers/x/stop} or a pasted {@code curl} line.
  *
- * @param head the headers of a curl line; empty for METHOD TARGET
- * @param body the JSON body to judge, or null without one
+ * @param head the headers of a curl line, or none
+ * @param body the JSON body to judge, or null
  */
 record RequestLine(
         String method,
@@ -54,11 +54,7 @@ record RequestLine(
         return new RequestLine(method, target, withBody, json);
     }
 
-    /**
-     * Parses the arguments.
-     *
-     * @throws IllegalArgumentException if they have neither form; the message shows both forms
-     */
+    /** @throws IllegalArgumentException for arguments in neither form; the message shows both */
     static RequestLine parse(List<String> given) {
         List<String> words = given.size() == 1 ? split(given.get(0)) : given;
         if (!words.isEmpty() && words.get(0).equals(CURL)) {
@@ -91,11 +87,7 @@ record RequestLine(
         });
     }
 
-    /**
-     * Request headers given as lines, such as {@code Origin: https://page.example}.
-     *
-     * @param hasBody whether the request has a non-empty body
-     */
+    /** Headers as lines, such as {@code Origin: https://page.example}. */
     record HeaderLines(List<String> lines, boolean hasBody) implements RequestHead {
         HeaderLines {
             lines = List.copyOf(lines);

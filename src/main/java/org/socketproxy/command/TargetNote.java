@@ -28,19 +28,15 @@ import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
 
 /**
- * Describes the effect of the targets of a profile on an allowed request. Does not ask the daemon.
+ * Describes the effect of a profile's targets on an allowed request, without asking the daemon.
  *
- * @param refusal code of the reason, or null if the request can go on
- * @param sentence why it is refused, or what the proxy does with it; empty for nothing
+ * @param refusal code of the reason, or null
+ * @param sentence reason of the denial, or changes of the request; may be empty
  */
 record TargetNote(@Nullable String refusal, String sentence) {
     private static final String FILTERS = "filters";
 
-    /**
-     * Confines a request as the filters do.
-     *
-     * @throws BadTargetException if two parsers could read a parameter in different ways
-     */
+    /** @throws BadTargetException if two parsers could read a parameter in different ways */
     static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)
             throws BadTargetException {
         Scope rules = Objects.requireNonNull(profile.targets());

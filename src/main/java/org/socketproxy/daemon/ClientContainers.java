@@ -18,15 +18,15 @@ import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 
 /**
- * Maps the addresses of clients to containers. Asks the daemon for each new connection from another address than loopback, merged and
- * at most about ten times in a second, and every ten seconds; only if a condition on clients uses an address.
+ * Maps the addresses of clients to containers, if a condition on clients uses an address. Asks the daemon for each new connection from
+ * another address than loopback, coalesced and at most ten times in a second, and every ten seconds.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  *
- * <p>Security: fails closed. No condition on an address is true before the daemon has described the networks.
+ * <p>Security: fails closed: no condition on an address is true before the daemon has described the networks.
  */
 public final class ClientContainers implements AutoCloseable {
-    /** For a proxy outside of a container: every address is believed. */
+    /** For a proxy outside of a container: believes every address. */
     public static final ClientContainers NONE = new ClientContainers("");
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientContainers.class);
@@ -40,15 +40,12 @@ public final class ClientContainers implements AutoCloseable {
     private volatile boolean isAbsent;
     private volatile boolean isClosed;
     private volatile Runnable onChange = () -> {};
-    /** The end of the next question, and of the one that is open. */
+    /** Completes with the question after the open one. */
     private @Nullable CompletableFuture<Void> next;
 
     private @Nullable CompletableFuture<Void> open;
 
-    /**
-     * @param matchers conditions of all profiles
-     * @param useAddresses whether one of them uses an address
-     */
+    /** Conditions of all profiles. */
     private record Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
         Conditions(List<ClientMatcher> matchers, HostNames hosts) {
             this(List.copyOf(matchers), hosts, matchers.stream().anyMatch(ClientMatcher::usesAddress));
@@ -59,7 +56,7 @@ public final class ClientContainers implements AutoCloseable {
         }
     }
 
-    /** @param reference name or id of the proxy's own container; empty for none */
+    /** @param reference name or id of the proxy's own container, or empty */
     public ClientContainers(String reference) {
         this.reference = reference;
     }
@@ -80,17 +77,12 @@ public final class ClientContainers implements AutoCloseable {
         after(PERIOD).execute(this::repeat);
     }
 
-    /** Sets an action for each change of the containers; it can end connections of containers that have left. */
+    /** Sets an action for each change of the containers, which can end connections of containers that have left. */
     public void whenChanged(Runnable action) {
         onChange = action;
     }
 
-    /**
-     * Sets the conditions on clients. Each container is the first one of its addresses from now on.
-     *
-     * @param matchers conditions of all profiles
-     * @param hosts the host names that they use
-     */
+    /** Sets the conditions of all profiles and their host names. From now on each container is the first one of its addresses. */
     public void use(List<ClientMatcher> matchers, HostNames hosts) {
         synchronized (this) {
             if (reference.isEmpty()) {
@@ -106,7 +98,6 @@ public final class ClientContainers implements AutoCloseable {
         return !reference.isEmpty() && query != null && conditions.useAddresses;
     }
 
-    /** Adds the container of the address to the client. */
     public Client locate(Client client) {
         IpAddress remote = client.remote();
         if (remote == null || remote.isLoopback() || isAbsent || !isOn()) {
@@ -115,7 +106,7 @@ public final class ClientContainers implements AutoCloseable {
         return latest == LocalContainers.NONE ? LocalContainers.hidden(client) : latest.locate(client);
     }
 
-    /** Returns true if the daemon has to be asked before a decision about a client. */
+    /** Returns true if a decision about the client needs a question. */
     public boolean isDoubtful(Client client) {
         LocalContainers known = latest;
         IpAddress remote = client.remote();
@@ -127,7 +118,7 @@ public final class ClientContainers implements AutoCloseable {
                 && (known == LocalContainers.NONE || known.hasSubnets());
     }
 
-    /** Asks the daemon, for all clients that have connected by now. Fails without a usable answer. */
+    /** Asks for all clients that have connected by now. Fails without a usable answer. */
     public CompletableFuture<Void> refresh() {
         CompletableFuture<Void> asked;
         boolean isFirst;
@@ -209,7 +200,6 @@ public final class ClientContainers implements AutoCloseable {
         return CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Ends the questions. */
     @Override
     public void close() {
         isClosed = true;

@@ -22,13 +22,11 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Names of the running containers by their addresses, for the status page. Asks the daemon while the page is open, at most
- * once in ten seconds.
+ * Names of the running containers by address, for the status page. Asks the daemon while the page is open, at most once in ten seconds.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  *
- * <p>Security: the caller asks only for a profile that may list all containers, so that the page shows nothing that the
- * clients of the profile cannot see.
+ * <p>Security: the caller asks only for a profile that may list all containers.
  */
 public final class ContainerNames {
     private static final Duration VALIDITY = Duration.ofSeconds(10);
@@ -48,17 +46,15 @@ public final class ContainerNames {
         this(VALIDITY);
     }
 
-    /** @param validity time until the daemon is asked again */
     ContainerNames(Duration validity) {
         this.validityNanos = validity.toNanos();
     }
 
-    /** Sets the query. */
     public void ask(DaemonQuery questions) {
         query = questions;
     }
 
-    /** Asks the daemon if the last answer is too old. Does not wait for the answer. */
+    /** Does not wait for the answer. */
     public void refreshIfDue() {
         DaemonQuery asked = query;
         if (asked != null && System.nanoTime() - dueNanos >= 0 && isAsking.compareAndSet(false, true)) {
@@ -77,9 +73,9 @@ public final class ContainerNames {
     }
 
     /**
-     * Returns the name of the container that has an address.
+     * Returns the name of the container of an address.
      *
-     * @param seen when a client with the address was seen; a container that was created later is another one
+     * @param seen time of a request of the address; a container that was created later is another one
      */
     public Optional<String> find(String address, Instant seen) {
         return Optional.ofNullable(latest.get(address))
@@ -87,7 +83,7 @@ public final class ContainerNames {
                 .map(Named::name);
     }
 
-    /** Reads the list of containers; an address of several containers belongs to none of them. */
+    /** Omits an address of several containers. */
     private static Map<String, Named> read(Answer answer) {
         if (answer.status() != OK) {
             return Map.of();

@@ -24,20 +24,16 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.tls.CauseChain;
 import org.socketproxy.tls.DaemonCredentials;
 
-/** Address of the daemon: its transport, its TLS configuration, and the error messages for a failed exchange. */
+/** Address of the daemon, with transport, TLS configuration and messages for failed exchanges. */
 public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
-    /** Timeout for each of: name resolution, connect, and TLS handshake. */
+    /** For each of name resolution, connect, and TLS handshake. */
     public static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
     private static final String FULL =
             "accepts no more connections at the moment: the backlog of its socket is full. Try again, and if this persists,"
                     + " check whether the daemon hangs";
 
-    /**
-     * Creates the daemon at a configured address. The daemon need not run yet.
-     *
-     * @param credentials for TLS, or null for a connection without TLS
-     */
+    /** Creates the daemon at an address, which need not be reachable; credentials are null without TLS. */
     public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials credentials) {
         if (address instanceof DaemonAddress.Unix unix) {
             return at(unix.socket());
@@ -46,16 +42,12 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         return credentials == null ? at(tcp.host(), tcp.port()) : at(tcp.host(), tcp.port(), credentials.toContext());
     }
 
-    /** Creates a daemon on a Unix socket, which may not exist yet. */
+    /** Creates a daemon on a Unix socket. */
     public static Daemon at(Path socket) {
         return new UnixDaemon(socket);
     }
 
-    /**
-     * Creates a daemon on TCP, which may not be reachable yet.
-     *
-     * @param host a host name, or an IP literal without brackets
-     */
+    /** Creates a daemon on TCP; the host is a name, or an IP literal without brackets. */
     public static Daemon at(String host, int port) {
         return new TcpDaemon(host, port, null);
     }
@@ -71,42 +63,38 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     }
 
     /**
-     * Uses this TLS context for new connections. Open connections keep the old one.
+     * Uses a TLS context for new connections.
      *
-     * @throws IllegalStateException if the context cannot be used, or the connection to this daemon does not use TLS
+     * @throws IllegalStateException if it cannot be used, or the daemon has no TLS
      */
     public void replaceTls(SSLContext context) {
         throw new IllegalStateException("The connection to " + address() + " does not use TLS");
     }
 
-    /** Returns the address in the form of DOCKER_HOST, such as {@code unix:///var/run/docker.sock}. */
+    /** Returns the form of {@code DOCKER_HOST}, such as {@code unix:///var/run/docker.sock}. */
     public abstract String address();
 
-    /** Returns the same object for all requests, because it is part of Jetty's key of the connection pool. */
+    /** Returns the same object for all requests, as a part of the key of Jetty's connection pool. */
     public abstract Transport transport();
 
-    /** Returns the tag of the connection pool for this client, or null if all clients share one pool. */
+    /** Returns the tag of the client's connection pool, or null for a common pool. */
     @Nullable
     public Object pool(ClientConnection clientSide) {
         return null;
     }
 
-    /** Returns {@code https} if the connection uses TLS, otherwise {@code http}. */
     public abstract String scheme();
 
-    /** Returns the host to resolve and connect to; for a Unix socket a constant name for the connection pool. */
+    /** Returns the host to connect to; a constant for a Unix socket. */
     public abstract String host();
 
-    /** Returns the TCP port; for a Unix socket a constant. */
+    /** Returns the TCP port; a constant for a Unix socket. */
     public abstract int port();
 
-    /** Changes the headers of a client's request where this daemon requires it: the Host header on TCP. */
+    /** Replaces the Host header on TCP. */
     public abstract void address(HttpFields.Mutable headers);
 
-    /**
-     * Creates the TLS configuration for an HTTP client of Jetty, which starts and stops it. Without TLS it loads
-     * nothing, because loading the default trust store takes a sixth of the start time.
-     */
+    /** Creates the TLS configuration for a client of Jetty. Without TLS it does not load the trust store, which would be slow. */
     public SslContextFactory.Client tls() {
         return new SslContextFactory.Client() {
             @Override
@@ -117,23 +105,20 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     }
 
     /**
-     * Opens a blocking connection outside of the connection pool.
+     * Opens a blocking connection outside of the pool.
      *
-     * @param timeout for each step of the connection, and for each read afterwards
+     * @param timeout for each step of the connection, and for each read
      * @throws IOException if the connection fails; {@link #problem} explains it
      */
     abstract BlockingConnection openBlocking(Duration timeout) throws IOException;
 
-    /** Explains a failure that is not a timeout, in one sentence or more. */
+    /** Explains a failure that is no timeout. */
     abstract String reason(Throwable failure);
 
-    /** Returns a further sentence for a timeout, or an empty text. */
+    /** Returns a further sentence, or an empty text. */
     abstract String timeoutHint();
 
-    /**
-     * Returns the response for the client after a failed exchange with the daemon: 504 for a timeout, 503 for a full
-     * backlog, otherwise 502.
-     */
+    /** Returns the error for the client: 504 for a timeout, 503 for a full backlog, otherwise 502. */
     public ErrorReply explain(Throwable failure) {
         if (failure instanceof FullBacklogException) {
             return new ErrorReply(503, "the daemon at " + address() + " " + FULL);
@@ -144,7 +129,6 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         return new ErrorReply(502, "no answer from the daemon at " + address() + ": " + reason(failure));
     }
 
-    /** Explains why the daemon did not answer. */
     String problem(Throwable failure) {
         if (failure instanceof FullBacklogException) {
             return "it " + FULL;
@@ -171,11 +155,7 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         return String.valueOf(failure.getMessage()).contains(part);
     }
 
-    /**
-     * Blocking connection to the daemon. Closing it from another thread ends a blocked read or write.
-     *
-     * @param connection closing it closes both streams
-     */
+    /** Blocking connection. Closing it from another thread ends a blocked read or write. */
     record BlockingConnection(InputStream input, OutputStream output, Closeable connection) implements Closeable {
         static BlockingConnection over(SocketChannel channel) {
             return new BlockingConnection(Channels.newInputStream(channel), Channels.newOutputStream(channel), channel);

@@ -17,15 +17,13 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon.BlockingConnection;
 
 /**
- * Probes the daemon with a {@link Ping} on a new connection: whether it answers, its name and its API version. A full
- * connection pool or a stale connection does not affect the result.
+ * Probes the daemon with a {@link Ping} on a new connection, independent of the connection pool.
  *
- * <p>Threading: thread-safe. At most one caller waits for the daemon, for at most one second, at most once in two
- * seconds; other callers get the previous answer.
+ * <p>Threading: thread-safe. At most one caller waits, for at most one second in two seconds; other callers get the previous answer.
  */
 public final class DaemonProbe {
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
-    /** An answer is reused for this long before the daemon is probed again. */
+    /** Time for which an answer is reused. */
     static final Duration VALIDITY = Duration.ofSeconds(2);
 
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[ \r]");
@@ -40,14 +38,13 @@ public final class DaemonProbe {
     private volatile Result last = Result.UNKNOWN;
 
     /**
-     * Result of a probe.
+     * Result of a probe; name and version are those of the last answer, or empty.
      *
-     * @param name name and version, such as {@code Docker 28.5.2}, of the last answer; empty if it does not have it
-     * @param apiVersion highest supported API version, such as {@code 1.51}, of the last answer; empty if it does not have it
-     * @param problem why the daemon does not answer; empty if it answers
+     * @param name name and version, such as {@code Docker 28.5.2}
+     * @param apiVersion highest supported API version, such as {@code 1.51}
+     * @param problem the failure as a sentence; empty if the daemon answers
      */
     public record Result(String name, String apiVersion, String problem) {
-        /** The result before the first probe has completed. */
         public static final Result UNKNOWN = none("it has not answered yet");
 
         static Result none(String problem) {
@@ -58,7 +55,6 @@ public final class DaemonProbe {
             return new Result(name, apiVersion, why);
         }
 
-        /** Returns true before the first probe has completed. */
         public boolean isUnknown() {
             return problem.equals(UNKNOWN.problem);
         }
@@ -68,22 +64,21 @@ public final class DaemonProbe {
         this.daemon = daemon;
     }
 
-    /** Creates a probe for a daemon, which may not be reachable yet. */
     public static DaemonProbe of(Daemon daemon) {
         return new DaemonProbe(daemon);
     }
 
-    /** Returns whether the daemon answers, or answered within the last two seconds. */
+    /** Returns the answer, which may be two seconds old. */
     public boolean isAnswering() {
         return answer().problem().isEmpty();
     }
 
-    /** Returns whether the daemon has answered at least one probe. */
+    /** Returns true after the first answer of the daemon. */
     public boolean hasAnswered() {
         return hasAnswered;
     }
 
-    /** Probes the daemon, or returns the previous result if it is less than two seconds old or a probe is running. */
+    /** Probes the daemon, unless the last result is less than two seconds old or another probe is running. */
     public Result answer() {
         boolean isOld = System.nanoTime() - probedNanos >= VALIDITY.toNanos();
         if (isOld && isProbing.compareAndSet(false, true)) {
@@ -143,11 +138,7 @@ public final class DaemonProbe {
         }
     }
 
-    /**
-     * Sends {@code GET /_ping} on a new blocking connection.
-     *
-     * <p>Threading: {@link #call} blocks; any other thread can end it with {@link #close}.
-     */
+    /** Sends {@code GET /_ping}. {@link #call} blocks; any other thread can end it with {@link #close}. */
     static final class Ping implements Callable<String>, AutoCloseable {
         private static final int MAX_HEAD_BYTES = 8192;
         private static final byte[] REQUEST =
@@ -164,7 +155,7 @@ public final class DaemonProbe {
             this.timeout = timeout;
         }
 
-        /** Returns the first bytes of the response, at least up to the end of its head or to the size limit. */
+        /** Returns the first bytes of the response, with its head up to the size limit. */
         @Override
         public String call() throws IOException {
             try (BlockingConnection opened = register(daemon.openBlocking(timeout))) {

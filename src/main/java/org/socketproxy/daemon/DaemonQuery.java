@@ -23,8 +23,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
 
 /**
- * Sends the proxy's questions to the daemon, which a decision about a request needs. The question uses the
- * connection pool of the forwarded requests, and is no exchange: it has no audit record.
+ * Sends the proxy's questions to the daemon, over the connection pool of the forwarded requests and without audit records.
  *
  * <p>Threading: never blocks. The thread that reads the daemon's connection completes the future.
  *
@@ -42,10 +41,10 @@ public final class DaemonQuery {
     private final Duration timeout;
 
     /**
-     * Creates queries that take at most 5 seconds each.
+     * Creates queries of at most 5 seconds.
      *
      * @param client returns the client of the forwarded requests; called for each query
-     * @param memory limits the memory for all responses together
+     * @param memory limits the memory of all responses together
      */
     public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory) {
         this(daemon, client, memory, TIMEOUT);
@@ -62,12 +61,11 @@ public final class DaemonQuery {
     /**
      * Answer of the daemon.
      *
-     * @param status status code of any class except 1xx
-     * @param body the whole body; read it before the stage that got the answer returns
+     * @param body the whole body; valid until the stage with the answer returns
      */
     public record Answer(int status, ByteBuffer body) {}
 
-    /** A question without a usable answer: the daemon is not reachable, too slow, or sends too many bytes. */
+    /** Thrown if the daemon is unreachable, too slow, or sends too many bytes. */
     public static final class NoAnswerException extends IOException {
         private static final long serialVersionUID = 1;
         private final transient ErrorReply reply;
@@ -77,7 +75,7 @@ public final class DaemonQuery {
             this.reply = reply;
         }
 
-        /** Returns the response for the client: 502, 503 or 504. */
+        /** Returns 502, 503 or 504. */
         public ErrorReply reply() {
             return reply;
         }
@@ -94,34 +92,24 @@ public final class DaemonQuery {
         return ask(new Question(HttpMethod.GET, target, null, client(asker)), daemon.pool(asker));
     }
 
-    /**
-     * Asks with GET for the program itself, without a client.
-     *
-     * @param target path and query
-     * @return fails with {@link NoAnswerException}
-     */
+    /** Asks with GET, without a client. */
     public CompletableFuture<Answer> get(String target) {
         return ask(new Question(HttpMethod.GET, target, null, null), null);
     }
 
-    /**
-     * Does the same as {@link #get(String, ClientConnection)} with POST and a body of JSON. The request can reach the daemon twice, if
-     * the first connection was closed.
-     *
-     * @param body copied
-     */
+    /** Asks with POST and a copy of a JSON body. The request can reach the daemon twice, if the first connection was closed. */
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
         return ask(new Question(HttpMethod.POST, target, bytes, client(asker)), daemon.pool(asker));
     }
 
-    /** Does the same as {@link #get(String, ClientConnection)} with DELETE. The request can reach the daemon twice. */
+    /** Asks with DELETE. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target, ClientConnection asker) {
         return ask(new Question(HttpMethod.DELETE, target, null, client(asker)), daemon.pool(asker));
     }
 
-    /** Returns memory for answers that the exchange of a client keeps. */
+    /** Returns memory for answers that an exchange keeps. */
     public HeldMemory.Share share(ClientConnection asker) {
         return memory.share(client(asker), null);
     }
@@ -211,7 +199,7 @@ public final class DaemonQuery {
             }
         }
 
-        /** Returns true if the daemon closed an idle connection at the moment of its reuse. */
+        /** Returns true if the daemon closed an idle connection at its reuse. */
         private boolean isStale(Result result) {
             return result.getResponseFailure() instanceof IOException
                     && result.getRequest().getConnection() instanceof DaemonConnection connection
@@ -219,7 +207,7 @@ public final class DaemonQuery {
                     && !answer.isDone();
         }
 
-        /** Sends the question once more, on a new connection that is not pooled. */
+        /** Sends the question once more, on a new connection without the pool. */
         private void retry() {
             request = request.copy();
             addBody();

@@ -9,8 +9,7 @@ import org.eclipse.jetty.client.transport.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Request to the daemon that writes a request target byte for byte. {@link URI} rejects a brace in a query, or
- * would encode the target again.
+ * Request to the daemon with a byte-exact target. {@link URI} rejects a brace in a query, or would encode the target again.
  */
 public final class DaemonRequest extends HttpRequest {
     private static final URI ANY_DAEMON = URI.create("http://docker/");
@@ -18,7 +17,6 @@ public final class DaemonRequest extends HttpRequest {
     private final Daemon daemon;
     private final String target;
 
-    /** Creates a request over the transport of the daemon. */
     public DaemonRequest(HttpClient client, Daemon daemon, String target) {
         super(client, new HttpConversation(), ANY_DAEMON);
         this.daemon = daemon;
@@ -36,17 +34,16 @@ public final class DaemonRequest extends HttpRequest {
         headers(headers -> headers.clear().add(first.getHeaders()));
     }
 
-    /** Copies a request without a body and without an upgrade, for a retry in the same exchange. */
+    /** Copies a request without body and upgrade, for a retry in the same exchange. */
     public DaemonRequest copy() {
         return new DaemonRequest(this);
     }
 
-    /** Returns whether the request asks the daemon for an upgrade. */
     public boolean isUpgrade() {
         return getAttributes().containsKey(HttpUpgrader.Factory.class.getName());
     }
 
-    /** Returns the connection pool that serves this request. */
+    /** Returns the connection pool of the request. */
     public Destination destination() {
         return getHttpClient().resolveDestination(this);
     }
@@ -56,7 +53,7 @@ public final class DaemonRequest extends HttpRequest {
         return daemon.scheme();
     }
 
-    /** Avoids {@link URI}, which rejects a host name with an underscore. Compose services have such names. */
+    /** Avoids {@link URI}, which rejects an underscore in a host name, as in names of Compose services. */
     @Override
     public String getHost() {
         return daemon.host();
@@ -67,9 +64,7 @@ public final class DaemonRequest extends HttpRequest {
         return daemon.port();
     }
 
-    /**
-     * Returns the path without the query. The daemon accepts malformed escapes in a query, and Jetty would reject them here.
-     */
+    /** Excludes the query, in which the daemon accepts malformed escapes, unlike Jetty. */
     @Override
     public String getPath() {
         int query = target.indexOf('?');
@@ -83,9 +78,7 @@ public final class DaemonRequest extends HttpRequest {
         return query < 0 ? null : target.substring(query + 1);
     }
 
-    /**
-     * Returns a constant, because the target need not be a valid URI. Jetty uses it only for cookies and credentials.
-     */
+    /** The target need not be a valid URI. Jetty uses this constant only for cookies and credentials. */
     @Override
     public URI getURI() {
         return ANY_DAEMON;

@@ -10,13 +10,12 @@ import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * TLS configuration for connections to the daemon: TLS 1.2 or 1.3, always with verification of the daemon's
- * certificate.
+ * TLS 1.2 or 1.3 to the daemon, always with verification of its certificate.
  *
  * <p>Threading: thread-safe; the context can be replaced at any time.
  *
- * <p>Security: the certificate must contain the host of {@code DOCKER_HOST} as a subject alternative name. The trust
- * manager of the context must ignore the common name.
+ * <p>Security: the certificate must contain the host of {@code DOCKER_HOST} as a subject alternative name. The trust manager of the
+ * context must ignore the common name.
  */
 final class DaemonTls {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -25,12 +24,12 @@ final class DaemonTls {
     private final List<SslContextFactory.Client> factories = new CopyOnWriteArrayList<>();
     private volatile SSLContext context;
 
-    /** @param context the trusted CAs and the client certificate */
+    /** @param context trusted CAs and client certificate */
     DaemonTls(SSLContext context) {
         this.context = context;
     }
 
-    /** Creates a configuration for an HTTP client of Jetty, which starts and stops it. */
+    /** Creates a configuration that a client of Jetty starts and stops. */
     SslContextFactory.Client toFactory() {
         SslContextFactory.Client factory = new SslContextFactory.Client();
         factory.setSslContext(context);
@@ -41,7 +40,7 @@ final class DaemonTls {
     }
 
     /**
-     * Uses this context for new connections. They resume no session of the old context.
+     * Uses a context for new connections, which resume no session of the old one.
      *
      * @throws IllegalStateException if the context cannot be used
      */
@@ -56,7 +55,7 @@ final class DaemonTls {
         }
     }
 
-    /** Runs the TLS handshake on a blocking socket. Closing the result closes the socket. */
+    /** Runs the handshake on a blocking socket, which the result closes. */
     SSLSocket over(Socket socket, String host, int port) throws IOException {
         SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
         SSLParameters parameters = secure.getSSLParameters();

@@ -31,14 +31,13 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
- * Asks the daemon for the networks of the proxy's own container, for the containers on them, and for the names of these
- * containers.
+ * Asks the daemon for the networks of the proxy's container, and for the containers on them with their names.
  *
- * <p>Threading: never blocks; one question after the other. It asks for one container at a time, and again only after a change of
- * its name or its endpoints.
+ * <p>Threading: never blocks; one question after the other. Inspects one container at a time, and again only after a change of its name
+ * or endpoints.
  */
 final class LocalContainerQuery {
-    /** Names of more containers are asked for at the next question. */
+    /** Further names are asked for with the next question. */
     private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
 
     private static final int OK = 200;
@@ -49,31 +48,22 @@ final class LocalContainerQuery {
     private final String reference;
     private volatile Map<String, Named> known = Map.of();
 
-    /** @param reference name or id of the proxy's own container */
+    /** @param reference name or id of the proxy's container */
     LocalContainerQuery(DaemonQuery query, String reference) {
         this.query = query;
         this.reference = reference;
     }
 
-    /**
-     * A network of the proxy's own container.
-     *
-     * @param endpoints by container; the key of an endpoint without a container begins with {@code ep-}
-     */
+    /** A network of the proxy's container, with endpoints by container; the key without a container begins with {@code ep-}. */
     private record Network(String id, String name, List<IpNetwork> subnets, Map<String, JsonObject> endpoints) {}
 
-    /**
-     * The names of one container.
-     *
-     * @param key changes with its name and its endpoints
-     */
+    /** Names of a container; the key changes with its name and endpoints. */
     private record Named(String key, Set<String> names) {}
 
     /**
-     * Asks for everything.
+     * Returns an empty answer if the daemon does not have the proxy's container; fails without a description of the networks.
      *
      * @param isNamed whether the names are needed
-     * @return empty if the daemon does not have the proxy's container; fails if the daemon does not describe the networks
      */
     CompletableFuture<Optional<Description>> ask(boolean isNamed) {
         long begin = System.nanoTime();
@@ -139,7 +129,7 @@ final class LocalContainerQuery {
                 });
     }
 
-    /** The list can know a running container later than its network. A container that was never started is only in the list. */
+    /** The list can lack a new container of a network; a container that was never started is only in the list. */
     private CompletableFuture<Boolean> names(List<Network> networks, Answer list) {
         Map<String, String> keys = new LinkedHashMap<>();
         for (JsonValue element : array(list)) {
@@ -170,7 +160,7 @@ final class LocalContainerQuery {
         return inspect(missing, networks, System.nanoTime() + NAMES_LIMIT.toNanos());
     }
 
-    /** Returns false if a name is not known. */
+    /** Returns false if a name is unknown. */
     private CompletableFuture<Boolean> inspect(
             Iterator<Map.Entry<String, String>> missing, List<Network> networks, long deadline) {
         if (!missing.hasNext()) {
@@ -196,7 +186,7 @@ final class LocalContainerQuery {
         return true;
     }
 
-    /** Returns the names by which the resolver of the networks finds a container, in lower case. */
+    /** Returns the names in the resolver of the networks, in lower case. */
     static Set<String> names(JsonObject inspected, List<Network> networks) {
         Set<String> names = new LinkedHashSet<>();
         String id = inspected.text("Id");

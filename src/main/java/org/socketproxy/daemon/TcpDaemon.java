@@ -40,7 +40,7 @@ final class TcpDaemon extends Daemon {
     private final @Nullable DaemonTls tls;
     private final Transport transport;
 
-    /** @param tls the TLS configuration, or null for a connection without TLS */
+    /** @param tls null without TLS */
     TcpDaemon(String host, int port, @Nullable DaemonTls tls) {
         this.host = host;
         this.port = port;
@@ -77,10 +77,7 @@ final class TcpDaemon extends Daemon {
         return port;
     }
 
-    /**
-     * Replaces the Host header by the daemon's authority, because a reverse proxy in front of the daemon may select by
-     * it. The client sent the authority of this proxy.
-     */
+    /** Sends the daemon's authority instead of the proxy's, because a reverse proxy before the daemon may select by it. */
     @Override
     public void address(HttpFields.Mutable headers) {
         headers.put(HttpHeader.HOST, authority());
@@ -146,18 +143,16 @@ final class TcpDaemon extends Daemon {
         if (failure instanceof NoRouteToHostException || hasMessage(failure, "unreachable")) {
             return "network unreachable. Is the address right, and is the proxy in a network that reaches it?";
         }
-        // In TLS 1.3 the daemon rejects a client certificate after the proxy has sent the request. Its alert can be
-        // lost when
-        // it closes the connection right after it.
+        // In TLS 1.3 the daemon rejects a client certificate after the request, and its alert can be lost with the
+        // close.
         return "it closed the connection or did not speak HTTP"
                 + (tls == null ? "" : ". Does it accept this proxy's certificate (cert.pem, key.pem)?");
     }
 
-    /** Transport to a daemon on TCP. Jetty resolves the host name and tries all addresses in order. */
+    /** Jetty resolves the host name and tries all addresses in order. */
     static final class TcpTransport extends Transport.TCPIP {
         private final boolean isSecure;
 
-        /** @param isSecure whether its connections use TLS */
         TcpTransport(boolean isSecure) {
             this.isSecure = isSecure;
         }
@@ -183,16 +178,14 @@ final class TcpDaemon extends Daemon {
         }
     }
 
-    /**
-     * Explains a failed TLS connection to the daemon. The JDK distinguishes many causes only by the text of the exception.
-     */
+    /** Explains a failed TLS connection. The JDK distinguishes many causes only by the text of the exception. */
     static final class TlsFailureMessage {
         /** The name of the alert in RFC 8446 section 6. */
         private static final Pattern ALERT = Pattern.compile(".*fatal alert: (\\w+).*");
 
         private TlsFailureMessage() {}
 
-        /** Returns the explanation, or empty if the failure has no {@link SSLException} as a cause. */
+        /** Returns empty without an {@link SSLException} as a cause. */
         static Optional<String> of(Throwable failure) {
             SSLException tlsFailure = CauseChain.find(failure, SSLException.class);
             return tlsFailure == null ? Optional.empty() : Optional.of(sentence(failure, tlsFailure));

@@ -49,7 +49,7 @@ final class UnixDaemon extends Daemon {
         return transport;
     }
 
-    /** One pool per selector, so that the thread that serves the client also serves the daemon's connection. */
+    /** One pool per selector, so that one thread serves both connections of an exchange. */
     @Override
     @Nullable
     public Object pool(ClientConnection clientSide) {
@@ -110,7 +110,6 @@ final class UnixDaemon extends Daemon {
         return "it closed the connection or did not speak HTTP";
     }
 
-    /** Transport to a daemon on a Unix socket. */
     static final class UnixTransport extends Transport.TCPUnix {
         UnixTransport(Path socket) {
             super(socket);
@@ -126,9 +125,8 @@ final class UnixDaemon extends Daemon {
         }
 
         /**
-         * Opens the connection on the selector of the client's connection, if that is known: one thread then serves both
-         * sides of the exchange without a wake-up. {@code connect} on a Unix socket completes or fails at once, so the
-         * channel needs no OP_CONNECT; after EAGAIN a selector would report the unconnected channel as connected.
+         * Opens the connection on the selector of the client's connection, if it is known, to save a wake-up. {@code connect} on a Unix
+         * socket completes or fails at once, and needs no OP_CONNECT; after EAGAIN a selector would report the channel as connected.
          */
         @Override
         public void connect(SocketAddress address, Map<String, Object> context) {
@@ -148,9 +146,9 @@ final class UnixDaemon extends Daemon {
         }
 
         /**
-         * Opens a connected channel in non-blocking mode.
+         * Returns a connected channel in non-blocking mode.
          *
-         * @throws FullBacklogException if the listen backlog of the daemon's socket is full
+         * @throws FullBacklogException if the listen backlog of the daemon is full
          */
         static SocketChannel connected(SocketAddress address) throws IOException {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -186,7 +184,7 @@ final class UnixDaemon extends Daemon {
             return (Promise<?>) Objects.requireNonNull(context.get(ClientConnector.CONNECTION_PROMISE_CONTEXT_KEY));
         }
 
-        /** Registers the channel and opens its connection with the same steps as {@link ManagedSelector}. */
+        /** Registers the channel and opens its connection, as {@link ManagedSelector} does. */
         private void open(ManagedSelector selector, SelectableChannel channel, Map<String, Object> context)
                 throws IOException {
             ClientConnector connector = connector(context);

@@ -33,7 +33,7 @@ public final class CertificateReloader implements Reloadable {
      * Watches all certificate and key files of the settings.
      *
      * @param replace applies the new credentials, or throws {@link IllegalStateException}
-     * @param reloaded receives the result of each reload, for the status page
+     * @param reloaded receives the result of each reload
      */
     public CertificateReloader(
             Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, PrintStream log) {

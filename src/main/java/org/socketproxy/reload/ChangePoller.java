@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.reload.ReloadResult.ReloadReport;
 
 /**
- * Polls for changes once per second, and reloads immediately on SIGHUP. A second thread reports when a poll does not return,
- * as with a file on a file system that does not answer.
+ * Polls for changes once per second, and reloads immediately on SIGHUP. A second thread reports a poll that does not return, as on a
+ * file system that does not answer.
  */
 public final class ChangePoller {
     private static final long POLL_MILLIS = 1000;
@@ -22,16 +22,16 @@ public final class ChangePoller {
     private final List<Reloadable> all;
     private final Consumer<@Nullable ReloadResult> stalled;
     private final PrintStream log;
-    /** Begin of the round in progress by {@link System#nanoTime}; null while the thread waits. */
+    /** Begin of the current round by {@link System#nanoTime}, or null. */
     private volatile @Nullable Long began;
     /** Confined to the thread that calls {@link #check}. */
     private boolean isReported;
 
     /**
-     * Creates the poller, which {@link #start} starts.
+     * Creates a poller, which {@link #start} starts.
      *
-     * @param all in the order in which they are polled and reloaded
-     * @param stalled receives the report while a round does not return, and null when it has returned
+     * @param all in the order of polls and reloads
+     * @param stalled receives the report of a round that does not return, and null after its return
      * @param log receives a line for both
      */
     public ChangePoller(
@@ -42,13 +42,12 @@ public final class ChangePoller {
         this.log = log;
     }
 
-    /** Starts the daemon threads, which run until the process ends. */
+    /** Starts daemon threads. */
     public void start() {
         watch();
         start(this::supervise, "watchdog");
     }
 
-    /** Starts the thread that polls. */
     void watch() {
         start(this::run, "watch");
     }
@@ -83,7 +82,7 @@ public final class ChangePoller {
         }
     }
 
-    /** Reports a round that has not returned for too long, once, and its end; {@code nowNanos} is {@link System#nanoTime}. */
+    /** Reports once a round that does not return, and its end; {@code nowNanos} is {@link System#nanoTime}. */
     void check(long nowNanos) {
         Long begin = began;
         boolean isStalled = begin != null && nowNanos - begin > STALLED.toNanos();
@@ -105,12 +104,12 @@ public final class ChangePoller {
         }
     }
 
-    /** State that may change while the proxy runs. {@link ChangePoller} calls the methods on one thread. */
+    /** State that may change while the proxy runs; confined to one thread. */
     public interface Reloadable {
-        /** Called on SIGHUP: reads and applies the current state immediately. */
+        /** Reads and applies the current state, on SIGHUP. */
         void reload();
 
-        /** Called once per second: checks for a change. */
+        /** Checks for a change, once per second. */
         void poll();
     }
 }

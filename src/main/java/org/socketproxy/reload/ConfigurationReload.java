@@ -160,7 +160,7 @@ public final class ConfigurationReload {
                         + (ended.stream().distinct().count() > 10 ? ", ..." : ""));
     }
 
-    /** Names the changed settings that need a restart; reported at each reload, because the file and the proxy differ. */
+    /** Names the changed settings that need a restart, at each reload. */
     private List<String> pendingRestart(EnvFile file) {
         List<String> names = differing(started.env(), file, false).stream()
                 .map(Setting::name)

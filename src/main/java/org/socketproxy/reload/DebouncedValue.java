@@ -4,11 +4,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Detects a change of files by their content: a change counts when two polls in a row read the same new value. The first may
- * have read a file that was half written, or a certificate with a key that follows a moment later.
- *
- * <p>It compares contents, because that works everywhere: inotify does not work on all bind mounts, some file systems have
- * coarse modification times, and Kubernetes replaces a symbolic link to the folder.
+ * Detects a change of files when two polls in a row read the same new content: the first could have read a half-written file, or a
+ * certificate before its key. Contents work everywhere, unlike inotify on bind mounts, coarse modification times, and symbolic links of
+ * Kubernetes.
  *
  * <p>Threading: confined to the thread of {@link ChangePoller}.
  */
@@ -17,18 +15,14 @@ final class DebouncedValue<T> {
     private T applied;
     private T seen;
 
-    /**
-     * Begins with a value that holds already.
-     *
-     * @param reader reads the files as they are now
-     */
+    /** @param reader reads the current files */
     DebouncedValue(T applied, Supplier<T> reader) {
         this.reader = reader;
         this.applied = applied;
         this.seen = applied;
     }
 
-    /** Returns a new value, once, after two polls have read it. */
+    /** Returns a new value once, after two polls have read it. */
     Optional<T> poll() {
         T now = reader.get();
         boolean isChanged = now.equals(seen) && !now.equals(applied);
@@ -39,7 +33,7 @@ final class DebouncedValue<T> {
         return isChanged ? Optional.of(now) : Optional.empty();
     }
 
-    /** Reads the value at once: a signal says that it is complete. */
+    /** Returns the current value without waiting for a second poll, because a signal says that it is complete. */
     T read() {
         seen = reader.get();
         applied = seen;

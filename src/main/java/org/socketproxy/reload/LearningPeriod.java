@@ -13,11 +13,11 @@ import org.socketproxy.usage.LedgerFile;
 import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 
 /**
- * Learn mode and its end: {@code LEARN_UNTIL}, or {@code LEARN_FOR} after its begin. The ledger keeps the begin until a start
- * with another mode, so that a restart does not extend learn mode, not even after a crash that a client caused.
+ * Learn mode until {@code LEARN_UNTIL}, or for {@code LEARN_FOR}. The ledger keeps its begin until a start in another mode, so that a
+ * restart does not extend it.
  *
- * @param mode learn mode, off if it has ended
- * @param notes sentences about its end, for the administrator; empty if learn mode is not configured
+ * @param mode off if it has ended
+ * @param notes sentences about its end; empty if learn mode is not configured
  */
 public record LearningPeriod(LearnMode mode, List<String> notes) {
     private static final String AGAIN = "To learn again, set a later LEARN_UNTIL";
@@ -26,11 +26,7 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
         notes = List.copyOf(notes);
     }
 
-    /**
-     * Determines the learn mode of the settings.
-     *
-     * @param ledger stores the begin of learn mode, or null for no ledger
-     */
+    /** Determines the learn mode; the ledger, which may be null, stores its begin. */
     public static LearningPeriod of(Settings settings, @Nullable LedgerFile ledger, Instant now) {
         if (settings.learnFor() == null) {
             if (ledger != null) {
@@ -47,7 +43,7 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
     }
 
     /**
-     * @param kept when learning began, by the ledger, or null if it does not say
+     * @param kept begin in the ledger, or null
      * @param isKept whether the ledger keeps it from now on
      */
     private static LearningPeriod of(Settings settings, @Nullable Instant kept, boolean isKept, Instant now) {
@@ -74,9 +70,9 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
     }
 
     /**
-     * The sentences of a start with these settings about learn mode. Writes nothing.
+     * Returns the sentences of a start with these settings, and writes nothing.
      *
-     * @throws UnusableLedgerException if {@code LEDGER} is a path of something that is not a ledger
+     * @throws UnusableLedgerException if the path of {@code LEDGER} is not a ledger
      */
     public static List<String> preview(Settings settings, Instant now) throws UnusableLedgerException {
         Path file = settings.ledger();

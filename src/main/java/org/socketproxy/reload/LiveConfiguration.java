@@ -18,7 +18,7 @@ import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.advice.ProfileNotes;
 
 /**
- * The settings in force and the profiles made of them. A reload replaces all of them together.
+ * The settings in force and their profiles, which a reload replaces together.
  *
  * <p>Threading: replaced by one thread, read by any number.
  */
@@ -36,14 +36,9 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     /** @param notes sentences about the profiles */
     private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
 
-    /** Creates a configuration that believes the address of every client. */
-    public LiveConfiguration(OperationCatalogue catalogue, LearnMode learning, Settings settings) {
-        this(catalogue, learning, settings, ClientContainers.NONE);
-    }
-
     /**
-     * @param learning learn mode of the environment; begins at the start; a reload does not change it
-     * @param containers the containers of the clients; uses the conditions in force
+     * @param learning learn mode of the environment, which a reload does not change
+     * @param containers the containers of the clients; gets the conditions in force
      */
     public LiveConfiguration(
             OperationCatalogue catalogue, LearnMode learning, Settings settings, ClientContainers containers) {
@@ -69,7 +64,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         return new Held(settings, profiles, new ProfileNotes(profiles, catalogue).sentences());
     }
 
-    /** A reload that does not change the learn mode of a profile does not begin it again. */
+    /** A reload does not restart an unchanged learn mode of a profile. */
     private LearnMode learning(ProfileSettings profile, @Nullable ConfiguredProfiles before) {
         if (!profile.origin().isOfFile()) {
             return learning;
@@ -101,7 +96,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         return held.profiles;
     }
 
-    /** Returns sentences about profiles that apply to no client, that a client could get by taking an address, or that lose containers. */
+    /** Returns sentences about profiles without clients, within reach of other clients, or with which an updater loses containers. */
     public List<String> notes() {
         return held.notes;
     }
@@ -115,15 +110,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         before.settings.policy().hosts().close();
     }
 
-    /** Calls an action with the profiles in force, now and after each reload; replaces an earlier action. */
+    /** Calls an action with the profiles now and after each reload; replaces an earlier action. */
     public void whenReplaced(Consumer<ConfiguredProfiles> action) {
         onReplace = action;
         action.accept(held.profiles);
     }
 
     /**
-     * Returns the last reload of the files or of the certificates: a refused one if there is one, because it needs an
-     * administrator, else the later one. While no reload is possible, returns the report of that.
+     * Returns the report that no reload is possible; else the last refused reload of the files or certificates, which needs an
+     * administrator; else the last reload.
      */
     public @Nullable ReloadResult lastReload() {
         ReloadResult impossible = stalled;
@@ -145,17 +140,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         ofFiles = reload;
     }
 
-    /** Takes the result of a reload of certificates and keys. */
     public void reloadedCertificates(ReloadResult reload) {
         ofCertificates = reload;
     }
 
-    /** Takes the report that no reload is possible, or null when one is possible again. */
+    /** Takes the report that no reload is possible, or null at its end. */
     public void stalled(@Nullable ReloadResult report) {
         stalled = report;
     }
 
-    /** Stops to resolve host names. */
     @Override
     public void close() {
         held.settings.policy().hosts().close();

@@ -5,20 +5,15 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Receives SIGHUP. Without a handler the JVM exits on SIGHUP.
- */
+/** Receives SIGHUP, on which the JVM would exit. */
 public final class SighupHandler {
     private final Semaphore pending = new Semaphore(0);
 
-    /**
-     * Installs the signal handler. The handler receives nothing if the process was started to ignore SIGHUP, as by nohup, or
-     * with {@code -Xrs}.
-     */
+    /** Installs the signal handler, which receives nothing after a start with nohup or {@code -Xrs}. */
     public static SighupHandler listen() {
         SighupHandler sighups = new SighupHandler();
         try {
-            // By reflection: the compiler warns about sun.misc.Signal, and Java has no other API for signals.
+            // By reflection, because the compiler warns about sun.misc.Signal; Java has no other API for signals.
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object receiver = Proxy.newProxyInstance(
@@ -40,7 +35,7 @@ public final class SighupHandler {
         pending.release();
     }
 
-    /** Waits for the next SIGHUP; several pending signals count as one. Returns false after the timeout. */
+    /** Waits for the next SIGHUP; merges pending signals. Returns false after the timeout. */
     boolean await(long millis) throws InterruptedException {
         boolean isReceived = pending.tryAcquire(millis, TimeUnit.MILLISECONDS);
         pending.drainPermits();

@@ -9,19 +9,18 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Table of the program: tab-separated values without escapes, column names in the first line, one row in each further line.
+ * Tab-separated table without escapes; the first line has the column names.
  *
- * @param name file name of the table, in the folder of the class that loads it
+ * @param name file name, in the folder of the class that loads it
  * @param columns names of the columns, separated by spaces
- * @param parser parses the cells of a row, as many as there are columns; throws {@code IllegalArgumentException} for invalid
- *     cells
+ * @param parser parses the cells of a row; throws {@code IllegalArgumentException} for invalid ones
  */
 public record Table<R>(String name, String columns, Function<String[], R> parser) {
 
     /**
-     * Loads the rows from the program's resources, in their order.
+     * Loads the rows in their order.
      *
-     * @param owner class in whose package the table is
+     * @param owner class in the package of the table
      * @throws IllegalStateException if the program does not contain the table
      * @throws IllegalArgumentException as {@link #parse}
      */
@@ -37,10 +36,9 @@ public record Table<R>(String name, String columns, Function<String[], R> parser
     }
 
     /**
-     * Parses the text of a table.
+     * Parses the rows in their order.
      *
-     * @return the rows in their order
-     * @throws IllegalArgumentException if the header or a row is invalid; the message has the table's name and the line number
+     * @throws IllegalArgumentException for an invalid header or row, with the table's name and the line number
      */
     public List<R> parse(String text) {
         int width = columns.split(" ").length;
@@ -57,7 +55,6 @@ public record Table<R>(String name, String columns, Function<String[], R> parser
         return List.copyOf(rows);
     }
 
-    /** Returns the first line of the table. */
     public String header() {
         return columns.replace(' ', '\t');
     }

@@ -9,9 +9,7 @@ import java.util.List;
 import org.socketproxy.tls.Pem.Validity;
 
 /**
- * Certificate authorities (CAs) that the proxy trusts.
- *
- * @param certificates the CA certificates, at least one
+ * Trusted certificate authorities (CAs), at least one.
  */
 public record Authorities(List<X509Certificate> certificates) {
     public Authorities {
@@ -19,7 +17,7 @@ public record Authorities(List<X509Certificate> certificates) {
     }
 
     /**
-     * Loads CA certificates from a PEM file.
+     * Loads a PEM file.
      *
      * @throws UnusableFileException if the file is unusable, or no certificate is currently valid
      */
@@ -31,7 +29,7 @@ public record Authorities(List<X509Certificate> certificates) {
         return new Authorities(certificates);
     }
 
-    /** Returns the subjects as RFC 2253 names, joined by {@code or}. */
+    /** Returns the subjects (RFC 2253), joined by {@code or}. */
     public String names() {
         return String.join(
                 " or ",
@@ -41,7 +39,7 @@ public record Authorities(List<X509Certificate> certificates) {
                         .toList());
     }
 
-    /** Creates an in-memory key store of these certificates, for trust managers. */
+    /** Creates an in-memory key store for trust managers. */
     public KeyStore toKeyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");

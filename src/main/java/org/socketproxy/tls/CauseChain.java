@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class CauseChain {
     private CauseChain() {}
 
-    /** Returns the first of them that has this type, or null. */
+    /** Returns the first of this type, or null. */
     public static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (type.isInstance(cause)) {
@@ -17,7 +17,6 @@ public final class CauseChain {
         return null;
     }
 
-    /** Returns true if one of them satisfies the condition. */
     public static boolean any(Throwable failure, Predicate<Throwable> condition) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (condition.test(cause)) {

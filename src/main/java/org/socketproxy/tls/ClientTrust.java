@@ -17,16 +17,11 @@ public final class ClientTrust {
         this.manager = TlsContext.trust(authorities);
     }
 
-    /** Replaces the trusted CAs. */
     public void replace(Authorities authorities) {
         manager = TlsContext.trust(authorities);
     }
 
-    /**
-     * Returns the chain of one connection, which is not checked yet.
-     *
-     * @param certificates chain in the order of the client: its certificate first
-     */
+    /** Returns an unchecked chain with the client's certificate first. */
     public Chain chain(X509Certificate[] certificates) {
         return new Chain(certificates.clone());
     }
@@ -43,10 +38,10 @@ public final class ClientTrust {
         }
 
         /**
-         * Checks validity and issuer. This costs nothing until a certificate expires or the CAs are replaced.
+         * Checks validity and issuer; without cost until a certificate expires or the CAs are replaced.
          *
          * @param nowMillis {@link System#currentTimeMillis}
-         * @throws CertificateException if the certificate has expired, or none of the CAs has signed it
+         * @throws CertificateException if the certificate has expired, or no CA has signed it
          */
         public void check(long nowMillis) throws CertificateException {
             X509ExtendedTrustManager current = manager;

@@ -12,10 +12,10 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
 
 /**
- * All certificates and keys that the settings name.
+ * All certificates and keys of the settings.
  *
- * @param listeners credentials of the listeners, or null if no listener uses TLS
- * @param daemon credentials for the daemon connection, or null without TLS
+ * @param listeners null if no listener uses TLS
+ * @param daemon null without TLS to the daemon
  */
 public record Credentials(
         @Nullable ListenerCredentials listeners, @Nullable DaemonCredentials daemon) {
@@ -47,7 +47,7 @@ public record Credentials(
         return new Credentials(listeners, daemon);
     }
 
-    /** Returns all files that {@link #load} reads, including files that do not exist. */
+    /** Returns the files of {@link #load}, also missing ones. */
     public static List<Path> files(Settings settings) {
         List<Path> files = new ArrayList<>();
         Settings.Tls tls = settings.tls();
@@ -67,7 +67,7 @@ public record Credentials(
         return address instanceof DaemonAddress.Tcp tcp ? tcp.certificates() : null;
     }
 
-    /** Describes certificates and CAs in sentences for the log, without secrets. */
+    /** Returns sentences for the log, without secrets. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         if (listeners != null) {

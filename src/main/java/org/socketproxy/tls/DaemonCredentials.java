@@ -13,8 +13,8 @@ import org.socketproxy.config.Setting;
 /**
  * Client certificate and trusted CAs for a TLS connection to the daemon.
  *
- * @param identity the client certificate and key, or null if the daemon does not require one
- * @param authorities CAs, one of which must have signed the daemon's certificate
+ * @param identity null if the daemon requires no certificate
+ * @param authorities CAs of the daemon's certificate
  */
 public record DaemonCredentials(@Nullable Identity identity, Authorities authorities) {
     private static final String AUTHORITIES = "ca.pem";
@@ -22,8 +22,7 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
     private static final String KEY = "key.pem";
 
     /**
-     * Loads the files of a folder like the docker CLI: {@code ca.pem}, and {@code cert.pem} with {@code key.pem}, which
-     * may both be missing.
+     * Loads a folder like the docker CLI: {@code ca.pem}, and {@code cert.pem} with {@code key.pem} unless both are missing.
      *
      * @throws InvalidSettingsException with one problem for each unusable file
      */
@@ -57,17 +56,16 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
                 unusable.file().getFileName() + ": " + unusable.advice());
     }
 
-    /** Returns the files that {@link #load} reads, including files that do not exist. */
+    /** Returns the files of {@link #load}, also missing ones. */
     static List<Path> files(Path folder) {
         return List.of(folder.resolve(AUTHORITIES), folder.resolve(CERTIFICATE), folder.resolve(KEY));
     }
 
-    /** Creates the TLS context of the daemon connection. */
     public SSLContext toContext() {
         return TlsContext.ofClient(identity, authorities);
     }
 
-    /** Describes certificate and CAs for the log, without secrets. */
+    /** Returns a sentence for the log, without secrets. */
     String sentence() {
         String shown = identity == null
                 ? "no certificate"

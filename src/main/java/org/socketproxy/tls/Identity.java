@@ -13,13 +13,12 @@ import java.util.List;
 import org.socketproxy.tls.Pem.Validity;
 
 /**
- * Certificate that the proxy presents, with its chain and private key.
+ * Certificate of the proxy with its chain and private key.
  *
  * @param chain the proxy's certificate first, then the intermediate certificates
- * @param key private key of the first certificate
  */
 public record Identity(List<X509Certificate> chain, PrivateKey key) {
-    /** Password of the in-memory key store; the API requires one, but it protects nothing. */
+    /** Password of the in-memory key store, which the API requires; it protects nothing. */
     public static final String PASSWORD = "";
 
     public Identity {
@@ -27,10 +26,9 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
     }
 
     /**
-     * Loads certificate chain and key from PEM files, which may be the same file.
+     * Loads certificate chain and key from PEM files, which may be the same.
      *
-     * @throws UnusableFileException if a file is unusable, the key does not match the certificate, or the certificate
-     *     is not currently valid
+     * @throws UnusableFileException if a file is unusable, the key does not match, or the certificate is not currently valid
      */
     public static Identity load(Path certificateFile, Path keyFile) throws UnusableFileException {
         List<X509Certificate> chain = Pem.load(certificateFile).certificates();
@@ -45,7 +43,7 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
         return new Identity(chain, key);
     }
 
-    /** Signs with the private key and verifies with the public key. */
+    /** Signs with the private key, and verifies with the public key. */
     private static boolean matches(PrivateKey key, PublicKey certified) {
         String algorithm = switch (certified.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
@@ -68,7 +66,7 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    /** Creates an in-memory key store, protected by {@link #PASSWORD}, for key managers. */
+    /** Creates an in-memory key store with the password {@link #PASSWORD}. */
     public KeyStore toKeyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -80,7 +78,7 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    /** Returns the subject without the key. */
+    /** Omits the key. */
     @Override
     public String toString() {
         return "Identity[" + chain.get(0).getSubjectX500Principal() + "]";

@@ -13,13 +13,12 @@ import org.socketproxy.config.Settings;
 /**
  * Server certificate and trusted client CAs of the TLS listeners.
  *
- * @param identity the server certificate and key
- * @param clients CAs that sign client certificates, or null if clients need no certificate
+ * @param clients CAs of client certificates, or null if clients need none
  */
 public record ListenerCredentials(
         Identity identity, @Nullable Authorities clients) {
     /**
-     * Loads the files that the settings name.
+     * Loads the files of the settings.
      *
      * @throws InvalidSettingsException with one problem for each unusable file
      */
@@ -52,12 +51,11 @@ public record ListenerCredentials(
         return new Problem(setting.name(), unusable.file().toString(), unusable.advice());
     }
 
-    /** Creates the TLS context of the listeners. */
     public SSLContext toContext() {
         return TlsContext.ofServer(identity, clients);
     }
 
-    /** Describes certificate and client CAs for the log, without secrets. */
+    /** Returns a sentence for the log, without secrets. */
     String sentence() {
         String shown = "the certificate of tls:// addresses is that of "
                 + identity.chain().get(0).getSubjectX500Principal().getName() + ", valid until "

@@ -23,7 +23,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
-/** PEM file (RFC 7468, or the traditional OpenSSL format) with certificates, a key, or both, in any order. */
+/** PEM file (RFC 7468, or the traditional OpenSSL format) with certificates and keys in any order. */
 final class Pem {
     private static final int MAX_BYTES = 1 << 20;
 
@@ -35,7 +35,7 @@ final class Pem {
         this.objects = objects;
     }
 
-    /** @throws UnusableFileException if the file is unreadable or is not a PEM file */
+    /** @throws UnusableFileException if it is unreadable or not a PEM file */
     static Pem load(Path file) throws UnusableFileException {
         String text = read(file);
         List<Object> objects = new ArrayList<>();
@@ -78,7 +78,7 @@ final class Pem {
         }
     }
 
-    /** All certificates, in their order, at least one. */
+    /** Returns all certificates in order, at least one. */
     List<X509Certificate> certificates() throws UnusableFileException {
         List<X509Certificate> certificates = new ArrayList<>();
         JcaX509CertificateConverter converter = new JcaX509CertificateConverter();
@@ -123,7 +123,6 @@ final class Pem {
         throw new UnusableFileException(file, "the file contains no key; name a PEM file with BEGIN PRIVATE KEY");
     }
 
-    /** Checks the validity period of a certificate. */
     static final class Validity {
         private Validity() {}
 

@@ -17,27 +17,22 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates TLS contexts for the listeners and for the daemon connection. */
 public final class TlsContext {
-    /** Lifetime of a session of a listener, in seconds: a client can resume it for this time. */
+    /** Time for which a client can resume a session of a listener. */
     private static final int SESSION_SECONDS = 300;
 
     private TlsContext() {}
 
     /**
-     * Creates a client context with a new session cache. A server certificate needs a subject alternative name.
+     * Creates a client context with a new session cache; a server certificate needs a subject alternative name.
      *
-     * @param identity client certificate for a server that requests one, or null
-     * @param authorities the only CAs that the client trusts
+     * @param identity client certificate, or null
+     * @param authorities the only trusted CAs
      */
     public static SSLContext ofClient(@Nullable Identity identity, Authorities authorities) {
         return of(identity, new AlternativeNamesTrust(trust(authorities)));
     }
 
-    /**
-     * Creates a server context.
-     *
-     * @param identity the server certificate and key
-     * @param clients CAs that sign client certificates, or null if clients need no certificate
-     */
+    /** Creates a server context; {@code clients} are the CAs of client certificates, or null if clients need none. */
     public static SSLContext ofServer(Identity identity, @Nullable Authorities clients) {
         SSLContext context = of(identity, clients == null ? null : trust(clients));
         context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
@@ -55,7 +50,7 @@ public final class TlsContext {
         }
     }
 
-    /** Creates a trust manager that trusts only these CAs. */
+    /** Trusts only these CAs. */
     static X509ExtendedTrustManager trust(Authorities authorities) {
         try {
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -81,10 +76,10 @@ public final class TlsContext {
     }
 
     /**
-     * Trust manager that also requires a subject alternative name of type DNS or IP in a server's certificate. Without one,
-     * the JDK falls back to the common name (RFC 6125 section 6.4.4); Docker's client does not.
+     * Requires also a subject alternative name of type DNS or IP in a server's certificate. Without one, the JDK falls back to the
+     * common name (RFC 6125 section 6.4.4); Docker's client does not.
      *
-     * <p>Security: the check runs during the handshake, before the proxy has sent application data.
+     * <p>Security: runs during the handshake, before application data.
      */
     static final class AlternativeNamesTrust extends X509ExtendedTrustManager {
         private static final int DNS_NAME = 2; // RFC 5280 section 4.2.1.6

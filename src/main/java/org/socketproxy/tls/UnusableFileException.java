@@ -21,12 +21,11 @@ public final class UnusableFileException extends Exception {
         this.advice = advice;
     }
 
-    /** Returns the unusable file. */
     public Path file() {
         return file;
     }
 
-    /** Returns the fault and its fix, without the file name. */
+    /** Returns the fault and its fix, without the file. */
     public String advice() {
         return advice;
     }

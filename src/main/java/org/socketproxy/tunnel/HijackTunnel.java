@@ -11,15 +11,13 @@ import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Tunnel;
 
 /**
- * Forwards raw bytes in both directions after an upgrade, until both sides have ended. The end of one direction is
- * forwarded as a half-close: {@code echo hi | docker exec -i c cat} ends its input long before the output comes.
+ * Forwards raw bytes in both directions after an upgrade, until both have ended. The end of one is a half-close:
+ * {@code echo hi | docker exec -i c cat} ends its input before the output comes.
  *
  * <p>Threading: event-driven; an idle tunnel holds neither a thread nor a buffer.
  */
 final class HijackTunnel implements Tunnel {
-    /**
-     * Time for the client to read its output and close after the daemon has closed. An earlier close could lose bytes.
-     */
+    /** Time for the client to read its output and close after the daemon, because an earlier close could lose bytes. */
     private static final long LINGER_SECONDS = 10;
 
     private final TunnelEnd client;
@@ -38,7 +36,7 @@ final class HijackTunnel implements Tunnel {
     }
 
     /**
-     * Creates a tunnel, which forwards bytes as soon as both connections are upgraded to it.
+     * Creates a tunnel, which forwards bytes as soon as both connections are upgraded.
      *
      * @param daemon end point of the connection to the daemon
      * @param whenClosed runs once, after both connections are closed
@@ -67,7 +65,7 @@ final class HijackTunnel implements Tunnel {
         }
     }
 
-    /** Forwards the end of one direction as a half-close, and closes the tunnel after the second. */
+    /** Forwards the first end as a half-close, and closes the tunnel after the second. */
     void inputEnded(TunnelEnd end, TunnelEnd peer) {
         peer.shutdownOutput();
         if (peer.isInputEnded()) {

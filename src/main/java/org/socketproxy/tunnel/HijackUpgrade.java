@@ -15,11 +15,10 @@ import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
 
 /**
- * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade from the daemon for
- * an operation with the token {@code tcp}. A client that does not request one (Docker before 1.9, and some libraries)
- * gets the older form: a 200 response followed by the raw stream.
+ * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade for an operation with the token
+ * {@code tcp}; a client without such a request (Docker before 1.9, and some libraries) gets a 200 response and the raw stream.
  *
- * <p>Security: only the token in the operation's row is forwarded. Any other upgrade request is removed.
+ * <p>Security: forwards only the token in the operation's row, and removes any other upgrade request.
  */
 public final class HijackUpgrade implements HttpUpgrader {
     private static final String RAW_STREAM = "application/vnd.docker.raw-stream";
@@ -35,7 +34,7 @@ public final class HijackUpgrade implements HttpUpgrader {
         this.isRequested = isRequested;
     }
 
-    /** Adds the upgrade headers to the request for the daemon, if the operation has an upgrade token. */
+    /** Adds the upgrade headers of the operation's token, if it has one. */
     public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges) {
         String token = exchange.operation().upgrade();
         String requested = exchange.clientSide().requestedUpgrade();
@@ -55,8 +54,8 @@ public final class HijackUpgrade implements HttpUpgrader {
     }
 
     /**
-     * Sends the response head to the client and moves both connections to the tunnel. The client's connection is moved
-     * when the servlet container completes the exchange. Bytes after either head are forwarded too.
+     * Sends the response head to the client and moves both connections to the tunnel, that of the client when the servlet container
+     * completes the exchange. Forwards bytes after either head too.
      */
     @Override
     public void upgrade(Response response, EndPoint daemon, Callback callback) {

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientConnection;
 
 /**
- * One end of a {@link HijackTunnel}: reads from its own end point and writes to the end point of its peer. The next
- * read waits for the write, which gives back-pressure.
+ * One end of a {@link HijackTunnel}: reads from its end point and writes to that of its peer. The next read waits for the write, which
+ * gives back-pressure.
  */
 final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
     private static final int BUFFER_BYTES = 64 * 1024;
-    /** After this many bytes without a pause, the thread (often that of a selector) serves other connections first. */
+    /** Bytes without a pause, after which the thread, often that of a selector, serves other connections. */
     private static final int TURN_BYTES = 1 << 20;
 
     private final ByteBufferPool pool;
@@ -39,7 +39,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         this.pool = clientSide.request().getComponents().getByteBufferPool();
     }
 
-    /** Must be called before the connection is opened. */
+    /** Called before the connection is opened. */
     void connect(HijackTunnel owner, TunnelEnd other) {
         tunnel = owner;
         peer = other;
@@ -57,7 +57,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         return isInputEnded;
     }
 
-    /** Returns the number of bytes that this end has received. */
+    /** Returns the number of received bytes. */
     long bytesRead() {
         return bytesRead.get();
     }
@@ -66,12 +66,11 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         getEndPoint().shutdownOutput();
     }
 
-    /** Starts to forward bytes. */
     void start() {
         pump.iterate();
     }
 
-    /** Keeps the bytes that were received after the head and before the upgrade. */
+    /** Keeps bytes after the head and before the upgrade. */
     @Override
     public void onUpgradeTo(ByteBuffer buffer) {
         earlyBytes = BufferUtil.copy(buffer);
