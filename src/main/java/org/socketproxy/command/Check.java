@@ -9,6 +9,7 @@ import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
@@ -22,7 +23,6 @@ import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
-import org.socketproxy.policy.self.ProxyContainer;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
 final class Check {
@@ -65,7 +65,7 @@ final class Check {
                 .forEach(extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
         String container = settings.self().find();
         if (!container.isEmpty()) {
-            out.println("SELF    own container " + ProxyContainer.shorten(container));
+            out.println("SELF    own container " + ObjectIds.shorten(container));
         }
         ProfileRisks risks = new ProfileRisks(profiles, catalogue);
         profiles.all().forEach(each -> print(each, risks, out));

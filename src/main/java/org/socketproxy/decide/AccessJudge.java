@@ -80,11 +80,11 @@ final class AccessJudge {
     }
 
     /** @param name name or id, with its escapes */
-    InspectedContainer inspect(String name) throws EndOfRun {
+    Inspection.Container inspect(String name) throws EndOfRun {
         return question.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
     }
 
-    private Verdict container(ObjectRef entered, InspectedContainer inspected) throws EndOfRun {
+    private Verdict container(ObjectRef entered, Inspection.Container inspected) throws EndOfRun {
         ContainerVerdict container = inspected.verdict();
         List<String> dependencies = new ArrayList<>();
         List<Violation> violations = container.violations();
@@ -141,7 +141,7 @@ final class AccessJudge {
     }
 
     /** Returns true for the start of a container that has the rights of a recorded one. */
-    private boolean isStartOfRecreated(InspectedContainer inspected) {
+    private boolean isStartOfRecreated(Inspection.Container inspected) {
         RecreateRecord described = inspected.description();
         if (described == null || OperationRules.verb(exchange.operation()) != Verb.START) {
             return false;
@@ -234,7 +234,7 @@ final class AccessJudge {
             List<Violation> ofVolume = question.find(
                     "/volumes/" + name,
                     "volume",
-                    found -> found.volume(rules).of(name),
+                    found -> found.volume(rules, name),
                     error -> mayBeMissing && error.status() == NOT_FOUND);
             violations.addAll(ofVolume == null ? List.of() : ofVolume);
         }

@@ -65,10 +65,8 @@ final class ContainerStep implements Step {
         String profile = exchange.profile().name();
         String client = exchange.client().limitKey();
         switch (exchange.operation().id()) {
-            case "ContainerDelete" ->
-                exchange.notes().onSuccess(() -> objects.recentRemovals().add(profile, client));
-            case "ContainerCreate" ->
-                exchange.notes().followsRemoval(objects.recentRemovals().has(profile, client));
+            case "ContainerDelete" -> exchange.notes().onSuccess(() -> objects.removedBy(profile, client));
+            case "ContainerCreate" -> exchange.notes().followsRemoval(objects.hasRemoved(profile, client));
             default -> {}
         }
     }

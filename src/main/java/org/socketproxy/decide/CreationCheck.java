@@ -3,9 +3,9 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -24,7 +24,6 @@ import org.socketproxy.policy.scope.Scope;
  */
 final class CreationCheck {
     private static final Logger LOG = LoggerFactory.getLogger(CreationCheck.class);
-    private static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
     private static final int NO_CONTENT = 204;
 
     private final DaemonObjects objects;
@@ -71,7 +70,7 @@ final class CreationCheck {
     /** Removes the container with its anonymous volumes. Returns false. */
     private CompletableFuture<Boolean> remove(ByteBuffer response) {
         String id = id(response);
-        if (!FULL_ID.matcher(id).matches()) {
+        if (!ObjectIds.isFull(id)) {
             LOG.warn("A new container has a volume of others, and the daemon did not tell its id");
             return CompletableFuture.completedFuture(false);
         }

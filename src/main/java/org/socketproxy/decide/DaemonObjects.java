@@ -1,5 +1,6 @@
 package org.socketproxy.decide;
 
+import java.time.Duration;
 import org.socketproxy.daemon.DaemonQuery;
 
 /**
@@ -8,16 +9,24 @@ import org.socketproxy.daemon.DaemonQuery;
  * <p>Threading: safe for any number of threads.
  */
 public final class DaemonObjects {
+    /** Most containers and execs that are remembered. */
+    static final int MOST_CONTAINERS = 10_000;
+
+    private static final int MOST_REMOVERS = 1000;
+    private static final long REMEMBERED_NANOS = Duration.ofMinutes(1).toNanos();
+
     private final DaemonQuery query;
     private final Inspector inspector;
     private final MissingTexts missing;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
-    private final ContainersOfExecs execContainers = new ContainersOfExecs();
+    private final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
     private final ContainerRecords records = new ContainerRecords();
     private final UnrecreatableContainers unrecreatable;
-    private final RecentRemovals recentRemovals = new RecentRemovals();
+    private final RecentMap<Remover, Long> removers = new RecentMap<>(MOST_REMOVERS);
     private final RemovalQueue removals = new RemovalQueue();
+
+    private record Remover(String profile, String client) {}
 
     public DaemonObjects(DaemonQuery daemon) {
         this(daemon, new UnrecreatableContainers());
@@ -53,7 +62,8 @@ public final class DaemonObjects {
         return own;
     }
 
-    ContainersOfExecs execContainers() {
+    /** Returns the full ids of containers by the ids of their execs. No other exec gets the id. */
+    RecentMap<String, String> execContainers() {
         return execContainers;
     }
 
@@ -66,8 +76,15 @@ public final class DaemonObjects {
         return unrecreatable;
     }
 
-    RecentRemovals recentRemovals() {
-        return recentRemovals;
+    /** Remembers for a minute that a client of a profile has removed a container. */
+    void removedBy(String profile, String client) {
+        removers.put(new Remover(profile, client), System.nanoTime());
+    }
+
+    /** Returns true after a removal. The denial of a create then explains what an updater needs. */
+    boolean hasRemoved(String profile, String client) {
+        Long nanos = removers.find(new Remover(profile, client));
+        return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
     }
 
     ContainerRecords records() {

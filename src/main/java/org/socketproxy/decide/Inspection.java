@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
+import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
-import org.socketproxy.policy.create.VolumeVerdict;
+import org.socketproxy.policy.create.Recreation;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
@@ -31,6 +34,25 @@ final class Inspection {
     private final int status;
     private final ByteBuffer body;
     private final Map<Key, Object> facts = new HashMap<>();
+
+    /**
+     * Facts from an inspect of a container.
+     *
+     * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
+     */
+    record Container(ContainerVerdict verdict, @Nullable RecreateRecord description, Recreation recreation) {
+        /** Containers with a longer description are not recorded, and so cannot be created again. */
+        private static final int LONGEST_RECORD_BYTES = 64 * 1024;
+
+        private static Container read(CreateRules rules, ByteBuffer inspect) {
+            boolean isRecordable = rules.isRecreateAllowed() && inspect.remaining() <= LONGEST_RECORD_BYTES;
+            ContainerVerdict verdict = rules.judgeContainer(inspect.duplicate());
+            return new Container(
+                    verdict,
+                    isRecordable && !verdict.id().isEmpty() ? RecreateRecord.read(inspect.duplicate()) : null,
+                    Recreation.read(rules, verdict, inspect.duplicate()));
+        }
+    }
 
     /** @param by argument of the reader */
     private record Key(Class<?> fact, Object by) {}
@@ -68,8 +90,8 @@ final class Inspection {
         return fact(ScopeQuery.class, list, list::read);
     }
 
-    InspectedContainer container(CreateRules rules) {
-        return fact(InspectedContainer.class, rules, bytes -> InspectedContainer.read(rules, bytes));
+    Container container(CreateRules rules) {
+        return fact(Container.class, rules, bytes -> Container.read(rules, bytes));
     }
 
     ContainerVerdict exec(CreateRules rules) {
@@ -84,8 +106,9 @@ final class Inspection {
         return fact(PodVerdict.class, rules, rules::judgePod);
     }
 
-    VolumeVerdict volume(CreateRules rules) {
-        return fact(VolumeVerdict.class, rules, rules::judgeVolume);
+    /** @param name the volume for which the daemon was asked */
+    List<Violation> volume(CreateRules rules, String name) {
+        return fact(Violation.class, rules, bytes -> rules.judgeVolume(name, bytes));
     }
 
     ImageConfig image() {

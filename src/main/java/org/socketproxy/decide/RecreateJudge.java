@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
@@ -11,7 +12,6 @@ import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.ObjectRef;
-import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * Judges whether a profile could create a container again that a request stops, renames or removes, and records it. An updater stops
@@ -37,7 +37,7 @@ final class RecreateJudge {
     }
 
     Verdict judge(ObjectRef ended) throws EndOfRun {
-        InspectedContainer inspected = question.find(
+        Inspection.Container inspected = question.find(
                 ended.question(), AccessJudge.CONTAINER, found -> found.container(rules), error -> isWatchedOnly);
         List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
         if (inspected == null || obstacles == null) {
@@ -59,7 +59,7 @@ final class RecreateJudge {
     }
 
     /** Returns what keeps the profile from creating the container again, or null if the daemon does not tell. */
-    private @Nullable List<Violation> obstacles(InspectedContainer inspected) throws EndOfRun {
+    private @Nullable List<Violation> obstacles(Inspection.Container inspected) throws EndOfRun {
         Recreation recreation = inspected.recreation();
         boolean isRecorded = inspected.description() != null && recreation.hasAllowedImage();
         if (!recreation.isRunning() || isRecorded || !exchange.profile().mayCreateContainers()) {
@@ -94,7 +94,7 @@ final class RecreateJudge {
     private void warn(String id, Violation obstacle) {
         String profile = exchange.profile().name();
         String client = exchange.client().name();
-        String container = ProxyContainer.shorten(id);
+        String container = ObjectIds.shorten(id);
         exchange.notes().onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacle));
     }
 

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.config.SelfSettings;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
@@ -72,8 +73,7 @@ public final class SelfProtection {
         this.reference = reference;
         this.validityNanos = validity.toNanos();
         this.retryNanos = retry.toNanos();
-        boolean isIdProtected =
-                isProtected && ProxyContainer.FULL_ID.matcher(reference).matches();
+        boolean isIdProtected = isProtected && ObjectIds.isFull(reference);
         this.knowledge = new Knowledge(
                 reference.isEmpty() ? State.ABSENT : State.UNKNOWN,
                 isIdProtected ? ProxyContainer.of(reference) : null);
@@ -133,7 +133,7 @@ public final class SelfProtection {
         if (!isOn()) {
             return "not protected: PROTECT_SELF is off, or the proxy runs in no container";
         }
-        String container = ProxyContainer.shorten(reference);
+        String container = ObjectIds.shorten(reference);
         return switch (knowledge.state) {
             case KNOWN -> container + ", protected";
             case UNKNOWN -> container + ", protected; the daemon has not described it yet";
@@ -253,8 +253,7 @@ public final class SelfProtection {
             LOG.debug("The daemon did not describe the container of this proxy, {}", reference, failure);
         } else if (found.state != before.state && found.container != null) {
             LOG.debug("The proxy protects its own container {}", found.container);
-        } else if (found.state != before.state
-                && ProxyContainer.FULL_ID.matcher(reference).matches()) {
+        } else if (found.state != before.state && ObjectIds.isFull(reference)) {
             LOG.debug("The daemon has no container {}: this proxy protects no container", reference);
         } else if (found.state != before.state) {
             LOG.warn("SELF_CONTAINER: the daemon has no container {}, so this proxy protects no container", reference);

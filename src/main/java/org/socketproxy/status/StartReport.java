@@ -9,9 +9,9 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.create.CreateSummary;
-import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
@@ -79,7 +79,7 @@ public final class StartReport {
 
     /** Returns the line about the proxy's container; empty if it is not protected. */
     public static String ownContainer(String reference) {
-        return reference.isEmpty() ? "" : "  protected    own container " + ProxyContainer.shorten(reference) + "\n";
+        return reference.isEmpty() ? "" : "  protected    own container " + ObjectIds.shorten(reference) + "\n";
     }
 
     /** Returns a warning if the daemon does not answer, else an empty string. */

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** The memory of allowed containers, and of the containers of execs, has a limit. */
 class RememberedContainersTest {
     private final JudgedContainers judged = new JudgedContainers();
-    private final ContainersOfExecs execs = new ContainersOfExecs();
+    private final RecentMap<String, String> execs = new RecentMap<>(DaemonObjects.MOST_CONTAINERS);
 
     @Test
     void containerIsAllowedByTheSameRulesOnly() {
@@ -21,13 +21,13 @@ class RememberedContainersTest {
 
     @Test
     void theContainerThatWasAskedForLeastRecentlyIsForgotten() {
-        for (int i = 0; i < JudgedContainers.MOST; i++) {
+        for (int i = 0; i < DaemonObjects.MOST_CONTAINERS; i++) {
             judged.allow("rules", "container" + i);
         }
         assertThat(judged.isAllowed("rules", "container0")).isTrue();
         judged.allow("rules", "new");
 
-        assertThat(judged.size()).isEqualTo(JudgedContainers.MOST);
+        assertThat(judged.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
         assertThat(judged.isAllowed("rules", "container0")).isTrue();
         assertThat(judged.isAllowed("rules", "container1")).isFalse();
         assertThat(judged.isAllowed("rules", "new")).isTrue();
@@ -35,13 +35,13 @@ class RememberedContainersTest {
 
     @Test
     void theExecThatWasUsedLeastRecentlyIsForgotten() {
-        for (int i = 0; i < ContainersOfExecs.MOST; i++) {
+        for (int i = 0; i < DaemonObjects.MOST_CONTAINERS; i++) {
             execs.put("exec" + i, "container" + i);
         }
         assertThat(execs.find("exec0")).isEqualTo("container0");
         execs.put("new", "container");
 
-        assertThat(execs.size()).isEqualTo(ContainersOfExecs.MOST);
+        assertThat(execs.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
         assertThat(execs.find("exec0")).isEqualTo("container0");
         assertThat(execs.find("exec1")).isNull();
         assertThat(execs.find("new")).isEqualTo("container");

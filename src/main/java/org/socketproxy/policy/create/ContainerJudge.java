@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -25,9 +26,6 @@ import org.socketproxy.policy.create.Violation.Kind;
  * <p>Security: an inspect response with an unexpected structure, and a field that the table lacks, are denied.
  */
 final class ContainerJudge {
-    /** An id in full, which no other object can have. */
-    static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
-
     private static final String HOST_CONFIG = "HostConfig";
     private static final String SECURITY_OPT = "SecurityOpt";
 
@@ -80,7 +78,7 @@ final class ContainerJudge {
         JsonObject container = StrictJson.object(inspect);
         String id = container.text("Id");
         JsonObject hostConfig = container.object(HOST_CONFIG);
-        if (!FULL_ID.matcher(id).matches() || hostConfig.isZero()) {
+        if (!ObjectIds.isFull(id) || hostConfig.isZero()) {
             validation.denyForm("the daemon's description of the container cannot be read");
             return new ContainerVerdict("", validation.violations(), List.of());
         }
@@ -105,9 +103,7 @@ final class ContainerJudge {
         BodyValidation validation = new BodyValidation(rules);
         JsonObject exec = CreateRules.read(validation, JsonBody.of(inspect));
         String id = exec == null ? "" : exec.text("ContainerID");
-        if (exec == null
-                || !exec.members().containsKey("ProcessConfig")
-                || !FULL_ID.matcher(id).matches()) {
+        if (exec == null || !exec.members().containsKey("ProcessConfig") || !ObjectIds.isFull(id)) {
             validation.denyForm("the daemon's description of the exec cannot be read");
         } else {
             BodyValue privileged = BodyValue.root(validation, exec).at("ProcessConfig.privileged");

@@ -294,9 +294,9 @@ public record CreateRules(
         return shape == null ? List.of() : List.copyOf(shape.volumes(body.object()));
     }
 
-    /** Judges the daemon's response to VolumeInspect. */
-    public VolumeVerdict judgeVolume(ByteBuffer inspect) {
-        return VolumeVerdict.judge(this, inspect);
+    /** Judges the daemon's response to VolumeInspect. A description of another volume than {@code asked} is a violation. */
+    public List<Violation> judgeVolume(String asked, ByteBuffer inspect) {
+        return MountChecks.existing(this, asked, inspect);
     }
 
     /** Judges the daemon's response to ExecInspect. The verdict has the full id of the exec's container. */

@@ -1,5 +1,6 @@
 package org.socketproxy.policy.create;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -7,7 +8,9 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
 
 /**
  * Checks of binds, mounts and volumes.
@@ -243,5 +246,35 @@ final class MountChecks {
             BodyValue source = overlay.member("source");
             source.rules().binds().check(source, source.text(), true);
         }
+    }
+
+    /**
+     * Judges the daemon's response to VolumeInspect by the rules of the body that creates a volume.
+     *
+     * @param asked name of the volume for which the daemon was asked
+     */
+    static List<Violation> existing(CreateRules rules, String asked, ByteBuffer inspect) {
+        BodyValidation validation = new BodyValidation(rules);
+        JsonObject volume = StrictJson.object(inspect);
+        String name = volume.text("Name");
+        if (!isReadable(volume)) {
+            validation.denyForm("the daemon's description of the volume cannot be read");
+            return validation.violations();
+        }
+        EXISTING_VOLUME.check(BodyValue.root(validation, volume));
+        if (!validation.violations().isEmpty()) {
+            return Violation.about("the volume " + name + "'s ", validation.violations());
+        }
+        if (!name.equals(asked)) {
+            validation.denyForm("the daemon describes another volume than " + asked);
+        }
+        return validation.violations();
+    }
+
+    private static boolean isReadable(JsonObject volume) {
+        JsonValue options = volume.get("Options");
+        return VOLUME_NAME.matcher(volume.text("Name")).matches()
+                && volume.get("Driver") instanceof JsonString
+                && (options instanceof JsonObject || options.isZero());
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -73,7 +74,7 @@ public record PodVerdict(String id, String infra, String cgroup, List<String> co
     }
 
     private static boolean isId(String text) {
-        return ContainerJudge.FULL_ID.matcher(text).matches();
+        return ObjectIds.isFull(text);
     }
 
     /** Returns the violations of a container. Only a container of this pod may have its namespaces and control group. */

@@ -3,6 +3,7 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -29,7 +30,7 @@ public record PodmanContainer(
     /** Reads the daemon's response to ContainerInspectLibpod. */
     public static PodmanContainer read(CreateRules rules, ByteBuffer inspect) {
         JsonObject container = StrictJson.object(inspect);
-        if (!ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()) {
+        if (!ObjectIds.isFull(container.text("Id"))) {
             return new PodmanContainer("", false, false, "", List.of());
         }
         JsonValue value = container.get(DEPENDENCIES);

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
@@ -65,8 +66,7 @@ public record RecreateRecord(
     public static @Nullable RecreateRecord read(ByteBuffer inspect) {
         JsonObject container = StrictJson.object(inspect);
         boolean isContainer =
-                ContainerJudge.FULL_ID.matcher(container.text("Id")).matches()
-                        && container.text("Name").startsWith("/");
+                ObjectIds.isFull(container.text("Id")) && container.text("Name").startsWith("/");
         return isContainer ? of(container) : null;
     }
 
@@ -179,7 +179,7 @@ public record RecreateRecord(
             return "";
         }
         String container = JsonBody.of(body).object().text("Container");
-        return ContainerJudge.FULL_ID.matcher(container).matches() ? container : "";
+        return ObjectIds.isFull(container) ? container : "";
     }
 
     /**
@@ -194,7 +194,7 @@ public record RecreateRecord(
                     : JsonObject.EMPTY;
             return networks.members().entrySet().stream()
                     .filter(mine -> mine.getKey().equals(network)
-                            || ContainerJudge.FULL_ID.matcher(network).matches()
+                            || ObjectIds.isFull(network)
                                     && mine.getValue() instanceof JsonObject described
                                     && described.text("NetworkID").equals(network))
                     .anyMatch(mine -> isEachEndpointWithin(new JsonObject(Map.of(mine.getKey(), endpoint))));

@@ -2,8 +2,8 @@ package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
@@ -27,7 +27,6 @@ public record MissingObject(
         String text,
         @Nullable MissingWording wording) {
     private static final String JSON = "application/json";
-    private static final Pattern IMAGE_ID = Pattern.compile("[0-9a-f]{64}");
 
     MissingObject(int status, String contentType, String text) {
         this(status, contentType, text, null);
@@ -108,7 +107,7 @@ public record MissingObject(
     }
 
     private static String imageName(String name) {
-        if (IMAGE_ID.matcher(name).matches()) {
+        if (ObjectIds.isFull(name)) {
             return "sha256:" + name;
         }
         return name.startsWith("sha256:") ? name : familiar(name);

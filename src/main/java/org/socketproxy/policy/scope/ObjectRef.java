@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
@@ -33,7 +34,6 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
     private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*");
 
     private static final Pattern PLAIN_IMAGE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*");
-    private static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
     private static final String ID_PREFIX = "sha256:";
 
     /** An object that a body names. */
@@ -49,7 +49,7 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
 
     /** Returns true if the name is a full id of a container, an exec or a pod. */
     public boolean isFullId() {
-        return FULL_ID.matcher(name).matches();
+        return ObjectIds.isFull(name);
     }
 
     /** Returns the name as the path of an inspect contains it, with its escapes; for a push with the tag. */

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -42,14 +42,11 @@ public record ProxyContainer(
         Map<String, String> swarm,
         Set<String> dnsNames,
         Map<String, String> mountPoints) {
-    public static final Pattern FULL_ID = Pattern.compile("[0-9a-f]{64}");
-
     static final String SERVICE_ID = "com.docker.swarm.service.id";
     static final String SERVICE_NAME = "com.docker.swarm.service.name";
     static final String NODE_ID = "com.docker.swarm.node.id";
 
     private static final String COMPOSE_SERVICE = "com.docker.compose.service";
-    private static final int SHORT = 12;
 
     public ProxyContainer {
         names = Set.copyOf(names);
@@ -75,7 +72,7 @@ public record ProxyContainer(
                 Set.of(),
                 Set.of(),
                 Map.of(),
-                Set.of(shorten(id)),
+                Set.of(ObjectIds.shorten(id)),
                 Map.of());
     }
 
@@ -83,13 +80,13 @@ public record ProxyContainer(
     public static @Nullable ProxyContainer read(ByteBuffer inspect) {
         JsonObject container = StrictJson.object(inspect);
         String id = container.text("Id");
-        if (!FULL_ID.matcher(id).matches()) {
+        if (!ObjectIds.isFull(id)) {
             return null;
         }
         JsonObject config = container.object("Config");
         String name = References.withoutSlash(container.text("Name"));
         Set<String> dnsNames = new HashSet<>();
-        List.of(name, shorten(id), config.text("Hostname")).forEach(each -> addDnsName(dnsNames, each));
+        List.of(name, ObjectIds.shorten(id), config.text("Hostname")).forEach(each -> addDnsName(dnsNames, each));
         for (JsonObject endpoint : networks(container).values()) {
             endpoint.texts("Aliases").forEach(alias -> addDnsName(dnsNames, alias));
             endpoint.texts("DNSNames").forEach(alias -> addDnsName(dnsNames, alias));
@@ -102,7 +99,7 @@ public record ProxyContainer(
 
     /** Reads an element of the daemon's response to ContainerList, without environment and aliases; null without a full id. */
     static @Nullable ProxyContainer listed(JsonObject container) {
-        if (!FULL_ID.matcher(container.text("Id")).matches()) {
+        if (!ObjectIds.isFull(container.text("Id"))) {
             return null;
         }
         Set<String> names = new HashSet<>();
@@ -187,11 +184,6 @@ public record ProxyContainer(
         described.object("Config").texts("Env").forEach(set::remove);
         return new ProxyContainer(
                 id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
-    }
-
-    /** Returns an id in the form that {@code docker ps} shows, and a name unchanged. */
-    public static String shorten(String reference) {
-        return FULL_ID.matcher(reference).matches() ? reference.substring(0, SHORT) : reference;
     }
 
     /** Returns true if a daemon may read the reference as this container: its name, its id, or the beginning of its id. */

@@ -44,15 +44,4 @@ class ViolationTest {
                 .extracting(Violation::subject)
                 .containsExactly("the container's a is true");
     }
-
-    @Test
-    void descriptionOfAnotherVolumeIsAViolation() {
-        Violation violation = new Violation(Kind.FIELD, "/a", "a is true", null);
-
-        assertThat(new VolumeVerdict("v", List.of()).of("v")).isEmpty();
-        assertThat(new VolumeVerdict("v", List.of()).of("w"))
-                .extracting(Violation::subject)
-                .containsExactly("the daemon describes another volume than w");
-        assertThat(new VolumeVerdict("v", List.of(violation)).of("w")).containsExactly(violation);
-    }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.StrictJson;
 
@@ -158,11 +159,11 @@ class ProxyContainerTest {
     @ParameterizedTest
     @CsvSource({"guard, guard", "5e1fab, 5e1fab", "5E1FAB, 5E1FAB"})
     void namesAreShownInFull(String reference, String shown) {
-        assertThat(ProxyContainer.shorten(reference)).isEqualTo(shown);
+        assertThat(ObjectIds.shorten(reference)).isEqualTo(shown);
     }
 
     @Test
     void anIdIsShownAsInDockerPs() {
-        assertThat(ProxyContainer.shorten(ID)).isEqualTo("5e1fab000000");
+        assertThat(ObjectIds.shorten(ID)).isEqualTo("5e1fab000000");
     }
 }
