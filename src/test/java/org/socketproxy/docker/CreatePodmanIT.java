@@ -81,7 +81,7 @@ class CreatePodmanIT {
                 "unix://" + podman.socket(),
                 Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "**"))) {
             // Podman has no network of this name; Watchtower goes on.
-            assertThat(new WatchtowerCalls(updating).replace("recreate-it"))
+            assertThat(new WatchtowerCalls(RealPodman.get(), updating).replace("recreate-it"))
                     .allMatch(refused -> refused.startsWith("POST /networks/none/"));
             assertThat(direct.script("podman --remote inspect recreate-it -f '{{.State.Running}}'")
                             .stdout())

@@ -32,7 +32,8 @@ final class EventStream implements AutoCloseable {
     static EventStream open(RawClient client, String target, String headers, String last) throws IOException {
         client.send("GET " + target + " HTTP/1.1\r\nHost: d\r\n" + headers + "\r\n");
         String head = client.readHead();
-        if (!head.startsWith("HTTP/1.1 200 ") || !head.contains("Content-Type: application/json\r\n")) {
+        if (!head.startsWith("HTTP/1.1 200 ")
+                || !head.matches("(?s).*\r\nContent-Type: application/(?:json|x-ndjson|jsonl|json-seq)\r\n.*")) {
             throw new AssertionError(target + ": " + head);
         }
         EventStream stream = new EventStream(client);
@@ -91,7 +92,10 @@ final class EventStream implements AutoCloseable {
     /** Waits for the last event and returns all of them. */
     List<JsonNode> events() throws Exception {
         end.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-        return text().lines().map(TargetWorld::parse).toList();
+        // A record separator begins each event of application/json-seq.
+        return text().lines()
+                .map(line -> TargetWorld.parse(line.replaceFirst("^\u001e", "")))
+                .toList();
     }
 
     @Override

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -23,6 +25,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealDocker;
 
 /** {@code MASK=1} between clients and a real dockerd whose objects are full of secrets. */
 class MaskIT {
@@ -102,8 +105,12 @@ class MaskIT {
                 || text.contains("cGw0bnQK"); // the data of the config in base64
     }
 
+    static Stream<String> versions() {
+        return Stream.concat(Stream.of(""), RealDocker.get().api().prefixes("1.24", "1.43", "1.45").stream());
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "/v1.24", "/v1.43"})
+    @MethodSource("versions")
     void noResponseHasASecret(String version) throws Exception {
         Map<String, String> responses = sweep(masking, version);
 

@@ -52,22 +52,26 @@ record OwnerView(Owner owner, Set<String> containers, Set<String> services) {
     JsonNode of(String target, JsonNode answer) {
         switch (target.split("[?]")[0]) {
             case "/containers/json", "/networks", "/services", "/secrets", "/configs" -> keep(answer, this::isOwn);
-            case "/images/json" -> keepImages(answer);
+            case "/images/json" -> keepImages(answer, false);
             case "/volumes" -> keep(answer.get("Volumes"), this::isOwn);
             case "/tasks" ->
                 keep(answer, task -> services.contains(task.path("ServiceID").asText()));
             case "/system/df" -> {
                 keep(answer.path("Containers"), this::isOwn);
                 keep(answer.path("Volumes"), this::isOwn);
-                keepImages(answer.path("Images"));
+                keepImages(answer.path("Images"), true);
             }
             default -> throw new IllegalArgumentException(target);
         }
         return answer;
     }
 
-    private void keepImages(JsonNode images) {
+    /** The number of containers of an image, which dockerd counts since API 1.51, is hidden in lists. */
+    private void keepImages(JsonNode images, boolean isCounted) {
         keep(images, image -> {
+            if (!isCounted) {
+                ((ObjectNode) image).put("Containers", -1);
+            }
             keep(image.get("RepoTags"), this::isOwnReference);
             keep(image.get("RepoDigests"), this::isOwnReference);
             return owner == Owner.GREEN ? !image.get("RepoTags").isEmpty() : isOwn(image);

@@ -20,6 +20,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDaemon;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RealPodman;
+import org.socketproxy.testing.RequiresApi;
 import org.socketproxy.testing.RestartableDocker;
 
 /** Shows on real daemons the effect of requests that the parameter rules deny, with every variable on. */
@@ -136,8 +137,10 @@ class ParameterRulesIT {
 
     @ParameterizedTest
     @CsvSource({"docker, /v1.24", "docker, /v1.45", "docker, ''", "podman, /v1.41"})
-    void aStartWithAnEmptyObjectIsAStart(String daemon, String version) throws IOException {
+    void aStartWithAnEmptyObjectIsAStart(String daemon, String path) throws IOException {
         RealDaemon real = daemon.equals("podman") ? RealPodman.get() : RealDocker.get();
+        String version =
+                path.isEmpty() ? "" : real.api().prefixes(path.substring(2)).get(0);
         Cli cli = real.cli(folder, Map.of());
         cli.script("docker create --name direct --network none busybox:local true\n"
                 + "docker create --name proxied --network none busybox:local true");
@@ -155,6 +158,7 @@ class ParameterRulesIT {
     /** 2 bytes are far from the limit of dockerd, which reads a body of 8 bytes or more. */
     @ParameterizedTest
     @CsvSource({"1234567, 204", "12345678, 400"})
+    @RequiresApi("1.24")
     void dockerdReadsNoBodyOfSevenBytes(String body, int status) throws IOException {
         RealDocker docker = RealDocker.get();
         Cli cli = docker.cli(folder, Map.of());

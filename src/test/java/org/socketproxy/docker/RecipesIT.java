@@ -149,7 +149,8 @@ class RecipesIT {
                         + name + " registry.local/app:1 sleep 1000");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
 
-        assertThat(new WatchtowerCalls(proxy("Watchtower")).replace(name)).isEmpty();
+        assertThat(new WatchtowerCalls(RealDocker.get(), proxy("Watchtower")).replace(name))
+                .isEmpty();
 
         assertThat(direct("docker inspect --format '{{.HostConfig.Privileged}} {{.State.Running}}' " + name)
                         .stdout())

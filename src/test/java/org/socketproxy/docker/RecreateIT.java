@@ -155,7 +155,7 @@ class RecreateIT {
         Map<String, Object> before =
                 WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout());
 
-        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
+        assertThat(new WatchtowerCalls(RealDocker.get(), proxy).replace(NAME)).isEmpty();
 
         assertThat(WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout()))
                 .isEqualTo(before);
@@ -168,8 +168,8 @@ class RecreateIT {
                 + " busybox:local sleep 1000");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
 
-        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
-        assertThat(new WatchtowerCalls(proxy).replace(NAME)).isEmpty();
+        assertThat(new WatchtowerCalls(RealDocker.get(), proxy).replace(NAME)).isEmpty();
+        assertThat(new WatchtowerCalls(RealDocker.get(), proxy).replace(NAME)).isEmpty();
     }
 
     /** An updater fails before it destroys; without the requirement the page and the log warn. */
@@ -182,7 +182,7 @@ class RecreateIT {
                         "unix://" + docker.socket(),
                         Map.of("CREATE", "safe", "CREATE_REQUIRE", "recreatable,memory", "CREATE_ALLOW", "ports"));
                 ProxyUnderTest warning = ProxyUnderTest.before("unix://" + docker.socket(), Map.of("CREATE", "safe"))) {
-            List<String> refused = new WatchtowerCalls(requiring).replace(NAME);
+            List<String> refused = new WatchtowerCalls(RealDocker.get(), requiring).replace(NAME);
             assertThat(refused).isNotEmpty();
             assertThat(refused.get(0)).contains("/kill", "CREATE_REQUIRE has recreatable", "CREATE_ALLOW=recreate");
             assertThat(direct("docker inspect --format '{{.State.Running}}' " + NAME)
@@ -215,7 +215,8 @@ class RecreateIT {
                 "unix://" + docker.socket(),
                 Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox", "MASK", "1"))) {
             if (isWatchtower) {
-                assertThat(new WatchtowerCalls(masking).replace(NAME)).isEmpty();
+                assertThat(new WatchtowerCalls(RealDocker.get(), masking).replace(NAME))
+                        .isEmpty();
             } else {
                 String body = body(ask(masking.connect(), "GET", "/containers/" + NAME + "/json", "")
                         .body());

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RealDocker;
 
 /**
  * On a real dockerd with the objects of three owners, the events of a confined client are the daemon's own events without those
@@ -107,6 +108,9 @@ class TargetEventsIT {
             "Accept: application/jsonl\r\n",
             "Accept: application/json-seq\r\n");
 
+    /** The oldest version that the daemon accepts; before 1.52 events have more members. */
+    private static final String OLDEST = "oldest API";
+
     /** The events of each client, which is an owner or the daemon itself, by filters or by the header. */
     private static final Map<String, List<JsonNode>> EVENTS = new HashMap<>();
 
@@ -132,6 +136,10 @@ class TargetEventsIT {
                         EventStream.open(world.proxy(owner).connect(), target, "", owner.word() + "-last"));
             }
         }
+        String oldest = RealDocker.get().api().prefixes("1.24").get(0);
+        streams.put(
+                "daemon " + OLDEST,
+                EventStream.open(RawClient.connect(world.socket()), oldest + "/events?" + since, "", "xgreen-last"));
         for (Owner owner : Owner.values()) {
             for (String accept : ACCEPTS) {
                 streams.put(
@@ -140,9 +148,9 @@ class TargetEventsIT {
                                 world.proxy(owner).connect(), "/events?" + since, accept, owner.word() + "-last"));
             }
             streams.put(
-                    owner + " v1.24",
+                    owner + " " + OLDEST,
                     EventStream.open(
-                            world.proxy(owner).connect(), "/v1.24/events?" + since, "", owner.word() + "-last"));
+                            world.proxy(owner).connect(), oldest + "/events?" + since, "", owner.word() + "-last"));
         }
         world.run(CHANGES + MARKER.replace("WORD", "made"));
         for (Map.Entry<String, EventStream> each : streams.entrySet()) {
@@ -229,16 +237,17 @@ class TargetEventsIT {
     }
 
     static Stream<String> forms() {
-        return Stream.concat(ACCEPTS.stream(), Stream.of("v1.24"));
+        return Stream.concat(ACCEPTS.stream(), Stream.of(OLDEST));
     }
 
-    /** This daemon has one form of events. */
+    /** Up to API 1.51 there is one form of events. */
     @ParameterizedTest
     @MethodSource("forms")
     void eventsAreTheSameWhateverTheClientAccepts(String form) throws IOException {
         for (Owner owner : Owner.values()) {
             assertThat(inTime(EVENTS.get(owner + " " + form)))
-                    .containsExactlyElementsOf(inTime(own(owner, EVENTS.get("daemon "))));
+                    .containsExactlyElementsOf(
+                            inTime(own(owner, EVENTS.get("daemon " + (form.equals(OLDEST) ? form : "")))));
         }
     }
 

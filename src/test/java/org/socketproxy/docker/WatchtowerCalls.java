@@ -16,22 +16,25 @@ import java.util.TreeSet;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
+import org.socketproxy.testing.RealDaemon;
 
 /**
  * The requests with which Watchtower 1.7 replaces a container, in their order and with their bodies. Source:
  * {@code pkg/container/client.go} and {@code container.go} of containrrr/watchtower. The pull of the image is left out.
  */
 final class WatchtowerCalls {
-    /** Watchtower does not negotiate the version. */
-    private static final String API = "/v1.25";
+    /** Watchtower does not negotiate the version: {@code DOCKER_API_VERSION} sets it. */
+    private static final String WATCHTOWER_API = "1.25";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final String version;
     private final ProxyUnderTest proxy;
     /** The requests that were not answered with 2xx, except the 404 after the removal. */
     private final List<String> refused = new ArrayList<>();
 
-    WatchtowerCalls(ProxyUnderTest proxy) {
+    WatchtowerCalls(RealDaemon daemon, ProxyUnderTest proxy) {
+        this.version = "/v" + daemon.api().atLeast(WATCHTOWER_API);
         this.proxy = proxy;
     }
 
@@ -142,7 +145,7 @@ final class WatchtowerCalls {
                 ? ""
                 : new String(body.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         try (RawClient client = proxy.connect()) {
-            client.send(method + " " + API + target + " HTTP/1.1\r\nHost: d\r\n"
+            client.send(method + " " + version + target + " HTTP/1.1\r\nHost: d\r\n"
                     + (body == null ? "" : "Content-Type: application/json\r\n") + "Content-Length: "
                     + bytes.length() + "\r\n\r\n" + bytes);
             RawResponse response = client.readAnswer(method);
@@ -160,6 +163,7 @@ final class WatchtowerCalls {
         // The variables of the image are last, or those that the proxy has filled.
         ObjectNode config = described.get("Config").deepCopy();
         Set<String> environment = new TreeSet<>();
+        config.remove("MacAddress"); // the one of an endpoint, which dockerd 29 shows here until it is connected again
         config.remove("Env").forEach(variable -> environment.add(variable.asText()));
         Set<String> networks = new TreeSet<>();
         described.at("/NetworkSettings/Networks").fieldNames().forEachRemaining(networks::add);

@@ -13,6 +13,11 @@ public interface RealDaemon {
         return "unix://" + socket();
     }
 
+    /** Asks for the versions of the API that the daemon accepts. */
+    default ApiVersions api() {
+        return ApiVersions.of(this);
+    }
+
     /** Runs programs with {@code DOCKER_HOST} set to the daemon, unless the environment sets it. */
     Cli cli(Path workingFolder, Map<String, String> environment);
 }

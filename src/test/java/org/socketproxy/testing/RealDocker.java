@@ -79,12 +79,18 @@ public final class RealDocker implements RealDaemon {
                 "--ip-forward=false");
     }
 
-    /** Returns the daemon; skips or fails the calling test if it cannot be started. */
-    public static synchronized RealDocker get() {
+    /** Starts the daemon, and returns false if it cannot be started. */
+    static synchronized boolean isUsable() {
         if (attempt == null) {
             attempt = attempt();
         }
-        Programs.assume(attempt.docker != null, "The tests cannot use a Docker daemon: " + attempt.problem);
+        return attempt.docker != null;
+    }
+
+    /** Returns the daemon; skips or fails the calling test if it cannot be started. */
+    public static synchronized RealDocker get() {
+        boolean isUsable = isUsable();
+        Programs.assume(isUsable, "The tests cannot use a Docker daemon: " + attempt.problem);
         return attempt.docker;
     }
 

@@ -3,6 +3,7 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +44,7 @@ public record RecreateRecord(
     private static final String NETWORKING_CONFIG = "NetworkingConfig";
     private static final String ENDPOINTS = "EndpointsConfig";
     private static final String IMAGE = "Image";
+    private static final String MAC_ADDRESS = "MacAddress";
     /** A client with an older API does not know these fields; the daemon then sets its default. */
     private static final Set<String> DEFAULTED = Set.of("ConsoleSize", "Isolation");
     /** Lists for which the daemon has a default. An empty list protects no path. */
@@ -72,14 +74,30 @@ public record RecreateRecord(
 
     private static RecreateRecord of(JsonObject container) {
         JsonObject hostConfig = container.object(HOST_CONFIG);
+        JsonObject networks = container.object(NETWORK_SETTINGS).object(NETWORKS);
         Set<String> published = hostConfig.object("PortBindings").members().keySet();
         return new RecreateRecord(
                 container.text("Id"),
                 container.text("Name").substring(1),
                 IMAGE_ID.matcher(container.text(IMAGE)).matches() ? container.text(IMAGE) : "",
                 hostConfig,
-                container.object(NETWORK_SETTINGS).object(NETWORKS),
-                new RecreatedConfig(container.object(CONFIG), JsonObject.EMPTY, published));
+                networks,
+                new RecreatedConfig(
+                        withAddress(container.object(CONFIG), networks, hostConfig.text("NetworkMode")),
+                        JsonObject.EMPTY,
+                        published));
+    }
+
+    /** Adds the MAC address of the network mode, which API 1.52 describes only there, and clients of older versions send here. */
+    private static JsonObject withAddress(JsonObject config, JsonObject networks, String mode) {
+        JsonObject endpoint = networks.object(mode.equals("default") ? "bridge" : mode);
+        if (config.members().containsKey(MAC_ADDRESS)
+                || endpoint.text(MAC_ADDRESS).isEmpty()) {
+            return config;
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>(config.members());
+        members.put(MAC_ADDRESS, endpoint.get(MAC_ADDRESS));
+        return new JsonObject(members);
     }
 
     /**

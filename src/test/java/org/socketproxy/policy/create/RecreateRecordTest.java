@@ -28,13 +28,14 @@ class RecreateRecordTest {
     private static final String INSPECT =
             "{'Id':'ID','Name':'/app','Config':{'Image':'app:1','Env':['C=4','B=2','A=1'],'Cmd':['run'],'User':'7',"
                     + "'Labels':{'l':'1','m':'2'},'Tty':false},"
-                    + "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null},"
+                    + "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private','NetworkMode':'n','Binds':null},"
                     + "'NetworkSettings':{'Networks':{'n':{'NetworkID':'NET','IPAMConfig':null,'MacAddress':'02:42',"
                     + "'DriverOpts':{'a':'b','c':'d'},'Aliases':['a'],'DNSNames':['app'],'IPAddress':'172.17.0.2'}}}}";
     /** Its command, a variable and a label are the container's. */
     private static final String IMAGE = "{'Config':{'Env':['A=1','C=3'],'Cmd':['run'],'Labels':{'l':'1'}}}";
 
-    private static final String HOST_CONFIG = "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private'}";
+    private static final String HOST_CONFIG =
+            "'HostConfig':{'Privileged':true,'Memory':1024,'CgroupnsMode':'private','NetworkMode':'n'}";
     private static final String CONFIG = "'Env':['B=2','C=4'],'User':'7','Labels':{'m':'2'}";
     private static final List<Violation> DENIED = List.of(new Violation(Kind.FIELD, "/x", "x", null));
     private static final CreateRules RULES = rules(true, "app");
@@ -120,6 +121,8 @@ class RecreateRecordTest {
                 "'Other':0                                         | false",
                 "'Other':false                                     | true",
                 "'Hostname':'x'                                    | false",
+                "'MacAddress':'02:42'                              | true",
+                "'MacAddress':'02:43'                              | false",
                 "'name':'app','platform':'linux'                   | true",
                 "'NetworkingConfig':{}                             | true",
                 "'NetworkingConfig':{'EndpointsConfig':{'n':null}} | true",
@@ -148,6 +151,7 @@ class RecreateRecordTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','NetworkMode':'x' | false",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':[]   | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Init':false | true",
@@ -162,7 +166,8 @@ class RecreateRecordTest {
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','MaskedPaths':['/a'] | false",
             })
     void hostConfigurationIsExactlyThatOfBefore(String hostConfig, boolean isCreated) {
-        ByteBuffer body = json("{'Image':'app:2'," + CONFIG + ",'HostConfig':{" + hostConfig + "}}");
+        String mode = hostConfig.contains("NetworkMode") ? "" : ",'NetworkMode':'n'";
+        ByteBuffer body = json("{'Image':'app:2'," + CONFIG + ",'HostConfig':{" + hostConfig + mode + "}}");
 
         assertThat(recorded().isCreatedBy(RULES, body, DENIED)).isEqualTo(isCreated);
     }
