@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -68,7 +67,7 @@ class BodyObjectFilterTest {
                 }
             }
         });
-        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings);
+        chain = ChainUnderTest.safe(daemon.host(), settings);
         client = chain.connect();
     }
 
@@ -240,7 +239,7 @@ class BodyObjectFilterTest {
                     peer.readRequest();
                     peer.readToEnd();
                 });
-                ChainUnderTest own = ChainUnderTest.safe(silent.host(), Duration.ofSeconds(20), Map.of())) {
+                ChainUnderTest own = ChainUnderTest.safe(silent.host(), Map.of())) {
             try (RawClient leaving = own.connect()) {
                 String json = body("bind", "etc").replace('\'', '"');
                 leaving.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"

@@ -2,7 +2,6 @@ package org.socketproxy.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -356,9 +355,7 @@ class BodyTargetTest {
     @Test
     void commitWithChangesIsDenied() throws Exception {
         try (ChainUnderTest chain = ChainUnderTest.safe(
-                owners.daemon().host(),
-                Duration.ofSeconds(20),
-                Map.of("TARGETS", "label:owner=ci", "CREATE_ALLOW", "image-changes"))) {
+                owners.daemon().host(), Map.of("TARGETS", "label:owner=ci", "CREATE_ALLOW", "image-changes"))) {
             assertThat(FakeOwners.post(chain, "/commit?container=own1&changes=LABEL%20a=b", "{}"))
                     .startsWith("403 ")
                     .contains("takes no changes", " deny target-name ");

@@ -26,7 +26,7 @@ class ContainerLookupTest {
     private static final String SAFE = "a".repeat(64);
     private static final String EVIL = "e".repeat(64);
     private static final Duration SHORT = Duration.ofMillis(300);
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofMinutes(5);
     private static final String START = "POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n";
 
     @TempDir

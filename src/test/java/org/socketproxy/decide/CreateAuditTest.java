@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +46,7 @@ class CreateAuditTest {
                         peer.write("HTTP/1.1 200 X\r\nContent-Length: " + answer.length() + "\r\n\r\n" + answer);
                     }
                 });
-                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of());
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of());
                 RawClient client = chain.connect()) {
             client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
                     + "Content-Length: " + json.length() + "\r\n\r\n" + json);

@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +32,7 @@ class ImageOfTwoOwnersTest {
     void imageIsNotRemovedByItsId(String request, int status) throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(
                         folder, "HTTP/1.1 200 OK\r\nContent-Length: " + IMAGE.length() + "\r\n\r\n" + IMAGE);
-                ChainUnderTest chain = ChainUnderTest.safe(
-                        daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", "images:reference:own"))) {
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", "images:reference:own"))) {
             assertThat(FakeOwners.send(chain, request.replace("ID", ID), "")).startsWith(status + " ");
         }
     }

@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +52,7 @@ class InspectorTest {
                 }
             }
         });
-        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of());
+        chain = ChainUnderTest.safe(daemon.host(), Map.of());
         ids.add("a".repeat(64));
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +71,7 @@ class MissingTextsTest {
     }
 
     private ChainUnderTest chain(FakeDaemon daemon) throws Exception {
-        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", "label:owner=ci"));
+        return ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", "label:owner=ci"));
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package org.socketproxy.decide;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -46,8 +45,6 @@ final class OwnersDaemon implements BeforeEachCallback, AfterEachCallback {
     /** Starts a chain with {@code CREATE=safe} and a value of {@code TARGETS}. */
     ChainUnderTest chain(String targets) throws Exception {
         return ChainUnderTest.safe(
-                daemon.host(),
-                Duration.ofSeconds(20),
-                Map.of("CREATE_ALLOW", createAllow, "TARGETS", targets, "LIBPOD_PODS", "1"));
+                daemon.host(), Map.of("CREATE_ALLOW", createAllow, "TARGETS", targets, "LIBPOD_PODS", "1"));
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +51,7 @@ class PodLookupTest {
                         + answer.length() + "\r\n\r\n" + answer.replace('\'', '"'));
             }
         });
-        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of());
+        chain = ChainUnderTest.safe(daemon.host(), Map.of());
     }
 
     @AfterEach

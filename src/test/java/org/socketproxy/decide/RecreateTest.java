@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +59,7 @@ class RecreateTest {
                 peer.write("HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             }
         });
-        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), SETTINGS);
+        chain = ChainUnderTest.safe(daemon.host(), SETTINGS);
         client = chain.connect();
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -60,10 +59,8 @@ class RefusedQuestionTest {
         String question = refused.substring(0, refused.lastIndexOf(' ')).replace("ID", ID);
         int status = Integer.parseInt(refused.substring(refused.lastIndexOf(' ') + 1));
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, question, status));
-                ChainUnderTest chain = ChainUnderTest.safe(
-                        daemon.host(),
-                        Duration.ofSeconds(20),
-                        targets.isEmpty() ? Map.of() : Map.of("TARGETS", targets))) {
+                ChainUnderTest chain =
+                        ChainUnderTest.safe(daemon.host(), targets.isEmpty() ? Map.of() : Map.of("TARGETS", targets))) {
             String answer = FakeOwners.send(chain, request, body);
 
             assertThat(answer).startsWith(outcome.substring(0, 4)).contains(outcome.substring(4) + " ");

@@ -6,7 +6,6 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +44,7 @@ class TargetFilterReferenceTest {
     }
 
     private RawResponse list(String targets, String path, String filters) throws Exception {
-        try (ChainUnderTest chain =
-                        ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets));
+        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
                 RawClient client = chain.connect()) {
             String encoded = URLEncoder.encode(filters.replace('\'', '"'), StandardCharsets.UTF_8);
             RawResponse answer =

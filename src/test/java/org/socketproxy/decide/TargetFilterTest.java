@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,7 @@ class TargetFilterTest {
     @BeforeEach
     void start() throws Exception {
         daemon = FakeDaemon.running(folder, objects);
-        chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", TARGETS));
+        chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", TARGETS));
     }
 
     @AfterEach

@@ -6,7 +6,6 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -90,7 +89,7 @@ class TargetListTest {
     }
 
     private ChainUnderTest chain(String targets) throws Exception {
-        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets));
+        return ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
     }
 
     private static String encode(String target) {

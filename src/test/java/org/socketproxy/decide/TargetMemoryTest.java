@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,11 +87,8 @@ class TargetMemoryTest {
                                         : "Content-Length: " + list.length() + "\r\n\r\n" + list));
                     }
                 });
-                ChainUnderTest chain = ChainUnderTest.safe(
-                        daemon.host(),
-                        Duration.ofSeconds(20),
-                        Map.of("TARGETS", "containers:label:owner=ci"),
-                        memory)) {
+                ChainUnderTest chain =
+                        ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", "containers:label:owner=ci"), memory)) {
             String status = "";
             while (!status.startsWith("HTTP/1.1 503 ")) {
                 assertThat(streams).hasSizeLessThan(12);

@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +35,7 @@ class TargetNameTest {
     }
 
     private ChainUnderTest chain(String targets) throws Exception {
-        return ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets));
+        return ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
     }
 
     private static String send(ChainUnderTest chain, String request) throws Exception {
@@ -161,8 +160,7 @@ class TargetNameTest {
         try (FakeDaemon ambiguous = FakeDaemon.answering(
                         java.nio.file.Files.createDirectory(folder.resolve("x")),
                         "HTTP/1.1 400 X\r\nContent-Length: 43\r\n\r\n{\"message\":\"multiple IDs found with prefix\"}");
-                ChainUnderTest chain = ChainUnderTest.safe(
-                        ambiguous.host(), Duration.ofSeconds(20), Map.of("TARGETS", "label:owner=ci"))) {
+                ChainUnderTest chain = ChainUnderTest.safe(ambiguous.host(), Map.of("TARGETS", "label:owner=ci"))) {
             assertThat(send(chain, "POST /containers/aa/stop"))
                     .startsWith("404 {\"message\":\"No such container: aa\"}");
         }
@@ -173,8 +171,7 @@ class TargetNameTest {
         try (FakeDaemon off = FakeDaemon.answering(
                         java.nio.file.Files.createDirectory(folder.resolve("x")),
                         "HTTP/1.1 503 X\r\nContent-Length: 15\r\n\r\n{\"message\":\"n\"}");
-                ChainUnderTest chain =
-                        ChainUnderTest.safe(off.host(), Duration.ofSeconds(20), Map.of("TARGETS", "label:owner=ci"))) {
+                ChainUnderTest chain = ChainUnderTest.safe(off.host(), Map.of("TARGETS", "label:owner=ci"))) {
             assertThat(send(chain, "GET /services/x")).startsWith("502 ").contains("deny service-lookup");
         }
     }

@@ -6,7 +6,6 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,8 +47,7 @@ class TargetPruneTest {
                 ? ""
                 : "?filters=" + URLEncoder.encode(filters.replace('\'', '"'), StandardCharsets.UTF_8);
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-                ChainUnderTest chain =
-                        ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets));
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
                 RawClient client = chain.connect()) {
             RawResponse answer =
                     client.request("POST", "/v1.45/" + kind + "/prune" + query).readAnswer("POST");

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -72,8 +71,7 @@ class TargetStreamTest {
 
     private RawResponse get(String targets, String target) throws Exception {
         try (FakeDaemon daemon = daemon();
-                ChainUnderTest chain =
-                        ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets));
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
                 RawClient client = chain.connect()) {
             return client.request("GET", target).readAnswer("GET");
         }

@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -60,7 +59,7 @@ class UnrecreatableTest {
                         peer.write("HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
                     }
                 });
-                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), environment);
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), environment);
                 RawClient client = chain.connect()) {
             return ask(client, request);
         }

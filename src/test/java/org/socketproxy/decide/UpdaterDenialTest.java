@@ -3,7 +3,6 @@ package org.socketproxy.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +43,7 @@ class UpdaterDenialTest {
                         peer.write("HTTP/1.1 " + answer + "\r\nContent-Length: 0\r\n\r\n");
                     }
                 });
-                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), environment);
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), environment);
                 RawClient client = chain.connect()) {
             assertThat(ask(client, "POST", "/containers/create", PRIVILEGED).body())
                     .contains("HostConfig.Privileged is true")

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -79,8 +78,7 @@ class WrittenPodTest {
     }
 
     private String send(String targets, String request) throws Exception {
-        try (ChainUnderTest chain =
-                ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of("TARGETS", targets))) {
+        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets))) {
             return FakeOwners.send(chain, request, "");
         }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +44,7 @@ class PipelinedDenialTest {
                 + body.length() + "\r\n\r\n" + body;
         String denied = ("GET /debug/vars" + END).repeat(TIMES) + "GET /_ping/../x" + END + "HEAD /debug/vars" + END;
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of())) {
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of())) {
             // More clients than selector threads: one that waits forever would stop the proxy.
             for (int i = 0; i < TIMES; i++) {
                 try (RawClient client = chain.connect()) {
@@ -67,7 +66,7 @@ class PipelinedDenialTest {
     void manyDenialsAreAnsweredToClientsThatReadLater() throws Exception {
         int many = 5000;
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), Map.of());
+                ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of());
                 RawClient late = chain.connect()) {
             Thread sender = new Thread(() -> {
                 try {

@@ -3,7 +3,6 @@ package org.socketproxy.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +57,7 @@ class ConfinementOracleTest {
         ConfinedCases cases = new ConfinedCases(generator, oracle);
         Map<String, String> settings = new HashMap<>(ALLOWED);
         settings.put("TARGETS", oracle.targets());
-        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings)) {
+        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), settings)) {
             for (int i = 0; i < CASES_IN_A_WORLD; i++) {
                 ConfinedCase asked = cases.next();
                 try {

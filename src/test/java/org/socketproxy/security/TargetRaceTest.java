@@ -3,7 +3,6 @@ package org.socketproxy.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +68,7 @@ class TargetRaceTest {
                 .filter(thing -> thing.names().stream().anyMatch(name -> name.matches("[0-9a-f]{64}")))
                 .forEach(world::remove);
         script.show(world);
-        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Duration.ofSeconds(20), settings)) {
+        try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), settings)) {
             for (int i = 0; i < CASES_IN_A_WORLD; i++) {
                 ConfinedCase asked = cases.nextActing();
                 try {

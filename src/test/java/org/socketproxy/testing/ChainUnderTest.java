@@ -59,6 +59,7 @@ import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
 public final class ChainUnderTest implements AutoCloseable {
+    private static final Duration LONG = Duration.ofMinutes(5);
     private static final Variables VARIABLES = Variables.load();
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Policy POLICY = Policy.of(
@@ -72,7 +73,7 @@ public final class ChainUnderTest implements AutoCloseable {
     private final Server server = new Server();
     private final AuditLog log;
     private final Map<String, String> settings = new HashMap<>();
-    private Duration queryTimeout = Duration.ofSeconds(5);
+    private Duration queryTimeout = LONG;
 
     private ChainUnderTest() {
         this.log = AuditLog.to(
@@ -106,6 +107,20 @@ public final class ChainUnderTest implements AutoCloseable {
         ChainUnderTest chain = new ChainUnderTest();
         chain.start(host, new BodyStep(), BodyRules.none(), List.of(), transforms, memory);
         return chain;
+    }
+
+    /**
+     * A chain with {@code CREATE=safe} and further settings, for a test that needs no timeout of a query.
+     *
+     * @param host address of the daemon in the form of {@code DOCKER_HOST}
+     */
+    public static ChainUnderTest safe(String host, Map<String, String> settings) throws Exception {
+        return safe(host, LONG, settings);
+    }
+
+    /** The same with a limit of memory. */
+    public static ChainUnderTest safe(String host, Map<String, String> settings, HeldMemory memory) throws Exception {
+        return safe(host, LONG, settings, memory);
     }
 
     /**
