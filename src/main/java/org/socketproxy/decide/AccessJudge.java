@@ -194,7 +194,10 @@ final class AccessJudge {
             String id = containers.get(i);
             violations = ofMember(pod, id);
             if (violations.isEmpty() && isStarted) {
-                violations = podman(id).judgeStart(rules, pod.containers());
+                violations = question.inspect(
+                        podmanQuestion(id),
+                        CONTAINER,
+                        found -> found.podmanContainer(rules).judgeStart(rules, pod.containers()));
             }
         }
         return violations;
@@ -204,7 +207,11 @@ final class AccessJudge {
         if (objects.judged().isAllowed(rules, id)) {
             return List.of();
         }
-        ContainerVerdict container = inspect(id).verdict();
+        ContainerVerdict container = question.inspect(
+                        ObjectRef.question(Subject.CONTAINER, id),
+                        CONTAINER,
+                        found -> found.container(rules).withoutDescription())
+                .verdict();
         List<Violation> violations = pod.ofAnother(container);
         if (violations.isEmpty()) {
             violations = ofVolumes(container.volumes(), false);
@@ -215,11 +222,14 @@ final class AccessJudge {
         return violations;
     }
 
-    /** Asks Podman's own API, which has its paths only with a version. */
     private PodmanContainer podman(String id) throws EndOfRun {
+        return question.inspect(podmanQuestion(id), CONTAINER, found -> found.podmanContainer(rules));
+    }
+
+    /** Podman's own API has its paths only with a version. */
+    private String podmanQuestion(String id) {
         String version = exchange.target().version();
-        String target = (version == null ? "" : "/v" + version) + "/libpod/containers/" + id + "/json";
-        return question.inspect(target, CONTAINER, found -> found.podmanContainer(rules));
+        return (version == null ? "" : "/v" + version) + "/libpod/containers/" + id + "/json";
     }
 
     /**

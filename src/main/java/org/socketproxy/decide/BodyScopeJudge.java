@@ -85,12 +85,12 @@ final class BodyScopeJudge {
         if (found.isAbsent() && reference.subject() == Subject.VOLUME) {
             return newVolume(reference);
         }
-        InspectedObject own = found.own();
+        ScopeJudge.Own own = found.own();
         if (own != null && found.isShared() && named.contains(reference)) {
             throw new EndOfRun(
                     question.denied("target-name", new ErrorReply(403, body.sharedNetwork(reference.name()))));
         }
-        return own == null ? null : reference.resolved(own);
+        return own == null ? null : own.resolved();
     }
 
     private boolean isKnown(ObjectRef reference) {

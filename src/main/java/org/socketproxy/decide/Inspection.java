@@ -52,6 +52,11 @@ final class Inspection {
                     isRecordable && !verdict.id().isEmpty() ? RecreateRecord.read(inspect.duplicate()) : null,
                     Recreation.read(rules, verdict, inspect.duplicate()));
         }
+
+        /** Returns the container without the large facts, for a judge that keeps it. */
+        Container withoutDescription() {
+            return new Container(verdict, null, Recreation.NONE);
+        }
     }
 
     /** @param by argument of the reader */

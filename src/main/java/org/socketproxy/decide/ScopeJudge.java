@@ -48,11 +48,25 @@ final class ScopeJudge {
     /**
      * The daemon's answer about an object.
      *
-     * @param own the object without its labels, which can have some MiB; null if it is missing, or not one of the profile
+     * @param own null if it is missing, or not one of the profile
      * @param isAbsent whether no object has the name
      * @param isShared whether other profiles can have containers on the network
      */
-    record Found(@Nullable InspectedObject own, boolean isAbsent, boolean isShared) {}
+    record Found(@Nullable Own own, boolean isAbsent, boolean isShared) {}
+
+    /**
+     * An object of the profile, without its labels and without the other names of an image, which can have some MiB.
+     *
+     * @param name its first name; empty without one
+     * @param owner id of the container of an exec, or of the service of a task
+     * @param resolved its name in the forwarded request
+     */
+    record Own(String id, String name, String owner, String resolved) {
+        private static Own of(ObjectRef named, InspectedObject object) {
+            String name = object.names().isEmpty() ? "" : object.names().get(0);
+            return new Own(object.id(), name, object.owner(), named.resolved(object));
+        }
+    }
 
     ScopeJudge(Inquiry question, Scope scope, DaemonObjects objects) {
         this.question = question;
@@ -95,7 +109,7 @@ final class ScopeJudge {
 
     /** Returns the target with the id of an object, or without an object that a list does not need; null if it is missing. */
     private @Nullable RequestTarget resolved(ObjectRef named, RequestTarget target) throws EndOfRun {
-        InspectedObject own = own(named);
+        Own own = own(named);
         if (own == null) {
             return named.removed(target);
         }
@@ -104,19 +118,18 @@ final class ScopeJudge {
         if (named.subject() == Subject.EXEC || isByName && !(named.place() instanceof Place.Filter)) {
             return target;
         }
-        boolean isRemovedNetwork = OperationRules.verb(operation) == Verb.DELETE_NETWORK && isOfPodman(own);
-        return Objects.requireNonNull(
-                named.withId(target, isRemovedNetwork ? own.names().get(0) : named.resolved(own)));
+        boolean isRemovedNetwork = OperationRules.verb(operation) == Verb.DELETE_NETWORK && isOfPodman(own.id);
+        return Objects.requireNonNull(named.withId(target, isRemovedNetwork ? own.name : own.resolved));
     }
 
     /**
      * Podman finds the containers of a network only by its name. Removal by id succeeds even if containers use the network. They would then
      * join the next network with this name, also one of another profile. Only Podman has the network on its own API.
      */
-    private boolean isOfPodman(InspectedObject network) throws EndOfRun {
+    private boolean isOfPodman(String network) throws EndOfRun {
         return operation.isLibpod()
                 || question.find(
-                                ObjectRef.podmanNetwork(network.id()),
+                                ObjectRef.podmanNetwork(network),
                                 Subject.NETWORK.noun(),
                                 found -> true,
                                 error -> error.status() == NOT_FOUND)
@@ -124,31 +137,31 @@ final class ScopeJudge {
     }
 
     /** Returns the object; null if it is missing, or not one of the profile. An exec belongs to its container, a task to its service. */
-    private @Nullable InspectedObject own(ObjectRef named) throws EndOfRun {
+    private @Nullable Own own(ObjectRef named) throws EndOfRun {
         if (!named.isPlain()) {
             return null;
         }
         if (named.subject() == Subject.POD && OperationRules.is(operation, Trait.REACHES_MEMBERS)) {
             return changedPod(named);
         }
-        InspectedObject own = find(named).own;
+        Own own = find(named).own;
         if (own == null) {
             return null;
         }
         return switch (named.subject()) {
             case EXEC -> {
-                objects.execContainers().put(named.lookup(), own.owner());
-                boolean isKnown = objects.own().isAllowed(scope, own.owner());
-                yield isKnown || isOwner(Subject.CONTAINER, own.owner()) ? own : null;
+                objects.execContainers().put(named.lookup(), own.owner);
+                boolean isKnown = objects.own().isAllowed(scope, own.owner);
+                yield isKnown || isOwner(Subject.CONTAINER, own.owner) ? own : null;
             }
-            case TASK -> isOwner(Subject.SERVICE, own.owner()) ? own : null;
+            case TASK -> isOwner(Subject.SERVICE, own.owner) ? own : null;
             default -> own;
         };
     }
 
     private boolean isOwner(Subject subject, String id) throws EndOfRun {
-        InspectedObject owner = find(ObjectRef.ofBody(subject, id, false)).own;
-        return owner != null && owner.id().equals(id);
+        Own owner = find(ObjectRef.ofBody(subject, id, false)).own;
+        return owner != null && owner.id.equals(id);
     }
 
     /** Inspects an object with a plain name. */
@@ -175,7 +188,7 @@ final class ScopeJudge {
             }
         }
         boolean isShared = named.subject() == Subject.NETWORK && scope.isShared(object.object());
-        return new Found(isOwn ? object.withoutLabels() : null, false, isShared);
+        return new Found(isOwn ? Own.of(named, object) : null, false, isShared);
     }
 
     /** An ambiguous name is one of an object that exists. An invalid name in a path has no object. */
@@ -188,12 +201,12 @@ final class ScopeJudge {
     }
 
     /** Judges a pod with its containers, all of which must belong to the profile. */
-    private @Nullable InspectedObject changedPod(ObjectRef named) throws EndOfRun {
+    private @Nullable Own changedPod(ObjectRef named) throws EndOfRun {
         InspectedPod pod = question.find(
                 named.question(), Subject.POD.noun(), found -> ownPod(named, found), error -> isMissing(named, error));
         InspectedObject own = pod == null ? null : pod.object().orElse(null);
         if (pod == null || own == null || pod.members().isEmpty()) {
-            return own;
+            return own == null ? null : Own.of(named, own);
         }
         ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
         boolean areOwn = scope.selector(ObjectKind.CONTAINER) != null
@@ -202,7 +215,7 @@ final class ScopeJudge {
                         ObjectKind.CONTAINER.noun(),
                         found -> ids(found.objects(list)).containsAll(pod.members()));
         if (areOwn) {
-            return own;
+            return Own.of(named, own);
         }
         String sentence = operation.id() + " reaches containers in this pod that are not of this profile";
         throw new EndOfRun(question.denied("target-outside", new ErrorReply(403, sentence)));
@@ -228,9 +241,9 @@ final class ScopeJudge {
     /** Without an own image of the name, a name that the profile selects is pulled. */
     private @Nullable RequestTarget pulled(ObjectRef named) throws EndOfRun {
         RequestTarget target = exchange.target();
-        InspectedObject own = own(named);
+        Own own = own(named);
         if (own != null) {
-            return LibpodPull.ofExisting(target, named.resolved(own));
+            return LibpodPull.ofExisting(target, own.resolved);
         }
         if (LibpodPull.isNever(target)) {
             return null;

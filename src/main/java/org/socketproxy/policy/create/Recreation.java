@@ -20,6 +20,9 @@ import org.socketproxy.policy.create.Requirements.Requirement;
  */
 public record Recreation(
         boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
+    /** The facts of a container that the proxy cannot read. */
+    public static final Recreation NONE = new Recreation(false, List.of(), List.of(), false);
+
     public Recreation {
         obstacles = List.copyOf(obstacles);
         claims = List.copyOf(claims);
@@ -34,7 +37,7 @@ public record Recreation(
     public static Recreation read(CreateRules rules, ContainerVerdict verdict, ByteBuffer inspect) {
         JsonObject container = StrictJson.object(inspect);
         if (verdict.id().isEmpty()) {
-            return new Recreation(false, List.of(), List.of(), false);
+            return NONE;
         }
         JsonObject config = container.object("Config");
         BodyValidation ofImage = new BodyValidation(rules);
