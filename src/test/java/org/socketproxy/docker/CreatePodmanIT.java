@@ -60,7 +60,7 @@ class CreatePodmanIT {
             podman.cli(folder, Map.of())
                     .script("podman --remote rm -f -t 0 create-it privileged-it bind-it evil-it recreate-it;"
                             + " podman --remote volume rm -f plain-it evil-it; podman --remote rm -f -t 0 made-it;"
-                            + " podman --remote volume rm -f volume-it");
+                            + " podman --remote volume rm -f volume-it option-it");
         }
     }
 
@@ -167,7 +167,7 @@ class CreatePodmanIT {
     /** Bodies that dockerd reads in another way. TMP is a folder of the host. */
     private static final String VOLUME_OPTION =
             "{\"Image\":\"busybox:local\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\","
-                    + "\"Source\":\"volume-it\",\"Target\":\"/h,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=TMP\"}]}}";
+                    + "\"Source\":\"option-it\",\"Target\":\"/h,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=TMP\"}]}}";
 
     @ParameterizedTest
     @CsvSource(
@@ -176,14 +176,14 @@ class CreatePodmanIT {
             value = {
                 "{\"Image\":\"busybox:local\",\"Volumes\":{\"TMP:/h\":{}}}        | \"Type\":\"bind\",\"Source\":\"TMP\"",
                 "{\"Image\":\"busybox:local\",\"Env\":[\"PAT*\"]}              | \"PATH=HOSTPATH\"",
-                VOLUME_OPTION + " | volume-opt=device=TMP",
+                VOLUME_OPTION + " | \"device\":\"TMP\"",
             })
     void textThatPodmanReadsAsAnOptionIsDenied(String body, String effect) throws IOException {
         String host = body.replace("TMP", folder.toString());
         String created = post(RawClient.connect(podman.socket()), host);
         Matcher id = ID.matcher(created);
         assertThat(id.find()).as(created).isTrue();
-        assertThat(request("GET", "/containers/" + id.group(1) + "/json"))
+        assertThat(request("GET", "/containers/" + id.group(1) + "/json") + request("GET", "/volumes/option-it"))
                 .contains(effect.replace("TMP", folder.toString()).replace("HOSTPATH", Programs.path()));
         request("DELETE", "/containers/" + id.group(1) + "?force=1&v=1");
 

@@ -144,14 +144,11 @@ final class ContainerJudge {
 
     /** Removes the annotations of Podman; a value that is not an object stays. */
     private static JsonValue withoutPodman(JsonValue annotations) {
-        if (!(annotations instanceof JsonObject object)) {
+        if (!(ResourceChecks.withoutLimits(annotations) instanceof JsonObject object)) {
             return annotations;
         }
         Map<String, JsonValue> remaining = new LinkedHashMap<>(object.members());
-        remaining
-                .entrySet()
-                .removeIf(annotation -> ResourceChecks.isKnown(PODMAN_ANNOTATIONS, annotation)
-                        || ResourceChecks.isKnown(ResourceChecks.ANNOTATED_LIMITS, annotation));
+        remaining.entrySet().removeIf(annotation -> ResourceChecks.isKnown(PODMAN_ANNOTATIONS, annotation));
         return new JsonObject(remaining);
     }
 

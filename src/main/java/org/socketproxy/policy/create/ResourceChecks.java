@@ -1,11 +1,13 @@
 package org.socketproxy.policy.create;
 
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -30,6 +32,16 @@ final class ResourceChecks {
         if (isOther && !annotations.isZero()) {
             annotations.require(CreatePermission.ANNOTATIONS, "is set");
         }
+    }
+
+    /** Removes the annotations with limits; a value that is not an object stays. */
+    static JsonValue withoutLimits(JsonValue annotations) {
+        if (!(annotations instanceof JsonObject object)) {
+            return annotations;
+        }
+        Map<String, JsonValue> remaining = new LinkedHashMap<>(object.members());
+        remaining.entrySet().removeIf(annotation -> isKnown(ANNOTATED_LIMITS, annotation));
+        return new JsonObject(remaining);
     }
 
     /** Returns true if the value of an annotation has the form that its name requires. */

@@ -152,6 +152,9 @@ class RecreateRecordTest {
             quoteCharacter = '~',
             value = {
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','NetworkMode':'x' | false",
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Annotations':{'io.podman.annotations.pids-limit':'2048'} | true",
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Annotations':{'io.podman.annotations.pids-limit':'x'} | false",
+                "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Annotations':{'run.oci.x':'1'} | false",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':null | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Binds':[]   | true",
                 "'Privileged':true,'Memory':1024,'CgroupnsMode':'private','Init':false | true",
