@@ -16,7 +16,6 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ChangePoller;
 import org.socketproxy.reload.ChangePoller.Reloadable;
-import org.socketproxy.reload.ConfigurationReload;
 import org.socketproxy.reload.ConfigurationReloader;
 import org.socketproxy.reload.SighupHandler;
 
@@ -72,11 +71,11 @@ public final class Main {
             // With LOG_FORMAT=json standard output contains only JSON, so the report goes to standard error.
             DaemonStateLog daemon = server.daemonWatch();
             server.report(settings.log().format() == LogSettings.Format.JSON ? err : out, daemon.problem());
-            ConfigurationReload reload = new ConfigurationReload(
+            ConfigurationReloader configuration = new ConfigurationReloader(
                     environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), err);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));
             if (files.isAnyNamed() || watched.isEmpty()) {
-                watched.add(0, new ConfigurationReloader(reload));
+                watched.add(0, configuration);
             }
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);

@@ -55,8 +55,8 @@ final class ReloadedProxy implements AutoCloseable {
                 lines -> lines.lines().forEach(audited::add),
                 List.of());
         PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
-        watch = new ConfigurationReloader(new ConfigurationReload(
-                environment, read, VARIABLES, server.configuration(), server.exchanges(), server.auditLog(), err));
+        watch = new ConfigurationReloader(
+                environment, read, VARIABLES, server.configuration(), server.exchanges(), server.auditLog(), err);
     }
 
     void startWith(String text) throws Exception {
