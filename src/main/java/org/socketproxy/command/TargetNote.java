@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.DenialMessage;
@@ -78,11 +77,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
     }
 
     private static @Nullable JsonObject object(@Nullable ByteBuffer body) {
-        try {
-            return body != null && StrictJson.read(body.duplicate()) instanceof JsonObject object ? object : null;
-        } catch (InvalidJsonException unreadable) {
-            return null;
-        }
+        return body != null && StrictJson.readOrNull(body) instanceof JsonObject object ? object : null;
     }
 
     private static String question(ObjectRef reference) {

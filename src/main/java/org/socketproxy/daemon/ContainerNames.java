@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.daemon.DaemonQuery.Answer;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
@@ -110,11 +109,7 @@ public final class ContainerNames {
     }
 
     private static Iterable<JsonValue> elements(ByteBuffer body) {
-        try {
-            return StrictJson.read(body) instanceof JsonArray list ? list.elements() : Set.of();
-        } catch (InvalidJsonException unreadable) {
-            return Set.of();
-        }
+        return StrictJson.readOrNull(body) instanceof JsonArray list ? list.elements() : Set.of();
     }
 
     private static @Nullable Named named(JsonObject container) {

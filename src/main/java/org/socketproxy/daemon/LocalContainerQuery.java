@@ -1,7 +1,6 @@
 package org.socketproxy.daemon;
 
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,13 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.IpNetwork;
 import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 import org.socketproxy.client.LocalContainers.Endpoint;
 import org.socketproxy.daemon.DaemonQuery.Answer;
-import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -243,7 +240,7 @@ final class LocalContainerQuery {
     }
 
     private static JsonObject object(Answer answer) {
-        if (answer.status() == OK && read(answer.body()) instanceof JsonObject object) {
+        if (answer.status() == OK && StrictJson.readOrNull(answer.body()) instanceof JsonObject object) {
             return object;
         }
         throw new IllegalStateException("The daemon answered with the status " + answer.status()
@@ -251,17 +248,9 @@ final class LocalContainerQuery {
     }
 
     private static List<JsonValue> array(Answer answer) {
-        if (answer.status() == OK && read(answer.body()) instanceof JsonArray array) {
+        if (answer.status() == OK && StrictJson.readOrNull(answer.body()) instanceof JsonArray array) {
             return array.elements();
         }
         throw new IllegalStateException("The daemon answered with the status " + answer.status() + " to a list");
-    }
-
-    private static @Nullable JsonValue read(ByteBuffer body) {
-        try {
-            return StrictJson.read(body);
-        } catch (InvalidJsonException unreadable) {
-            return null;
-        }
     }
 }

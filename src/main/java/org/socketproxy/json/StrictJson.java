@@ -59,11 +59,25 @@ public final class StrictJson {
 
     /** Returns an empty object for any other value and for text that is not strict JSON. */
     public static JsonObject object(ByteBuffer bytes) {
+        return readOrNull(bytes) instanceof JsonObject object ? object : JsonObject.EMPTY;
+    }
+
+    /** Returns {@code null} of JSON for text that is not strict JSON. */
+    public static JsonValue readOrNull(ByteBuffer bytes) {
         try {
-            return read(bytes) instanceof JsonObject object ? object : JsonObject.EMPTY;
+            return read(bytes);
         } catch (InvalidJsonException unreadable) {
-            return JsonObject.EMPTY;
+            return JsonLiteral.NULL;
         }
+    }
+
+    /**
+     * Reads a whole text.
+     *
+     * @throws InvalidJsonException as {@link #read(ByteBuffer)}
+     */
+    public static JsonValue read(String text) throws InvalidJsonException {
+        return read(StandardCharsets.UTF_8.encode(text));
     }
 
     /**

@@ -1,7 +1,5 @@
 package org.socketproxy.policy;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -89,7 +87,7 @@ enum Condition {
     NAMESPACES("namespaces") {
         @Override
         boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
-            return value.isEmpty() || BuildNamespaces.areOwn(value);
+            return value.isEmpty() || areOwnNamespaces(value);
         }
     },
     /** The value is empty, a tag or a digest. */
@@ -169,6 +167,8 @@ enum Condition {
 
     private static final Pattern TAG_OR_DIGEST = Pattern.compile("[A-Za-z0-9_.:+-]*");
 
+    private static final Set<String> NAMESPACE_FIELDS = Set.of("Name", "Host", "Path");
+
     /** Words that Podman reads as a transport before the first colon. */
     private static final Set<String> TRANSPORTS = Set.of(
             "atomic",
@@ -236,35 +236,28 @@ enum Condition {
     }
 
     /**
-     * Reads the parameter {@code nsoptions} of a build.
+     * Returns true if the parameter {@code nsoptions} shares no namespace but the user namespace, which a build shares by default.
      *
      * <p>Security: refuses a name in another case, because Podman would read it.
      */
-    static final class BuildNamespaces {
-        private static final Set<String> FIELDS = Set.of("Name", "Host", "Path");
-
-        private BuildNamespaces() {}
-
-        /** Returns true if the build shares no namespace but the user namespace, which it shares by default. */
-        static boolean areOwn(String json) {
-            try {
-                return StrictJson.read(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))) instanceof JsonArray list
-                        && list.elements().stream().allMatch(BuildNamespaces::isOwn);
-            } catch (InvalidJsonException invalid) {
-                return false;
-            }
+    private static boolean areOwnNamespaces(String json) {
+        try {
+            return StrictJson.read(json) instanceof JsonArray list
+                    && list.elements().stream().allMatch(Condition::isOwnNamespace);
+        } catch (InvalidJsonException invalid) {
+            return false;
         }
+    }
 
-        private static boolean isOwn(JsonValue element) {
-            return element instanceof JsonObject namespace
-                    && FIELDS.containsAll(namespace.members().keySet())
-                    && isZero(namespace, "Path")
-                    && (isZero(namespace, "Host") || namespace.text("Name").equals("user"));
-        }
+    private static boolean isOwnNamespace(JsonValue element) {
+        return element instanceof JsonObject namespace
+                && NAMESPACE_FIELDS.containsAll(namespace.members().keySet())
+                && isZero(namespace, "Path")
+                && (isZero(namespace, "Host") || namespace.text("Name").equals("user"));
+    }
 
-        private static boolean isZero(JsonObject namespace, String field) {
-            JsonValue value = namespace.members().get(field);
-            return value == null || value.isZero();
-        }
+    private static boolean isZero(JsonObject namespace, String field) {
+        JsonValue value = namespace.members().get(field);
+        return value == null || value.isZero();
     }
 }

@@ -1,7 +1,5 @@
 package org.socketproxy.policy.value;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +43,7 @@ final class FiltersRule implements ValueRule {
             return size;
         }
         try {
-            return problem(StrictJson.read(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+            return problem(StrictJson.read(text));
         } catch (InvalidJsonException invalid) {
             return "is not strict JSON";
         }

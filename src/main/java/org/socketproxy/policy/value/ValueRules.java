@@ -1,7 +1,5 @@
 package org.socketproxy.policy.value;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -126,7 +124,7 @@ final class ValueRules {
                 return "is longer than " + most + " bytes";
             }
             try {
-                StrictJson.read(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                StrictJson.read(text);
                 return null;
             } catch (InvalidJsonException invalid) {
                 return "is not valid JSON";
