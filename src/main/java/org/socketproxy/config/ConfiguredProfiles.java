@@ -5,9 +5,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.scope.Scope;
 
 /**
@@ -51,5 +53,22 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
 
     public Optional<ConfiguredProfile> find(String name) {
         return all.stream().filter(each -> each.name().equals(name)).findFirst();
+    }
+
+    /** One profile and its settings. */
+    public record ConfiguredProfile(ProfileSettings settings, Profile profile) {
+        /** Returns true if a condition matches; the profile of the environment has none. */
+        public boolean has(Client client) {
+            for (ClientMatcher matcher : settings.clients()) {
+                if (matcher.matches(client)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        public String name() {
+            return settings.name();
+        }
     }
 }

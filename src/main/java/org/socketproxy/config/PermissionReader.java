@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.mask.MaskGroup;
 
 /** Reads the variables, {@code COMPAT}, {@code PRESET} and {@code MASK}. */

@@ -18,8 +18,8 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
 
 /** Reads all settings from an environment and its files, and collects all problems. */

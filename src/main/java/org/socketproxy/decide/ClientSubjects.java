@@ -15,7 +15,7 @@ import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.ClientMatcher.ListenerFacts;
 import org.socketproxy.client.IpAddress;
 import org.socketproxy.client.IpNetwork;
-import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;

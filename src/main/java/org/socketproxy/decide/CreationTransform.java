@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 

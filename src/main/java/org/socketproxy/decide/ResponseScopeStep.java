@@ -18,7 +18,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.ElementTransform;
+import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InfoCounts;

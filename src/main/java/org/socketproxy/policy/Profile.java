@@ -11,6 +11,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ChainedTransform;
+import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.ResponseTransform.ErrorTransform;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;

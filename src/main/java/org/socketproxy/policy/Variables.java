@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
 /** All permission variables, in display order. */
@@ -57,4 +58,16 @@ public final class Variables {
         }
         return dangers;
     }
+
+    /**
+     * Environment variable that allows operations.
+     *
+     * @param opens description of these operations
+     * @param danger gain of an attacker by it, or null
+     */
+    public record Variable(
+            String name,
+            boolean isOnByDefault,
+            String opens,
+            @Nullable String danger) {}
 }

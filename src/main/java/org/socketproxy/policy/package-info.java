@@ -2,7 +2,7 @@
  * May this client do this operation, and if not, what would allow it?
  *
  * <p>Start at {@link org.socketproxy.policy.Profile#decide}. {@link org.socketproxy.policy.Profiles} assigns a profile to
- * each client. The {@link org.socketproxy.policy.Variable}s are data: {@code variables.tsv} in the resources of this
+ * each client. The {@link org.socketproxy.policy.Variables.Variable}s are data: {@code variables.tsv} in the resources of this
  * package.
  */
 @NullMarked

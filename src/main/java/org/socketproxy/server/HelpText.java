@@ -2,8 +2,8 @@ package org.socketproxy.server;
 
 import java.io.PrintStream;
 import org.socketproxy.config.Setting;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /** Prints the text of {@code --help}. */
 final class HelpText {

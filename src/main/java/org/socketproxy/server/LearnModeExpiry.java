@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.PolicyChange;
-import org.socketproxy.config.ConfiguredProfile;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.policy.LearnMode;
 
 /**

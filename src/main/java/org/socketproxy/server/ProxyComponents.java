@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
-import org.socketproxy.config.ConfiguredProfile;
+import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.Problem;

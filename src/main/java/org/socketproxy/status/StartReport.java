@@ -10,7 +10,7 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.MinimalPolicy;
 import org.socketproxy.status.StatusSource.StatusFacts;

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.usage.Usage;
 

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.usage.UsageLedger.Ring;
 
 /**
  * Denials with the same variables that would have allowed them, or with the same reason if no variable would.

@@ -21,8 +21,8 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /**
  * Tests that the proxy is never looser than the other proxies with the same variables, and stricter only for the

@@ -3,8 +3,8 @@ package org.socketproxy.docker;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 

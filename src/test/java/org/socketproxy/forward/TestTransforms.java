@@ -11,8 +11,8 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.ElementTransform;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.ResponseTransform.ElementTransform;
 
 /**
  * Transforms for a few operations. They drop an element with {@code drop}, replace one with {@code mask}, refuse one with

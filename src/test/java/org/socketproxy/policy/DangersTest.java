@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.Variables.Variable;
 
 /** Risks that variables add to those that are already on. */
 class DangersTest {

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.policy.ResponseTransform.ElementTransform;
 
 /** A response of which each element may have 20 bytes. */
 class ElementTransformTest {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Variables.Variable;
 
 /** Tests the hint for variables that are on without effect. */
 class IneffectiveVariableTest {

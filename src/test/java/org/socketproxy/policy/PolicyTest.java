@@ -17,6 +17,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Policy.OperationExceptions;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.TestProfile;
 

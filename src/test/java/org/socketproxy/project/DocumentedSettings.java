@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.Setting;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /** Checks settings that a page of the documentation shows: each name exists, and {@code check} accepts the values. */
 final class DocumentedSettings {

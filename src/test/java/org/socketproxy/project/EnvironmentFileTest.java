@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /**
  * {@code conf/socket-proxy.env} contains every variable and setting with the description and default of the code. The headings

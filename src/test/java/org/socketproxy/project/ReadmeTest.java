@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Setting;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /** The tables of the README and of its pages match the code. {@code -Dreadme.update=true} regenerates them. */
 class ReadmeTest {

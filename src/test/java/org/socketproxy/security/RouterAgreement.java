@@ -13,8 +13,8 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.security.RouterOracle.Outcome;
 import org.socketproxy.security.RouterOracle.Reading;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.status.StatusPage.StreamRow;
 import org.socketproxy.status.StatusSource.StatusFacts;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.policy.Variable;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.status.StatusSource.StatusFacts;
 

@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /** The built jar as a separate process on ports that the system chooses. */
 public final class ProxyProcess implements AutoCloseable {

@@ -12,8 +12,8 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.server.SocketProxyServer;
 
 /** The real server on a port that the system chooses, configured by a map and not by the environment of the process. */

@@ -29,8 +29,8 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.Variable;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 
 /** Decides the harmless and harmful requests of {@code create-corpus.txt} by {@code CREATE=safe}. */
 class CreateCorpusTest {
