@@ -90,10 +90,9 @@ final class Inquiry {
         Verdict judge() throws EndOfRun;
     }
 
-    /** Ends a run of a judge: with a verdict, or until the daemon has answered. */
+    /** Ends a run of a judge: with a verdict, or until the daemon has answered. It has no stack trace, which would cost more than a run. */
     static final class EndOfRun extends Exception {
         private static final long serialVersionUID = 1;
-        private static final EndOfRun UNANSWERED = new EndOfRun(null);
 
         private final transient @Nullable Verdict verdict;
 
@@ -237,7 +236,7 @@ final class Inquiry {
             fact = before == null ? null : query.reader.apply(before);
             if (fact == null) {
                 unanswered = query;
-                throw EndOfRun.UNANSWERED;
+                throw new EndOfRun(null);
             }
             facts.put(query.key, fact);
         }

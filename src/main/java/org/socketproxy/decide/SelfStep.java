@@ -77,21 +77,25 @@ final class SelfStep implements Step {
             return pod(question);
         }
         ProxyContainer own = self.container();
+        Verdict verdict = own == null ? null : doubtful(question, rules, own);
+        return verdict == null ? question.passed(byId(rules, exchange)) : verdict;
+    }
+
+    /** Judges a request if only the daemon knows whether it acts on the proxy's container; returns null for others. */
+    private @Nullable Verdict doubtful(Inquiry question, List<SelfRule> rules, ProxyContainer own) throws EndOfRun {
+        Exchange exchange = question.exchange();
         String exec = exec(exchange);
         // With CREATE=safe the container step asks for the container of an exec.
-        if (own != null
-                && exec != null
-                && exchange.profile().create() == null
-                && container(objects, exchange) == null) {
+        if (exec != null && exchange.profile().create() == null && container(objects, exchange) == null) {
             return exec(question, own, exec);
         }
         for (SelfRule rule : rules) {
-            String name = own == null ? null : rule.doubtfulName(own, exchange.operation(), exchange.target());
+            String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
             if (name != null) {
                 return named(question, own, rule, name);
             }
         }
-        return question.passed(byId(rules, exchange));
+        return null;
     }
 
     /** Returns the id of the container of the exec that a request starts, or null if there is none, or it is not known. */
